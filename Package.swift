@@ -1,0 +1,145 @@
+// swift-tools-version: 6.2
+// The house: who may import whom is decided here. docs/architecture.md draws it.
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+let package = Package(
+    name: "webchat",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "webchat", targets: ["ChatServer"])],
+    dependencies: [
+        // Each has its line in docs/dependencies.md. Pinned exactly: Package.resolved is not in git.
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: []),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CHiredis", pkgConfig: "hiredis",
+            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+
+        .target(name: "ChatModel", dependencies: [nioCore], swiftSettings: strict),
+        .target(name: "Supervision", dependencies: [lifecycle, logging, metrics], swiftSettings: strict),
+        .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(
+            name: "Actors",
+            dependencies: ["ChatModel", "Supervision", nioCore, logging, metrics, deque],
+            swiftSettings: strict),
+        .target(
+            name: "Cluster",
+            dependencies: [
+                "ChatModel", "Supervision", "Sealing", "CHiredis",
+                nioCore, nioPosix, nioSSL, logging, metrics, lifecycle, deque,
+            ],
+            resources: [.embedInCode("Log/publish.lua"), .embedInCode("Log/position.lua")],
+            swiftSettings: strict),
+        .target(
+            name: "WebEdge",
+            dependencies: [
+                "ChatModel", "Actors", "Supervision", "Sealing",
+                nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging, metrics, lifecycle, deque,
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "ChatClient",
+            dependencies: ["ChatModel", "Supervision", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ChatServer",
+            dependencies: [
+                "ChatModel", "Supervision", "Sealing", "Actors", "Cluster", "WebEdge", "ChatClient",
+                nioCore, nioPosix, nioSSL, logging, metrics, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "TestSupport",
+            dependencies: ["ChatModel", "Actors", "Cluster", "ChatClient", nioCore, nioPosix, logging, metrics],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        .tests("ChatModelTests", of: ["ChatModel", nioCore]),
+        .tests("SupervisionTests", of: ["Supervision", lifecycle, logging, metrics]),
+        .tests("SealingTests", of: ["Sealing"]),
+        .tests(
+            "ActorsTests",
+            of: [
+                "Actors", "ChatModel", "Supervision", "Cluster", nioCore, nioPosix, logging, metrics,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ]),
+        .tests(
+            "ClusterTests",
+            of: [
+                "Cluster", "ChatModel", "Supervision", nioCore, nioPosix, logging, metrics,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ]),
+        .tests(
+            "WebEdgeTests",
+            of: [
+                "WebEdge", "Actors", "ChatModel", "Sealing", "Supervision", nioCore, nioPosix, nioHTTP1,
+                nioWebSocket, logging, metrics,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        .tests(
+            "ChatClientTests",
+            of: [
+                "ChatClient", "ChatModel", "Supervision", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ]),
+        .tests(
+            "ChatServerTests",
+            of: [
+                "ChatServer", "ChatModel", "WebEdge",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .tests(
+            "IntegrationTests",
+            of: [
+                "ChatModel", "ChatClient", "Actors", "Cluster", "WebEdge", "Supervision", nioCore, nioPosix, logging,
+                metrics,
+            ]),
+    ]
+)
+
+extension Target {
+    /// A test target; all of them may use `TestSupport`.
+    static func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+        .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+    }
+}

@@ -1,0 +1,1 @@
+// Where ChatClient begins.

@@ -1,0 +1,20 @@
+/// What a client may say in `webchat.v1` (`docs/protocol.md`, section 3), already checked: names, ids and lengths are
+/// as promised.
+package enum ClientFrame: Hashable, Sendable {
+    case hello(token: String?, name: String?)
+    /// - `since`: `nil` for a client that has seen nothing. A position that cannot be one of ours is kept as `.foreign`
+    ///   so that the answer is `recovered: false` and not silence.
+    case join(room: RoomName, since: Since?)
+    case leave(room: RoomName)
+    case chat(room: RoomName, text: String, key: String)
+    case typing(room: RoomName)
+    case rename(name: String)
+    case history(room: RoomName, before: MessageID?, limit: Int)
+    /// - `at`: the JSON number as it came.
+    case ping(at: String?)
+
+    package enum Since: Hashable, Sendable {
+        case position(RoomPosition)
+        case foreign
+    }
+}

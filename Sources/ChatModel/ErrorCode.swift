@@ -1,0 +1,34 @@
+/// What went wrong with a frame, in the protocol's words (`docs/protocol.md`, section 4).
+package enum ErrorCode: String, Sendable, CaseIterable {
+    case badJSON = "bad_json"
+    case unknownType = "unknown_type"
+    case badRequest = "bad_request"
+    case notJoined = "not_joined"
+    case badRoom = "bad_room"
+    case badName = "bad_name"
+    case tooLong = "too_long"
+    case tooManyRooms = "too_many_rooms"
+    case rateLimited = "rate_limited"
+    case unauthorized
+    case unavailable
+}
+
+/// An `error` frame: the socket stays open.
+package struct FrameError: Error, Hashable, Sendable {
+    package let code: ErrorCode
+    /// For the person who writes a client: what to do.
+    package let message: String
+    package let room: String?
+    package let key: String?
+    package let retryAfterMs: Int?
+
+    package init(
+        _ code: ErrorCode, _ message: String, room: String? = nil, key: String? = nil, retryAfterMs: Int? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.room = room
+        self.key = key
+        self.retryAfterMs = retryAfterMs
+    }
+}

@@ -1,0 +1,77 @@
+/// A room's name: `[a-z0-9][a-z0-9_-]{0,63}`. Anything else never becomes a value of this type, so no key in Redis
+/// and no log line can be made from it.
+package struct RoomName: Hashable, Sendable, CustomStringConvertible {
+    package static let maximumLength = 64
+    /// Where a plain client lands that names no room.
+    package static let lobby = RoomName(trusted: "lobby")
+
+    package let description: String
+    /// FNV-1a of the name: the same on every node and in every run (Swift's own hash is seeded). Chooses the event loop.
+    package let stableHash: UInt64
+
+    package init?(_ name: String) {
+        var first = true
+        var count = 0
+        for byte in name.utf8 {
+            let alphanumeric = (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
+            guard alphanumeric || (!first && (byte == 0x5F || byte == 0x2D)) else { return nil }
+            first = false
+            count += 1
+        }
+        guard (1...Self.maximumLength).contains(count) else { return nil }
+        self.init(trusted: name)
+    }
+
+    private init(trusted name: String) {
+        self.description = name
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        self.stableHash = hash
+    }
+}
+
+/// A user, as the server knows it: from a guest token, never from what a client claims.
+package struct UserID: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+    package init(_ id: String) { self.description = id }
+}
+
+/// A user and the name they go by at the moment.
+package struct User: Hashable, Sendable {
+    package let id: UserID
+    package var name: String
+
+    package init(id: UserID, name: String) {
+        self.id = id
+        self.name = name
+    }
+}
+
+/// One life of a node: its name, and a generation that grows with every start. A restart under the same name is
+/// another incarnation.
+package struct NodeIncarnation: Hashable, Sendable, CustomStringConvertible {
+    package let name: String
+    package let generation: UInt64
+
+    package init(name: String, generation: UInt64) {
+        self.name = name
+        self.generation = generation
+    }
+
+    /// Reads `<name>.<generation>`; a name may itself contain dots.
+    package init?(_ text: some StringProtocol) {
+        guard let dot = text.lastIndex(of: "."), dot > text.startIndex,
+            let generation = UInt64(text[text.index(after: dot)...])
+        else { return nil }
+        self.init(name: String(text[..<dot]), generation: generation)
+    }
+
+    package var description: String { "\(name).\(generation)" }
+}
+
+/// One WebSocket of this process. Counted up, never used again.
+package struct SocketID: Hashable, Sendable, CustomStringConvertible {
+    package let value: UInt64
+    package init(_ value: UInt64) { self.value = value }
+    package var description: String { String(value) }
+}

@@ -1,0 +1,17 @@
+/// The keys of structured log metadata. One spelling each, so that a search finds every line of a node, room or socket.
+package enum LogKey {
+    package static let nodeID = "node.id"
+    package static let roomName = "room.name"
+    package static let connectionID = "connection.id"
+    package static let userID = "user.id"
+    package static let remoteAddress = "remote.address"
+    package static let error = "error"
+    package static let reason = "reason"
+    package static let attempt = "attempt"
+    package static let delay = "delay"
+    package static let count = "count"
+    package static let endpoint = "endpoint"
+    package static let child = "child"
+    package static let purpose = "purpose"
+    package static let signal = "signal"
+}

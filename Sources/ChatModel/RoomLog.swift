@@ -1,0 +1,58 @@
+package import NIOCore
+
+/// The rooms' logs: the truth, of which the live messages are only a hint. Same rules as `Relay`: called on
+/// `eventLoop`, returns at once, completes exactly once on that loop.
+package protocol RoomLog: Sendable {
+    /// Reads a part of a room's log together with its head, in one step. A room without a log answers
+    /// `LogHead.empty` and nothing. Entries that cannot be read are skipped and counted; the hole shows in `seq`.
+    func read(
+        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void)
+}
+
+/// Which messages to read. The answer is always oldest first.
+package enum LogRange: Hashable, Sendable {
+    /// Only the head.
+    case head
+    /// The oldest `limit` with `after < id ≤ through`; `through` nil: up to the head.
+    case forward(after: MessageID, through: MessageID?, limit: Int)
+    /// The newest `limit` with `id < before`; `before` nil: up to the head.
+    case backward(before: MessageID?, limit: Int)
+}
+
+package struct LogPage: Hashable, Sendable {
+    /// A page never holds more than this, however large its messages are.
+    package static let maximumMessages = 200
+    package static let maximumBytes = 256 * 1024
+
+    package let head: LogHead
+    /// Oldest first.
+    package let messages: [ChatMessage]
+    /// Whether the range holds more: newer ones for `forward`, older ones for `backward`.
+    package let more: Bool
+    /// How far the reading got, entries that were skipped included: the id to go on from. `nil`: nothing was in range.
+    package let reached: MessageID?
+
+    package init(head: LogHead, messages: [ChatMessage], more: Bool, reached: MessageID?) {
+        self.head = head
+        self.messages = messages
+        self.more = more
+        self.reached = reached
+    }
+}
+
+/// Which rooms there are, newest activity first: for `/rooms`.
+package protocol RoomIndex: Sendable {
+    func recentRooms(limit: Int) async throws -> [RoomActivity]
+}
+
+package struct RoomActivity: Hashable, Sendable {
+    package let room: RoomName
+    /// Milliseconds since 1970.
+    package let lastActivity: Int64
+
+    package init(room: RoomName, lastActivity: Int64) {
+        self.room = room
+        self.lastActivity = lastActivity
+    }
+}

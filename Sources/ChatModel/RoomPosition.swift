@@ -1,0 +1,125 @@
+/// A message's id, `<ms>-<seq>`: the Redis stream id. Within one epoch `seq` counts 1, 2, 3, … without a hole;
+/// `ms` never goes back and only orders.
+package struct MessageID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package static let zero = MessageID(ms: 0, seq: 0)
+
+    package let ms: UInt64
+    package let seq: UInt64
+
+    package init(ms: UInt64, seq: UInt64) {
+        self.ms = ms
+        self.seq = seq
+    }
+
+    package init?(_ text: some StringProtocol) {
+        guard text.utf8.count <= 41, let dash = text.firstIndex(of: "-"),
+            let ms = UInt64(text[..<dash]), let seq = UInt64(text[text.index(after: dash)...]),
+            text.first != "+", text[text.index(after: dash)...].first != "+"
+        else { return nil }
+        self.init(ms: ms, seq: seq)
+    }
+
+    package var description: String { "\(ms)-\(seq)" }
+
+    package static func < (left: MessageID, right: MessageID) -> Bool {
+        left.ms != right.ms ? left.ms < right.ms : left.seq < right.seq
+    }
+}
+
+/// One unbroken life of a room's log, `<random>.<tag>`.
+///
+/// The random part (64 bits, 16 hex digits) is drawn when the log begins. The tag (32 bits, 8 hex digits) is the
+/// beginning of the Redis server's replication id: it changes with a failover, which may have used sequence numbers
+/// again. A room without a log has the epoch `0`.
+package struct Epoch: Hashable, Sendable, CustomStringConvertible {
+    package static let none = Epoch(random: 0, tag: 0)
+
+    package let random: UInt64
+    package let tag: UInt32
+
+    package init(random: UInt64, tag: UInt32) {
+        self.random = random
+        self.tag = tag
+    }
+
+    package init?(_ text: some StringProtocol) {
+        if text == "0" {
+            self = .none
+            return
+        }
+        let utf8 = text.utf8
+        guard utf8.count == 25, let dot = text.firstIndex(of: "."), text[..<dot].utf8.count == 16,
+            utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || $0 == 0x2E }),
+            let random = UInt64(text[..<dot], radix: 16), random != 0,
+            let tag = UInt32(text[text.index(after: dot)...], radix: 16)
+        else { return nil }
+        self.init(random: random, tag: tag)
+    }
+
+    package var description: String {
+        random == 0 ? "0" : "\(Self.hex(random, digits: 16)).\(Self.hex(UInt64(tag), digits: 8))"
+    }
+
+    private static func hex(_ value: UInt64, digits: Int) -> String {
+        let text = String(value, radix: 16)
+        return String(repeating: "0", count: digits - text.utf8.count) + text
+    }
+}
+
+/// A place in a room's history: which life of the log, and the last message seen in it.
+package struct RoomPosition: Hashable, Sendable {
+    /// Before everything: an empty room, or a client that has seen nothing.
+    package static let start = RoomPosition(epoch: .none, id: .zero)
+
+    package var epoch: Epoch
+    package var id: MessageID
+
+    package init(epoch: Epoch, id: MessageID) {
+        self.epoch = epoch
+        self.id = id
+    }
+}
+
+/// What a room's log says of itself, read in one step: `docs/protocol.md`, section 5.
+package struct LogHead: Hashable, Sendable {
+    /// The point at which a server with another replication id took over: numbers up to `seq` are shared with `tag`.
+    package struct Fork: Hashable, Sendable {
+        package let tag: UInt32
+        package let seq: UInt64
+        package init(tag: UInt32, seq: UInt64) {
+            self.tag = tag
+            self.seq = seq
+        }
+    }
+
+    package static let empty = LogHead(position: .start, first: nil, forks: [])
+
+    /// Epoch and id of the newest message.
+    package let position: RoomPosition
+    /// The oldest message still kept; `nil` when the log is empty.
+    package let first: MessageID?
+    /// Oldest first, at most 16.
+    package let forks: [Fork]
+
+    package init(position: RoomPosition, first: MessageID?, forks: [Fork]) {
+        self.position = position
+        self.first = first
+        self.forks = forks
+    }
+
+    /// Whether everything after `since` can be read from this log without a hole. When not, the reader is told so;
+    /// a gap is never papered over.
+    package func recovers(_ since: RoomPosition) -> Bool {
+        let head = position
+        guard since.epoch.random == head.epoch.random else { return false }
+        if since.epoch == .none { return head.epoch == .none && since.id == .zero }
+        if since.epoch.tag != head.epoch.tag {
+            guard let fork = forks.firstIndex(where: { $0.tag == since.epoch.tag }),
+                forks[fork...].allSatisfy({ since.id.seq <= $0.seq })
+            else { return false }
+        }
+        guard since.id.seq <= head.id.seq else { return false }
+        guard let first else { return since.id.seq == head.id.seq }
+        return since.id.seq &+ 1 >= first.seq
+    }
+}
