@@ -1,0 +1,24 @@
+import ChatModel
+
+/// What still fits on one page of a log: counts messages and bytes down while a reader goes through the entries.
+struct PageBudget {
+    /// What a message costs on the wire beside its text: ids, names, key and punctuation of its JSON object.
+    static let overhead = 256
+
+    private var messages: Int
+    private var bytes = LogPage.maximumBytes
+    private var isEmpty = true
+
+    /// - Parameter limit: taken as at least 1 and at most `LogPage.maximumMessages`.
+    init(limit: Int) {
+        messages = min(max(1, limit), LogPage.maximumMessages)
+    }
+
+    /// Takes a message onto the page, unless it is full. The first always fits, so that a reader gets on.
+    mutating func admits(_ message: ChatMessage) -> Bool {
+        bytes -= message.text.utf8.count + Self.overhead
+        messages -= 1
+        defer { isEmpty = false }
+        return messages >= 0 && (bytes >= 0 || isEmpty)
+    }
+}

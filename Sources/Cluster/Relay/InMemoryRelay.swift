@@ -1,0 +1,55 @@
+package import ChatModel
+package import NIOCore
+
+/// The relay of an embedded node: log and listener are in this process. Everything is done when a call returns; a
+/// message is delivered before its publisher has the receipt.
+package struct InMemoryRelay: Relay {
+    private let store: InMemoryStore
+    /// The name of this node, as `origin` of its messages.
+    private let node: String
+
+    package init(store: InMemoryStore, node: String) {
+        self.store = store
+        self.node = node
+    }
+
+    /// Names who hears the subscribed rooms; once, before the first subscription. Not retained.
+    package func attach(_ receiver: any RelayReceiver) {
+        store.attach(receiver)
+    }
+
+    package func publish(
+        _ draft: MessageDraft, to room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<PublishReceipt, RelayError>) -> Void
+    ) {
+        eventLoop.assertInEventLoop()
+        switch store.append(draft, to: room) {
+        case .appended(let appended):
+            let epoch = appended.receipt.position.epoch
+            appended.receiver?.deliver([.message(appended.message, epoch: epoch, origin: node)], to: room)
+            completion(.success(appended.receipt))
+        case .duplicate(let receipt):
+            completion(.success(receipt))
+        case .full:
+            completion(.failure(RelayError(.overloaded, "too many rooms are open; leave one or try again later")))
+        }
+    }
+
+    package func signal(_ signal: RoomSignal, to room: RoomName, on eventLoop: any EventLoop) {
+        eventLoop.assertInEventLoop()
+        store.listener(of: room)?.deliver([.signal(signal)], to: room)
+    }
+
+    package func subscribe(
+        to room: RoomName, on eventLoop: any EventLoop, completion: @escaping @Sendable () -> Void
+    ) {
+        eventLoop.assertInEventLoop()
+        store.subscribe(to: room)
+        completion()
+    }
+
+    package func unsubscribe(from room: RoomName, on eventLoop: any EventLoop) {
+        eventLoop.assertInEventLoop()
+        store.unsubscribe(from: room)
+    }
+}
