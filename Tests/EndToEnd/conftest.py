@@ -1,0 +1,77 @@
+"""What the end-to-end tests run against: the built binary, a real Redis, a real nginx and a real Chromium.
+
+Nothing is skipped here: what is missing fails the test that needs it, with a sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from localcluster import Cluster, Node  # noqa: E402 (found by the line above)
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def binary() -> Path:
+    """`WEBCHAT_BINARY`, or the debug build that the Swift tests have made."""
+    path = Path(os.environ.get("WEBCHAT_BINARY", ROOT / ".build/debug/webchat"))
+    assert path.is_file(), f"{path} is not there: run swift build --build-tests first (make test does)"
+    return path
+
+
+@pytest.fixture(scope="session")
+def artifacts() -> Path:
+    """Where screenshots go; not in git."""
+    path = ROOT / "artifacts"
+    path.mkdir(exist_ok=True)
+    return path
+
+
+@pytest.fixture
+def embedded_node(binary: Path, tmp_path: Path) -> Iterator[Node]:
+    """One node on its own, on the in-memory log. A `.url`, and `.kill()`, `.stop()`, `.start()` on the same port."""
+    settings = {"STATE_DIR": str(tmp_path / "state"), "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"}
+    (tmp_path / "state").mkdir()
+    node = Node("embedded", binary, tmp_path / "logs", settings)
+    try:
+        node.start()
+        yield node
+    finally:
+        node.stop()
+
+
+@pytest.fixture
+def cluster(binary: Path, tmp_path: Path) -> Iterator[Cluster]:
+    """Redis, three nodes and nginx: `.url` is nginx, `.nodes[i]` have `.url`, `.pid` and `.kill()`, `.redis_port`."""
+    with Cluster(tmp_path, binary, settings={"DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"}) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; `CHROMIUM` names another one."""
+    names = [os.environ["CHROMIUM"]] if "CHROMIUM" in os.environ else ["chromium", "chromium-browser"]
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    assert path, f"no browser ({', '.join(names)}): run scripts/setup test"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()

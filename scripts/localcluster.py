@@ -1,0 +1,272 @@
+"""Redis, nodes and nginx as processes of this machine, on loopback.
+
+`scripts/cluster` runs one for people, the end-to-end tests run many: each in a directory of its own, on free
+ports, ended with the process that started it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+START_SECONDS = 20.0
+PR_SET_PDEATHSIG = 1
+
+
+class StartError(Exception):
+    """A process did not come up; the text says which, why, and the end of its log."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def tool(name: str) -> str:
+    # Debian keeps nginx in sbin, which is not on everybody's PATH.
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+    if path is None:
+        raise StartError(f"{name} is not installed: run scripts/setup cluster")
+    return path
+
+
+def accepts(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return response.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def end_with_parent() -> None:
+    """Runs in the child: no process outlives whoever started it, even when that one is killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Server:
+    """One process with its log file. In a session of its own, so that Ctrl-C reaches only whoever started it."""
+
+    def __init__(self, name: str, port: int, log: Path) -> None:
+        self.name = name
+        self.port = port
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None, f"{self.name} was not started"
+        return self.process.pid
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def launch(
+        self, command: Sequence[str | Path], ready: Callable[[], bool], env: Mapping[str, str] | None = None
+    ) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab" if self.process else "wb") as output:
+            self.process = subprocess.Popen(
+                command,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not ready():
+            if self.process.poll() is not None:
+                raise StartError(f"{self.name} ended with status {self.process.returncode}:\n{self.log_tail()}")
+            if time.monotonic() > deadline:
+                raise StartError(f"{self.name} was not ready after {START_SECONDS:.0f} s:\n{self.log_tail()}")
+            time.sleep(0.05)
+
+    def log_tail(self, lines: int = 20) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def signal(self, number: signal.Signals) -> None:
+        if self.running:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """The process is gone when this returns, and had no time to say anything."""
+        self.signal(signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait()
+
+    def wait(self, seconds: float) -> None:
+        """Kills it when it has not ended by then."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def stop(self, seconds: float = 10) -> None:
+        self.terminate()
+        self.wait(seconds)
+
+
+class Redis(Server):
+    def __init__(self, directory: Path, logs: Path, port: int | None = None) -> None:
+        super().__init__("redis", port or free_port(), logs / "redis.log")
+        self.directory = directory
+
+    @property
+    def url(self) -> str:
+        return f"redis://{HOST}:{self.port}"
+
+    def start(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        command = [tool("redis-server"), "--bind", HOST, "--port", str(self.port), "--dir", str(self.directory)]
+        self.launch([*command, "--save", "", "--appendonly", "no"], ready=lambda: accepts(self.port))
+
+
+class Node(Server):
+    """One `webchat serve`, configured by its environment alone."""
+
+    def __init__(
+        self, name: str, binary: Path, logs: Path, settings: Mapping[str, str], port: int | None = None
+    ) -> None:
+        super().__init__(name, port or free_port(), logs / f"{name}.log")
+        self.binary = binary
+        self.settings = settings
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def start(self) -> None:
+        if not self.binary.is_file():
+            raise StartError(f"{self.binary} is not there: build it first (make cluster and make test do)")
+        base = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+        own = {"HOST": HOST, "PORT": str(self.port), "STATIC_DIR": str(ROOT / "frontend"), "NODE_NAME": self.name}
+        ready = f"{self.url}/readyz"
+        self.launch([self.binary, "serve"], ready=lambda: answers(ready), env=base | own | dict(self.settings))
+
+
+class Nginx(Server):
+    def __init__(self, directory: Path, logs: Path, nodes: Sequence[Node], port: int | None = None) -> None:
+        super().__init__("nginx", port or free_port(), logs / "nginx.log")
+        self.directory = directory
+        self.nodes = nodes
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @staticmethod
+    def render(directory: Path, port: int, node_ports: Sequence[int]) -> Path:
+        """Fills in `deploy/nginx.conf`. A node that refused is left alone for 2 s."""
+        servers = "\n        ".join(f"server {HOST}:{node} max_fails=1 fail_timeout=2s;" for node in node_ports)
+        text = (ROOT / "deploy" / "nginx.conf").read_text()
+        for name, value in (("@LISTEN@", f"{HOST}:{port}"), ("@NODES@", servers), ("@DIR@", str(directory))):
+            text = text.replace(name, value)
+        directory.mkdir(parents=True, exist_ok=True)
+        # Started by root, nginx gives its workers to another user, who has to get to the temporary files.
+        directory.chmod(0o755)
+        path = directory / "nginx.conf"
+        path.write_text(text)
+        return path
+
+    def start(self) -> None:
+        conf = self.render(self.directory, self.port, [node.port for node in self.nodes])
+        command = [tool("nginx"), "-p", self.directory, "-e", "stderr", "-c", conf, "-g", "daemon off;"]
+        self.launch(command, ready=lambda: accepts(self.port))
+
+
+class Cluster:
+    """Redis, N nodes and nginx. `with Cluster(…) as cluster:` stops them all at the end, also when a start fails."""
+
+    def __init__(
+        self,
+        directory: Path,
+        binary: Path,
+        nodes: int = 3,
+        port: int | None = None,
+        redis_port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        logs = directory / "logs"
+        self.redis = Redis(directory / "redis", logs, redis_port)
+        shared = {
+            "REDIS_URL": self.redis.url,
+            "CLUSTER_SECRET": secrets.token_hex(32),
+            "TRUSTED_PROXIES": "127.0.0.0/8",
+            "MESSAGE_RATE": "0",
+            "CONNECTIONS_PER_ADDRESS": "0",
+        } | dict(settings or {})
+        self.nodes = [Node(f"n{number}", binary, logs, shared) for number in range(1, nodes + 1)]
+        self.nginx = Nginx(directory / "nginx", logs, self.nodes, port)
+
+    @property
+    def url(self) -> str:
+        return self.nginx.url
+
+    @property
+    def redis_port(self) -> int:
+        return self.redis.port
+
+    def start(self) -> None:
+        for server in (self.redis, *self.nodes, self.nginx):
+            server.start()
+
+    def stop(self) -> None:
+        # The nodes first and together: they say goodbye to their clients while everything else still stands.
+        for node in self.nodes:
+            node.terminate()
+        for node in self.nodes:
+            node.wait(35)
+        self.nginx.stop()
+        self.redis.stop()
+
+    def __enter__(self) -> Cluster:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
