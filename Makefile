@@ -1,0 +1,54 @@
+# Two commands to know: `make run` and `make test`. `make help` lists the rest.
+
+PORT ?= 8080
+NODES ?= 3
+PYTEST := .venv/bin/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help run cluster test check format bench release clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-8s  %s\n' "$$name" "$$text"; done
+
+run: ## install what is missing, build, start one node (PORT=8080)
+	scripts/setup run
+	$(MAKE) release
+	@printf '\n  Webchat starts at http://localhost:$(PORT) (Ctrl-C stops it)\n\n'
+	exec env PORT=$(PORT) .build/release/webchat serve
+
+cluster: ## Redis, NODES=3 nodes and nginx on this machine (PORT=8080)
+	scripts/setup cluster
+	$(MAKE) release
+	exec scripts/cluster --nodes $(NODES) $(if $(filter command line environment,$(origin PORT)),--port $(PORT))
+
+test: ## everything that is tested, in one debug build
+	scripts/setup test
+	scripts/check
+	swift build --build-tests
+	swift test --skip-build
+	node --test frontend/test/*.js
+	$(PYTEST) Tests/EndToEnd
+
+check: ## format, lint and the house rules
+	scripts/setup test
+	scripts/check
+
+format: ## put all code into its form
+	scripts/setup test
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	.venv/bin/ruff check --fix --quiet .
+	.venv/bin/ruff format --quiet .
+	.venv/bin/oxfmt frontend
+
+bench: ## measure fan-out beside a C floor (SMOKE=1: short; PEERS=all)
+	scripts/setup bench
+	$(MAKE) release
+	bench/run
+
+release:
+	swift build --configuration release --product webchat
+
+clean: ## remove what was built, and logs
+	swift package clean
+	rm -rf .venv run artifacts

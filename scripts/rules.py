@@ -1,0 +1,262 @@
+"""The house rules that no compiler checks: which words and which imports may stand where.
+
+`rules.py` reads the files that git knows, prints each violation as `path:line: sentence`, and exits 1 if there is
+one. `rules.py --self-test` feeds every rule its own bad and good samples: a rule that cannot fail is itself a
+failure.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MAXIMUM_LINES = 400
+
+# The modules that each target may import beside those of the standard library. docs/architecture.md draws it.
+MAY_IMPORT = {
+    "ChatModel": {"NIOCore"},
+    "Supervision": {"Logging", "CoreMetrics", "ServiceLifecycle"},
+    "Sealing": {"COpenSSL"},
+    "Actors": {"ChatModel", "Supervision", "NIOCore", "Logging", "CoreMetrics", "DequeModule"},
+}
+# For the rest, what they may not.
+MAY_NOT_IMPORT = {
+    "Cluster": {"WebEdge", "Actors", "ChatClient", "ChatServer", "COpenSSL", "Hummingbird", "HummingbirdCore"},
+    "WebEdge": {"Cluster", "ChatClient", "ChatServer", "CHiredis", "COpenSSL"},
+    "ChatClient": {"Actors", "Cluster", "WebEdge", "ChatServer", "Sealing", "CHiredis", "COpenSSL", "Hummingbird"},
+    "ChatServer": {"CHiredis", "COpenSSL"},
+}
+STANDARD_LIBRARY = {"Synchronization", "Foundation", "FoundationEssentials", "Dispatch", "Glibc", "Musl", "Darwin"}
+
+Find = Callable[[str, str], Iterator[tuple[int, str]]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`find` gets a path below the root and the file's text and yields line numbers (from 1) with a sentence."""
+
+    name: str
+    find: Find
+    bad: tuple[tuple[str, str], ...]
+    good: tuple[tuple[str, str], ...]
+
+
+def blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match[0])
+
+
+SWIFT_TEXT = re.compile(
+    r'//[^\n]*|/\*.*?\*/|(?P<raw>#+)"(?:""(?=[^"]))?.*?"(?P=raw)|"""(?:\\.|.)*?"""|"(?:\\.|[^"\\\n])*"', re.DOTALL
+)
+
+
+def swift_code(text: str) -> str:
+    """The same text with comments and string literals blanked, line by line in place."""
+    return SWIFT_TEXT.sub(blank, text)
+
+
+def line_of(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
+
+
+def forbid(pattern: str, sentence: str, where: Callable[[str], bool]) -> Find:
+    compiled = re.compile(pattern, re.MULTILINE)
+
+    def find(path: str, text: str) -> Iterator[tuple[int, str]]:
+        if path.endswith(".swift") and where(path):
+            code = swift_code(text)
+            for match in compiled.finditer(code):
+                yield line_of(code, match.start()), sentence
+
+    return find
+
+
+def in_sources(path: str) -> bool:
+    return path.startswith("Sources/")
+
+
+def unsupervised(path: str) -> bool:
+    return in_sources(path) and not path.startswith("Sources/Supervision/")
+
+
+def in_swift(path: str) -> bool:
+    return path.startswith(("Sources/", "Tests/"))
+
+
+def unbounded_streams(path: str, text: str) -> Iterator[tuple[int, str]]:
+    if not (path.endswith(".swift") and unsupervised(path)):
+        return
+    code = swift_code(text)
+    made = r"\bAsync(?:Throwing)?Stream\b(?:<[^>{}]*>)?(?:\.makeStream)?\s*(?P<arguments>\([^)]*\)|\{\s*\w+\s+in\b)"
+    for match in re.finditer(made, code):
+        arguments = match["arguments"]
+        if "bufferingPolicy:" not in arguments or ".unbounded" in arguments:
+            yield line_of(code, match.start()), "an AsyncStream needs a bufferingPolicy with a bound"
+
+
+def unexplained_unchecked(path: str, text: str) -> Iterator[tuple[int, str]]:
+    if not path.endswith(".swift"):
+        return
+    lines = text.split("\n")
+    for number, line in enumerate(swift_code(text).split("\n")):
+        if "@unchecked Sendable" in line and not lines[number - 1].lstrip().startswith("//"):
+            yield number + 1, "@unchecked Sendable needs its reason in a comment on the line above"
+
+
+def imports(path: str, text: str) -> Iterator[tuple[int, str]]:
+    if not (path.endswith(".swift") and in_sources(path)):
+        return
+    target = path.split("/")[1]
+    code = swift_code(text)
+    modifiers = r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+"
+    kinds = r"(?:(?:typealias|struct|class|enum|protocol|let|var|func)\s+)?"
+    for match in re.finditer(modifiers + kinds + r"(?P<module>\w+)", code, re.MULTILINE):
+        module = match["module"]
+        allowed = MAY_IMPORT.get(target, {module}) | STANDARD_LIBRARY
+        if module not in allowed or module in MAY_NOT_IMPORT.get(target, set()):
+            yield line_of(code, match.start("module")), f"{target} may not import {module}"
+
+
+def too_long(path: str, text: str) -> Iterator[tuple[int, str]]:
+    lines = text.count("\n")
+    if path.endswith((".swift", ".js", ".py", ".css", ".html", ".lua")) and lines > MAXIMUM_LINES:
+        yield MAXIMUM_LINES + 1, f"{lines} lines: a file has at most {MAXIMUM_LINES}; give each concern its own"
+
+
+def unfinished(path: str, text: str) -> Iterator[tuple[int, str]]:
+    for match in re.finditer(r"\b(TODO|FIXME|XXX)\b", text):
+        yield line_of(text, match.start()), f"{match[0]}: finish it, or write an issue"
+
+
+RULES = (
+    Rule(
+        "tasks",
+        forbid(
+            r"\bTask(?:<[^>]*>)?\s*(?:\(|\{)|\bTask\.(?:detached|immediate)\b",
+            "an unsupervised task: give it to a Supervisor",
+            unsupervised,
+        ),
+        bad=(
+            ("Sources/Actors/A.swift", "func f() {\n    Task { await g() }\n}\n"),
+            ("Sources/Actors/A.swift", "let t = Task.detached { }\n"),
+            ("Sources/WebEdge/A.swift", "Task(priority: .high) { }\n"),
+            ("Sources/WebEdge/A.swift", "let t = Task<Void, Never> { }\n"),
+        ),
+        good=(
+            ("Sources/Supervision/A.swift", "Task { await g() }\n"),
+            ("Tests/ActorsTests/A.swift", "Task { await g() }\n"),
+            ("Sources/Actors/A.swift", '// Task { }\nlet a = "Task {"\ntry await Task.sleep(for: .seconds(1))\n'),
+        ),
+    ),
+    Rule(
+        "streams",
+        unbounded_streams,
+        bad=(
+            ("Sources/Cluster/A.swift", "let (s, c) = AsyncStream.makeStream(of: Int.self)\n"),
+            ("Sources/Cluster/A.swift", "let s = AsyncStream<Int> { continuation in\n}\n"),
+            ("Sources/Cluster/A.swift", "AsyncStream.makeStream(of: Int.self, bufferingPolicy: .unbounded)\n"),
+            ("Sources/Cluster/A.swift", "AsyncThrowingStream<Int, any Error>(Int.self) { c in }\n"),
+        ),
+        good=(
+            ("Sources/Cluster/A.swift", "AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))\n"),
+            ("Sources/Cluster/A.swift", "let events: AsyncStream<Int>\nvar s: AsyncStream<Int> { events }\n"),
+        ),
+    ),
+    Rule(
+        "access",
+        forbid(r"^\s*(?:@\w+\s+)*(?:public|open)\s+\w", "nothing is public here: package", in_swift),
+        bad=(
+            ("Sources/ChatModel/A.swift", "public struct A {}\n"),
+            ("Sources/ChatModel/A.swift", "public import NIOCore\n"),
+            ("Sources/ChatModel/A.swift", "struct A {\n    @inlinable public func f() {}\n}\n"),
+        ),
+        good=(("Sources/ChatModel/A.swift", "// public\npackage struct A { var isPublic = true }\n"),),
+    ),
+    Rule(
+        "traps",
+        forbid(r"\btry!|\bfatalError\(|\bas!", "a trap: throw, or preconditionFailure for our own misuse", in_sources),
+        bad=(
+            ("Sources/ChatModel/A.swift", "let a = try! f()\n"),
+            ("Sources/ChatModel/A.swift", 'fatalError("no")\n'),
+            ("Sources/ChatModel/A.swift", "let a = b as! Int\n"),
+        ),
+        good=(("Sources/ChatModel/A.swift", 'preconditionFailure("state")\n/// Never `try!`.\n'),),
+    ),
+    Rule(
+        "unchecked",
+        unexplained_unchecked,
+        bad=(("Sources/ChatModel/A.swift", "import A\n\nfinal class A: @unchecked Sendable {}\n"),),
+        good=(("Sources/ChatModel/A.swift", "// Its lock guards it.\nfinal class A: @unchecked Sendable {}\n"),),
+    ),
+    Rule(
+        "imports",
+        imports,
+        bad=(
+            ("Sources/ChatModel/A.swift", "import Logging\n"),
+            ("Sources/Actors/A.swift", "package import Cluster\n"),
+            ("Sources/WebEdge/A.swift", "internal import Cluster\n"),
+            ("Sources/Cluster/A.swift", "@preconcurrency import WebEdge\n"),
+            ("Sources/Supervision/A.swift", "import struct ChatModel.UserID\n"),
+            ("Sources/ChatClient/A.swift", "import Actors\n"),
+        ),
+        good=(
+            ("Sources/ChatModel/A.swift", "package import NIOCore\nimport Synchronization\n"),
+            ("Sources/ChatServer/A.swift", "import Cluster\nimport WebEdge\n"),
+            ("Tests/ClusterTests/A.swift", "@testable import WebEdge\n"),
+        ),
+    ),
+    Rule(
+        "length",
+        too_long,
+        bad=(("Sources/ChatModel/A.swift", "\n" * (MAXIMUM_LINES + 1)),),
+        good=(("Sources/ChatModel/A.swift", "\n" * MAXIMUM_LINES), ("docs/a.md", "\n" * 1000)),
+    ),
+    Rule(
+        "unfinished",
+        unfinished,
+        bad=(("frontend/js/a.js", "// TODO: later\n"), ("Sources/ChatModel/A.swift", "/// FIXME\n")),
+        good=(("frontend/js/a.js", "const todos = [];\n"),),
+    ),
+)
+
+
+def tracked_files() -> Iterable[str]:
+    """What git knows and what is new and not ignored: a violation is found before it is committed."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    own = Path(__file__).resolve()
+    return sorted(name for name in names if name and (ROOT / name).is_file() and (ROOT / name) != own)
+
+
+def check() -> int:
+    found = 0
+    for name in tracked_files():
+        try:
+            text = (ROOT / name).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # a picture
+        for rule in RULES:
+            for line, sentence in rule.find(name, text):
+                print(f"{name}:{line}: {sentence} [{rule.name}]")
+                found += 1
+    return 1 if found else 0
+
+
+def self_test() -> int:
+    failures = 0
+    for rule in RULES:
+        for expected, samples in ((True, rule.bad), (False, rule.good)):
+            for path, text in samples:
+                if any(rule.find(path, text)) != expected:
+                    print(f"rule {rule.name} {'missed' if expected else 'refused'}: {path}: {text!r}")
+                    failures += 1
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(self_test() if sys.argv[1:] == ["--self-test"] else check())
