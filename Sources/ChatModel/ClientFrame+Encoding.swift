@@ -1,0 +1,62 @@
+package import NIOCore
+
+extension ClientFrame {
+    /// Appends the frame as JSON: what a client sends.
+    package func encode(into buffer: inout ByteBuffer) {
+        switch self {
+        case .hello(let token, let name):
+            buffer.writeJSON(literal: #"{"type":"hello""#)
+            buffer.member("token", token)
+            buffer.member("name", name)
+        case .join(let room, let since):
+            buffer.writeJSON(literal: #"{"type":"join""#)
+            buffer.member("room", room.description)
+            switch since {
+            case nil: break
+            case .position(let position):
+                buffer.member("since", position.id.description)
+                buffer.member("epoch", position.epoch.description)
+            case .foreign:
+                buffer.member("since", "foreign")
+            }
+        case .leave(let room):
+            buffer.writeJSON(literal: #"{"type":"leave""#)
+            buffer.member("room", room.description)
+        case .chat(let room, let text, let key):
+            buffer.writeJSON(literal: #"{"type":"chat""#)
+            buffer.member("room", room.description)
+            buffer.member("text", text)
+            buffer.member("key", key)
+        case .typing(let room):
+            buffer.writeJSON(literal: #"{"type":"typing""#)
+            buffer.member("room", room.description)
+        case .rename(let name):
+            buffer.writeJSON(literal: #"{"type":"rename""#)
+            buffer.member("name", name)
+        case .history(let room, let before, let limit):
+            buffer.writeJSON(literal: #"{"type":"history""#)
+            buffer.member("room", room.description)
+            buffer.member("before", before?.description)
+            buffer.writeJSON(literal: #","limit":"#)
+            buffer.writeJSON(limit)
+        case .ping(let at):
+            buffer.writeJSON(literal: #"{"type":"ping""#)
+            if let at {
+                buffer.writeJSON(literal: #","at":"#)
+                buffer.writeJSON(token: at)
+            }
+        }
+        buffer.writeJSON(literal: "}")
+    }
+}
+
+extension ByteBuffer {
+    /// Nothing, for `nil`.
+    fileprivate mutating func member(_ name: StaticString, _ value: String?) {
+        guard let value else { return }
+        writeJSON(literal: #",""#)
+        writeJSON(literal: name)
+        writeJSON(literal: #"":"#)
+        writeJSON(value)
+    }
+}

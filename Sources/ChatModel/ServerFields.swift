@@ -1,0 +1,153 @@
+import NIOCore
+
+/// The members of a server's frame, of whatever type: members may come in any order, `type` may come last.
+struct ServerFields {
+    private(set) var type: String?
+    private(set) var roomName: String?
+    private(set) var epochText: String?
+    private(set) var head: String?
+    private(set) var id: String?
+    private(set) var key: String?
+    private(set) var text: String?
+    private(set) var token: String?
+    private(set) var node: String?
+    private(set) var reason: String?
+    private(set) var code: String?
+    private(set) var message: String?
+    private(set) var ts: Int64?
+    private(set) var at: JSONNumber?
+    private(set) var heartbeat: Int?
+    private(set) var memberCount: Int?
+    private(set) var retryAfterMs: Int?
+    private(set) var reconnectAfterMs: Int?
+    private(set) var recovered: Bool?
+    private(set) var more: Bool?
+    private(set) var reset: Bool?
+    private(set) var user: User?
+    private(set) var from: User?
+    private(set) var members: [User]?
+    private(set) var joined: [User]?
+    private(set) var left: [User]?
+    private(set) var messages: [ChatMessage]?
+    private(set) var missing: ServerFrame.Missing?
+    private(set) var limits: ServerFrame.Limits?
+
+    init(from reader: inout ByteReader) throws(JSONError) {
+        var fields = ServerFields()
+        try reader.readObject { (name, reader) throws(JSONError) in try fields.read(name, from: &reader) }
+        self = fields
+    }
+
+    private init() {}
+
+    private mutating func read(_ name: String, from reader: inout ByteReader) throws(JSONError) {
+        switch name {
+        case "type": type = try reader.readString()
+        case "room": roomName = try reader.readString()
+        case "epoch": epochText = try reader.readString()
+        case "head": head = try reader.readString()
+        case "id": id = try reader.readString()
+        case "key": key = try reader.readString()
+        case "text": text = try reader.readString()
+        case "token": token = try reader.readString()
+        case "node": node = try reader.readString()
+        case "reason": reason = try reader.readString()
+        case "code": code = try reader.readString()
+        case "message": message = try reader.readString()
+        case "ts": ts = try reader.readInteger()
+        case "at": at = try reader.readNumber()
+        case "heartbeat": heartbeat = try reader.readInteger()
+        case "memberCount": memberCount = try reader.readInteger()
+        case "retryAfterMs": retryAfterMs = try reader.readInteger()
+        case "reconnectAfterMs": reconnectAfterMs = try reader.readInteger()
+        case "recovered": recovered = try reader.readBoolean()
+        case "more": more = try reader.readBoolean()
+        case "reset": reset = try reader.readBoolean()
+        case "user": user = try reader.readUser()
+        case "from": from = try reader.readUser()
+        case "members": members = try reader.readUsers()
+        case "joined": joined = try reader.readUsers()
+        case "left": left = try reader.readUsers()
+        case "messages": messages = try reader.readMessages()
+        case "missing": missing = try reader.readMissing()
+        case "limits": limits = try reader.readLimits()
+        default: try reader.skip()
+        }
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func readInteger<Value: FixedWidthInteger>() throws(JSONError) -> Value {
+        guard let value = try readNumber().int64.flatMap(Value.init(exactly:)) else {
+            throw expected("an integer")
+        }
+        return value
+    }
+
+    fileprivate mutating func readUser() throws(JSONError) -> User {
+        var id: String?
+        var name: String?
+        try readObject { (member, reader) throws(JSONError) in
+            switch member {
+            case "id": id = try reader.readString()
+            case "name": name = try reader.readString()
+            default: try reader.skip()
+            }
+        }
+        guard let id, let name else { throw expected("a user's id and name") }
+        return User(id: UserID(id), name: name)
+    }
+
+    fileprivate mutating func readUsers() throws(JSONError) -> [User] {
+        var users: [User] = []
+        try readArray { (reader) throws(JSONError) in users.append(try reader.readUser()) }
+        return users
+    }
+
+    fileprivate mutating func readMessages() throws(JSONError) -> [ChatMessage] {
+        var messages: [ChatMessage] = []
+        try readArray { (reader) throws(JSONError) in
+            let fields = try ServerFields(from: &reader)
+            guard let id = fields.id.flatMap(MessageID.init), let from = fields.from, let text = fields.text,
+                let ts = fields.ts
+            else { throw reader.expected("a message's id, from, text and ts") }
+            messages.append(
+                ChatMessage(id: id, user: from.id, name: from.name, text: text, key: fields.key ?? "", ts: ts))
+        }
+        return messages
+    }
+
+    fileprivate mutating func readMissing() throws(JSONError) -> ServerFrame.Missing {
+        var from: String?
+        var to: String?
+        try readObject { (member, reader) throws(JSONError) in
+            switch member {
+            case "from": from = try reader.readString()
+            case "to": to = try reader.readString()
+            default: try reader.skip()
+            }
+        }
+        guard let from = from.flatMap(MessageID.init), let to = to.flatMap(MessageID.init) else {
+            throw expected("the ids from and to")
+        }
+        return ServerFrame.Missing(from: from, to: to)
+    }
+
+    fileprivate mutating func readLimits() throws(JSONError) -> ServerFrame.Limits {
+        var limits: [String: Int] = [:]
+        try readObject { (member, reader) throws(JSONError) in
+            if try reader.peek() == .number {
+                limits[member] = try reader.readInteger()
+            } else {
+                try reader.skip()
+            }
+        }
+        guard let textChars = limits["textChars"], let frameBytes = limits["frameBytes"], let rooms = limits["rooms"],
+            let burst = limits["burst"], let perSecond = limits["perSecond"],
+            let dedupeSeconds = limits["dedupeSeconds"]
+        else { throw expected("all of the limits") }
+        return ServerFrame.Limits(
+            textChars: textChars, frameBytes: frameBytes, rooms: rooms, burst: burst, perSecond: perSecond,
+            dedupeSeconds: dedupeSeconds)
+    }
+}
