@@ -1,0 +1,51 @@
+// Puts the parts together: transport/ talks to the server, store/ knows what was said, views/ show it. Only views/ and
+// this file touch the DOM. Start reading at store/Chat.js.
+
+import { Chat } from "./store/Chat.js";
+import { Dispatch } from "./store/Dispatch.js";
+import { Identity } from "./store/Identity.js";
+import { makeKey } from "./store/keys.js";
+import { Outbox } from "./store/Outbox.js";
+import { openStorage } from "./store/storage.js";
+import { VisitedRooms } from "./store/VisitedRooms.js";
+import { Backoff } from "./transport/Backoff.js";
+import { Session } from "./transport/Session.js";
+import { Socket } from "./transport/Socket.js";
+import { Page } from "./views/Page.js";
+
+const now = () => Date.now();
+const clock = {
+  now,
+  after: (/** @type {number} */ ms, /** @type {() => void} */ run) => setTimeout(run, ms),
+  cancel: (/** @type {number} */ timer) => clearTimeout(timer),
+};
+
+const address = new URL("/ws", location.href);
+address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+address.hash = "";
+
+const storage = openStorage();
+const identity = new Identity(storage, navigator.locks);
+const socket = new Socket(() => new WebSocket(address, "webchat.v1"), new Backoff(), clock);
+/** @type {Session} */
+const session = new Session(socket, identity, (room) => chat.room(room).position);
+const outbox = new Outbox(storage, now);
+/** @type {Chat} */
+const chat = new Chat(session, outbox, new Dispatch(outbox, now), makeKey);
+const page = new Page(chat, socket, identity, new VisitedRooms(storage));
+
+page.begin(() => {
+  socket.connect();
+  setInterval(() => chat.flush(), 500);
+  addEventListener("online", () => socket.wake());
+  addEventListener("offline", () => socket.probe());
+  addEventListener("pageshow", (event) => event.persisted && socket.wake());
+  document.addEventListener(
+    "visibilitychange",
+    () => document.visibilityState === "visible" && socket.wake(),
+  );
+  addEventListener(
+    "storage",
+    ({ key, newValue }) => key && newValue === null && outbox.removedElsewhere(key),
+  );
+});

@@ -1,0 +1,119 @@
+const resendAfter = 5_000;
+const patience = 10_000;
+
+/**
+ * Decides what of the outbox is sent when. At most one message of a room is in flight, so they arrive in order; it is
+ * sent again, with its key, until it is acknowledged; without an answer while online it fails.
+ */
+export class Dispatch {
+  #outbox;
+  #now;
+  /**
+   * Rooms that are joined and caught up: what was not found in them by now is not in their log.
+   *
+   * @type {Set<string>}
+   */
+  #ready = new Set();
+  /**
+   * By room.
+   *
+   * @type {Map<string, { key: string, since: number, resendAt: number }>}
+   */
+  #flights = new Map();
+
+  /**
+   * @param {import("./Outbox.js").Outbox} outbox
+   * @param {() => number} now
+   */
+  constructor(outbox, now) {
+    this.#outbox = outbox;
+    this.#now = now;
+  }
+
+  /**
+   * A room was joined and all of its pages are in.
+   *
+   * @param {string} room
+   * @param {{ recovered: boolean, user: string, dedupeSeconds: number }} how `recovered`: nothing was passed over
+   */
+  roomReady(room, { recovered, user, dedupeSeconds }) {
+    this.#ready.add(room);
+    if (recovered) return;
+    for (const item of this.#outbox.itemsIn(room)) {
+      if (item.state !== "pending" || !item.firstSent) continue;
+      const age = this.#now() - item.firstSent.at;
+      if (age >= dedupeSeconds * 1000 || item.firstSent.user !== user)
+        this.#outbox.markUnsure(item);
+    }
+  }
+
+  /**
+   * What is in flight becomes pending again.
+   *
+   * @param {string} room
+   */
+  roomLost(room) {
+    this.#ready.delete(room);
+    this.#flights.delete(room);
+  }
+
+  connectionLost() {
+    this.#ready.clear();
+    this.#flights.clear();
+  }
+
+  /**
+   * What is to be sent now, for the first time or again.
+   *
+   * @param {string} user who sends
+   */
+  due(user) {
+    return [...this.#ready].flatMap((room) => {
+      const now = this.#now();
+      const flight = this.#flightIn(room);
+      if (flight && now < flight.resendAt) return [];
+      const item = this.#outbox
+        .itemsIn(room)
+        .find(({ key, state }) => (flight ? key === flight.key : state === "pending"));
+      if (!item) return [];
+      this.#flights.set(room, {
+        key: item.key,
+        since: flight?.since ?? now,
+        resendAt: now + resendAfter,
+      });
+      this.#outbox.markSent(item, user);
+      return [{ item, again: flight !== undefined }];
+    });
+  }
+
+  /**
+   * @param {import("../transport/frames.js").Refusal & { key: string }} refusal
+   */
+  refused({ key, code, message, retryAfterMs }) {
+    const item = this.#outbox.item(key);
+    if (!item) return;
+    const flight = this.#flights.get(item.room);
+    if (code === "unavailable" || code === "rate_limited") {
+      if (flight?.key !== key) return;
+      flight.resendAt = this.#now() + (retryAfterMs ?? resendAfter);
+      if (code === "rate_limited") flight.since = flight.resendAt;
+    } else if (code !== "not_joined") {
+      this.#outbox.markFailed(item, message);
+    }
+  }
+
+  /**
+   * What is on its way in a room, if it is still to be waited for.
+   *
+   * @param {string} room
+   */
+  #flightIn(room) {
+    const flight = this.#flights.get(room);
+    if (!flight) return undefined;
+    const item = this.#outbox.item(flight.key);
+    if (item?.state === "pending" && this.#now() - flight.since < patience) return flight;
+    if (item?.state === "pending") this.#outbox.markFailed(item, "The server did not confirm it.");
+    this.#flights.delete(room);
+    return undefined;
+  }
+}

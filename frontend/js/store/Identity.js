@@ -1,0 +1,53 @@
+const tokenKey = "webchat.token";
+const nameKey = "webchat.name";
+
+/**
+ * Who we are, kept in the browser: the guest token and the name. Shared by all tabs, so nothing is cached here.
+ */
+export class Identity {
+  #storage;
+  #locks;
+
+  /**
+   * @param {Storage} storage
+   * @param {Pick<LockManager, "request">} [locks] missing on plain http: then two first tabs may become two guests
+   */
+  constructor(storage, locks) {
+    this.#storage = storage;
+    this.#locks = locks;
+  }
+
+  get token() {
+    return this.#storage.getItem(tokenKey);
+  }
+
+  /** @param {string | null} token */
+  set token(token) {
+    if (token === null) this.#storage.removeItem(tokenKey);
+    else this.#storage.setItem(tokenKey, token);
+  }
+
+  get name() {
+    return this.#storage.getItem(nameKey);
+  }
+
+  /** @param {string | null} name */
+  set name(name) {
+    if (name) this.#storage.setItem(nameKey, name);
+  }
+
+  /**
+   * Waits until no other tab is asking for a first token. With a token there is nothing to wait for.
+   *
+   * @param {AbortSignal} signal gives up the waiting
+   * @returns {Promise<() => void>} to be called when the token is stored, or the try has failed
+   */
+  async claim(signal) {
+    const locks = this.#locks;
+    if (this.token || !locks) return () => {};
+    return new Promise((resolve) => {
+      const held = () => new Promise((release) => resolve(() => release(undefined)));
+      locks.request(tokenKey, { signal }, held).catch(() => resolve(() => {}));
+    });
+  }
+}

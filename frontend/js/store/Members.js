@@ -1,0 +1,44 @@
+/**
+ * Who is in a room. The server names at most 200; `count` is the truth.
+ *
+ * @typedef {import("../transport/frames.js").User} User
+ */
+export class Members {
+  count = 0;
+  /** @type {Map<string, string>} */
+  #names = new Map();
+
+  /** By name. */
+  get list() {
+    return Array.from(this.#names, ([id, name]) => ({ id, name })).sort(
+      (one, two) => one.name.localeCompare(two.name) || one.id.localeCompare(two.id),
+    );
+  }
+
+  /**
+   * @param {User[]} members
+   * @param {number} count
+   */
+  reset(members, count) {
+    this.#names = new Map(members.map(({ id, name }) => [id, name]));
+    this.count = count;
+  }
+
+  /**
+   * @param {User[]} joined
+   * @param {User[]} left
+   * @param {number} count
+   */
+  change(joined, left, count) {
+    for (const { id } of left) this.#names.delete(id);
+    for (const { id, name } of joined) this.#names.set(id, name);
+    this.count = count;
+  }
+
+  /**
+   * @param {User} user
+   */
+  rename({ id, name }) {
+    if (this.#names.has(id)) this.#names.set(id, name);
+  }
+}

@@ -1,0 +1,155 @@
+import { Signal } from "../Signal.js";
+
+/** @typedef {{ epoch: string, id: string }} Position */
+
+/**
+ * The conversation on top of the socket: says hello, keeps the token, is in the rooms it was asked to be in, and comes
+ * back to them where it left.
+ */
+export class Session {
+  /**
+   * Everything the server says once we are welcome, and the welcome itself.
+   *
+   * @type {Signal<import("./frames.js").Frame>}
+   */
+  frames = new Signal();
+  /**
+   * No longer online.
+   *
+   * @type {Signal}
+   */
+  lost = new Signal();
+  /** @type {Signal} */
+  changed = new Signal();
+
+  /**
+   * The last welcome; stays while reconnecting.
+   *
+   * @type {import("./frames.js").Welcome | null}
+   */
+  welcome = null;
+  online = false;
+
+  #socket;
+  #identity;
+  #positionOf;
+  /** @type {Set<string>} */
+  #rooms = new Set();
+  /** Ends what the present connection has begun. */
+  #connection = new AbortController();
+  #releaseClaim = () => {};
+
+  /**
+   * @param {import("./Socket.js").Socket} socket
+   * @param {import("../store/Identity.js").Identity} identity
+   * @param {(room: string) => Position | null} positionOf how far a room was read
+   */
+  constructor(socket, identity, positionOf) {
+    this.#socket = socket;
+    this.#identity = identity;
+    this.#positionOf = positionOf;
+    socket.opened.listen(() => this.#sayHello());
+    socket.frames.listen((frame) => this.#receive(frame));
+    socket.closed.listen((code) => this.#didClose(code));
+    socket.changed.listen(() => this.changed.emit());
+  }
+
+  /**
+   * @param {string} room
+   */
+  join(room) {
+    this.#rooms.add(room);
+    if (this.online) this.#sendJoin(room);
+  }
+
+  /**
+   * @param {string} room
+   */
+  leave(room) {
+    if (this.#rooms.delete(room)) this.send({ type: "leave", room });
+  }
+
+  /**
+   * @param {string} name
+   */
+  rename(name) {
+    this.#identity.name = name;
+    this.send({ type: "rename", name });
+  }
+
+  /**
+   * Nothing is kept: what must arrive belongs into the outbox.
+   *
+   * @param {object} frame
+   */
+  send(frame) {
+    if (this.online) this.#socket.send(frame);
+  }
+
+  /** See Socket. */
+  probe() {
+    this.#socket.probe();
+  }
+
+  async #sayHello() {
+    this.#connection = new AbortController();
+    const { signal } = this.#connection;
+    const release = await this.#identity.claim(signal);
+    if (signal.aborted) return release();
+    this.#releaseClaim = release;
+    const { token, name } = this.#identity;
+    this.#socket.send({ type: "hello", ...(token && { token }), ...(name && { name }) });
+  }
+
+  /**
+   * @param {import("./frames.js").Frame} frame
+   */
+  #receive(frame) {
+    if (frame.type === "welcome") this.#didWelcome(frame);
+    this.frames.emit(frame);
+    if (
+      frame.type === "error" &&
+      frame.code === "not_joined" &&
+      frame.room &&
+      this.#rooms.has(frame.room)
+    ) {
+      this.#sendJoin(frame.room);
+    }
+  }
+
+  /**
+   * @param {import("./frames.js").Welcome} welcome
+   */
+  #didWelcome(welcome) {
+    this.#identity.token = welcome.token;
+    this.#releaseClaim();
+    this.welcome = welcome;
+    this.online = true;
+    for (const room of this.#rooms) this.#sendJoin(room);
+    this.changed.emit();
+  }
+
+  /**
+   * @param {string} room
+   */
+  #sendJoin(room) {
+    const position = this.#positionOf(room);
+    this.#socket.send({
+      type: "join",
+      room,
+      ...(position && { since: position.id, epoch: position.epoch }),
+    });
+  }
+
+  /**
+   * @param {number} code
+   */
+  #didClose(code) {
+    this.#connection.abort();
+    this.#releaseClaim();
+    if (code === 4401) this.#identity.token = null;
+    this.online = false;
+    this.lost.emit();
+    this.changed.emit();
+  }
+}

@@ -1,0 +1,174 @@
+import { Signal } from "../Signal.js";
+import { parseFrame } from "./frames.js";
+
+const pingEvery = 25_000;
+const silenceLimit = 35_000;
+const probeLimit = 3_000;
+const connectLimit = 10_000;
+/** A connection that lived this long makes the next loss a first one. */
+const steadyAfter = 10_000;
+
+/**
+ * What Socket needs of a WebSocket; tests bring their own.
+ *
+ * @typedef {Pick<WebSocket, "send" | "close" | "onopen" | "onmessage" | "onclose">} Link
+ * @typedef {{ now: () => number, after: (ms: number, run: () => void) => unknown, cancel: (timer: any) => void }} Clock
+ */
+
+/**
+ * One WebSocket that is always there again: it reconnects for ever, notices when the line is dead, and hands on what
+ * was said. Knows nothing of rooms.
+ */
+export class Socket {
+  /**
+   * The phase or the time of the next try has changed.
+   *
+   * @type {Signal}
+   */
+  changed = new Signal();
+  /** @type {Signal} */
+  opened = new Signal();
+  /** @type {Signal<import("./frames.js").Frame>} */
+  frames = new Signal();
+  /**
+   * With the close code; 4000 is our own: no answer.
+   *
+   * @type {Signal<number>}
+   */
+  closed = new Signal();
+
+  /** @type {"waiting" | "connecting" | "open"} */
+  phase = "waiting";
+  /** While waiting: when the next try comes, in milliseconds since 1970. */
+  retryAt = 0;
+
+  #makeLink;
+  #backoff;
+  #clock;
+  /** @type {Link | null} */
+  #link = null;
+  #openedAt = 0;
+  /**
+   * What `goodbye` asked for.
+   *
+   * @type {number | null}
+   */
+  #askedDelay = null;
+  /** @type {unknown} */
+  #retryTimer;
+  /** @type {unknown} */
+  #pingTimer;
+  /**
+   * Runs out when the other side is silent for too long.
+   *
+   * @type {unknown}
+   */
+  #deadline;
+
+  /**
+   * @param {() => Link} makeLink
+   * @param {import("./Backoff.js").Backoff} backoff
+   * @param {Clock} clock
+   */
+  constructor(makeLink, backoff, clock) {
+    this.#makeLink = makeLink;
+    this.#backoff = backoff;
+    this.#clock = clock;
+  }
+
+  /** Now, whatever was planned. */
+  connect() {
+    if (this.#link) return;
+    this.#clock.cancel(this.#retryTimer);
+    const link = this.#makeLink();
+    this.#link = link;
+    link.onopen = () => this.#didOpen();
+    link.onmessage = ({ data }) => this.#didReceive(data);
+    link.onclose = ({ code }) => this.#lose(code);
+    this.#expectAnswer(connectLimit);
+    this.#enter("connecting");
+  }
+
+  /**
+   * @param {object} frame
+   */
+  send(frame) {
+    if (this.phase === "open") this.#link?.send(JSON.stringify(frame));
+  }
+
+  /** Asks whether the other side is still there, and gives it three seconds. */
+  probe() {
+    if (this.phase !== "open") return;
+    this.send({ type: "ping", at: this.#clock.now() });
+    this.#expectAnswer(probeLimit);
+  }
+
+  /** The network or the page is back: do not trust what was, do not wait. */
+  wake() {
+    if (this.phase === "open") this.probe();
+    else this.connect();
+  }
+
+  #didOpen() {
+    this.#openedAt = this.#clock.now();
+    this.#expectAnswer(silenceLimit);
+    this.#schedulePing();
+    this.#enter("open");
+    this.opened.emit();
+  }
+
+  /**
+   * @param {unknown} data
+   */
+  #didReceive(data) {
+    this.#expectAnswer(silenceLimit);
+    const frame = parseFrame(data);
+    if (!frame) return;
+    if (frame.type === "goodbye") this.#askedDelay = frame.reconnectAfterMs;
+    this.frames.emit(frame);
+  }
+
+  #schedulePing() {
+    this.#pingTimer = this.#clock.after(pingEvery, () => {
+      this.send({ type: "ping", at: this.#clock.now() });
+      this.#schedulePing();
+    });
+  }
+
+  /**
+   * @param {number} milliseconds
+   */
+  #expectAnswer(milliseconds) {
+    this.#clock.cancel(this.#deadline);
+    this.#deadline = this.#clock.after(milliseconds, () => this.#lose(4000));
+  }
+
+  /**
+   * @param {number} code
+   */
+  #lose(code) {
+    const link = this.#link;
+    if (!link) return;
+    this.#link = null;
+    link.onopen = link.onmessage = link.onclose = null;
+    if (code === 4000) link.close(4000, "no answer");
+    this.#clock.cancel(this.#deadline);
+    this.#clock.cancel(this.#pingTimer);
+    if (this.phase === "open" && this.#clock.now() - this.#openedAt >= steadyAfter)
+      this.#backoff.reset();
+    const delay = this.#askedDelay ?? this.#backoff.next();
+    this.#askedDelay = null;
+    this.retryAt = this.#clock.now() + delay;
+    this.#retryTimer = this.#clock.after(delay, () => this.connect());
+    this.#enter("waiting");
+    this.closed.emit(code);
+  }
+
+  /**
+   * @param {Socket["phase"]} phase
+   */
+  #enter(phase) {
+    this.phase = phase;
+    this.changed.emit();
+  }
+}

@@ -1,0 +1,57 @@
+const adjectives = ["Quiet", "Bright", "Gentle", "Swift", "Merry", "Clever", "Sunny", "Calm"];
+const animals = ["Otter", "Heron", "Fox", "Wren", "Hare", "Seal", "Robin", "Lynx"];
+
+/** Asks for a name: once at the first visit, and when the user wants another. */
+export class NameDialog {
+  #dialog;
+  #field;
+  #problem;
+  #mandatory = false;
+  /** @type {(name: string) => void} */
+  #done = () => {};
+
+  /**
+   * @param {HTMLDialogElement} dialog
+   * @param {HTMLInputElement} field
+   * @param {HTMLElement} problem
+   */
+  constructor(dialog, field, problem) {
+    this.#dialog = dialog;
+    this.#field = field;
+    this.#problem = problem;
+    dialog.addEventListener("cancel", () => this.#mandatory && this.#submit());
+    field.form?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+  }
+
+  /**
+   * @param {string | null} name the present one; without it a suggestion, which is also what Escape takes
+   * @param {(name: string) => void} done
+   * @param {string} [problem] why the last one was not taken
+   */
+  ask(name, done, problem = "") {
+    this.#done = done;
+    this.#field.value = name ?? suggestion();
+    this.#problem.textContent = problem;
+    this.#mandatory = name === null;
+    if (!this.#dialog.open) this.#dialog.showModal();
+    this.#field.select();
+  }
+
+  #submit() {
+    const name = this.#field.value.trim().normalize("NFC");
+    if (name === "" || [...name].length > 32) {
+      this.#problem.textContent = "A name has 1 to 32 characters.";
+      return;
+    }
+    this.#dialog.close();
+    this.#done(name);
+  }
+}
+
+function suggestion() {
+  const pick = (/** @type {string[]} */ words) => words[Math.floor(Math.random() * words.length)];
+  return `${pick(adjectives)} ${pick(animals)}`;
+}

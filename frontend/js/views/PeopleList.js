@@ -1,0 +1,31 @@
+import { avatar, element } from "./dom.js";
+
+/** Who is here: the count, and the names the server gave. */
+export class PeopleList {
+  #heading = element("h2");
+  #list = element("ul", { class: "people-list" });
+  #rest = element("p", { class: "hint" });
+
+  /**
+   * @param {HTMLElement} parent
+   */
+  constructor(parent) {
+    parent.append(this.#heading, this.#list, this.#rest);
+  }
+
+  /**
+   * @param {import("../store/Members.js").Members} members
+   * @param {string} self our own id
+   */
+  show({ list, count }, self) {
+    this.#heading.textContent = `Here · ${count}`;
+    const rows = list.map((user) => {
+      const row = element("li", {}, avatar(user), element("bdi", { text: user.name }));
+      if (user.id === self) row.append(element("span", { class: "hint", text: "you" }));
+      return row;
+    });
+    this.#list.replaceChildren(...rows);
+    this.#rest.textContent =
+      count > list.length && list.length > 0 ? `and ${count - list.length} more` : "";
+  }
+}

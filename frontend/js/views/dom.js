@@ -1,0 +1,64 @@
+/**
+ * Makes an element. Text is always text: nothing here, or anywhere, parses HTML.
+ *
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {{ class?: string, text?: string, [attribute: string]: string | undefined }} [attributes]
+ * @param {...Node} children
+ * @returns {HTMLElementTagNameMap[Name]}
+ */
+export function element(name, attributes = {}, ...children) {
+  const { class: className, text, ...others } = attributes;
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  for (const [attribute, value] of Object.entries(others)) {
+    if (value !== undefined) made.setAttribute(attribute, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/**
+ * An element of the page.
+ *
+ * @template {HTMLElement} Kind
+ * @param {string} id
+ * @param {new () => Kind} kind
+ * @returns {Kind}
+ */
+export function find(id, kind) {
+  const found = document.getElementById(id);
+  if (found instanceof kind) return found;
+  throw new Error(`index.html has no ${kind.name} with the id ${id}`);
+}
+
+/**
+ * A button with a word on it.
+ *
+ * @param {string} label
+ * @param {() => void} act
+ * @param {string} [className]
+ */
+export function button(label, act, className = "link") {
+  const made = element("button", { type: "button", class: className, text: label });
+  made.addEventListener("click", act);
+  return made;
+}
+
+/**
+ * A round badge with a person's initial, in a colour that stays theirs.
+ *
+ * @param {import("../transport/frames.js").User} user
+ */
+export function avatar({ id, name }) {
+  let sum = 0;
+  for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
+  const initial = [...name.trim()][0]?.toLocaleUpperCase() ?? "?";
+  return element("span", {
+    class: "avatar",
+    "data-hue": String(sum % 8),
+    "aria-hidden": "true",
+    text: initial,
+  });
+}
