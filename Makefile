@@ -28,7 +28,7 @@ test: ## everything that is tested, in one debug build
 	swift build --build-tests
 	swift test --skip-build
 	node --test frontend/test/*.js
-	$(PYTEST) Tests/EndToEnd
+	$(PYTEST)
 
 check: ## format, lint and the house rules
 	scripts/setup test
@@ -40,6 +40,7 @@ format: ## put all code into its form
 	.venv/bin/ruff check --fix --quiet .
 	.venv/bin/ruff format --quiet .
 	.venv/bin/oxfmt frontend
+	.venv/bin/clang-format -i bench/wsload.c bench/peers/limit.c
 
 bench: ## measure fan-out beside a C floor (SMOKE=1: short; PEERS=all)
 	scripts/setup bench
