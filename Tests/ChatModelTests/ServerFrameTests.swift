@@ -1,0 +1,92 @@
+import ChatModel
+import NIOCore
+import Testing
+
+@Suite struct ServerFrameTests {
+    private static let lobby = RoomName.lobby
+    private static let ada = User(id: UserID("u1"), name: "Ada \"Æ\"")
+    private static let id = MessageID(ms: .max, seq: 3)
+    private static let epoch = Epoch(random: 0x0123_4567_89AB_CDEF, tag: 7)
+    private static let position = RoomPosition(epoch: epoch, id: id)
+    private static let message = ChatMessage(
+        id: id, user: ada.id, name: ada.name, text: "\u{1}\r\n\t\\\"</script> 😀", key: "k\u{0}", ts: .min)
+    private static let keyless = ChatMessage(
+        id: MessageID(ms: 1, seq: 1), user: UserID("u2"), name: "B", text: "", key: "", ts: 0)
+    private static let missing = ServerFrame.Missing(from: MessageID(ms: 1, seq: 1), to: MessageID(ms: 2, seq: 2))
+
+    @Test(
+        "Every frame comes back as it was sent",
+        arguments: [
+            .welcome(
+                .init(
+                    user: ada, token: "t", node: "n",
+                    limits: .init(textChars: 1, frameBytes: 2, rooms: 3, burst: 4, perSecond: 5, dedupeSeconds: 6),
+                    heartbeat: 25)),
+            .joined(
+                .init(
+                    room: lobby, position: position, recovered: true, missing: nil, messages: [message, keyless],
+                    more: true, members: [ada], memberCount: 1)),
+            .joined(
+                .init(
+                    room: lobby, position: .start, recovered: false, missing: missing, messages: [], more: false,
+                    members: [], memberCount: 0)),
+            .resume(room: lobby, epoch: epoch, messages: [message], more: true),
+            .chat(room: lobby, epoch: epoch, message: message), .chat(room: lobby, epoch: .none, message: keyless),
+            .ack(room: lobby, key: "k", id: id),
+            .reset(
+                .init(
+                    room: lobby, position: position, recovered: false, missing: missing, messages: [message],
+                    more: false)
+            ),
+            .history(room: lobby, epoch: epoch, messages: [], more: false),
+            .presence(.changed(room: lobby, joined: [ada, ada], left: [], memberCount: 7)),
+            .presence(.reset(room: lobby, members: [ada], memberCount: 1)), .typing(room: lobby, user: ada),
+            .left(room: lobby, reason: "asked"), .renamed(user: ada), .error(FrameError(.badJSON, "no")),
+            .error(FrameError(.rateLimited, "slow", room: "lobby", key: "k", retryAfterMs: 250)),
+            .goodbye(reason: "restart", reconnectAfterMs: 300), .pong(at: nil), .pong(at: "-1.5e3"),
+        ] as [ServerFrame])
+    func roundTrip(_ frame: ServerFrame) throws {
+        var buffer = ByteBuffer()
+        frame.encode(into: &buffer)
+        #expect(try ServerFrame(parsing: buffer) == frame)
+    }
+
+    @Test func chatIsWrittenAsTheProtocolSays() {
+        let message = ChatMessage(
+            id: MessageID(ms: 12, seq: 3), user: UserID("u1"), name: "Ada", text: "Hi \"all\"\n\u{1F}", key: "k", ts: -5
+        )
+        var buffer = ByteBuffer()
+        ServerFrame.chat(room: .lobby, epoch: Self.epoch, message: message).encode(into: &buffer)
+        let expected =
+            #"{"type":"chat","room":"lobby","epoch":"0123456789abcdef.00000007","id":"12-3","#
+            + #""from":{"id":"u1","name":"Ada"},"text":"Hi \"all\"\n\u001f","ts":-5,"key":"k"}"#
+        #expect(String(buffer: buffer) == expected)
+    }
+
+    @Test func presenceNamesWhoCameAndWhoLeft() {
+        var buffer = ByteBuffer()
+        let bob = User(id: UserID("b"), name: "Bob")
+        ServerFrame.presence(.changed(room: .lobby, joined: [bob], left: [], memberCount: 2)).encode(into: &buffer)
+        #expect(
+            String(buffer: buffer)
+                == #"{"type":"presence","room":"lobby","joined":[{"id":"b","name":"Bob"}],"left":[],"memberCount":2}"#)
+    }
+
+    @Test func membersMayComeInAnyOrderAndBeUnknown() throws {
+        let text = #"{"at":7,"later":{"a":[1]},"type":"pong"}"#
+        #expect(try ServerFrame(parsing: ByteBuffer(string: text)) == .pong(at: "7"))
+    }
+
+    @Test(
+        "What a client cannot use is refused",
+        arguments: [
+            ("{", .badJSON), (#"{"type":"ack","room":"lobby","id":"1-1"}"#, .badRequest),
+            (#"{"type":"ack","room":"lobby","key":"k","id":"1"}"#, .badRequest),
+            (#"{"type":"typing","room":"lobby","user":{"id":"u"}}"#, .badJSON),
+            (#"{"type":"news"}"#, .unknownType), (#"{"type":"pong","ts":1e3}"#, .badJSON),
+        ] as [(String, ErrorCode)])
+    func refused(_ text: String, _ code: ErrorCode) {
+        let error = #expect(throws: FrameError.self) { try ServerFrame(parsing: ByteBuffer(string: text)) }
+        #expect(error?.code == code)
+    }
+}
