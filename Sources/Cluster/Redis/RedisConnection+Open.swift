@@ -1,0 +1,96 @@
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+
+extension RedisConnection {
+    /// Connects, says who we are, chooses the database, and runs `setup`: all of it within `connectTimeout`. To be
+    /// followed by `serve`.
+    static func open(
+        _ configuration: RedisConfiguration, setup: [RedisCommand], metrics: RedisMetrics,
+        pushReceiver: (any RedisPushReceiver)? = nil, on eventLoop: any EventLoop
+    ) async throws -> RedisConnection {
+        let giveUpAt = NIODeadline.now() + configuration.connectTimeout
+        let connection: RedisConnection
+        do {
+            connection = try await connect(configuration, metrics: metrics, pushReceiver: pushReceiver, on: eventLoop)
+        } catch {
+            throw RedisError(.connectFailed, "cannot connect to \(configuration.url)", cause: error)
+        }
+        let timeout = eventLoop.scheduleTask(deadline: giveUpAt) {
+            connection.assumeIsolated {
+                $0.close(RedisError(.connectFailed, "\(configuration.url) did not answer in time"))
+            }
+        }
+        defer { timeout.cancel() }
+        do {
+            try await connection.perform(greeting(of: configuration.url) + setup + [RedisCommand(.ping, "PING")]).get()
+        } catch {
+            let reason = RedisError(.connectFailed, "cannot use \(configuration.url)", cause: error)
+            await connection.close(reason)
+            throw reason
+        }
+        return connection
+    }
+
+    private static func connect(
+        _ configuration: RedisConfiguration, metrics: RedisMetrics, pushReceiver: (any RedisPushReceiver)?,
+        on eventLoop: any EventLoop
+    ) async throws -> RedisConnection {
+        let url = configuration.url
+        let tls = url.usesTLS ? try NIOSSLContext(configuration: configuration.tls) : nil
+        return try await ClientBootstrap(group: eventLoop)
+            .connectTimeout(configuration.connectTimeout)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connect(host: url.host, port: url.port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        // An IP address is no server name indication; the certificate is checked against it all the same.
+                        let isAddress = (try? SocketAddress(ipAddress: url.host, port: url.port)) != nil
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : url.host))
+                    }
+                    let connection = RedisConnection(
+                        channel: channel, configuration: configuration, metrics: metrics, pushReceiver: pushReceiver)
+                    try channel.pipeline.syncOperations.addHandler(
+                        RedisChannelHandler(
+                            connection: connection, maximumReplyBytes: configuration.maximumReplyBytes))
+                    return connection
+                }
+            }
+    }
+
+    private static func greeting(of url: RedisURL) -> [RedisCommand] {
+        var commands: [RedisCommand] = []
+        if let password = url.password {
+            commands.append(
+                url.user.isEmpty
+                    ? RedisCommand(.setup, "AUTH", password) : RedisCommand(.setup, "AUTH", url.user, password))
+        }
+        if url.database != 0 { commands.append(RedisCommand(.setup, "SELECT", url.database)) }
+        return commands
+    }
+
+    /// Sends all commands at once; fails with the first that fails.
+    private func perform(_ commands: [RedisCommand]) -> EventLoopFuture<Void> {
+        let answers = commands.map { command in
+            let promise = eventLoop.makePromise(of: Void.self)
+            let name = command.name
+            send(command, on: eventLoop) { result in
+                promise.completeWith(result.map { _ in }.mapError { Self.explain($0, of: name) })
+            }
+            return promise.futureResult
+        }
+        return EventLoopFuture.andAllSucceed(answers, on: eventLoop)
+    }
+
+    private static func explain(_ error: RedisError, of command: String) -> RedisError {
+        guard case .server(let prefix) = error.code else { return error }
+        let advice =
+            switch prefix {
+            case "NOAUTH", "WRONGPASS", "NOPERM": "; check user and password in REDIS_URL and the rights of this user"
+            case "LOADING": "; it will be ready when it has read its data"
+            default: ""
+            }
+        return RedisError(error.code, "Redis refused \(command): \(error.message)\(advice)")
+    }
+}

@@ -1,0 +1,228 @@
+internal import NIOCore
+internal import ServiceLifecycle
+
+/// One connection to Redis that is or was open: pipelines commands, matches answers, keeps deadlines.
+///
+/// Pinned to its channel's event loop and entered there with `assumeIsolated`; nothing suspends. Owned by the
+/// `RedisLink` or `RedisSubscriber` that opened it, which makes a new one after it has closed.
+actor RedisConnection {
+    nonisolated let eventLoop: any EventLoop
+    nonisolated let unownedExecutor: UnownedSerialExecutor
+
+    private struct PendingCommand {
+        let operation: RedisOperation
+        let eventLoop: any EventLoop
+        let completion: RedisCompletions.Completion
+    }
+
+    private let channel: any Channel
+    private let configuration: RedisConfiguration
+    private let metrics: RedisMetrics
+    /// Gets what a subscribed connection is told unasked; `nil`: nothing is expected.
+    private let pushReceiver: (any RedisPushReceiver)?
+    private var pipeline: RedisPipelineStateMachine<PendingCommand>
+    private var completions = RedisCompletions()
+    private var deadlineTimer: Scheduled<Void>?
+    private var pingTimer: RepeatedTask?
+    private var heardSincePing = false
+    /// Commands of this tick, written together.
+    private var outbound: ByteBuffer
+    private var flushScheduled = false
+    /// Why this side closed; the first reason counts.
+    private var closeReason: RedisError?
+    private var onClose: (@Sendable () -> Void)?
+
+    init(
+        channel: any Channel, configuration: RedisConfiguration, metrics: RedisMetrics,
+        pushReceiver: (any RedisPushReceiver)?
+    ) {
+        self.eventLoop = channel.eventLoop
+        self.unownedExecutor = channel.eventLoop.executor.asUnownedSerialExecutor()
+        self.channel = channel
+        self.configuration = configuration
+        self.metrics = metrics
+        self.pushReceiver = pushReceiver
+        self.outbound = channel.allocator.buffer(capacity: 0)
+        self.pipeline = RedisPipelineStateMachine(
+            limits: .init(
+                deadline: configuration.commandTimeout, lostAfter: configuration.lostAfter,
+                maximumCommands: configuration.maximumPending, maximumBytes: configuration.maximumPendingBytes))
+    }
+
+    /// Sends at the end of this tick, together with what else is sent in it. Completes once, on `caller`.
+    func send(
+        _ command: RedisCommand, on caller: any EventLoop,
+        completion: @escaping @Sendable (Result<RedisReply, RedisError>) -> Void
+    ) {
+        let pending = PendingCommand(operation: command.operation, eventLoop: caller, completion: completion)
+        switch pipeline.send(pending, bytes: command.formattedBound, now: .now()) {
+        case .write:
+            outbound.reserveCapacity(minimumWritableBytes: command.formattedBound)
+            command.write(into: &outbound)
+            scheduleFlush()
+            if deadlineTimer == nil { tick() }
+        case .refuse(let code):
+            let reason =
+                code == .overloaded ? "too many commands wait for Redis" : "the connection to Redis is closed"
+            complete(pending, .failure(RedisError(code, reason)))
+            completions.deliver()
+        }
+    }
+
+    /// Puts a connection that is set up to use: calls `opened` on the event loop, and `closed` once it has ended.
+    /// Neither, when it has ended already. From now on it asks for a sign of life whenever nothing comes in.
+    func serve(opened: @Sendable () -> Void, closed: @escaping @Sendable () -> Void) {
+        guard closeReason == nil, channel.isActive else { return }
+        onClose = closed
+        opened()
+        let interval = configuration.pingInterval
+        pingTimer = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
+            self?.assumeIsolated { $0.pingIfSilent() }
+        }
+    }
+
+    /// Gives the connection up: what waits for an answer fails, with an unknown outcome.
+    func close(_ reason: RedisError) {
+        if closeReason == nil { closeReason = reason }
+        finish()
+        channel.close(promise: nil)
+    }
+
+    /// Waits until the connection has ended, and says why; `nil`: the caller's task was to stop, which closes it.
+    nonisolated func closedOrStopped() async -> RedisError? {
+        await withTaskCancellationOrGracefulShutdownHandler {
+            _ = try? await channel.closeFuture.get()
+        } onCancelOrGracefulShutdown: { [eventLoop] in
+            eventLoop.execute {
+                self.assumeIsolated { $0.close(RedisError(.stopped, "this node has closed the connection to Redis")) }
+            }
+        }
+        let reason = await reason()
+        return reason.code == .stopped ? nil : reason
+    }
+
+    private func reason() -> RedisError {
+        closeReason ?? RedisError(.connectionLost, "Redis closed the connection")
+    }
+
+    // MARK: - From the channel
+
+    func received(_ replies: [RedisReply]) {
+        heardSincePing = true
+        for reply in replies {
+            if let pushReceiver, let push = RedisPush(reply) {
+                pushReceiver.receive(push)
+                continue
+            }
+            switch pipeline.received() {
+            case .complete(let command, let sentAt):
+                if case .error(let text) = reply {
+                    let error = RedisError.server(text)
+                    complete(command, .failure(error))
+                    // The scripts are gone, perhaps loaded again by another node in the middle of our pipeline: only a
+                    // new connection keeps publishes in order.
+                    if error.code == .server(prefix: "NOSCRIPT") { close(error) }
+                } else {
+                    metrics.succeeded(command.operation, nanoseconds: (.now() - sentAt).nanoseconds)
+                    completions.add(command.completion, .success(reply), for: command.eventLoop)
+                }
+            case .drop:
+                break
+            case .violation:
+                close(RedisError(.protocolViolation, "Redis answered although nothing was asked"))
+            }
+        }
+    }
+
+    func readCycleEnded() {
+        completions.deliver()
+        pushReceiver?.readCycleEnded()
+    }
+
+    func channelClosed() {
+        if closeReason == nil { closeReason = reason() }
+        finish()
+    }
+
+    // MARK: - Inside
+
+    private func complete(_ command: PendingCommand, _ result: Result<RedisReply, RedisError>) {
+        if case .failure = result { metrics.failed(command.operation) }
+        completions.add(command.completion, result, for: command.eventLoop)
+    }
+
+    private func scheduleFlush() {
+        guard !flushScheduled else { return }
+        flushScheduled = true
+        eventLoop.execute { self.assumeIsolated { $0.flush() } }
+    }
+
+    private func flush() {
+        flushScheduled = false
+        let bytes = outbound
+        outbound = channel.allocator.buffer(capacity: 0)
+        channel.writeAndFlush(bytes, promise: nil)
+    }
+
+    private func tick() {
+        deadlineTimer = nil
+        let action = pipeline.tick(now: .now())
+        for command in action.timedOut {
+            complete(command, .failure(RedisError(.timedOut, "Redis did not answer in time")))
+        }
+        completions.deliver()
+        if action.lost {
+            close(RedisError(.connectionLost, "Redis has not answered for \(configuration.lostAfter)"))
+        } else if let next = action.next {
+            deadlineTimer = eventLoop.scheduleTask(deadline: next) { [weak self] in
+                self?.assumeIsolated { $0.tick() }
+            }
+        }
+    }
+
+    private func pingIfSilent() {
+        // A command that waits for its answer is as good a probe.
+        if !heardSincePing, pipeline.isIdle {
+            send(RedisCommand(.ping, "PING"), on: eventLoop) { _ in }
+        }
+        heardSincePing = false
+    }
+
+    private func finish() {
+        deadlineTimer?.cancel()
+        deadlineTimer = nil
+        pingTimer?.cancel()
+        pingTimer = nil
+        let lost = pipeline.close()
+        if !lost.isEmpty {
+            let error = RedisError(
+                .connectionLost, "the connection to Redis went before the answer came", cause: closeReason)
+            for command in lost { complete(command, .failure(error)) }
+        }
+        completions.deliver()
+        onClose?()
+        onClose = nil
+    }
+}
+
+/// What a subscribed connection is told unasked. Called on the connection's event loop.
+protocol RedisPushReceiver: AnyObject, Sendable {
+    func receive(_ push: RedisPush)
+    func readCycleEnded()
+}
+
+/// A published message. Everything else on a subscribed connection answers a command, in order.
+struct RedisPush {
+    let channel: [UInt8]
+    let payload: [UInt8]
+
+    private static let message = Array("message".utf8)
+
+    init?(_ reply: RedisReply) {
+        guard case .array(let parts) = reply, parts.count == 3, case .bulk(Self.message) = parts[0],
+            case .bulk(let channel) = parts[1], case .bulk(let payload) = parts[2]
+        else { return nil }
+        self.channel = channel
+        self.payload = payload
+    }
+}

@@ -1,0 +1,44 @@
+/// What can go wrong between this node and Redis. Never holds a password: messages are made for logs.
+package struct RedisError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Hashable, Sendable {
+        /// There is no connection at the moment: the command was not sent.
+        case notConnected
+        /// The connection went while the command was under way: the outcome is unknown.
+        case connectionLost
+        /// No connection could be made and set up in time.
+        case connectFailed
+        /// No answer before the deadline: the outcome is unknown.
+        case timedOut
+        /// Too much is waiting for answers already: the command was not sent.
+        case overloaded
+        /// Redis answered with an error that begins with this word, as in `WRONGTYPE` or `OOM`.
+        case server(prefix: String)
+        /// What came is no answer that Redis may give: the connection is closed.
+        case protocolViolation
+        /// An answer of another kind than the command has: the key holds something else than we put there.
+        case unexpectedReply
+        /// This node has closed the connection.
+        case stopped
+        /// The URL of the server cannot be used.
+        case badURL
+    }
+
+    package let code: Code
+    package let message: String
+    package let cause: (any Error)?
+
+    package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    /// An error reply's text, `PREFIX words`.
+    static func server(_ text: String) -> RedisError {
+        RedisError(.server(prefix: String(text.prefix { $0 != " " })), text)
+    }
+
+    package var description: String {
+        cause.map { "\(message) (\($0))" } ?? message
+    }
+}

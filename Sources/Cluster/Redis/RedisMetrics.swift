@@ -1,0 +1,50 @@
+package import ChatModel
+package import CoreMetrics
+
+/// Commands to Redis, counted and timed by operation.
+package struct RedisMetrics: Sendable {
+    private struct Instruments {
+        let success: Counter
+        let error: Counter
+        let latency: CoreMetrics.Timer
+    }
+
+    /// In the order of `RedisOperation`.
+    private let operations: [Instruments]
+
+    package init(factory: any MetricsFactory) {
+        operations = RedisOperation.allCases.map { operation in
+            let label = ("operation", operation.label)
+            return Instruments(
+                success: Counter(
+                    label: "webchat_redis_operations_total", dimensions: [label, ("status", "success")],
+                    factory: factory),
+                error: Counter(
+                    label: "webchat_redis_operations_total", dimensions: [label, ("status", "error")],
+                    factory: factory),
+                latency: Timer(label: "webchat_redis_latency_seconds", dimensions: [label], factory: factory))
+        }
+    }
+
+    func succeeded(_ operation: RedisOperation, nanoseconds: Int64) {
+        let instruments = operations[operation.rawValue]
+        instruments.success.increment()
+        instruments.latency.recordNanoseconds(nanoseconds)
+    }
+
+    func failed(_ operation: RedisOperation) {
+        operations[operation.rawValue].error.increment()
+    }
+
+    package static let descriptions: [MetricDescription] = [
+        MetricDescription(
+            "webchat_redis_operations_total", .counter, help: "Commands to Redis by purpose and outcome.",
+            labels: [
+                .init("operation", RedisOperation.allCases.map(\.label)), .init("status", ["success", "error"]),
+            ]),
+        MetricDescription(
+            "webchat_redis_latency_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
+            help: "Time from sending a command to Redis to its answer.",
+            labels: [.init("operation", RedisOperation.allCases.map(\.label))]),
+    ]
+}
