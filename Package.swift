@@ -48,7 +48,7 @@ let package = Package(
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
 
         .target(name: "ChatModel", dependencies: [nioCore], swiftSettings: strict),
-        .target(name: "Supervision", dependencies: [lifecycle, logging, metrics], swiftSettings: strict),
+        .target(name: "Supervision", dependencies: [lifecycle, logging], swiftSettings: strict),
         .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(
             name: "Actors",
@@ -93,7 +93,7 @@ let package = Package(
             dependencies: ["ChatModel", "Actors", "Cluster", "ChatClient", nioCore, nioPosix, logging, metrics],
             path: "Tests/TestSupport", swiftSettings: strict),
         .tests("ChatModelTests", of: ["ChatModel", nioCore]),
-        .tests("SupervisionTests", of: ["Supervision", lifecycle, logging, metrics]),
+        .tests("SupervisionTests", of: ["Supervision", lifecycle, logging]),
         .tests("SealingTests", of: ["Sealing"]),
         .tests(
             "ActorsTests",

@@ -1,0 +1,40 @@
+/// How long to wait before the next attempt: exponential backoff with full jitter, `random(0, min(cap, base · 2ⁿ))`
+/// after the n-th failure (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+///
+/// A pure value, owned by whoever tries again; the generator is passed in.
+package struct Backoff: Hashable, Sendable {
+    /// A day is less than 2⁴⁷ ns: further failures no longer change the wait.
+    private static let failuresThatMatter = 47
+
+    package let base: Duration
+    package let cap: Duration
+    /// Failures since the last `reset`.
+    package private(set) var failures = 0
+
+    /// - `cap`: at most a day.
+    package init(base: Duration, cap: Duration) {
+        precondition(base > .zero && base <= cap && cap <= .seconds(86_400), "no backoff from \(base) to \(cap)")
+        self.base = base
+        self.cap = cap
+    }
+
+    /// The longest the next wait may be.
+    package var ceiling: Duration {
+        var ceiling = base
+        for _ in 0..<failures where ceiling < cap { ceiling *= 2 }
+        return min(ceiling, cap)
+    }
+
+    /// Counts a failure and draws the wait that follows it.
+    package mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
+        let ceiling = ceiling.components
+        failures = min(failures + 1, Self.failuresThatMatter)
+        let nanoseconds = ceiling.seconds * 1_000_000_000 + ceiling.attoseconds / 1_000_000_000
+        return .nanoseconds(Int64.random(in: 0...nanoseconds, using: &generator))
+    }
+
+    /// It worked: the next failure begins at `base` again.
+    package mutating func reset() {
+        failures = 0
+    }
+}
