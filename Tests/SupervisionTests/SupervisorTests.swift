@@ -12,13 +12,13 @@ import Testing
 
     private func supervisor(_ children: [SupervisedChild]) -> Supervisor {
         Supervisor(
-            "test", children: children, tree: tree, time: journal.time, logger: Logger(label: "test"),
+            "test", children: children, tree: tree, time: journal.time, logger: quiet,
             observe: { [journal] in journal.note($0) })
     }
 
     /// Runs `service` in a group of its own until `body` is through, and then shuts it down gracefully.
     private func whileRunning(_ service: any Service, _ body: (ServiceGroup) async throws -> Void) async throws {
-        let group = ServiceGroup(services: [service], logger: Logger(label: "test"))
+        let group = ServiceGroup(services: [service], logger: quiet)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             try await body(group)
@@ -116,7 +116,7 @@ import Testing
         let endless = SupervisionTime(now: { .now }, sleep: { _ in try await Task.sleep(for: .seconds(600)) })
         let supervisor = Supervisor(
             "test", children: [SupervisedChild("broken", policy: policy) { throw Broken() }], time: endless,
-            logger: Logger(label: "test"), observe: { [journal] in journal.note($0) })
+            logger: quiet, observe: { [journal] in journal.note($0) })
         try await whileRunning(supervisor) { _ in try await journal.wait(for: "failed broken") }
         #expect(journal.lines == ["started broken", "failed broken", "finished broken"])
     }
@@ -144,7 +144,7 @@ import Testing
             ])
             try await Supervisor(
                 "outer", children: [SupervisedChild("inner", policy: policy, service: inner)], time: journal.time,
-                logger: Logger(label: "test")
+                logger: quiet
             ).run()
         }
         #expect(error?.supervisor == "outer")
@@ -186,3 +186,5 @@ private final class Journal: Sendable {
         }
     }
 }
+
+private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
