@@ -111,8 +111,9 @@ package struct LogHead: Hashable, Sendable {
     /// a gap is never papered over.
     package func recovers(_ since: RoomPosition) -> Bool {
         let head = position
-        guard since.epoch.random == head.epoch.random else { return false }
-        if since.epoch == .none { return head.epoch == .none && since.id == .zero }
+        // From nothing to the first epoch is no reset: the whole log is what such a reader has not seen.
+        if since == .start { return (first?.seq ?? 1) == 1 }
+        guard since.epoch != .none, since.epoch.random == head.epoch.random else { return false }
         if since.epoch.tag != head.epoch.tag {
             guard let fork = forks.firstIndex(where: { $0.tag == since.epoch.tag }),
                 forks[fork...].allSatisfy({ since.id.seq <= $0.seq })

@@ -1,14 +1,7 @@
 package import ChatModel
+import NIOCore
 
-/// Every room of this node by name.
-package final class RoomDirectory: Sendable {
-    /// Puts a socket into a room. Called on the outlet's event loop; returns at once. The answer (`joined`, or an
-    /// `error`) is written to the outlet when the room is ready.
-    package func connect(_ request: JoinRequest, outlet: any ConnectionOutlet) -> ConnectionRef {
-        ConnectionRef(room: request.room)
-    }
-}
-
+/// A socket wants to be in a room.
 package struct JoinRequest: Sendable {
     /// How the socket speaks.
     package enum Mode: Hashable, Sendable { case v1, plain }
@@ -25,5 +18,17 @@ package struct JoinRequest: Sendable {
         self.user = user
         self.mode = mode
         self.since = since
+    }
+}
+
+extension JoinRequest.Mode {
+    /// Appends a message as a finished frame, in the form that such a client understands.
+    func encode(_ message: ChatMessage, in room: RoomName, _ epoch: Epoch, into buffer: inout ByteBuffer) {
+        switch self {
+        case .v1:
+            FrameEncoder.text(into: &buffer) { message.encodeChat(room: room, epoch: epoch, into: &$0) }
+        case .plain:
+            FrameEncoder.text(into: &buffer) { message.encodePlain(into: &$0) }
+        }
     }
 }

@@ -1,0 +1,34 @@
+import ChatModel
+package import NIOCore
+
+/// The limits of the actor core. Every number has its reason beside it.
+package struct ActorsConfiguration: Sendable {
+    /// How long a room without members stays subscribed: a reload or a reconnect must not cost a SUBSCRIBE.
+    package var linger: TimeAmount = .seconds(30)
+    /// What a connection keeps of the live messages while it reads the log; beyond it they are read from the log too.
+    package var catchUpBufferBytes = 256 * 1024
+    /// Messages of a page: `joined`, `resume`, `reset`, `history`.
+    package var pageLength = LogPage.maximumMessages
+    /// Messages given to somebody who has no position, or one that cannot be recovered.
+    package var recentLength = 50
+    /// Frames kept for a connection between its failure and its replacement; what comes after is dropped.
+    package var heldCommands = 64
+    /// Hops waiting for the rooms of one event loop.
+    package var roomMailboxLimit = 16_384
+    /// Batches of one room waiting for one event loop of members; beyond it they read them from the log.
+    package var fanOutMailboxLimit = 256
+    /// Live messages kept while a gap is filled.
+    package var fillBufferMessages = 1_024
+    /// Rooms active within the last minute are compared with their log this often, the others every `quietCheck`: a lost
+    /// last message shows no gap.
+    package var activeCheck: TimeAmount = .seconds(5)
+    package var quietCheck: TimeAmount = .seconds(60)
+    /// Comparisons a second, and at one time, over all rooms of the node.
+    package var checksPerSecond = 500
+    package var checksAtOnce = 64
+    /// Restarts of one connection, or of one room, within `restartWindow`; one more ends it.
+    package var restarts = 5
+    package var restartWindow: Duration = .seconds(10)
+
+    package init() {}
+}

@@ -1,0 +1,99 @@
+package import ChatModel
+package import CoreMetrics
+
+/// The instruments of rooms and connections, made once.
+package struct ActorsMetrics: Sendable {
+    package static let descriptions: [MetricDescription] = [
+        MetricDescription(
+            "webchat_messages_total", .counter, help: "Messages taken by the log from users of this node."),
+        MetricDescription(
+            "webchat_message_latency_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
+            help: "From the reading of a message to its confirmation by the log."),
+        MetricDescription(
+            "webchat_actors", .gauge, help: "Living actors.", labels: [.init("kind", ["connection", "room"])]),
+        MetricDescription(
+            "webchat_actor_mailbox_depth", .gauge, help: "Hops waiting between event loops.",
+            labels: [.init("kind", ["connection", "room"])]),
+        MetricDescription(
+            "webchat_actor_restarts_total", .counter, help: "Actors and services replaced after a failure.",
+            labels: [.init("kind", ["connection", "room", "service"]), .init("reason", ["error", "escalated"])]),
+        MetricDescription(
+            "webchat_relay_messages_total", .counter,
+            help: "Messages given to (out) and heard from (in) the relay; a gap is filled from the log.",
+            labels: [.init("direction", ["in", "out"]), .init("result", ["ok", "dup", "gap", "drop", "late"])]),
+        MetricDescription(
+            "webchat_relay_delivery_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
+            help: "From the log's time stamp to the room on this node, by where it was published.",
+            labels: [.init("path", ["local", "remote"])]),
+        MetricDescription(
+            "webchat_resumes_total", .counter, help: "Joins with a position: everything recovered, or a gap told.",
+            labels: [.init("result", ["ok", "gap"])]),
+        MetricDescription(
+            "webchat_duplicates_suppressed_total", .counter, help: "Messages sent again that the log had already."),
+    ]
+
+    let messages: Counter
+    let latency: CoreMetrics.Timer
+    let connections: Meter
+    let rooms: Meter
+    let connectionMailbox: Meter
+    let roomMailbox: Meter
+    let connectionRestarts: Counter
+    let connectionEscalations: Counter
+    let roomRestarts: Counter
+    let roomEscalations: Counter
+    let heard: Counter
+    let heardTwice: Counter
+    let heardLate: Counter
+    let heardDropped: Counter
+    let gaps: Counter
+    let published: Counter
+    let publishedTwice: Counter
+    let publishFailed: Counter
+    let deliveredLocal: CoreMetrics.Timer
+    let deliveredRemote: CoreMetrics.Timer
+    let resumed: Counter
+    let resumedWithGap: Counter
+    let duplicatesSuppressed: Counter
+
+    package init(factory: any MetricsFactory) {
+        func counter(_ name: String, _ dimensions: [(String, String)] = []) -> Counter {
+            Counter(label: name, dimensions: dimensions, factory: factory)
+        }
+        func meter(_ name: String, kind: String) -> Meter {
+            Meter(label: name, dimensions: [("kind", kind)], factory: factory)
+        }
+        func relay(_ direction: String, _ result: String) -> Counter {
+            counter("webchat_relay_messages_total", [("direction", direction), ("result", result)])
+        }
+        func restarts(_ kind: String, _ reason: String) -> Counter {
+            counter("webchat_actor_restarts_total", [("kind", kind), ("reason", reason)])
+        }
+        func delivered(_ path: String) -> CoreMetrics.Timer {
+            CoreMetrics.Timer(label: "webchat_relay_delivery_seconds", dimensions: [("path", path)], factory: factory)
+        }
+        messages = counter("webchat_messages_total")
+        latency = CoreMetrics.Timer(label: "webchat_message_latency_seconds", dimensions: [], factory: factory)
+        connections = meter("webchat_actors", kind: "connection")
+        rooms = meter("webchat_actors", kind: "room")
+        connectionMailbox = meter("webchat_actor_mailbox_depth", kind: "connection")
+        roomMailbox = meter("webchat_actor_mailbox_depth", kind: "room")
+        connectionRestarts = restarts("connection", "error")
+        connectionEscalations = restarts("connection", "escalated")
+        roomRestarts = restarts("room", "error")
+        roomEscalations = restarts("room", "escalated")
+        heard = relay("in", "ok")
+        heardTwice = relay("in", "dup")
+        heardLate = relay("in", "late")
+        heardDropped = relay("in", "drop")
+        gaps = relay("in", "gap")
+        published = relay("out", "ok")
+        publishedTwice = relay("out", "dup")
+        publishFailed = relay("out", "drop")
+        deliveredLocal = delivered("local")
+        deliveredRemote = delivered("remote")
+        resumed = counter("webchat_resumes_total", [("result", "ok")])
+        resumedWithGap = counter("webchat_resumes_total", [("result", "gap")])
+        duplicatesSuppressed = counter("webchat_duplicates_suppressed_total")
+    }
+}

@@ -1,0 +1,16 @@
+import ChatModel
+
+/// What stays the same for a member, whichever actor stands behind its ref. Immutable.
+struct ConnectionContext: Sendable {
+    let room: RoomName
+    let socket: SocketID
+    let user: UserID
+    let mode: JoinRequest.Mode
+    let since: ClientFrame.Since?
+    let outlet: any ConnectionOutlet
+    let shard: RoomShard
+    let log: any RoomLog
+    let limits: ActorsConfiguration
+    let metrics: ActorsMetrics
+    let faults: (any FaultInjector)?
+}

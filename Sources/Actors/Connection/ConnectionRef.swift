@@ -1,0 +1,143 @@
+package import ChatModel
+import NIOCore
+
+/// The socket's hold on one room. It stays the same while the `Connection` actor behind it may fail and be replaced
+/// (Akka's `ActorRef`): what arrives in between waits here.
+///
+/// Owned by the `SocketHandler` (one a joined room) and known to the `Room`. Every method belongs to the socket's event
+/// loop; `disconnect` must be called in the end, it undoes the cycle between ref and actor.
+// Confined to the outlet's event loop; what the room reads from its own loop is immutable.
+package final class ConnectionRef: @unchecked Sendable {
+    let context: ConnectionContext
+    private var connection: Connection?
+    private var isFailed = false
+    private var held: [RoomCommand] = []
+    private var unsent: [MessageDraft] = []
+    /// The command on which an actor failed: its successor tries once more.
+    private var retried: RoomCommand?
+
+    init(context: ConnectionContext) {
+        self.context = context
+    }
+
+    package var room: RoomName { context.room }
+
+    /// Who stands behind the ref at the moment.
+    package var actorIdentity: ObjectIdentifier? { connection.map(ObjectIdentifier.init) }
+
+    /// A frame for this room. Chats wait until `submit`.
+    package func receive(_ command: RoomCommand) {
+        guard !isFailed else { return hold(command) }
+        connection?.assumeIsolated { $0.receive(command) }
+    }
+
+    /// The socket's read cycle has ended (`channelReadComplete`): hands the chats that were received to the room.
+    package func submit() {
+        guard !isFailed else { return }
+        connection?.assumeIsolated { $0.submit() }
+    }
+
+    /// The user leaves the room, or the socket is gone. Nothing is written afterwards.
+    package func disconnect() {
+        guard let connection else { return }
+        connection.assumeIsolated { $0.end() }
+        self.connection = nil
+        context.shard.enter { $0.leave(self) }
+    }
+
+    // MARK: From the room
+
+    func open(_ connection: Connection) {
+        self.connection = connection
+    }
+
+    func joined(at position: RoomPosition, _ roster: Roster) {
+        connection?.assumeIsolated { $0.joined(at: position, roster) }
+    }
+
+    func deliver(_ delivery: Delivery) {
+        connection?.assumeIsolated { $0.deliver(delivery) }
+    }
+
+    func realign(to position: RoomPosition) {
+        connection?.assumeIsolated { $0.realign(to: position) }
+    }
+
+    /// Presence, typing and the like: frames that nobody needs to see twice, and nobody misses.
+    func write(_ frames: ByteBuffer) {
+        if connection != nil { context.outlet.write(frames) }
+    }
+
+    /// The log has taken a message of this user.
+    func confirmed(_ draft: MessageDraft, at id: MessageID) {
+        guard context.mode == .v1, connection != nil else { return }
+        write(.ack(room: room, key: draft.key, id: id))
+    }
+
+    /// The log did not confirm a message of this user.
+    func rejected(_ draft: MessageDraft, _ message: String) {
+        guard context.mode == .v1, connection != nil else { return }
+        let error = FrameError(
+            .unavailable, message, room: room.description, key: draft.key, retryAfterMs: .random(in: 500...1_500))
+        write(.error(error))
+    }
+
+    private func write(_ frame: ServerFrame) {
+        var buffer = ByteBuffer()
+        FrameEncoder.text(frame, into: &buffer)
+        context.outlet.write(buffer)
+    }
+
+    // MARK: Failure and replacement
+
+    func failed(_ failure: Connection.Failure, unsent: [MessageDraft]) {
+        isFailed = true
+        self.unsent = unsent
+        if case .command(let command) = failure.culprit { retry(command) }
+        context.shard.enter { $0.connectionFailed(self, failure) }
+    }
+
+    /// The successor learns from `joined` where the room stands.
+    func replace(with successor: Connection) {
+        guard connection != nil else { return }
+        connection = successor
+        isFailed = false
+        let commands = held
+        held = []
+        successor.assumeIsolated { [unsent] in $0.adopt(unsent) }
+        unsent = []
+        for command in commands { receive(command) }
+        submit()
+    }
+
+    /// Beyond repair: the whole socket ends, and the client comes back by itself.
+    func giveUp() {
+        context.outlet.close(.crashed)
+    }
+
+    private func hold(_ command: RoomCommand) {
+        if held.count < context.limits.heldCommands { held.append(command) }
+    }
+
+    private func retry(_ command: RoomCommand) {
+        guard retried == command else {
+            retried = command
+            held.insert(command, at: 0)
+            return
+        }
+        retried = nil
+        guard case .chat(let text, let key, let plain) = command, !key.isEmpty else { return }
+        let draft = MessageDraft(user: context.user, name: "", text: text, key: key, plain: plain)
+        rejected(draft, "the message could not be handled")
+    }
+}
+
+/// A frame that concerns one joined room.
+package enum RoomCommand: Hashable, Sendable {
+    /// - `key`: empty for a plain client.
+    case chat(text: String, key: String, plain: PlainForm?)
+    case typing
+    case history(before: MessageID?, limit: Int)
+    /// The user's name has changed, on this socket.
+    case rename(name: String)
+}

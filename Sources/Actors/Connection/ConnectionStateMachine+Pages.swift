@@ -1,0 +1,115 @@
+import ChatModel
+
+/// How pages of the log become frames, and how holes in them are told.
+extension ConnectionStateMachine {
+    /// Writes a page of a log that recovers the cursor, and moves the cursor behind it.
+    mutating func write(_ page: LogPage, of catchUp: inout CatchUp) -> [Action] {
+        var actions: [Action] = []
+        var runs = contiguousRuns(of: page.messages)
+        let leading = runs.first.map { $0.missing == nil } ?? false ? runs.removeFirst().messages : []
+        actions += writeLeading(leading, more: page.more && runs.isEmpty, &catchUp)
+        for (index, run) in runs.enumerated() {
+            let more = catchUp.answer == .resume && page.more && index == runs.count - 1
+            actions += writeReset(run.missing, run.messages, more: more)
+        }
+        if let last = page.messages.last(where: { $0.id != skipped })?.id, last.seq > cursor.id.seq { cursor.id = last }
+        if let reached = page.reached, reached.seq > cursor.id.seq { actions += skip(to: reached, &catchUp) }
+        return actions
+    }
+
+    /// Nobody waits for messages that cannot be read: the user is told, and the cursor goes on.
+    mutating func skip(to id: MessageID, _ catchUp: inout CatchUp) -> [Action] {
+        let missing = ServerFrame.Missing(from: next(after: cursor.id), to: id)
+        cursor.id = id
+        return writeReset(missing, [], more: false)
+    }
+
+    /// The newest messages instead of a position that cannot be recovered.
+    mutating func startedOver(_ catchUp: CatchUp, _ page: LogPage) -> [Action] {
+        cursor = page.head.position
+        let messages = newestRun(of: page.messages)
+        var actions: [Action] = []
+        switch catchUp.answer {
+        case .joined(let roster):
+            let joined = ServerFrame.Joined(
+                room: room, position: cursor, recovered: false, missing: catchUp.missing, messages: messages,
+                more: false, members: roster.members, memberCount: roster.memberCount)
+            actions.append(.write(.joined(joined)))
+            if since != nil { actions.append(.resumed(complete: false)) }
+        case .resume, .silent:
+            actions += writeReset(catchUp.missing, messages, more: false)
+        }
+        return actions + settle(catchUp)
+    }
+
+    /// What is certainly gone between the cursor and a log that was trimmed; `nil` when the log has another life.
+    func knownGap(_ head: LogHead) -> ServerFrame.Missing? {
+        guard let first = head.first, head.position.epoch == cursor.epoch, cursor.id.seq &+ 1 < first.seq else {
+            return nil
+        }
+        return ServerFrame.Missing(from: next(after: cursor.id), to: MessageID(ms: first.ms, seq: first.seq - 1))
+    }
+
+    private mutating func writeLeading(_ messages: [ChatMessage], more: Bool, _ catchUp: inout CatchUp) -> [Action] {
+        switch catchUp.answer {
+        case .joined(let roster):
+            catchUp.answer = more ? .resume : .silent
+            let joined = ServerFrame.Joined(
+                room: room, position: catchUp.target, recovered: true, missing: nil, messages: messages, more: more,
+                members: roster.members, memberCount: roster.memberCount)
+            return [.write(.joined(joined)), .resumed(complete: true)]
+        case .resume:
+            if !more { catchUp.answer = .silent }
+            return [.write(.resume(room: room, epoch: cursor.epoch, messages: messages, more: more))]
+        case .silent:
+            return messages.isEmpty ? [] : [.writeMessages(messages, cursor.epoch)]
+        }
+    }
+
+    /// A plain client is promised nothing across a hole: it gets the messages.
+    private func writeReset(_ missing: ServerFrame.Missing?, _ messages: [ChatMessage], more: Bool) -> [Action] {
+        guard mode == .v1 else { return messages.isEmpty ? [] : [.writeMessages(messages, cursor.epoch)] }
+        let position = RoomPosition(epoch: cursor.epoch, id: messages.last?.id ?? missing?.to ?? cursor.id)
+        let reset = ServerFrame.Reset(
+            room: room, position: position, recovered: false, missing: missing, messages: messages, more: more)
+        return [.write(.reset(reset))]
+    }
+
+    private struct Run {
+        /// The hole before the messages.
+        let missing: ServerFrame.Missing?
+        var messages: [ChatMessage]
+    }
+
+    private func contiguousRuns(of messages: [ChatMessage]) -> [Run] {
+        var runs: [Run] = []
+        var last = cursor.id
+        for message in messages where message.id.seq > last.seq && message.id != skipped {
+            if message.id.seq == last.seq &+ 1 {
+                if runs.isEmpty { runs.append(Run(missing: nil, messages: [])) }
+                runs[runs.count - 1].messages.append(message)
+            } else {
+                let end = MessageID(ms: message.id.ms, seq: message.id.seq - 1)
+                runs.append(Run(missing: .init(from: next(after: last), to: end), messages: [message]))
+            }
+            last = message.id
+        }
+        return runs
+    }
+
+    /// The newest messages without a hole among them; the gap before them is told by `recovered: false`.
+    private func newestRun(of messages: [ChatMessage]) -> [ChatMessage] {
+        var start = messages.endIndex
+        while start > messages.startIndex {
+            let candidate = messages[start - 1]
+            guard candidate.id != skipped, start == messages.endIndex || candidate.id.seq &+ 1 == messages[start].id.seq
+            else { break }
+            start -= 1
+        }
+        return Array(messages[start...])
+    }
+
+    private func next(after id: MessageID) -> MessageID {
+        MessageID(ms: id.ms, seq: id.seq &+ 1)
+    }
+}

@@ -1,0 +1,251 @@
+import ChatModel
+import NIOCore
+
+/// What one member of a room has seen, and how it gets what it has not: `docs/protocol.md`, section 5, "Join".
+///
+/// ```
+///   joining ── joined, nothing missed ─────────────────▶ live
+///      │                                                 ▲  │ a delivery that is not the next one,
+///      └─ joined ──▶ catchingUp (reads the log page by ──┘  │ or the room says realign
+///                    page; live deliveries wait)  ◀─────────┘
+/// ```
+///
+/// Pure: no clock, no I/O. Owned by the `Connection`. Ids are compared by `seq`, which is contiguous within an epoch.
+struct ConnectionStateMachine {
+    enum Action: Equatable {
+        /// The frames of a delivery that had to wait.
+        case writeFrames(ByteBuffer)
+        case write(ServerFrame)
+        /// Messages without an envelope, as if they had come live.
+        case writeMessages([ChatMessage], Epoch)
+        /// Read the log when it is the socket's turn.
+        case read(LogRange)
+        case resumed(complete: Bool)
+    }
+
+    /// What the user is still to be told about the catch-up.
+    enum Answer: Hashable {
+        /// The `joined` frame itself.
+        case joined(Roster)
+        /// The next `resume` page.
+        case resume
+        /// Nothing: the messages come as if live, and only a hole is told.
+        case silent
+    }
+
+    /// Where a replacement goes on.
+    struct ResumePoint {
+        let cursor: RoomPosition?
+        let since: ClientFrame.Since?
+        let answer: Answer?
+    }
+
+    struct CatchUp {
+        var target: RoomPosition
+        var answer: Answer
+        /// The position cannot be recovered: the newest messages are read instead, and the gap is told.
+        var startsOver = false
+        var missing: ServerFrame.Missing?
+        var waiting: [Delivery] = []
+        var waitingBytes = 0
+    }
+
+    enum State {
+        case joining
+        case catchingUp(CatchUp)
+        case live
+    }
+
+    let room: RoomName
+    let mode: JoinRequest.Mode
+    let since: ClientFrame.Since?
+    private let limits: ActorsConfiguration
+    /// A message on which this connection has failed twice: told as missing.
+    let skipped: MessageID?
+    var state: State = .joining
+    /// The last message the user has. Meaningless while joining.
+    var cursor: RoomPosition
+
+    init(
+        room: RoomName, mode: JoinRequest.Mode, since: ClientFrame.Since?, limits: ActorsConfiguration,
+        resuming point: ResumePoint? = nil, skipping skipped: MessageID? = nil
+    ) {
+        self.room = room
+        self.mode = mode
+        self.since = since
+        self.limits = limits
+        self.skipped = skipped
+        self.cursor = point?.cursor ?? .start
+        if let cursor = point?.cursor {
+            // The target comes with `joined`.
+            state = .catchingUp(CatchUp(target: cursor, answer: point?.answer ?? .silent))
+        }
+    }
+
+    var resumePoint: ResumePoint {
+        switch state {
+        case .joining: ResumePoint(cursor: nil, since: since, answer: nil)
+        case .catchingUp(let catchUp):
+            if case .joined = catchUp.answer {
+                ResumePoint(cursor: nil, since: since, answer: nil)
+            } else {
+                ResumePoint(cursor: cursor, since: since, answer: catchUp.answer)
+            }
+        case .live: ResumePoint(cursor: cursor, since: since, answer: nil)
+        }
+    }
+
+    /// The room has taken the member in at `position`: everything after it will be delivered.
+    mutating func joined(at position: RoomPosition, _ roster: Roster) -> [Action] {
+        switch state {
+        case .joining: return place(at: position, roster)
+        case .catchingUp(let catchUp):
+            if catchUp.answer == .silent && cursor == position {
+                state = .live
+                return []
+            }
+            return startCatchUp(to: position, answer: catchUp.answer)
+        case .live: return realigned(to: position)
+        }
+    }
+
+    private mutating func place(at position: RoomPosition, _ roster: Roster) -> [Action] {
+        guard mode == .v1 else {
+            cursor = position
+            state = .live
+            return []
+        }
+        guard case .position(let since) = since else { return startOver(.joined(roster), to: position) }
+        cursor = since
+        guard since != position else {
+            state = .live
+            let joined = ServerFrame.Joined(
+                room: room, position: position, recovered: true, missing: nil, messages: [], more: false,
+                members: roster.members, memberCount: roster.memberCount)
+            return [.write(.joined(joined)), .resumed(complete: true)]
+        }
+        return startCatchUp(to: position, answer: .joined(roster))
+    }
+
+    /// The common case, without a list of actions: a live member, and the delivery is the next one.
+    /// - Returns: whether its frames are to be written as they are.
+    mutating func follows(_ delivery: Delivery) -> Bool {
+        guard case .live = state, delivery.first.seq == cursor.id.seq &+ 1,
+            delivery.epoch == cursor.epoch || cursor == .start
+        else { return false }
+        cursor = RoomPosition(epoch: delivery.epoch, id: delivery.last)
+        return true
+    }
+
+    /// A delivery that does not simply follow.
+    mutating func delivered(_ delivery: Delivery) -> [Action] {
+        switch state {
+        case .joining:
+            return []
+        case .catchingUp(var catchUp):
+            state = .joining  // keeps `waiting` uniquely referenced
+            catchUp.waitingBytes += delivery.frames.readableBytes
+            if catchUp.waitingBytes > limits.catchUpBufferBytes {
+                catchUp.waiting.removeAll()
+                catchUp.waitingBytes = 0
+                catchUp.target = RoomPosition(epoch: delivery.epoch, id: delivery.last)
+            } else {
+                catchUp.waiting.append(delivery)
+            }
+            state = .catchingUp(catchUp)
+            return []
+        case .live:
+            return follow(delivery)
+        }
+    }
+
+    /// The room's log has another life or a hole before `position`, or the room could not deliver everything.
+    mutating func realigned(to position: RoomPosition) -> [Action] {
+        switch state {
+        case .joining:
+            return []
+        case .catchingUp(var catchUp):
+            catchUp.target = position
+            state = .catchingUp(catchUp)
+            return []
+        case .live:
+            if cursor.epoch == position.epoch && cursor.id.seq >= position.id.seq { return [] }
+            return startCatchUp(to: position, answer: .silent)
+        }
+    }
+
+    private mutating func follow(_ delivery: Delivery) -> [Action] {
+        if follows(delivery) { return [.writeFrames(delivery.frames)] }
+        if delivery.epoch == cursor.epoch && delivery.last.seq <= cursor.id.seq { return [] }
+        return startCatchUp(to: RoomPosition(epoch: delivery.epoch, id: delivery.last), answer: .silent)
+    }
+
+    private mutating func startCatchUp(to target: RoomPosition, answer: Answer) -> [Action] {
+        state = .catchingUp(CatchUp(target: target, answer: answer))
+        return [.read(nextRange(to: target))]
+    }
+
+    private mutating func startOver(_ answer: Answer, to target: RoomPosition) -> [Action] {
+        state = .catchingUp(CatchUp(target: target, answer: answer, startsOver: true))
+        return [.read(recentRange)]
+    }
+
+    private func nextRange(to target: RoomPosition) -> LogRange {
+        guard target.id.seq > cursor.id.seq || target.epoch != cursor.epoch else { return .head }
+        let through = target.epoch == cursor.epoch ? target.id : nil
+        return .forward(after: cursor.id, through: through, limit: limits.pageLength)
+    }
+
+    private var recentRange: LogRange {
+        mode == .v1 ? .backward(before: nil, limit: limits.recentLength) : .head
+    }
+
+    mutating func read(_ page: LogPage) -> [Action] {
+        guard case .catchingUp(var catchUp) = state else { return [] }
+        if catchUp.startsOver { return startedOver(catchUp, page) }
+        guard page.head.recovers(cursor) else {
+            catchUp.startsOver = true
+            catchUp.missing = knownGap(page.head)
+            state = .catchingUp(catchUp)
+            return [.read(recentRange)]
+        }
+        cursor.epoch = page.head.position.epoch
+        var actions = write(page, of: &catchUp)
+        let sameLife = catchUp.target.epoch == cursor.epoch
+        let more = page.more || (sameLife && cursor.id.seq < catchUp.target.id.seq && page.reached != nil)
+        if more {
+            state = .catchingUp(catchUp)
+            return actions + [.read(nextRange(to: catchUp.target))]
+        }
+        if sameLife, cursor.id.seq < catchUp.target.id.seq {
+            // The end of the range cannot be read: nobody waits for it.
+            actions += skip(to: catchUp.target.id, &catchUp)
+        }
+        return actions + settle(catchUp)
+    }
+
+    /// What to read again after the log did not answer.
+    func readFailed() -> [Action] {
+        guard case .catchingUp(let catchUp) = state else { return [] }
+        return [.read(catchUp.startsOver ? recentRange : nextRange(to: catchUp.target))]
+    }
+
+    /// The catch-up is over: what was delivered meanwhile, then live.
+    mutating func settle(_ catchUp: CatchUp) -> [Action] {
+        state = .live
+        var actions: [Action] = []
+        for (index, delivery) in catchUp.waiting.enumerated() {
+            let next = follow(delivery)
+            if case .catchingUp(var again) = state {
+                for late in catchUp.waiting[(index + 1)...] {
+                    again.waiting.append(late)
+                    again.waitingBytes += late.frames.readableBytes
+                }
+                state = .catchingUp(again)
+                return actions + next
+            }
+            actions += next
+        }
+        return actions
+    }
+}

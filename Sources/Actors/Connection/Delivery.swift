@@ -1,0 +1,18 @@
+import ChatModel
+import NIOCore
+
+/// Messages of one room as finished frames, the same bytes for every member: what a room fans out in one hop.
+struct Delivery: Sendable {
+    let epoch: Epoch
+    let first: MessageID
+    let last: MessageID
+    /// WebSocket frames, joined.
+    let frames: ByteBuffer
+}
+
+/// Who is in a room, as a newcomer is told.
+struct Roster: Hashable, Sendable {
+    /// At most 200.
+    let members: [User]
+    let memberCount: Int
+}

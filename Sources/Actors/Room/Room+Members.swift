@@ -1,0 +1,174 @@
+import ChatModel
+import CoreMetrics
+import Logging
+import NIOCore
+import Supervision
+
+/// Who comes, who goes, and whose actor is replaced.
+extension Room {
+    func join(_ ref: ConnectionRef, as user: User) {
+        let limits = services.limits
+        let policy = RestartPolicy(atMost: limits.restarts, in: limits.restartWindow, then: .stop)
+        members[ObjectIdentifier(ref)] = Member(ref: ref, name: user.name, policy: policy)
+        perform(presence.connected(user, now: .now()))
+        guard stateMachine.isReady else {
+            waiting.append(ref)
+            return
+        }
+        admit(ref)
+    }
+
+    /// In one step: everything up to the position is in the log, everything after it will be delivered.
+    private func admit(_ ref: ConnectionRef) {
+        flush()
+        fanout.add(ref)
+        place(ref)
+    }
+
+    /// Tells a member, or the actor that has taken over for it, where the room stands.
+    private func place(_ ref: ConnectionRef) {
+        flush()
+        let position = stateMachine.position
+        let roster = presence.roster
+        fanout.post(to: ref) { ref.joined(at: position, roster) }
+    }
+
+    func admitWaiting() {
+        let refs = waiting
+        waiting = []
+        for ref in refs where members[ObjectIdentifier(ref)] != nil { admit(ref) }
+    }
+
+    func leave(_ ref: ConnectionRef) {
+        guard members.removeValue(forKey: ObjectIdentifier(ref)) != nil else { return }
+        waiting.removeAll { $0 === ref }
+        fanout.remove(ref)
+        perform(presence.disconnected(ref.context.user, now: .now()))
+        lastTyping[ref.context.user] = nil
+    }
+
+    // MARK: Supervision
+
+    func connectionFailed(_ ref: ConnectionRef, _ failure: Connection.Failure) {
+        guard var member = members[ObjectIdentifier(ref)] else { return }
+        logger.warning(
+            "connection failed",
+            metadata: [LogKey.connectionID: "\(ref.context.socket)", LogKey.error: "\(failure.error)"])
+        guard case .restart = member.policy.failed(now: .now) else {
+            services.metrics.connectionEscalations.increment()
+            fanout.post(to: ref) { ref.giveUp() }
+            return
+        }
+        services.metrics.connectionRestarts.increment()
+        if case .message(let id) = failure.culprit {
+            if member.stumbledOn == id { member.skipped = id }
+            member.stumbledOn = id
+        }
+        members[ObjectIdentifier(ref)] = member
+        let stateMachine = ConnectionStateMachine(
+            room: name, mode: ref.context.mode, since: ref.context.since, limits: services.limits,
+            resuming: failure.resumePoint, skipping: member.skipped)
+        let successor = Connection(ref: ref, name: failure.name, stateMachine: stateMachine)
+        fanout.post(to: ref) { ref.replace(with: successor) }
+        if self.stateMachine.isReady { place(ref) }
+    }
+
+    // MARK: Presence, typing, names
+
+    func typing(_ ref: ConnectionRef) {
+        let user = ref.context.user
+        let now = NIODeadline.now()
+        guard !presence.isLarge, let name = members[ObjectIdentifier(ref)]?.name,
+            lastTyping[user].map({ $0 + .seconds(3) <= now }) ?? true
+        else { return }
+        lastTyping[user] = now
+        services.relay.signal(.typing(User(id: user, name: name)), to: self.name, on: eventLoop)
+    }
+
+    func renamed(_ ref: ConnectionRef, to name: String) {
+        guard members[ObjectIdentifier(ref)] != nil else { return }
+        members[ObjectIdentifier(ref)]?.name = name
+        let user = User(id: ref.context.user, name: name)
+        perform(presence.renamed(user))
+        services.relay.signal(.renamed(user), to: self.name, on: eventLoop)
+    }
+
+    func hear(_ signal: RoomSignal) {
+        switch signal {
+        case .typing(let user):
+            show(.typing(room: name, user: user), except: user.id)
+        case .renamed(let user):
+            perform(presence.renamed(user))
+            show(.renamed(user: user))
+        case .presence(let node, let joined, let left):
+            presence.heard(from: node, joined: joined, left: left, now: .now())
+        }
+    }
+
+    func perform(_ actions: [RoomPresence.Action]) {
+        for action in actions {
+            switch action {
+            case .store(let changes):
+                services.presence.update(changes, in: name, on: eventLoop)
+            case .announce(let joined, let left):
+                let signal = RoomSignal.presence(node: services.membership.own, joined: joined, left: left)
+                services.relay.signal(signal, to: name, on: eventLoop)
+            case .show(let presence):
+                show(.presence(presence))
+            }
+        }
+    }
+
+    private func show(_ frame: ServerFrame, except user: UserID? = nil) {
+        guard fanout.v1Count > 0 else { return }
+        var frames = ByteBuffer()
+        FrameEncoder.text(frame, into: &frames)
+        fanout.fanOut(frames, except: user)
+    }
+
+    func readPresence() {
+        services.presence.read(name, on: eventLoop) { result in
+            self.assumeIsolated { room in
+                guard !room.isOver, case .success(let nodes) = result else { return }
+                let view = room.services.membership
+                room.perform(room.presence.read(nodes.filter { view.isPresent($0.key) }))
+            }
+        }
+    }
+
+    // MARK: Comparing with the log
+
+    /// Compares the position with the log's head: a lost last message shows no gap.
+    /// - `urgent`: the subscription was interrupted.
+    /// - `done`: called once, whatever comes of it.
+    func check(urgent: Bool, done: @escaping @Sendable () -> Void) {
+        let asked = stateMachine.position
+        isChecking = true
+        services.log.read(.head, of: name, on: eventLoop) { result in
+            self.assumeIsolated { room in
+                room.isChecking = false
+                if !room.isOver { room.compare(result, asked: asked, urgent: urgent) }
+            }
+            done()
+        }
+    }
+
+    private func compare(_ result: Result<LogPage, RelayError>, asked: RoomPosition, urgent: Bool) {
+        let now = NIODeadline.now()
+        let limits = services.limits
+        guard case .success(let page) = result else {
+            if urgent { shard.checkSoon(name) } else { nextCheck = now + limits.activeCheck }
+            return
+        }
+        switch stateMachine.compared(with: page.head, asked: asked, urgent: urgent) {
+        case .level:
+            nextCheck = now + (lastActive + .seconds(60) > now ? limits.activeCheck : limits.quietCheck)
+        case .suspect:
+            nextCheck = now + .seconds(1)
+        case .fill:
+            services.metrics.gaps.increment()
+            perform([RoomStateMachine.Action.fill])
+            nextCheck = now + limits.activeCheck
+        }
+    }
+}

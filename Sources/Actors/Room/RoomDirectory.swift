@@ -1,0 +1,53 @@
+package import ChatModel
+package import NIOCore
+
+/// Every room of this node by name: sends each to the shard of its event loop.
+///
+/// A room's loop follows from its name, so that no table is shared between threads and nothing is locked.
+package final class RoomDirectory: RelayReceiver {
+    private let shards: [RoomShard]
+    private let services: RoomServices
+
+    /// - `eventLoops`: those that rooms are spread over; not empty.
+    package init(eventLoops: [any EventLoop], services: RoomServices) {
+        precondition(!eventLoops.isEmpty, "rooms need an event loop")
+        self.services = services
+        self.shards = eventLoops.map { RoomShard(eventLoop: $0, services: services, share: eventLoops.count) }
+    }
+
+    /// Puts a socket into a room. Called on the outlet's event loop; returns at once. The answer (`joined`) is written
+    /// to the outlet when the room is ready; until Redis is there, that may take a while.
+    package func connect(_ request: JoinRequest, outlet: any ConnectionOutlet) -> ConnectionRef {
+        let shard = shard(of: request.room)
+        let context = ConnectionContext(
+            room: request.room, socket: request.socket, user: request.user.id, mode: request.mode,
+            since: request.since, outlet: outlet, shard: shard, log: services.log, limits: services.limits,
+            metrics: services.metrics, faults: services.faults)
+        let ref = ConnectionRef(context: context)
+        let stateMachine = ConnectionStateMachine(
+            room: request.room, mode: request.mode, since: request.since, limits: services.limits)
+        ref.open(Connection(ref: ref, name: request.user.name, stateMachine: stateMachine))
+        let user = request.user
+        shard.enter { $0.join(ref, as: user) }
+        return ref
+    }
+
+    package func deliver(_ events: [LiveEvent], to room: RoomName) {
+        shard(of: room).deliver(events, to: room)
+    }
+
+    package func resubscribed(_ rooms: [RoomName]) {
+        for (index, names) in Dictionary(grouping: rooms, by: index(of:)) {
+            shards[index].enter { $0.resubscribed(names) }
+        }
+    }
+
+    /// Which actor stands for a room at the moment.
+    package func actorIdentity(of room: RoomName) async -> ObjectIdentifier? {
+        await shard(of: room).identity(of: room)
+    }
+
+    private func shard(of room: RoomName) -> RoomShard { shards[index(of: room)] }
+
+    private func index(of room: RoomName) -> Int { Int(room.stableHash % UInt64(shards.count)) }
+}

@@ -1,0 +1,200 @@
+import ChatModel
+import NIOCore
+
+/// Who is in a room: per user, counted per node, merged over the nodes (`docs/protocol.md`, section 7, "Presence").
+///
+/// Joins show within 250 ms, gathered; a leave is held for 5 s, because a reload is no leave. Large rooms are told a
+/// number only. Pure: owned by the `Room`, told the time by the shard's tick.
+struct RoomPresence {
+    static let largeRoom = 200
+    static let rosterLimit = 200
+    static let usersPerFrame = 50
+    static let gather: TimeAmount = .milliseconds(250)
+    static let gatherLarge: TimeAmount = .seconds(1)
+    static let holdLeave: TimeAmount = .seconds(5)
+
+    enum Action: Equatable {
+        case store([UserID: NodeMember?])
+        /// Tell the other nodes.
+        case announce(joined: [User], left: [UserID])
+        case show(ServerFrame.Presence)
+    }
+
+    private struct Local {
+        var name: String
+        var sockets: Int
+        var leavesAt: NIODeadline?
+    }
+
+    private let room: RoomName
+    private let own: NodeIncarnation
+    private var local: [UserID: Local] = [:]
+    private var remote: [NodeIncarnation: [UserID: String]] = [:]
+    private var merged: [UserID: String] = [:]
+    /// In the order of their end: every leave is held equally long.
+    private var leaving: [(user: UserID, at: NIODeadline)] = []
+    private var unshownJoined: [UserID: String] = [:]
+    private var unshownLeft: [UserID: String] = [:]
+    private var shownCount = 0
+    /// While a room is large its joins and leaves are not gathered: when it is small again all of them are told anew.
+    private var wasLarge = false
+    private var showAt: NIODeadline?
+
+    init(room: RoomName, own: NodeIncarnation) {
+        self.room = room
+        self.own = own
+    }
+
+    var memberCount: Int { merged.count }
+    var isLarge: Bool { merged.count > Self.largeRoom }
+
+    var roster: Roster {
+        Roster(
+            members: merged.prefix(Self.rosterLimit).map { User(id: $0.key, name: $0.value) }, memberCount: memberCount)
+    }
+
+    func name(of user: UserID) -> String? { merged[user] }
+
+    // MARK: This node
+
+    mutating func connected(_ user: User, now: NIODeadline) -> [Action] {
+        let known = local[user.id]
+        let member = Local(name: user.name, sockets: (known?.sockets ?? 0) + 1, leavesAt: nil)
+        local[user.id] = member
+        if let known, known.name != user.name { merged[user.id] = user.name }
+        let store = Action.store([user.id: NodeMember(name: user.name, sockets: member.sockets)])
+        guard known == nil else { return [store] }
+        appeared(user, now: now)
+        return [store, .announce(joined: [user], left: [])]
+    }
+
+    mutating func disconnected(_ user: UserID, now: NIODeadline) -> [Action] {
+        guard var member = local[user], member.sockets > 0 else { return [] }
+        member.sockets -= 1
+        if member.sockets == 0 {
+            let at = now + Self.holdLeave
+            member.leavesAt = at
+            leaving.append((user, at))
+        }
+        local[user] = member
+        guard member.sockets > 0 else { return [] }
+        return [.store([user: NodeMember(name: member.name, sockets: member.sockets)])]
+    }
+
+    mutating func renamed(_ user: User) -> [Action] {
+        if merged[user.id] != nil { merged[user.id] = user.name }
+        for node in remote.keys where remote[node]?[user.id] != nil { remote[node]?[user.id] = user.name }
+        guard var member = local[user.id], member.name != user.name else { return [] }
+        member.name = user.name
+        local[user.id] = member
+        return [.store([user.id: NodeMember(name: user.name, sockets: member.sockets)])]
+    }
+
+    // MARK: Other nodes
+
+    mutating func heard(from node: NodeIncarnation, joined: [User], left: [UserID], now: NIODeadline) {
+        guard node != own else { return }
+        for user in joined {
+            remote[node, default: [:]][user.id] = user.name
+            appeared(user, now: now)
+        }
+        for user in left {
+            remote[node]?[user] = nil
+            disappeared(user, now: now)
+        }
+        if remote[node]?.isEmpty == true { remote[node] = nil }
+    }
+
+    /// The truth as the store has it, nodes that are gone left out.
+    mutating func read(_ nodes: [NodeIncarnation: [User]]) -> [Action] {
+        remote = [:]
+        for (node, users) in nodes where node != own && !users.isEmpty {
+            remote[node] = Dictionary(users.map { ($0.id, $0.name) }, uniquingKeysWith: { _, last in last })
+        }
+        var truth = local.mapValues(\.name)
+        for users in remote.values { truth.merge(users) { own, _ in own } }
+        let known = merged
+        merged = truth
+        guard Set(known.keys) != Set(truth.keys) else { return [] }
+        unshownJoined = [:]
+        unshownLeft = [:]
+        showAt = nil
+        shownCount = memberCount
+        return [.show(.reset(room: room, members: roster.members, memberCount: memberCount))]
+    }
+
+    // MARK: Time
+
+    mutating func tick(now: NIODeadline) -> [Action] {
+        var actions: [Action] = []
+        let gone = endLeaves(now: now)
+        if !gone.isEmpty {
+            actions.append(.store(Dictionary(uniqueKeysWithValues: gone.map { ($0, nil) })))
+            actions.append(.announce(joined: [], left: gone))
+        }
+        if let showAt, showAt <= now {
+            self.showAt = nil
+            actions += show()
+        }
+        return actions
+    }
+
+    private mutating func endLeaves(now: NIODeadline) -> [UserID] {
+        guard let first = leaving.first, first.at <= now else { return [] }
+        let due = leaving.prefix { $0.at <= now }
+        leaving.removeFirst(due.count)
+        var gone: [UserID] = []
+        for (user, at) in due where local[user]?.leavesAt == at {
+            local[user] = nil
+            gone.append(user)
+            disappeared(user, now: now)
+        }
+        return gone
+    }
+
+    private mutating func show() -> [Action] {
+        defer {
+            unshownJoined = [:]
+            unshownLeft = [:]
+            shownCount = memberCount
+            wasLarge = isLarge
+        }
+        if wasLarge && !isLarge {
+            return [.show(.reset(room: room, members: roster.members, memberCount: memberCount))]
+        }
+        if isLarge {
+            guard memberCount != shownCount else { return [] }
+            return [.show(.changed(room: room, joined: [], left: [], memberCount: memberCount))]
+        }
+        var joined = unshownJoined.map { User(id: $0.key, name: $0.value) }[...]
+        var left = unshownLeft.map { User(id: $0.key, name: $0.value) }[...]
+        var actions: [Action] = []
+        while !joined.isEmpty || !left.isEmpty {
+            let frame = ServerFrame.Presence.changed(
+                room: room, joined: Array(joined.prefix(Self.usersPerFrame)),
+                left: Array(left.prefix(Self.usersPerFrame)), memberCount: memberCount)
+            joined = joined.dropFirst(Self.usersPerFrame)
+            left = left.dropFirst(Self.usersPerFrame)
+            actions.append(.show(frame))
+        }
+        return actions
+    }
+
+    private mutating func appeared(_ user: User, now: NIODeadline) {
+        guard merged.updateValue(user.name, forKey: user.id) == nil else { return }
+        if unshownLeft.removeValue(forKey: user.id) == nil, !isLarge { unshownJoined[user.id] = user.name }
+        gatherUntil(now)
+    }
+
+    private mutating func disappeared(_ user: UserID, now: NIODeadline) {
+        guard local[user] == nil, !remote.values.contains(where: { $0[user] != nil }),
+            let name = merged.removeValue(forKey: user)
+        else { return }
+        if unshownJoined.removeValue(forKey: user) == nil, !isLarge { unshownLeft[user] = name }
+        gatherUntil(now)
+    }
+
+    private mutating func gatherUntil(_ now: NIODeadline) {
+        if showAt == nil { showAt = now + (isLarge ? Self.gatherLarge : Self.gather) }
+    }
+}

@@ -1,0 +1,28 @@
+package import ChatModel
+package import Logging
+
+/// What every room of a node works with. Made once by the node.
+package struct RoomServices: Sendable {
+    package let relay: any Relay
+    package let log: any RoomLog
+    package let presence: any PresenceStore
+    package let membership: any MembershipView
+    package let limits: ActorsConfiguration
+    package let metrics: ActorsMetrics
+    package let logger: Logger
+    package let faults: (any FaultInjector)?
+
+    package init(
+        relay: any Relay, log: any RoomLog, presence: any PresenceStore, membership: any MembershipView,
+        limits: ActorsConfiguration, metrics: ActorsMetrics, logger: Logger, faults: (any FaultInjector)? = nil
+    ) {
+        self.relay = relay
+        self.log = log
+        self.presence = presence
+        self.membership = membership
+        self.limits = limits
+        self.metrics = metrics
+        self.logger = logger
+        self.faults = faults
+    }
+}

@@ -1,0 +1,202 @@
+import ChatModel
+import CoreMetrics
+import DequeModule
+import Logging
+import NIOCore
+import Supervision
+import Synchronization
+
+/// The rooms of one event loop, and their supervisor: starts a room with its first member, replaces one that fails,
+/// retires one that has been empty for a while, and has their logs compared in turn.
+///
+/// Pinned to its loop. Everybody else reaches a room through the shard's mailbox, by the room's name, so that nobody
+/// holds an actor that may be gone.
+package actor RoomShard {
+    private static let tickInterval = TimeAmount.milliseconds(250)
+
+    package nonisolated let unownedExecutor: UnownedSerialExecutor
+    nonisolated let eventLoop: any EventLoop
+    nonisolated let services: RoomServices
+    private nonisolated let mailbox: Mailbox
+    /// Something for these rooms was dropped because the mailbox was full: all of them must look into the log.
+    private nonisolated let hasMissed = Atomic<Bool>(false)
+    private let checksPerTick: Int
+    private let checksAtOnce: Int
+
+    private var rooms: [RoomName: Room] = [:]
+    private var policies: [RoomName: RestartPolicy] = [:]
+    private var urgent: Deque<RoomName> = []
+    private var checksUnderWay = 0
+    private var ticking: RepeatedTask?
+
+    /// - `share`: one part in so many of the node's limits is this shard's.
+    init(eventLoop: any EventLoop, services: RoomServices, share: Int) {
+        self.eventLoop = eventLoop
+        self.unownedExecutor = eventLoop.executor.asUnownedSerialExecutor()
+        self.services = services
+        let limits = services.limits
+        self.mailbox = Mailbox(
+            eventLoop: eventLoop, limit: limits.roomMailboxLimit, gauge: services.metrics.roomMailbox)
+        self.checksPerTick = max(1, limits.checksPerSecond / 4 / share)
+        self.checksAtOnce = max(1, limits.checksAtOnce / share)
+    }
+
+    // MARK: The way in, from any thread
+
+    /// For what must not be lost and is bounded elsewhere.
+    nonisolated func enter(_ work: @escaping @Sendable (isolated RoomShard) -> Void) {
+        mailbox.postAlways { self.assumeIsolated { work($0) } }
+    }
+
+    /// - Returns: whether there was room in the mailbox.
+    nonisolated func tryEnter(_ work: @escaping @Sendable (isolated RoomShard) -> Void) -> Bool {
+        mailbox.post { self.assumeIsolated { work($0) } }
+    }
+
+    nonisolated func deliver(_ events: [LiveEvent], to name: RoomName) {
+        let taken = tryEnter { shard in shard.rooms[name]?.assumeIsolated { $0.deliver(events) } }
+        guard !taken else { return }
+        services.metrics.heardDropped.increment()
+        hasMissed.store(true, ordering: .relaxed)
+    }
+
+    // MARK: Members
+
+    func join(_ ref: ConnectionRef, as user: User) {
+        let room = rooms[ref.room] ?? open(ref.room)
+        room.assumeIsolated { $0.join(ref, as: user) }
+    }
+
+    func leave(_ ref: ConnectionRef) {
+        rooms[ref.room]?.assumeIsolated { $0.leave(ref) }
+    }
+
+    func submit(_ drafts: [MessageDraft], to name: RoomName, from ref: ConnectionRef, received: NIODeadline) {
+        rooms[name]?.assumeIsolated { $0.submit(drafts, from: ref, received: received) }
+    }
+
+    func typing(_ ref: ConnectionRef) {
+        rooms[ref.room]?.assumeIsolated { $0.typing(ref) }
+    }
+
+    func renamed(_ ref: ConnectionRef, to name: String) {
+        rooms[ref.room]?.assumeIsolated { $0.renamed(ref, to: name) }
+    }
+
+    func connectionFailed(_ ref: ConnectionRef, _ failure: Connection.Failure) {
+        rooms[ref.room]?.assumeIsolated { $0.connectionFailed(ref, failure) }
+    }
+
+    func identity(of name: RoomName) -> ObjectIdentifier? {
+        rooms[name].map(ObjectIdentifier.init)
+    }
+
+    // MARK: Supervision
+
+    private func open(_ name: RoomName) -> Room {
+        let room = Room(name: name, shard: self, services: services)
+        rooms[name] = room
+        if ticking == nil { startTicking() }
+        room.assumeIsolated { $0.start() }
+        return room
+    }
+
+    /// Called by a room from its own handling: the successor is in place when this returns.
+    nonisolated func roomFailed(_ room: Room, _ error: any Error) {
+        assumeIsolated { $0.replace(room, error) }
+    }
+
+    private func replace(_ room: Room, _ error: any Error) {
+        let name = room.name
+        guard rooms[name] === room else { return }
+        services.logger.error("room failed", metadata: [LogKey.roomName: "\(name)", LogKey.error: "\(error)"])
+        let limits = services.limits
+        let inheritance = room.assumeIsolated { $0.end() }
+        var policy =
+            policies[name] ?? RestartPolicy(atMost: limits.restarts, in: limits.restartWindow, then: .escalate)
+        guard case .restart = policy.failed(now: .now) else {
+            services.metrics.roomEscalations.increment()
+            rooms[name] = nil
+            policies[name] = nil
+            services.relay.unsubscribe(from: name, on: eventLoop)
+            for member in inheritance.members.values {
+                let ref = member.ref
+                ref.context.outlet.eventLoop.run { ref.giveUp() }
+            }
+            return
+        }
+        services.metrics.roomRestarts.increment()
+        policies[name] = policy
+        let successor = Room(name: name, shard: self, services: services, successorOf: inheritance)
+        rooms[name] = successor
+        successor.assumeIsolated { $0.start() }
+    }
+
+    // MARK: Time
+
+    private func startTicking() {
+        ticking = eventLoop.scheduleRepeatedTask(initialDelay: Self.tickInterval, delay: Self.tickInterval) { _ in
+            self.assumeIsolated { $0.tick(now: .now()) }
+        }
+    }
+
+    private func tick(now: NIODeadline) {
+        if hasMissed.exchange(false, ordering: .relaxed) { urgent.append(contentsOf: rooms.keys) }
+        var checks = checksPerTick
+        for (name, room) in rooms {
+            switch room.assumeIsolated({ $0.tick(now: now) }) {
+            case .nothing:
+                continue
+            case .check:
+                guard checks > 0, checksUnderWay < checksAtOnce else { continue }
+                checks -= 1
+                check(room, urgent: false)
+            case .retire:
+                room.assumeIsolated { $0.retire() }
+                rooms[name] = nil
+                policies[name] = nil
+            }
+        }
+        if rooms.isEmpty {
+            ticking?.cancel()
+            ticking = nil
+        }
+        startUrgentChecks()
+    }
+
+    /// The subscription of these rooms was interrupted: compare each with its log, a bounded number at a time.
+    func resubscribed(_ names: [RoomName]) {
+        urgent.append(contentsOf: names)
+        for name in names { rooms[name]?.assumeIsolated { $0.nextPresenceRead = .now() } }
+        startUrgentChecks()
+    }
+
+    /// The log did not answer when something was certainly missed.
+    nonisolated func checkSoon(_ name: RoomName) {
+        assumeIsolated { $0.urgent.append(name) }
+    }
+
+    private func startUrgentChecks() {
+        while checksUnderWay < checksAtOnce, let name = urgent.popFirst() {
+            if let room = rooms[name] { check(room, urgent: true) }
+        }
+    }
+
+    private func check(_ room: Room, urgent: Bool) {
+        checksUnderWay += 1
+        let done: @Sendable () -> Void = {
+            self.assumeIsolated { shard in
+                shard.checksUnderWay -= 1
+                if urgent { shard.startUrgentChecks() }
+            }
+        }
+        room.assumeIsolated { $0.check(urgent: urgent, done: done) }
+    }
+}
+
+extension EventLoop {
+    /// Does the work at once if this is the loop, and on it otherwise.
+    func run(_ work: @escaping @Sendable () -> Void) {
+        if inEventLoop { work() } else { execute(work) }
+    }
+}

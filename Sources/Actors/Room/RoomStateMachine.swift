@@ -1,0 +1,245 @@
+import ChatModel
+
+/// Which of the messages a room hears are next, known or ahead of a gap: `docs/protocol.md`, section 6.
+///
+/// ```
+///   subscribing ── subscribed ──▶ readingHead ── head ──▶ following ◀── level ──┐
+///                                                             │                 │
+///                                  gap, other epoch, resubscribed: read ──▶ filling
+/// ```
+///
+/// Pure: no clock, no I/O. Owned by the `Room`.
+struct RoomStateMachine {
+    enum Verdict: Equatable {
+        case deliver
+        /// At or below the position: known already.
+        case duplicate
+        /// Kept until the gap before it is filled.
+        case wait
+        /// Kept; read the log after the position.
+        case fill
+    }
+
+    enum Action: Equatable {
+        case readHead
+        /// The position is known: joins can be answered.
+        case ready
+        case deliver(ChatMessage, Epoch)
+        /// Read the log after the position.
+        case fill
+        /// The log has another life, or a hole: every member must compare its own position with the log.
+        case realign
+    }
+
+    enum HeadVerdict: Equatable {
+        case level
+        /// The log is ahead; it counts as a gap only if it still is in a moment.
+        case suspect
+        case fill
+    }
+
+    private struct Live {
+        let message: ChatMessage
+        let epoch: Epoch
+    }
+
+    /// A read of the log that is under way, and what was heard meanwhile.
+    private struct Fill {
+        var waiting: [Live] = []
+        /// So many of `waiting` were heard before the read was sent: the log knows them, or they are of the past.
+        var heardBefore = 0
+        /// Too much was heard: it was dropped, and the log is read once more.
+        var overflowed = false
+
+        mutating func keep(_ live: Live, limit: Int) {
+            if waiting.count >= limit {
+                waiting.removeAll()
+                heardBefore = 0
+                overflowed = true
+            }
+            waiting.append(live)
+        }
+    }
+
+    private enum State {
+        case subscribing(inherited: Bool)
+        case readingHead(Fill)
+        case following
+        case filling(Fill)
+    }
+
+    /// The last message that was delivered, or was there before the first member came.
+    private(set) var position: RoomPosition
+    private var state: State
+    private var suspected: RoomPosition?
+    private let bufferLimit: Int
+
+    /// - `inherited`: the position of the room that failed, which this one replaces.
+    init(inherited: RoomPosition?, bufferLimit: Int) {
+        self.position = inherited ?? .start
+        self.state = .subscribing(inherited: inherited != nil)
+        self.bufferLimit = bufferLimit
+    }
+
+    /// Whether members can be placed in the history.
+    var isReady: Bool {
+        switch state {
+        case .subscribing, .readingHead: false
+        case .following, .filling: true
+        }
+    }
+
+    /// The subscription stands for the first time.
+    mutating func subscribed() -> [Action] {
+        switch state {
+        case .subscribing(inherited: false):
+            state = .readingHead(Fill())
+            return [.readHead]
+        case .subscribing(inherited: true):
+            return [.ready] + startFilling()
+        case .readingHead, .filling, .following:
+            return []
+        }
+    }
+
+    mutating func headRead(_ head: LogHead) -> [Action] {
+        switch state {
+        case .readingHead(let heard):
+            position = head.position
+            state = .following
+            if heard.overflowed { return [.ready] + startFilling() }
+            return [.ready] + replay(heard)
+        case .subscribing, .following, .filling:
+            return []
+        }
+    }
+
+    mutating func heard(_ message: ChatMessage, epoch: Epoch) -> Verdict {
+        switch state {
+        case .subscribing:
+            return .duplicate  // the head is read after the subscription stands, and covers it
+        case .readingHead(var fill):
+            state = .following  // keeps `waiting` uniquely referenced
+            fill.keep(Live(message: message, epoch: epoch), limit: bufferLimit)
+            state = .readingHead(fill)
+            return .wait
+        case .filling(var fill):
+            state = .following
+            fill.keep(Live(message: message, epoch: epoch), limit: bufferLimit)
+            state = .filling(fill)
+            return .wait
+        case .following:
+            switch place(message, epoch) {
+            case .next:
+                position = RoomPosition(epoch: epoch, id: message.id)
+                return .deliver
+            case .known:
+                return .duplicate
+            case .ahead, .otherEpoch:
+                state = .filling(Fill(waiting: [Live(message: message, epoch: epoch)], heardBefore: 1))
+                return .fill
+            }
+        }
+    }
+
+    /// A page after the position was read.
+    mutating func filled(by page: LogPage) -> [Action] {
+        guard case .filling(var fill) = state else { return [] }
+        var actions: [Action] = []
+        if page.head.recovers(position) {
+            position.epoch = page.head.position.epoch
+            for message in page.messages where message.id.seq > position.id.seq {
+                position.id = message.id
+                actions.append(.deliver(message, position.epoch))
+            }
+            if let reached = page.reached, reached.seq > position.id.seq { position.id = reached }
+            if page.more {
+                fill.heardBefore = fill.waiting.count
+                state = .filling(fill)
+                return actions + [.fill]
+            }
+            if page.head.position.id.seq > position.id.seq {
+                // Entries at the end that cannot be read: nobody waits for them.
+                position.id = page.head.position.id
+                actions.append(.realign)
+            }
+        } else {
+            position = page.head.position
+            actions.append(.realign)
+        }
+        state = .following
+        if fill.overflowed { return actions + startFilling() }
+        return actions + replay(fill)
+    }
+
+    /// The log could not be read. What was heard keeps waiting; the answer is what to try again after a while.
+    func readFailed() -> [Action] {
+        switch state {
+        case .readingHead: [.readHead]
+        case .filling: [.fill]
+        case .subscribing, .following: []
+        }
+    }
+
+    /// Compares with the log's head.
+    /// - `asked`: the position when the head was asked for.
+    /// - `urgent`: something was certainly missed, as after a lost subscription: no second look.
+    mutating func compared(with head: LogHead, asked: RoomPosition, urgent: Bool) -> HeadVerdict {
+        guard case .following = state else { return .level }
+        let rolledBack = head.position.epoch == asked.epoch && head.position.id.seq < asked.id.seq
+        let ahead =
+            head.position.epoch == position.epoch
+            ? head.position.id.seq > position.id.seq
+            : asked.epoch == position.epoch
+        if rolledBack || (ahead && (urgent || suspected.map { !hasReached($0) } ?? false)) {
+            suspected = nil
+            state = .filling(Fill())
+            return .fill
+        }
+        suspected = ahead ? head.position : nil
+        return ahead ? .suspect : .level
+    }
+
+    private func hasReached(_ other: RoomPosition) -> Bool {
+        other.epoch == position.epoch && position.id.seq >= other.id.seq
+    }
+
+    private mutating func startFilling() -> [Action] {
+        state = .filling(Fill())
+        return [.fill]
+    }
+
+    private enum Place { case next, known, ahead, otherEpoch }
+
+    private func place(_ message: ChatMessage, _ epoch: Epoch) -> Place {
+        let first = position == .start && message.id.seq == 1
+        guard epoch == position.epoch || first else { return .otherEpoch }
+        if message.id.seq <= position.id.seq { return .known }
+        return message.id.seq == position.id.seq &+ 1 ? .next : .ahead
+    }
+
+    /// Judges what was heard during the fill. What was heard before the last read and is still ahead of the log will
+    /// never be in it: it is delivered over the hole, or belongs to a life that is over.
+    private mutating func replay(_ fill: Fill) -> [Action] {
+        var actions: [Action] = []
+        for (index, live) in fill.waiting.enumerated() {
+            switch place(live.message, live.epoch) {
+            case .known:
+                continue
+            case .next:
+                position = RoomPosition(epoch: live.epoch, id: live.message.id)
+                actions.append(.deliver(live.message, live.epoch))
+            case .otherEpoch where index < fill.heardBefore:
+                continue
+            case .ahead where index < fill.heardBefore:
+                position.id = live.message.id
+                actions.append(.deliver(live.message, live.epoch))
+            case .ahead, .otherEpoch:
+                let rest = Array(fill.waiting[index...])
+                state = .filling(Fill(waiting: rest, heardBefore: rest.count))
+                return actions + [.fill]
+            }
+        }
+        return actions
+    }
+}
