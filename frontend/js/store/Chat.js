@@ -1,11 +1,9 @@
 import { Signal } from "../Signal.js";
+import { Reception } from "./Reception.js";
 import { RoomStore } from "./RoomStore.js";
 
-/** @typedef {import("../transport/frames.js").Frame} Frame */
-
 /**
- * The whole chat without its looks: takes what the session hears to the room it concerns, and what the user says to
- * the outbox and out of it.
+ * The whole chat without its looks: its rooms, and what the user can do. What the server says comes in by Reception.
  */
 export class Chat {
   /**
@@ -45,10 +43,11 @@ export class Chat {
     this.outbox = outbox;
     this.#dispatch = dispatch;
     this.#makeKey = makeKey;
-    session.frames.listen((frame) => this.#receive(frame));
+    const reception = new Reception(this, dispatch);
+    session.frames.listen((frame) => reception.receive(frame));
     session.lost.listen(() => {
       dispatch.connectionLost();
-      for (const room of this.#rooms.values()) room.stopLoading();
+      for (const { timeline } of this.#rooms.values()) timeline.stopLoading();
     });
   }
 
@@ -93,11 +92,11 @@ export class Chat {
 
   /**
    * @param {string} room
-   * @param {number} [stretch] see RoomStore
+   * @param {number} [stretch] its serial; see Timeline
    */
   loadOlder(room, stretch) {
     if (!this.session.online) return;
-    const before = this.room(room).startLoading(stretch);
+    const before = this.room(room).timeline.startLoading(stretch);
     if (before) this.session.send({ type: "history", room, before, limit: 50 });
   }
 
@@ -113,119 +112,15 @@ export class Chat {
   }
 
   /**
-   * @param {Frame} frame
-   */
-  #receive(frame) {
-    switch (frame.type) {
-      case "welcome":
-        this.renamed.emit(frame.user.name);
-        break;
-      case "joined":
-        this.room(frame.room).members.reset(frame.members, frame.memberCount);
-        this.#catchUp(frame);
-        break;
-      case "reset":
-        this.#catchUp(frame);
-        break;
-      case "resume":
-        this.#settle(frame.messages);
-        this.room(frame.room).resume(frame.messages);
-        if (!frame.more) this.#didCatchUp(frame.room);
-        break;
-      case "chat":
-        this.#settle([frame]);
-        this.room(frame.room).hear(frame.epoch, frame);
-        this.flush();
-        break;
-      case "history":
-        this.#settle(frame.messages);
-        this.room(frame.room).addHistory(frame.messages, frame.more);
-        break;
-      case "ack":
-        this.#confirm(frame);
-        break;
-      case "presence":
-        this.#showPresence(frame);
-        break;
-      case "renamed":
-        for (const room of this.#rooms.values()) {
-          room.members.rename(frame.user);
-          room.changed.emit();
-        }
-        if (frame.user.id === this.session.welcome?.user.id) this.renamed.emit(frame.user.name);
-        break;
-      case "error":
-        this.#refuse(frame);
-        break;
-    }
-  }
-
-  /**
-   * @param {import("../transport/frames.js").Joined | import("../transport/frames.js").Reset} frame
-   */
-  #catchUp(frame) {
-    this.#settle(frame.messages);
-    this.room(frame.room).catchUp(frame);
-    if (!frame.more) this.#didCatchUp(frame.room);
-  }
-
-  /**
-   * @param {string} name
-   */
-  #didCatchUp(name) {
-    const { welcome } = this.session;
-    if (!welcome) return;
-    const { dedupeSeconds } = welcome.limits;
-    this.#dispatch.roomReady(name, {
-      recovered: this.room(name).recovered,
-      user: welcome.user.id,
-      dedupeSeconds,
-    });
-    this.flush();
-  }
-
-  /**
-   * Takes from the outbox what is in the log.
+   * Somebody goes by another name now.
    *
-   * @param {import("../transport/frames.js").Message[]} messages
+   * @param {import("../transport/frames.js").User} user
    */
-  #settle(messages) {
-    const self = this.session.welcome?.user.id;
-    for (const { from, key } of messages) {
-      if (key && from.id === self && this.outbox.item(key)) this.outbox.remove(key);
+  rename(user) {
+    for (const room of this.#rooms.values()) {
+      room.members.rename(user);
+      room.changed.emit();
     }
-  }
-
-  /**
-   * @param {import("../transport/frames.js").Ack} ack
-   */
-  #confirm({ key, id, room }) {
-    const item = this.outbox.item(key);
-    const user = this.session.welcome?.user;
-    if (!item || !user) return;
-    const ts = Number(id.split("-")[0]);
-    this.room(room).confirm({ id, key, ts, text: item.text, from: user });
-    this.outbox.remove(key);
-    this.flush();
-  }
-
-  /**
-   * @param {import("../transport/frames.js").Presence} frame
-   */
-  #showPresence({ room, reset, members, joined, left, memberCount }) {
-    const store = this.room(room);
-    if (reset) store.members.reset(members ?? [], memberCount);
-    else store.members.change(joined ?? [], left ?? [], memberCount);
-    store.changed.emit();
-  }
-
-  /**
-   * @param {import("../transport/frames.js").Refusal} refusal
-   */
-  #refuse(refusal) {
-    const { key, room } = refusal;
-    if (key) return this.#dispatch.refused({ ...refusal, key });
-    if (room) this.room(room).stopLoading();
-    this.refused.emit(refusal);
+    if (user.id === this.session.welcome?.user.id) this.renamed.emit(user.name);
   }
 }

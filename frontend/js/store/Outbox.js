@@ -1,6 +1,5 @@
 import { Signal } from "../Signal.js";
-
-const prefix = "webchat.outbox.";
+import { SavedItems } from "./SavedItems.js";
 
 /**
  * What was said and is not known to be in the log.
@@ -25,7 +24,7 @@ export class Outbox {
   /** @type {Signal} */
   changed = new Signal();
 
-  #storage;
+  #saved;
   #now;
   /** @type {Item[]} */
   #items;
@@ -35,12 +34,9 @@ export class Outbox {
    * @param {() => number} now
    */
   constructor(storage, now) {
-    this.#storage = storage;
+    this.#saved = new SavedItems(storage);
     this.#now = now;
-    this.#items = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? "")
-      .filter((name) => name.startsWith(prefix))
-      .flatMap((name) => parseItem(storage.getItem(name)) ?? [])
-      .sort((one, two) => one.createdAt - two.createdAt);
+    this.#items = this.#saved.load();
   }
 
   /** How many wait to be sent. */
@@ -126,7 +122,7 @@ export class Outbox {
    * @param {string} key
    */
   remove(key) {
-    this.#storage.removeItem(prefix + key);
+    this.#saved.remove(key);
     this.#forget(key);
   }
 
@@ -136,7 +132,8 @@ export class Outbox {
    * @param {string} name
    */
   removedElsewhere(name) {
-    if (name.startsWith(prefix)) this.#forget(name.slice(prefix.length));
+    const key = SavedItems.keyOf(name);
+    if (key) this.#forget(key);
   }
 
   /**
@@ -151,23 +148,7 @@ export class Outbox {
    * @param {Item} item
    */
   #save(item) {
-    this.#storage.setItem(prefix + item.key, JSON.stringify(item));
+    this.#saved.save(item);
     this.changed.emit();
-  }
-}
-
-/**
- * @param {string | null} text
- * @returns {Item | null}
- */
-function parseItem(text) {
-  try {
-    const item = JSON.parse(text ?? "");
-    const whole = [item.key, item.room, item.text, item.state].every(
-      (field) => typeof field === "string",
-    );
-    return whole && Number.isFinite(item.createdAt) ? item : null;
-  } catch {
-    return null;
   }
 }

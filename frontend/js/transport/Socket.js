@@ -1,9 +1,7 @@
 import { Signal } from "../Signal.js";
 import { parseFrame } from "./frames.js";
+import { Heartbeat } from "./Heartbeat.js";
 
-const pingEvery = 25_000;
-const silenceLimit = 35_000;
-const probeLimit = 3_000;
 const connectLimit = 10_000;
 /** A connection that lived this long makes the next loss a first one. */
 const steadyAfter = 10_000;
@@ -12,7 +10,6 @@ const steadyAfter = 10_000;
  * What Socket needs of a WebSocket; tests bring their own.
  *
  * @typedef {Pick<WebSocket, "send" | "close" | "onopen" | "onmessage" | "onclose">} Link
- * @typedef {{ now: () => number, after: (ms: number, run: () => void) => unknown, cancel: (timer: any) => void }} Clock
  */
 
 /**
@@ -45,6 +42,7 @@ export class Socket {
   #makeLink;
   #backoff;
   #clock;
+  #heartbeat;
   /** @type {Link | null} */
   #link = null;
   #openedAt = 0;
@@ -56,24 +54,18 @@ export class Socket {
   #askedDelay = null;
   /** @type {unknown} */
   #retryTimer;
-  /** @type {unknown} */
-  #pingTimer;
-  /**
-   * Runs out when the other side is silent for too long.
-   *
-   * @type {unknown}
-   */
-  #deadline;
 
   /**
    * @param {() => Link} makeLink
    * @param {import("./Backoff.js").Backoff} backoff
-   * @param {Clock} clock
+   * @param {import("./Heartbeat.js").Clock} clock
    */
   constructor(makeLink, backoff, clock) {
     this.#makeLink = makeLink;
     this.#backoff = backoff;
     this.#clock = clock;
+    const ping = () => this.send({ type: "ping", at: clock.now() });
+    this.#heartbeat = new Heartbeat(clock, ping, () => this.#lose(4000));
   }
 
   /** Now, whatever was planned. */
@@ -85,7 +77,7 @@ export class Socket {
     link.onopen = () => this.#didOpen();
     link.onmessage = ({ data }) => this.#didReceive(data);
     link.onclose = ({ code }) => this.#lose(code);
-    this.#expectAnswer(connectLimit);
+    this.#heartbeat.expect(connectLimit);
     this.#enter("connecting");
   }
 
@@ -98,9 +90,7 @@ export class Socket {
 
   /** Asks whether the other side is still there, and gives it three seconds. */
   probe() {
-    if (this.phase !== "open") return;
-    this.send({ type: "ping", at: this.#clock.now() });
-    this.#expectAnswer(probeLimit);
+    if (this.phase === "open") this.#heartbeat.probe();
   }
 
   /** The network or the page is back: do not trust what was, do not wait. */
@@ -111,9 +101,8 @@ export class Socket {
 
   #didOpen() {
     this.#openedAt = this.#clock.now();
-    this.#expectAnswer(silenceLimit);
-    this.#schedulePing();
     this.#enter("open");
+    this.#heartbeat.heard();
     this.opened.emit();
   }
 
@@ -121,26 +110,11 @@ export class Socket {
    * @param {unknown} data
    */
   #didReceive(data) {
-    this.#expectAnswer(silenceLimit);
+    this.#heartbeat.heard();
     const frame = parseFrame(data);
     if (!frame) return;
     if (frame.type === "goodbye") this.#askedDelay = frame.reconnectAfterMs;
     this.frames.emit(frame);
-  }
-
-  #schedulePing() {
-    this.#pingTimer = this.#clock.after(pingEvery, () => {
-      this.send({ type: "ping", at: this.#clock.now() });
-      this.#schedulePing();
-    });
-  }
-
-  /**
-   * @param {number} milliseconds
-   */
-  #expectAnswer(milliseconds) {
-    this.#clock.cancel(this.#deadline);
-    this.#deadline = this.#clock.after(milliseconds, () => this.#lose(4000));
   }
 
   /**
@@ -152,10 +126,9 @@ export class Socket {
     this.#link = null;
     link.onopen = link.onmessage = link.onclose = null;
     if (code === 4000) link.close(4000, "no answer");
-    this.#clock.cancel(this.#deadline);
-    this.#clock.cancel(this.#pingTimer);
-    if (this.phase === "open" && this.#clock.now() - this.#openedAt >= steadyAfter)
-      this.#backoff.reset();
+    this.#heartbeat.stop();
+    const steady = this.phase === "open" && this.#clock.now() - this.#openedAt >= steadyAfter;
+    if (steady) this.#backoff.reset();
     const delay = this.#askedDelay ?? this.#backoff.next();
     this.#askedDelay = null;
     this.retryAt = this.#clock.now() + delay;

@@ -1,3 +1,5 @@
+import { find } from "./dom.js";
+
 /** Where the keyboard is on the glass, Enter makes a new line and the button sends. */
 const touch = matchMedia("(pointer: coarse) and (hover: none)");
 /** From so many left on they are counted. */
@@ -5,29 +7,23 @@ const countBelow = 200;
 
 /** Where one writes. Stays usable whatever the connection does. */
 export class Composer {
-  #form;
-  #field;
-  #notice;
+  #form = find("composer", HTMLFormElement);
+  #field = find("composer-text", HTMLTextAreaElement);
+  #notice = find("composer-notice", HTMLElement);
   #send;
   #limit = 4000;
 
   /**
-   * @param {HTMLFormElement} form
-   * @param {HTMLTextAreaElement} field
-   * @param {HTMLElement} notice
    * @param {(text: string) => boolean} send false: not taken, there is too much waiting
    */
-  constructor(form, field, notice, send) {
-    this.#form = form;
-    this.#field = field;
-    this.#notice = notice;
+  constructor(send) {
     this.#send = send;
-    form.addEventListener("submit", (event) => {
+    this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
     });
-    field.addEventListener("keydown", (event) => this.#keyDown(event));
-    field.addEventListener("input", () => this.#changed());
+    this.#field.addEventListener("keydown", (event) => this.#keyDown(event));
+    this.#field.addEventListener("input", () => this.#changed());
   }
 
   /**

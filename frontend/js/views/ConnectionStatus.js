@@ -1,4 +1,4 @@
-import { button, element } from "./dom.js";
+import { button, element, find } from "./dom.js";
 
 /** So long a loss is nobody's business. */
 const patience = 5_000;
@@ -8,41 +8,46 @@ const patience = 5_000;
  * comes. Neither takes anything away from the user.
  */
 export class ConnectionStatus {
-  #word;
-  #banner;
+  #chat;
+  #socket;
+  #word = find("connection", HTMLElement);
+  #banner = find("banner", HTMLElement);
   #text = element("span");
   #countdown = element("span", { "aria-hidden": "true" });
   /** @type {number | null} */
   #offlineSince = Date.now();
 
   /**
-   * @param {HTMLElement} word
-   * @param {HTMLElement} banner
-   * @param {() => void} reconnect
+   * @param {import("../store/Chat.js").Chat} chat
+   * @param {import("../transport/Socket.js").Socket} socket
    */
-  constructor(word, banner, reconnect) {
-    this.#word = word;
-    this.#banner = banner;
-    this.#banner.append(this.#text, this.#countdown, button("Now", reconnect));
-    this.#banner.hidden = true;
+  constructor(chat, socket) {
+    this.#chat = chat;
+    this.#socket = socket;
+    this.#banner.append(
+      this.#text,
+      this.#countdown,
+      button("Now", () => socket.connect()),
+    );
+    chat.session.changed.listen(() => this.#show());
+    chat.outbox.changed.listen(() => this.#show());
+    setInterval(() => this.#show(), 1000);
+    this.#show();
   }
 
-  /**
-   * To be called every second while offline.
-   *
-   * @param {{ online: boolean, node?: string, waiting: number, retryAt: number | null }} state `retryAt`: the next try,
-   *   `null` while one is under way
-   */
-  show({ online, node, waiting, retryAt }) {
+  #show() {
+    const { online, welcome } = this.#chat.session;
+    const { waiting } = this.#chat.outbox;
     const now = Date.now();
     this.#offlineSince = online ? null : (this.#offlineSince ?? now);
     this.#word.className = `connection ${online ? "online" : "offline"}`;
-    set(this.#word, online ? "Online" : node ? "Reconnecting…" : "Connecting…");
-    this.#word.title = online && node ? `Connected to ${node}` : "";
+    set(this.#word, online ? "Online" : welcome ? "Reconnecting…" : "Connecting…");
+    this.#word.title = online ? `Connected to ${welcome?.node}` : "";
     this.#banner.hidden = this.#offlineSince === null || now - this.#offlineSince < patience;
     if (this.#banner.hidden) return;
     set(this.#text, waiting > 0 ? `Offline. ${waiting} waiting.` : "Offline.");
-    const seconds = retryAt === null ? 0 : Math.ceil((retryAt - now) / 1000);
+    const { phase, retryAt } = this.#socket;
+    const seconds = phase === "waiting" ? Math.ceil((retryAt - now) / 1000) : 0;
     set(this.#countdown, seconds > 0 ? `Retry in ${seconds} s` : "Trying…");
   }
 }

@@ -1,3 +1,4 @@
+import { find } from "./dom.js";
 import { RowView } from "./RowView.js";
 
 /** So near to the end counts as being there, in pixels. */
@@ -9,8 +10,8 @@ const nearStart = 400;
  * The messages, oldest first, and how the reader moves in them: follows the end when there, holds still when not.
  */
 export class MessageList {
-  #log;
-  #pill;
+  #log = find("log", HTMLElement);
+  #pill = find("latest", HTMLButtonElement);
   #actions;
   #loadOlder;
   /**
@@ -27,22 +28,18 @@ export class MessageList {
   #newest = "";
 
   /**
-   * @param {HTMLElement} log
-   * @param {HTMLButtonElement} pill
    * @param {import("./RowView.js").Actions} actions
    * @param {() => void} loadOlder
    */
-  constructor(log, pill, actions, loadOlder) {
-    this.#log = log;
-    this.#pill = pill;
+  constructor(actions, loadOlder) {
     this.#actions = actions;
     this.#loadOlder = loadOlder;
-    log.addEventListener("scroll", () => this.#didScroll(), { passive: true });
-    pill.addEventListener("click", () => {
+    this.#log.addEventListener("scroll", () => this.#didScroll(), { passive: true });
+    this.#pill.addEventListener("click", () => {
       this.follow();
-      log.focus();
+      this.#log.focus();
     });
-    new ResizeObserver(() => this.#following && this.#toEnd()).observe(log);
+    new ResizeObserver(() => this.#following && this.#toEnd()).observe(this.#log);
   }
 
   get following() {

@@ -1,26 +1,20 @@
+import { find } from "./dom.js";
+
 const adjectives = ["Quiet", "Bright", "Gentle", "Swift", "Merry", "Clever", "Sunny", "Calm"];
 const animals = ["Otter", "Heron", "Fox", "Wren", "Hare", "Seal", "Robin", "Lynx"];
 
 /** Asks for a name: once at the first visit, and when the user wants another. */
 export class NameDialog {
-  #dialog;
-  #field;
-  #problem;
+  #dialog = find("name-dialog", HTMLDialogElement);
+  #field = find("name-input", HTMLInputElement);
+  #problem = find("name-problem", HTMLElement);
   #mandatory = false;
   /** @type {(name: string) => void} */
   #done = () => {};
 
-  /**
-   * @param {HTMLDialogElement} dialog
-   * @param {HTMLInputElement} field
-   * @param {HTMLElement} problem
-   */
-  constructor(dialog, field, problem) {
-    this.#dialog = dialog;
-    this.#field = field;
-    this.#problem = problem;
-    dialog.addEventListener("cancel", () => this.#mandatory && this.#submit());
-    field.form?.addEventListener("submit", (event) => {
+  constructor() {
+    this.#dialog.addEventListener("cancel", () => this.#mandatory && this.#submit());
+    this.#field.form?.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
     });

@@ -1,3 +1,4 @@
+import { VisitedRooms } from "../store/VisitedRooms.js";
 import { arrange } from "./arrange.js";
 import { Composer } from "./Composer.js";
 import { ConnectionStatus } from "./ConnectionStatus.js";
@@ -6,12 +7,11 @@ import { MessageList } from "./MessageList.js";
 import { NameDialog } from "./NameDialog.js";
 import { PeopleList } from "./PeopleList.js";
 import { RoomBar } from "./RoomBar.js";
-import { VisitedRooms } from "../store/VisitedRooms.js";
+import { Sheet } from "./Sheet.js";
 
 /** The page: shows one room of the chat, and what the user does goes to the chat. */
 export class Page {
   #chat;
-  #socket;
   #identity;
   #visited;
   /** The room that is shown. */
@@ -21,66 +21,44 @@ export class Page {
   #roomName = find("room-name", HTMLElement);
   #peopleButton = find("show-people", HTMLButtonElement);
   #peopleCount = find("people-count", HTMLElement);
-  #roomsSheet = find("rooms-sheet", HTMLDialogElement);
-  #peopleSheet = find("people-sheet", HTMLDialogElement);
-  #people = [find("people", HTMLElement), this.#peopleSheet].map(
-    (parent) => new PeopleList(parent),
-  );
-  #nameDialog = new NameDialog(
-    find("name-dialog", HTMLDialogElement),
-    find("name-input", HTMLInputElement),
-    find("name-problem", HTMLElement),
-  );
-  #rooms;
+  #roomsSheet = new Sheet("rooms-sheet", "show-rooms");
+  #peopleSheet = new Sheet("people-sheet", "show-people");
+  #nameDialog = new NameDialog();
+  #roomBars;
+  #peopleLists;
   #list;
   #composer;
-  #status;
 
   /**
    * @param {import("../store/Chat.js").Chat} chat
    * @param {import("../transport/Socket.js").Socket} socket
    * @param {import("../store/Identity.js").Identity} identity
-   * @param {import("../store/VisitedRooms.js").VisitedRooms} visited
+   * @param {VisitedRooms} visited
    */
   constructor(chat, socket, identity, visited) {
     this.#chat = chat;
-    this.#socket = socket;
     this.#identity = identity;
     this.#visited = visited;
-    this.#rooms = [find("rooms", HTMLElement), this.#roomsSheet].map(
-      (parent) =>
-        new RoomBar(parent, {
-          go: (room) => (location.hash = `#/r/${room}`),
-          editName: () => this.#editName(),
-        }),
-    );
-    this.#list = new MessageList(
-      find("log", HTMLElement),
-      find("latest", HTMLButtonElement),
-      {
-        retry: (key) => chat.retry(key),
-        discard: (key) => chat.outbox.remove(key),
-        fill: (stretch) => chat.loadOlder(this.#room, stretch),
-      },
-      () => chat.loadOlder(this.#room),
-    );
-    this.#composer = new Composer(
-      find("composer", HTMLFormElement),
-      find("composer-text", HTMLTextAreaElement),
-      find("composer-notice", HTMLElement),
-      (text) => this.#say(text),
-    );
-    this.#status = new ConnectionStatus(
-      find("connection", HTMLElement),
-      find("banner", HTMLElement),
-      () => socket.connect(),
-    );
+    const go = (/** @type {string} */ room) => void (location.hash = `#/r/${room}`);
+    const editName = () => this.#editName();
+    const besides = [find("rooms", HTMLElement), this.#roomsSheet.content];
+    this.#roomBars = besides.map((parent) => new RoomBar(parent, { go, editName }));
+    const people = [find("people", HTMLElement), this.#peopleSheet.content];
+    this.#peopleLists = people.map((parent) => new PeopleList(parent));
+    const actions = {
+      retry: (/** @type {string} */ key) => chat.retry(key),
+      discard: (/** @type {string} */ key) => chat.outbox.remove(key),
+      fill: (/** @type {number} */ stretch) => chat.loadOlder(this.#room, stretch),
+    };
+    this.#list = new MessageList(actions, () => chat.loadOlder(this.#room));
+    this.#composer = new Composer((text) => this.#say(text));
+    new ConnectionStatus(chat, socket);
     this.#listen();
     find("app", HTMLElement).hidden = false;
   }
 
   /**
-   * Shows the room of the address and asks for a name if there is none.
+   * Shows the room of the address, and asks for a name if there is none.
    *
    * @param {() => void} ready the user has a name
    */
@@ -94,23 +72,22 @@ export class Page {
     });
   }
 
+  /** Ourselves, also before the server has said so. */
+  get #self() {
+    return { id: this.#chat.session.welcome?.user.id ?? "", name: this.#identity.name ?? "" };
+  }
+
   #listen() {
-    const { session, outbox, changed, renamed, refused } = this.#chat;
-    session.changed.listen(() => this.#showStatus());
-    setInterval(() => this.#showStatus(), 1000);
+    const { outbox, changed, renamed, refused, session } = this.#chat;
     outbox.changed.listen(() => this.#showSoon());
     changed.listen((room) => room === this.#room && this.#showSoon());
     renamed.listen((name) => {
       this.#identity.name = name;
       this.#showUser();
+      if (session.welcome) this.#composer.limit = session.welcome.limits.textChars;
     });
     refused.listen(({ code, message }) => code === "bad_name" && this.#editName(message));
     addEventListener("hashchange", () => this.#openRoom());
-    find("show-rooms", HTMLElement).addEventListener("click", () => this.#roomsSheet.showModal());
-    this.#peopleButton.addEventListener("click", () => this.#peopleSheet.showModal());
-    for (const sheet of [this.#roomsSheet, this.#peopleSheet]) {
-      sheet.addEventListener("click", ({ target }) => target === sheet && sheet.close());
-    }
   }
 
   #openRoom() {
@@ -123,7 +100,7 @@ export class Page {
     this.#list.clear();
     this.#roomName.textContent = room;
     document.title = `#${room} · Webchat`;
-    for (const bar of this.#rooms) bar.showRooms(this.#visited.list, room);
+    for (const bar of this.#roomBars) bar.showRooms(this.#visited.list, room);
     this.#composer.showRoom(room);
     this.#chat.session.join(room);
     this.#showUser();
@@ -135,11 +112,8 @@ export class Page {
    */
   #editName(problem) {
     this.#roomsSheet.close();
-    this.#nameDialog.ask(
-      this.#identity.name ?? "",
-      (name) => this.#chat.session.rename(name),
-      problem,
-    );
+    const rename = (/** @type {string} */ name) => this.#chat.session.rename(name);
+    this.#nameDialog.ask(this.#identity.name ?? "", rename, problem);
   }
 
   /**
@@ -162,38 +136,16 @@ export class Page {
   }
 
   #show() {
-    const room = this.#chat.room(this.#room);
-    const { self } = this;
-    if (this.#list.following) room.trim();
-    this.#list.show(
-      arrange(room.entries, this.#chat.outbox.itemsIn(this.#room), self),
-      room.joined,
-    );
-    for (const people of this.#people) people.show(room.members, self.id);
-    this.#peopleCount.textContent = String(room.members.count);
-    this.#peopleButton.setAttribute("aria-label", `Who is here: ${room.members.count}`);
-    this.#showStatus();
+    const { timeline, members, joined } = this.#chat.room(this.#room);
+    if (this.#list.following) timeline.trim();
+    const waiting = this.#chat.outbox.itemsIn(this.#room);
+    this.#list.show(arrange(timeline.entries, waiting, this.#self), joined);
+    for (const list of this.#peopleLists) list.show(members, this.#self.id);
+    this.#peopleCount.textContent = String(members.count);
+    this.#peopleButton.setAttribute("aria-label", `Who is here: ${members.count}`);
   }
 
   #showUser() {
-    for (const bar of this.#rooms) bar.showUser(this.self);
-  }
-
-  #showStatus() {
-    const { session, outbox } = this.#chat;
-    const { phase, retryAt } = this.#socket;
-    const { online, welcome } = session;
-    this.#status.show({
-      online,
-      node: welcome?.node,
-      waiting: outbox.waiting,
-      retryAt: phase === "waiting" ? retryAt : null,
-    });
-    if (welcome) this.#composer.limit = welcome.limits.textChars;
-  }
-
-  /** Ourselves, also before the server has said so. */
-  get self() {
-    return { id: this.#chat.session.welcome?.user.id ?? "", name: this.#identity.name ?? "" };
+    for (const bar of this.#roomBars) bar.showUser(this.#self);
   }
 }

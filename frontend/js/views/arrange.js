@@ -20,7 +20,7 @@ const groupFor = 5 * 60_000;
  *
  * A message of our own keeps its key from the outbox to its place in the log, so that its row moves and is not made anew.
  *
- * @param {import("../store/RoomStore.js").RoomStore["entries"]} entries
+ * @param {import("../store/Timeline.js").Timeline["entries"]} entries
  * @param {Item[]} waiting
  * @param {import("../transport/frames.js").User} self
  * @returns {Row[]}

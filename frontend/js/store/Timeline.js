@@ -1,0 +1,107 @@
+import { Stretch } from "./Stretch.js";
+
+/**
+ * @typedef {import("../transport/frames.js").Message} Message
+ * @typedef {import("../transport/frames.js").Missing} Missing
+ * @typedef {{ kind: "gap", serial: number, missing?: Missing, open: boolean }} Gap
+ * @typedef {{ kind: "message", serial: number, message: Message }} Said
+ */
+
+/** Beyond so many messages the oldest are let go; scrolling up brings them back. */
+const limit = 600;
+const kept = 300;
+
+/** What was said in a room, as far as it is known: stretches without a hole, and the gaps between them. */
+export class Timeline {
+  /**
+   * Never empty.
+   *
+   * @type {Stretch[]}
+   */
+  #stretches;
+  /**
+   * The one whose beginning is being asked for.
+   *
+   * @type {Stretch | null}
+   */
+  #loading = null;
+
+  /**
+   * @param {Message[]} [messages]
+   */
+  constructor(messages = []) {
+    this.#stretches = [new Stretch(0, messages)];
+  }
+
+  /** @returns {(Gap | Said)[]} */
+  get entries() {
+    return this.#stretches.flatMap(({ serial, missing, open, messages }, index) => [
+      ...(index > 0 ? [/** @type {Gap} */ ({ kind: "gap", serial, missing, open })] : []),
+      ...messages.map((message) => /** @type {Said} */ ({ kind: "message", serial, message })),
+    ]);
+  }
+
+  /**
+   * @param {Message[]} messages
+   */
+  append(messages) {
+    const last = this.#stretches[this.#stretches.length - 1];
+    for (const message of messages) last.insert(message);
+  }
+
+  /**
+   * Goes on after a gap, with what of these is not known from before it.
+   *
+   * @param {Message[]} messages
+   * @param {Missing} [missing]
+   */
+  goOnAfterGap(messages, missing) {
+    const unknown = messages.filter((message) => !this.#stretches.some((one) => one.has(message)));
+    const serial = this.#stretches[this.#stretches.length - 1].serial + 1;
+    const stretch = new Stretch(serial, unknown, missing);
+    if (unknown.length < messages.length) stretch.open = false;
+    this.#stretches.push(stretch);
+  }
+
+  /**
+   * @param {number} [serial] of the stretch whose earlier messages are wanted; without it the first one's
+   * @returns {string | null} the id to ask before, or nothing to ask for
+   */
+  startLoading(serial = this.#stretches[0].serial) {
+    const stretch = this.#stretches.find((one) => one.serial === serial);
+    if (this.#loading || !stretch?.open) return null;
+    this.#loading = stretch;
+    return stretch.messages[0].id;
+  }
+
+  /** The answer will not come. */
+  stopLoading() {
+    this.#loading = null;
+  }
+
+  /**
+   * @param {Message[]} messages
+   * @param {boolean} more
+   */
+  prepend(messages, more) {
+    const stretch = this.#loading;
+    if (!stretch) return;
+    this.#loading = null;
+    const before = this.#stretches.slice(0, this.#stretches.indexOf(stretch));
+    const unknown = messages.filter((message) => !before.some((one) => one.has(message)));
+    for (const message of unknown) stretch.insert(message);
+    stretch.open = more && unknown.length === messages.length;
+  }
+
+  /** Lets the oldest go when there are very many. For a reader who is at the end. */
+  trim() {
+    let count = this.#stretches.reduce((sum, { messages }) => sum + messages.length, 0);
+    if (count <= limit || this.#loading) return;
+    while (count > kept) {
+      const oldest = this.#stretches[0];
+      count -= oldest.messages.splice(0, count - kept).length;
+      if (oldest.messages.length === 0) this.#stretches.shift();
+    }
+    this.#stretches[0].open = true;
+  }
+}

@@ -1,0 +1,242 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Outbox } from "../js/store/Outbox.js";
+import { message, messages, self, TestServer } from "./support/TestServer.js";
+
+/** A chat that is in the lobby. */
+async function online(storage) {
+  const server = new TestServer(storage);
+  server.session.join("lobby");
+  await server.connect();
+  server.joined({ messages: messages(1, 2) });
+  return server;
+}
+
+async function reconnect(server, answer) {
+  server.socket.wake();
+  await server.accept();
+  server.welcome();
+  server.joined(answer);
+}
+
+function pass(server, ms) {
+  for (let step = 0; step < ms; step += 500) {
+    server.clock.advance(500);
+    if (server.sent("ping").length > 0) server.say({ type: "pong" });
+    server.chat.flush();
+  }
+}
+
+const states = (server) => server.outbox.itemsIn("lobby").map(({ state }) => state);
+const keys = (server) => server.sent("chat").map(({ key }) => key);
+const texts = (server) =>
+  server.chat.room("lobby").timeline.entries.map(({ message: { text } }) => text);
+
+test("one message of a room is on its way at a time, in order", async () => {
+  const server = await online();
+  server.chat.say("lobby", "one");
+  server.chat.say("lobby", "two");
+  assert.deepEqual(keys(server), ["key-1"]);
+  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  assert.deepEqual(keys(server), ["key-1", "key-2"]);
+  assert.deepEqual(texts(server), ["text 1", "text 2", "one"]);
+});
+
+test("an acknowledged message takes its place by id", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  const { epoch } = server.chat.room("lobby").position;
+  server.say({ type: "chat", room: "lobby", epoch, ...message(4) });
+  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  assert.deepEqual(texts(server), ["text 1", "text 2", "mine", "text 4"]);
+  assert.equal(server.outbox.waiting, 0);
+});
+
+test("what is heard before its ack is settled too", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  const said = message(3, { from: self, key: "key-1", text: "mine" });
+  server.say({ type: "chat", room: "lobby", epoch: "00000000000000aa.00000001", ...said });
+  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  assert.deepEqual(texts(server), ["text 1", "text 2", "mine"]);
+  assert.equal(server.storage.length, 1, "only the token is left");
+});
+
+test("somebody else's key settles nothing", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  const said = message(3, { key: "key-1" });
+  server.say({ type: "chat", room: "lobby", epoch: "00000000000000aa.00000001", ...said });
+  assert.deepEqual(states(server), ["pending"]);
+});
+
+test("without an answer it is sent again after 5 s with its key, and fails after 10 s", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  pass(server, 5_000);
+  assert.deepEqual(keys(server), ["key-1", "key-1"]);
+  assert.equal(server.sent("ping").length, 1, "is anybody there?");
+  pass(server, 5_000);
+  assert.deepEqual(states(server), ["failed"]);
+  server.chat.retry("key-1");
+  assert.deepEqual(keys(server), ["key-1", "key-1", "key-1"]);
+  assert.deepEqual(states(server), ["pending"]);
+});
+
+test("a failed message lets the next one go, and a late ack still counts", async () => {
+  const server = await online();
+  server.chat.say("lobby", "one");
+  server.chat.say("lobby", "two");
+  pass(server, 10_000);
+  assert.equal(keys(server).at(-1), "key-2");
+  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  assert.deepEqual(states(server), ["pending"]);
+});
+
+test("time offline is not time without an answer", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  pass(server, 4_000);
+  server.drop();
+  server.clock.advance(60_000);
+  server.chat.flush();
+  assert.deepEqual(states(server), ["pending"]);
+});
+
+test("said offline, sent once when back", async () => {
+  const server = await online();
+  server.drop();
+  server.chat.say("lobby", "mine");
+  await reconnect(server, { messages: [] });
+  assert.deepEqual(keys(server), ["key-1"]);
+});
+
+test("what a resume brings back is not sent again, on whichever page", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  server.drop();
+  await reconnect(server, { messages: [message(3)], more: true });
+  assert.deepEqual(keys(server), [], "not before the last page");
+  const said = message(4, { from: self, key: "key-1", text: "mine" });
+  server.say({ type: "resume", room: "lobby", messages: [said], more: false });
+  assert.deepEqual(keys(server), []);
+  assert.equal(server.outbox.waiting, 0);
+});
+
+test("an old message that a resume would have shown is safe to send again", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  server.drop();
+  server.clock.advance(700_000);
+  await reconnect(server, { recovered: true });
+  assert.deepEqual(keys(server), ["key-1"]);
+});
+
+test("after a gap an old message may have been sent: the user decides", async () => {
+  const server = await online();
+  server.chat.say("lobby", "old");
+  server.drop();
+  server.clock.advance(600_000);
+  server.chat.say("lobby", "new");
+  await reconnect(server, { recovered: false, messages: messages(50, 60) });
+  assert.deepEqual(states(server), ["unsure", "pending"]);
+  assert.deepEqual(keys(server), ["key-2"]);
+  server.chat.retry("key-1");
+  assert.deepEqual(states(server), ["pending", "pending"]);
+});
+
+test("within the time the server remembers keys, a gap does no harm", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  server.drop();
+  await reconnect(server, { recovered: false, messages: messages(50, 60) });
+  assert.deepEqual(keys(server), ["key-1"]);
+});
+
+test("refused for good is failed, with the reason", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  const refusal = { code: "too_long", message: "Too long.", room: "lobby", key: "key-1" };
+  server.say({ type: "error", ...refusal });
+  assert.equal(server.outbox.item("key-1").reason, "Too long.");
+  assert.deepEqual(states(server), ["failed"]);
+});
+
+test("too fast is only waiting", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  const refusal = { code: "rate_limited", message: "", room: "lobby", key: "key-1" };
+  for (let n = 0; n < 5; n += 1) {
+    server.say({ type: "error", ...refusal, retryAfterMs: 3_000 });
+    pass(server, 2_500);
+    assert.equal(keys(server).length, n + 1);
+    pass(server, 500);
+    assert.equal(keys(server).length, n + 2);
+  }
+  assert.deepEqual(states(server), ["pending"]);
+});
+
+test("a log that cannot confirm is asked again when it says", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  const refusal = { code: "unavailable", message: "", room: "lobby", key: "key-1" };
+  server.say({ type: "error", ...refusal, retryAfterMs: 1_000 });
+  pass(server, 1_000);
+  assert.deepEqual(keys(server), ["key-1", "key-1"]);
+});
+
+test("out of a room that the server does not know us in: join, then send again", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  const refusal = { code: "not_joined", message: "", room: "lobby", key: "key-1" };
+  server.say({ type: "error", ...refusal });
+  assert.equal(server.sent("join").length, 2);
+  server.joined();
+  assert.deepEqual(states(server), ["pending"]);
+});
+
+test("the outbox survives a reload, in its order, with its keys", async () => {
+  const before = new TestServer();
+  before.chat.say("lobby", "one");
+  before.chat.say("lobby", "two");
+  before.storage.setItem("webchat.outbox.broken", "{");
+  const after = await online(before.storage);
+  assert.deepEqual(
+    after.outbox.itemsIn("lobby").map(({ text }) => text),
+    ["one", "two"],
+  );
+  assert.deepEqual(keys(after), ["key-1"]);
+});
+
+test("another tab's success is ours", async () => {
+  const server = await online();
+  server.drop();
+  server.chat.say("lobby", "mine");
+  server.outbox.removedElsewhere("webchat.outbox.key-1");
+  server.outbox.removedElsewhere("webchat.token");
+  assert.equal(server.outbox.waiting, 0);
+});
+
+test("fifty may wait, not more", () => {
+  const { chat, outbox } = new TestServer();
+  for (let n = 0; n < Outbox.capacity; n += 1) assert.ok(chat.say("lobby", `${n}`));
+  assert.equal(chat.say("lobby", "one too many"), false);
+  assert.equal(outbox.waiting, 50);
+});
+
+test("rooms do not wait for one another", async () => {
+  const server = await online();
+  server.session.join("other");
+  server.joined({ room: "other" });
+  server.chat.say("lobby", "one");
+  server.chat.say("other", "two");
+  assert.deepEqual(keys(server), ["key-1", "key-2"]);
+});
+
+test("a room that was left sends nothing", async () => {
+  const server = await online();
+  server.chat.leave("lobby");
+  server.chat.say("lobby", "mine");
+  assert.deepEqual(keys(server), []);
+  assert.deepEqual(server.sent("leave"), [{ type: "leave", room: "lobby" }]);
+});

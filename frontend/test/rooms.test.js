@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RoomStore } from "../js/store/RoomStore.js";
+import { compareIDs } from "../js/store/order.js";
+import { VisitedRooms } from "../js/store/VisitedRooms.js";
+import { MemoryStorage } from "../js/store/storage.js";
+import { epoch, message, messages } from "./support/TestServer.js";
+
+const later = "00000000000000bb.00000001";
+
+function room(first = messages(1, 3), fields = {}) {
+  const store = new RoomStore();
+  const head = first.at(-1)?.id ?? "0-0";
+  store.catchUp({ epoch, head, recovered: true, messages: first, more: false, ...fields });
+  return store;
+}
+
+/** Numbers of messages, and `gap`. */
+function shown({ timeline }) {
+  return timeline.entries.map((entry) =>
+    entry.kind === "gap" ? "gap" : Number(entry.message.id.split("-")[1]),
+  );
+}
+
+test("ids are ordered by time, then by number, as numbers", () => {
+  const ids = ["10-1", "9-12", "9-2", "10-0"];
+  assert.deepEqual(ids.sort(compareIDs), ["9-2", "9-12", "10-0", "10-1"]);
+});
+
+test("what is said twice is shown once, and in its order", () => {
+  const store = room();
+  store.hear(epoch, message(5));
+  store.hear(epoch, message(4));
+  store.hear(epoch, message(5));
+  assert.deepEqual(shown(store), [1, 2, 3, 4, 5]);
+});
+
+test("the position follows what was delivered, never what was only acknowledged", () => {
+  const store = room();
+  store.confirm(message(6));
+  assert.equal(store.position.id, "1003-3");
+  store.hear(epoch, message(4));
+  assert.equal(store.position.id, "1004-4");
+  assert.deepEqual(shown(store), [1, 2, 3, 4, 6]);
+});
+
+test("pages of a resume move the position", () => {
+  const store = room();
+  store.catchUp({ epoch, head: "1009-9", recovered: true, messages: messages(4, 6), more: true });
+  assert.equal(store.position.id, "1006-6");
+  store.resume(messages(7, 9));
+  assert.equal(store.position.id, "1009-9");
+  assert.deepEqual(shown(store), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test("an empty room has no position to resume from, so its first messages are no gap", () => {
+  const store = room([], { epoch: "0" });
+  assert.equal(store.position, null);
+  store.catchUp({ epoch, head: "1002-2", recovered: false, messages: messages(1, 2), more: false });
+  assert.deepEqual(shown(store), [1, 2]);
+});
+
+test("what could not be resumed is a gap with the count of what is lost", () => {
+  const store = room();
+  const missing = { from: "1004-4", to: "1008-8" };
+  const answer = { head: "1010-10", recovered: false, missing, messages: messages(9, 10) };
+  store.catchUp({ epoch, more: false, ...answer });
+  assert.deepEqual(shown(store), [1, 2, 3, "gap", 9, 10]);
+  assert.equal(store.recovered, false);
+  assert.equal(store.timeline.entries[3].open, false, "all of what is missing is lost");
+});
+
+test("a new epoch keeps what was shown, and counts from its own position", () => {
+  const store = room();
+  const fresh = [message(1, { text: "other" }), message(2, { text: "other" })];
+  store.catchUp({ epoch: later, head: "1002-2", recovered: false, messages: fresh, more: false });
+  assert.deepEqual(shown(store), [1, 2, 3, "gap", 1, 2]);
+  assert.deepEqual(store.position, { epoch: later, id: "1002-2" });
+});
+
+test("after a gap nothing is shown twice", () => {
+  const store = room();
+  const fork = "00000000000000aa.00000002";
+  const answer = { head: "1004-4", recovered: false, messages: messages(2, 4) };
+  store.catchUp({ epoch: fork, more: false, ...answer });
+  assert.deepEqual(shown(store), [1, 2, 3, "gap", 4]);
+});
+
+test("a failover that lost nothing is not seen", () => {
+  const store = room();
+  const fork = "00000000000000aa.00000002";
+  store.catchUp({ epoch: fork, head: "1004-4", recovered: true, messages: [message(4)] });
+  assert.deepEqual(shown(store), [1, 2, 3, 4]);
+  assert.equal(store.position.epoch, fork);
+});
+
+test("earlier messages are asked for once at a time, until there are none", () => {
+  const store = room(messages(101, 150));
+  const { timeline } = store;
+  assert.equal(timeline.startLoading(), "1101-101");
+  assert.equal(timeline.startLoading(), null);
+  store.addHistory(messages(51, 100), true);
+  assert.equal(timeline.startLoading(), "1051-51");
+  timeline.stopLoading();
+  assert.equal(timeline.startLoading(), "1051-51");
+  store.addHistory(messages(1, 50), false);
+  assert.equal(timeline.startLoading(), null);
+  assert.equal(shown(store).length, 150);
+});
+
+test("a room that is known from its first message has nothing earlier", () => {
+  assert.equal(room(messages(1, 3)).timeline.startLoading(), null);
+});
+
+test("a gap is filled with what there is, down to what is known", () => {
+  const store = room();
+  store.catchUp({ epoch, head: "1090-90", recovered: false, messages: messages(41, 90) });
+  const gap = store.timeline.entries[3];
+  assert.equal(gap.open, true);
+  assert.equal(store.timeline.startLoading(gap.serial), "1041-41");
+  store.addHistory(messages(1, 40), false);
+  assert.equal(shown(store).length, 91);
+  assert.equal(store.timeline.entries[3].open, false);
+});
+
+test("an answer nobody waits for is ignored", () => {
+  const store = room();
+  store.addHistory([message(99)], true);
+  assert.deepEqual(shown(store), [1, 2, 3]);
+});
+
+test("a long stay lets the oldest go, and can have them back", () => {
+  const store = room();
+  for (const one of messages(4, 700)) store.hear(epoch, one);
+  store.timeline.trim();
+  assert.equal(shown(store).length, 300);
+  assert.equal(store.timeline.startLoading(), "1401-401");
+});
+
+test("members come, go and change their names", () => {
+  const { members } = room();
+  members.reset([{ id: "b", name: "Bob" }], 1);
+  members.change([{ id: "a", name: "Ann" }], [], 2);
+  members.rename({ id: "b", name: "Ab" });
+  members.rename({ id: "x", name: "Nobody" });
+  assert.deepEqual(members.list, [
+    { id: "b", name: "Ab" },
+    { id: "a", name: "Ann" },
+  ]);
+  members.change([], [{ id: "a", name: "Ann" }], 1);
+  assert.equal(members.list.length, 1);
+});
+
+test("an address names a room, or the lobby", () => {
+  assert.equal(VisitedRooms.inAddress("#/r/general"), "general");
+  assert.equal(VisitedRooms.inAddress("#/r/general/m/1-1"), "general");
+  for (const hash of ["", "#", "#/r/", "#/r/Caps", "#/r/_canary", "#/r/a b", "#/x/general"]) {
+    assert.equal(VisitedRooms.inAddress(hash), "lobby");
+  }
+});
+
+test("rooms one was in are remembered, the last twelve", () => {
+  const visited = new VisitedRooms(new MemoryStorage());
+  for (let n = 0; n < 14; n += 1) visited.add(`room-${n}`);
+  visited.add("room-13");
+  assert.equal(visited.list.length, 12);
+  assert.equal(visited.list.at(-1), "room-13");
+});

@@ -1,0 +1,90 @@
+import { ManualClock } from "./ManualClock.js";
+import { Chat } from "../../js/store/Chat.js";
+import { Dispatch } from "../../js/store/Dispatch.js";
+import { Identity } from "../../js/store/Identity.js";
+import { Outbox } from "../../js/store/Outbox.js";
+import { MemoryStorage } from "../../js/store/storage.js";
+import { Backoff } from "../../js/transport/Backoff.js";
+import { Session } from "../../js/transport/Session.js";
+import { Socket } from "../../js/transport/Socket.js";
+
+export const self = { id: "me", name: "Mira" };
+export const ann = { id: "u1", name: "Ann" };
+export const epoch = "00000000000000aa.00000001";
+
+/** The other end of the wire, and a whole chat without a page at this end of it. */
+export class TestServer {
+  clock = new ManualClock();
+  /** Every link that was ever made; the last one counts. */
+  links = [];
+  closed = [];
+
+  constructor(storage = new MemoryStorage()) {
+    this.storage = storage;
+    this.identity = new Identity(storage);
+    const backoff = new Backoff(() => 0.5);
+    this.socket = new Socket(() => this.#makeLink(), backoff, this.clock);
+    this.session = new Session(this.socket, this.identity, (room) => this.chat.room(room).position);
+    this.outbox = new Outbox(storage, this.clock.now);
+    let keys = 0;
+    const dispatch = new Dispatch(this.outbox, this.clock.now);
+    this.chat = new Chat(this.session, this.outbox, dispatch, () => `key-${(keys += 1)}`);
+  }
+
+  #makeLink() {
+    const link = {
+      sent: [],
+      send: (text) => link.sent.push(JSON.parse(text)),
+      close: (code) => this.closed.push(code),
+    };
+    this.links.push(link);
+    return link;
+  }
+
+  /** What the client has said on this link, without its pings, or of one type. */
+  sent(type) {
+    const frames = this.links.at(-1).sent;
+    return frames.filter((frame) => (type ? frame.type === type : frame.type !== "ping"));
+  }
+
+  async accept() {
+    this.links.at(-1).onopen();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  say(frame) {
+    this.links.at(-1).onmessage({ data: JSON.stringify(frame) });
+  }
+
+  drop(code = 1006) {
+    this.links.at(-1).onclose({ code });
+  }
+
+  welcome() {
+    const limits = { textChars: 4000, frameBytes: 16384, rooms: 32, burst: 20, perSecond: 5 };
+    const all = { ...limits, dedupeSeconds: 600 };
+    this.say({ type: "welcome", user: self, token: "t1", node: "n1", limits: all, heartbeat: 25 });
+  }
+
+  joined(fields = {}) {
+    const page = { recovered: true, messages: [], more: false, members: [self], memberCount: 1 };
+    const head = fields.messages?.at(-1)?.id ?? "0-0";
+    this.say({ type: "joined", room: "lobby", epoch, head, ...page, ...fields });
+  }
+
+  async connect() {
+    this.socket.connect();
+    await this.accept();
+    this.welcome();
+  }
+}
+
+/** Message number `n` of somebody. */
+export function message(n, fields = {}) {
+  return { id: `${1000 + n}-${n}`, from: ann, text: `text ${n}`, ts: 1000 + n, ...fields };
+}
+
+/** Messages number `from` to `to`. */
+export function messages(from, to) {
+  return Array.from({ length: to - from + 1 }, (_, index) => message(from + index));
+}
