@@ -1,0 +1,48 @@
+/// How the edge of a node listens and whom it lets in. Filled by `NodeConfiguration`, the one reader of the environment.
+package struct EdgeConfiguration: Sendable {
+    package struct TLSFiles: Hashable, Sendable {
+        /// PEM, the server's certificate first.
+        package let certificate: String
+        package let key: String
+
+        package init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
+    package var host = "0.0.0.0"
+    /// `0`: any free port; `EdgeService` reports which.
+    package var port = 8080
+    /// When set, `/metrics` and `/cluster` are served there and not on `port`.
+    package var adminPort: Int?
+    package var tls: TLSFiles?
+    package var version = "0"
+
+    /// Holds `index.html`, served as `/`; every other file is served under `/static/`.
+    package var staticDirectory: String
+
+    /// The `Origin`s that may open a socket, as browsers send them. `nil`: the origin's host must be the request's `Host`.
+    package var allowedOrigins: Set<String>?
+    /// Peers whose `X-Forwarded-For` is believed.
+    package var trustedProxies: [AddressBlock] = []
+    /// Open sockets per client address; `nil`: no limit.
+    package var connectionsPerAddress: Int? = 200
+    /// Open sockets altogether; `nil`: no limit.
+    package var maximumConnections: Int?
+    /// `/echo` for conformance suites: no limits, so for development only.
+    package var servesEcho = false
+
+    /// Messages a second and user, and how many may come at once; `nil`: no limit.
+    package var messageRate: Int? = 5
+    package var messageBurst = 20
+
+    /// After the node has said that it is not ready, how long the balancer has to notice before sockets are closed.
+    package var drainGrace: Duration = .seconds(3)
+    /// How long closing all sockets may take; then the process ends anyway.
+    package var drainLimit: Duration = .seconds(25)
+
+    package init(staticDirectory: String) {
+        self.staticDirectory = staticDirectory
+    }
+}

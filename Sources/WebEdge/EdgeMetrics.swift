@@ -1,0 +1,90 @@
+package import ChatModel
+package import CoreMetrics
+
+/// What the edge measures. Made once a node with the factory passed in; the instruments are held, so that recording
+/// costs an atomic addition.
+package struct EdgeMetrics: Sendable {
+    /// How an upgrade ended: the label `status` of `webchat_connections_total`.
+    package enum UpgradeStatus: String, Sendable, CaseIterable {
+        case success
+        /// Not a WebSocket handshake that we speak.
+        case upgradeFailed = "upgrade_failed"
+        /// A good handshake, refused: origin, limits, draining.
+        case refused
+    }
+
+    /// The label `type` of `webchat_errors_total`.
+    package enum ErrorType: String, Sendable, CaseIterable {
+        case parseError = "parse_error"
+        case invalidMessage = "invalid_message"
+        case webSocketError = "websocket_error"
+        case redisError = "redis_error"
+    }
+
+    /// Who read too slowly: the label `peer` of `webchat_slow_consumers_total`.
+    package enum SlowPeer: String, Sendable, CaseIterable { case client, redis }
+
+    /// Users with at least one socket on this node.
+    package let connectedUsers: Meter
+    package let messages: Counter
+    package let messageLatency: CoreMetrics.Timer
+    package let eventLoopLag: CoreMetrics.Timer
+    private let connections: [UpgradeStatus: Counter]
+    private let disconnections: [CloseReason.Label: Counter]
+    private let errors: [ErrorType: Counter]
+    private let slowConsumers: [SlowPeer: Counter]
+
+    package init(factory: any MetricsFactory) {
+        func counter(_ name: String, _ label: String, _ value: String) -> Counter {
+            Counter(label: name, dimensions: [(label, value)], factory: factory)
+        }
+        self.connectedUsers = Meter(label: "webchat_connected_users", factory: factory)
+        self.messages = Counter(label: "webchat_messages_total", dimensions: [], factory: factory)
+        self.messageLatency = Timer(
+            label: "webchat_message_latency_seconds", dimensions: [], preferredDisplayUnit: .seconds, factory: factory)
+        self.eventLoopLag = Timer(
+            label: "webchat_event_loop_lag_seconds", dimensions: [], preferredDisplayUnit: .seconds, factory: factory)
+        self.connections = .init(
+            uniqueKeysWithValues: UpgradeStatus.allCases.map {
+                ($0, counter("webchat_connections_total", "status", $0.rawValue))
+            })
+        self.disconnections = .init(
+            uniqueKeysWithValues: CloseReason.Label.allCases.map {
+                ($0, counter("webchat_disconnections_total", "reason", $0.rawValue))
+            })
+        self.errors = .init(
+            uniqueKeysWithValues: ErrorType.allCases.map { ($0, counter("webchat_errors_total", "type", $0.rawValue)) })
+        self.slowConsumers = .init(
+            uniqueKeysWithValues: SlowPeer.allCases.map {
+                ($0, counter("webchat_slow_consumers_total", "peer", $0.rawValue))
+            })
+    }
+
+    package func connected(_ status: UpgradeStatus) { connections[status]?.increment() }
+    package func disconnected(_ reason: CloseReason) { disconnections[reason.label]?.increment() }
+    package func failed(_ type: ErrorType) { errors[type]?.increment() }
+    package func slowConsumer(_ peer: SlowPeer) { slowConsumers[peer]?.increment() }
+
+    package static let descriptions: [MetricDescription] = [
+        .init("webchat_connected_users", .gauge, help: "Users with at least one open socket on this node."),
+        .init("webchat_messages_total", .counter, help: "Chat messages accepted from clients of this node."),
+        .init(
+            "webchat_message_latency_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
+            help: "From receiving a message from a client of this node to its receipt by the log."),
+        .init(
+            "webchat_connections_total", .counter, help: "WebSocket upgrades asked for, by outcome.",
+            labels: [.init("status", UpgradeStatus.allCases.map(\.rawValue))]),
+        .init(
+            "webchat_disconnections_total", .counter, help: "Sockets that ended, by reason.",
+            labels: [.init("reason", CloseReason.Label.allCases.map(\.rawValue))]),
+        .init(
+            "webchat_errors_total", .counter, help: "Errors in handling clients' frames, by type.",
+            labels: [.init("type", ErrorType.allCases.map(\.rawValue))]),
+        .init(
+            "webchat_slow_consumers_total", .counter, help: "Connections ended because the peer read too slowly.",
+            labels: [.init("peer", SlowPeer.allCases.map(\.rawValue))]),
+        .init(
+            "webchat_event_loop_lag_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
+            help: "How much later than asked a timer of an event loop fired."),
+    ]
+}

@@ -1,0 +1,25 @@
+package import Actors
+package import ChatModel
+package import NIOCore
+
+/// A WebSocket whose upgrade was accepted: what the gate found out about it. Handed to `SocketHandlerFactory` once, on
+/// the channel's event loop, when no HTTP handler is left in the pipeline.
+package struct AcceptedSocket: Sendable {
+    package let mode: JoinRequest.Mode
+    /// Which room a plain client joins at once (`?room=`, or the lobby). Of no meaning in `v1`.
+    package let room: RoomName
+    /// The client's address: the peer's, or what a trusted proxy says of it. For logs and limits.
+    package let remoteAddress: String
+    package let channel: any Channel
+
+    package init(mode: JoinRequest.Mode, room: RoomName, remoteAddress: String, channel: any Channel) {
+        self.mode = mode
+        self.room = room
+        self.remoteAddress = remoteAddress
+        self.channel = channel
+    }
+}
+
+/// Makes the handler that stands behind `WebSocketFrameDecoder`: it reads `WebSocketFrame`s and writes finished
+/// frames as `ByteBuffer`s. Called on the channel's event loop.
+package typealias SocketHandlerFactory = @Sendable (AcceptedSocket) -> any ChannelHandler

@@ -1,1 +1,0 @@
-// Where WebEdge begins.
