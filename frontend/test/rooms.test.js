@@ -48,7 +48,7 @@ test("pages of a resume move the position", () => {
   const store = room();
   store.catchUp({ epoch, head: "1009-9", recovered: true, messages: messages(4, 6), more: true });
   assert.equal(store.position.id, "1006-6");
-  store.resume(messages(7, 9));
+  store.resume(epoch, messages(7, 9));
   assert.equal(store.position.id, "1009-9");
   assert.deepEqual(shown(store), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });

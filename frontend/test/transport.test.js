@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Backoff } from "../js/transport/Backoff.js";
 import { parseFrame } from "../js/transport/frames.js";
-import { TestServer } from "./support/TestServer.js";
+import { epoch, TestServer } from "./support/TestServer.js";
 
 test("the wait doubles up to 20 s, and is drawn from all of it", () => {
   const longest = new Backoff(() => 1);
@@ -117,6 +117,17 @@ test("a token that is not taken is dropped", async () => {
   assert.equal(server.identity.token, null);
 });
 
+test("a name that is not taken is no reason to stay outside", async () => {
+  const server = new TestServer();
+  server.identity.name = "\u202e";
+  server.socket.connect();
+  await server.accept();
+  server.say({ type: "error", code: "bad_name", message: "Not this one." });
+  assert.deepEqual(server.sent().at(-1), { type: "hello" });
+  server.welcome();
+  assert.equal(server.session.online, true);
+});
+
 test("nothing is said before the welcome", async () => {
   const server = new TestServer();
   server.socket.connect();
@@ -150,6 +161,5 @@ test("a room that was asked for is joined again where it was left", async () => 
   server.clock.advance(250);
   await server.accept();
   server.welcome();
-  const epoch = "00000000000000aa.00000001";
   assert.deepEqual(server.sent("join"), [{ type: "join", room: "lobby", since: "5-1", epoch }]);
 });

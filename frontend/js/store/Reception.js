@@ -30,7 +30,7 @@ export class Reception {
         return this.#catchUp(frame);
       case "resume":
         this.#settle(frame.messages);
-        this.#chat.room(frame.room).resume(frame.messages);
+        this.#chat.room(frame.room).resume(frame.epoch, frame.messages);
         return frame.more || this.#didCatchUp(frame.room);
       case "chat":
         this.#settle([frame]);

@@ -43,12 +43,13 @@ export class RoomStore {
   /**
    * A page of what follows `catchUp`.
    *
+   * @param {string} epoch
    * @param {Message[]} messages
    */
-  resume(messages) {
+  resume(epoch, messages) {
     this.timeline.append(messages);
     const last = messages.at(-1);
-    if (last && this.position) this.#moveTo(this.position.epoch, last.id);
+    if (last) this.#moveTo(epoch, last.id);
     this.changed.emit();
   }
 

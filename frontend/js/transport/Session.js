@@ -3,8 +3,7 @@ import { Signal } from "../Signal.js";
 /** @typedef {{ epoch: string, id: string }} Position */
 
 /**
- * The conversation on top of the socket: says hello, keeps the token, is in the rooms it was asked to be in, and comes
- * back to them where it left.
+ * The conversation on top of the socket: says hello, keeps the token, and comes back to its rooms where it left them.
  */
 export class Session {
   /**
@@ -97,7 +96,14 @@ export class Session {
     const release = await this.#identity.claim(signal);
     if (signal.aborted) return release();
     this.#releaseClaim = release;
-    const { token, name } = this.#identity;
+    this.#hello(this.#identity.name);
+  }
+
+  /**
+   * @param {string | null} name without one the server makes one up
+   */
+  #hello(name) {
+    const { token } = this.#identity;
     this.#socket.send({ type: "hello", ...(token && { token }), ...(name && { name }) });
   }
 
@@ -107,14 +113,15 @@ export class Session {
   #receive(frame) {
     if (frame.type === "welcome") this.#didWelcome(frame);
     this.frames.emit(frame);
-    if (
-      frame.type === "error" &&
-      frame.code === "not_joined" &&
-      frame.room &&
-      this.#rooms.has(frame.room)
-    ) {
-      this.#sendJoin(frame.room);
-    }
+    if (frame.type === "error") this.#repair(frame);
+  }
+
+  /**
+   * @param {import("./frames.js").Refusal} refusal
+   */
+  #repair({ code, room }) {
+    if (code === "not_joined" && room && this.#rooms.has(room)) this.#sendJoin(room);
+    if (code === "bad_name" && !this.online) this.#hello(null);
   }
 
   /**

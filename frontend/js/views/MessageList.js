@@ -108,11 +108,11 @@ export class MessageList {
     this.#newest = others.at(-1) ?? "";
   }
 
-  /** Remembers where the first visible row stands; the answer puts it there again. */
+  /** Remembers where the first visible message stands; the answer puts it there again. */
   #holdStill() {
     const top = this.#log.getBoundingClientRect().top;
-    const anchor = Array.from(this.#views.values(), (view) => view.node).find(
-      (node) => node.getBoundingClientRect().bottom > top,
+    const anchor = Array.from(this.#log.querySelectorAll("article")).find(
+      (message) => message.getBoundingClientRect().bottom > top,
     );
     const before = anchor?.getBoundingClientRect().top ?? 0;
     return () => {
