@@ -2,7 +2,7 @@ package import ChatModel
 package import CoreMetrics
 
 /// What the edge measures. Made once a node with the factory passed in; the instruments are held, so that recording
-/// costs an atomic addition.
+/// costs an atomic addition. Messages are counted where the log confirms them: `ActorsMetrics`.
 package struct EdgeMetrics: Sendable {
     /// How an upgrade ended: the label `status` of `webchat_connections_total`.
     package enum UpgradeStatus: String, Sendable, CaseIterable {
@@ -26,8 +26,6 @@ package struct EdgeMetrics: Sendable {
 
     /// Users with at least one socket on this node.
     package let connectedUsers: Meter
-    package let messages: Counter
-    package let messageLatency: CoreMetrics.Timer
     package let eventLoopLag: CoreMetrics.Timer
     private let connections: [UpgradeStatus: Counter]
     private let disconnections: [CloseReason.Label: Counter]
@@ -39,9 +37,6 @@ package struct EdgeMetrics: Sendable {
             Counter(label: name, dimensions: [(label, value)], factory: factory)
         }
         self.connectedUsers = Meter(label: "webchat_connected_users", factory: factory)
-        self.messages = Counter(label: "webchat_messages_total", dimensions: [], factory: factory)
-        self.messageLatency = Timer(
-            label: "webchat_message_latency_seconds", dimensions: [], preferredDisplayUnit: .seconds, factory: factory)
         self.eventLoopLag = Timer(
             label: "webchat_event_loop_lag_seconds", dimensions: [], preferredDisplayUnit: .seconds, factory: factory)
         self.connections = .init(
@@ -67,10 +62,6 @@ package struct EdgeMetrics: Sendable {
 
     package static let descriptions: [MetricDescription] = [
         .init("webchat_connected_users", .gauge, help: "Users with at least one open socket on this node."),
-        .init("webchat_messages_total", .counter, help: "Chat messages accepted from clients of this node."),
-        .init(
-            "webchat_message_latency_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
-            help: "From receiving a message from a client of this node to its receipt by the log."),
         .init(
             "webchat_connections_total", .counter, help: "WebSocket upgrades asked for, by outcome.",
             labels: [.init("status", UpgradeStatus.allCases.map(\.rawValue))]),

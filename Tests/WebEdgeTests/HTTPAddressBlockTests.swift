@@ -1,0 +1,34 @@
+import Testing
+
+@testable import WebEdge
+
+@Suite struct AddressBlockTests {
+    @Test(
+        "a block holds what its prefix says",
+        arguments: [
+            ("10.0.0.0/8", "10.255.1.2", true), ("10.0.0.0/8", "11.0.0.1", false),
+            ("10.1.2.3/8", "10.9.9.9", true), ("192.168.1.128/25", "192.168.1.127", false),
+            ("192.168.1.128/25", "192.168.1.200", true), ("127.0.0.1", "127.0.0.1", true),
+            ("127.0.0.1", "127.0.0.2", false), ("0.0.0.0/0", "8.8.8.8", true), ("0.0.0.0/0", "::1", false),
+            ("::/0", "::1", true), ("::/0", "1.2.3.4", false), ("fd00::/8", "fdff::1", true),
+            ("fd00::/8", "fe80::1", false), ("2001:db8::/33", "2001:db8:8000::", false),
+            ("10.0.0.0/8", "::ffff:10.1.1.1", true),
+        ])
+    func blockContains(block: String, address: String, expected: Bool) throws {
+        let block = try #require(AddressBlock(block))
+        let address = try #require(IPAddress(address))
+        #expect(block.contains(address) == expected)
+    }
+
+    @Test(
+        "what is no block is refused",
+        arguments: ["", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "::/129", "10.0.0/8", "10.0.0.0/-1", "10.0.0.0/+8", "h/8"])
+    func refusesNonsense(text: String) {
+        #expect(AddressBlock(text) == nil)
+    }
+
+    @Test func descriptionIsTheNormalForm() {
+        #expect(AddressBlock("10.1.2.3/8")?.description == "10.0.0.0/8")
+        #expect(AddressBlock("FD00:0::1")?.description == "fd00::1/128")
+    }
+}
