@@ -1,0 +1,34 @@
+import COpenSSL
+
+/// HKDF with SHA-256 (RFC 5869): one secret gives many keys, each bound to its purpose.
+package enum KeyDerivation {
+    private static let hashLength = 32
+
+    /// - `purpose`: RFC 5869's `info`.
+    /// - `length`: at most 8,160 bytes.
+    package static func derive(
+        from secret: [UInt8], salt: [UInt8], purpose: [UInt8], length: Int
+    ) throws(SealingError) -> [UInt8] {
+        precondition((1...255 * hashLength).contains(length), "HKDF cannot give \(length) bytes")
+        let pseudorandomKey = try authenticate(secret, key: salt)
+        var output: [UInt8] = []
+        var block: [UInt8] = []
+        for counter in UInt8(1)... {
+            block = try authenticate(block + purpose + [counter], key: pseudorandomKey)
+            output += block
+            if output.count >= length { break }
+        }
+        return Array(output.prefix(length))
+    }
+
+    /// HMAC-SHA-256. An empty key stands for one of zeros, as RFC 5869 wants for an absent salt.
+    private static func authenticate(_ message: [UInt8], key: [UInt8]) throws(SealingError) -> [UInt8] {
+        var code = [UInt8](repeating: 0, count: hashLength)
+        // OpenSSL takes a null key for "the one before": an empty array must not become that.
+        let key = key.isEmpty ? [0] : key
+        guard HMAC(EVP_sha256(), key, Int32(key.count), message, message.count, &code, nil) != nil else {
+            throw SealingError(.library, "OpenSSL offers no HMAC-SHA-256")
+        }
+        return code
+    }
+}

@@ -1,1 +1,0 @@
-// Where Sealing begins.
