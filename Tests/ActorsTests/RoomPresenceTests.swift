@@ -1,0 +1,109 @@
+import ChatModel
+import NIOCore
+import Testing
+
+@testable import Actors
+
+@Suite("RoomPresence")
+struct RoomPresenceTests {
+    private let room = RoomName("den")!
+    private let own = NodeIncarnation(name: "n1", generation: 1)
+    private let other = NodeIncarnation(name: "n2", generation: 1)
+    private let ann = User(id: UserID("a"), name: "ann")
+    private let bob = User(id: UserID("b"), name: "bob")
+    private let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
+
+    private func presence() -> RoomPresence { RoomPresence(room: room, own: own) }
+
+    @Test func aFirstSocketIsAnnouncedAndShownAfterAMoment() {
+        var presence = presence()
+        #expect(
+            presence.connected(ann, now: start) == [
+                .store([ann.id: NodeMember(name: "ann", sockets: 1)]), .announce(joined: [ann], left: []),
+            ])
+        #expect(presence.tick(now: start + .milliseconds(100)) == [])
+        #expect(
+            presence.tick(now: start + .milliseconds(250)) == [
+                .show(.changed(room: room, joined: [ann], left: [], memberCount: 1))
+            ])
+    }
+
+    @Test func aSecondTabIsTheSameMember() {
+        var presence = presence()
+        _ = presence.connected(ann, now: start)
+        #expect(presence.connected(ann, now: start) == [.store([ann.id: NodeMember(name: "ann", sockets: 2)])])
+        #expect(presence.memberCount == 1)
+    }
+
+    @Test func aReloadIsNoLeave() {
+        var presence = presence()
+        _ = presence.connected(ann, now: start)
+        _ = presence.tick(now: start + .milliseconds(250))
+        #expect(presence.disconnected(ann.id, now: start + .seconds(1)) == [])
+        #expect(
+            presence.connected(ann, now: start + .seconds(2)) == [.store([ann.id: NodeMember(name: "ann", sockets: 1)])]
+        )
+        #expect(presence.tick(now: start + .seconds(10)) == [])
+        #expect(presence.memberCount == 1)
+    }
+
+    @Test func aLeaveCountsAfterFiveSeconds() {
+        var presence = presence()
+        _ = presence.connected(ann, now: start)
+        _ = presence.tick(now: start + .milliseconds(250))
+        _ = presence.disconnected(ann.id, now: start)
+        #expect(presence.tick(now: start + .seconds(4)) == [])
+        let gone = presence.tick(now: start + .seconds(5))
+        #expect(gone == [.store([ann.id: nil]), .announce(joined: [], left: [ann.id])])
+        #expect(
+            presence.tick(now: start + .seconds(6)) == [
+                .show(.changed(room: room, joined: [], left: [ann], memberCount: 0))
+            ])
+    }
+
+    @Test func aUserOnTwoNodesLeavesWithTheLast() {
+        var presence = presence()
+        _ = presence.connected(ann, now: start)
+        presence.heard(from: other, joined: [ann, bob], left: [], now: start)
+        #expect(presence.memberCount == 2)
+        presence.heard(from: other, joined: [], left: [ann.id], now: start)
+        #expect(presence.memberCount == 2)
+        presence.heard(from: other, joined: [], left: [bob.id], now: start)
+        #expect(presence.memberCount == 1)
+    }
+
+    @Test func theTruthIsToldOnlyIfItDiffers() {
+        var presence = presence()
+        _ = presence.connected(ann, now: start)
+        #expect(presence.read([own: [ann]]) == [])
+        let told = presence.read([own: [ann], other: [bob]])
+        guard case .show(.reset(_, let members, let count)) = told.first else {
+            Issue.record("no reset")
+            return
+        }
+        #expect(Set(members) == [ann, bob] && count == 2)
+        #expect(presence.read([other: [bob]]) == [])
+        #expect(presence.memberCount == 2, "own members are known better than the store knows them")
+    }
+
+    @Test func aLargeRoomIsToldANumber() {
+        var presence = presence()
+        for index in 0..<250 {
+            _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start)
+        }
+        #expect(
+            presence.tick(now: start + .seconds(2)) == [
+                .show(.changed(room: room, joined: [], left: [], memberCount: 250))
+            ])
+        #expect(presence.roster.members.count == 200)
+    }
+
+    @Test func joinsAreCutIntoFrames() {
+        var presence = presence()
+        for index in 0..<120 {
+            _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start)
+        }
+        let shown = presence.tick(now: start + .seconds(1))
+        #expect(shown.count == 3)
+    }
+}
