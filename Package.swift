@@ -60,7 +60,10 @@ let package = Package(
                 "ChatModel", "Supervision", "Sealing", "CHiredis",
                 nioCore, nioPosix, nioSSL, logging, metrics, lifecycle, deque,
             ],
-            resources: [.embedInCode("Log/publish.lua"), .embedInCode("Log/position.lua")],
+            resources: [
+                .embedInCode("Log/publish.lua"), .embedInCode("Log/read.lua"),
+                .embedInCode("Presence/update_members.lua"), .embedInCode("Presence/read_members.lua"),
+            ],
             swiftSettings: strict),
         .target(
             name: "WebEdge",

@@ -112,7 +112,7 @@ package struct LogHead: Hashable, Sendable {
     package func recovers(_ since: RoomPosition) -> Bool {
         let head = position
         // From nothing to the first epoch is no reset: the whole log is what such a reader has not seen.
-        if since == .start { return (first?.seq ?? 1) == 1 }
+        if since == .start { return first.map { $0.seq == 1 } ?? (head.id.seq == 0) }
         guard since.epoch != .none, since.epoch.random == head.epoch.random else { return false }
         if since.epoch.tag != head.epoch.tag {
             guard let fork = forks.firstIndex(where: { $0.tag == since.epoch.tag }),

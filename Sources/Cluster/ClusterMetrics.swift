@@ -6,10 +6,19 @@ package struct ClusterMetrics: Sendable {
     package let redis: RedisMetrics
     /// 1 while this node can both publish and hear.
     package let relayConnected: Gauge
+    /// Live messages that nobody can read; described by the rooms' metrics, which count the other results.
+    let malformedLive: Counter
+    /// Entries of a log that nobody can read; described by the edge's metrics, which count the other errors.
+    let unreadableEntries: Counter
 
     package init(factory: any MetricsFactory) {
         redis = RedisMetrics(factory: factory)
         relayConnected = Gauge(label: "webchat_relay_connected", factory: factory)
+        malformedLive = Counter(
+            label: "webchat_relay_messages_total", dimensions: [("direction", "in"), ("result", "drop")],
+            factory: factory)
+        unreadableEntries = Counter(
+            label: "webchat_errors_total", dimensions: [("type", "redis_error")], factory: factory)
     }
 
     package static let descriptions: [MetricDescription] =

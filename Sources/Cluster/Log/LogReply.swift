@@ -1,0 +1,64 @@
+import ChatModel
+
+/// The answer of `read.lua`: the head of a room's log and some entries. What is malformed in it was not written by us:
+/// a head counts as no log, as the next publish will treat it; an entry is skipped.
+struct LogReply {
+    private(set) var head = LogHead.empty
+    /// In the order of reading.
+    private(set) var entries: [Entry] = []
+
+    struct Entry {
+        let id: MessageID
+        /// `nil`: not to be read.
+        let message: ChatMessage?
+    }
+
+    init(_ reply: RedisReply) throws(RedisError) {
+        let parts = try reply.array()
+        guard parts.count == 7, let head = try Self.head(parts) else { return }
+        self.head = head
+        for entry in try parts[6].array() {
+            let pair = try entry.array()
+            guard pair.count == 2, let id = try MessageID(pair[0].string()) else { continue }
+            entries.append(Entry(id: id, message: Self.message(id, fields: pair[1])))
+        }
+    }
+
+    private static func head(_ parts: [RedisReply]) throws(RedisError) -> LogHead? {
+        guard let epoch = try Epoch("\(parts[0].string()).\(parts[1].string())"),
+            let ms = try UInt64(parts[2].string()), let seq = try UInt64(parts[3].string())
+        else { return nil }
+        let first = try parts[5].isNull ? nil : MessageID(parts[5].string())
+        return try LogHead(
+            position: RoomPosition(epoch: epoch, id: MessageID(ms: ms, seq: seq)), first: first,
+            forks: forks(parts[4].string()))
+    }
+
+    /// `<tag>:<seq> <tag>:<seq> …`, oldest first.
+    private static func forks(_ text: String) -> [LogHead.Fork] {
+        text.split(separator: " ").compactMap { fork in
+            let parts = fork.split(separator: ":")
+            guard parts.count == 2, let tag = UInt32(parts[0], radix: 16), let seq = UInt64(parts[1]) else {
+                return nil
+            }
+            return LogHead.Fork(tag: tag, seq: seq)
+        }
+    }
+
+    private static func message(_ id: MessageID, fields reply: RedisReply) -> ChatMessage? {
+        guard let fields = try? reply.array(), fields.count.isMultiple(of: 2) else { return nil }
+        var values: [String: String] = [:]
+        for index in stride(from: 0, to: fields.count, by: 2) {
+            guard let name = try? fields[index].string(), let value = try? fields[index + 1].string() else {
+                return nil
+            }
+            values[name] = value
+        }
+        guard let user = values["user"], let name = values["name"], let key = values["key"], let text = values["text"],
+            let ts = values["ts"].flatMap({ Int64($0) })
+        else { return nil }
+        return ChatMessage(
+            id: id, user: UserID(user), name: name, text: text, key: key, ts: ts,
+            plain: values["plain"].flatMap { PlainForm(wire: $0) })
+    }
+}

@@ -1,0 +1,111 @@
+package import ChatModel
+import CoreMetrics
+package import NIOCore
+
+/// The rooms' logs in Redis, read over the connection for reading.
+package struct RedisRoomLog: RoomLog {
+    private let link: RedisLink
+    private let keys: RoomKeys
+    private let metrics: ClusterMetrics
+
+    /// - Parameters:
+    ///   - link: made with `RoomScripts.readSetup`.
+    ///   - database: the number that `link` selects.
+    package init(link: RedisLink, database: Int, configuration: ClusterConfiguration, metrics: ClusterMetrics) {
+        self.link = link
+        keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
+        self.metrics = metrics
+    }
+
+    package func read(
+        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
+    ) {
+        let query = Query(range)
+        var command = RoomScripts.read.call(.read, keys: [keys.log(room), keys.head(room)])
+        command.append(query.command)
+        command.append(query.from)
+        command.append(query.to)
+        command.append(query.limit + 1)
+        link.send(command, on: eventLoop) { [metrics] result in
+            do throws(RedisError) {
+                let reply = try LogReply(result.get())
+                let unreadable = reply.entries.count { $0.message == nil }
+                if unreadable > 0 { metrics.unreadableEntries.increment(by: unreadable) }
+                completion(.success(query.page(reply)))
+            } catch {
+                completion(.failure(RelayError(error)))
+            }
+        }
+    }
+}
+
+/// A range in the words of `read.lua`. One entry more than the limit is asked for: it tells whether there is more.
+private struct Query {
+    let command: String
+    let from: String
+    let to: String
+    let limit: Int
+
+    init(_ range: LogRange) {
+        switch range {
+        case .head: self = .head
+        case .forward(let after, let through, let limit):
+            guard let first = after.successor else {
+                self = .head
+                return
+            }
+            self.init("XRANGE", from: first.description, to: through?.description ?? "+", limit: limit)
+        case .backward(let before, let limit):
+            guard let before else {
+                self.init("XREVRANGE", from: "+", to: "-", limit: limit)
+                return
+            }
+            guard let last = before.predecessor else {
+                self = .head
+                return
+            }
+            self.init("XREVRANGE", from: last.description, to: "-", limit: limit)
+        }
+    }
+
+    private static let head = Query("HEAD", from: "", to: "", limit: 1)
+
+    private init(_ command: String, from: String, to: String, limit: Int) {
+        self.command = command
+        self.from = from
+        self.to = to
+        self.limit = min(max(1, limit), LogPage.maximumMessages)
+    }
+
+    /// Cuts the answer to what a page may hold.
+    func page(_ reply: LogReply) -> LogPage {
+        var budget = PageBudget(limit: limit)
+        var messages: [ChatMessage] = []
+        var taken = 0
+        for entry in reply.entries.prefix(limit) {
+            if let message = entry.message {
+                guard budget.admits(message) else { break }
+                messages.append(message)
+            }
+            taken += 1
+        }
+        return LogPage(
+            head: reply.head, messages: command == "XREVRANGE" ? messages.reversed() : messages,
+            more: taken < reply.entries.count, reached: taken > 0 ? reply.entries[taken - 1].id : nil)
+    }
+}
+
+extension MessageID {
+    /// The least id above this one; `nil` for the greatest of all.
+    fileprivate var successor: MessageID? {
+        if seq < .max { return MessageID(ms: ms, seq: seq + 1) }
+        return ms < .max ? MessageID(ms: ms + 1, seq: 0) : nil
+    }
+
+    /// The greatest id below this one; `nil` for zero.
+    fileprivate var predecessor: MessageID? {
+        if seq > 0 { return MessageID(ms: ms, seq: seq - 1) }
+        return ms > 0 ? MessageID(ms: ms - 1, seq: .max) : nil
+    }
+}

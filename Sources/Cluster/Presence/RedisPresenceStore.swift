@@ -1,0 +1,121 @@
+package import ChatModel
+package import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// Who is in which room, leased to this incarnation of the node: `docs/protocol.md`, section 7.
+///
+/// `run()` renews the leases and repairs what Redis has lost; without it every entry ends by itself after ten minutes.
+package final class RedisPresenceStore: PresenceStore, Service {
+    /// Rooms written again in one step of `run()`, once a second.
+    private static let roomsPerStep = 250
+
+    private let link: RedisLink
+    private let keys: RoomKeys
+    private let node: NodeIncarnation
+    private let ledger = Mutex(PresenceLedger())
+
+    /// - Parameters:
+    ///   - link: made with `RoomScripts.readSetup`.
+    ///   - database: the number that `link` selects.
+    package init(link: RedisLink, database: Int, configuration: ClusterConfiguration, node: NodeIncarnation) {
+        self.link = link
+        keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
+        self.node = node
+    }
+
+    package func update(_ changes: [UserID: NodeMember?], in room: RoomName, on eventLoop: any EventLoop) {
+        let version = ledger.withLock { $0.change(changes, in: room, now: .now()) }
+        link.send(command("CHANGE", changes, in: room), on: eventLoop) { [self] result in
+            ledger.withLock { ledger in
+                switch result {
+                case .success: ledger.changed(room, version: version, now: .now())
+                case .failure: ledger.lost(room, now: .now())
+                }
+            }
+        }
+    }
+
+    package func read(
+        _ room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<[NodeIncarnation: [User]], RelayError>) -> Void
+    ) {
+        var command = RoomScripts.readMembers.call(.presence, keys: [keys.memberNodes(room)])
+        command.append(keys.members(room))
+        link.send(command, on: eventLoop) { [self] result in
+            do throws(RedisError) {
+                completion(.success(withOwn(try Self.members(result.get()), of: room)))
+            } catch {
+                completion(.failure(RelayError(error)))
+            }
+        }
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown { [self] in
+            while !Task.isCancelled {
+                await renew()
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    /// Writes what is due, one room after the other: renewing must not crowd out reading.
+    private func renew() async {
+        for snapshot in ledger.withLock({ $0.due(now: .now(), limit: Self.roomsPerStep) }) {
+            do {
+                _ = try await link.send(command("REPLACE", snapshot.members, in: snapshot.room))
+                ledger.withLock { $0.renewed(snapshot, now: .now()) }
+            } catch {
+                // Redis is away, or does not take it: everything stays due.
+                return
+            }
+        }
+    }
+
+    /// What this node knows best comes from its own memory. If Redis has it otherwise, it lost it.
+    private func withOwn(_ members: [NodeIncarnation: [User]], of room: RoomName) -> [NodeIncarnation: [User]] {
+        var members = members
+        let own = ledger.withLock { ledger in
+            let own = ledger.members(of: room).map { User(id: $0.key, name: $0.value.name) }
+            if Set(members[node] ?? []) != Set(own) { ledger.lost(room, now: .now()) }
+            return own
+        }
+        members[node] = own.isEmpty ? nil : own
+        return members
+    }
+
+    private func command(_ kind: String, _ members: [UserID: NodeMember?], in room: RoomName) -> RedisCommand {
+        var command = RoomScripts.updateMembers.call(
+            .presence, keys: [keys.members(room) + node.description, keys.memberNodes(room)])
+        command.append(node.description)
+        command.append(PresenceLedger.lease)
+        command.append(kind)
+        let leaving = members.filter { $0.value == nil }
+        command.append(leaving.count)
+        for user in leaving.keys { command.append(user.description) }
+        for (user, member) in members {
+            guard let member else { continue }
+            command.append(user.description)
+            command.append("\(member.sockets) \(member.name)")
+        }
+        return command
+    }
+
+    /// The answer of `read_members.lua`. What is malformed in it was not written by us, and is skipped.
+    private static func members(_ reply: RedisReply) throws(RedisError) -> [NodeIncarnation: [User]] {
+        let parts = try reply.array()
+        var members: [NodeIncarnation: [User]] = [:]
+        for index in stride(from: 0, to: parts.count - 1, by: 2) {
+            guard let node = try NodeIncarnation(parts[index].string()) else { continue }
+            let fields = try parts[index + 1].array()
+            members[node] = stride(from: 0, to: fields.count - 1, by: 2).compactMap { field in
+                guard let id = try? fields[field].string(), let value = try? fields[field + 1].string(),
+                    let space = value.firstIndex(of: " ")
+                else { return nil }
+                return User(id: UserID(id), name: String(value[value.index(after: space)...]))
+            }
+        }
+        return members
+    }
+}

@@ -1,0 +1,152 @@
+package import ChatModel
+import CoreMetrics
+package import NIOCore
+import Synchronization
+
+/// The relay over Redis: `publish.lua` appends and publishes in one step; what is published is heard by every node that
+/// subscribed to the room, this one included.
+///
+/// Owned by the node; the subscribers and the rooms call it from their event loops.
+package final class RedisRelay: Relay {
+    private struct Waiting {
+        let eventLoop: any EventLoop
+        let completion: @Sendable () -> Void
+    }
+
+    private struct State {
+        weak var receiver: (any RelayReceiver)?
+        /// Who wants to know when a subscription stands.
+        var waiting: [RoomName: [Waiting]] = [:]
+    }
+
+    private let publisher: RedisLink
+    private let subscribers: [RedisSubscriber]
+    private let index: RedisRoomIndex
+    private let keys: RoomKeys
+    private let configuration: ClusterConfiguration
+    private let node: String
+    private let metrics: ClusterMetrics
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - publisher: made with `RoomScripts.publishSetup`.
+    ///   - subscribers: at least one; a room's is chosen by its stable hash.
+    ///   - database: the number that the connections select.
+    ///   - node: the name of this node, as `origin` of its messages.
+    package init(
+        publisher: RedisLink, subscribers: [RedisSubscriber], index: RedisRoomIndex, database: Int,
+        configuration: ClusterConfiguration, node: String, metrics: ClusterMetrics
+    ) {
+        precondition(!subscribers.isEmpty, "a relay needs a connection that subscribes")
+        self.publisher = publisher
+        self.subscribers = subscribers
+        self.index = index
+        keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
+        self.configuration = configuration
+        self.node = node
+        self.metrics = metrics
+    }
+
+    /// Names who hears the subscribed rooms; once, before the first subscription. Not retained.
+    package func attach(_ receiver: any RelayReceiver) {
+        state.withLock { $0.receiver = receiver }
+        for subscriber in subscribers { subscriber.attach(self) }
+    }
+
+    package func publish(
+        _ draft: MessageDraft, to room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<PublishReceipt, RelayError>) -> Void
+    ) {
+        publisher.send(command(draft, to: room), on: eventLoop) { [index] result in
+            do throws(RedisError) {
+                let receipt = try PublishReceipt(result.get())
+                index.note(room, at: receipt.position.id.ms, on: eventLoop)
+                completion(.success(receipt))
+            } catch {
+                completion(.failure(RelayError(error)))
+            }
+        }
+    }
+
+    package func signal(_ signal: RoomSignal, to room: RoomName, on eventLoop: any EventLoop) {
+        let command = RedisCommand(.publish, "PUBLISH", keys.channel(room), LiveWire.write(signal))
+        publisher.send(command, on: eventLoop) { _ in }
+    }
+
+    package func subscribe(
+        to room: RoomName, on eventLoop: any EventLoop, completion: @escaping @Sendable () -> Void
+    ) {
+        state.withLock {
+            $0.waiting[room, default: []].append(Waiting(eventLoop: eventLoop, completion: completion))
+        }
+        subscriber(of: room).subscribe(to: keys.channel(room))
+    }
+
+    package func unsubscribe(from room: RoomName, on eventLoop: any EventLoop) {
+        state.withLock { $0.waiting[room] = nil }
+        subscriber(of: room).unsubscribe(from: keys.channel(room))
+    }
+
+    private func subscriber(of room: RoomName) -> RedisSubscriber {
+        subscribers[Int(room.stableHash % UInt64(subscribers.count))]
+    }
+
+    private func command(_ draft: MessageDraft, to room: RoomName) -> RedisCommand {
+        var roomKeys = [keys.log(room), keys.head(room)]
+        if !draft.key.isEmpty { roomKeys.append(keys.seen(draft, in: room)) }
+        var command = RoomScripts.publish.call(.publish, keys: roomKeys)
+        command.append(room.description)
+        command.append(node)
+        command.append(keys.channel(room))
+        command.append(draft.user.description)
+        command.append(draft.name)
+        command.append(draft.key)
+        command.append(draft.text)
+        command.append(draft.plain?.wire ?? "")
+        command.append(configuration.historyLength)
+        command.append(configuration.roomTTLDays * 24 * 3600)
+        command.append(configuration.dedupeSeconds)
+        return command
+    }
+}
+
+extension RedisRelay: RedisSubscriberDelegate {
+    package func received(_ batches: [RedisMessageBatch]) {
+        guard let receiver = state.withLock({ $0.receiver }) else { return }
+        for batch in batches {
+            guard let room = keys.room(ofChannel: batch.channel) else { continue }
+            let events = batch.payloads.compactMap { LiveWire.parse($0) }
+            if events.count < batch.payloads.count {
+                metrics.malformedLive.increment(by: batch.payloads.count - events.count)
+            }
+            if !events.isEmpty { receiver.deliver(events, to: room) }
+        }
+    }
+
+    package func confirmed(_ channel: String) {
+        guard let room = keys.room(ofChannel: channel) else { return }
+        let waiting = state.withLock { $0.waiting.removeValue(forKey: room) ?? [] }
+        for waiting in waiting {
+            if waiting.eventLoop.inEventLoop {
+                waiting.completion()
+            } else {
+                waiting.eventLoop.execute(waiting.completion)
+            }
+        }
+    }
+
+    package func resubscribed(_ channels: [String]) {
+        let rooms = channels.compactMap { keys.room(ofChannel: $0) }
+        state.withLock { $0.receiver }?.resubscribed(rooms)
+    }
+}
+
+extension PublishReceipt {
+    /// The answer of `publish.lua`.
+    fileprivate init(_ reply: RedisReply) throws(RedisError) {
+        let parts = try reply.array()
+        guard parts.count == 3, let epoch = try Epoch(parts[0].string()), let id = try MessageID(parts[1].string())
+        else { throw RedisError(.unexpectedReply, "the publish script answered something else than epoch and id") }
+        self.init(position: RoomPosition(epoch: epoch, id: id), duplicate: try parts[2].integer() == 1)
+    }
+}

@@ -1,0 +1,21 @@
+import ChatModel
+
+extension RelayError {
+    /// What an error of Redis means for the relay: whether it may have been done, was not sent, or was not done.
+    init(_ error: RedisError) {
+        let code: Code =
+            switch error.code {
+            case .overloaded: .overloaded
+            case .unexpectedReply: .refused
+            case .server(let prefix): Self.passing.contains(prefix) ? .unavailable : .refused
+            case .notConnected, .connectionLost, .connectFailed, .timedOut, .protocolViolation, .stopped, .badURL:
+                .unavailable
+            }
+        self.init(code, error.message)
+    }
+
+    /// Errors of a server that is about to be well again.
+    private static let passing: Set<String> = [
+        "NOSCRIPT", "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS",
+    ]
+}

@@ -1,0 +1,97 @@
+import ChatModel
+import Testing
+
+/// "Recovered", clause by clause: `docs/protocol.md`, section 5.
+@Suite struct LogHeadTests {
+    private static let random: UInt64 = 0xABCD
+    private static let tag: UInt32 = 3
+
+    /// A log that holds the messages 6 to 20.
+    private static func head(first: UInt64? = 6, seq: UInt64 = 20, forks: [LogHead.Fork] = []) -> LogHead {
+        LogHead(
+            position: position(seq), first: first.map { MessageID(ms: 1000 + $0, seq: $0) }, forks: forks)
+    }
+
+    private static func position(
+        _ seq: UInt64, random: UInt64 = random, tag: UInt32 = tag, ms: UInt64? = nil
+    ) -> RoomPosition {
+        RoomPosition(epoch: Epoch(random: random, tag: tag), id: MessageID(ms: ms ?? 1000 &+ seq, seq: seq))
+    }
+
+    @Test(
+        "A position counts as long as its successor is still kept",
+        arguments: [
+            (4, false), (5, true), (6, true), (19, true), (20, true), (21, false), (.max, false),
+        ] as [(UInt64, Bool)])
+    func range(seq: UInt64, recovered: Bool) {
+        #expect(Self.head().recovers(Self.position(seq)) == recovered)
+    }
+
+    @Test func onlyTheNumberIsComparedNotTheTime() {
+        #expect(Self.head().recovers(Self.position(10, ms: .max)))
+        #expect(!Self.head().recovers(Self.position(21, ms: 0)))
+    }
+
+    @Test func aClientBeforeTheFirstMessageHasMissedNothingYet() {
+        #expect(Self.head(first: 1).recovers(Self.position(0)))
+    }
+
+    @Test func anotherRandomPartIsAnotherLog() {
+        #expect(!Self.head().recovers(Self.position(10, random: 0xABCE)))
+    }
+
+    @Test(
+        "A log whose messages are all trimmed knows only its head",
+        arguments: [(19, false), (20, true), (21, false)] as [(UInt64, Bool)])
+    func emptied(seq: UInt64, recovered: Bool) {
+        #expect(Self.head(first: nil).recovers(Self.position(seq)) == recovered)
+    }
+
+    @Test func aTagThatIsNotAmongTheForksIsUnknown() {
+        let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 20)])
+        #expect(!head.recovers(Self.position(10, tag: 2)))
+    }
+
+    @Test(
+        "A position from before a failover counts up to its fork",
+        arguments: [(12, true), (13, false)] as [(UInt64, Bool)])
+    func fork(seq: UInt64, recovered: Bool) {
+        let head = Self.head(forks: [LogHead.Fork(tag: 2, seq: 12)])
+        #expect(head.recovers(Self.position(seq, tag: 2)) == recovered)
+    }
+
+    @Test("Every later fork counts too", arguments: [(9, true), (10, false), (12, false)] as [(UInt64, Bool)])
+    func laterFork(seq: UInt64, recovered: Bool) {
+        let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 12), LogHead.Fork(tag: 2, seq: 9)])
+        #expect(head.recovers(Self.position(seq, tag: 1)) == recovered)
+    }
+
+    @Test func anEarlierForkDoesNotCount() {
+        let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 7), LogHead.Fork(tag: 2, seq: 12)])
+        #expect(head.recovers(Self.position(10, tag: 2)))
+        #expect(!head.recovers(Self.position(10, tag: 1)))
+    }
+
+    @Test func theOwnTagIsNotHeldBackByForks() {
+        let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 7)])
+        #expect(head.recovers(Self.position(18)))
+    }
+
+    @Test func aForkDoesNotReachBelowTheLogsStart() {
+        let head = Self.head(forks: [LogHead.Fork(tag: 2, seq: 12)])
+        #expect(!head.recovers(Self.position(4, tag: 2)))
+    }
+
+    @Test func anEmptyRoomRecoversOnlyThoseWhoHaveSeenNothing() {
+        #expect(LogHead.empty.recovers(.start))
+        #expect(!LogHead.empty.recovers(RoomPosition(epoch: .none, id: MessageID(ms: 1, seq: 1))))
+        #expect(!LogHead.empty.recovers(Self.position(1)))
+    }
+
+    @Test("From nothing to the first epoch is no reset, while the whole log is there")
+    func start() {
+        #expect(Self.head(first: 1).recovers(.start))
+        #expect(!Self.head(first: 2).recovers(.start))
+        #expect(!Self.head(first: nil).recovers(.start))
+    }
+}

@@ -1,0 +1,83 @@
+import ChatModel
+import Testing
+
+@testable import Cluster
+
+@Suite struct LiveWireTests {
+    private static let awkward = User(id: UserID("u 1\n"), name: "Zoë 👩‍👩‍👧 \n\0 3 4")
+
+    @Test(
+        "A signal is read as it was written",
+        arguments: [
+            .typing(awkward), .renamed(awkward), .typing(User(id: UserID(""), name: "")),
+            .presence(node: NodeIncarnation(name: "a.b-c", generation: .max), joined: [], left: []),
+            .presence(
+                node: NodeIncarnation(name: "n1", generation: 1), joined: [awkward, User(id: UserID("x"), name: "")],
+                left: [UserID("y"), awkward.id]),
+        ] as [RoomSignal])
+    func signals(signal: RoomSignal) throws {
+        guard case .signal(let read) = try #require(LiveWire.parse(LiveWire.write(signal))) else {
+            Issue.record("a signal was read as a message")
+            return
+        }
+        #expect(read == signal)
+    }
+
+    @Test func aMessageIsReadAsTheScriptWritesIt() throws {
+        let payload = "M n1 0000000000000abc.00000001 1700-3 1699 2 4 1 7 6\nu1Zoëkhi\n Bobchat 1"
+        guard case .message(let message, let epoch, let origin) = try #require(LiveWire.parse(Array(payload.utf8)))
+        else {
+            Issue.record("a message was read as a signal")
+            return
+        }
+        #expect(origin == "n1")
+        #expect(epoch == Epoch(random: 0xABC, tag: 1))
+        #expect(
+            message
+                == ChatMessage(
+                    id: MessageID(ms: 1700, seq: 3), user: UserID("u1"), name: "Zoë", text: "hi\n Bob", key: "k",
+                    ts: 1699, plain: PlainForm(kind: .chat, ts: "1")))
+    }
+
+    @Test(
+        "Malformed payloads are refused",
+        arguments: [
+            "", "\n", "M", "X 1 1\nab", "T 1 1", "T 1 1\n", "T 1 1\na", "T 1 1\nabc", "T 1\na", "T 1 1 1\nabc",
+            "T -1 1\na", "T 9223372036854775807 9223372036854775807\nab", "T 99999999999999999999 1\na", "T 1  1\nab",
+            "P n1.1 1 0\n", "P n1 0 0\n", "P n1.1 -1 0\n", "P n1.1 9223372036854775807 0 1 1\nab", "P n1.1 0 1 1 1\nab",
+            "M n1 0 1-1 1 1 1 1 1 1\nabcde", "M n1 0000000000000abc.00000001 1 1 1 1 1 1 1\nabcde",
+            "M n1 0000000000000abc.00000001 1-1 x 1 1 1 1 1\nabcde",
+            "M n1 0000000000000abc.00000001 1-1 1 1 1 1 1\nabcd",
+        ])
+    func malformed(payload: String) {
+        #expect(LiveWire.parse(Array(payload.utf8)) == nil)
+    }
+
+    @Test func bytesThatAreNotTextAreRefused() {
+        #expect(LiveWire.parse(Array("T 1 1\na".utf8) + [0xFF]) == nil)
+    }
+
+    @Test("Random bytes never trap")
+    func noise() {
+        var generator = SystemRandomNumberGenerator()
+        let alphabet = Array("MTRP 0123456789-.\nab".utf8)
+        for _ in 0..<20_000 {
+            let payload = (0..<Int.random(in: 0..<40, using: &generator)).map { _ in
+                alphabet.randomElement(using: &generator) ?? 0
+            }
+            _ = LiveWire.parse(payload)
+        }
+    }
+
+    @Test(
+        "The plain form is read as it was written",
+        arguments: [
+            PlainForm(kind: .chat, ts: nil), PlainForm(kind: .message, ts: "1.5e3"),
+            PlainForm(kind: .chat, ts: "\"a b \""),
+        ])
+    func plain(form: PlainForm) {
+        #expect(PlainForm(wire: form.wire) == form)
+        #expect(PlainForm(wire: "other 1") == nil)
+        #expect(PlainForm(wire: "chat") == nil)
+    }
+}
