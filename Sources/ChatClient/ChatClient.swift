@@ -1,1 +1,180 @@
-// Where ChatClient begins.
+package import ChatModel
+package import NIOCore
+package import NIOSSL
+import Synchronization
+
+/// A client of `webchat.v1`: joins rooms, keeps what is to be said until the log has it, and comes back by itself, to
+/// another node if there is one. Start reading at `ClientStateMachine`, which makes every decision; this is its shell.
+///
+/// An actor pinned to one event loop: events, timers and the socket are there, and `observer` is called there, in order.
+/// The methods may be called from anywhere; calls from one thread keep their order. Cheap: one socket and at most one
+/// timer each, so that a test or `webchat load` runs thousands.
+package actor ChatClient {
+    package nonisolated let eventLoop: any EventLoop
+    private nonisolated let executor: UnownedSerialExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor }
+
+    private let connector: ClientConnector
+    private let observer: @Sendable (ClientEvent) -> Void
+    private var machine: ClientStateMachine
+    private var generator = SystemRandomNumberGenerator()
+    /// The connection in use, and its number: what an older one still says does not count.
+    private var channel: (any Channel)?
+    private var attempt = 0
+    private var url: WebSocketURL?
+    private var timer: (at: ClientStateMachine.Instant, scheduled: Scheduled<Void>)?
+    private var reading = true
+
+    /// - Parameters:
+    ///   - urls: The nodes; at least one. Each connection goes to a random one, but not twice in a row to the same.
+    ///   - tls: For `wss`; `nil`: the system's certificates are trusted.
+    ///   - observer: Hears everything, on the event loop. Must not block.
+    package init(
+        urls: [WebSocketURL], configuration: ClientConfiguration = .init(), tls: NIOSSLContext? = nil,
+        on eventLoop: any EventLoop, observer: @escaping @Sendable (ClientEvent) -> Void
+    ) {
+        precondition(!urls.isEmpty, "a client needs the URL of a node")
+        self.eventLoop = eventLoop
+        self.executor = eventLoop.executor.asUnownedSerialExecutor()
+        self.connector = ClientConnector(urls: urls, tls: tls, eventLoop: eventLoop)
+        self.machine = ClientStateMachine(configuration: configuration)
+        self.observer = observer
+    }
+
+    // MARK: For the program
+
+    /// Connects, and comes back after every loss until `stop`.
+    package nonisolated func start() {
+        onLoop { $0.perform($0.machine.start(now: .now)) }
+    }
+
+    /// Ends politely (close code 1000) and stays away. `closed` with no `retryIn` is the last event.
+    package nonisolated func stop() {
+        onLoop { $0.perform($0.machine.stop()) }
+    }
+
+    package nonisolated func join(_ room: RoomName) {
+        onLoop { $0.perform($0.machine.join(room)) }
+    }
+
+    package nonisolated func leave(_ room: RoomName) {
+        onLoop { $0.perform($0.machine.leave(room)) }
+    }
+
+    /// Says something in a room, now or as soon as it can be said.
+    package nonisolated func send(_ text: String, key: String, to room: RoomName) {
+        onLoop { $0.perform($0.machine.send(text, key: key, to: room, now: .now)) }
+    }
+
+    /// Drops the connection without a word, as a network does; the client comes back by its own rules.
+    package nonisolated func drop() {
+        onLoop { $0.channel?.close(promise: nil) }
+    }
+
+    /// Stops or goes on reading from the socket, on this connection and later ones: a slow reader.
+    package nonisolated func setReading(_ reading: Bool) {
+        onLoop { client in
+            client.reading = reading
+            client.channel?.setOption(.autoRead, value: reading).whenComplete { _ in }
+        }
+    }
+
+    // MARK: For the connection
+
+    nonisolated func opened(_ channel: any Channel, attempt: Int) {
+        onLoop { client in
+            guard attempt == client.attempt else { return channel.close(promise: nil) }
+            client.channel = channel
+            if !client.reading { channel.setOption(.autoRead, value: false).whenComplete { _ in } }
+            client.perform(client.machine.opened(now: .now))
+        }
+    }
+
+    nonisolated func received(_ payload: ByteBuffer, attempt: Int) {
+        onLoop { client in
+            guard attempt == client.attempt else { return }
+            do throws(FrameError) {
+                let frame = try ServerFrame(parsing: payload)
+                client.perform(client.machine.received(frame, now: .now))
+            } catch {
+                client.observer(.violation("unreadable frame: \(error.message)"))
+            }
+        }
+    }
+
+    nonisolated func heard(attempt: Int) {
+        onLoop { if attempt == $0.attempt { $0.machine.heard(now: .now) } }
+    }
+
+    /// Once for each attempt, whether it ever opened or not.
+    nonisolated func closed(code: UInt16?, attempt: Int) {
+        onLoop { client in
+            guard attempt == client.attempt else { return }
+            client.channel = nil
+            client.attempt += 1
+            client.perform(client.machine.closed(code: code, now: .now, using: &client.generator))
+        }
+    }
+
+    // MARK: Carrying out
+
+    private func perform(_ actions: [ClientStateMachine.Action]) {
+        for action in actions {
+            switch action {
+            case .connect:
+                attempt += 1
+                url = connector.connect(self, attempt: attempt, avoiding: url)
+            case .write(let frame):
+                channel?.writeAndFlush(frame, promise: nil)
+            case .close(let code):
+                close(code)
+            case .report(let event):
+                observer(event)
+            }
+        }
+        armTimer()
+    }
+
+    private func close(_ code: UInt16?) {
+        guard let channel else {
+            // Still connecting: what comes of it does not count any more.
+            closed(code: nil, attempt: attempt)
+            return
+        }
+        if let code {
+            channel.triggerUserOutboundEvent(ClientSocketHandler.CloseEvent(code: code), promise: nil)
+        } else {
+            channel.close(promise: nil)
+        }
+    }
+
+    /// One timer: armed anew only when it would come too late.
+    private func armTimer() {
+        let now = ClientStateMachine.Instant.now
+        guard let deadline = machine.deadline(now: now) else {
+            timer?.scheduled.cancel()
+            timer = nil
+            return
+        }
+        if let timer, timer.at <= deadline { return }
+        timer?.scheduled.cancel()
+        let scheduled = eventLoop.scheduleTask(in: TimeAmount(max(deadline - now, .zero))) { [weak self] () -> Void in
+            self?.assumeIsolated { $0.timerFired() }
+        }
+        timer = (deadline, scheduled)
+    }
+
+    private func timerFired() {
+        timer = nil
+        perform(machine.elapsed(now: .now))
+    }
+
+    /// At once when on the loop already, so that what the socket says keeps its order with what the program says.
+    private nonisolated func onLoop(_ body: @escaping @Sendable (isolated ChatClient) -> Void) {
+        if eventLoop.inEventLoop {
+            assumeIsolated { body($0) }
+        } else {
+            eventLoop.execute { self.assumeIsolated { body($0) } }
+        }
+    }
+}

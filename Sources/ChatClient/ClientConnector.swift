@@ -1,0 +1,78 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import NIOWebSocket
+
+/// Makes a client's connections: TCP, TLS for `wss`, and the upgrade to `webchat.v1`. A value of `ChatClient`.
+struct ClientConnector {
+    /// A page of the log at its largest, as JSON that escapes much.
+    static let maximumFrameBytes = 4 * 1024 * 1024
+    private static let connectTimeout = TimeAmount.seconds(10)
+
+    let urls: [WebSocketURL]
+    let tls: NIOSSLContext?
+    let eventLoop: any EventLoop
+
+    /// Begins a connection; `client` hears what comes of it.
+    /// - Returns: the node that was chosen.
+    func connect(_ client: ChatClient, attempt: Int, avoiding last: WebSocketURL?) -> WebSocketURL {
+        let others = urls.count > 1 ? urls.filter { $0 != last } : urls
+        let url = others.randomElement() ?? urls[0]
+        let tls = tls
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connectTimeout(Self.connectTimeout)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if url.secure { try Self.addTLS(tls, for: url, to: channel) }
+                }
+            }
+        bootstrap.connect(host: url.host, port: url.port).flatMapThrowing { channel in
+            try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+                configuration: .init(upgradeConfiguration: Self.upgrade(to: url, client: client, attempt: attempt)))
+        }
+        .flatMap { $0 }
+        .whenComplete { result in
+            switch result {
+            case .success(let upgraded):
+                if !upgraded { client.closed(code: nil, attempt: attempt) }
+            case .failure:
+                client.closed(code: nil, attempt: attempt)
+            }
+        }
+        return url
+    }
+
+    private static func addTLS(_ context: NIOSSLContext?, for url: WebSocketURL, to channel: any Channel) throws {
+        let context = try context ?? NIOSSLContext(configuration: .makeClientConfiguration())
+        // An address is no server name (RFC 6066, section 3).
+        let isAddress = (try? SocketAddress(ipAddress: url.host, port: url.port)) != nil
+        let handler = try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : url.host)
+        try channel.pipeline.syncOperations.addHandler(handler)
+    }
+
+    /// The result says whether the server agreed.
+    private static func upgrade(
+        to url: WebSocketURL, client: ChatClient, attempt: Int
+    ) -> NIOTypedHTTPClientUpgradeConfiguration<Bool> {
+        let upgrader = NIOTypedWebSocketClientUpgrader<Bool>(
+            maxFrameSize: maximumFrameBytes, enableAutomaticErrorHandling: false
+        ) { channel, _ in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandlers(
+                    NIOWebSocketFrameAggregator(
+                        minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1_024,
+                        maxAccumulatedFrameSize: maximumFrameBytes),
+                    ClientSocketHandler(client: client, attempt: attempt))
+                client.opened(channel, attempt: attempt)
+                return true
+            }
+        }
+        let headers: HTTPHeaders = ["Host": url.authority, "Sec-WebSocket-Protocol": "webchat.v1"]
+        return NIOTypedHTTPClientUpgradeConfiguration(
+            upgradeRequestHead: HTTPRequestHead(version: .http1_1, method: .GET, uri: url.target, headers: headers),
+            upgraders: [upgrader],
+            notUpgradingCompletionHandler: { channel in channel.close().map { false } })
+    }
+}

@@ -1,0 +1,93 @@
+import ChatModel
+
+/// One room as a client sees it: how far it has read, and what it still wants to say.
+///
+/// A pure value, owned by `ClientStateMachine`.
+struct ClientRoom {
+    enum State: Equatable {
+        /// To be joined as soon as the connection is open, or at `retryJoinAt`.
+        case outside
+        case joining
+        /// Pages of the log are coming in, up to `head`.
+        case catchingUp(head: RoomPosition, restarted: Bool)
+        case live
+        case leaving
+    }
+
+    let name: RoomName
+    var state = State.outside
+    var retryJoinAt: ContinuousClock.Instant?
+    var outbox: ClientOutbox
+    /// The last message seen, or the head of a log without new ones; `nil`: not joined yet, or the log began anew.
+    private(set) var position: RoomPosition?
+
+    init(name: RoomName, outbox: ClientOutbox) {
+        self.name = name
+        self.outbox = outbox
+    }
+
+    /// What `join` asks to go on from; `nil` for a client that has seen nothing.
+    var since: ClientFrame.Since? {
+        guard let position, position != .start else { return nil }
+        return .position(position)
+    }
+
+    /// Whether messages may come for this room.
+    var isInside: Bool {
+        switch state {
+        case .outside, .joining, .leaving: false
+        case .catchingUp, .live: true
+        }
+    }
+
+    mutating func connectionLost() {
+        state = .outside
+        retryJoinAt = nil
+        outbox.connectionLost()
+    }
+
+    /// - Returns: whether there was no position to go on from, and what the answer leaves out.
+    mutating func joined(_ answer: ServerFrame.Joined) -> (fresh: Bool, gap: ClientEvent.Gap?) {
+        guard let known = position else {
+            state = .catchingUp(head: answer.position, restarted: false)
+            return (true, nil)
+        }
+        guard known == .start else {
+            return (
+                false, follow(answer.position, from: known, recovered: answer.recovered, missing: answer.missing)
+            )
+        }
+        // The room was empty when it was seen last, and `join` named no position: only the first number tells whether
+        // the answer begins at the beginning.
+        let next = answer.messages.first?.id.seq ?? (answer.position.id.seq &+ 1)
+        return (false, follow(answer.position, from: known, recovered: next <= 1, missing: answer.missing))
+    }
+
+    mutating func reset(_ reset: ServerFrame.Reset) -> ClientEvent.Gap? {
+        follow(
+            reset.position, from: position ?? .start, recovered: reset.recovered, missing: reset.missing)
+    }
+
+    private mutating func follow(
+        _ head: RoomPosition, from known: RoomPosition, recovered: Bool, missing: ServerFrame.Missing?
+    ) -> ClientEvent.Gap? {
+        state = .catchingUp(head: head, restarted: !recovered)
+        position = recovered ? RoomPosition(epoch: head.epoch, id: known.id) : nil
+        guard !recovered || missing != nil else { return nil }
+        return .init(room: name, after: known, missing: missing, restarts: !recovered)
+    }
+
+    /// Takes a message in.
+    /// - Returns: false when it had been received before.
+    mutating func take(_ id: MessageID, epoch: Epoch) -> Bool {
+        if let position, position.epoch.random == epoch.random, id.seq <= position.id.seq { return false }
+        position = RoomPosition(epoch: epoch, id: id)
+        return true
+    }
+
+    /// The last page is in.
+    mutating func caughtUp(to head: RoomPosition) {
+        position = position ?? head
+        state = .live
+    }
+}

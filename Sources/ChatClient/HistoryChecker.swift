@@ -1,0 +1,86 @@
+package import ChatModel
+
+/// The judge of the promises (`docs/protocol.md`, section 5): told everything that clients said, were promised and got,
+/// it answers whether each member of a room got every acknowledged message, once, in one order, and was told of whatever
+/// it did not get.
+///
+/// Knows nothing of sockets and time; one value for all clients of a test, guarded by its owner. Start reading at
+/// `RoomHistory`, which judges one room. Memory grows with the messages, not with the deliveries.
+package struct HistoryChecker: Sendable {
+    /// Chosen by the test: one number for each client.
+    package typealias ClientNumber = Int
+
+    private var rooms: [RoomName: RoomHistory] = [:]
+    private var violations = HistoryVerdict.Findings()
+
+    package init() {}
+
+    /// A client is about to say something, for the first time under this key.
+    package mutating func sent(client: ClientNumber, user: UserID, room: RoomName, key: String, text: String) {
+        rooms[room, default: RoomHistory(name: room)].sent(client: client, user: user, key: key, text: text)
+    }
+
+    package mutating func acked(user: UserID, room: RoomName, key: String, id: MessageID) {
+        rooms[room, default: RoomHistory(name: room)].acked(user: user, key: key, id: id)
+    }
+
+    /// A client is in the room, for the first time or again. `fresh`: without a position to go on from; what counts
+    /// begins with `first`, or, when nothing follows from the log, after `head`.
+    package mutating func joined(
+        client: ClientNumber, room: RoomName, head: RoomPosition, first: MessageID?, more: Bool, fresh: Bool
+    ) {
+        rooms[room, default: RoomHistory(name: room)]
+            .joined(client: client, head: head, first: first, more: more, fresh: fresh)
+    }
+
+    /// A message arrived, whether live or from the log: every one, repeated ones too, in the order of arrival.
+    package mutating func received(client: ClientNumber, room: RoomName, epoch: Epoch, message: ChatMessage) {
+        rooms[room, default: RoomHistory(name: room)].received(client: client, epoch: epoch, message: message)
+    }
+
+    /// A client was told that it will not get something. `restarts`: what follows need not continue what it had.
+    package mutating func gap(
+        client: ClientNumber, room: RoomName, missing: ServerFrame.Missing?, restarts: Bool
+    ) {
+        rooms[room, default: RoomHistory(name: room)].gap(client: client, missing: missing, restarts: restarts)
+    }
+
+    /// A client will not come back: nothing more is owed to it in this room.
+    package mutating func left(client: ClientNumber, room: RoomName) {
+        rooms[room]?.left(client: client)
+    }
+
+    /// A client will not come back to any room.
+    package mutating func gone(client: ClientNumber) {
+        for room in rooms.keys { rooms[room]?.left(client: client) }
+    }
+
+    /// Notes what a `ChatClient` reports. `user`: who it is by its last `welcome`.
+    package mutating func observe(_ event: ClientEvent, client: ClientNumber, user: UserID) {
+        switch event {
+        case .joined(let joined, let fresh):
+            self.joined(
+                client: client, room: joined.room, head: joined.position, first: joined.messages.first?.id,
+                more: joined.more, fresh: fresh)
+        case .message(let room, let epoch, let message, _):
+            received(client: client, room: room, epoch: epoch, message: message)
+        case .gap(let gap):
+            self.gap(client: client, room: gap.room, missing: gap.missing, restarts: gap.restarts)
+        case .acked(let room, let key, let id):
+            acked(user: user, room: room, key: key, id: id)
+        case .left(let room, _):
+            left(client: client, room: room)
+        case .violation(let what):
+            violations.add(.violation, "client \(client): \(what)")
+        case .opened, .closed, .caughtUp, .refused, .abandoned, .frame, .failed:
+            break
+        }
+    }
+
+    package func verdict() -> HistoryVerdict {
+        var verdict = HistoryVerdict()
+        verdict.findings.merge(violations)
+        for (_, room) in rooms.sorted(by: { $0.key.description < $1.key.description }) { room.judge(&verdict) }
+        return verdict
+    }
+}

@@ -1,0 +1,94 @@
+/// How far one member of a room has read, and what it was not given on the way. Part of `RoomHistory`.
+struct MemberHistory: Sendable {
+    struct Hole: Sendable {
+        let life: Int
+        let range: ClosedRange<UInt64>
+    }
+
+    enum Step {
+        case next
+        /// Fills a hole: a newer message had come before it.
+        case late
+        case again
+        /// The log began anew, and nobody had said so.
+        case otherLife
+    }
+
+    /// Still there, or expected back.
+    var present = false
+    /// What was jumped over and not told.
+    private(set) var holes: [Hole] = []
+    /// `nil`: the room had no log yet.
+    private var life: Int?
+    /// The last number received; `nil`: the next one is the first, whichever it is.
+    private var cursor: UInt64?
+    /// Told as missing, in the life that is read.
+    private var told: [ClosedRange<UInt64>] = []
+    private var restarting = false
+
+    /// Begins to read; nothing before `first` is owed.
+    mutating func start(life: Int?, before first: UInt64?) {
+        self.life = life
+        cursor = first.map { $0 == 0 ? 0 : $0 - 1 }
+        told = []
+        restarting = false
+    }
+
+    mutating func gap(_ missing: ClosedRange<UInt64>?, restarts: Bool) {
+        if let missing { told.append(missing) }
+        if restarts { restarting = true }
+    }
+
+    mutating func advance(life: Int, seq: UInt64) -> Step {
+        defer { restarting = false }
+        guard let cursor, !restarting else {
+            start(life: life, before: seq)
+            self.cursor = seq
+            return .next
+        }
+        guard life == self.life else {
+            let wasEmpty = self.life == nil
+            start(life: life, before: 1)
+            jump(from: 0, to: seq)
+            return wasEmpty ? .next : .otherLife
+        }
+        if seq > cursor {
+            jump(from: cursor, to: seq)
+            return .next
+        }
+        return fill(seq) ? .late : .again
+    }
+
+    /// Whether that place of the log is still to come.
+    func isBehind(life: Int, seq: UInt64) -> Bool {
+        // What follows a told restart is not known before the first message of it.
+        if restarting { return false }
+        guard let own = self.life else { return true }
+        guard life == own else { return life > own }
+        guard let cursor else { return false }
+        return seq > cursor
+    }
+
+    private mutating func jump(from last: UInt64, to seq: UInt64) {
+        cursor = seq
+        var open = last + 1
+        for range in told.sorted(by: { $0.lowerBound < $1.lowerBound }) where open < seq && range.upperBound >= open {
+            if range.lowerBound > open { leave(open, below: min(range.lowerBound, seq)) }
+            open = range.upperBound == .max ? seq : max(open, range.upperBound + 1)
+        }
+        if open < seq { leave(open, below: seq) }
+    }
+
+    private mutating func leave(_ first: UInt64, below end: UInt64) {
+        guard let life else { return }
+        holes.append(Hole(life: life, range: first...(end - 1)))
+    }
+
+    private mutating func fill(_ seq: UInt64) -> Bool {
+        guard let index = holes.lastIndex(where: { $0.life == life && $0.range.contains(seq) }) else { return false }
+        let hole = holes.remove(at: index)
+        if hole.range.lowerBound < seq { holes.append(Hole(life: hole.life, range: hole.range.lowerBound...(seq - 1))) }
+        if hole.range.upperBound > seq { holes.append(Hole(life: hole.life, range: (seq + 1)...hole.range.upperBound)) }
+        return true
+    }
+}

@@ -1,0 +1,249 @@
+import ChatModel
+import Testing
+
+@testable import ChatClient
+
+struct ClientStateMachineTests {
+    @Test func helloComesFirstAndJoinsFollowTheWelcome() {
+        var client = Driver()
+        #expect(client.does(client.machine.join(.lobby)) == [])
+        #expect(client.does(client.machine.start(now: client.now)) == ["connect"])
+        #expect(client.does(client.machine.opened(now: client.now)) == [#"{"type":"hello","name":"ann"}"#])
+        #expect(
+            client.hears(.welcome(Driver.welcome))
+                == ["opened", #"{"type":"join","room":"lobby"}"#])
+        #expect(client.hears(Driver.joined([1, 2])) == ["joined fresh", "page 1", "page 2", "caughtUp"])
+        #expect(client.hears(Driver.chat(3)) == ["live 3"])
+    }
+
+    @Test func atMostOneMessageOfARoomIsInFlight() {
+        var client = Driver.live()
+        #expect(client.sends("a") == [#"{"type":"chat","room":"lobby","text":"a","key":"a"}"#])
+        #expect(client.sends("b") == [])
+        #expect(
+            client.hears(.ack(room: .lobby, key: "a", id: Driver.id(1)))
+                == ["acked a 1", #"{"type":"chat","room":"lobby","text":"b","key":"b"}"#])
+        #expect(client.hears(.ack(room: .lobby, key: "b", id: Driver.id(2))) == ["acked b 2"])
+        #expect(client.machine.deadline(now: client.now) == client.now + .seconds(25))
+    }
+
+    @Test func theLogConfirmsAMessageBeforeItsAckDoes() {
+        var client = Driver.live()
+        _ = client.sends("a")
+        _ = client.sends("b")
+        #expect(
+            client.hears(Driver.chat(1, from: "me", key: "a"))
+                == ["live 1", "acked a 1", #"{"type":"chat","room":"lobby","text":"b","key":"b"}"#])
+        #expect(client.hears(.ack(room: .lobby, key: "a", id: Driver.id(1))) == ["acked a 1"])
+    }
+
+    @Test func withoutAnAckItIsSentAgainAfterFiveSeconds() {
+        var client = Driver.live()
+        _ = client.sends("a")
+        #expect(client.waits(.seconds(4)) == [])
+        #expect(client.waits(.seconds(1)) == [#"{"type":"chat","room":"lobby","text":"a","key":"a"}"#])
+        #expect(client.waits(.seconds(4)) == [])
+    }
+
+    @Test(arguments: [ErrorCode.rateLimited, .unavailable])
+    func aMessageThatMustWaitIsSentAgainWhenTheServerSays(code: ErrorCode) {
+        var client = Driver.live()
+        _ = client.sends("a")
+        let error = FrameError(code, "later", room: "lobby", key: "a", retryAfterMs: 700)
+        #expect(client.hears(.error(error)) == [])
+        #expect(client.machine.deadline(now: client.now) == client.now + .milliseconds(700))
+        #expect(client.waits(.milliseconds(700)) == [#"{"type":"chat","room":"lobby","text":"a","key":"a"}"#])
+    }
+
+    @Test func aMessageThatIsRefusedMakesRoomForTheNext() {
+        var client = Driver.live()
+        _ = client.sends("a")
+        _ = client.sends("b")
+        let error = FrameError(.tooLong, "shorter", room: "lobby", key: "a")
+        #expect(
+            client.hears(.error(error))
+                == ["refused a too_long", #"{"type":"chat","room":"lobby","text":"b","key":"b"}"#])
+    }
+
+    @Test func aFullOutboxRefuses() {
+        var client = Driver.live()
+        for number in 0..<50 { _ = client.sends("\(number)") }
+        #expect(client.sends("one more") == ["refused one more unavailable"])
+    }
+
+    @Test func aRejoinGoesOnFromTheLastMessageAndSendsWhatTheLogDoesNotHave() {
+        var client = Driver.live()
+        _ = client.hears(Driver.chat(1))
+        _ = client.sends("a")
+        _ = client.sends("b")
+        client.reconnects()
+        #expect(
+            client.hears(.welcome(Driver.welcome)) == [
+                "opened",
+                #"{"type":"join","room":"lobby","since":"\#(Driver.id(1))","epoch":"\#(Driver.epoch)"}"#,
+            ])
+        #expect(
+            client.hears(Driver.joined([2, 3], recovered: true, own: [3: "a"], head: 4, more: true))
+                == ["joined", "page 2", "page 3", "acked a 3"])
+        #expect(
+            client.hears(
+                .resume(room: .lobby, epoch: Driver.epoch, messages: [Driver.message(4)], more: false))
+                == ["page 4", "caughtUp", #"{"type":"chat","room":"lobby","text":"b","key":"b"}"#])
+    }
+
+    @Test func aRepeatedMessageIsReportedAsSuch() {
+        var client = Driver.live()
+        _ = client.hears(Driver.chat(1))
+        #expect(client.hears(Driver.chat(1)) == ["repeated 1"])
+    }
+
+    @Test func whatCannotBeRecoveredIsAGap() {
+        var client = Driver.live()
+        _ = client.hears(Driver.chat(1))
+        client.reconnects()
+        _ = client.hears(.welcome(Driver.welcome))
+        let missing = ServerFrame.Missing(from: Driver.id(2), to: Driver.id(8))
+        #expect(
+            client.hears(Driver.joined([9, 10], recovered: false, missing: missing))
+                == ["joined", "gap after 1 missing 2...8 restarts", "page 9", "page 10", "caughtUp"])
+    }
+
+    @Test func aRoomThatWasEmptyAndIsNotReadFromItsFirstMessageHasAGap() {
+        var client = Driver.live()
+        client.reconnects()
+        _ = client.hears(.welcome(Driver.welcome))
+        #expect(
+            client.hears(Driver.joined([60, 61], recovered: false))
+                == ["joined", "gap after 0 restarts", "page 60", "page 61", "caughtUp"])
+    }
+
+    @Test func aRoomThatWasEmptyAndIsReadFromItsFirstMessageHasNone() {
+        var client = Driver.live()
+        client.reconnects()
+        _ = client.hears(.welcome(Driver.welcome))
+        #expect(client.hears(Driver.joined([1, 2], recovered: false)) == ["joined", "page 1", "page 2", "caughtUp"])
+    }
+
+    @Test func afterAGapWhatTheServerMayHaveForgottenIsLeftToTheUser() {
+        var client = Driver.live()
+        _ = client.hears(Driver.chat(1))
+        _ = client.sends("a")
+        client.now += .seconds(601)
+        client.reconnects()
+        _ = client.hears(.welcome(Driver.welcome))
+        #expect(
+            client.hears(Driver.joined([9], recovered: false))
+                == ["joined", "gap after 1 restarts", "page 9", "abandoned a maybe sent", "caughtUp"])
+    }
+
+    @Test func aResetIsAGapWithoutARejoin() {
+        var client = Driver.live()
+        _ = client.hears(Driver.chat(1))
+        let newEpoch = Epoch(random: 77, tag: 1)
+        #expect(
+            client.hears(
+                .reset(
+                    .init(
+                        room: .lobby, position: RoomPosition(epoch: newEpoch, id: Driver.id(1)), recovered: false,
+                        missing: nil, messages: [Driver.message(1)], more: false)))
+                == ["gap after 1 restarts", "page 1", "caughtUp"])
+        #expect(client.hears(.chat(room: .lobby, epoch: newEpoch, message: Driver.message(2))) == ["live 2"])
+    }
+
+    @Test func underAnotherIdentityWhatWasSentIsLeftToTheUser() {
+        var client = Driver.live()
+        _ = client.sends("a")
+        client.reconnects(code: 4401)
+        #expect(client.lastHello == #"{"type":"hello","name":"ann"}"#)
+        #expect(
+            client.hears(.welcome(Driver.welcome(user: "other")))
+                == ["opened", "abandoned a maybe sent", #"{"type":"join","room":"lobby"}"#])
+    }
+
+    @Test func theTokenIsShownAgain() {
+        var client = Driver.live()
+        client.reconnects()
+        #expect(client.lastHello == #"{"type":"hello","token":"token of me","name":"ann"}"#)
+    }
+
+    @Test func silenceIsAnsweredWithAPingAndThenWithAnEnd() {
+        var client = Driver.live()
+        #expect(client.waits(.seconds(25)) == [#"{"type":"ping"}"#])
+        #expect(client.waits(.seconds(9)) == [])
+        #expect(client.waits(.seconds(1)) == ["close 4000"])
+    }
+
+    @Test func anyAnswerEndsTheWaitForThePong() {
+        var client = Driver.live()
+        _ = client.waits(.seconds(25))
+        _ = client.hears(.pong(at: nil))
+        #expect(client.waits(.seconds(24)) == [])
+        #expect(client.waits(.seconds(1)) == [#"{"type":"ping"}"#])
+    }
+
+    @Test func aServerThatDoesNotGreetIsLeft() {
+        var client = Driver()
+        _ = client.does(client.machine.start(now: client.now))
+        _ = client.does(client.machine.opened(now: client.now))
+        #expect(client.waits(.seconds(10)) == ["close"])
+    }
+
+    @Test func waitsGrowUntilTheClientIsBackInItsRooms() {
+        var client = Driver.live()
+        var longest = Duration.zero
+        for _ in 0..<12 {
+            let delay = client.loses()
+            #expect(delay <= .seconds(20))
+            longest = max(longest, delay)
+            _ = client.waits(delay)
+        }
+        #expect(longest > .seconds(2))
+        client.greets()
+        _ = client.hears(Driver.joined([]))
+        #expect(client.loses() <= .milliseconds(500))
+    }
+
+    @Test func goodbyeSaysWhenToComeBack() {
+        var client = Driver.live()
+        _ = client.hears(.goodbye(reason: "restart", reconnectAfterMs: 1_234))
+        #expect(client.loses(code: 1012) == .milliseconds(1_234))
+    }
+
+    @Test func aRoomThatIsUnavailableIsAskedForAgain() {
+        var client = Driver()
+        _ = client.machine.join(.lobby)
+        _ = client.does(client.machine.start(now: client.now))
+        _ = client.does(client.machine.opened(now: client.now))
+        _ = client.hears(.welcome(Driver.welcome))
+        _ = client.hears(.error(FrameError(.unavailable, "no Redis", room: "lobby", retryAfterMs: 300)))
+        #expect(client.waits(.milliseconds(300)) == [#"{"type":"join","room":"lobby"}"#])
+    }
+
+    @Test func aRoomThatIsRefusedIsReported() {
+        var client = Driver()
+        _ = client.machine.join(.lobby)
+        _ = client.does(client.machine.start(now: client.now))
+        _ = client.does(client.machine.opened(now: client.now))
+        _ = client.hears(.welcome(Driver.welcome))
+        #expect(
+            client.hears(.error(FrameError(.tooManyRooms, "leave one", room: "lobby")))
+                == ["refused room too_many_rooms"])
+    }
+
+    @Test func whatStillArrivesWhileLeavingIsIgnored() {
+        var client = Driver.live()
+        #expect(client.does(client.machine.leave(.lobby)) == [#"{"type":"leave","room":"lobby"}"#])
+        #expect(client.hears(Driver.chat(1)) == [])
+        #expect(client.hears(.left(room: .lobby, reason: "")) == ["left"])
+        #expect(client.hears(Driver.chat(2)).first?.hasPrefix("violation") == true)
+    }
+
+    @Test func aStoppedClientStaysAway() {
+        var client = Driver.live()
+        #expect(client.does(client.machine.stop()) == ["close 1000"])
+        #expect(
+            client.does(client.machine.closed(code: 1000, now: client.now, using: &client.generator))
+                == ["closed for good"])
+        #expect(client.machine.deadline(now: client.now) == nil)
+    }
+}

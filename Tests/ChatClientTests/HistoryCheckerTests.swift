@@ -1,0 +1,251 @@
+import ChatModel
+import TestSupport
+import Testing
+
+@testable import ChatClient
+
+/// The judge is only worth something if it finds each fault, and only that one.
+struct HistoryCheckerTests {
+    private static let epoch = Epoch(random: 42, tag: 1)
+    private static let sender = UserID("sender")
+
+    /// Ten messages, each sent, acked and in the log, for members that will be given them by the test.
+    private static func history(members: Int = 2, ackedExcept unacked: Set<UInt64> = []) -> HistoryChecker {
+        var checker = HistoryChecker()
+        for client in 0..<members {
+            checker.joined(client: client, room: .lobby, head: .start, first: nil, more: false, fresh: true)
+        }
+        for seq in 1...10 as ClosedRange<UInt64> {
+            checker.sent(client: 0, user: sender, room: .lobby, key: "k\(seq)", text: "text \(seq)")
+            if !unacked.contains(seq) { checker.acked(user: sender, room: .lobby, key: "k\(seq)", id: id(seq)) }
+        }
+        return checker
+    }
+
+    private static func id(_ seq: UInt64) -> MessageID { MessageID(ms: 1_000, seq: seq) }
+
+    private static func message(_ seq: UInt64, key: UInt64? = nil, text: String? = nil) -> ChatMessage {
+        let key = key ?? seq
+        return ChatMessage(
+            id: id(seq), user: sender, name: "s", text: text ?? "text \(key)", key: "k\(key)", ts: 1_000)
+    }
+
+    private static func give(
+        _ seqs: some Sequence<UInt64>, to client: Int, of checker: inout HistoryChecker, epoch: Epoch = epoch
+    ) {
+        for seq in seqs { checker.received(client: client, room: .lobby, epoch: epoch, message: message(seq)) }
+    }
+
+    private static func expectOnly(
+        _ faults: [HistoryVerdict.Fault: Int], in checker: HistoryChecker,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let verdict = checker.verdict()
+        for fault in HistoryVerdict.Fault.allCases {
+            #expect(verdict[fault] == faults[fault] ?? 0, "\(fault): \(verdict)", sourceLocation: sourceLocation)
+        }
+        #expect(verdict.isClean == faults.isEmpty, sourceLocation: sourceLocation)
+    }
+
+    @Test func aCleanHistoryIsClean() {
+        var checker = Self.history()
+        for client in 0...1 { Self.give(1...10, to: client, of: &checker) }
+        Self.expectOnly([:], in: checker)
+        let verdict = checker.verdict()
+        #expect(verdict.sent == 10 && verdict.acked == 10 && verdict.received == 20 && verdict.toldGaps == 0)
+    }
+
+    @Test func aCleanHistoryWithReconnectsIsClean() {
+        var checker = Self.history(members: 3)
+        Self.give(1...10, to: 0, of: &checker)
+        Self.give(1...4, to: 1, of: &checker)
+        let head = RoomPosition(epoch: Self.epoch, id: Self.id(8))
+        checker.joined(client: 1, room: .lobby, head: head, first: Self.id(5), more: false, fresh: false)
+        Self.give(5...10, to: 1, of: &checker)
+        // The third comes late: it is owed the page it was given, and what follows.
+        checker.left(client: 2, room: .lobby)
+        checker.joined(client: 2, room: .lobby, head: head, first: Self.id(6), more: true, fresh: true)
+        Self.give(6...10, to: 2, of: &checker)
+        Self.expectOnly([:], in: checker)
+    }
+
+    @Test func aMessageMissingAtTheEndIsLost() {
+        var checker = Self.history()
+        Self.give(1...10, to: 0, of: &checker)
+        Self.give(1...9, to: 1, of: &checker)
+        Self.expectOnly([.lost: 1], in: checker)
+    }
+
+    @Test func aMessageMissingInTheMiddleIsLostAndAHiddenGap() {
+        var checker = Self.history()
+        Self.give(1...10, to: 0, of: &checker)
+        Self.give([1, 2, 3, 5, 6, 7, 8, 9, 10], to: 1, of: &checker)
+        Self.expectOnly([.lost: 1, .hiddenGap: 1], in: checker)
+    }
+
+    @Test func aMessageWithoutAckThatIsJumpedOverIsAHiddenGapOnly() {
+        var checker = Self.history(ackedExcept: [4])
+        Self.give(1...10, to: 0, of: &checker)
+        Self.give([1, 2, 3, 5, 6, 7, 8, 9, 10], to: 1, of: &checker)
+        Self.expectOnly([.hiddenGap: 1], in: checker)
+    }
+
+    @Test func aMessageWithoutAckMissingAtTheEndIsNoFault() {
+        var checker = Self.history(ackedExcept: [10])
+        Self.give(1...10, to: 0, of: &checker)
+        Self.give(1...9, to: 1, of: &checker)
+        Self.expectOnly([:], in: checker)
+    }
+
+    @Test func nothingIsOwedToAMemberThatLeft() {
+        var checker = Self.history()
+        Self.give(1...10, to: 0, of: &checker)
+        Self.give(1...5, to: 1, of: &checker)
+        checker.gone(client: 1)
+        Self.expectOnly([:], in: checker)
+    }
+
+    @Test func aMessageThatComesTwiceIsDoubled() {
+        var checker = Self.history()
+        Self.give(1...10, to: 0, of: &checker)
+        Self.give([1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10], to: 1, of: &checker)
+        Self.expectOnly([.doubled: 1], in: checker)
+    }
+
+    @Test func aMessageThatComesAgainWithAResumeIsDoubled() {
+        var checker = Self.history()
+        Self.give(1...10, to: 0, of: &checker)
+        Self.give(1...5, to: 1, of: &checker)
+        let head = RoomPosition(epoch: Self.epoch, id: Self.id(10))
+        checker.joined(client: 1, room: .lobby, head: head, first: Self.id(5), more: false, fresh: false)
+        Self.give(5...10, to: 1, of: &checker)
+        Self.expectOnly([.doubled: 1], in: checker)
+    }
+
+    @Test func aKeyThatIsInTheLogTwiceIsDoubled() {
+        var checker = Self.history()
+        for client in 0...1 {
+            Self.give(1...10, to: client, of: &checker)
+            checker.received(
+                client: client, room: .lobby, epoch: Self.epoch, message: Self.message(11, key: 3))
+        }
+        Self.expectOnly([.doubled: 1], in: checker)
+    }
+
+    @Test func aSwapIsReordered() {
+        var checker = Self.history()
+        Self.give(1...10, to: 0, of: &checker)
+        Self.give([1, 2, 4, 3, 5, 6, 7, 8, 9, 10], to: 1, of: &checker)
+        Self.expectOnly([.reordered: 1], in: checker)
+    }
+
+    @Test func messagesOfOneClientThatOvertakeOneAnotherAreReordered() {
+        var checker = HistoryChecker()
+        checker.joined(client: 0, room: .lobby, head: .start, first: nil, more: false, fresh: true)
+        for key in 1...3 as ClosedRange<UInt64> {
+            checker.sent(client: 0, user: Self.sender, room: .lobby, key: "k\(key)", text: "text \(key)")
+        }
+        for (seq, key) in [(1, 1), (2, 3), (3, 2)] as [(UInt64, UInt64)] {
+            checker.received(client: 0, room: .lobby, epoch: Self.epoch, message: Self.message(seq, key: key))
+        }
+        Self.expectOnly([.reordered: 1], in: checker)
+    }
+
+    @Test func clientsThatSeeDifferentOrdersDisagree() {
+        var checker = Self.history()
+        Self.give(1...10, to: 0, of: &checker)
+        for (seq, key) in [(1, 1), (2, 3), (3, 2)] as [(UInt64, UInt64)] {
+            checker.received(client: 1, room: .lobby, epoch: Self.epoch, message: Self.message(seq, key: key))
+        }
+        Self.give(4...10, to: 1, of: &checker)
+        Self.expectOnly([.disagreement: 2], in: checker)
+    }
+
+    @Test func anAckForAMessageThatNobodyGotIsFound() {
+        var checker = Self.history()
+        checker.sent(client: 0, user: Self.sender, room: .lobby, key: "k11", text: "text 11")
+        checker.acked(user: Self.sender, room: .lobby, key: "k11", id: Self.id(11))
+        for client in 0...1 { Self.give(1...10, to: client, of: &checker) }
+        Self.expectOnly([.nowhere: 1], in: checker)
+    }
+
+    @Test func anAckWithAnotherIDIsADisagreement() {
+        var checker = Self.history()
+        checker.acked(user: Self.sender, room: .lobby, key: "k3", id: MessageID(ms: 999, seq: 3))
+        for client in 0...1 { Self.give(1...10, to: client, of: &checker) }
+        Self.expectOnly([.disagreement: 2], in: checker)
+    }
+
+    @Test func anAlteredTextIsFound() {
+        var checker = Self.history(members: 1)
+        Self.give(1...9, to: 0, of: &checker)
+        checker.received(
+            client: 0, room: .lobby, epoch: Self.epoch, message: Self.message(10, text: "something else"))
+        Self.expectOnly([.altered: 1], in: checker)
+    }
+
+    @Test func aToldGapIsCountedAndNoFault() {
+        var checker = Self.history()
+        Self.give(1...10, to: 0, of: &checker)
+        Self.give(1...3, to: 1, of: &checker)
+        checker.gap(client: 1, room: .lobby, missing: .init(from: Self.id(4), to: Self.id(6)), restarts: false)
+        Self.give(7...10, to: 1, of: &checker)
+        Self.expectOnly([:], in: checker)
+        #expect(checker.verdict().toldGaps == 1)
+    }
+
+    @Test func whatIsMissingBeyondAToldGapIsFound() {
+        var checker = Self.history()
+        Self.give(1...10, to: 0, of: &checker)
+        Self.give(1...3, to: 1, of: &checker)
+        checker.gap(client: 1, room: .lobby, missing: .init(from: Self.id(4), to: Self.id(6)), restarts: false)
+        Self.give(9...10, to: 1, of: &checker)
+        Self.expectOnly([.hiddenGap: 1, .lost: 2], in: checker)
+    }
+
+    @Test func aNewEpochIsNoFaultOnlyWhenItWasTold() {
+        let newEpoch = Epoch(random: 43, tag: 1)
+        var checker = Self.history()
+        for client in 0...1 { Self.give(1...10, to: client, of: &checker) }
+        for key in ["x", "y"] { checker.sent(client: 0, user: Self.sender, room: .lobby, key: key, text: key) }
+        checker.gap(client: 0, room: .lobby, missing: nil, restarts: true)
+        for client in 0...1 {
+            for (seq, key) in [(1, "x"), (2, "y")] as [(UInt64, String)] {
+                let message = ChatMessage(
+                    id: Self.id(seq), user: Self.sender, name: "s", text: key, key: key, ts: 1_000)
+                checker.received(client: client, room: .lobby, epoch: newEpoch, message: message)
+            }
+        }
+        Self.expectOnly([.hiddenGap: 1], in: checker)
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func oneRandomFaultInALongHistoryIsFound(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let length: UInt64 = 2_000
+        for fault in [HistoryVerdict.Fault.lost, .doubled, .reordered] {
+            var checker = HistoryChecker()
+            for client in 0..<5 {
+                checker.joined(client: client, room: .lobby, head: .start, first: nil, more: false, fresh: true)
+            }
+            for seq in 1...length {
+                checker.sent(client: 0, user: Self.sender, room: .lobby, key: "k\(seq)", text: "text \(seq)")
+                checker.acked(user: Self.sender, room: .lobby, key: "k\(seq)", id: Self.id(seq))
+            }
+            let victim = Int.random(in: 0..<5, using: &generator)
+            let place = Int.random(in: 1..<Int(length) - 1, using: &generator)
+            for client in 0..<5 {
+                var seqs = Array(1...length)
+                if client == victim {
+                    switch fault {
+                    case .lost: seqs.remove(at: place)
+                    case .doubled: seqs.insert(seqs[Int.random(in: 0..<place, using: &generator)], at: place)
+                    default: seqs.swapAt(place, place + 1)
+                    }
+                }
+                Self.give(seqs, to: client, of: &checker)
+            }
+            #expect(checker.verdict()[fault] == 1, "seed \(seed): \(checker.verdict())")
+        }
+    }
+}
