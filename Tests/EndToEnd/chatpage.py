@@ -1,0 +1,124 @@
+"""The chat page as its users see it: a tab with a name, in a room, that reads and writes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+# Reported by the page itself, before any of its own code runs.
+WATCH_POLICY = """
+    window.violations = [];
+    addEventListener("securitypolicyviolation", (event) =>
+        window.violations.push(`${event.violatedDirective}: ${event.blockedURI}`));
+"""
+
+# A second client inside of the page, which says many things at once: keys make it exact, acks pace it.
+SAY_MANY = """
+    ([room, from, to]) => new Promise((resolve, reject) => {
+        const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws", "webchat.v1");
+        const say = (frame) => socket.send(JSON.stringify(frame));
+        let next = from;
+        const sayNext = () => say({ type: "chat", room, key: `many-${next}`, text: `number ${next}` });
+        socket.onopen = () => say({ type: "hello", name: "Many" });
+        socket.onclose = () => reject(new Error("closed"));
+        socket.onmessage = ({ data }) => {
+            const frame = JSON.parse(data);
+            if (frame.type === "welcome") say({ type: "join", room });
+            if (frame.type === "joined") sayNext();
+            if (frame.type === "error") setTimeout(sayNext, frame.retryAfterMs ?? 500);
+            if (frame.type !== "ack") return;
+            next += 1;
+            if (next <= to) return sayNext();
+            socket.onclose = null;
+            socket.close();
+            resolve();
+        };
+    })
+"""
+
+
+class ChatPage:
+    """One browser of one user. `problems` is what the page complained about and must stay empty."""
+
+    def __init__(self, browser: Browser, url: str, name: str, room: str = "lobby", **context: Any) -> None:
+        context = {"viewport": {"width": 1280, "height": 800}} | context
+        self.context: BrowserContext = browser.new_context(**context)
+        self.context.set_default_timeout(15_000)
+        self.context.add_init_script(WATCH_POLICY)
+        self.url = f"{url}/#/r/{room}"
+        self.problems: list[str] = []
+        self.page = self.open_tab()
+        field = self.page.get_by_label("Name", exact=True)
+        field.fill(name)
+        field.press("Enter")
+        self.expect_online()
+
+    def open_tab(self) -> Page:
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", self._note)
+        page.goto(self.url)
+        return page
+
+    def _note(self, message: ConsoleMessage) -> None:
+        # Chromium says so itself when a connection is lost; that the page lives with it is what is tested.
+        lost = re.search(r"WebSocket connection to .* failed|ERR_INTERNET_DISCONNECTED", message.text)
+        if message.type == "error" and not lost:
+            self.problems.append(message.text)
+
+    @property
+    def log(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    @property
+    def messages(self) -> Locator:
+        return self.log.get_by_role("article")
+
+    def message(self, text: str) -> Locator:
+        """The rows with exactly this text."""
+        exact = self.page.locator(".text", has_text=re.compile(f"^{re.escape(text)}$"))
+        return self.messages.filter(has=exact)
+
+    @property
+    def texts(self) -> list[str]:
+        return self.log.locator(".text").all_text_contents()
+
+    def say(self, text: str) -> None:
+        field = self.page.get_by_label("Message", exact=True)
+        field.fill(text)
+        field.press("Enter")
+
+    def say_many(self, first: int, last: int, room: str = "lobby") -> None:
+        self.page.evaluate(SAY_MANY, [room, first, last])
+
+    def expect_online(self, seconds: float = 20) -> None:
+        expect(self.page.locator("#connection")).to_have_text("Online", timeout=seconds * 1000)
+
+    def expect_message(self, text: str, seconds: float = 15) -> None:
+        """It is there, once."""
+        expect(self.message(text)).to_have_count(1, timeout=seconds * 1000)
+
+    def expect_sent(self, text: str, seconds: float = 15) -> None:
+        """The server has confirmed it."""
+        tick = self.message(text).get_by_role("img", name="Sent")
+        expect(tick).to_be_visible(timeout=seconds * 1000)
+
+    @property
+    def node(self) -> str:
+        """Which node serves us."""
+        title = self.page.locator("#connection").get_attribute("title") or ""
+        return title.removeprefix("Connected to ")
+
+    def picture(self, directory: Path, name: str) -> None:
+        self.page.screenshot(path=directory / f"{name}.png")
+
+    def expect_no_problems(self) -> None:
+        for page in self.context.pages:
+            assert page.evaluate("violations") == []
+        assert self.problems == []
+
+    def close(self) -> None:
+        self.context.close()
