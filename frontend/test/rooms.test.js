@@ -99,11 +99,11 @@ test("earlier messages are asked for once at a time, until there are none", () =
   const { timeline } = store;
   assert.equal(timeline.startLoading(), "1101-101");
   assert.equal(timeline.startLoading(), null);
-  store.addHistory(messages(51, 100), true);
+  store.addHistory(epoch, messages(51, 100), true);
   assert.equal(timeline.startLoading(), "1051-51");
   timeline.stopLoading();
   assert.equal(timeline.startLoading(), "1051-51");
-  store.addHistory(messages(1, 50), false);
+  store.addHistory(epoch, messages(1, 50), false);
   assert.equal(timeline.startLoading(), null);
   assert.equal(shown(store).length, 150);
 });
@@ -118,14 +118,22 @@ test("a gap is filled with what there is, down to what is known", () => {
   const gap = store.timeline.entries[3];
   assert.equal(gap.open, true);
   assert.equal(store.timeline.startLoading(gap.serial), "1041-41");
-  store.addHistory(messages(1, 40), false);
+  store.addHistory(epoch, messages(1, 40), false);
   assert.equal(shown(store).length, 91);
   assert.equal(store.timeline.entries[3].open, false);
 });
 
+test("when the log is another one now, there is nothing earlier to be had", () => {
+  const store = room(messages(101, 150));
+  store.timeline.startLoading();
+  store.addHistory(later, messages(1, 50), true);
+  assert.equal(shown(store).length, 50);
+  assert.equal(store.timeline.startLoading(), null);
+});
+
 test("an answer nobody waits for is ignored", () => {
   const store = room();
-  store.addHistory([message(99)], true);
+  store.addHistory(epoch, [message(99)], true);
   assert.deepEqual(shown(store), [1, 2, 3]);
 });
 

@@ -38,7 +38,7 @@ export class Reception {
         return this.#chat.flush();
       case "history":
         this.#settle(frame.messages);
-        return this.#chat.room(frame.room).addHistory(frame.messages, frame.more);
+        return this.#chat.room(frame.room).addHistory(frame.epoch, frame.messages, frame.more);
       case "ack":
         return this.#confirm(frame);
       case "presence":

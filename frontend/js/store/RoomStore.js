@@ -32,9 +32,9 @@ export class RoomStore {
     this.recovered = recovered && !first;
     this.joined = true;
     this.timeline.stopLoading();
-    if (first) this.timeline = new Timeline(messages);
-    else if (recovered && !missing) this.timeline.append(messages);
-    else this.timeline.goOnAfterGap(messages, missing);
+    if (first) this.timeline = new Timeline(epoch, messages);
+    else if (recovered && !missing) this.timeline.append(epoch, messages);
+    else this.timeline.goOnAfterGap(epoch, messages, missing);
     if (!recovered) this.position = null;
     this.#moveTo(epoch, messages.at(-1)?.id ?? this.position?.id ?? head);
     this.changed.emit();
@@ -47,7 +47,7 @@ export class RoomStore {
    * @param {Message[]} messages
    */
   resume(epoch, messages) {
-    this.timeline.append(messages);
+    this.timeline.append(epoch, messages);
     const last = messages.at(-1);
     if (last) this.#moveTo(epoch, last.id);
     this.changed.emit();
@@ -58,7 +58,7 @@ export class RoomStore {
    * @param {Message} message
    */
   hear(epoch, message) {
-    this.timeline.append([message]);
+    this.timeline.append(epoch, [message]);
     this.#moveTo(epoch, message.id);
     this.changed.emit();
   }
@@ -69,16 +69,17 @@ export class RoomStore {
    * @param {Message} message
    */
   confirm(message) {
-    this.timeline.append([message]);
+    this.timeline.append(this.position?.epoch ?? "0", [message]);
     this.changed.emit();
   }
 
   /**
+   * @param {string} epoch
    * @param {Message[]} messages
    * @param {boolean} more
    */
-  addHistory(messages, more) {
-    this.timeline.prepend(messages, more);
+  addHistory(epoch, messages, more) {
+    this.timeline.prepend(epoch, messages, more);
     this.changed.emit();
   }
 

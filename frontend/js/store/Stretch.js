@@ -12,6 +12,8 @@ import { compareIDs, numberOf } from "./order.js";
 export class Stretch {
   /** Unique in the room; stays the same. */
   serial;
+  /** The epoch of its newest messages. */
+  epoch;
   /**
    * What is known to be lost before it.
    *
@@ -25,11 +27,13 @@ export class Stretch {
 
   /**
    * @param {number} serial
+   * @param {string} epoch
    * @param {Message[]} messages
    * @param {Missing} [missing]
    */
-  constructor(serial, messages, missing) {
+  constructor(serial, epoch, messages, missing) {
     this.serial = serial;
+    this.epoch = epoch;
     this.missing = missing;
     for (const message of messages) this.insert(message);
     const first = this.messages.at(0);
@@ -47,6 +51,15 @@ export class Stretch {
     while (place > 0 && compareIDs(this.messages[place - 1].id, message.id) >= 0) place -= 1;
     const same = this.messages[place]?.id === message.id;
     this.messages.splice(place, same ? 1 : 0, message);
+  }
+
+  /**
+   * Whether an epoch's log is the one this is from: a failover changes the epoch, not the log.
+   *
+   * @param {string} epoch
+   */
+  isFrom(epoch) {
+    return epoch.split(".")[0] === this.epoch.split(".")[0];
   }
 
   /**

@@ -27,10 +27,11 @@ export class Timeline {
   #loading = null;
 
   /**
+   * @param {string} [epoch]
    * @param {Message[]} [messages]
    */
-  constructor(messages = []) {
-    this.#stretches = [new Stretch(0, messages)];
+  constructor(epoch = "0", messages = []) {
+    this.#stretches = [new Stretch(0, epoch, messages)];
   }
 
   /** @returns {(Gap | Said)[]} */
@@ -42,23 +43,26 @@ export class Timeline {
   }
 
   /**
+   * @param {string} epoch
    * @param {Message[]} messages
    */
-  append(messages) {
+  append(epoch, messages) {
     const last = this.#stretches[this.#stretches.length - 1];
+    last.epoch = epoch;
     for (const message of messages) last.insert(message);
   }
 
   /**
    * Goes on after a gap, with what of these is not known from before it.
    *
+   * @param {string} epoch
    * @param {Message[]} messages
    * @param {Missing} [missing]
    */
-  goOnAfterGap(messages, missing) {
+  goOnAfterGap(epoch, messages, missing) {
     const unknown = messages.filter((message) => !this.#stretches.some((one) => one.has(message)));
     const serial = this.#stretches[this.#stretches.length - 1].serial + 1;
-    const stretch = new Stretch(serial, unknown, missing);
+    const stretch = new Stretch(serial, epoch, unknown, missing);
     if (unknown.length < messages.length) stretch.open = false;
     this.#stretches.push(stretch);
   }
@@ -80,13 +84,18 @@ export class Timeline {
   }
 
   /**
+   * The answer. From another log than the one that was asked for, it says that there is nothing more to be had.
+   *
+   * @param {string} epoch
    * @param {Message[]} messages
    * @param {boolean} more
    */
-  prepend(messages, more) {
+  prepend(epoch, messages, more) {
     const stretch = this.#loading;
     if (!stretch) return;
     this.#loading = null;
+    stretch.open = false;
+    if (!stretch.isFrom(epoch)) return;
     const before = this.#stretches.slice(0, this.#stretches.indexOf(stretch));
     const unknown = messages.filter((message) => !before.some((one) => one.has(message)));
     for (const message of unknown) stretch.insert(message);

@@ -13,7 +13,7 @@
  * @typedef {CatchUp & { type: "joined", members: User[], memberCount: number }} Joined
  * @typedef {CatchUp & { type: "reset" }} Reset
  * @typedef {{ type: "resume", room: string, epoch: string, messages: Message[], more: boolean }} Resume
- * @typedef {{ type: "history", room: string, messages: Message[], more: boolean }} History
+ * @typedef {{ type: "history", room: string, epoch: string, messages: Message[], more: boolean }} History
  * @typedef {Message & { type: "chat", room: string, epoch: string }} Chat
  * @typedef {{ type: "ack", room: string, key: string, id: string }} Ack
  * @typedef {{ type: "presence", room: string, joined?: User[], left?: User[], members?: User[], reset?: boolean,
