@@ -15,6 +15,8 @@ package enum CloseReason: Hashable, Sendable {
     case slowReader
     case noHello
     case badToken
+    /// The connection ended without a close frame. Never sent (RFC 6455 section 7.1.5).
+    case lost
 
     package var code: UInt16 {
         switch self {
@@ -24,6 +26,7 @@ package enum CloseReason: Hashable, Sendable {
         case .unacceptableData: 1003
         case .invalidUTF8: 1007
         case .flood, .unfinishedFragments, .malformedThrice: 1008
+        case .lost: 1006
         case .tooBig: 1009
         case .crashed: 1011
         case .drain: 1012
@@ -35,7 +38,7 @@ package enum CloseReason: Hashable, Sendable {
     /// At most 123 bytes: it travels in a control frame.
     package var text: String {
         switch self {
-        case .normal: ""
+        case .normal, .lost: ""
         case .heartbeatTimeout: "no answer to ping"
         case .goingAway: "server is going away"
         case .protocolError: "protocol error"
@@ -73,7 +76,7 @@ package enum CloseReason: Hashable, Sendable {
         case .protocolError, .unacceptableData, .invalidUTF8, .tooBig, .unfinishedFragments, .malformedThrice:
             .protocolError
         case .flood: .flood
-        case .crashed: .error
+        case .crashed, .lost: .error
         case .drain: .serverShutdown
         case .slowReader: .slowReader
         case .noHello, .badToken: .unauthorized

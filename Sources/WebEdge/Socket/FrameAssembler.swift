@@ -1,0 +1,121 @@
+import ChatModel
+import NIOCore
+import NIOWebSocket
+
+/// Makes messages of WebSocket frames, and refuses what RFC 6455 forbids a client (sections 5.1, 5.4, 5.5, 7.4, 8.1).
+///
+/// Pure. Owned by the handler that stands behind NIO's `WebSocketFrameDecoder`, which has already refused control
+/// frames that are fragmented or too long, and lengths over its own limit.
+struct FrameAssembler {
+    struct Limits: Hashable, Sendable {
+        /// Of a message, all its fragments together.
+        var messageBytes: Int
+        var fragments = 1_024
+        var acceptsBinary = false
+    }
+
+    enum Action: Equatable {
+        /// A fragment, with more to come.
+        case wait
+        case text(ByteBuffer)
+        case binary(ByteBuffer)
+        /// Answer with a pong of this payload.
+        case pong(ByteBuffer)
+        /// The other side has answered a ping, or just shown that it lives.
+        case none
+        /// The other side closes; `nil`: it gave no code.
+        case closed(UInt16?)
+        /// End the connection.
+        case fail(CloseReason)
+    }
+
+    private struct Unfinished {
+        let isText: Bool
+        var payload: ByteBuffer
+        var fragments = 1
+    }
+
+    private let limits: Limits
+    private var unfinished: Unfinished?
+    private var utf8 = UTF8Validator()
+
+    init(limits: Limits) {
+        self.limits = limits
+    }
+
+    /// Whether a message has begun and not ended.
+    var isUnfinished: Bool { unfinished != nil }
+
+    mutating func receive(_ frame: WebSocketFrame) -> Action {
+        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return .fail(.protocolError) }
+        switch frame.opcode {
+        case .text: return begin(frame, isText: true)
+        case .binary: return limits.acceptsBinary ? begin(frame, isText: false) : .fail(.unacceptableData)
+        case .continuation: return proceed(frame)
+        case .ping: return .pong(frame.unmaskedData)
+        case .pong: return .none
+        case .connectionClose: return close(frame.unmaskedData)
+        default: return .fail(.protocolError)
+        }
+    }
+
+    private mutating func begin(_ frame: WebSocketFrame, isText: Bool) -> Action {
+        guard unfinished == nil else { return .fail(.protocolError) }
+        guard frame.length <= limits.messageBytes else { return .fail(.tooBig) }
+        let payload = frame.unmaskedData
+        utf8 = UTF8Validator()
+        if isText {
+            guard validate(payload, isLast: frame.fin) else { return .fail(.invalidUTF8) }
+        }
+        guard frame.fin else {
+            unfinished = Unfinished(isText: isText, payload: payload)
+            return .wait
+        }
+        return isText ? .text(payload) : .binary(payload)
+    }
+
+    private mutating func proceed(_ frame: WebSocketFrame) -> Action {
+        guard var message = unfinished else { return .fail(.protocolError) }
+        // Taken out, so that the payload has one owner and grows in place.
+        unfinished = nil
+        message.fragments += 1
+        guard message.fragments <= limits.fragments,
+            frame.length <= limits.messageBytes - message.payload.readableBytes
+        else { return .fail(.tooBig) }
+        let fragment = frame.unmaskedData
+        if message.isText {
+            guard validate(fragment, isLast: frame.fin) else { return .fail(.invalidUTF8) }
+        }
+        message.payload.writeImmutableBuffer(fragment)
+        guard frame.fin else {
+            unfinished = message
+            return .wait
+        }
+        return message.isText ? .text(message.payload) : .binary(message.payload)
+    }
+
+    private mutating func validate(_ payload: ByteBuffer, isLast: Bool) -> Bool {
+        payload.withUnsafeReadableBytes { utf8.validate($0) } && (!isLast || utf8.isComplete)
+    }
+
+    private func close(_ payload: ByteBuffer) -> Action {
+        var payload = payload
+        guard payload.readableBytes > 0 else { return .closed(nil) }
+        guard let code = payload.readInteger(as: UInt16.self), Self.mayBeSent(code) else {
+            return .fail(.protocolError)
+        }
+        var reason = UTF8Validator()
+        guard payload.withUnsafeReadableBytes({ reason.validate($0) }), reason.isComplete else {
+            return .fail(.invalidUTF8)
+        }
+        return .closed(code)
+    }
+
+    /// RFC 6455 section 7.4, and the codes that IANA has registered since.
+    private static func mayBeSent(_ code: UInt16) -> Bool {
+        switch code {
+        case 1000...1003, 1007...1014, 3000...4999: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package import NIOCore
+
+/// The limits of a socket (`docs/protocol.md`, sections 1 to 4). Filled by the node's configuration.
+package struct SocketConfiguration: Sendable {
+    /// What a client may say at once, its fragments together.
+    package var frameBytes = 16 * 1024
+    package var rooms = 32
+    /// Malformed JSON in a row that ends the socket.
+    package var malformedFrames = 3
+    /// How long a key is remembered; told to clients, obeyed by the log.
+    package var dedupeSeconds = 600
+    /// Messages a second and how many may come at once, per user. `messageRate` 0: no limit.
+    package var messageRate = 5
+    package var messageBurst = 20
+    /// Control pings a second and at once, per socket: an answer costs the sender nothing, so they are few.
+    package var pingRate = 10
+    package var pingBurst = 20
+    /// What may wait for a client that reads slowly.
+    package var outboundBytes = 1024 * 1024
+    package var helloTimeout = TimeAmount.seconds(5)
+    /// For the rest of a message, from its first fragment.
+    package var fragmentTimeout = TimeAmount.seconds(10)
+    /// For the other side's close frame.
+    package var closeTimeout = TimeAmount.seconds(5)
+    package var heartbeatInterval = TimeAmount.seconds(25)
+    package var heartbeatPatience = TimeAmount.seconds(10)
+    /// Over how long clients that are sent away come back, each at a random time.
+    package var reconnectWindow = TimeAmount.seconds(5)
+
+    package init() {}
+
+    package var rate: RateLimit.Configuration? {
+        RateLimit.Configuration(perSecond: messageRate, burst: messageBurst)
+    }
+}

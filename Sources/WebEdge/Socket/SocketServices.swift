@@ -1,0 +1,28 @@
+package import Actors
+package import Logging
+
+/// What every socket of a node works with. Made once by the node.
+package struct SocketServices: Sendable {
+    package let nodeName: String
+    package let configuration: SocketConfiguration
+    package let rooms: RoomDirectory
+    package let tokens: any GuestTokens
+    package let users: UserTable
+    package let registry: SocketRegistry
+    package let metrics: EdgeMetrics
+    package let logger: Logger
+
+    package init(
+        nodeName: String, configuration: SocketConfiguration, rooms: RoomDirectory, tokens: any GuestTokens,
+        users: UserTable, registry: SocketRegistry, metrics: EdgeMetrics, logger: Logger
+    ) {
+        self.nodeName = nodeName
+        self.configuration = configuration
+        self.rooms = rooms
+        self.tokens = tokens
+        self.users = users
+        self.registry = registry
+        self.metrics = metrics
+        self.logger = logger
+    }
+}

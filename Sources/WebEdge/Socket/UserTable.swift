@@ -1,0 +1,79 @@
+package import ChatModel
+import CoreMetrics
+package import NIOCore
+import Synchronization
+
+/// Who is connected to this node, and what each user may still ask for: one `Allowance` for all sockets of a user.
+///
+/// Owned by the node, used from every event loop; a socket asks once when its user is known, and once in the end.
+package final class UserTable: Sendable {
+    private struct Entry {
+        let allowance: Allowance
+        var sockets: Int
+    }
+
+    private struct Users {
+        var entries: [UserID: Entry] = [:]
+        var connected = 0
+    }
+
+    /// Users without a socket that are remembered until their allowance is full again: reconnecting is no way around
+    /// the limit.
+    private static let idleLimit = 1_024
+
+    private let rate: RateLimit.Configuration?
+    private let metrics: EdgeMetrics
+    private let users = Mutex(Users())
+
+    /// - `rate`: `nil` for no limit.
+    package init(rate: RateLimit.Configuration?, metrics: EdgeMetrics) {
+        self.rate = rate
+        self.metrics = metrics
+    }
+
+    package func enter(_ user: UserID, at now: NIODeadline) -> Allowance {
+        users.withLock { users in
+            var entry = users.entries[user] ?? Entry(allowance: Allowance(rate, now: now), sockets: 0)
+            if entry.sockets == 0 { users.connected += 1 }
+            entry.sockets += 1
+            users.entries[user] = entry
+            metrics.connectedUsers.set(Double(users.connected))
+            return entry.allowance
+        }
+    }
+
+    package func leave(_ user: UserID, at now: NIODeadline) {
+        users.withLock { users in
+            guard var entry = users.entries[user], entry.sockets > 0 else { return }
+            entry.sockets -= 1
+            guard entry.sockets == 0 else {
+                users.entries[user] = entry
+                return
+            }
+            users.connected -= 1
+            users.entries[user] = entry.allowance.isFull(at: now) ? nil : entry
+            if users.entries.count > 2 * users.connected + Self.idleLimit {
+                users.entries = users.entries.filter { $1.sockets > 0 || !$1.allowance.isFull(at: now) }
+            }
+            metrics.connectedUsers.set(Double(users.connected))
+        }
+    }
+}
+
+/// One user's rate limit, shared by their sockets on this node.
+package final class Allowance: Sendable {
+    /// `nil`: no limit.
+    private let limit: Mutex<RateLimit?>
+
+    init(_ rate: RateLimit.Configuration?, now: NIODeadline) {
+        self.limit = Mutex(rate.map { RateLimit($0, now: now) })
+    }
+
+    package func take(_ cost: Double, at now: NIODeadline) -> RateLimit.Verdict {
+        limit.withLock { $0?.take(cost, at: now) ?? .taken }
+    }
+
+    func isFull(at now: NIODeadline) -> Bool {
+        limit.withLock { $0?.isFull(at: now) ?? true }
+    }
+}
