@@ -22,7 +22,9 @@ import Testing
 
     @Test(
         "what is no block is refused",
-        arguments: ["", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "::/129", "10.0.0/8", "10.0.0.0/-1", "10.0.0.0/+8", "h/8"])
+        arguments: [
+            "", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "::/129", "10.0.0/8", "10.0.0.0/-1", "10.0.0.0/+8", "h/8",
+        ])
     func refusesNonsense(text: String) {
         #expect(AddressBlock(text) == nil)
     }

@@ -125,23 +125,23 @@ import Testing
     }
 
     #if os(Linux)
-    @Test("the process's own metrics are plausible")
-    func processMetricsArePlausible() throws {
-        var values: [String: Double] = [:]
-        for line in lines(PrometheusFactory(version: "1")) where line.hasPrefix("process_") {
-            let parts = line.split(separator: " ")
-            values[String(parts[0])] = Double(parts[1])
+        @Test("the process's own metrics are plausible")
+        func processMetricsArePlausible() throws {
+            var values: [String: Double] = [:]
+            for line in lines(PrometheusFactory(version: "1")) where line.hasPrefix("process_") {
+                let parts = line.split(separator: " ")
+                values[String(parts[0])] = Double(parts[1])
+            }
+            let cpu = try #require(values["process_cpu_seconds_total"])
+            let resident = try #require(values["process_resident_memory_bytes"])
+            let virtual = try #require(values["process_virtual_memory_bytes"])
+            let open = try #require(values["process_open_fds"])
+            let maximum = try #require(values["process_max_fds"])
+            let started = try #require(values["process_start_time_seconds"])
+            #expect(cpu > 0)
+            #expect(resident > 1_000_000 && resident < virtual)
+            #expect(open >= 3 && open < maximum)
+            #expect(abs(Date.now.timeIntervalSince1970 - started) < 3600)
         }
-        let cpu = try #require(values["process_cpu_seconds_total"])
-        let resident = try #require(values["process_resident_memory_bytes"])
-        let virtual = try #require(values["process_virtual_memory_bytes"])
-        let open = try #require(values["process_open_fds"])
-        let maximum = try #require(values["process_max_fds"])
-        let started = try #require(values["process_start_time_seconds"])
-        #expect(cpu > 0)
-        #expect(resident > 1_000_000 && resident < virtual)
-        #expect(open >= 3 && open < maximum)
-        #expect(abs(Date.now.timeIntervalSince1970 - started) < 3600)
-    }
     #endif
 }

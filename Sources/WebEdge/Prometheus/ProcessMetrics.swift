@@ -13,21 +13,21 @@ enum ProcessMetrics {
             text.write(.init("process_max_fds", .gauge, help: "Maximum number of open file descriptors."), limit)
         }
         #if os(Linux)
-        if let status = ProcessStatus() {
-            text.write(
-                .init("process_virtual_memory_bytes", .gauge, help: "Virtual memory size."), status.virtualBytes)
-            text.write(
-                .init("process_resident_memory_bytes", .gauge, help: "Resident memory size."), status.residentBytes)
-            text.write(
-                .init("process_start_time_seconds", .gauge, help: "When the process started, since 1970."),
-                status.startTime)
-        }
-        if let descriptors = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
-            // One of them is the directory itself, open for the reading.
-            text.write(
-                .init("process_open_fds", .gauge, help: "Number of open file descriptors."),
-                Double(descriptors.count - 1))
-        }
+            if let status = ProcessStatus() {
+                text.write(
+                    .init("process_virtual_memory_bytes", .gauge, help: "Virtual memory size."), status.virtualBytes)
+                text.write(
+                    .init("process_resident_memory_bytes", .gauge, help: "Resident memory size."), status.residentBytes)
+                text.write(
+                    .init("process_start_time_seconds", .gauge, help: "When the process started, since 1970."),
+                    status.startTime)
+            }
+            if let descriptors = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+                // One of them is the directory itself, open for the reading.
+                text.write(
+                    .init("process_open_fds", .gauge, help: "Number of open file descriptors."),
+                    Double(descriptors.count - 1))
+            }
         #endif
     }
 
@@ -45,35 +45,35 @@ enum ProcessMetrics {
 }
 
 #if os(Linux)
-/// The fields of `/proc/self/stat` that we show (proc_pid_stat(5)).
-private struct ProcessStatus {
-    let virtualBytes: Double
-    let residentBytes: Double
-    /// Seconds since 1970.
-    let startTime: Double
+    /// The fields of `/proc/self/stat` that we show (proc_pid_stat(5)).
+    private struct ProcessStatus {
+        let virtualBytes: Double
+        let residentBytes: Double
+        /// Seconds since 1970.
+        let startTime: Double
 
-    init?() {
-        guard let line = Self.read("/proc/self/stat"), let nameEnd = line.lastIndex(of: ")") else { return nil }
-        // The command's name may hold spaces; behind its bracket the third field begins.
-        let fields = line[nameEnd...].dropFirst().split(separator: " ")
-        func field(_ number: Int) -> Double? {
-            fields.indices.contains(number - 3) ? Double(fields[number - 3]) : nil
+        init?() {
+            guard let line = Self.read("/proc/self/stat"), let nameEnd = line.lastIndex(of: ")") else { return nil }
+            // The command's name may hold spaces; behind its bracket the third field begins.
+            let fields = line[nameEnd...].dropFirst().split(separator: " ")
+            func field(_ number: Int) -> Double? {
+                fields.indices.contains(number - 3) ? Double(fields[number - 3]) : nil
+            }
+            guard let startTicks = field(22), let virtualBytes = field(23), let pages = field(24),
+                let bootTime = Self.bootTime()
+            else { return nil }
+            self.virtualBytes = virtualBytes
+            self.residentBytes = pages * Double(sysconf(Int32(_SC_PAGESIZE)))
+            self.startTime = bootTime + startTicks / Double(sysconf(Int32(_SC_CLK_TCK)))
         }
-        guard let startTicks = field(22), let virtualBytes = field(23), let pages = field(24),
-            let bootTime = Self.bootTime()
-        else { return nil }
-        self.virtualBytes = virtualBytes
-        self.residentBytes = pages * Double(sysconf(Int32(_SC_PAGESIZE)))
-        self.startTime = bootTime + startTicks / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
 
-    private static func bootTime() -> Double? {
-        let line = read("/proc/stat")?.split(separator: "\n").first { $0.hasPrefix("btime ") }
-        return line.flatMap { Double($0.dropFirst("btime ".count)) }
-    }
+        private static func bootTime() -> Double? {
+            let line = read("/proc/stat")?.split(separator: "\n").first { $0.hasPrefix("btime ") }
+            return line.flatMap { Double($0.dropFirst("btime ".count)) }
+        }
 
-    private static func read(_ path: String) -> String? {
-        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+        private static func read(_ path: String) -> String? {
+            FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+        }
     }
-}
 #endif
