@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from conftest import ROOT, Cluster, Node
+from localcluster import ROOT, Cluster, Node
 from rawsocket import RawSocket, join
 
 PATIENCE = 20.0
