@@ -118,7 +118,7 @@ package actor Connection {
     private func catchUp(with result: Result<LogPage, RelayError>) {
         guard case .success(let page) = result else { return tryAgainLater() }
         if let faults = context.faults {
-            for message in page.messages where message.id.seq > stateMachine.cursor.id.seq {
+            for message in page.messages where stateMachine.isNews(message.id) {
                 do {
                     try faults.check(.connectionDeliver(context.room, context.user, through: message.id))
                 } catch {

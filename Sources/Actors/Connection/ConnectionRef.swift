@@ -22,8 +22,8 @@ package final class ConnectionRef: @unchecked Sendable {
 
     package var room: RoomName { context.room }
 
-    /// Who stands behind the ref at the moment.
-    package var actorIdentity: ObjectIdentifier? { connection.map(ObjectIdentifier.init) }
+    /// Who stands behind the ref at the moment; `nil` after `disconnect`.
+    package var actor: Connection? { connection }
 
     /// A frame for this room. Chats wait until `submit`.
     package func receive(_ command: RoomCommand) {

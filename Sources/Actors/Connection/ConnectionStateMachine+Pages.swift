@@ -84,7 +84,7 @@ extension ConnectionStateMachine {
     private func contiguousRuns(of messages: [ChatMessage]) -> [Run] {
         var runs: [Run] = []
         var last = cursor.id
-        for message in messages where message.id.seq > last.seq && message.id != skipped {
+        for message in messages where isNews(message.id) {
             if message.id.seq == last.seq &+ 1 {
                 if runs.isEmpty { runs.append(Run(missing: nil, messages: [])) }
                 runs[runs.count - 1].messages.append(message)

@@ -95,6 +95,9 @@ struct ConnectionStateMachine {
         }
     }
 
+    /// Whether a message in a page is to be written.
+    func isNews(_ id: MessageID) -> Bool { id.seq > cursor.id.seq && id != skipped }
+
     /// The room has taken the member in at `position`: everything after it will be delivered.
     mutating func joined(at position: RoomPosition, _ roster: Roster) -> [Action] {
         switch state {

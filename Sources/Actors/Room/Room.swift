@@ -23,7 +23,7 @@ package actor Room {
 
     var stateMachine: RoomStateMachine
     var members: [ObjectIdentifier: Member] = [:]
-    var fanout: RoomFanout
+    let fanout: RoomFanout
     var presence: RoomPresence
     /// Members that came before the room knew its position.
     var waiting: [ConnectionRef] = []

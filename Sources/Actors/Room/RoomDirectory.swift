@@ -43,8 +43,8 @@ package final class RoomDirectory: RelayReceiver {
     }
 
     /// Which actor stands for a room at the moment.
-    package func actorIdentity(of room: RoomName) async -> ObjectIdentifier? {
-        await shard(of: room).identity(of: room)
+    package func actor(of room: RoomName) async -> Room? {
+        await shard(of: room).actor(of: room)
     }
 
     private func shard(of room: RoomName) -> RoomShard { shards[index(of: room)] }

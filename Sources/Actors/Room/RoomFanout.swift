@@ -4,9 +4,10 @@ import NIOCore
 /// A room's members by event loop: a batch costs one hop a loop, however many members live there, and every member of
 /// a kind gets the same bytes.
 ///
-/// Owned by the `Room`; belongs to its event loop. A loop whose mailbox is full gets nothing more until it can be told
+/// Owned by the `Room`; belongs to its event loop. A class, because a member on the same loop is entered at once and may
+/// come back to the room (it fails, it leaves) while a hop is being made. A loop whose mailbox is full gets nothing more until it can be told
 /// to read from the log instead: bounded memory, and nothing is lost.
-struct RoomFanout {
+final class RoomFanout {
     private final class Group {
         let mailbox: Mailbox
         var v1: ContiguousArray<ConnectionRef> = []
@@ -35,7 +36,7 @@ struct RoomFanout {
         self.metrics = metrics
     }
 
-    mutating func add(_ ref: ConnectionRef) {
+    func add(_ ref: ConnectionRef) {
         let group = group(of: ref)
         switch ref.context.mode {
         case .v1:
@@ -49,7 +50,7 @@ struct RoomFanout {
         }
     }
 
-    mutating func remove(_ ref: ConnectionRef) {
+    func remove(_ ref: ConnectionRef) {
         guard let place = places.removeValue(forKey: ObjectIdentifier(ref)) else { return }
         switch ref.context.mode {
         case .v1:
@@ -102,7 +103,7 @@ struct RoomFanout {
     }
 
     /// To the loop of one member, after everything that was fanned out before.
-    mutating func post(to ref: ConnectionRef, _ work: @escaping @Sendable () -> Void) {
+    func post(to ref: ConnectionRef, _ work: @escaping @Sendable () -> Void) {
         group(of: ref).mailbox.postAlways(work)
     }
 
@@ -116,7 +117,7 @@ struct RoomFanout {
         return posted
     }
 
-    private mutating func group(of ref: ConnectionRef) -> Group {
+    private func group(of ref: ConnectionRef) -> Group {
         let eventLoop = ref.context.outlet.eventLoop
         if let group = groups[ObjectIdentifier(eventLoop)] { return group }
         let group = Group(

@@ -87,8 +87,8 @@ package actor RoomShard {
         rooms[ref.room]?.assumeIsolated { $0.connectionFailed(ref, failure) }
     }
 
-    func identity(of name: RoomName) -> ObjectIdentifier? {
-        rooms[name].map(ObjectIdentifier.init)
+    func actor(of name: RoomName) -> Room? {
+        rooms[name]
     }
 
     // MARK: Supervision

@@ -1,0 +1,301 @@
+import ChatModel
+import Cluster
+import CoreMetrics
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+
+@testable import Actors
+
+/// Rooms and connections together, on two event loops, over the relay of an embedded node.
+@Suite("Room")
+struct RoomTests {
+    @Test func everyMemberGetsEveryMessageOnceAndInOrder() async throws {
+        try await House.open { house in
+            let sockets = (0..<20).map { house.join("user\($0)") }
+            try await house.until { sockets.allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            for index in 0..<200 { house.say("m\(index)", by: sockets[index % 20]) }
+            try await house.until { sockets.allSatisfy { $0.outlet.messages.count == 200 } }
+            let order = sockets[0].outlet.messages.map(\.id)
+            #expect(order.map(\.seq) == Array(1...200))
+            for socket in sockets { #expect(socket.outlet.messages.map(\.id) == order) }
+            let acks = sockets.flatMap { $0.outlet.frames.filter(\.isAck) }
+            #expect(acks.count == 200)
+        }
+    }
+
+    @Test func aFailedConnectionIsReplacedUnseenByItsUser() async throws {
+        let faults = Faults()
+        try await House.open(faults: faults) { house in
+            let ann = house.join("ann")
+            let bob = house.join("bob")
+            try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let before = try await house.actor(of: ann)
+            for index in 0..<50 {
+                if index == 20 {
+                    faults.failOnce { if case .connectionDeliver(_, ann.user.id, _) = $0 { true } else { false } }
+                }
+                if index == 30 {
+                    faults.failOnce { if case .connectionReceive(_, ann.user.id) = $0 { true } else { false } }
+                }
+                house.say("m\(index)", by: index.isMultiple(of: 2) ? ann : bob)
+                try await house.until { bob.outlet.messages.count == index + 1 }
+            }
+            try await house.until { ann.outlet.messages.count == 50 }
+            #expect(ann.outlet.messages.map(\.id) == bob.outlet.messages.map(\.id))
+            #expect(ann.outlet.frames.filter(\.isJoined).count == 1)
+            #expect(ann.outlet.frames.filter(\.isAck).count == 25)
+            #expect(ann.outlet.closed == nil)
+            #expect(try await house.actor(of: ann) !== before)
+            #expect(faults.thrown == 2)
+        }
+    }
+
+    @Test func aMessageOnWhichAConnectionFailsTwiceIsSkippedForIt() async throws {
+        let faults = Faults()
+        try await House.open(faults: faults) { house in
+            let ann = house.join("ann")
+            let bob = house.join("bob")
+            try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            faults.failAlways { point in
+                if case .connectionDeliver(_, ann.user.id, let id) = point { id.seq == 2 } else { false }
+            }
+            for index in 1...3 {
+                house.say("m\(index)", by: bob)
+                try await house.until { bob.outlet.messages.count == index }
+            }
+            try await house.until { ann.outlet.messages.last?.id.seq == 3 }
+            #expect(ann.outlet.messages.map(\.id.seq) == [1, 3])
+            let told = ann.outlet.frames.compactMap { frame -> ServerFrame.Missing? in
+                if case .reset(let reset) = frame { reset.missing } else { nil }
+            }
+            #expect(told.map(\.from.seq) == [2] && told.map(\.to.seq) == [2])
+        }
+    }
+
+    @Test func aConnectionThatFailsTooOftenEndsItsSocket() async throws {
+        let faults = Faults()
+        try await House.open(faults: faults) { house in
+            let ann = house.join("ann")
+            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            faults.failAlways { if case .connectionReceive = $0 { true } else { false } }
+            for index in 0..<10 { house.say("m\(index)", by: ann) }
+            try await house.until { ann.outlet.closed == .crashed }
+        }
+    }
+
+    @Test func aFailedRoomIsReplacedAndKeepsItsMembers() async throws {
+        let faults = Faults()
+        try await House.open(faults: faults) { house in
+            let sockets = (0..<6).map { house.join("user\($0)") }
+            try await house.until { sockets.allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let before = await house.directory.actor(of: house.room)
+            for index in 0..<60 {
+                if index == 20 { faults.failOnce { if case .roomDeliver = $0 { true } else { false } } }
+                house.say("m\(index)", by: sockets[index % 6])
+            }
+            try await house.until { sockets.allSatisfy { $0.outlet.messages.count == 60 } }
+            faults.failOnce { if case .roomSubmit = $0 { true } else { false } }
+            house.say("lost", by: sockets[0])
+            try await house.until { sockets[0].outlet.frames.contains { $0.errorCode == .unavailable } }
+            house.say("again", by: sockets[0])
+            try await house.until { sockets.allSatisfy { $0.outlet.messages.count == 61 } }
+            for socket in sockets {
+                #expect(socket.outlet.messages.map(\.id.seq) == Array(1...61))
+                #expect(socket.outlet.frames.filter(\.isJoined).count == 1)
+            }
+            #expect(await house.directory.actor(of: house.room) !== before)
+        }
+    }
+
+    @Test func aRoomThatFailsTooOftenEndsItsMembersSockets() async throws {
+        let faults = Faults()
+        try await House.open(faults: faults) { house in
+            let ann = house.join("ann")
+            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            faults.failAlways { if case .roomSubmit = $0 { true } else { false } }
+            for index in 0..<10 { house.say("m\(index)", by: ann) }
+            try await house.until { ann.outlet.closed == .crashed }
+        }
+    }
+
+    @Test func aLogThatWasFlushedResetsEverybodyOnce() async throws {
+        try await House.open { house in
+            let sockets = (0..<4).map { house.join("user\($0)") }
+            try await house.until { sockets.allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            for index in 0..<10 { house.say("m\(index)", by: sockets[0]) }
+            try await house.until { sockets.allSatisfy { $0.outlet.messages.count == 10 } }
+            house.store.removeAll()
+            for index in 0..<10 { house.say("n\(index)", by: sockets[1]) }
+            try await house.until { sockets.allSatisfy { $0.outlet.messages.last?.text == "n9" } }
+            for socket in sockets {
+                #expect(socket.outlet.frames.filter(\.isReset).count == 1)
+                #expect(socket.outlet.messages.suffix(10).map(\.id.seq) == Array(1...10))
+            }
+        }
+    }
+
+    @Test func typingIsToldToTheOthersAndNotTooOften() async throws {
+        try await House.open { house in
+            let ann = house.join("ann")
+            let bob = house.join("bob")
+            try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            for _ in 0..<5 { house.command(.typing, by: ann) }
+            house.say("done", by: ann)
+            try await house.until { bob.outlet.messages.count == 1 }
+            #expect(bob.outlet.frames.filter(\.isTyping).count == 1)
+            #expect(ann.outlet.frames.filter(\.isTyping).isEmpty)
+        }
+    }
+
+    @Test func aNewNameIsToldToTheRoomAndSignsWhatFollows() async throws {
+        try await House.open { house in
+            let ann = house.join("ann")
+            let bob = house.join("bob")
+            try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            house.command(.rename(name: "anna"), by: ann)
+            house.say("hi", by: ann)
+            try await house.until { bob.outlet.messages.count == 1 }
+            #expect(bob.outlet.messages[0].name == "anna")
+            try await house.until { bob.outlet.frames.contains(.renamed(user: User(id: ann.user.id, name: "anna"))) }
+        }
+    }
+
+    @Test func whoLeavesHearsNothingMore() async throws {
+        try await House.open { house in
+            let ann = house.join("ann")
+            let bob = house.join("bob")
+            try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            try await ann.outlet.eventLoop.submit { ann.ref.disconnect() }.get()
+            house.say("alone", by: bob)
+            try await house.until { bob.outlet.messages.count == 1 }
+            #expect(ann.outlet.messages.isEmpty)
+        }
+    }
+}
+
+/// Throws where a test says so.
+private final class Faults: FaultInjector {
+    private struct Plan {
+        let matches: @Sendable (FaultPoint) -> Bool
+        let once: Bool
+    }
+
+    private struct Injected: Error {}
+
+    private let plans = Mutex<[Plan]>([])
+    private let count = Mutex(0)
+
+    var thrown: Int { count.withLock { $0 } }
+
+    func failOnce(_ matches: @escaping @Sendable (FaultPoint) -> Bool) {
+        plans.withLock { $0.append(Plan(matches: matches, once: true)) }
+    }
+
+    func failAlways(_ matches: @escaping @Sendable (FaultPoint) -> Bool) {
+        plans.withLock { $0.append(Plan(matches: matches, once: false)) }
+    }
+
+    func check(_ point: FaultPoint) throws {
+        let fails = plans.withLock { plans in
+            guard let index = plans.firstIndex(where: { $0.matches(point) }) else { return false }
+            if plans[index].once { plans.remove(at: index) }
+            return true
+        }
+        guard fails else { return }
+        count.withLock { $0 += 1 }
+        throw Injected()
+    }
+}
+
+private struct Socket: Sendable {
+    let user: User
+    let outlet: RecordingOutlet
+    let ref: ConnectionRef
+}
+
+/// The rooms of one embedded node, without sockets.
+private struct House: Sendable {
+    let room = RoomName("den")!
+    let group: MultiThreadedEventLoopGroup
+    let store: InMemoryStore
+    let directory: RoomDirectory
+    private let nextSocket = Counted()
+
+    static func open(faults: Faults? = nil, _ body: (House) async throws -> Void) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let own = NodeIncarnation(name: "n1", generation: 1)
+        let store = InMemoryStore(configuration: ClusterConfiguration())
+        let relay = InMemoryRelay(store: store, node: own.name)
+        let services = RoomServices(
+            relay: relay, log: InMemoryRoomLog(store: store), presence: InMemoryPresenceStore(store: store, node: own),
+            membership: Alone(own: own), limits: ActorsConfiguration(),
+            metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            faults: faults)
+        let directory = RoomDirectory(eventLoops: Array(group.makeIterator()), services: services)
+        relay.attach(directory)
+        do {
+            try await body(House(group: group, store: store, directory: directory))
+        } catch {
+            try await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    func join(_ name: String) -> Socket {
+        let outlet = RecordingOutlet(eventLoop: group.next())
+        let user = User(id: UserID(name), name: name)
+        let id = SocketID(nextSocket.next())
+        let request = JoinRequest(room: room, socket: id, user: user, mode: .v1, since: nil)
+        return Socket(user: user, outlet: outlet, ref: directory.connect(request, outlet: outlet))
+    }
+
+    func say(_ text: String, by socket: Socket) {
+        command(.chat(text: text, key: text, plain: nil), by: socket)
+    }
+
+    func command(_ command: RoomCommand, by socket: Socket) {
+        socket.outlet.eventLoop.execute {
+            socket.ref.receive(command)
+            socket.ref.submit()
+        }
+    }
+
+    func actor(of socket: Socket) async throws -> Connection? {
+        try await socket.outlet.eventLoop.submit { socket.ref.actor }.get()
+    }
+
+    func until(_ condition: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while !condition() {
+            guard ContinuousClock.now < deadline else {
+                Issue.record("waited too long", sourceLocation: sourceLocation)
+                throw CancellationError()
+            }
+            await Task.yield()
+        }
+    }
+}
+
+private final class Counted: Sendable {
+    private let value = Atomic<UInt64>(0)
+    func next() -> UInt64 { value.add(1, ordering: .relaxed).newValue }
+}
+
+private struct Alone: MembershipView {
+    let own: NodeIncarnation
+    var members: [ClusterMember] { [] }
+    func isPresent(_ node: NodeIncarnation) -> Bool { node == own }
+}
+
+extension ServerFrame {
+    fileprivate var isJoined: Bool { if case .joined = self { true } else { false } }
+    fileprivate var isAck: Bool { if case .ack = self { true } else { false } }
+    fileprivate var isReset: Bool { if case .reset = self { true } else { false } }
+    fileprivate var isTyping: Bool { if case .typing = self { true } else { false } }
+    fileprivate var errorCode: ErrorCode? { if case .error(let error) = self { error.code } else { nil } }
+}
