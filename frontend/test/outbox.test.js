@@ -216,6 +216,17 @@ test("another tab's success is ours", async () => {
   assert.equal(server.outbox.waiting, 0);
 });
 
+test("what a full storage does not take is sent all the same", async (context) => {
+  const server = await online();
+  const warn = context.mock.method(console, "warn", () => {});
+  server.storage.setItem = () => {
+    throw new Error("full");
+  };
+  server.chat.say("lobby", "mine");
+  assert.deepEqual(keys(server), ["key-1"]);
+  assert.ok(warn.mock.callCount() > 0);
+});
+
 test("fifty may wait, not more", () => {
   const { chat, outbox } = new TestServer();
   for (let n = 0; n < Outbox.capacity; n += 1) assert.ok(chat.say("lobby", `${n}`));

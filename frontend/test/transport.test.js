@@ -128,6 +128,20 @@ test("a name that is not taken is no reason to stay outside", async () => {
   assert.equal(server.session.online, true);
 });
 
+test("a new name is ours when the server says so; offline it waits for the next hello", async () => {
+  const server = new TestServer();
+  server.identity.name = "Mira";
+  await server.connect();
+  server.session.rename("Mirabel");
+  assert.deepEqual(server.sent().at(-1), { type: "rename", name: "Mirabel" });
+  assert.equal(server.identity.name, "Mira");
+  server.drop();
+  server.session.rename("Mirabel");
+  server.socket.wake();
+  await server.accept();
+  assert.deepEqual(server.sent(), [{ type: "hello", token: "t1", name: "Mirabel" }]);
+});
+
 test("nothing is said before the welcome", async () => {
   const server = new TestServer();
   server.socket.connect();

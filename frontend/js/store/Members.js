@@ -5,6 +5,8 @@
  */
 export class Members {
   count = 0;
+  /** Another one whenever something changed. */
+  version = 0;
   /** @type {Map<string, string>} */
   #names = new Map();
 
@@ -22,6 +24,7 @@ export class Members {
   reset(members, count) {
     this.#names = new Map(members.map(({ id, name }) => [id, name]));
     this.count = count;
+    this.version += 1;
   }
 
   /**
@@ -33,12 +36,15 @@ export class Members {
     for (const { id } of left) this.#names.delete(id);
     for (const { id, name } of joined) this.#names.set(id, name);
     this.count = count;
+    this.version += 1;
   }
 
   /**
    * @param {User} user
    */
   rename({ id, name }) {
-    if (this.#names.has(id)) this.#names.set(id, name);
+    if (!this.#names.has(id)) return;
+    this.#names.set(id, name);
+    this.version += 1;
   }
 }

@@ -27,10 +27,16 @@ export class SavedItems {
   }
 
   /**
+   * A full storage is no reason not to send: then the message lives as long as the page.
+   *
    * @param {Item} item
    */
   save(item) {
-    this.#storage.setItem(prefix + item.key, JSON.stringify(item));
+    try {
+      this.#storage.setItem(prefix + item.key, JSON.stringify(item));
+    } catch (error) {
+      console.warn("This message would not survive a reload:", error);
+    }
   }
 
   /**

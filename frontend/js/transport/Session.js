@@ -69,11 +69,13 @@ export class Session {
   }
 
   /**
+   * Online the server has to agree first; offline the next hello asks it.
+   *
    * @param {string} name
    */
   rename(name) {
-    this.#identity.name = name;
-    this.send({ type: "rename", name });
+    if (this.online) this.send({ type: "rename", name });
+    else this.#identity.name = name;
   }
 
   /**

@@ -112,7 +112,10 @@ export class Page {
    */
   #editName(problem) {
     this.#roomsSheet.close();
-    const rename = (/** @type {string} */ name) => this.#chat.session.rename(name);
+    const rename = (/** @type {string} */ name) => {
+      this.#chat.session.rename(name);
+      this.#showUser();
+    };
     this.#nameDialog.ask(this.#identity.name ?? "", rename, problem);
   }
 

@@ -5,6 +5,14 @@ export class PeopleList {
   #heading = element("h2");
   #list = element("ul", { class: "people-list" });
   #rest = element("p", { class: "hint" });
+  /**
+   * What is shown.
+   *
+   * @type {import("../store/Members.js").Members | null}
+   */
+  #members = null;
+  #version = 0;
+  #self = "";
 
   /**
    * @param {HTMLElement} parent
@@ -17,7 +25,13 @@ export class PeopleList {
    * @param {import("../store/Members.js").Members} members
    * @param {string} self our own id
    */
-  show({ list, count }, self) {
+  show(members, self) {
+    const same = members === this.#members && members.version === this.#version;
+    if (same && self === this.#self) return;
+    this.#members = members;
+    this.#version = members.version;
+    this.#self = self;
+    const { list, count } = members;
     this.#heading.textContent = `Here · ${count}`;
     const rows = list.map((user) => {
       const row = element("li", {}, avatar(user), element("bdi", { text: user.name }));
