@@ -32,7 +32,7 @@ const session = new Session(socket, identity, (room) => chat.room(room).position
 const outbox = new Outbox(storage, now);
 /** @type {Chat} */
 const chat = new Chat(session, outbox, new Dispatch(outbox, now), makeKey);
-const page = new Page(chat, socket, identity, new VisitedRooms(storage));
+const page = new Page(chat, identity, new VisitedRooms(storage));
 
 page.begin(() => {
   socket.connect();

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Backoff } from "../js/transport/Backoff.js";
+import { Identity } from "../js/store/Identity.js";
+import { MemoryStorage } from "../js/store/storage.js";
 import { parseFrame } from "../js/transport/frames.js";
 import { epoch, TestServer } from "./support/TestServer.js";
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test("the wait doubles up to 20 s, and is drawn from all of it", () => {
   const longest = new Backoff(() => 1);
@@ -151,19 +155,30 @@ test("nothing is said before the welcome", async () => {
 });
 
 test("a first token is asked for by one tab at a time", async () => {
-  const server = new TestServer();
   let grant = () => {};
+  let free = false;
   const locks = {
-    request: (name, options, held) => new Promise((done) => (grant = () => held().then(done))),
+    request: async (name, options, held) => {
+      await new Promise((granted) => (grant = granted));
+      await held();
+      free = true;
+    },
   };
-  const { Identity } = await import("../js/store/Identity.js");
-  const claim = new Identity(server.storage, locks).claim(new AbortController().signal);
+  const identity = new Identity(new MemoryStorage(), locks);
+  const greeting = new AbortController();
   let claimed = false;
-  claim.then(() => (claimed = true));
-  await new Promise((resolve) => setImmediate(resolve));
+  const claim = identity.claim(greeting.signal).then(() => (claimed = true));
+  await settled();
   assert.equal(claimed, false);
   grant();
-  (await claim)();
+  await claim;
+  await settled();
+  assert.equal(free, false, "the next tab waits for the end of the greeting");
+  greeting.abort();
+  await settled();
+  assert.equal(free, true);
+  identity.token = "t1";
+  await identity.claim(new AbortController().signal);
 });
 
 test("a room that was asked for is joined again where it was left", async () => {

@@ -108,7 +108,7 @@ export class Chat {
     for (const { item } of due) {
       this.session.send({ type: "chat", room: item.room, text: item.text, key: item.key });
     }
-    if (due.some(({ again }) => again)) this.session.probe();
+    if (due.some(({ again }) => again)) this.session.socket.probe();
   }
 
   /**

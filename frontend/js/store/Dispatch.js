@@ -43,7 +43,7 @@ export class Dispatch {
       if (item.state !== "pending" || !item.firstSent) continue;
       const age = this.#now() - item.firstSent.at;
       if (age >= dedupeSeconds * 1000 || item.firstSent.user !== user)
-        this.#outbox.markUnsure(item);
+        this.#outbox.giveUp(item, "unsure");
     }
   }
 
@@ -98,7 +98,7 @@ export class Dispatch {
       flight.resendAt = this.#now() + (retryAfterMs ?? resendAfter);
       if (code === "rate_limited") flight.since = flight.resendAt;
     } else if (code !== "not_joined") {
-      this.#outbox.markFailed(item, message);
+      this.#outbox.giveUp(item, "failed", message);
     }
   }
 
@@ -112,7 +112,8 @@ export class Dispatch {
     if (!flight) return undefined;
     const item = this.#outbox.item(flight.key);
     if (item?.state === "pending" && this.#now() - flight.since < patience) return flight;
-    if (item?.state === "pending") this.#outbox.markFailed(item, "The server did not confirm it.");
+    if (item?.state === "pending")
+      this.#outbox.giveUp(item, "failed", "The server did not confirm it.");
     this.#flights.delete(room);
     return undefined;
   }

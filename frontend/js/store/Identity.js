@@ -39,15 +39,20 @@ export class Identity {
   /**
    * Waits until no other tab is asking for a first token. With a token there is nothing to wait for.
    *
-   * @param {AbortSignal} signal gives up the waiting
-   * @returns {Promise<() => void>} to be called when the token is stored, or the try has failed
+   * @param {AbortSignal} done the token is stored, or the try has failed: the next tab may ask
    */
-  async claim(signal) {
+  async claim(done) {
     const locks = this.#locks;
-    if (this.token || !locks) return () => {};
-    return new Promise((resolve) => {
-      const held = () => new Promise((release) => resolve(() => release(undefined)));
-      locks.request(tokenKey, { signal }, held).catch(() => resolve(() => {}));
+    if (this.token || !locks) return;
+    await new Promise((resolve) => {
+      const held = () => {
+        resolve(undefined);
+        return new Promise((release) => {
+          if (done.aborted) release(undefined);
+          else done.addEventListener("abort", release, { once: true });
+        });
+      };
+      locks.request(tokenKey, { signal: done }, held).catch(resolve);
     });
   }
 }

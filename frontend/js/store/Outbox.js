@@ -86,19 +86,11 @@ export class Outbox {
 
   /**
    * @param {Item} item
-   * @param {string} reason
+   * @param {"failed" | "unsure"} state
+   * @param {string} [reason]
    */
-  markFailed(item, reason) {
-    item.state = "failed";
-    item.reason = reason;
-    this.#save(item);
-  }
-
-  /**
-   * @param {Item} item
-   */
-  markUnsure(item) {
-    item.state = "unsure";
+  giveUp(item, state, reason) {
+    Object.assign(item, { state, reason });
     this.#save(item);
   }
 

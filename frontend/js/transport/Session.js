@@ -29,14 +29,13 @@ export class Session {
   welcome = null;
   online = false;
 
-  #socket;
+  socket;
   #identity;
   #positionOf;
   /** @type {Set<string>} */
   #rooms = new Set();
-  /** Ends what the present connection has begun. */
-  #connection = new AbortController();
-  #releaseClaim = () => {};
+  /** Aborted when the hello is over, for better or worse. */
+  #greeting = new AbortController();
 
   /**
    * @param {import("./Socket.js").Socket} socket
@@ -44,7 +43,7 @@ export class Session {
    * @param {(room: string) => Position | null} positionOf how far a room was read
    */
   constructor(socket, identity, positionOf) {
-    this.#socket = socket;
+    this.socket = socket;
     this.#identity = identity;
     this.#positionOf = positionOf;
     socket.opened.listen(() => this.#sayHello());
@@ -84,21 +83,14 @@ export class Session {
    * @param {object} frame
    */
   send(frame) {
-    if (this.online) this.#socket.send(frame);
-  }
-
-  /** See Socket. */
-  probe() {
-    this.#socket.probe();
+    if (this.online) this.socket.send(frame);
   }
 
   async #sayHello() {
-    this.#connection = new AbortController();
-    const { signal } = this.#connection;
-    const release = await this.#identity.claim(signal);
-    if (signal.aborted) return release();
-    this.#releaseClaim = release;
-    this.#hello(this.#identity.name);
+    this.#greeting = new AbortController();
+    const { signal } = this.#greeting;
+    await this.#identity.claim(signal);
+    if (!signal.aborted) this.#hello(this.#identity.name);
   }
 
   /**
@@ -106,7 +98,7 @@ export class Session {
    */
   #hello(name) {
     const { token } = this.#identity;
-    this.#socket.send({ type: "hello", ...(token && { token }), ...(name && { name }) });
+    this.socket.send({ type: "hello", ...(token && { token }), ...(name && { name }) });
   }
 
   /**
@@ -131,7 +123,7 @@ export class Session {
    */
   #didWelcome(welcome) {
     this.#identity.token = welcome.token;
-    this.#releaseClaim();
+    this.#greeting.abort();
     this.welcome = welcome;
     this.online = true;
     for (const room of this.#rooms) this.#sendJoin(room);
@@ -143,7 +135,7 @@ export class Session {
    */
   #sendJoin(room) {
     const position = this.#positionOf(room);
-    this.#socket.send({
+    this.socket.send({
       type: "join",
       room,
       ...(position && { since: position.id, epoch: position.epoch }),
@@ -154,8 +146,7 @@ export class Session {
    * @param {number} code
    */
   #didClose(code) {
-    this.#connection.abort();
-    this.#releaseClaim();
+    this.#greeting.abort();
     if (code === 4401) this.#identity.token = null;
     this.online = false;
     this.lost.emit();

@@ -9,7 +9,6 @@ const patience = 5_000;
  */
 export class ConnectionStatus {
   #chat;
-  #socket;
   #word = find("connection", HTMLElement);
   #banner = find("banner", HTMLElement);
   #text = element("span");
@@ -19,15 +18,13 @@ export class ConnectionStatus {
 
   /**
    * @param {import("../store/Chat.js").Chat} chat
-   * @param {import("../transport/Socket.js").Socket} socket
    */
-  constructor(chat, socket) {
+  constructor(chat) {
     this.#chat = chat;
-    this.#socket = socket;
     this.#banner.append(
       this.#text,
       this.#countdown,
-      button("Now", () => socket.connect()),
+      button("Now", () => chat.session.socket.connect()),
     );
     chat.session.changed.listen(() => this.#show());
     chat.outbox.changed.listen(() => this.#show());
@@ -46,7 +43,7 @@ export class ConnectionStatus {
     this.#banner.hidden = this.#offlineSince === null || now - this.#offlineSince < patience;
     if (this.#banner.hidden) return;
     set(this.#text, waiting > 0 ? `Offline. ${waiting} waiting.` : "Offline.");
-    const { phase, retryAt } = this.#socket;
+    const { phase, retryAt } = this.#chat.session.socket;
     const seconds = phase === "waiting" ? Math.ceil((retryAt - now) / 1000) : 0;
     set(this.#countdown, seconds > 0 ? `Retry in ${seconds} s` : "Trying…");
   }

@@ -2,7 +2,7 @@ import { VisitedRooms } from "../store/VisitedRooms.js";
 import { arrange } from "./arrange.js";
 import { Composer } from "./Composer.js";
 import { ConnectionStatus } from "./ConnectionStatus.js";
-import { find } from "./dom.js";
+import { find, soon } from "./dom.js";
 import { MessageList } from "./MessageList.js";
 import { NameDialog } from "./NameDialog.js";
 import { PeopleList } from "./PeopleList.js";
@@ -16,8 +16,7 @@ export class Page {
   #visited;
   /** The room that is shown. */
   #room = "";
-  #willShow = false;
-
+  #showSoon = soon(() => this.#show());
   #roomName = find("room-name", HTMLElement);
   #peopleButton = find("show-people", HTMLButtonElement);
   #peopleCount = find("people-count", HTMLElement);
@@ -31,11 +30,10 @@ export class Page {
 
   /**
    * @param {import("../store/Chat.js").Chat} chat
-   * @param {import("../transport/Socket.js").Socket} socket
    * @param {import("../store/Identity.js").Identity} identity
    * @param {VisitedRooms} visited
    */
-  constructor(chat, socket, identity, visited) {
+  constructor(chat, identity, visited) {
     this.#chat = chat;
     this.#identity = identity;
     this.#visited = visited;
@@ -52,7 +50,7 @@ export class Page {
     };
     this.#list = new MessageList(actions, () => chat.loadOlder(this.#room));
     this.#composer = new Composer((text) => this.#say(text));
-    new ConnectionStatus(chat, socket);
+    new ConnectionStatus(chat);
     this.#listen();
     find("app", HTMLElement).hidden = false;
   }
@@ -126,16 +124,6 @@ export class Page {
     const taken = this.#chat.say(this.#room, text);
     if (taken) this.#list.follow();
     return taken;
-  }
-
-  /** Many changes of one moment are shown at once. */
-  #showSoon() {
-    if (this.#willShow) return;
-    this.#willShow = true;
-    setTimeout(() => {
-      this.#willShow = false;
-      this.#show();
-    }, 16);
   }
 
   #show() {

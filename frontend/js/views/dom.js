@@ -62,3 +62,20 @@ export function avatar({ id, name }) {
     text: initial,
   });
 }
+
+/**
+ * Runs something a moment later, once however often it was asked for: many changes are shown at once.
+ *
+ * @param {() => void} run
+ */
+export function soon(run) {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
+      run();
+    }, 16);
+  };
+}
