@@ -28,7 +28,7 @@ const storage = openStorage();
 const identity = new Identity(storage, navigator.locks);
 const socket = new Socket(() => new WebSocket(address, "webchat.v1"), new Backoff(), clock);
 /** @type {Session} */
-const session = new Session(socket, identity, (room) => chat.room(room).position);
+const session = new Session(socket, identity, (room) => chat.room(room).position, clock);
 const outbox = new Outbox(storage, now);
 /** @type {Chat} */
 const chat = new Chat(session, outbox, new Dispatch(outbox, now), makeKey);

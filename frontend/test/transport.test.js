@@ -192,3 +192,19 @@ test("a room that was asked for is joined again where it was left", async () => 
   server.welcome();
   assert.deepEqual(server.sent("join"), [{ type: "join", room: "lobby", since: "5-1", epoch }]);
 });
+
+test("a server that is too busy to let us in is asked again, when it says", async () => {
+  const server = new TestServer();
+  server.session.join("lobby");
+  await server.connect();
+  const refusal = { code: "rate_limited", message: "", room: "lobby", retryAfterMs: 700 };
+  server.say({ type: "error", ...refusal });
+  server.clock.advance(699);
+  assert.equal(server.sent("join").length, 1);
+  server.clock.advance(1);
+  assert.equal(server.sent("join").length, 2);
+  server.joined();
+  server.say({ type: "error", ...refusal });
+  server.clock.advance(1000);
+  assert.equal(server.sent("join").length, 2, "once inside, too fast means something else");
+});

@@ -14,7 +14,7 @@ export class RoomStore {
   /**
    * Where to resume: the last message that the server delivered, not the newest that is known.
    *
-   * @type {import("../transport/Session.js").Position | null}
+   * @type {import("../transport/Attendance.js").Position | null}
    */
   position = null;
   /** The first answer has come. */

@@ -1,6 +1,5 @@
 import { Signal } from "../Signal.js";
-
-/** @typedef {{ epoch: string, id: string }} Position */
+import { Attendance } from "./Attendance.js";
 
 /**
  * The conversation on top of the socket: says hello, keeps the token, and comes back to its rooms where it left them.
@@ -31,21 +30,20 @@ export class Session {
 
   socket;
   #identity;
-  #positionOf;
-  /** @type {Set<string>} */
-  #rooms = new Set();
+  #attendance;
   /** Aborted when the hello is over, for better or worse. */
   #greeting = new AbortController();
 
   /**
    * @param {import("./Socket.js").Socket} socket
    * @param {import("../store/Identity.js").Identity} identity
-   * @param {(room: string) => Position | null} positionOf how far a room was read
+   * @param {(room: string) => import("./Attendance.js").Position | null} positionOf how far a room was read
+   * @param {import("./Heartbeat.js").Clock} clock
    */
-  constructor(socket, identity, positionOf) {
+  constructor(socket, identity, positionOf, clock) {
     this.socket = socket;
     this.#identity = identity;
-    this.#positionOf = positionOf;
+    this.#attendance = new Attendance((frame) => this.send(frame), positionOf, clock);
     socket.opened.listen(() => this.#sayHello());
     socket.frames.listen((frame) => this.#receive(frame));
     socket.closed.listen((code) => this.#didClose(code));
@@ -56,15 +54,14 @@ export class Session {
    * @param {string} room
    */
   join(room) {
-    this.#rooms.add(room);
-    if (this.online) this.#sendJoin(room);
+    this.#attendance.add(room, this.online);
   }
 
   /**
    * @param {string} room
    */
   leave(room) {
-    if (this.#rooms.delete(room)) this.send({ type: "leave", room });
+    this.#attendance.remove(room);
   }
 
   /**
@@ -107,15 +104,9 @@ export class Session {
   #receive(frame) {
     if (frame.type === "welcome") this.#didWelcome(frame);
     this.frames.emit(frame);
-    if (frame.type === "error") this.#repair(frame);
-  }
-
-  /**
-   * @param {import("./frames.js").Refusal} refusal
-   */
-  #repair({ code, room }) {
-    if (code === "not_joined" && room && this.#rooms.has(room)) this.#sendJoin(room);
-    if (code === "bad_name" && !this.online) this.#hello(null);
+    this.#attendance.hear(frame);
+    const nameless = frame.type === "error" && frame.code === "bad_name" && !this.online;
+    if (nameless) this.#hello(null);
   }
 
   /**
@@ -126,20 +117,8 @@ export class Session {
     this.#greeting.abort();
     this.welcome = welcome;
     this.online = true;
-    for (const room of this.#rooms) this.#sendJoin(room);
+    this.#attendance.askForAll();
     this.changed.emit();
-  }
-
-  /**
-   * @param {string} room
-   */
-  #sendJoin(room) {
-    const position = this.#positionOf(room);
-    this.socket.send({
-      type: "join",
-      room,
-      ...(position && { since: position.id, epoch: position.epoch }),
-    });
   }
 
   /**

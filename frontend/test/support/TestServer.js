@@ -24,7 +24,8 @@ export class TestServer {
     this.identity = new Identity(storage);
     const backoff = new Backoff(() => 0.5);
     this.socket = new Socket(() => this.#makeLink(), backoff, this.clock);
-    this.session = new Session(this.socket, this.identity, (room) => this.chat.room(room).position);
+    const positionOf = (room) => this.chat.room(room).position;
+    this.session = new Session(this.socket, this.identity, positionOf, this.clock);
     this.outbox = new Outbox(storage, this.clock.now);
     let keys = 0;
     const dispatch = new Dispatch(this.outbox, this.clock.now);
