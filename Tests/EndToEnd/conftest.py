@@ -48,7 +48,7 @@ def artifacts() -> Path:
 @pytest.fixture
 def embedded_node(binary: Path, tmp_path: Path) -> Iterator[Node]:
     """One node on its own, on the in-memory log. A `.url`, and `.kill()`, `.stop()`, `.start()` on the same port."""
-    settings = {"STATE_DIR": str(tmp_path / "state"), "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"}
+    settings = {"STATE_DIR": str(tmp_path / "state"), "MESSAGE_RATE": "0", "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"}
     (tmp_path / "state").mkdir()
     node = Node("embedded", binary, tmp_path / "logs", settings)
     try:
