@@ -17,7 +17,6 @@ package struct EdgeConfiguration: Sendable {
     /// When set, `/metrics` and `/cluster` are served there and not on `port`.
     package var adminPort: Int?
     package var tls: TLSFiles?
-    package var version = "0"
 
     /// Holds `index.html`, served as `/`; every other file is served under `/static/`.
     package var staticDirectory: String
@@ -30,13 +29,6 @@ package struct EdgeConfiguration: Sendable {
     package var connectionsPerAddress: Int? = 200
     /// Open sockets altogether; `nil`: no limit.
     package var maximumConnections: Int?
-    /// `/echo` for conformance suites: no limits, so for development only.
-    package var servesEcho = false
-
-    /// Messages a second and user, and how many may come at once; `nil`: no limit.
-    package var messageRate: Int? = 5
-    package var messageBurst = 20
-
     /// After the node has said that it is not ready, how long the balancer has to notice before sockets are closed.
     package var drainGrace: Duration = .seconds(3)
     /// How long closing all sockets may take; then the process ends anyway.

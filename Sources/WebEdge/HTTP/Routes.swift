@@ -1,0 +1,78 @@
+import ChatModel
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// Which path is answered by what. Start reading the HTTP side here.
+struct Routes {
+    let configuration: EdgeConfiguration
+    let sources: EdgeSources
+    let admission: SocketAdmission
+    let metrics: EdgeMetrics
+    let group: any EventLoopGroup
+    let logger: Logger
+
+    /// What clients reach. `/metrics` and `/cluster` are here unless they have a port of their own.
+    func clients() -> Router<BasicRequestContext> {
+        let router = router()
+        router.add(middleware: StaticFiles.middleware(directory: configuration.staticDirectory, logger: logger))
+        addHealth(to: router)
+        HistoryRoutes(log: sources.log, rooms: sources.rooms, group: group).add(to: router)
+        addRefusedSockets(to: router)
+        if configuration.adminPort == nil { addOperations(to: router) }
+        return router
+    }
+
+    /// What operators reach, on `ADMIN_PORT`.
+    func operators() -> Router<BasicRequestContext> {
+        let router = router()
+        addHealth(to: router)
+        addOperations(to: router)
+        return router
+    }
+
+    private func router() -> Router<BasicRequestContext> {
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        router.add(middleware: SecurityHeaders())
+        router.add(middleware: PlainErrors())
+        return router
+    }
+
+    private func addHealth(to router: Router<BasicRequestContext>) {
+        router.get("/healthz") { _, _ in Response.text(.ok, "ok") }
+        let checks = sources.readiness + [admission]
+        router.get("/readyz") { _, _ in
+            let reasons = checks.compactMap(\.unreadyReason)
+            return reasons.isEmpty
+                ? Response.text(.ok, "ready") : Response.text(.serviceUnavailable, reasons.joined(separator: "\n"))
+        }
+    }
+
+    private func addOperations(to router: Router<BasicRequestContext>) {
+        router.get("/metrics") { [metrics = sources.metrics] _, _ in
+            Response.body(.ok, metrics.render(), type: TextFormat.contentType)
+        }
+        ClusterRoutes(membership: sources.membership, relay: sources.relay).add(to: router)
+    }
+
+    /// What asks for `/ws` and was no upgrade, or too late in its connection for one (`UpgradeGateHandler`).
+    private func addRefusedSockets(to router: Router<BasicRequestContext>) {
+        for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .options] {
+            let refusal = method == .get ? UpgradeRefusal.notAnUpgrade : .notGet
+            router.on(RouterPath(UpgradeGate.path), method: method) { [metrics] _, _ in
+                metrics.connected(refusal.counted)
+                return Response(refusal)
+            }
+        }
+    }
+}
+
+extension Response {
+    fileprivate init(_ refusal: UpgradeRefusal) {
+        var headers = HTTPFields()
+        if let header = refusal.header, let name = HTTPField.Name(header.name) { headers[name] = header.value }
+        self = .text(.init(code: Int(refusal.status.code)), refusal.text, headers: headers)
+    }
+}

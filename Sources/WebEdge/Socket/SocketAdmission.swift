@@ -1,0 +1,57 @@
+import ChatModel
+import Synchronization
+
+/// Counts the open sockets of the node, altogether and by client address, and lets in no more than the limits allow.
+/// One a node; a lock that is taken once when a socket opens and once when it closes.
+final class SocketAdmission: ReadinessCheck {
+    private struct State {
+        var open = 0
+        var byAddress: [String: Int] = [:]
+        var isDraining = false
+    }
+
+    private let maximum: Int?
+    private let perAddress: Int?
+    private let state = Mutex(State())
+
+    init(maximum: Int?, perAddress: Int?) {
+        self.maximum = maximum
+        self.perAddress = perAddress
+    }
+
+    /// Sockets whose handshake was accepted and whose channel has not closed.
+    var openSockets: Int { state.withLock(\.open) }
+
+    var unreadyReason: String? {
+        state.withLock(\.isDraining) ? "draining: this node is shutting down" : nil
+    }
+
+    /// From now on nobody is let in, and the node is not ready.
+    func startDraining() {
+        state.withLock { $0.isDraining = true }
+    }
+
+    /// Each admission is to be followed by one `release` with the same address.
+    func admit(_ address: String) throws(UpgradeRefusal) {
+        let refusal: UpgradeRefusal? = state.withLock { state in
+            if state.isDraining { return .draining }
+            if let maximum, state.open >= maximum { return .full }
+            let ofAddress = state.byAddress[address, default: 0]
+            if let perAddress, ofAddress >= perAddress { return .tooManyOfAddress }
+            state.open += 1
+            state.byAddress[address] = ofAddress + 1
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    func release(_ address: String) {
+        state.withLock { state in
+            guard let ofAddress = state.byAddress[address] else {
+                preconditionFailure("a socket of \(address) was released that had not been admitted")
+            }
+            state.open -= 1
+            state.byAddress[address] = ofAddress == 1 ? nil : ofAddress - 1
+        }
+    }
+}
