@@ -5,6 +5,13 @@ package protocol MembershipView: Sendable {
     var members: [ClusterMember] { get }
     /// Whether the members which that incarnation wrote count: it is alive, or it was a moment ago.
     func isPresent(_ node: NodeIncarnation) -> Bool
+    /// To be told when a node's presence diff arrives, before `isPresent` is asked for it: a node may speak before its
+    /// card has been read.
+    func heard(_ node: NodeIncarnation)
+}
+
+extension MembershipView {
+    package func heard(_ node: NodeIncarnation) {}
 }
 
 package struct ClusterMember: Hashable, Sendable {

@@ -23,11 +23,15 @@ struct RedisCompletions {
         }
     }
 
+    /// Takes everything out, to be delivered: what runs then may add to these again.
+    mutating func take() -> RedisCompletions {
+        defer { groups = [] }
+        return self
+    }
+
     /// Hands everything over. On a caller's own loop completions run before this returns.
-    mutating func deliver() {
-        let delivered = groups
-        groups = []
-        for group in delivered {
+    consuming func deliver() {
+        for group in groups {
             if group.eventLoop.inEventLoop {
                 for (completion, result) in group.finished { completion(result) }
             } else {

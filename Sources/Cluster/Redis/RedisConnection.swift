@@ -65,7 +65,7 @@ actor RedisConnection {
             let reason =
                 code == .overloaded ? "too many commands wait for Redis" : "the connection to Redis is closed"
             complete(pending, .failure(RedisError(code, reason)))
-            completions.deliver()
+            completions.take().deliver()
         }
     }
 
@@ -135,7 +135,7 @@ actor RedisConnection {
     }
 
     func readCycleEnded() {
-        completions.deliver()
+        completions.take().deliver()
         pushReceiver?.readCycleEnded()
     }
 
@@ -170,7 +170,7 @@ actor RedisConnection {
         for command in action.timedOut {
             complete(command, .failure(RedisError(.timedOut, "Redis did not answer in time")))
         }
-        completions.deliver()
+        completions.take().deliver()
         if action.lost {
             close(RedisError(.connectionLost, "Redis has not answered for \(configuration.lostAfter)"))
         } else if let next = action.next {
@@ -199,7 +199,7 @@ actor RedisConnection {
                 .connectionLost, "the connection to Redis went before the answer came", cause: closeReason)
             for command in lost { complete(command, .failure(error)) }
         }
-        completions.deliver()
+        completions.take().deliver()
         onClose?()
         onClose = nil
     }

@@ -1,0 +1,17 @@
+package import ChatModel
+
+/// The view of a node on its own: itself, always alive.
+package struct EmbeddedMembership: MembershipView {
+    package let own: NodeIncarnation
+    package let members: [ClusterMember]
+
+    package init(name: String, card: NodeCard) {
+        own = NodeIncarnation(name: name, generation: card.generation)
+        members = [
+            ClusterMember(
+                node: own, state: .alive, address: card.http, version: card.version, startedAt: card.startedAt)
+        ]
+    }
+
+    package func isPresent(_ node: NodeIncarnation) -> Bool { node == own }
+}

@@ -1,0 +1,120 @@
+internal import ChatModel
+
+/// What one node has found out about the others from their cards, and what follows from it. Pure.
+///
+/// A node whose renewals this process has watched gets a grace when its card goes missing: Redis may have lost the card
+/// and not the node. A node that was never seen to renew gets none, so that after all nodes died the first to start
+/// takes no leftover card for a living node.
+struct NodeTable {
+    /// One line of the index, with its card if there is one.
+    struct Listing: Sendable {
+        let name: String
+        /// Milliseconds, by Redis' clock.
+        let leaseEnd: Int64
+        let card: NodeCard?
+    }
+
+    private struct Entry {
+        /// `nil`: it has been heard, but its card has not been read yet.
+        var card: NodeCard?
+        var leaseEnd: Int64
+        /// This process knows that it lives: it has seen a renewal, or heard it speak.
+        var confirmed: Bool
+        /// By its lease it renewed in time when last read.
+        var punctual: Bool
+        var missingSince: ContinuousClock.Instant?
+        /// Whether it took itself out of the index, and not only its lease ran out.
+        var left = false
+        /// Another life under its name has begun.
+        var superseded = false
+    }
+
+    private let configuration: NodeDiscoveryConfiguration
+    private var entries: [NodeIncarnation: Entry] = [:]
+
+    init(configuration: NodeDiscoveryConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// A whole index was read. Nothing is concluded from an index that could not be.
+    /// - Parameter redisNow: milliseconds, by Redis' clock.
+    mutating func read(_ listings: [Listing], redisNow: Int64, now: ContinuousClock.Instant) {
+        var seen: Set<NodeIncarnation> = []
+        var listed: Set<String> = []
+        for listing in listings {
+            listed.insert(listing.name)
+            guard let card = listing.card else { continue }
+            let node = NodeIncarnation(name: listing.name, generation: card.generation)
+            seen.insert(node)
+            let known = entries[node]
+            entries[node] = Entry(
+                card: card, leaseEnd: listing.leaseEnd,
+                confirmed: known.map { $0.confirmed || listing.leaseEnd > $0.leaseEnd } ?? false,
+                punctual: isPunctual(listing.leaseEnd, redisNow), superseded: known?.superseded ?? false)
+            supersedeLives(before: node, now: now)
+        }
+        for (node, entry) in entries where !seen.contains(node) {
+            let missingSince = entry.missingSince ?? now
+            if now - missingSince >= configuration.remembered {
+                entries[node] = nil
+            } else {
+                entries[node]?.missingSince = missingSince
+                entries[node]?.left = !listed.contains(node.name)
+            }
+        }
+    }
+
+    /// It said something just now, perhaps before its card was read for the first time.
+    mutating func heard(_ node: NodeIncarnation, now: ContinuousClock.Instant) {
+        if entries[node] != nil {
+            entries[node]?.confirmed = true
+        } else if !entries.keys.contains(where: { $0.name == node.name && $0.generation > node.generation }) {
+            entries[node] = Entry(card: nil, leaseEnd: 0, confirmed: true, punctual: false, missingSince: now)
+            supersedeLives(before: node, now: now)
+        }
+    }
+
+    func isPresent(_ node: NodeIncarnation, now: ContinuousClock.Instant) -> Bool {
+        guard let entry = entries[node], !entry.superseded else { return false }
+        guard let missingSince = entry.missingSince else { return entry.confirmed || entry.punctual }
+        return entry.confirmed && now - missingSince < configuration.grace
+    }
+
+    /// Those whose card was read once, sorted by name, newest life first.
+    var members: [ClusterMember] {
+        entries.compactMap { node, entry in entry.card.map { member(node, entry, $0) } }
+            .sorted { ($0.node.name, $1.node.generation) < ($1.node.name, $0.node.generation) }
+    }
+
+    private func member(_ node: NodeIncarnation, _ entry: Entry, _ card: NodeCard) -> ClusterMember {
+        let state: ClusterMember.State =
+            if entry.superseded {
+                .dead
+            } else if entry.missingSince != nil {
+                entry.left ? .left : .dead
+            } else {
+                entry.confirmed || entry.punctual ? .alive : .suspect
+            }
+        return ClusterMember(
+            node: node, state: state, address: card.http, version: card.version, startedAt: card.startedAt)
+    }
+
+    private mutating func supersedeLives(before node: NodeIncarnation, now: ContinuousClock.Instant) {
+        for other in entries.keys where other.name == node.name && other.generation < node.generation {
+            entries[other]?.superseded = true
+            if entries[other]?.missingSince == nil { entries[other]?.missingSince = now }
+        }
+    }
+
+    /// Whether the last renewal is at most one and a half intervals ago.
+    private func isPunctual(_ leaseEnd: Int64, _ redisNow: Int64) -> Bool {
+        let (renewedAt, overflow) = leaseEnd.subtractingReportingOverflow(configuration.lease.milliseconds)
+        guard !overflow else { return false }
+        let (age, ageOverflow) = redisNow.subtractingReportingOverflow(renewedAt)
+        return !ageOverflow && age <= configuration.interval.milliseconds * 3 / 2
+    }
+}
+
+extension Duration {
+    var milliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
+}

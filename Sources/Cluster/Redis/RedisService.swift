@@ -1,0 +1,49 @@
+package import Logging
+package import NIOCore
+package import Supervision
+
+/// Everything this node has of Redis: one connection to publish, one to read, and those that subscribe.
+///
+/// `children` keeps them running; each comes back by itself, however long Redis is away.
+package struct RedisService: Sendable {
+    package let publish: RedisLink
+    package let read: RedisLink
+    package let subscribers: [RedisSubscriber]
+    package let health: RedisHealth
+    package let eviction: RedisEvictionCheck
+
+    /// - Parameters:
+    ///   - publishSetup, readSetup: run on every new connection of that kind, for example `SCRIPT LOAD`.
+    ///   - eventLoops: where the connections live, one after the other.
+    package init(
+        _ configuration: RedisConfiguration, subscribers count: Int, publishSetup: [RedisCommand],
+        readSetup: [RedisCommand], on eventLoops: any EventLoopGroup, metrics: ClusterMetrics, logger: Logger
+    ) {
+        let health = RedisHealth(metrics: metrics)
+        self.health = health
+        publish = RedisLink(
+            .publish, configuration: configuration, setup: publishSetup, on: eventLoops.next(), metrics: metrics.redis,
+            health: health, logger: logger)
+        read = RedisLink(
+            .read, configuration: configuration, setup: readSetup, on: eventLoops.next(), metrics: metrics.redis,
+            health: health, logger: logger)
+        subscribers = (0..<max(1, count)).map {
+            RedisSubscriber(
+                $0, configuration: configuration, on: eventLoops.next(), metrics: metrics.redis, health: health,
+                logger: logger)
+        }
+        eviction = RedisEvictionCheck(link: read, logger: logger)
+    }
+
+    /// For the node's supervisor, in the order of starting.
+    package var children: [SupervisedChild] {
+        // Short waits: full jitter keeps many nodes apart, and a cluster is to be whole within 2 s of Redis' return.
+        let policy = RestartPolicy(forever: Backoff(base: .milliseconds(100), cap: .seconds(1)))
+        return [
+            SupervisedChild("redis-publish", policy: policy, service: publish),
+            SupervisedChild("redis-read", policy: policy, service: read),
+        ]
+            + subscribers.map { SupervisedChild("redis-\($0.purpose)", policy: policy, service: $0) }
+            + [SupervisedChild("redis-eviction", policy: policy, shutdown: .cancel, service: eviction)]
+    }
+}

@@ -1,0 +1,167 @@
+import ChatModel
+import TestSupport
+import Testing
+
+@testable import Cluster
+
+@Suite(.timeLimit(.minutes(1))) struct NodeDiscoveryTests {
+    private func node(_ name: String, _ redis: RedisFixture, link: RedisLink, generation: UInt64 = 1_000)
+        -> NodeDiscovery
+    {
+        NodeDiscovery(
+            name: name,
+            card: NodeCard(generation: generation, http: "\(name):80", gossip: nil, version: "1.2", startedAt: 5),
+            configuration: NodeDiscoveryConfiguration(
+                keyPrefix: "test", lease: .milliseconds(600), interval: .milliseconds(200), grace: .seconds(1)),
+            link: link, logger: redis.quiet)
+    }
+
+    private func state(of name: String, for viewer: NodeDiscovery) -> ClusterMember.State? {
+        viewer.members.first { $0.node.name == name }?.state
+    }
+
+    @Test func twoNodesSeeOneAnother() async throws {
+        try await withRedisServer { server in
+            let redis = RedisFixture(server: server)
+            try await redis.withLink { link in
+                let (a, b) = (node("a", redis, link: link), node("b", redis, link: link))
+                #expect(a.isPresent(a.own))
+                #expect(!a.isPresent(b.own))
+                try await redis.whileRunning(a, b) {
+                    #expect(await eventually { state(of: "b", for: a) == .alive && state(of: "a", for: b) == .alive })
+                    #expect(a.isPresent(b.own) && b.isPresent(a.own))
+                    let other = try #require(a.members.first { $0.node.name == "b" })
+                    #expect(other.address == "b:80")
+                    #expect(other.version == "1.2")
+                    #expect(other.startedAt == 5)
+                    #expect(a.members.first?.node == a.own, "oneself first, and once")
+                    #expect(a.members.count == 2)
+                }
+            }
+        }
+    }
+
+    @Test func aNodeThatEndsInOrderHasLeftAndLeavesNothingBehind() async throws {
+        try await withRedisServer { server in
+            let redis = RedisFixture(server: server)
+            try await redis.withLink { link in
+                let (a, b) = (node("a", redis, link: link), node("b", redis, link: link))
+                try await redis.whileRunning(a) {
+                    try await redis.whileRunning(b) {
+                        #expect(await eventually { state(of: "b", for: a) == .alive })
+                    }
+                    #expect(try server.cli("EXISTS", "test:node:b") == "0")
+                    #expect(await eventually { state(of: "b", for: a) == .left })
+                }
+                #expect(try server.cli("KEYS", "*").isEmpty)
+            }
+        }
+    }
+
+    @Test func aNodeThatNoLongerReachesRedisIsDeadAfterItsLeaseAndAliveWhenItIsBack() async throws {
+        try await withRedisServer { server in
+            let redis = RedisFixture(server: server)
+            try await redis.withLink { link in
+                let a = node("a", redis, link: link)
+                try await redis.whileRunning(a) {
+                    let own = try await redis.withLink { crashing in
+                        let b = node("b", redis, link: crashing)
+                        return try await redis.whileRunning(b) {
+                            #expect(await eventually { state(of: "b", for: a) == .alive })
+                            return b.own
+                        }
+                    }
+                    // As after a crash: the card has run out, the line in the index still stands.
+                    try server.cli("ZADD", "test:nodes", "9999999999999", "b")
+                    #expect(await eventually { state(of: "b", for: a) == .dead })
+                    #expect(await eventually { !a.isPresent(own) })
+
+                    try await redis.withLink { back in
+                        let b = node("b", redis, link: back, generation: 2_000)
+                        try await redis.whileRunning(b) {
+                            #expect(await eventually { a.isPresent(b.own) })
+                            #expect(b.own.generation > own.generation)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func aRestartUnderTheSameNameTakesAHigherGenerationEvenWhenItsClockWentBack() async throws {
+        try await withRedisServer { server in
+            let redis = RedisFixture(server: server)
+            try server.cli(
+                "SET", "test:node:a",
+                #"{"generation":5000,"http":"a:80","startedAt":1,"version":"1"}"#)
+            try await redis.withLink { link in
+                let a = node("a", redis, link: link, generation: 1_000)
+                try await redis.whileRunning(a) {
+                    #expect(await eventually { a.own.generation == 5_001 })
+                }
+            }
+        }
+    }
+
+    @Test func twoProcessesUnderOneNameAreFoundOut() async throws {
+        try await withRedisServer { server in
+            let redis = RedisFixture(server: server)
+            try await redis.withLink { link in
+                let older = node("a", redis, link: link, generation: 1_000)
+                let newer = node("a", redis, link: link, generation: 2_000)
+                let fate = Task { try await older.run() }
+                #expect(await eventually { (try? server.cli("EXISTS", "test:node:a")) == "1" })
+                try await redis.whileRunning(newer) {
+                    let error = await #expect(throws: NodeNameTaken.self) { try await fate.value }
+                    #expect(error?.description.contains("NODE_NAME") == true)
+                }
+            }
+        }
+    }
+
+    @Test func anIndexFullOfNonsenseIsReadAllTheSame() async throws {
+        try await withRedisServer { server in
+            let redis = RedisFixture(server: server)
+            try server.cli("ZADD", "test:nodes", "inf", "a b", "99999999999999999", "n1", "99999999999999999", "n2")
+            try server.cli("SET", "test:node:n1", "{")
+            try await redis.withLink { link in
+                let (a, b) = (node("a", redis, link: link), node("b", redis, link: link))
+                try await redis.whileRunning(a, b) {
+                    #expect(await eventually { state(of: "b", for: a) == .alive })
+                    #expect(a.members.count == 2)
+                }
+            }
+        }
+    }
+
+    @Test func theNodeIsNotReadyWhileRedisWouldEvict() async throws {
+        try await withRedisServer(arguments: ["--maxmemory-policy", "allkeys-lru"]) { server in
+            let redis = RedisFixture(server: server)
+            try await redis.withLink { link in
+                let check = RedisEvictionCheck(link: link, logger: redis.quiet)
+                #expect(check.unreadyReason != nil, "not asked yet")
+                try await redis.whileRunning(check) {
+                    #expect(await eventually { check.unreadyReason?.contains("allkeys-lru") == true })
+                }
+                try server.cli("CONFIG", "SET", "maxmemory-policy", "noeviction")
+                try await redis.whileRunning(check) {
+                    #expect(await eventually { check.unreadyReason == nil })
+                }
+            }
+        }
+    }
+
+    @Test func aRedisThatDoesNotTellItsPolicyDoesNotHoldTheNodeUp() async throws {
+        let user = ["--user", "chat", "on", ">secret", "~*", "&*", "+@all", "-info"]
+        try await withRedisServer(arguments: user) { server in
+            let redis = RedisFixture(server: server)
+            let url = "redis://chat:secret@127.0.0.1:\(server.port)"
+            try await redis.withLink(redis.configuration(url)) { link in
+                let check = RedisEvictionCheck(link: link, logger: redis.quiet)
+                try await redis.whileRunning(check) {
+                    #expect(await eventually { check.unreadyReason == nil })
+                }
+            }
+        }
+    }
+}

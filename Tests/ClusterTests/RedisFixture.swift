@@ -1,0 +1,70 @@
+import CoreMetrics
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Supervision
+import Synchronization
+import TestSupport
+
+@testable import Cluster
+
+/// What a test of the Redis client needs besides a server.
+struct RedisFixture {
+    let server: RedisServer
+    let metrics: ClusterMetrics
+    let health: RedisHealth
+    let loops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    init(server: RedisServer) {
+        self.server = server
+        metrics = ClusterMetrics(factory: NOOPMetricsHandler.instance)
+        health = RedisHealth(metrics: metrics)
+    }
+
+    func configuration(_ url: String? = nil) throws -> RedisConfiguration {
+        RedisConfiguration(url: try RedisURL(url ?? server.url))
+    }
+
+    func link(_ configuration: RedisConfiguration, setup: [RedisCommand] = []) -> RedisLink {
+        RedisLink(
+            .read, configuration: configuration, setup: setup, on: loops.next(), metrics: metrics.redis,
+            health: health, logger: quiet)
+    }
+
+    func subscriber(_ configuration: RedisConfiguration) -> RedisSubscriber {
+        RedisSubscriber(
+            0, configuration: configuration, on: loops.next(), metrics: metrics.redis,
+            health: health, logger: quiet)
+    }
+
+    /// Keeps `services` running as a node would, until `body` is through.
+    func whileRunning<Value: Sendable>(_ services: any Service..., body: () async throws -> Value) async throws -> Value
+    {
+        let policy = RestartPolicy(forever: Backoff(base: .milliseconds(20), cap: .milliseconds(100)))
+        let supervisor = Supervisor(
+            "test", children: services.enumerated().map { SupervisedChild("\($0)", policy: policy, service: $1) },
+            logger: quiet)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await supervisor.run() }
+            let result: Result<Value, any Error>
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            group.cancelAll()
+            while await group.nextResult() != nil {}
+            return try result.get()
+        }
+    }
+
+    /// A link that is connected, for as long as `body` takes.
+    func withLink<Value: Sendable>(
+        _ configuration: RedisConfiguration? = nil, setup: [RedisCommand] = [],
+        _ body: (RedisLink) async throws -> Value
+    ) async throws -> Value {
+        let link = link(try configuration ?? self.configuration(), setup: setup)
+        return try await whileRunning(link) {
+            guard await eventually({ link.isConnected }) else { throw RedisError(.notConnected, "the test's link") }
+            return try await body(link)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import Synchronization
+
+/// A real `redis-server` of the test's own on a free port of the loopback interface, with a directory of its own.
+///
+/// Best used by `withRedisServer`, which ends it however the test ends.
+package final class RedisServer: Sendable {
+    package let port: Int
+    private let password: String?
+    private let arguments: [String]
+    private let directory: URL
+    private let process = Mutex<Process?>(nil)
+
+    /// - Parameters:
+    ///   - password: of the default user.
+    ///   - arguments: more of them, as on the command line; they win over ours.
+    package static func start(password: String? = nil, arguments: [String] = []) async throws -> RedisServer {
+        let server = try RedisServer(password: password, arguments: arguments)
+        try await server.launch()
+        return server
+    }
+
+    private init(password: String?, arguments: [String]) throws {
+        self.port = try freePort()
+        self.password = password
+        self.directory = FileManager.default.temporaryDirectory.appendingPathComponent("redis-\(UUID().uuidString)")
+        let base = [
+            "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory.path, "--save", "", "--appendonly", "no",
+            "--maxmemory-policy", "noeviction", "--logfile", "redis.log",
+        ]
+        self.arguments = base + (password.map { ["--requirepass", $0] } ?? []) + arguments
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        process.withLock {
+            if let process = $0, process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+        }
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    /// `redis://` with the default user's password, if there is one.
+    package var url: String { "redis://\(password.map { ":\($0)@" } ?? "")127.0.0.1:\(port)" }
+
+    /// Asks it to save and end, and waits until it has.
+    package func stop() async { await end(with: SIGTERM) }
+
+    /// What a crash is: nothing is saved.
+    package func kill() async { await end(with: SIGKILL) }
+
+    /// Starts it again on the same port and directory.
+    package func launch() async throws {
+        let server = Process()
+        server.executableURL = try Self.find("redis-server")
+        server.arguments = arguments
+        server.standardOutput = FileHandle.nullDevice
+        server.standardError = FileHandle.nullDevice
+        try server.run()
+        process.withLock { $0 = server }
+        guard await eventually(within: .seconds(20), { server.isRunning && (try? cli("PING")) == "PONG" }) else {
+            let log = try? String(contentsOf: directory.appendingPathComponent("redis.log"), encoding: .utf8)
+            throw RedisServerError("redis-server on port \(port) does not answer: \(log ?? "no log")")
+        }
+    }
+
+    /// Freezes it: it keeps its connections and answers nothing.
+    package func pause() { signal(SIGSTOP) }
+    package func resume() { signal(SIGCONT) }
+
+    /// Runs `redis-cli`, and returns what it printed without the last newline.
+    @discardableResult
+    package func cli(_ arguments: String...) throws -> String {
+        let client = Process()
+        client.executableURL = try Self.find("redis-cli")
+        client.arguments = ["-p", "\(port)"] + arguments
+        client.environment = password.map { ["REDISCLI_AUTH": $0] } ?? [:]
+        let output = Pipe()
+        client.standardOutput = output
+        client.standardError = output
+        try client.run()
+        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+        client.waitUntilExit()
+        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
+    }
+
+    private func end(with number: Int32) async {
+        guard let server = process.withLock({ $0 }) else { return }
+        signal(number)
+        signal(SIGCONT)
+        if await !eventually(within: .seconds(10), { !server.isRunning }) { signal(SIGKILL) }
+    }
+
+    private func signal(_ number: Int32) {
+        process.withLock {
+            if let process = $0, process.isRunning { Foundation.kill(process.processIdentifier, number) }
+        }
+    }
+
+    private static func find(_ name: String) throws -> URL {
+        let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
+        for folder in folders + ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"] {
+            let path = "\(folder)/\(name)"
+            if FileManager.default.isExecutableFile(atPath: path) { return URL(fileURLWithPath: path) }
+        }
+        throw RedisServerError("\(name) is missing: run scripts/setup test")
+    }
+}
+
+package struct RedisServerError: Error, CustomStringConvertible {
+    package let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Gives `body` a Redis of its own, which has ended when this returns or throws.
+package func withRedisServer<Value>(
+    password: String? = nil, arguments: [String] = [], _ body: (RedisServer) async throws -> Value
+) async throws -> Value {
+    let server = try await RedisServer.start(password: password, arguments: arguments)
+    do {
+        let value = try await body(server)
+        await server.stop()
+        return value
+    } catch {
+        await server.stop()
+        throw error
+    }
+}
