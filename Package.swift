@@ -113,7 +113,7 @@ let package = Package(
         .tests(
             "WebEdgeTests",
             of: [
-                "WebEdge", "Actors", "ChatModel", "Sealing", "Supervision", nioCore, nioPosix, nioHTTP1,
+                "WebEdge", "Actors", "Cluster", "ChatModel", "Sealing", "Supervision", nioCore, nioPosix, nioHTTP1,
                 nioWebSocket, logging, metrics,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Hummingbird", package: "hummingbird"),

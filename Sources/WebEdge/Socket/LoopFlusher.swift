@@ -21,8 +21,7 @@ final class LoopFlusher: @unchecked Sendable {
 
     private func flush() {
         swap(&dirty, &spare)
-        let sockets = spare
-        for socket in sockets { socket.flush() }
+        for index in spare.indices { spare[index].flush() }
         spare.removeAll(keepingCapacity: true)
     }
 }

@@ -65,7 +65,15 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        guard context.channel.isActive else { return }
+        if context.channel.isActive { start() }
+    }
+
+    package func channelActive(context: ChannelHandlerContext) {
+        start()
+        context.fireChannelActive()
+    }
+
+    private func start() {
         sockets.add(self)
         services.logger.debug("socket opened", metadata: metadata)
         let session = SocketSession(socket: self, mode: accepted.mode, services: services)

@@ -24,10 +24,10 @@ package final class SocketRegistry: Sendable {
         return sockets
     }
 
-    /// Tells every client when to come back, and closes with 1012. Returns when all have been told; the closing
-    /// handshakes go on.
-    package func drain() async throws {
-        for loop in loops.values { try await loop.drain() }
+    /// Tells every client when to come back, and closes with 1012. Called on any thread; returns at once, the closing
+    /// handshakes take their time.
+    package func drain() {
+        for loop in loops.values { loop.drain() }
     }
 }
 
@@ -47,9 +47,9 @@ final class LoopSockets: @unchecked Sendable {
 
     func remove(_ id: SocketID) { sockets[id] = nil }
 
-    func drain() async throws {
-        try await eventLoop.submit {
+    func drain() {
+        eventLoop.execute {
             for socket in self.sockets.values { socket.drain() }
-        }.get()
+        }
     }
 }

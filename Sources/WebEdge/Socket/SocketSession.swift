@@ -97,8 +97,9 @@ final class SocketSession {
         try handle(frame, at: now)
     }
 
+    /// Before `hello` nothing is charged, so there every error counts.
     private func malformed(_ error: FrameError) throws(FrameError) -> Never {
-        malformedInARow = error.code == .badJSON ? malformedInARow + 1 : 0
+        malformedInARow = error.code == .badJSON || awaitsHello ? malformedInARow + 1 : 0
         if malformedInARow >= services.configuration.malformedFrames { socket.close(.malformedThrice) }
         throw error
     }

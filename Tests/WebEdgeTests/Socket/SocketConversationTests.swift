@@ -1,0 +1,195 @@
+import Actors
+import ChatModel
+import NIOCore
+import TestSupport
+import Testing
+import WebEdge
+
+/// What is said on a socket, over real connections and with the real rooms.
+@Suite struct SocketConversationTests {
+    @Test func helloIsAnsweredWithUserTokenAndLimits() async throws {
+        try await SocketServer.run { server in
+            let client = try await server.connect()
+            let welcome = try await client.hello()
+            #expect(welcome.user.name == "guest-\(welcome.user.id.description.prefix(4))")
+            #expect(welcome.node == "node")
+            #expect(welcome.heartbeat == 25)
+            #expect(
+                welcome.limits
+                    == .init(
+                        textChars: 4_000, frameBytes: 16_384, rooms: 32, burst: 20, perSecond: 5, dedupeSeconds: 600))
+
+            let again = try await server.connect()
+            let second = try await again.hello(token: welcome.token, name: " Ada ")
+            #expect(second.user == User(id: welcome.user.id, name: "Ada"))
+            try await eventually("one user with two sockets") {
+                server.metric("webchat_connected_users") == ["webchat_connected_users 1"]
+            }
+        }
+    }
+
+    @Test func aBadTokenIsRefused() async throws {
+        try await SocketServer.run { server in
+            let client = try await server.connect()
+            try await client.send(.hello(token: "forged", name: nil))
+            #expect(try await client.closeCode() == 4401)
+        }
+    }
+
+    @Test func aNodeThatLostItsSecretMakesANewGuest() async throws {
+        try await SocketServer.run(tokens: TestTokens(replacesUnknown: true)) { server in
+            let client = try await server.connect()
+            #expect(try await client.hello(token: "forged").user.id.description.count == 26)
+        }
+    }
+
+    @Test func helloComesFirstAndOnce() async throws {
+        try await SocketServer.run { server in
+            let hasty = try await server.connect()
+            try await hasty.send(.join(room: .lobby, since: nil))
+            #expect(try await hasty.closeCode() == 4401)
+
+            let wordy = try await server.connect()
+            _ = try await wordy.hello()
+            try await wordy.send(.hello(token: nil, name: nil))
+            #expect(try await wordy.nextError().code == .badRequest)
+        }
+    }
+
+    @Test func silenceInsteadOfHelloIsClosed() async throws {
+        try await SocketServer.run(configure: { $0.helloTimeout = .milliseconds(50) }) { server in
+            let silent = try await server.connect()
+            #expect(try await silent.closeCode() == 4401)
+        }
+    }
+
+    @Test func aMessageIsAcknowledgedAndReachesEverybody() async throws {
+        try await SocketServer.run { server in
+            let ada = try await server.connect()
+            let bob = try await server.connect()
+            let user = try await ada.hello(name: "Ada").user
+            _ = try await bob.hello(name: "Bob")
+            _ = try await ada.join(.lobby)
+            _ = try await bob.join(.lobby)
+
+            try await ada.send(.chat(room: .lobby, text: "Hello", key: "k1"))
+            let id = try await ada.next("ack") { if case .ack(_, "k1", let id) = $0 { id } else { nil } }
+            let message = try await bob.next("chat") {
+                if case .chat(_, _, let message) = $0 { message } else { nil }
+            }
+            #expect(message.id == id)
+            #expect(message.user == user.id)
+            #expect(message.name == "Ada")
+            #expect(message.text == "Hello")
+        }
+    }
+
+    @Test func roomsAreJoinedOnceLeftAndLimited() async throws {
+        try await SocketServer.run(configure: { $0.rooms = 1 }) { server in
+            let client = try await server.connect()
+            let other = try #require(RoomName("other"))
+            _ = try await client.hello()
+            try await client.send(.chat(room: .lobby, text: "Hello", key: "k"))
+            #expect(
+                try await client.nextError()
+                    == FrameError(.notJoined, "join the room first", room: "lobby", key: "k"))
+            _ = try await client.join(.lobby)
+            try await client.send(.join(room: .lobby, since: nil))
+            #expect(try await client.nextError().code == .badRequest)
+            try await client.send(.join(room: other, since: nil))
+            #expect(try await client.nextError().code == .tooManyRooms)
+            try await client.send(.leave(room: .lobby))
+            let left = try await client.next("left") { if case .left(let room, _) = $0 { room } else { nil } }
+            #expect(left == .lobby)
+            #expect(try await client.join(other).room == other)
+        }
+    }
+
+    @Test func aNewNameIsToldWithOrWithoutRooms() async throws {
+        try await SocketServer.run { server in
+            let client = try await server.connect()
+            _ = try await client.hello()
+            for name in ["Ada", "Eve"] {
+                try await client.send(.rename(name: name))
+                let user = try await client.next("renamed") { if case .renamed(let user) = $0 { user } else { nil } }
+                #expect(user.name == name)
+                if name == "Ada" { _ = try await client.join(.lobby) }
+            }
+        }
+    }
+
+    @Test func pingAndHistoryAreAnswered() async throws {
+        try await SocketServer.run { server in
+            let client = try await server.connect()
+            _ = try await client.hello()
+            try await client.send(.ping(at: "1.50"))
+            #expect(try await client.next("pong") { if case .pong(let at) = $0 { at } else { nil } } == "1.50")
+            _ = try await client.join(.lobby)
+            try await client.send(.chat(room: .lobby, text: "Hello", key: "k"))
+            _ = try await client.next("ack") { if case .ack(_, _, let id) = $0 { id } else { nil } }
+            try await client.send(.history(room: .lobby, before: nil, limit: 10))
+            let messages = try await client.next("history") {
+                if case .history(_, _, let messages, _) = $0 { messages } else { nil }
+            }
+            #expect(messages.map(\.text) == ["Hello"])
+        }
+    }
+
+    @Test func malformedJSONIsForgivenTwiceInARow() async throws {
+        try await SocketServer.run { server in
+            let client = try await server.connect()
+            _ = try await client.hello()
+            for text in ["{", "}", #"{"type":"ping"}"#, "[", #"{"type":"shout"}"#, "{", "{"] {
+                try await client.send(text: text)
+            }
+            var codes: [ErrorCode] = []
+            for _ in 0..<6 { codes.append(try await client.nextError().code) }
+            #expect(codes == [.badJSON, .badJSON, .badJSON, .unknownType, .badJSON, .badJSON])
+            try await client.send(text: "{")
+            #expect(try await client.closeCode() == 1008)
+        }
+    }
+
+    @Test func allSocketsOfAUserShareOneRate() async throws {
+        let configure = { (configuration: inout SocketConfiguration) in
+            configuration.messageRate = 1
+            configuration.messageBurst = 2
+        }
+        try await SocketServer.run(configure: configure) { server in
+            let first = try await server.connect()
+            let token = try await first.hello().token
+            _ = try await first.join(.lobby)
+            let second = try await server.connect()
+            _ = try await second.hello(token: token)
+            _ = try await second.join(.lobby)
+            try await first.send(.chat(room: .lobby, text: "Hello", key: "k"))
+            let error = try await first.nextError()
+            #expect(error.code == .rateLimited)
+            #expect(error.room == "lobby")
+            #expect(error.key == "k")
+            #expect((1...1_000).contains(try #require(error.retryAfterMs)))
+
+            // Ten bursts of refused messages are a flood.
+            for _ in 0..<30 { try await second.send(.chat(room: .lobby, text: "Hello", key: "k")) }
+            #expect(try await second.closeCode() == 1008)
+        }
+    }
+
+    @Test func plainClientsGetBackWhatTheySent() async throws {
+        try await SocketServer.run(.plain) { server in
+            let ada = try await server.connect()
+            let bob = try await server.connect()
+            try await eventually("two users") {
+                server.metric("webchat_connected_users") == ["webchat_connected_users 2"]
+            }
+            try await ada.send(text: "not json")
+            try await ada.send(text: #"{"type":"join","room":"other"}"#)
+            let sent = #"{"type":"message","text":"Hello","ts":1}"#
+            try await ada.send(text: sent)
+            #expect(try await ada.next() == .text(sent))
+            #expect(try await bob.next() == .text(sent))
+            #expect(server.metric(#"webchat_errors_total{type="parse_error"}"#).first?.hasSuffix(" 1") == true)
+            #expect(server.metric(#"webchat_errors_total{type="invalid_message"}"#).first?.hasSuffix(" 1") == true)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Actors
+import ChatModel
+import Cluster
+import Logging
+import NIOCore
+import NIOPosix
+import NIOWebSocket
+import Synchronization
+import WebEdge
+
+/// A node's sockets without the HTTP edge before them: real channels on a free port, the real rooms in memory behind.
+final class SocketServer: Sendable {
+    let registry: SocketRegistry
+    /// Kept alive: the relay does not.
+    private let rooms: RoomDirectory
+    private let metrics: PrometheusFactory
+    private let group: MultiThreadedEventLoopGroup
+    private let channel: any Channel
+
+    private init(
+        registry: SocketRegistry, rooms: RoomDirectory, metrics: PrometheusFactory,
+        group: MultiThreadedEventLoopGroup, channel: any Channel
+    ) {
+        self.registry = registry
+        self.rooms = rooms
+        self.metrics = metrics
+        self.group = group
+        self.channel = channel
+    }
+
+    /// Runs `body` with a server, and stops the server whatever happens.
+    static func run(
+        _ mode: JoinRequest.Mode = .v1, tokens: TestTokens = TestTokens(),
+        configure: (inout SocketConfiguration) -> Void = { _ in },
+        _ body: (SocketServer) async throws -> Void
+    ) async throws {
+        var configuration = SocketConfiguration()
+        configure(&configuration)
+        let server = try await start(mode, tokens, configuration)
+        do {
+            try await body(server)
+        } catch {
+            try await server.stop()
+            throw error
+        }
+        try await server.stop()
+    }
+
+    /// Connects a client that speaks WebSocket frames, without the HTTP upgrade.
+    func connect() async throws -> SocketClient {
+        guard let address = channel.localAddress else { throw ChannelError.unknownLocalAddress }
+        return try await SocketClient.connect(to: address, on: group)
+    }
+
+    /// The sample lines of `/metrics` that begin with this.
+    func metric(_ prefix: String) -> [Substring] {
+        String(buffer: metrics.render()).split(separator: "\n").filter { $0.hasPrefix(prefix) }
+    }
+
+    private func stop() async throws {
+        try await channel.close().get()
+        try await group.shutdownGracefully()
+    }
+
+    private static func start(
+        _ mode: JoinRequest.Mode, _ tokens: TestTokens, _ configuration: SocketConfiguration
+    ) async throws -> SocketServer {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let loops = Array(group.makeIterator())
+        let metrics = PrometheusFactory(EdgeMetrics.descriptions, ActorsMetrics.descriptions, version: "test")
+        let edgeMetrics = EdgeMetrics(factory: metrics)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let node = NodeIncarnation(name: "node", generation: 1)
+        let store = InMemoryStore(configuration: ClusterConfiguration())
+        let relay = InMemoryRelay(store: store, node: node.name)
+        let rooms = RoomDirectory(
+            eventLoops: loops,
+            services: RoomServices(
+                relay: relay, log: InMemoryRoomLog(store: store),
+                presence: InMemoryPresenceStore(store: store, node: node), membership: Alone(own: node),
+                limits: ActorsConfiguration(), metrics: ActorsMetrics(factory: metrics), logger: logger))
+        relay.attach(rooms)
+        let registry = SocketRegistry(eventLoops: loops)
+        let services = SocketServices(
+            nodeName: node.name, configuration: configuration, rooms: rooms, tokens: tokens,
+            users: UserTable(rate: configuration.rate, metrics: edgeMetrics), registry: registry,
+            metrics: edgeMetrics, logger: logger)
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 * 1024, high: 128 * 1024))
+            .childChannelOption(.socketOption(.so_sndbuf), value: 32 * 1024)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: 64 * 1024)))
+                    let accepted = AcceptedSocket(
+                        mode: mode, room: .lobby, remoteAddress: "127.0.0.1", channel: channel)
+                    try channel.pipeline.syncOperations.addHandler(SocketHandler(accepted, services: services))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        return SocketServer(registry: registry, rooms: rooms, metrics: metrics, group: group, channel: channel)
+    }
+}
+
+/// Tokens that anybody can read.
+struct TestTokens: GuestTokens {
+    var replacesUnknown = false
+
+    func issue(to user: UserID) -> String { "token of \(user)" }
+
+    func open(_ token: String) -> UserID? {
+        let prefix = "token of "
+        return token.hasPrefix(prefix) ? UserID(String(token.dropFirst(prefix.count))) : nil
+    }
+}
+
+private struct Alone: MembershipView {
+    let own: NodeIncarnation
+    var members: [ClusterMember] { [] }
+    func isPresent(_ node: NodeIncarnation) -> Bool { node == own }
+}
