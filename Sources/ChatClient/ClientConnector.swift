@@ -35,10 +35,8 @@ struct ClientConnector {
         .flatMap { $0 }
         .whenComplete { result in
             switch result {
-            case .success(let upgraded):
-                if !upgraded { client.closed(code: nil, attempt: attempt) }
-            case .failure:
-                client.closed(code: nil, attempt: attempt)
+            case .success(let channel?): client.opened(channel, attempt: attempt)
+            case .success(nil), .failure: client.closed(code: nil, attempt: attempt)
             }
         }
         return url
@@ -52,11 +50,12 @@ struct ClientConnector {
         try channel.pipeline.syncOperations.addHandler(handler)
     }
 
-    /// The result says whether the server agreed.
+    /// The result is `nil` when the server does not agree. Only after it may something be written: NIO's upgrade handler
+    /// lets nothing pass before.
     private static func upgrade(
         to url: WebSocketURL, client: ChatClient, attempt: Int
-    ) -> NIOTypedHTTPClientUpgradeConfiguration<Bool> {
-        let upgrader = NIOTypedWebSocketClientUpgrader<Bool>(
+    ) -> NIOTypedHTTPClientUpgradeConfiguration<(any Channel)?> {
+        let upgrader = NIOTypedWebSocketClientUpgrader<(any Channel)?>(
             maxFrameSize: maximumFrameBytes, enableAutomaticErrorHandling: false
         ) { channel, _ in
             channel.eventLoop.makeCompletedFuture {
@@ -65,14 +64,13 @@ struct ClientConnector {
                         minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1_024,
                         maxAccumulatedFrameSize: maximumFrameBytes),
                     ClientSocketHandler(client: client, attempt: attempt))
-                client.opened(channel, attempt: attempt)
-                return true
+                return channel
             }
         }
         let headers: HTTPHeaders = ["Host": url.authority, "Sec-WebSocket-Protocol": "webchat.v1"]
         return NIOTypedHTTPClientUpgradeConfiguration(
             upgradeRequestHead: HTTPRequestHead(version: .http1_1, method: .GET, uri: url.target, headers: headers),
             upgraders: [upgrader],
-            notUpgradingCompletionHandler: { channel in channel.close().map { false } })
+            notUpgradingCompletionHandler: { channel in channel.close().map { nil } })
     }
 }

@@ -60,18 +60,17 @@ struct Driver {
                 var buffer = ByteBuffer()
                 frame.encode(into: &buffer)
                 return String(buffer: buffer)
-            case .report(.closed(_, let delay)):
-                lastDelay = delay ?? .zero
-                return delay == nil ? "closed for good" : "closed"
-            case .report(let event): return Self.words(event)
+            case .report(let event):
+                if case .closed(_, let delay) = event { lastDelay = delay ?? .zero }
+                return Self.words(event)
             }
         }
     }
 
-    private static func words(_ event: ClientEvent) -> String {
+    static func words(_ event: ClientEvent) -> String {
         switch event {
         case .opened: "opened"
-        case .closed: "closed"
+        case .closed(_, let delay): delay == nil ? "closed for good" : "closed"
         case .joined(_, let fresh): fresh ? "joined fresh" : "joined"
         case .caughtUp: "caughtUp"
         case .message(_, _, let message, let arrival): "\(arrival) \(message.id.seq)"

@@ -1,0 +1,160 @@
+package import Foundation
+import Synchronization
+
+/// A node as users run it: the built `webchat` in a process of its own, on a free port of the loopback.
+///
+/// Started and stopped by a test, mostly through `withNodes`, which also prints the logs when the test throws.
+package final class NodeProcess: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package let name: String
+    package let port: Int
+    package let logFile: URL
+    private let executable: URL
+    private let directory: URL
+    private let environment: [String: String]
+    private let process = Mutex<Process?>(nil)
+
+    /// - Parameters:
+    ///   - environment: On top of what fits a test: no limits, a short drain, the repository's `frontend/`.
+    ///     An empty value takes a variable away.
+    ///   - executable: `nil`: the one that was built together with the tests.
+    ///   - directory: Where it runs. `nil`: a temporary one.
+    package init(
+        name: String, environment: [String: String] = [:], executable: URL? = nil, directory: URL? = nil
+    ) throws {
+        self.name = name
+        self.port = try freePort()
+        let scratch = FileManager.default.temporaryDirectory
+            .appending(path: "webchat-\(name)-\(UInt32.random(in: 0 ... .max))")
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        self.logFile = scratch.appending(path: "node.log")
+        self.executable = try executable ?? Self.built()
+        self.directory = directory ?? scratch
+        var variables = [
+            "HOST": "127.0.0.1", "PORT": "\(port)", "NODE_NAME": name, "LOG_LEVEL": "info", "WORKERS": "2",
+            "STATIC_DIR": Self.repository.appending(path: "frontend").path,
+            "CLUSTER_SECRET": "a secret of tests that has more than 32 bytes",
+            "MESSAGE_RATE": "0", "CONNECTIONS_PER_ADDRESS": "0", "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5",
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
+        ]
+        variables.merge(environment) { $1 }
+        self.environment = variables.filter { !$0.value.isEmpty }
+    }
+
+    deinit {
+        signal(SIGKILL)
+    }
+
+    package func start() throws {
+        guard FileManager.default.createFile(atPath: logFile.path, contents: nil) else {
+            throw Failure(description: "cannot write \(logFile.path)")
+        }
+        let log = try FileHandle(forWritingTo: logFile)
+        try process.withLock { process in
+            let new = Process()
+            new.executableURL = executable
+            new.arguments = ["serve"]
+            new.currentDirectoryURL = directory
+            new.environment = environment
+            new.standardInput = FileHandle.nullDevice
+            new.standardOutput = log
+            new.standardError = log
+            try new.run()
+            process = new
+        }
+    }
+
+    /// Waits until `/readyz` says 200.
+    package func waitUntilReady(within limit: Duration = .seconds(20)) async throws {
+        try await eventually("\(name) is ready", within: limit, state: { log }) {
+            guard isRunning else { throw Failure(description: "\(name) ended at its start:\n\(log)") }
+            return await (try? get("/readyz"))?.status == 200
+        }
+    }
+
+    package var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
+
+    package var identifier: Int32? { process.withLock { $0?.processIdentifier } }
+
+    /// Sends a signal, if the process still lives.
+    package func signal(_ number: Int32) {
+        process.withLock { process in
+            if let process, process.isRunning { kill(process.processIdentifier, number) }
+        }
+    }
+
+    /// - Returns: the exit status, or the negative number of the signal that ended it.
+    @discardableResult
+    package func waitForExit(within limit: Duration = .seconds(20)) async throws -> Int32 {
+        try await eventually("\(name) ends", within: limit, state: { log }) { !isRunning }
+        return process.withLock { process in
+            guard let process else { return 0 }
+            return process.terminationReason == .uncaughtSignal
+                ? -process.terminationStatus : process.terminationStatus
+        }
+    }
+
+    package func get(_ target: String) async throws -> RawSocket.Response {
+        let socket = try RawSocket(port: port)
+        try await socket.send("GET \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return try await socket.response()
+    }
+
+    /// One series of `/metrics`, by its name and labels as they are written there.
+    package func metric(_ series: String) async throws -> Double {
+        let lines = try await get("/metrics").body.split(separator: "\n")
+        guard let line = lines.first(where: { $0.hasPrefix(series + " ") }),
+            let value = Double(line.dropFirst(series.count + 1))
+        else { throw Failure(description: "\(name) has no \(series)") }
+        return value
+    }
+
+    package var log: String {
+        (try? String(contentsOf: logFile, encoding: .utf8)) ?? "no log"
+    }
+
+    /// Kilobytes of memory that the process holds now.
+    package var residentKilobytes: Int {
+        guard let identifier, let status = try? String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") })
+        else { return 0 }
+        return line.split(separator: " ").compactMap { Int($0) }.first ?? 0
+    }
+
+    /// The repository this test was built from.
+    package static var repository: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    }
+
+    /// The `webchat` beside the tests' own executable.
+    package static func built() throws -> URL {
+        let tests = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
+        var directory = tests.deletingLastPathComponent()
+        // On macOS the executable is deep inside of a bundle.
+        for _ in 0..<5 {
+            let candidate = directory.appending(path: "webchat")
+            if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
+            directory = directory.deletingLastPathComponent()
+        }
+        throw Failure(description: "no webchat beside \(tests.path): run swift build --build-tests first")
+    }
+}
+
+/// Starts nodes that belong together, waits until each is ready, and stops them, whatever happens.
+package func withNodes<Result>(
+    _ count: Int, environment: [String: String] = [:], _ body: ([NodeProcess]) async throws -> Result
+) async throws -> Result {
+    let nodes = try (1...count).map { try NodeProcess(name: "n\($0)", environment: environment) }
+    defer { for node in nodes { node.signal(SIGKILL) } }
+    do {
+        for node in nodes { try node.start() }
+        for node in nodes { try await node.waitUntilReady() }
+        return try await body(nodes)
+    } catch {
+        for node in nodes { print("--- log of \(node.name)\n\(node.log.suffix(8_000))\n---") }
+        throw error
+    }
+}
