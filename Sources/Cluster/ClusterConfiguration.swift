@@ -11,6 +11,8 @@ package struct ClusterConfiguration: Hashable, Sendable {
     package var roomTTLDays = 90
     /// Subscribing connections (`REDIS_SUBSCRIBERS`); a room's is chosen by its stable hash.
     package var subscribers = 1
+    /// Replicas that have to hold a message before it is acknowledged (`REDIS_WAIT_REPLICAS`).
+    package var waitReplicas = 0
 
     package init() {}
 }

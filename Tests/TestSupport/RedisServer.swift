@@ -70,6 +70,11 @@ package final class RedisServer: Sendable {
     /// Runs `redis-cli`, and returns what it printed without the last newline.
     @discardableResult
     package func cli(_ arguments: String...) throws -> String {
+        try cli(arguments)
+    }
+
+    @discardableResult
+    package func cli(_ arguments: [String]) throws -> String {
         let client = Process()
         client.executableURL = try Self.find("redis-cli")
         client.arguments = ["-p", "\(port)"] + arguments

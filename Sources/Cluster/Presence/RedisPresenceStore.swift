@@ -12,16 +12,21 @@ package final class RedisPresenceStore: PresenceStore, Service {
 
     private let link: RedisLink
     private let keys: RoomKeys
-    private let node: NodeIncarnation
+    private let ownNode: @Sendable () -> NodeIncarnation
     private let ledger = Mutex(PresenceLedger())
 
     /// - Parameters:
     ///   - link: made with `RoomScripts.readSetup`.
     ///   - database: the number that `link` selects.
-    package init(link: RedisLink, database: Int, configuration: ClusterConfiguration, node: NodeIncarnation) {
+    ///   - node: asked each time: a node learns its generation only when it finds its old contact card. What was
+    ///     written under another one is written again.
+    package init(
+        link: RedisLink, database: Int, configuration: ClusterConfiguration,
+        node: @autoclosure @escaping @Sendable () -> NodeIncarnation
+    ) {
         self.link = link
         keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
-        self.node = node
+        ownNode = node
     }
 
     package func update(_ changes: [UserID: NodeMember?], in room: RoomName, on eventLoop: any EventLoop) {
@@ -76,6 +81,7 @@ package final class RedisPresenceStore: PresenceStore, Service {
     /// What this node knows best comes from its own memory. If Redis has it otherwise, it lost it.
     private func withOwn(_ members: [NodeIncarnation: [User]], of room: RoomName) -> [NodeIncarnation: [User]] {
         var members = members
+        let node = ownNode()
         let own = ledger.withLock { ledger in
             let own = ledger.members(of: room).map { User(id: $0.key, name: $0.value.name) }
             if Set(members[node] ?? []) != Set(own) { ledger.lost(room, now: .now()) }
@@ -86,6 +92,7 @@ package final class RedisPresenceStore: PresenceStore, Service {
     }
 
     private func command(_ kind: String, _ members: [UserID: NodeMember?], in room: RoomName) -> RedisCommand {
+        let node = ownNode()
         var command = RoomScripts.updateMembers.call(
             .presence, keys: [keys.members(room) + node.description, keys.memberNodes(room)])
         command.append(node.description)

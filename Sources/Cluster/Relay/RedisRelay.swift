@@ -26,6 +26,8 @@ package final class RedisRelay: Relay {
     private let configuration: ClusterConfiguration
     private let node: String
     private let metrics: ClusterMetrics
+    /// `nil`: a message counts once Redis has it.
+    private let confirmation: ReplicaConfirmation?
     private let state = Mutex(State())
 
     /// - Parameters:
@@ -45,6 +47,9 @@ package final class RedisRelay: Relay {
         self.configuration = configuration
         self.node = node
         self.metrics = metrics
+        confirmation =
+            configuration.waitReplicas > 0
+            ? ReplicaConfirmation(link: publisher, replicas: configuration.waitReplicas) : nil
     }
 
     /// Names who hears the subscribed rooms; once, before the first subscription. Not retained.
@@ -57,13 +62,14 @@ package final class RedisRelay: Relay {
         _ draft: MessageDraft, to room: RoomName, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<PublishReceipt, RelayError>) -> Void
     ) {
+        let answered = confirmation?.confirm(on: eventLoop, completion) ?? completion
         publisher.send(command(draft, to: room), on: eventLoop) { [index] result in
             do throws(RedisError) {
                 let receipt = try PublishReceipt(result.get())
                 index.note(room, at: receipt.position.id.ms, on: eventLoop)
-                completion(.success(receipt))
+                answered(.success(receipt))
             } catch {
-                completion(.failure(RelayError(error)))
+                answered(.failure(RelayError(error)))
             }
         }
     }

@@ -1,0 +1,64 @@
+import ChatModel
+import NIOCore
+import Synchronization
+
+/// Holds receipts back until enough replicas have what they stand for: one `WAIT` for all that one event loop published
+/// in one tick.
+///
+/// `WAIT` holds up the connection, which here is meant: what is published behind it could not be confirmed before it
+/// either.
+final class ReplicaConfirmation: Sendable {
+    typealias Completion = @Sendable (Result<PublishReceipt, RelayError>) -> Void
+
+    /// In milliseconds; well below the deadline of the commands that stand behind.
+    private static let timeout = 2000
+
+    /// The publishes of one tick, until all of them and their `WAIT` have been answered.
+    private final class Batch: Sendable {
+        let answers = Mutex<[(completion: Completion, result: Result<PublishReceipt, RelayError>)]>([])
+    }
+
+    private let link: RedisLink
+    private let replicas: Int
+    /// The batch that each event loop is filling.
+    private let filling = Mutex<[ObjectIdentifier: Batch]>([:])
+
+    init(link: RedisLink, replicas: Int) {
+        self.link = link
+        self.replicas = replicas
+    }
+
+    /// To be called right before a publish is sent, on its event loop.
+    /// - Returns: what is to be called with its answer; it calls `completion` when the replicas have answered too.
+    func confirm(on eventLoop: any EventLoop, _ completion: @escaping Completion) -> Completion {
+        let batch = filling.withLock { filling in
+            if let batch = filling[ObjectIdentifier(eventLoop)] { return batch }
+            let batch = Batch()
+            filling[ObjectIdentifier(eventLoop)] = batch
+            eventLoop.execute { self.close(batch, on: eventLoop) }
+            return batch
+        }
+        return { result in batch.answers.withLock { $0.append((completion, result)) } }
+    }
+
+    private func close(_ batch: Batch, on eventLoop: any EventLoop) {
+        filling.withLock { $0[ObjectIdentifier(eventLoop)] = nil }
+        link.send(RedisCommand(.publish, "WAIT", replicas, Self.timeout), on: eventLoop) { [replicas] reply in
+            let failure = Self.failure(reply, replicas: replicas)
+            // Redis answers in order: every publish of the batch has been answered by now.
+            for (completion, result) in batch.answers.withLock({ $0 }) {
+                completion(result.flatMap { receipt in failure.map { .failure($0) } ?? .success(receipt) })
+            }
+        }
+    }
+
+    private static func failure(_ reply: Result<RedisReply, RedisError>, replicas: Int) -> RelayError? {
+        do throws(RedisError) {
+            let confirmed = try reply.get().integer()
+            guard confirmed < replicas else { return nil }
+            return RelayError(.unavailable, "\(confirmed) of \(replicas) replicas have the message")
+        } catch {
+            return RelayError(error)
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import ChatModel
+import Cluster
+import NIOCore
+import TestSupport
+import Testing
+
+/// What only Redis can do to a room: fail over, lose data, hold what we did not write.
+@Suite struct RedisRoomLogTests {
+    private static let log = "webchat:{lobby}:log"
+    private static let head = "webchat:{lobby}:head"
+
+    private static func withBackend(
+        _ configuration: ClusterConfiguration = ClusterConfiguration(),
+        _ body: (RoomBackend, RedisServer) async throws -> Void
+    ) async throws {
+        try await withRedisServer { server in
+            try await RedisNode.with(server, configuration: configuration) { try await body($0.backend, server) }
+        }
+    }
+
+    @Test func aFailoverLeavesAForkInTheSameEpoch() async throws {
+        try await withRedisServer { primary in
+            try await withRedisServer(arguments: ["--replicaof", "127.0.0.1 \(primary.port)"]) { replica in
+                let before = try await RedisNode.with(primary) { node in
+                    let receipts = try await node.backend.publish(
+                        (1...3).map { node.backend.draft("\($0)", key: "k\($0)") })
+                    #expect(try await eventually { try primary.cli("WAIT", "1", "100") == "1" })
+                    return try receipts.map { try $0.get() }
+                }
+                await primary.kill()
+                try replica.cli("REPLICAOF", "NO", "ONE")
+
+                try await RedisNode.with(replica) { node in
+                    let backend = node.backend
+                    #expect(try await backend.publish(backend.draft("3", key: "k3")).duplicate)
+                    let receipt = try await backend.publish(backend.draft("4"))
+                    let old = before[2].position
+                    #expect(receipt.position.id.seq == 4)
+                    #expect(receipt.position.epoch.random == old.epoch.random)
+                    #expect(receipt.position.epoch.tag != old.epoch.tag)
+                    let head = try await backend.read(.head).head
+                    #expect(head.forks == [LogHead.Fork(tag: old.epoch.tag, seq: 3)])
+                    #expect(head.recovers(old))
+                    let lost = RoomPosition(epoch: old.epoch, id: MessageID(ms: old.id.ms, seq: 4))
+                    #expect(!head.recovers(lost))
+                }
+            }
+        }
+    }
+
+    @Test func onlyTheLastSixteenForksAreKept() async throws {
+        try await Self.withBackend { backend, server in
+            try await backend.publish(backend.draft("1"))
+            let forks = (1...16).map { "0000000\(String($0 % 16, radix: 16)):0" }
+            try server.cli("HSET", Self.head, "tag", "0badbad0", "forks", forks.joined(separator: " "))
+            try await backend.publish(backend.draft("2"))
+            let head = try await backend.read(.head).head
+            #expect(head.forks.count == 16)
+            #expect(head.forks.first == LogHead.Fork(tag: 2, seq: 0))
+            #expect(head.forks.last == LogHead.Fork(tag: 0x0BAD_BAD0, seq: 1))
+        }
+    }
+
+    @Test(
+        "A log that does not fit its head is begun anew",
+        arguments: [
+            ["XADD", log, "9999999999999-1", "a", "b"], ["DEL", log], ["DEL", head], ["HDEL", head, "seq"],
+            ["HSET", head, "seq", "x"], ["HSET", head, "seq", "99999999999999999999"], ["HSET", head, "epoch", "zz"],
+            ["HSET", head, "ms", "1"],
+        ])
+    func misfit(damage: [String]) async throws {
+        try await Self.withBackend { backend, server in
+            try await backend.publish(backend.draft("a", key: "k"))
+            let before = try await backend.publish(backend.draft("b"))
+            try server.cli(damage)
+            #expect(try await backend.read(.backward(before: nil, limit: 10)).head == .empty)
+            let after = try await backend.publish(backend.draft("a", key: "k"))
+            #expect(!after.duplicate)
+            #expect(after.position.id.seq == 1)
+            #expect(after.position.epoch.random != before.position.epoch.random)
+            #expect(try await backend.all().map(\.text) == ["a"])
+        }
+    }
+
+    @Test(
+        "A key of a wrong type is refused, and nothing is changed",
+        arguments: [log, head])
+    func wrongType(key: String) async throws {
+        try await Self.withBackend { backend, server in
+            let good = key == Self.log ? Self.head : Self.log
+            try await backend.publish(backend.draft("1"))
+            try server.cli("DEL", key)
+            try server.cli("SET", key, "something")
+            await #expect { try await backend.publish(backend.draft("2")) } throws: {
+                ($0 as? RelayError)?.code == .refused
+            }
+            await #expect { try await backend.read(.head) } throws: { ($0 as? RelayError)?.code == .refused }
+            #expect(try server.cli("GET", key) == "something")
+            #expect(try server.cli("EXISTS", good) == "1")
+        }
+    }
+
+    @Test func anEntryThatNobodyCanReadIsSkipped() async throws {
+        try await Self.withBackend { backend, server in
+            let first = try await backend.publish(backend.draft("1"))
+            for (seq, fields) in [
+                (2, ["foo", "bar"]), (3, ["user", "u", "name", "n", "key", "k", "ts", "x", "text", "t"]),
+            ] {
+                try server.cli(["XADD", Self.log, "\(first.position.id.ms)-\(seq)"] + fields)
+            }
+            try server.cli("HSET", Self.head, "ms", "\(first.position.id.ms)", "seq", "3")
+            try await backend.publish(backend.draft("4"))
+            #expect(try await backend.all().map(\.id.seq) == [1, 4])
+            let page = try await backend.read(.forward(after: first.position.id, through: nil, limit: 2))
+            #expect(page.messages == [])
+            #expect(page.more)
+            #expect(page.reached?.seq == 3)
+        }
+    }
+
+    @Test func outOfMemoryIsRefusedAndLeavesNoHole() async throws {
+        try await Self.withBackend { backend, server in
+            try await backend.publish(backend.draft("1"))
+            try server.cli("CONFIG", "SET", "maxmemory", "1")
+            await #expect { try await backend.publish(backend.draft("2", key: "k")) } throws: {
+                ($0 as? RelayError)?.code == .refused
+            }
+            try server.cli("CONFIG", "SET", "maxmemory", "0")
+            #expect(try await backend.publish(backend.draft("2", key: "k")).position.id.seq == 2)
+            #expect(try await backend.all().map(\.text) == ["1", "2"])
+        }
+    }
+
+    @Test func aKeySentAgainIsRememberedForItsFullTimeAgain() async throws {
+        try await Self.withBackend { backend, server in
+            try await backend.publish(backend.draft("1", key: "k"))
+            let key = try server.cli("--scan", "--pattern", "*:key:*")
+            try server.cli("EXPIRE", key, "50")
+            #expect(try await backend.publish(backend.draft("1", key: "k")).duplicate)
+            #expect(try (590...600).contains(Int(server.cli("TTL", key)) ?? 0))
+        }
+    }
+
+    @Test func aRoomLeavesTheKeysOfTheProtocolAndNoOthers() async throws {
+        try await Self.withBackend { backend, server in
+            try await backend.publish(backend.draft("1", key: "k"))
+            try await backend.publish(backend.draft("2"))
+            try await backend.update(["u1": NodeMember(name: "Ann", sockets: 2)])
+            #expect(try await eventually { try server.cli("EXISTS", "webchat:rooms") == "1" })
+            _ = try await backend.members()
+            let keys = try server.cli("--scan").split(separator: "\n").map(String.init).sorted()
+            let seen = try #require(keys.first { $0.hasPrefix("webchat:{lobby}:key:") })
+            #expect(seen.wholeMatch(of: /webchat:\{lobby\}:key:[0-9a-f]{32}/) != nil)
+            #expect(
+                keys == [
+                    "webchat:rooms", Self.head, seen, Self.log, "webchat:{lobby}:membernodes",
+                    "webchat:{lobby}:members:n1.7",
+                ])
+            let lifetimes = try [Self.log, Self.head, seen, keys[4], keys[5]].map {
+                Int(try server.cli("TTL", $0)) ?? -2
+            }
+            for (lifetime, expected) in zip(lifetimes, [90 * 86_400, 90 * 86_400, 600, 600, 600]) {
+                #expect((expected - 10...expected).contains(lifetime))
+            }
+            #expect(try server.cli("HGET", keys[5], "u1") == "2 Ann")
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import ChatModel
+import Cluster
+import TestSupport
+import Testing
+
+/// What readers of the log rely on, in Redis and in memory.
+@Suite struct RoomLogConformanceTests {
+    @Test("A room without a log is empty, whatever is asked", arguments: RoomBackend.Kind.allCases)
+    func emptyRoom(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            let ranges: [LogRange] = [
+                .head, .forward(after: .zero, through: nil, limit: 10),
+                .forward(after: MessageID(ms: .max, seq: .max), through: nil, limit: 10),
+                .backward(before: nil, limit: 10), .backward(before: .zero, limit: 10),
+            ]
+            for range in ranges {
+                let page = try await backend.read(range)
+                #expect(page == LogPage(head: .empty, messages: [], more: false, reached: nil))
+            }
+        }
+    }
+
+    @Test(
+        "A range gives its messages oldest first, and says whether there is more", arguments: RoomBackend.Kind.allCases)
+    func ranges(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            for number in 1...12 { try await backend.publish(backend.draft("\(number)")) }
+            let all = try await backend.all()
+            #expect(all.map(\.text) == (1...12).map(String.init))
+
+            func expect(
+                _ range: LogRange, _ numbers: ClosedRange<Int>?, more: Bool, reached: Int?,
+                sourceLocation: SourceLocation = #_sourceLocation
+            ) async throws {
+                let page = try await backend.read(range)
+                #expect(
+                    page.messages == numbers.map { Array(all[($0.lowerBound - 1)...($0.upperBound - 1)]) } ?? [],
+                    sourceLocation: sourceLocation)
+                #expect(page.more == more, sourceLocation: sourceLocation)
+                #expect(page.reached == reached.map { all[$0 - 1].id }, sourceLocation: sourceLocation)
+                #expect(page.head.position.id == all[11].id, sourceLocation: sourceLocation)
+                #expect(page.head.first == all[0].id, sourceLocation: sourceLocation)
+            }
+
+            try await expect(.head, nil, more: false, reached: nil)
+            try await expect(.forward(after: .zero, through: nil, limit: 5), 1...5, more: true, reached: 5)
+            try await expect(.forward(after: all[4].id, through: nil, limit: 7), 6...12, more: false, reached: 12)
+            try await expect(.forward(after: all[4].id, through: nil, limit: 6), 6...11, more: true, reached: 11)
+            try await expect(.forward(after: all[4].id, through: all[7].id, limit: 9), 6...8, more: false, reached: 8)
+            try await expect(.forward(after: all[4].id, through: all[7].id, limit: 2), 6...7, more: true, reached: 7)
+            try await expect(.forward(after: all[7].id, through: all[4].id, limit: 9), nil, more: false, reached: nil)
+            try await expect(.forward(after: all[11].id, through: nil, limit: 9), nil, more: false, reached: nil)
+            try await expect(
+                .forward(after: MessageID(ms: .max, seq: .max), through: nil, limit: 9), nil, more: false, reached: nil)
+            try await expect(
+                .forward(after: MessageID(ms: all[0].id.ms - 1, seq: .max), through: nil, limit: 1), 1...1, more: true,
+                reached: 1)
+            try await expect(.backward(before: nil, limit: 5), 8...12, more: true, reached: 8)
+            try await expect(.backward(before: all[7].id, limit: 7), 1...7, more: false, reached: 1)
+            try await expect(.backward(before: all[7].id, limit: 6), 2...7, more: true, reached: 2)
+            try await expect(.backward(before: all[0].id, limit: 6), nil, more: false, reached: nil)
+            try await expect(.backward(before: .zero, limit: 6), nil, more: false, reached: nil)
+            try await expect(
+                .backward(before: MessageID(ms: all[11].id.ms + 1, seq: 0), limit: 1), 12...12, more: true, reached: 12)
+            try await expect(.backward(before: nil, limit: 0), 12...12, more: true, reached: 12)
+            try await expect(.forward(after: .zero, through: nil, limit: .max), 1...12, more: false, reached: 12)
+        }
+    }
+
+    @Test("A page holds no more than its limits, and the next goes on from it", arguments: RoomBackend.Kind.allCases)
+    func pages(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            let texts = (0..<60).map { String(repeating: "é", count: $0 * 300) }
+            for result in try await backend.publish(texts.map { backend.draft($0) }) { _ = try result.get() }
+
+            var forward: [String] = []
+            var after = MessageID.zero
+            var page: LogPage
+            repeat {
+                page = try await backend.read(.forward(after: after, through: nil, limit: 200))
+                #expect(page.messages.map(\.text.utf8.count).reduce(0, +) <= LogPage.maximumBytes)
+                forward += page.messages.map(\.text)
+                after = try #require(page.reached)
+            } while page.more
+            #expect(forward == texts)
+
+            var backward: [String] = []
+            var before: MessageID?
+            repeat {
+                page = try await backend.read(.backward(before: before, limit: 200))
+                #expect(page.messages.map(\.text.utf8.count).reduce(0, +) <= LogPage.maximumBytes)
+                backward = page.messages.map(\.text) + backward
+                let reached = try #require(page.reached)
+                before = reached
+            } while page.more
+            #expect(backward == texts)
+        }
+    }
+
+    @Test("A page holds at most 200 messages", arguments: RoomBackend.Kind.allCases)
+    func manyMessages(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            for result in try await backend.publish((1...205).map { backend.draft("\($0)") }) { _ = try result.get() }
+            let page = try await backend.read(.forward(after: .zero, through: nil, limit: 1000))
+            #expect(page.messages.count == LogPage.maximumMessages)
+            #expect(page.more)
+            let rest = try await backend.read(
+                .forward(after: try #require(page.reached), through: nil, limit: 1000))
+            #expect(rest.messages.map(\.text) == ["201", "202", "203", "204", "205"])
+            #expect(!rest.more)
+        }
+    }
+
+    @Test("A log that was trimmed says where it begins", arguments: RoomBackend.Kind.allCases)
+    func trimming(kind: RoomBackend.Kind) async throws {
+        var configuration = ClusterConfiguration()
+        configuration.historyLength = 100
+        try await RoomBackend.with(kind, configuration: configuration) { backend in
+            for result in try await backend.publish((1...450).map { backend.draft("\($0)") }) { _ = try result.get() }
+            let head = try await backend.read(.head).head
+            let first = try #require(head.first)
+            #expect(head.position.id.seq == 450)
+            // Redis trims whole nodes of its radix tree, of 100 entries.
+            #expect((251...351).contains(first.seq))
+            #expect(try await backend.read(.forward(after: .zero, through: nil, limit: 1)).messages[0].id == first)
+
+            func recovers(_ seq: UInt64) -> Bool {
+                head.recovers(RoomPosition(epoch: head.position.epoch, id: MessageID(ms: 0, seq: seq)))
+            }
+            #expect(recovers(first.seq - 1))
+            #expect(!recovers(first.seq - 2))
+        }
+    }
+
+    @Test("Rooms are listed by their last message", arguments: RoomBackend.Kind.allCases)
+    func index(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            #expect(try await backend.index.recentRooms(limit: 10) == [])
+            let rooms = try ["a", "b", "c"].map { try #require(RoomName($0)) }
+            for room in rooms {
+                try await backend.publish(backend.draft("text"), to: room)
+                try await backend.tick()
+            }
+            #expect(try await eventually { try await backend.index.recentRooms(limit: 10).count == 3 })
+            let listed = try await backend.index.recentRooms(limit: 10)
+            #expect(listed.map(\.room) == rooms.reversed())
+            let newest = try await backend.read(.head, of: rooms[2]).head.position.id.ms
+            #expect(listed[0].lastActivity == Int64(newest))
+            #expect(try await backend.index.recentRooms(limit: 2).map(\.room) == [rooms[2], rooms[1]])
+            #expect(try await backend.index.recentRooms(limit: 0) == [])
+        }
+    }
+}
