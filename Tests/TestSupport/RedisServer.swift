@@ -42,11 +42,18 @@ package final class RedisServer: Sendable {
     /// `redis://` with the default user's password, if there is one.
     package var url: String { "redis://\(password.map { ":\($0)@" } ?? "")127.0.0.1:\(port)" }
 
-    /// Asks it to save and end, and waits until it has.
-    package func stop() async { await end(with: SIGTERM) }
+    /// Has it save what it is configured to save, and end. (By command: it may have inherited a mask that blocks SIGTERM
+    /// from the thread which started it.)
+    package func stop() async throws {
+        try cli("SHUTDOWN")
+        await ended()
+    }
 
     /// What a crash is: nothing is saved.
-    package func kill() async { await end(with: SIGKILL) }
+    package func kill() async {
+        signal(SIGKILL)
+        await ended()
+    }
 
     /// Starts it again on the same port and directory.
     package func launch() async throws {
@@ -88,10 +95,8 @@ package final class RedisServer: Sendable {
         return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
-    private func end(with number: Int32) async {
+    private func ended() async {
         guard let server = process.withLock({ $0 }) else { return }
-        signal(number)
-        signal(SIGCONT)
         if await !eventually(within: .seconds(10), { !server.isRunning }) { signal(SIGKILL) }
     }
 
@@ -123,10 +128,10 @@ package func withRedisServer<Value>(
     let server = try await RedisServer.start(password: password, arguments: arguments)
     do {
         let value = try await body(server)
-        await server.stop()
+        await server.kill()
         return value
     } catch {
-        await server.stop()
+        await server.kill()
         throw error
     }
 }
