@@ -39,19 +39,20 @@ struct RedisFixture {
             health: health, logger: quiet)
     }
 
-    /// Keeps `services` running as a node would, until `body` is through.
+    /// Keeps `services` running as a node would, and shuts them down gracefully when `body` is through.
     func whileRunning<Value: Sendable>(_ services: any Service..., body: () async throws -> Value) async throws -> Value
     {
         let policy = RestartPolicy(forever: Backoff(base: .milliseconds(20), cap: .milliseconds(100)))
         let supervisor = Supervisor(
             "test", children: services.enumerated().map { SupervisedChild("\($0)", policy: policy, service: $1) },
             logger: quiet)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await supervisor.run() }
+        let group = ServiceGroup(services: [supervisor], logger: quiet)
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
             let result: Result<Value, any Error>
             do { result = .success(try await body()) } catch { result = .failure(error) }
-            group.cancelAll()
-            while await group.nextResult() != nil {}
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
             return try result.get()
         }
     }

@@ -97,7 +97,7 @@ package final class RedisServer: Sendable {
 
     private func ended() async {
         guard let server = process.withLock({ $0 }) else { return }
-        if await !eventually(within: .seconds(10), { !server.isRunning }) { signal(SIGKILL) }
+        if await !eventually({ !server.isRunning }) { signal(SIGKILL) }
     }
 
     private func signal(_ number: Int32) {

@@ -35,6 +35,10 @@ package final class RedisEvictionCheck: ReadinessCheck, Service, Sendable {
     }
 
     package func run() async throws {
+        try await cancelWhenGracefulShutdown { try await self.askNowAndThen() }
+    }
+
+    private func askNowAndThen() async throws {
         while true {
             let known = await ask()
             // Soon, until Redis can be reached; then now and then, for it may be reconfigured or replaced.

@@ -44,6 +44,6 @@ package struct RedisService: Sendable {
             SupervisedChild("redis-read", policy: policy, service: read),
         ]
             + subscribers.map { SupervisedChild("redis-\($0.purpose)", policy: policy, service: $0) }
-            + [SupervisedChild("redis-eviction", policy: policy, shutdown: .cancel, service: eviction)]
+            + [SupervisedChild("redis-eviction", policy: policy, service: eviction)]
     }
 }
