@@ -68,7 +68,7 @@ struct RoomBackend: Sendable {
 }
 
 /// A wall clock that a test moves.
-private final class ManualMilliseconds: Sendable {
+final class ManualMilliseconds: Sendable {
     private let milliseconds = Mutex<Int64>(1_700_000_000_000)
 
     var now: Int64 { milliseconds.withLock { $0 } }
