@@ -85,7 +85,7 @@ let package = Package(
             name: "ChatServer",
             dependencies: [
                 "ChatModel", "Supervision", "Sealing", "Actors", "Cluster", "WebEdge", "ChatClient",
-                nioCore, nioPosix, nioSSL, logging, metrics, lifecycle,
+                nioCore, nioPosix, nioHTTP1, nioSSL, logging, metrics, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -1,0 +1,135 @@
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+/// One GET of a node's own pages, for the commands that look at a running node.
+struct HTTPGet {
+    struct Response: Sendable {
+        let status: Int
+        let body: ByteBuffer
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private static let maximumBodyBytes = 8 << 20
+
+    private let host: String
+    private let port: Int
+    private let usesTLS: Bool
+    private let authority: String
+    private let path: String
+    private let address: String
+
+    /// - `url`: where a node is, `http://host:port` or `https://…`.
+    init(_ path: String, of url: String) throws {
+        guard let components = URLComponents(string: url), let host = components.host, !host.isEmpty,
+            let scheme = components.scheme, scheme == "http" || scheme == "https",
+            components.query == nil, components.fragment == nil, components.user == nil
+        else {
+            throw Failure(
+                description: "--url is \"\(LogText.escaped(url))\", but must be http://host:port or https://host:port")
+        }
+        self.usesTLS = scheme == "https"
+        self.host = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        self.port = components.port ?? (usesTLS ? 443 : 80)
+        self.authority = host + (components.port.map { ":\($0)" } ?? "")
+        self.path = components.path.trimmingSuffix(while: { $0 == "/" }) + path
+        self.address = url
+    }
+
+    func send(timeout: TimeAmount = .seconds(5)) async throws -> Response {
+        do {
+            return try await exchange(timeout: timeout)
+        } catch let error as NIOConnectionError {
+            let cause = error.connectionErrors.first?.error ?? error.dnsAError ?? error.dnsAAAAError
+            let reason = (cause as? IOError).map { String(cString: strerror($0.errnoCode)) }
+            throw Failure(description: "\(address) cannot be reached: \(reason ?? "\(cause ?? error)")")
+        } catch {
+            throw Failure(description: "\(address) cannot be reached: \(error)")
+        }
+    }
+
+    private func exchange(timeout: TimeAmount) async throws -> Response {
+        let tls = usesTLS ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        let promise = eventLoop.makePromise(of: Response.self)
+        let channel = try await ClientBootstrap(group: eventLoop)
+            .connectTimeout(timeout)
+            .channelInitializer { [host] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls {
+                        let isName = (try? SocketAddress(ipAddress: host, port: 0)) == nil
+                        try pipeline.addHandler(
+                            NIOSSLClientHandler(context: tls, serverHostname: isName ? host : nil))
+                    }
+                    try pipeline.addHTTPClientHandlers()
+                    try pipeline.addHandler(
+                        ResponseCollector(promise: promise, maximumBytes: Self.maximumBodyBytes))
+                }
+            }
+            .connect(host: host, port: port).get()
+        let deadline = eventLoop.scheduleTask(in: timeout) {
+            promise.fail(Failure(description: "no answer within \(timeout.nanoseconds / 1_000_000_000) s"))
+        }
+        let head = HTTPRequestHead(
+            version: .http1_1, method: .GET, uri: path,
+            headers: ["Host": authority, "Accept": "application/json, text/plain", "Connection": "close"])
+        channel.write(HTTPClientRequestPart.head(head), promise: nil)
+        channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+        defer {
+            deadline.cancel()
+            channel.close(promise: nil)
+        }
+        return try await promise.futureResult.get()
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
+        guard let last = lastIndex(where: { !predicate($0) }) else { return "" }
+        return String(self[...last])
+    }
+}
+
+/// Gathers one response.
+private final class ResponseCollector: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+
+    private let promise: EventLoopPromise<HTTPGet.Response>
+    private let maximumBytes: Int
+    private var status = 0
+    private var body = ByteBuffer()
+
+    init(promise: EventLoopPromise<HTTPGet.Response>, maximumBytes: Int) {
+        self.promise = promise
+        self.maximumBytes = maximumBytes
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): status = Int(head.status.code)
+        case .body(var part):
+            guard body.readableBytes + part.readableBytes <= maximumBytes else {
+                promise.fail(HTTPGet.Failure(description: "the answer is longer than \(maximumBytes) bytes"))
+                return context.close(promise: nil)
+            }
+            body.writeBuffer(&part)
+        case .end: promise.succeed(HTTPGet.Response(status: status, body: body))
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        promise.fail(error)
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        promise.fail(HTTPGet.Failure(description: "the connection was closed before the answer ended"))
+        context.fireChannelInactive()
+    }
+}

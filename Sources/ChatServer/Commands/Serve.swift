@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Sealing
+
+/// `webchat serve`: runs a node until it is told to end.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a node (the default command).",
+        usage: "webchat serve [--<variable> <value> ...]",
+        discussion: ConfigurationTable.help)
+
+    @Argument(parsing: .allUnrecognized, help: .hidden)
+    var arguments: [String] = []
+
+    /// sysexits.h: wrong configuration.
+    private static let wrongConfiguration = ExitCode(78)
+
+    func run() async throws {
+        do {
+            let configuration = try NodeConfiguration(
+                flags: ConfigurationFlags(arguments).values,
+                environment: ProcessInfo.processInfo.environment,
+                surroundings: .ofThisProcess())
+            LoggingSystem.bootstrap { label in
+                LineLogHandler(label: label, format: configuration.logFormat, level: configuration.logLevel)
+            }
+            let logger = Logger(label: "webchat")
+            if configuration.namesPrometheusDirectory {
+                logger.notice("PROMETHEUS_MULTIPROC_DIR is not used: one process has one /metrics")
+            }
+            let node = try Node(configuration: configuration, logger: logger)
+            try await SecondSignalExit.watching { try await node.run() }
+        } catch let error as ConfigurationError {
+            throw fail(error.description, Self.wrongConfiguration)
+        } catch let error as SealingError {
+            throw fail(error.description, Self.wrongConfiguration)
+        } catch {
+            throw fail("\(error)", .failure)
+        }
+    }
+
+    /// One line instead of swift-argument-parser's three.
+    private func fail(_ message: String, _ code: ExitCode) -> ExitCode {
+        LineLogHandler.writeToStandardError("webchat: \(message)")
+        return code
+    }
+}
+
+struct Node {
+    init(configuration: NodeConfiguration, logger: Logger) throws {}
+    func run() async throws {}
+}

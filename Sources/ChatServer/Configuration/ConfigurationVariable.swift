@@ -1,0 +1,107 @@
+/// One variable of the node's configuration: how it is called, what it may be, and where its value goes.
+struct ConfigurationVariable: Sendable {
+    /// As in the environment; the flag is the same in lower case with dashes.
+    let name: String
+    /// What holds when it is not given, for the reader of `--help`.
+    let fallback: String
+    let help: String
+    /// Ends the sentence "… must be".
+    let mayBe: String
+    let isSecret: Bool
+    /// Whether the flag stands alone, without a value.
+    let isSwitch: Bool
+    /// Puts the value where it belongs; `false`: it is not what it may be.
+    let apply: @Sendable (String, inout NodeConfiguration) -> Bool
+
+    init(
+        _ name: String, fallback: String, help: String, mayBe: String, isSecret: Bool = false, isSwitch: Bool = false,
+        apply: @escaping @Sendable (String, inout NodeConfiguration) -> Bool
+    ) {
+        self.name = name
+        self.fallback = fallback
+        self.help = help
+        self.mayBe = mayBe
+        self.isSecret = isSecret
+        self.isSwitch = isSwitch
+        self.apply = apply
+    }
+
+    var flag: String { "--" + name.lowercased().replacing("_", with: "-") }
+
+    func set(_ value: String, in configuration: inout NodeConfiguration) throws(ConfigurationError) {
+        guard apply(value, &configuration) else {
+            throw ConfigurationError(variable: name, value: isSecret ? nil : value, mayBe: mayBe)
+        }
+    }
+}
+
+extension ConfigurationVariable {
+    static func number(
+        _ name: String, in range: ClosedRange<Int>, fallback: String, help: String,
+        set: @escaping @Sendable (inout NodeConfiguration, Int) -> Void
+    ) -> ConfigurationVariable {
+        ConfigurationVariable(
+            name, fallback: fallback, help: help,
+            mayBe: "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        ) { text, configuration in
+            guard let number = Int(text), range.contains(number) else { return false }
+            set(&configuration, number)
+            return true
+        }
+    }
+
+    static func seconds(
+        _ name: String, fallback: String, help: String,
+        set: @escaping @Sendable (inout NodeConfiguration, Duration) -> Void
+    ) -> ConfigurationVariable {
+        ConfigurationVariable(
+            name, fallback: fallback, help: help, mayBe: "a number of seconds from 0 to 3600"
+        ) { text, configuration in
+            guard let number = Double(text), (0...3_600).contains(number) else { return false }
+            set(&configuration, .seconds(number))
+            return true
+        }
+    }
+
+    /// A path, a host, or another word without white space or control characters.
+    static func word(
+        _ name: String, fallback: String, help: String, mayBe: String,
+        set: @escaping @Sendable (inout NodeConfiguration, String) -> Void
+    ) -> ConfigurationVariable {
+        ConfigurationVariable(name, fallback: fallback, help: help, mayBe: mayBe) { text, configuration in
+            guard !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F }) else { return false }
+            set(&configuration, text)
+            return true
+        }
+    }
+
+    /// Elements with commas between them.
+    static func list<Element>(
+        _ name: String, fallback: String, help: String, mayBe: String,
+        element: @escaping @Sendable (String) -> Element?,
+        set: @escaping @Sendable (inout NodeConfiguration, [Element]) -> Void
+    ) -> ConfigurationVariable {
+        ConfigurationVariable(name, fallback: fallback, help: help, mayBe: mayBe) { text, configuration in
+            var elements: [Element] = []
+            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                guard let parsed = element(String(part.trimmingPrefix(" "))) else { return false }
+                elements.append(parsed)
+            }
+            set(&configuration, elements)
+            return true
+        }
+    }
+
+    /// Names as they stand in keys, host names and logs.
+    static func isName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+}

@@ -1,0 +1,25 @@
+import Foundation
+
+/// How many files and sockets this process may have open.
+enum DescriptorLimit {
+    /// More than any node needs; and macOS refuses "unlimited".
+    private static let ceiling: rlim_t = 1 << 20
+
+    /// Raises the soft limit to the hard one, which needs no privilege, and returns what holds then.
+    static func raised() -> Int {
+        #if os(Linux)
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let resource = RLIMIT_NOFILE
+        #endif
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0 else { return 1_024 }
+        let wanted = min(limit.rlim_max, max(ceiling, limit.rlim_cur))
+        if wanted > limit.rlim_cur {
+            var raised = limit
+            raised.rlim_cur = wanted
+            if setrlimit(resource, &raised) == 0 { limit = raised }
+        }
+        return Int(min(limit.rlim_cur, ceiling))
+    }
+}

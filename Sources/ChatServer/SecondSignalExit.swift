@@ -1,0 +1,22 @@
+import Foundation
+import UnixSignals
+
+/// The `ServiceGroup` takes the first SIGTERM or SIGINT for the order to end gently, and hears no other. Somebody who
+/// sends a second one does not want to wait: this one ends the process at once.
+enum SecondSignalExit {
+    static func watching(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var heard = 0
+                for await signal in signals {
+                    heard += 1
+                    // As a shell reports a process that the signal itself has ended.
+                    if heard == 2 { exit(128 + (signal == .sigterm ? SIGTERM : SIGINT)) }
+                }
+            }
+            defer { group.cancelAll() }
+            try await body()
+        }
+    }
+}
