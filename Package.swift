@@ -128,7 +128,7 @@ let package = Package(
         .tests(
             "ChatServerTests",
             of: [
-                "ChatServer", "ChatModel", "WebEdge",
+                "ChatServer", "ChatModel", "Cluster", "Sealing", "WebEdge", nioCore, nioHTTP1, nioPosix, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .tests(

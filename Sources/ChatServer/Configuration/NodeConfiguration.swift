@@ -1,7 +1,6 @@
 import Cluster
 import Foundation
 import Logging
-import Sealing
 import WebEdge
 
 /// Everything that an operator can say about a node, resolved and checked: flag, then environment, then default. The
@@ -91,16 +90,5 @@ struct NodeConfiguration: Sendable {
             preconditionFailure("no variable \(target) in the table")
         }
         try variable.set(text.trimmingCharacters(in: .whitespacesAndNewlines), in: &self)
-    }
-
-    /// The sealer of guest tokens, and whether tokens outlive this process: where they do not, one that cannot be
-    /// opened is no forgery but was made before a restart.
-    func guestTokens() throws(SealingError) -> (sealer: GuestTokenSealer, outliveProcess: Bool) {
-        if let secret { return (try GuestTokenSealer(secret: secret, previous: previousSecret), true) }
-        if let stateDirectory {
-            let kept = try NodeSecret.kept(in: stateDirectory)
-            return (try GuestTokenSealer(secret: kept.bytes, previous: previousSecret), true)
-        }
-        return (try GuestTokenSealer(secret: NodeSecret.random().bytes, previous: previousSecret), false)
     }
 }

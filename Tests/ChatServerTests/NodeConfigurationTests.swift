@@ -1,0 +1,149 @@
+import Foundation
+import Testing
+
+@testable import ChatServer
+
+@Suite struct NodeConfigurationTests {
+    private static let secret = String(repeating: "s", count: 32)
+    private let directory = TemporaryDirectory()
+    private let surroundings: Surroundings
+
+    init() throws {
+        surroundings = try directory.surroundings()
+    }
+
+    private func resolve(
+        flags: [String: String] = [:], _ environment: [String: String] = [:]
+    ) throws -> NodeConfiguration {
+        try NodeConfiguration(flags: flags, environment: environment, surroundings: surroundings)
+    }
+
+    private func complaint(_ environment: [String: String]) -> String? {
+        #expect(throws: ConfigurationError.self) { try resolve(environment) }?.description
+    }
+
+    @Test func withoutAnyVariableANodeRunsOnItsOwn() throws {
+        let configuration = try resolve()
+        #expect(configuration.redis == nil)
+        #expect(configuration.edge.host == "0.0.0.0")
+        #expect(configuration.edge.port == 8080)
+        #expect(configuration.workers == 4)
+        #expect(configuration.edge.maximumConnections == 800)
+        #expect(configuration.edge.messageRate == 5)
+        #expect(configuration.edge.drainGrace == .seconds(3))
+        #expect(configuration.edge.staticDirectory == directory.path + "/frontend")
+        #expect(!configuration.edge.servesEcho)
+        #expect(configuration.nodeName.hasPrefix("some-host-"))
+        #expect(ConfigurationVariable.isName(configuration.nodeName))
+    }
+
+    @Test func aFlagWinsOverTheEnvironmentAndAnEmptyVariableIsNotSet() throws {
+        #expect(try resolve(flags: ["PORT": "1"], ["PORT": "2"]).edge.port == 1)
+        #expect(try resolve(["PORT": "2"]).edge.port == 2)
+        #expect(try resolve(["PORT": ""]).edge.port == 8080)
+    }
+
+    @Test func everyVariableReachesItsPlace() throws {
+        let configuration = try resolve([
+            "HOST": "127.0.0.1", "PORT": "0", "ADMIN_PORT": "9000", "WORKERS": "2",
+            "ALLOWED_ORIGINS": "https://a.example, http://b.example:8080", "TRUSTED_PROXIES": "10.0.0.0/8,::1/128",
+            "MAX_CONNECTIONS": "7", "MAX_MEMORY_MB": "512", "CONNECTIONS_PER_ADDRESS": "0", "MESSAGE_RATE": "0",
+            "MESSAGE_BURST": "3", "HISTORY_LENGTH": "50", "ROOM_TTL_DAYS": "1", "DEDUPE_SECONDS": "2",
+            "REDIS_URL": "redis://redis.example:6380/2", "REDIS_SUBSCRIBERS": "3", "REDIS_WAIT_REPLICAS": "1",
+            "KEY_PREFIX": "chat", "NODE_NAME": "n1", "ADVERTISE_HOST": "n1.example", "GOSSIP_HOST": "10.0.0.1",
+            "GOSSIP_PORT": "7000", "CLUSTER_SECRET": Self.secret, "CLUSTER_SECRET_PREVIOUS": Self.secret + "p",
+            "STATE_DIR": "/state", "DRAIN_GRACE": "0.5", "DRAIN_SECONDS": "9", "LOG_LEVEL": "DEBUG",
+            "LOG_FORMAT": "json", "WEBCHAT_DEV": "1", "PROMETHEUS_MULTIPROC_DIR": "/tmp",
+        ])
+        let edge = configuration.edge
+        #expect(edge.host == "127.0.0.1" && edge.port == 0 && edge.adminPort == 9000 && configuration.workers == 2)
+        #expect(edge.allowedOrigins == ["https://a.example", "http://b.example:8080"])
+        #expect(edge.trustedProxies.map(\.description) == ["10.0.0.0/8", "::1/128"])
+        #expect(edge.maximumConnections == 7 && configuration.maximumMemoryMB == 512)
+        #expect(edge.connectionsPerAddress == nil && edge.messageRate == nil && edge.messageBurst == 3)
+        #expect(configuration.cluster.historyLength == 50 && configuration.cluster.roomTTLDays == 1)
+        #expect(configuration.cluster.dedupeSeconds == 2 && configuration.cluster.subscribers == 3)
+        #expect(configuration.redis?.description == "redis://redis.example:6380/2")
+        #expect(configuration.redisWaitReplicas == 1 && configuration.cluster.keyPrefix == "chat")
+        #expect(configuration.nodeName == "n1" && configuration.advertiseHost == "n1.example")
+        #expect(configuration.gossipHost == "10.0.0.1" && configuration.gossipPort == 7000)
+        #expect(configuration.secret == Array(Self.secret.utf8) && configuration.previousSecret?.count == 33)
+        #expect(configuration.stateDirectory == "/state")
+        #expect(edge.drainGrace == .milliseconds(500) && edge.drainLimit == .seconds(9))
+        #expect(configuration.logLevel == .debug && configuration.logFormat == .json)
+        #expect(configuration.isDevelopment && edge.servesEcho && configuration.namesPrometheusDirectory)
+    }
+
+    @Test(arguments: [
+        ("PORT", "80a"), ("PORT", "-1"), ("PORT", "65536"), ("PORT", " 80"), ("WORKERS", "0"),
+        ("WORKERS", "99999999999999999999"), ("DRAIN_GRACE", "nan"), ("DRAIN_GRACE", "-1"), ("DRAIN_SECONDS", "inf"),
+        ("HOST", "a b"), ("ALLOWED_ORIGINS", "https://a.example/"), ("ALLOWED_ORIGINS", "a.example"),
+        ("ALLOWED_ORIGINS", "https://A.example"), ("TRUSTED_PROXIES", "10.0.0.0/8,"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"), ("KEY_PREFIX", "a{b}"), ("NODE_NAME", "a b"),
+        ("NODE_NAME", String(repeating: "n", count: 65)), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
+        ("WEBCHAT_DEV", "maybe"), ("STATIC_DIR", "/nowhere"), ("REDIS_URL_FILE", "/nowhere"),
+        ("CLUSTER_SECRET_FILE", "/nowhere"),
+    ])
+    func aWrongValueIsNamedInOneLine(variable: String, value: String) throws {
+        let complaint = try #require(complaint([variable: value]))
+        #expect(complaint.hasPrefix("\(variable) is \"\(value)\", but must be "))
+        #expect(!complaint.contains("\n"))
+    }
+
+    @Test func whatIsPrintedOfAWrongValueIsSafe() throws {
+        let complaint = try #require(complaint(["PORT": "80\n\u{1B}[31mred"]))
+        #expect(complaint.hasPrefix("PORT is \"80\\n\\u{001B}[31mred\", but"))
+    }
+
+    @Test(arguments: ["CLUSTER_SECRET", "CLUSTER_SECRET_PREVIOUS"])
+    func aShortSecretIsRefusedAndNotPrinted(variable: String) throws {
+        let complaint = try #require(complaint([variable: "hunter2"]))
+        #expect(complaint.hasPrefix("\(variable) must be at least 32 bytes"))
+        #expect(!complaint.contains("hunter2"))
+    }
+
+    @Test func aWrongRedisURLIsRefusedAndNotPrinted() throws {
+        let complaint = try #require(complaint(["REDIS_URL": "http://user:hunter2@redis"]))
+        #expect(complaint.hasPrefix("REDIS_URL must be redis://"))
+        #expect(!complaint.contains("hunter2"))
+    }
+
+    @Test func redisNeedsASecret() throws {
+        #expect(complaint(["REDIS_URL": "redis://redis"])?.contains("CLUSTER_SECRET is missing") == true)
+        #expect(try resolve(["REDIS_URL": "redis://redis", "CLUSTER_SECRET": Self.secret]).redis != nil)
+    }
+
+    @Test func secretsAndURLsMayComeFromFiles() throws {
+        let secret = try directory.write("\(Self.secret)\n", to: "secret")
+        let url = try directory.write("redis://:hunter2@redis:6379/1\n", to: "url")
+        let configuration = try resolve(["REDIS_URL_FILE": url, "CLUSTER_SECRET_FILE": secret])
+        #expect(configuration.secret == Array(Self.secret.utf8))
+        #expect(configuration.redis?.password == "hunter2")
+
+        #expect(complaint(["CLUSTER_SECRET_FILE": secret, "CLUSTER_SECRET": Self.secret])?.contains("both") == true)
+        let short = try directory.write("short", to: "short")
+        #expect(complaint(["CLUSTER_SECRET_FILE": short])?.hasPrefix("CLUSTER_SECRET must be") == true)
+    }
+
+    @Test func tlsNeedsBothFiles() throws {
+        let certificate = try directory.write("c", to: "cert.pem")
+        let key = try directory.write("k", to: "key.pem")
+        let tls = try resolve(["TLS_CERT": certificate, "TLS_KEY": key]).edge.tls
+        #expect(tls?.certificate == certificate && tls?.key == key)
+        #expect(complaint(["TLS_CERT": certificate])?.contains("TLS_KEY") == true)
+        #expect(complaint(["TLS_KEY": key])?.contains("TLS_CERT") == true)
+        #expect(complaint(["TLS_CERT": certificate, "TLS_KEY": "/nowhere"])?.hasPrefix("TLS_KEY is") == true)
+    }
+
+    @Test func theREADMEHasTheSameTable() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+        let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+        #expect(
+            readme.contains(ConfigurationTable.markdown), "put this into README.md:\n\(ConfigurationTable.markdown)")
+    }
+
+    @Test func helpNamesEveryFlag() {
+        for variable in ConfigurationVariable.all { #expect(ConfigurationTable.help.contains("  \(variable.flag)  ")) }
+        #expect(Set(ConfigurationVariable.all.map(\.name)).count == ConfigurationVariable.all.count)
+    }
+}
