@@ -85,27 +85,27 @@ import Testing
         ("CLUSTER_SECRET_FILE", "/nowhere"),
     ])
     func aWrongValueIsNamedInOneLine(variable: String, value: String) throws {
-        let complaint = try #require(complaint([variable: value]))
-        #expect(complaint.hasPrefix("\(variable) is \"\(value)\", but must be "))
-        #expect(!complaint.contains("\n"))
+        let said = try #require(complaint([variable: value]))
+        #expect(said.hasPrefix("\(variable) is \"\(value)\", but must be "))
+        #expect(!said.contains("\n"))
     }
 
     @Test func whatIsPrintedOfAWrongValueIsSafe() throws {
-        let complaint = try #require(complaint(["PORT": "80\n\u{1B}[31mred"]))
-        #expect(complaint.hasPrefix("PORT is \"80\\n\\u{001B}[31mred\", but"))
+        let said = try #require(complaint(["PORT": "80\n\u{1B}[31mred"]))
+        #expect(said.hasPrefix("PORT is \"80\\n\\u{001B}[31mred\", but"))
     }
 
     @Test(arguments: ["CLUSTER_SECRET", "CLUSTER_SECRET_PREVIOUS"])
     func aShortSecretIsRefusedAndNotPrinted(variable: String) throws {
-        let complaint = try #require(complaint([variable: "hunter2"]))
-        #expect(complaint.hasPrefix("\(variable) must be at least 32 bytes"))
-        #expect(!complaint.contains("hunter2"))
+        let said = try #require(complaint([variable: "hunter2"]))
+        #expect(said.hasPrefix("\(variable) must be at least 32 bytes"))
+        #expect(!said.contains("hunter2"))
     }
 
     @Test func aWrongRedisURLIsRefusedAndNotPrinted() throws {
-        let complaint = try #require(complaint(["REDIS_URL": "http://user:hunter2@redis"]))
-        #expect(complaint.hasPrefix("REDIS_URL must be redis://"))
-        #expect(!complaint.contains("hunter2"))
+        let said = try #require(complaint(["REDIS_URL": "http://user:hunter2@redis"]))
+        #expect(said.hasPrefix("REDIS_URL must be redis://"))
+        #expect(!said.contains("hunter2"))
     }
 
     @Test func redisNeedsASecret() throws {
