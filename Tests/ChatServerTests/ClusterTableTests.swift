@@ -14,9 +14,9 @@ import Testing
         let view = try JSONDecoder().decode(ClusterView.self, from: Data(json.utf8))
         #expect(
             view.table == """
-                NODE   STATE  ADDRESS        VERSION  UP     GENERATION
-                n1     alive  10.0.0.1:8080  1.0      1d 2h  17
-                n2 *   dead   10.0.0.2:80    1.0      59s    1800000000000
+                NODE  STATE  ADDRESS        VERSION  UP     GENERATION
+                n1    alive  10.0.0.1:8080  1.0      1d 2h  17
+                n2 *  dead   10.0.0.2:80    1.0      59s    1800000000000
                 n\\n3  left                           ?      1
                 """)
     }

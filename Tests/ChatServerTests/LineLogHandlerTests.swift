@@ -38,7 +38,7 @@ import Testing
         let unsafe = line.unicodeScalars.filter { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
         if format == .text {
             #expect(unsafe.isEmpty && !line.contains("\u{202E}") && !line.contains("\u{2028}"))
-            #expect(line.contains("eve\\r\\n2026 info webchat: forged\\u{001B}[31m"))
+            #expect(line.contains("eve\\r\\n2026 info webchat: forged\\u{1B}[31m"))
         } else {
             #expect(unsafe.allSatisfy { $0.value >= 0x7F })
         }

@@ -1,5 +1,8 @@
+import Cluster
 import Foundation
+import Logging
 import Testing
+import WebEdge
 
 @testable import ChatServer
 
@@ -92,7 +95,7 @@ import Testing
 
     @Test func whatIsPrintedOfAWrongValueIsSafe() throws {
         let said = try #require(complaint(["PORT": "80\n\u{1B}[31mred"]))
-        #expect(said.hasPrefix("PORT is \"80\\n\\u{001B}[31mred\", but"))
+        #expect(said.hasPrefix("PORT is \"80\\n\\u{1B}[31mred\", but"))
     }
 
     @Test(arguments: ["CLUSTER_SECRET", "CLUSTER_SECRET_PREVIOUS"])

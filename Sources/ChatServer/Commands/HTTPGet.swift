@@ -57,7 +57,7 @@ struct HTTPGet {
         let tls = usesTLS ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let promise = eventLoop.makePromise(of: Response.self)
-        let channel = try await ClientBootstrap(group: eventLoop)
+        let connected = ClientBootstrap(group: eventLoop)
             .connectTimeout(timeout)
             .channelInitializer { [host] channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -72,7 +72,9 @@ struct HTTPGet {
                         ResponseCollector(promise: promise, maximumBytes: Self.maximumBodyBytes))
                 }
             }
-            .connect(host: host, port: port).get()
+            .connect(host: host, port: port)
+        connected.whenFailure { promise.fail($0) }
+        let channel = try await connected.get()
         let deadline = eventLoop.scheduleTask(in: timeout) {
             promise.fail(Failure(description: "no answer within \(timeout.nanoseconds / 1_000_000_000) s"))
         }
