@@ -32,10 +32,10 @@ import WebEdge
         #expect(configuration.edge.port == 8080)
         #expect(configuration.workers == 4)
         #expect(configuration.edge.maximumConnections == 800)
-        #expect(configuration.edge.messageRate == 5)
+        #expect(configuration.socket.messageRate == 5)
         #expect(configuration.edge.drainGrace == .seconds(3))
         #expect(configuration.edge.staticDirectory == directory.path + "/frontend")
-        #expect(!configuration.edge.servesEcho)
+        #expect(!configuration.isDevelopment)
         #expect(configuration.nodeName.hasPrefix("some-host-"))
         #expect(ConfigurationVariable.isName(configuration.nodeName))
     }
@@ -63,7 +63,8 @@ import WebEdge
         #expect(edge.allowedOrigins == ["https://a.example", "http://b.example:8080"])
         #expect(edge.trustedProxies.map(\.description) == ["10.0.0.0/8", "::1/128"])
         #expect(edge.maximumConnections == 7 && configuration.maximumMemoryMB == 512)
-        #expect(edge.connectionsPerAddress == nil && edge.messageRate == nil && edge.messageBurst == 3)
+        #expect(edge.connectionsPerAddress == nil && configuration.socket.messageRate == 0)
+        #expect(configuration.socket.messageBurst == 3 && configuration.socket.dedupeSeconds == 2)
         #expect(configuration.cluster.historyLength == 50 && configuration.cluster.roomTTLDays == 1)
         #expect(configuration.cluster.dedupeSeconds == 2 && configuration.cluster.subscribers == 3)
         #expect(configuration.redis?.description == "redis://redis.example:6380/2")
@@ -74,7 +75,7 @@ import WebEdge
         #expect(configuration.stateDirectory == "/state")
         #expect(edge.drainGrace == .milliseconds(500) && edge.drainLimit == .seconds(9))
         #expect(configuration.logLevel == .debug && configuration.logFormat == .json)
-        #expect(configuration.isDevelopment && edge.servesEcho && configuration.namesPrometheusDirectory)
+        #expect(configuration.isDevelopment && configuration.namesPrometheusDirectory)
     }
 
     @Test(arguments: [

@@ -50,10 +50,10 @@ extension ConfigurationVariable {
             help: "open sockets per client address; 0: no limit"
         ) { $0.edge.connectionsPerAddress = $1 == 0 ? nil : $1 },
         number("MESSAGE_RATE", in: 0...100_000, fallback: "5", help: "messages a second per user; 0: no limit") {
-            $0.edge.messageRate = $1 == 0 ? nil : $1
+            $0.socket.messageRate = $1
         },
         number("MESSAGE_BURST", in: 1...100_000, fallback: "20", help: "messages at once per user") {
-            $0.edge.messageBurst = $1
+            $0.socket.messageBurst = $1
         },
         number("HISTORY_LENGTH", in: 1...1_000_000, fallback: "10000", help: "messages kept in a room") {
             $0.cluster.historyLength = $1
@@ -63,6 +63,7 @@ extension ConfigurationVariable {
         ) { $0.cluster.roomTTLDays = $1 },
         number("DEDUPE_SECONDS", in: 1...604_800, fallback: "600", help: "how long a message's key is remembered") {
             $0.cluster.dedupeSeconds = $1
+            $0.socket.dedupeSeconds = $1
         },
     ]
 

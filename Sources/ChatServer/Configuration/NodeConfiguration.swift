@@ -12,6 +12,7 @@ struct NodeConfiguration: Sendable {
     var workers: Int
     var nodeName: String
     var edge = EdgeConfiguration(staticDirectory: "")
+    var socket = SocketConfiguration()
     var cluster = ClusterConfiguration()
     /// `nil`: a node on its own, with everything in memory.
     var redis: RedisURL?
@@ -75,7 +76,6 @@ struct NodeConfiguration: Sendable {
         case (_, nil): throw ConfigurationError("TLS_CERT is given without TLS_KEY: TLS needs both")
         }
         edge.staticDirectory = try surroundings.staticDirectory(given: edge.staticDirectory)
-        edge.servesEcho = isDevelopment
         if advertiseHost.isEmpty { advertiseHost = surroundings.advertisedHost(listeningOn: edge.host) }
     }
 
