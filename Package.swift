@@ -129,6 +129,7 @@ let package = Package(
             "ChatServerTests",
             of: [
                 "ChatServer", "ChatModel", "Cluster", "Sealing", "WebEdge", nioCore, nioHTTP1, nioPosix, logging,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .tests(

@@ -1,0 +1,30 @@
+import Foundation
+import Testing
+import UnixSignals
+
+@testable import ChatServer
+
+@Suite(.timeLimit(.minutes(1))) struct SecondSignalExitTests {
+    @Test func theFirstSignalIsLeftToOthers() async {
+        await #expect(processExitsWith: .success) {
+            try await SecondSignalExit.watching {
+                let signals = await UnixSignalsSequence(trapping: .sigterm)
+                kill(getpid(), SIGTERM)
+                _ = await signals.first { _ in true }
+            }
+        }
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func theSecondSignalEndsTheProcess(signal: Int32) async {
+        await #expect(processExitsWith: .exitCode(128 + signal)) { [signal] in
+            try await SecondSignalExit.watching {
+                // Two that come at once count as one: go on until it works.
+                while !Task.isCancelled {
+                    kill(getpid(), signal)
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+            }
+        }
+    }
+}
