@@ -114,7 +114,7 @@ let package = Package(
             "WebEdgeTests",
             of: [
                 "WebEdge", "Actors", "Cluster", "ChatModel", "Sealing", "Supervision", nioCore, nioPosix, nioHTTP1,
-                nioWebSocket, logging, metrics,
+                nioWebSocket, nioSSL, logging, metrics, lifecycle,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

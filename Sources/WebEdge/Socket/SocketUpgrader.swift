@@ -37,7 +37,7 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
             channel: channel, upgradeRequest: upgradeRequest, initialResponseHeaders: initialResponseHeaders)
     }
 
-    func upgrade(channel: any Channel, upgradeRequest: HTTPRequestHead) -> EventLoopFuture<UpgradeChannel.Value> {
+    func upgrade(channel: any Channel, upgradeRequest: HTTPRequestHead) -> EventLoopFuture<UpgradeChannel.Negotiated> {
         channel.eventLoop.makeCompletedFuture {
             let handshake = try gate.handshake(upgradeRequest, peer: channel.remoteAddress)
             // A client that has ended its side has left; with half a connection there is no closing handshake.
@@ -49,7 +49,7 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
             let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: Self.maximumFrameBytes))
             try channel.pipeline.syncOperations.addHandlers([decoder, handler])
             metrics.connected(.success)
-            return .socket(channel)
+            return .socket
         }
     }
 }

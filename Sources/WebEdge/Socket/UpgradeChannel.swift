@@ -10,16 +10,15 @@ import NIOSSL
 /// What Hummingbird does with a new connection: HTTP as ever, unless its first request becomes a WebSocket. One value
 /// for all connections; `setup` runs on the connection's event loop.
 struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
-    enum Value: ServerChildChannelValue {
-        case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
-        case socket(any Channel)
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+        /// Completes when the first request's head has been read; fails when the connection ends before.
+        let negotiated: EventLoopFuture<Negotiated>
+    }
 
-        var channel: any Channel {
-            switch self {
-            case .http(let http): http.channel
-            case .socket(let channel): channel
-            }
-        }
+    enum Negotiated: Sendable {
+        case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
+        case socket
     }
 
     let responder: Responder
@@ -28,9 +27,8 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
     /// `nil`: no TLS here.
     let tls: NIOSSLContext?
 
-    /// Completes when the first request's head is read. A connection that ends before costs no task.
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        do {
+        channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
             if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
@@ -43,13 +41,11 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
                 upgradeConfiguration: .init(
                     upgraders: [upgrader], notUpgradingCompletionHandler: { serveHTTP(on: $0, logger: logger) }))
             try pipeline.addHandlers([encoder, decoder, gate, upgrade])
-            return upgrade.upgradeResultFuture
-        } catch {
-            return channel.eventLoop.makeFailedFuture(error)
+            return Value(channel: channel, negotiated: upgrade.upgradeResultFuture)
         }
     }
 
-    private func serveHTTP(on channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    private func serveHTTP(on channel: any Channel, logger: Logger) -> EventLoopFuture<Negotiated> {
         channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandlers([
                 HTTP1ToHTTPServerCodec(secure: tls != nil),
@@ -64,6 +60,8 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
 
     /// A socket needs no task: it lives in its handler, and `EdgeService` waits for its end.
     func handle(value: Value, logger: Logger) async {
-        if case .http(let channel) = value { await handleHTTP(asyncChannel: channel, logger: logger) }
+        if case .http(let channel) = try? await value.negotiated.get() {
+            await handleHTTP(asyncChannel: channel, logger: logger)
+        }
     }
 }

@@ -1,0 +1,267 @@
+import ChatModel
+import Foundation
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOWebSocket
+import ServiceLifecycle
+import Synchronization
+import TestSupport
+
+@testable import WebEdge
+
+/// An edge on a free port, with a room log that is written by the test, sockets that echo, and no node behind it.
+struct EdgeFixture {
+    let port: Int
+    let metrics: PrometheusFactory
+    let sockets: EchoSockets
+    private let group: ServiceGroup
+
+    static func run(
+        log: FixedLog = FixedLog(messages: []), readiness: [any ReadinessCheck] = [],
+        configure: (inout EdgeConfiguration) -> Void = { _ in },
+        _ body: @Sendable (EdgeFixture) async throws -> Void
+    ) async throws {
+        let directory = try StaticDirectory()
+        defer { directory.remove() }
+        var configuration = EdgeConfiguration(staticDirectory: directory.path)
+        configuration.host = "127.0.0.1"
+        configuration.port = 0
+        configuration.drainGrace = .zero
+        configuration.drainLimit = .seconds(5)
+        configure(&configuration)
+
+        let factory = PrometheusFactory(EdgeMetrics.descriptions, version: "1")
+        let sockets = EchoSockets()
+        let (ports, bound) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
+        let edge = try EdgeService(
+            configuration: configuration,
+            sources: EdgeSources(
+                log: log, rooms: log, membership: FixedMembership(), readiness: readiness,
+                relay: { .init(kind: .memory, connected: true) }, metrics: factory),
+            metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
+            makeHandler: sockets.accept, closeSockets: sockets.close, onBound: { bound.yield($0) }, logger: quiet)
+        let group = ServiceGroup(configuration: .init(services: [edge], logger: quiet))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                defer { bound.finish() }
+                try await group.run()
+            }
+            if let port = await ports.first(where: { _ in true }) {
+                do {
+                    try await body(EdgeFixture(port: port, metrics: factory, sockets: sockets, group: group))
+                } catch {
+                    await group.triggerGracefulShutdown()
+                    throw error
+                }
+                await group.triggerGracefulShutdown()
+            }
+            try await tasks.waitForAll()
+        }
+    }
+
+    func shutDown() async { await group.triggerGracefulShutdown() }
+
+    func connect() async throws -> RawClient { try await RawClient(port: port) }
+
+    /// Sends a request on a connection of its own and waits for its end.
+    func exchange(_ request: String) async throws -> HTTPAnswer {
+        let client = try await connect()
+        client.send(request)
+        return try HTTPAnswer(await client.untilClosed())
+    }
+
+    func get(_ path: String, _ headers: String..., method: String = "GET") async throws -> HTTPAnswer {
+        let lines = ["\(method) \(path) HTTP/1.1", "Host: localhost", "Connection: close"] + headers
+        return try await exchange(lines.map { $0 + "\r\n" }.joined() + "\r\n")
+    }
+
+    /// A handshake that is accepted, but for what is changed.
+    static func handshake(
+        _ path: String = "/ws", method: String = "GET", key: String? = "dGhlIHNhbXBsZSBub25jZQ==",
+        version: String? = "13", _ headers: String...
+    ) -> String {
+        var lines = ["\(method) \(path) HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: websocket"]
+        if let key { lines.append("Sec-WebSocket-Key: \(key)") }
+        if let version { lines.append("Sec-WebSocket-Version: \(version)") }
+        return (lines + headers).map { $0 + "\r\n" }.joined() + "\r\n"
+    }
+
+    private static let quiet: Logger = {
+        var logger = Logger(label: "edge")
+        logger.logLevel = .critical
+        return logger
+    }()
+}
+
+/// An HTTP/1.1 response, taken apart.
+struct HTTPAnswer {
+    let status: Int
+    let body: String
+    private let headers: [String: String]
+
+    struct Unreadable: Error { let text: String }
+
+    init(_ text: String) throws {
+        guard let end = text.range(of: "\r\n\r\n"), let status = Int(text.dropFirst(9).prefix(3)) else {
+            throw Unreadable(text: text)
+        }
+        let lines = text[..<end.lowerBound].components(separatedBy: "\r\n").dropFirst()
+        self.status = status
+        self.headers = [String: String](
+            lines.compactMap { line in
+                line.range(of: ": ").map { (line[..<$0.lowerBound].lowercased(), String(line[$0.upperBound...])) }
+            }, uniquingKeysWith: { "\($0), \($1)" })
+        let rest = String(text[end.upperBound...])
+        self.body = headers["transfer-encoding"] == "chunked" ? Self.joined(chunks: rest) : rest
+    }
+
+    subscript(header: String) -> String? { headers[header.lowercased()] }
+
+    private static func joined(chunks: String) -> String {
+        var bytes = Array(chunks.utf8)[...]
+        var body: [UInt8] = []
+        while let line = bytes.firstRange(of: Array("\r\n".utf8)),
+            let size = Int(String(decoding: bytes[..<line.lowerBound], as: UTF8.self), radix: 16), size > 0
+        {
+            body += bytes[line.upperBound...].prefix(size)
+            bytes = bytes[line.upperBound...].dropFirst(size + 2)
+        }
+        return String(decoding: body, as: UTF8.self)
+    }
+}
+
+/// A TCP connection that keeps all it hears.
+final class RawClient: Sendable {
+    private let channel: any Channel
+    private let heard: Heard
+
+    init(port: Int) async throws {
+        let heard = Heard()
+        self.heard = heard
+        self.channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(heard) }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+    }
+
+    var text: String { heard.bytes.withLock { String(buffer: $0) } }
+
+    /// - `frame`: the text of a WebSocket frame that follows at once, masked with zeros.
+    func send(_ text: String, frame: String? = nil) {
+        var bytes = ByteBuffer(string: text)
+        if let frame {
+            precondition(frame.utf8.count < 126)
+            bytes.writeBytes([0x81, 0x80 | UInt8(frame.utf8.count), 0, 0, 0, 0])
+            bytes.writeString(frame)
+        }
+        channel.writeAndFlush(bytes, promise: nil)
+    }
+
+    func until(_ marker: String) async throws -> String {
+        try await eventually("\(marker) is heard", state: { text }) { text.contains(marker) }
+        return text
+    }
+
+    func untilClosed() async throws -> String {
+        try await eventually("the server closes", state: { text }) { !channel.isActive }
+        return text
+    }
+
+    func close() async { try? await channel.close() }
+
+    private final class Heard: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+        let bytes = Mutex(ByteBuffer())
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let read = Self.unwrapInboundIn(data)
+            bytes.withLock { _ = $0.writeImmutableBuffer(read) }
+        }
+    }
+}
+
+/// Sockets that send back each frame. Their pipelines are looked at by the tests.
+final class EchoSockets: Sendable {
+    private let all = Mutex<[AcceptedSocket]>([])
+
+    var accepted: [AcceptedSocket] { all.withLock { $0 } }
+
+    func accept(_ socket: AcceptedSocket) -> any ChannelHandler {
+        all.withLock { $0.append(socket) }
+        return Echo()
+    }
+
+    func close() async throws {
+        for socket in accepted where socket.channel.isActive { try await socket.channel.close() }
+    }
+
+    private final class Echo: ChannelInboundHandler {
+        typealias InboundIn = WebSocketFrame
+        typealias OutboundOut = ByteBuffer
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let payload = Self.unwrapInboundIn(data).unmaskedData
+            var frame = ByteBuffer(bytes: [0x81, UInt8(payload.readableBytes)])
+            frame.writeImmutableBuffer(payload)
+            context.writeAndFlush(Self.wrapOutboundOut(frame), promise: nil)
+        }
+    }
+}
+
+/// A log of one room, `lobby`, that reads as the real ones do; `den` cannot be read.
+struct FixedLog: RoomLog, RoomIndex {
+    let messages: [ChatMessage]
+
+    func read(
+        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
+    ) {
+        guard room == .lobby, case .forward(let after, _, let limit) = range else {
+            completion(.failure(RelayError(.unavailable, "no answer")))
+            return
+        }
+        let found = messages.filter { $0.id > after }
+        let page = Array(found.prefix(min(limit, LogPage.maximumMessages)))
+        completion(
+            .success(
+                LogPage(head: .empty, messages: page, more: page.count < found.count, reached: page.last?.id)))
+    }
+
+    func recentRooms(limit: Int) async throws -> [RoomActivity] { [RoomActivity(room: .lobby, lastActivity: 7)] }
+}
+
+private struct FixedMembership: MembershipView {
+    let own = NodeIncarnation(name: "n1", generation: 7)
+    var members: [ClusterMember] {
+        [
+            .init(
+                node: .init(name: "n2", generation: 9), state: .suspect, address: "b:1", version: "2", startedAt: .max),
+            .init(node: own, state: .alive, address: "a:1", version: "1", startedAt: 0),
+        ]
+    }
+    func isPresent(_ node: NodeIncarnation) -> Bool { true }
+}
+
+/// A page with a script, and a file beside its directory that must never be served.
+private struct StaticDirectory {
+    let path: String
+    private let parent: URL
+
+    init() throws {
+        parent = FileManager.default.temporaryDirectory.appending(path: "webchat-edge-\(UUID().uuidString)")
+        let root = parent.appending(path: "frontend")
+        path = root.path(percentEncoded: false)
+        try FileManager.default.createDirectory(at: root.appending(path: "js"), withIntermediateDirectories: true)
+        for (name, text) in [
+            ("index.html", "<!doctype html><title>page</title>"), ("js/main.js", "export {};"), ("style.css", "a{}"),
+            (".hidden", "hidden"), ("../secret.txt", "secret"),
+        ] {
+            try Data(text.utf8).write(to: root.appending(path: name))
+        }
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: parent) }
+}

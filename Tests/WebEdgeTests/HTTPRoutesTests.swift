@@ -1,0 +1,238 @@
+import ChatModel
+import Foundation
+import NIOCore
+import NIOPosix
+import TestSupport
+import Testing
+
+@testable import WebEdge
+
+@Suite struct HTTPRoutesTests {
+    private struct Check: ReadinessCheck {
+        let unreadyReason: String?
+    }
+
+    @Test("the page and its files are served with their types, and revalidated by ETag")
+    func staticFiles() async throws {
+        try await EdgeFixture.run { edge in
+            let page = try await edge.get("/")
+            #expect(page.status == 200)
+            #expect(page.body == "<!doctype html><title>page</title>")
+            #expect(page["Content-Type"] == "text/html; charset=utf-8")
+            #expect(page["Cache-Control"] == "no-cache")
+
+            let script = try await edge.get("/static/js/main.js")
+            #expect(script["Content-Type"] == "text/javascript; charset=utf-8")
+            try await #expect(edge.get("/static/style.css")["Content-Type"] == "text/css; charset=utf-8")
+
+            let tag = try #require(script["ETag"])
+            let again = try await edge.get("/static/js/main.js", "If-None-Match: \(tag)")
+            #expect(again.status == 304)
+            #expect(again.body.isEmpty)
+
+            let head = try await edge.get("/static/js/main.js", method: "HEAD")
+            #expect(head.status == 200)
+            #expect(head["Content-Length"] == "10")
+            #expect(head.body.isEmpty)
+        }
+    }
+
+    @Test(
+        "nothing beside the page's directory has a path",
+        arguments: [
+            "/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static/..%2fsecret.txt", "/static//etc/passwd",
+            "/static/.hidden", "/static/js", "/static/", "/../secret.txt", "/style.css", "/js/main.js",
+            "/static/js/%00main.js",
+        ])
+    func noTraversal(path: String) async throws {
+        try await EdgeFixture.run { edge in
+            let answer = try await edge.get(path)
+            #expect([400, 404].contains(answer.status))
+            #expect(!answer.body.contains("secret\n") && answer.body != "hidden")
+        }
+    }
+
+    @Test("every answer carries the security headers", arguments: ["/", "/static/js/main.js", "/healthz", "/none"])
+    func securityHeaders(path: String) async throws {
+        try await EdgeFixture.run { edge in
+            let answer = try await edge.get(path)
+            #expect(
+                answer["Content-Security-Policy"]
+                    == "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+                    + "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+                    + "require-trusted-types-for 'script'")
+            #expect(answer["X-Content-Type-Options"] == "nosniff")
+            #expect(answer["Referrer-Policy"] == "no-referrer")
+            #expect(answer["Cross-Origin-Opener-Policy"] == "same-origin")
+        }
+    }
+
+    @Test("health, readiness and metrics")
+    func operations() async throws {
+        try await EdgeFixture.run(readiness: [Check(unreadyReason: nil)]) { edge in
+            try await #expect(edge.get("/healthz").status == 200)
+            try await #expect(edge.get("/readyz").body == "ready\n")
+            let metrics = try await edge.get("/metrics")
+            #expect(metrics["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+            #expect(metrics.body.contains("webchat_connected_users 0\n"))
+        }
+    }
+
+    @Test("a node that is not ready names every reason")
+    func notReady() async throws {
+        let checks = [Check(unreadyReason: "no Redis"), Check(unreadyReason: nil), Check(unreadyReason: "no canary")]
+        try await EdgeFixture.run(readiness: checks) { edge in
+            let answer = try await edge.get("/readyz")
+            #expect(answer.status == 503)
+            #expect(answer.body == "no Redis\nno canary\n")
+            try await #expect(edge.get("/healthz").status == 200)
+        }
+    }
+
+    @Test("/cluster shows the members by name; a clock that is ahead gives no negative uptime")
+    func cluster() async throws {
+        struct Cluster: Decodable {
+            struct Member: Decodable, Equatable {
+                let id: String
+                let generation: UInt64
+                let addr: String
+                let state: String
+                let version: String
+                let uptimeS: Int64
+            }
+            struct Relay: Decodable, Equatable {
+                let kind: String
+                let connected: Bool
+            }
+            enum CodingKeys: String, CodingKey {
+                case v, generatedAt, members, relay
+                case own = "self"
+            }
+            let v: Int
+            let own: String
+            let generatedAt: Int64
+            let members: [Member]
+            let relay: Relay
+        }
+        try await EdgeFixture.run { edge in
+            let answer = try await edge.get("/cluster")
+            let cluster = try JSONDecoder().decode(Cluster.self, from: Data(answer.body.utf8))
+            #expect(cluster.v == 1)
+            #expect(cluster.own == "n1")
+            #expect(cluster.members.map(\.id) == ["n1", "n2"])
+            #expect(cluster.members.first?.uptimeS == cluster.generatedAt / 1000)
+            #expect(
+                cluster.members.last
+                    == .init(id: "n2", generation: 9, addr: "b:1", state: "suspect", version: "2", uptimeS: 0))
+            #expect(cluster.relay == .init(kind: "memory", connected: true))
+        }
+    }
+
+    private struct Messages: Decodable {
+        struct Message: Decodable, Equatable {
+            struct From: Decodable, Equatable {
+                let id: String
+                let name: String
+            }
+            let id: String
+            let from: From
+            let text: String
+            let ts: Int64
+            let type: String
+        }
+        let messages: [Message]
+        let more: Bool
+    }
+
+    private static func message(_ seq: UInt64, at ms: Int64, plain: PlainForm? = nil) -> ChatMessage {
+        ChatMessage(
+            id: MessageID(ms: UInt64(ms), seq: seq), user: UserID("u"), name: "Ann", text: #"say "\#(seq)""#, key: "k",
+            ts: ms, plain: plain)
+    }
+
+    @Test("/messages gives what the last minutes brought, page by page, oldest first")
+    func messages() async throws {
+        let now = WallClock.milliseconds()
+        let old = Self.message(1, at: now - 45 * 60_000, plain: PlainForm(kind: .message, ts: nil))
+        let recent = (2...601).map { Self.message($0, at: now - 60_000) }
+        try await EdgeFixture.run(log: FixedLog(messages: [old] + recent)) { edge in
+            func get(_ query: String) async throws -> Messages {
+                let answer = try await edge.get("/messages" + query)
+                #expect(answer["Content-Type"] == "application/json")
+                return try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8))
+            }
+            let half = try await get("")
+            #expect(half.messages.count == 600)
+            #expect(!half.more)
+            #expect(half.messages.map(\.id) == recent.map(\.id.description))
+            let hour = try await get("?minutes=60&room=lobby")
+            #expect(hour.messages.count == 601)
+            #expect(
+                hour.messages.first
+                    == .init(
+                        id: old.id.description, from: .init(id: "u", name: "Ann"), text: #"say "1""#, ts: old.ts,
+                        type: "message"))
+        }
+    }
+
+    @Test("/messages ends after a thousand and says that there is more")
+    func manyMessages() async throws {
+        let now = WallClock.milliseconds()
+        let all = (1...1_001).map { Self.message($0, at: now - 1_000) }
+        try await EdgeFixture.run(log: FixedLog(messages: all)) { edge in
+            let answer = try await edge.get("/messages?minutes=1")
+            let messages = try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8))
+            #expect(messages.messages.count == 1_000)
+            #expect(messages.more)
+        }
+    }
+
+    @Test(
+        "a wrong question is told what is wrong",
+        arguments: [
+            ("/messages?minutes=0", 400, "1 to 1440"), ("/messages?minutes=1441", 400, "1 to 1440"),
+            ("/messages?minutes=ten", 400, "1 to 1440"), ("/messages?minutes=99999999999999999999", 400, "1 to 1440"),
+            ("/messages?room=NO", 400, "room"), ("/messages?room=den", 503, "try again"),
+            ("/nothing", 404, "nothing is served"),
+        ])
+    func wrongQuestions(path: String, status: Int, reason: String) async throws {
+        try await EdgeFixture.run { edge in
+            let answer = try await edge.get(path)
+            #expect(answer.status == status)
+            #expect(answer["Content-Type"] == "text/plain; charset=utf-8")
+            #expect(answer.body.contains(reason))
+        }
+    }
+
+    @Test func roomsAreListed() async throws {
+        try await EdgeFixture.run { edge in
+            try await #expect(edge.get("/rooms").body == #"{"rooms":[{"room":"lobby","lastActivity":7}]}"#)
+        }
+    }
+
+    @Test("a request with a body is refused")
+    func refusesBodies() async throws {
+        try await EdgeFixture.run { edge in
+            let answer = try await edge.exchange(
+                "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc")
+            #expect(answer.status == 413)
+        }
+    }
+
+    @Test("with a port of their own, metrics and cluster are not for clients")
+    func adminPort() async throws {
+        let free = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let adminPort = try #require(free.localAddress?.port)
+        try await free.close()
+        try await EdgeFixture.run(configure: { $0.adminPort = adminPort }) { edge in
+            for path in ["/metrics", "/cluster"] {
+                try await #expect(edge.get(path).status == 404)
+                let client = try await RawClient(port: adminPort)
+                client.send("GET \(path) HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+                try await #expect(HTTPAnswer(client.untilClosed()).status == 200)
+            }
+            try await #expect(edge.get("/readyz").status == 200)
+        }
+    }
+}

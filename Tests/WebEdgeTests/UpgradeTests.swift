@@ -1,0 +1,167 @@
+import Actors
+import ChatModel
+import Foundation
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import WebEdge
+
+@Suite struct UpgradeTests {
+    @Test("a handshake is answered with 101, and only the frame decoder and the socket's handler stay")
+    func switchesProtocols() async throws {
+        try await EdgeFixture.run { edge in
+            let client = try await edge.connect()
+            client.send(EdgeFixture.handshake("/ws?room=den"))
+            let answer = try HTTPAnswer(await client.until("\r\n\r\n"))
+            #expect(answer.status == 101)
+            #expect(answer["Upgrade"] == "websocket")
+            // The example of RFC 6455, section 1.3.
+            #expect(answer["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+            #expect(answer["Sec-WebSocket-Protocol"] == nil)
+            client.send("", frame: "hello")
+            _ = try await client.until("\u{5}hello")
+
+            let socket = try #require(edge.sockets.accepted.first)
+            #expect(socket.mode == .plain)
+            #expect(socket.room == RoomName("den"))
+            #expect(socket.remoteAddress == "127.0.0.1")
+            let pipeline = socket.channel.pipeline.debugDescription
+            let handlers = pipeline.split(separator: "\n").dropFirst(2)
+            #expect(handlers.count == 2, "\(pipeline)")
+            #expect(pipeline.contains("WebSocketFrameDecoder"))
+            #expect(pipeline.contains("Echo"))
+            await client.close()
+        }
+    }
+
+    @Test("a client of v1 is told so, and frames behind its handshake are not lost")
+    func agreesOnSubprotocol() async throws {
+        try await EdgeFixture.run { edge in
+            let client = try await edge.connect()
+            client.send(
+                EdgeFixture.handshake(
+                    "/ws", "Sec-WebSocket-Protocol: webchat.v1", "Origin: http://localhost"),
+                frame: "early")
+            _ = try await client.until("\u{5}early")
+            let answer = try HTTPAnswer(await client.until("\r\n\r\n"))
+            #expect(answer["Sec-WebSocket-Protocol"] == "webchat.v1")
+            #expect(edge.sockets.accepted.first?.mode == .v1)
+            await client.close()
+        }
+    }
+
+    @Test(
+        "what is no handshake gets an answer that says why",
+        arguments: [
+            (EdgeFixture.handshake(method: "POST"), 405, "Allow", "GET"),
+            (EdgeFixture.handshake(key: nil), 400, "Connection", "close"),
+            (EdgeFixture.handshake(key: "c2hvcnQ="), 400, "Connection", "close"),
+            (EdgeFixture.handshake(version: nil), 426, "Sec-WebSocket-Version", "13"),
+            (EdgeFixture.handshake(version: "8"), 426, "Sec-WebSocket-Version", "13"),
+            (EdgeFixture.handshake("/ws", "Origin: http://evil.example"), 403, "Connection", "close"),
+            (EdgeFixture.handshake("/ws", "Origin: null"), 403, "Connection", "close"),
+            (EdgeFixture.handshake("/ws?room=NO"), 400, "Connection", "close"),
+            (EdgeFixture.handshake("/ws", "Sec-WebSocket-Protocol: soap"), 400, "Connection", "close"),
+            ("GET /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 426, "Upgrade", "websocket"),
+            ("POST /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 405, "Allow", "GET"),
+            (EdgeFixture.handshake("/elsewhere"), 404, "Connection", "close"),
+            ("nonsense\r\n\r\n", 400, "Connection", "close"),
+        ])
+    func refuses(request: String, status: Int, header: String, value: String) async throws {
+        try await EdgeFixture.run { edge in
+            let answer = try await edge.exchange(request)
+            #expect(answer.status == status)
+            #expect(answer[header] == value)
+            #expect(!answer.body.isEmpty)
+            #expect(edge.sockets.accepted.isEmpty)
+        }
+    }
+
+    @Test("sockets per address are limited, and a closed one makes room")
+    func limitsAddresses() async throws {
+        try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 1 }) { edge in
+            let first = try await edge.connect()
+            first.send(EdgeFixture.handshake())
+            _ = try await first.until("101")
+            try await #expect(edge.exchange(EdgeFixture.handshake()).status == 429)
+            await first.close()
+            try await eventually("a socket is let in again") {
+                let next = try await edge.connect()
+                next.send(EdgeFixture.handshake())
+                let answer = try await HTTPAnswer(next.until("\r\n\r\n"))
+                await next.close()
+                return answer.status == 101
+            }
+            let counted = String(buffer: edge.metrics.render())
+            #expect(counted.contains(#"webchat_connections_total{status="success"} 2"#))
+        }
+    }
+
+    @Test("behind a trusted proxy the limit is its clients', not its own")
+    func limitsClientsOfProxies() async throws {
+        let configure = { (configuration: inout EdgeConfiguration) in
+            configuration.connectionsPerAddress = 1
+            configuration.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
+        }
+        try await EdgeFixture.run(configure: configure) { edge in
+            for address in ["9.9.9.1", "9.9.9.2"] {
+                let client = try await edge.connect()
+                client.send(EdgeFixture.handshake("/ws", "X-Forwarded-For: \(address)"))
+                _ = try await client.until("101")
+            }
+            let again = EdgeFixture.handshake("/ws", "X-Forwarded-For: 9.9.9.1")
+            try await #expect(edge.exchange(again).status == 429)
+            #expect(edge.sockets.accepted.map(\.remoteAddress).sorted() == ["9.9.9.1", "9.9.9.2"])
+        }
+    }
+
+    @Test("a full node says when to come back")
+    func refusesWhenFull() async throws {
+        try await EdgeFixture.run(configure: { $0.maximumConnections = 0 }) { edge in
+            let answer = try await edge.exchange(EdgeFixture.handshake())
+            #expect(answer.status == 503)
+            #expect(answer["Retry-After"] != nil)
+        }
+    }
+
+    @Test("an upgrade behind another request is answered with 426, and ends the connection")
+    func refusesLateUpgrades() async throws {
+        try await EdgeFixture.run { edge in
+            let client = try await edge.connect()
+            client.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+            _ = try await client.until("ok\n")
+            client.send(EdgeFixture.handshake())
+            let both = try await client.untilClosed()
+            let second = try #require(both.range(of: "HTTP/1.1 426"))
+            let answer = try HTTPAnswer(String(both[second.lowerBound...]))
+            #expect(answer.status == 426)
+            #expect(answer["Connection"] == "close")
+            #expect(edge.sockets.accepted.isEmpty)
+        }
+    }
+
+    @Test("an upgrade to anything else is served as plain HTTP")
+    func servesOtherUpgrades() async throws {
+        try await EdgeFixture.run { edge in
+            let answer = try await edge.exchange(
+                "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                    + "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n")
+            #expect(answer.status == 200)
+            #expect(answer.body == "ok\n")
+        }
+    }
+
+    @Test("a shutdown ends the sockets, then the node; connections that never spoke do not hold it up")
+    func drains() async throws {
+        try await EdgeFixture.run { edge in
+            let silent = try await edge.connect()
+            let socket = try await edge.connect()
+            socket.send(EdgeFixture.handshake())
+            _ = try await socket.until("101")
+            await edge.shutDown()
+            _ = try await socket.untilClosed()
+            _ = try await silent.untilClosed()
+        }
+    }
+}
