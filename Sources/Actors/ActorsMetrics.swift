@@ -1,5 +1,6 @@
 package import ChatModel
 package import CoreMetrics
+package import Supervision
 
 /// The instruments of rooms and connections, made once.
 package struct ActorsMetrics: Sendable {
@@ -55,6 +56,8 @@ package struct ActorsMetrics: Sendable {
     let resumed: Counter
     let resumedWithGap: Counter
     let duplicatesSuppressed: Counter
+    private let serviceRestarts: Counter
+    private let serviceEscalations: Counter
 
     package init(factory: any MetricsFactory) {
         func counter(_ name: String, _ dimensions: [(String, String)] = []) -> Counter {
@@ -82,6 +85,8 @@ package struct ActorsMetrics: Sendable {
         connectionEscalations = restarts("connection", "escalated")
         roomRestarts = restarts("room", "error")
         roomEscalations = restarts("room", "escalated")
+        serviceRestarts = restarts("service", "error")
+        serviceEscalations = restarts("service", "escalated")
         heard = relay("in", "ok")
         heardTwice = relay("in", "dup")
         heardLate = relay("in", "late")
@@ -95,5 +100,13 @@ package struct ActorsMetrics: Sendable {
         resumed = counter("webchat_resumes_total", [("result", "ok")])
         resumedWithGap = counter("webchat_resumes_total", [("result", "gap")])
         duplicatesSuppressed = counter("webchat_duplicates_suppressed_total")
+    }
+
+    /// A supervised service of the node has failed.
+    package func serviceFailed(_ decision: RestartPolicy.Decision) {
+        switch decision {
+        case .restart: serviceRestarts.increment()
+        case .stop, .escalate: serviceEscalations.increment()
+        }
     }
 }

@@ -68,7 +68,7 @@ import WebEdge
         #expect(configuration.cluster.historyLength == 50 && configuration.cluster.roomTTLDays == 1)
         #expect(configuration.cluster.dedupeSeconds == 2 && configuration.cluster.subscribers == 3)
         #expect(configuration.redis?.description == "redis://redis.example:6380/2")
-        #expect(configuration.redisWaitReplicas == 1 && configuration.cluster.keyPrefix == "chat")
+        #expect(configuration.cluster.waitReplicas == 1 && configuration.cluster.keyPrefix == "chat")
         #expect(configuration.nodeName == "n1" && configuration.advertiseHost == "n1.example")
         #expect(configuration.gossipHost == "10.0.0.1" && configuration.gossipPort == 7000)
         #expect(configuration.secret == Array(Self.secret.utf8) && configuration.previousSecret?.count == 33)

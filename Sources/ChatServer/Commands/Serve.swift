@@ -29,7 +29,7 @@ struct Serve: AsyncParsableCommand {
             if configuration.namesPrometheusDirectory {
                 logger.notice("PROMETHEUS_MULTIPROC_DIR is not used: one process has one /metrics")
             }
-            let node = try Node(configuration: configuration, logger: logger)
+            let node = Node(configuration: configuration, logger: logger)
             try await SecondSignalExit.watching { try await node.run() }
         } catch let error as ConfigurationError {
             throw fail(error.description, Self.wrongConfiguration)
@@ -45,9 +45,4 @@ struct Serve: AsyncParsableCommand {
         LineLogHandler.writeToStandardError("webchat: \(message)")
         return code
     }
-}
-
-struct Node {
-    init(configuration: NodeConfiguration, logger: Logger) throws {}
-    func run() async throws {}
 }

@@ -84,7 +84,7 @@ extension ConfigurationVariable {
         ) { $0.cluster.subscribers = $1 },
         number(
             "REDIS_WAIT_REPLICAS", in: 0...16, fallback: "0", help: "replicas that must hold a message before its ack"
-        ) { $0.redisWaitReplicas = $1 },
+        ) { $0.cluster.waitReplicas = $1 },
         ConfigurationVariable(
             "KEY_PREFIX", fallback: "webchat", help: "how every key in Redis begins",
             mayBe: "1 to 64 of the characters A-Z a-z 0-9 . _ -"

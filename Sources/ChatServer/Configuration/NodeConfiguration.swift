@@ -16,7 +16,6 @@ struct NodeConfiguration: Sendable {
     var cluster = ClusterConfiguration()
     /// `nil`: a node on its own, with everything in memory.
     var redis: RedisURL?
-    var redisWaitReplicas = 0
     /// How other nodes reach this one.
     var advertiseHost: String
     var gossipHost: String?

@@ -1,0 +1,190 @@
+import Actors
+import ChatModel
+import Cluster
+import CoreMetrics
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Supervision
+import UnixSignals
+import WebEdge
+
+/// One node: makes every part and ties them together. The one file that names every concrete type, and the only place
+/// where WebEdge and Cluster meet.
+///
+/// ```
+///   ServiceGroup ─┬─ Supervisor "node" ─ Redis connections, discovery, presence, lag probe
+///                 └─ EdgeService         ends first: sockets, then HTTP, then what they stood on
+/// ```
+struct Node: Sendable {
+    static let version = "0.1.0"
+
+    private let configuration: NodeConfiguration
+    private let logger: Logger
+    private let faults: (any FaultInjector)?
+    private let onBound: @Sendable (Int) -> Void
+
+    /// - `faults`: makes actors throw; for tests.
+    /// - `onBound`: hears the port on which clients are served.
+    init(
+        configuration: NodeConfiguration, logger: Logger, faults: (any FaultInjector)? = nil,
+        onBound: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        var logger = logger
+        logger[metadataKey: LogKey.nodeID] = "\(configuration.nodeName)"
+        self.logger = logger
+        self.faults = faults
+        self.onBound = onBound
+    }
+
+    /// Runs until SIGTERM or SIGINT, or until a part that the node cannot do without has failed for good.
+    func run() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.workers)
+        do {
+            try await run(on: group)
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    private func run(on group: MultiThreadedEventLoopGroup) async throws {
+        let factory = PrometheusFactory(
+            EdgeMetrics.descriptions, ActorsMetrics.descriptions, ClusterMetrics.descriptions, version: Self.version)
+        let edgeMetrics = EdgeMetrics(factory: factory)
+        let actorsMetrics = ActorsMetrics(factory: factory)
+        let tokens = try SealedGuestTokens(configuration)
+        let backbone = try makeBackbone(on: group, metrics: ClusterMetrics(factory: factory))
+
+        let eventLoops = Array(group.makeIterator())
+        let rooms = RoomDirectory(
+            eventLoops: eventLoops,
+            services: RoomServices(
+                relay: backbone.relay, log: backbone.log, presence: backbone.presence,
+                membership: backbone.membership, limits: ActorsConfiguration(), metrics: actorsMetrics,
+                logger: logger, faults: faults))
+        backbone.attach(rooms)
+
+        let registry = SocketRegistry(eventLoops: eventLoops)
+        let sockets = SocketServices(
+            nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
+            users: UserTable(rate: configuration.socket.rate, metrics: edgeMetrics), registry: registry,
+            metrics: edgeMetrics, logger: logger)
+        let edge = try EdgeService(
+            configuration: configuration.edge,
+            sources: EdgeSources(
+                log: backbone.log, rooms: backbone.index, membership: backbone.membership,
+                readiness: backbone.readiness, relay: backbone.status, metrics: factory),
+            metrics: edgeMetrics, group: group,
+            makeHandler: { SocketHandler($0, services: sockets) },
+            closeSockets: { registry.drain() },
+            onBound: announce, logger: logger)
+
+        let probe = EventLoopLagProbe(group: group, metrics: edgeMetrics)
+        let supervisor = Supervisor(
+            "node", children: backbone.children + [SupervisedChild("lag-probe", policy: .patient, service: probe)],
+            logger: logger,
+            observe: { event in
+                if case .failed(_, let decision) = event.kind { actorsMetrics.serviceFailed(decision) }
+            })
+        try await ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [supervisor, edge], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
+        ).run()
+        logger.info("node ended")
+    }
+
+    private func announce(port: Int) {
+        let scheme = configuration.edge.tls == nil ? "http" : "https"
+        logger.info(
+            "node serves", metadata: [LogKey.endpoint: "\(scheme)://\(configuration.advertiseHost):\(port)/"])
+        onBound(port)
+    }
+
+    /// The lifecycle library announces each of its steps at `info`; the node says itself what happens.
+    private var quietLogger: Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .notice)
+        return quiet
+    }
+
+    private var card: NodeCard {
+        let now = WallClock.milliseconds()
+        return NodeCard(
+            generation: UInt64(max(0, now)), http: "\(configuration.advertiseHost):\(configuration.edge.port)",
+            gossip: nil, version: Self.version, startedAt: now)
+    }
+}
+
+// MARK: - With Redis, or alone
+
+extension Node {
+    /// What rooms stand on, whichever it is.
+    private struct Backbone {
+        let relay: any Relay
+        let log: any RoomLog
+        let presence: any PresenceStore
+        let index: any RoomIndex
+        let membership: any MembershipView
+        let readiness: [any ReadinessCheck]
+        let children: [SupervisedChild]
+        let attach: (any RelayReceiver) -> Void
+        let status: @Sendable () -> EdgeSources.RelayStatus
+    }
+
+    private func makeBackbone(on group: any EventLoopGroup, metrics: ClusterMetrics) throws -> Backbone {
+        if let url = configuration.redis { return redisBackbone(url, on: group, metrics: metrics) }
+        logger.notice("no REDIS_URL: this node stands alone and keeps its rooms in memory")
+        return embeddedBackbone(metrics: metrics)
+    }
+
+    private func embeddedBackbone(metrics: ClusterMetrics) -> Backbone {
+        let store = InMemoryStore(configuration: configuration.cluster)
+        let membership = EmbeddedMembership(name: configuration.nodeName, card: card)
+        let relay = InMemoryRelay(store: store, node: configuration.nodeName)
+        metrics.relayConnected.record(1)
+        return Backbone(
+            relay: relay, log: InMemoryRoomLog(store: store),
+            presence: InMemoryPresenceStore(store: store, node: membership.own),
+            index: InMemoryRoomIndex(store: store), membership: membership, readiness: [], children: [],
+            attach: relay.attach,
+            status: { EdgeSources.RelayStatus(kind: .memory, connected: true) })
+    }
+
+    private func redisBackbone(_ url: RedisURL, on group: any EventLoopGroup, metrics: ClusterMetrics) -> Backbone {
+        let cluster = configuration.cluster
+        let redis = RedisService(
+            RedisConfiguration(url: url), subscribers: cluster.subscribers, publishSetup: RoomScripts.publishSetup,
+            readSetup: RoomScripts.readSetup, on: group, metrics: metrics, logger: logger)
+        let discovery = NodeDiscovery(
+            name: configuration.nodeName, card: card, configuration: .init(keyPrefix: cluster.keyPrefix),
+            link: redis.read, logger: logger)
+        let index = RedisRoomIndex(link: redis.read, database: url.database, configuration: cluster)
+        let relay = RedisRelay(
+            publisher: redis.publish, subscribers: redis.subscribers, index: index, database: url.database,
+            configuration: cluster, node: configuration.nodeName, metrics: metrics)
+        let presence = RedisPresenceStore(
+            link: redis.read, database: url.database, configuration: cluster, node: discovery.own)
+        return Backbone(
+            relay: relay,
+            log: RedisRoomLog(link: redis.read, database: url.database, configuration: cluster, metrics: metrics),
+            presence: presence, index: index, membership: discovery, readiness: [redis.health, redis.eviction],
+            children: redis.children + [
+                // Fails for one reason only: another process has this node's name.
+                SupervisedChild(
+                    "discovery", policy: RestartPolicy(atMost: 0, in: .seconds(1), then: .escalate),
+                    service: discovery),
+                SupervisedChild("presence", policy: .patient, service: presence),
+            ],
+            attach: relay.attach,
+            status: { EdgeSources.RelayStatus(kind: .redis, connected: redis.health.unreadyReason == nil) })
+    }
+}
+
+extension RestartPolicy {
+    /// For small services that should not fail at all: again, and again, but not in a tight loop.
+    fileprivate static let patient = RestartPolicy(forever: Backoff(base: .milliseconds(200), cap: .seconds(5)))
+}
