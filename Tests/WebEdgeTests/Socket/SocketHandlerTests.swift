@@ -97,7 +97,7 @@ import WebEdge
     @Test func silenceIsAskedAndThenClosed() async throws {
         let configure = { (configuration: inout SocketConfiguration) in
             configuration.heartbeatInterval = .milliseconds(50)
-            configuration.heartbeatPatience = .milliseconds(200)
+            configuration.heartbeatPatience = .seconds(2)
         }
         try await SocketServer.run(configure: configure) { server in
             let client = try await server.connect()
