@@ -128,7 +128,8 @@ let package = Package(
         .tests(
             "ChatServerTests",
             of: [
-                "ChatServer", "ChatModel", "Cluster", "Sealing", "WebEdge", nioCore, nioHTTP1, nioPosix, logging,
+                "ChatServer", "Actors", "ChatModel", "Cluster", "Sealing", "WebEdge", nioCore, nioHTTP1, nioPosix,
+                logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

@@ -23,20 +23,20 @@ struct Node: Sendable {
     private let configuration: NodeConfiguration
     private let logger: Logger
     private let faults: (any FaultInjector)?
-    private let onBound: @Sendable (Int) -> Void
+    private let onServing: @Sendable (_ port: Int, RoomDirectory) -> Void
 
     /// - `faults`: makes actors throw; for tests.
-    /// - `onBound`: hears the port on which clients are served.
+    /// - `onServing`: hears the port on which clients are served.
     init(
         configuration: NodeConfiguration, logger: Logger, faults: (any FaultInjector)? = nil,
-        onBound: @escaping @Sendable (Int) -> Void = { _ in }
+        onServing: @escaping @Sendable (_ port: Int, RoomDirectory) -> Void = { _, _ in }
     ) {
         self.configuration = configuration
         var logger = logger
         logger[metadataKey: LogKey.nodeID] = "\(configuration.nodeName)"
         self.logger = logger
         self.faults = faults
-        self.onBound = onBound
+        self.onServing = onServing
     }
 
     /// Runs until SIGTERM or SIGINT, or until a part that the node cannot do without has failed for good.
@@ -81,7 +81,10 @@ struct Node: Sendable {
             metrics: edgeMetrics, group: group,
             makeHandler: { SocketHandler($0, services: sockets) },
             closeSockets: { registry.drain() },
-            onBound: announce, logger: logger)
+            onBound: { port in
+                announce(port)
+                onServing(port, rooms)
+            }, logger: logger)
 
         let probe = EventLoopLagProbe(group: group, metrics: edgeMetrics)
         let supervisor = Supervisor(
@@ -97,11 +100,10 @@ struct Node: Sendable {
         logger.info("node ended")
     }
 
-    private func announce(port: Int) {
+    private func announce(_ port: Int) {
         let scheme = configuration.edge.tls == nil ? "http" : "https"
         logger.info(
             "node serves", metadata: [LogKey.endpoint: "\(scheme)://\(configuration.advertiseHost):\(port)/"])
-        onBound(port)
     }
 
     /// The lifecycle library announces each of its steps at `info`; the node says itself what happens.

@@ -6,6 +6,8 @@ import Supervision
 
 /// Who comes, who goes, and whose actor is replaced.
 extension Room {
+    var refs: [ConnectionRef] { members.values.map(\.ref) }
+
     func join(_ ref: ConnectionRef, as user: User) {
         let limits = services.limits
         let policy = RestartPolicy(atMost: limits.restarts, in: limits.restartWindow, then: .stop)
@@ -101,6 +103,7 @@ extension Room {
             perform(presence.renamed(user))
             show(.renamed(user: user))
         case .presence(let node, let joined, let left):
+            services.membership.heard(node)
             presence.heard(from: node, joined: joined, left: left, now: .now())
         }
     }

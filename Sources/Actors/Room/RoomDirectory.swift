@@ -47,6 +47,15 @@ package final class RoomDirectory: RelayReceiver {
         await shard(of: room).actor(of: room)
     }
 
+    /// Which actors stand for a room's members at the moment.
+    package func connections(in room: RoomName) async throws -> [SocketID: Connection] {
+        var connections: [SocketID: Connection] = [:]
+        for ref in await actor(of: room)?.refs ?? [] {
+            connections[ref.context.socket] = try await ref.context.outlet.eventLoop.submit { ref.actor }.get()
+        }
+        return connections
+    }
+
     private func shard(of room: RoomName) -> RoomShard { shards[index(of: room)] }
 
     private func index(of room: RoomName) -> Int { Int(room.stableHash % UInt64(shards.count)) }
