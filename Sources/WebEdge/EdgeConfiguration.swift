@@ -29,6 +29,7 @@ package struct EdgeConfiguration: Sendable {
     package var connectionsPerAddress: Int? = 200
     /// Open sockets altogether; `nil`: no limit.
     package var maximumConnections: Int?
+
     /// After the node has said that it is not ready, how long the balancer has to notice before sockets are closed.
     package var drainGrace: Duration = .seconds(3)
     /// How long closing all sockets may take; then the process ends anyway.

@@ -28,12 +28,11 @@ package struct EdgeService: Service {
     /// - `makeHandler`: what stands behind each accepted socket.
     /// - `closeSockets`: tells all of them to close, and returns (`SocketRegistry.drain`); the edge waits for their ends.
     /// - `onBound`: hears the port on which clients are now served.
-    /// - Throws: when the TLS files cannot be used.
     package init(
         configuration: EdgeConfiguration, sources: EdgeSources, metrics: EdgeMetrics, group: any EventLoopGroup,
         makeHandler: @escaping SocketHandlerFactory, closeSockets: @escaping @Sendable () async throws -> Void,
         onBound: @escaping @Sendable (_ port: Int) -> Void, logger: Logger
-    ) throws {
+    ) throws(EdgeError) {
         let admission = SocketAdmission(
             maximum: configuration.maximumConnections, perAddress: configuration.connectionsPerAddress)
         // Hummingbird announces each step at `info`; the node says itself where it listens.
@@ -51,7 +50,11 @@ package struct EdgeService: Service {
                 clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies)),
             metrics: metrics, makeHandler: makeHandler)
         self.admission = admission
-        self.tls = try configuration.tls.map(Self.context)
+        if let files = configuration.tls {
+            self.tls = try Self.context(files)
+        } else {
+            self.tls = nil
+        }
         self.closeSockets = closeSockets
         self.onBound = onBound
         self.logger = quiet
@@ -59,13 +62,11 @@ package struct EdgeService: Service {
 
     package func run() async throws {
         var services: [any Service] = [
-            application(routes.clients(), port: configuration.port, server: clientServer, onBound: onBound)
+            listener("PORT", configuration.port, routes.clients(), server: clientServer, onBound: onBound)
         ]
         if let port = configuration.adminPort {
-            services.append(
-                application(
-                    routes.operators(), port: port,
-                    server: .http1(configuration: .init(idleTimeout: .init(Self.httpIdleTimeout))), onBound: { _ in }))
+            let server = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .init(Self.httpIdleTimeout)))
+            services.append(listener("ADMIN_PORT", port, routes.operators(), server: server, onBound: { _ in }))
         }
         services.append(
             EdgeDrain(
@@ -80,48 +81,28 @@ package struct EdgeService: Service {
         }
     }
 
-    private func application(
-        _ router: Router<BasicRequestContext>, port: Int, server: HTTPServerBuilder,
+    private func listener(
+        _ setting: String, _ port: Int, _ routes: Router<BasicRequestContext>, server: HTTPServerBuilder,
         onBound: @escaping @Sendable (Int) -> Void
-    ) -> any Service {
-        Application(
-            router: router, server: server,
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: port), backlog: 4096),
-            onServerRunning: { channel in
-                guard let port = channel.localAddress?.port else {
-                    preconditionFailure("a server without a port: \(channel)")
-                }
-                onBound(port)
-            },
-            eventLoopGroupProvider: .shared(group), logger: logger)
+    ) -> HTTPListener {
+        HTTPListener(
+            setting: setting, host: configuration.host, port: port, routes: routes.buildResponder(), server: server,
+            group: group,
+            onBound: onBound, logger: logger)
     }
 
-    private static func context(_ files: EdgeConfiguration.TLSFiles) throws -> NIOSSLContext {
-        var configuration = try TLSConfiguration.makeServerConfiguration(
-            certificateChain: NIOSSLCertificate.fromPEMFile(files.certificate).map { .certificate($0) },
-            privateKey: .privateKey(NIOSSLPrivateKey(file: files.key, format: .pem)))
-        configuration.applicationProtocols = ["http/1.1"]
-        return try NIOSSLContext(configuration: configuration)
-    }
-}
-
-/// The first of the edge to hear of the shutdown: empties the node of sockets while HTTP still answers.
-private struct EdgeDrain: Service {
-    let admission: SocketAdmission
-    let grace: Duration
-    let limit: Duration
-    let closeSockets: @Sendable () async throws -> Void
-
-    func run() async throws {
-        try await gracefulShutdown()
-        admission.startDraining()
-        // With nobody here, nobody waits for a balancer to notice.
-        if admission.openSockets > 0 { try await Task.sleep(for: grace) }
-        try await closeSockets()
-        let deadline = ContinuousClock.now + limit
-        while admission.openSockets > 0, ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(20))
+    private static func context(_ files: EdgeConfiguration.TLSFiles) throws(EdgeError) -> NIOSSLContext {
+        do {
+            var configuration = try TLSConfiguration.makeServerConfiguration(
+                certificateChain: NIOSSLCertificate.fromPEMFile(files.certificate).map { .certificate($0) },
+                privateKey: .privateKey(NIOSSLPrivateKey(file: files.key, format: .pem)))
+            configuration.applicationProtocols = ["http/1.1"]
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw EdgeError(
+                .badTLSFiles,
+                "TLS_CERT \(files.certificate) and TLS_KEY \(files.key) must be readable PEM files that fit together",
+                cause: error)
         }
     }
 }

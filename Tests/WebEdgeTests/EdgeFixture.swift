@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import NIOWebSocket
 import ServiceLifecycle
 import Synchronization
@@ -19,7 +20,8 @@ struct EdgeFixture {
     private let group: ServiceGroup
 
     static func run(
-        log: FixedLog = FixedLog(messages: []), readiness: [any ReadinessCheck] = [],
+        log: FixedLog = FixedLog(messages: []), sockets: EchoSockets = EchoSockets(),
+        readiness: [any ReadinessCheck] = [],
         configure: (inout EdgeConfiguration) -> Void = { _ in },
         _ body: @Sendable (EdgeFixture) async throws -> Void
     ) async throws {
@@ -33,7 +35,6 @@ struct EdgeFixture {
         configure(&configuration)
 
         let factory = PrometheusFactory(EdgeMetrics.descriptions, version: "1")
-        let sockets = EchoSockets()
         let (ports, bound) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(1))
         let edge = try EdgeService(
             configuration: configuration,
@@ -63,7 +64,7 @@ struct EdgeFixture {
 
     func shutDown() async { await group.triggerGracefulShutdown() }
 
-    func connect() async throws -> RawClient { try await RawClient(port: port) }
+    func connect(tls: NIOSSLContext? = nil) async throws -> RawClient { try await RawClient(port: port, tls: tls) }
 
     /// Sends a request on a connection of its own and waits for its end.
     func exchange(_ request: String) async throws -> HTTPAnswer {
@@ -137,12 +138,18 @@ final class RawClient: Sendable {
     private let channel: any Channel
     private let heard: Heard
 
-    init(port: Int) async throws {
+    init(port: Int, tls: NIOSSLContext? = nil) async throws {
         let heard = Heard()
         self.heard = heard
         self.channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(heard) }
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: "localhost")
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                    try channel.pipeline.syncOperations.addHandler(heard)
+                }
             }
             .connect(host: "127.0.0.1", port: port).get()
     }
@@ -185,7 +192,11 @@ final class RawClient: Sendable {
 
 /// Sockets that send back each frame. Their pipelines are looked at by the tests.
 final class EchoSockets: Sendable {
+    /// Whether they end when the node drains, or stay until the test ends them.
+    private let obedient: Bool
     private let all = Mutex<[AcceptedSocket]>([])
+
+    init(obedient: Bool = true) { self.obedient = obedient }
 
     var accepted: [AcceptedSocket] { all.withLock { $0 } }
 
@@ -195,7 +206,7 @@ final class EchoSockets: Sendable {
     }
 
     func close() async throws {
-        for socket in accepted where socket.channel.isActive { try await socket.channel.close() }
+        for socket in accepted where obedient && socket.channel.isActive { try await socket.channel.close() }
     }
 
     private final class Echo: ChannelInboundHandler {

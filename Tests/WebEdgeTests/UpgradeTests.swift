@@ -164,4 +164,21 @@ import Testing
             _ = try await silent.untilClosed()
         }
     }
+
+    @Test("while sockets end, HTTP answers, is not ready, and lets nobody in")
+    func servesWhileDraining() async throws {
+        try await EdgeFixture.run(sockets: EchoSockets(obedient: false)) { edge in
+            let socket = try await edge.connect()
+            socket.send(EdgeFixture.handshake())
+            _ = try await socket.until("101")
+            await edge.shutDown()
+            try await eventually("the node is not ready") { try await edge.get("/readyz").status == 503 }
+            try await #expect(edge.get("/readyz").body.contains("draining"))
+            try await #expect(edge.get("/healthz").status == 200)
+            try await #expect(edge.exchange(EdgeFixture.handshake()).status == 503)
+            socket.send("", frame: "still")
+            _ = try await socket.until("\u{5}still")
+            await socket.close()
+        }
+    }
 }

@@ -1,0 +1,37 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// One port with its routes, served by Hummingbird until the graceful shutdown.
+struct HTTPListener: Service {
+    /// The setting that chose the port, for whoever has to choose another.
+    let setting: String
+    let host: String
+    let port: Int
+    let routes: RouterResponder<BasicRequestContext>
+    let server: HTTPServerBuilder
+    let group: any EventLoopGroup
+    let onBound: @Sendable (_ port: Int) -> Void
+    let logger: Logger
+
+    func run() async throws {
+        let application = Application(
+            responder: routes, server: server,
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 4096),
+            onServerRunning: { channel in
+                guard let port = channel.localAddress?.port else {
+                    preconditionFailure("a server without a port: \(channel)")
+                }
+                onBound(port)
+            },
+            eventLoopGroupProvider: .shared(group), logger: logger)
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw EdgeError(
+                .cannotListen, "cannot listen on \(host):\(port), choose another HOST or \(setting)", cause: error)
+        }
+    }
+}
