@@ -1,0 +1,79 @@
+import ChatModel
+import NIOCore
+import TestSupport
+
+/// A raw socket that has said hello: one user of `webchat.v1`, frame by frame.
+struct Conversation {
+    let raw: RawSocket
+    let user: User
+    let token: String
+
+    /// Upgrades, says hello and waits for the welcome.
+    static func open(
+        _ node: NodeProcess, name: String = "ann", token: String? = nil, receiveBuffer: Int32? = nil
+    ) async throws -> Conversation {
+        let raw = try RawSocket(port: node.port, receiveBuffer: receiveBuffer)
+        let response = try await raw.upgrade()
+        guard response.status == 101 else { throw RawSocket.Failure(description: "upgrade: \(response)") }
+        var hello = ByteBuffer()
+        ClientFrame.hello(token: token, name: name).encode(into: &hello)
+        try await raw.sendText(String(buffer: hello))
+        guard case .welcome(let welcome) = try await Self.frame(raw, within: .seconds(10)) else {
+            throw RawSocket.Failure(description: "no welcome")
+        }
+        return Conversation(raw: raw, user: welcome.user, token: welcome.token)
+    }
+
+    func say(_ json: String) async throws {
+        try await raw.sendText(json)
+    }
+
+    func next(within limit: Duration = .seconds(10)) async throws -> ServerFrame {
+        try await Self.frame(raw, within: limit)
+    }
+
+    /// The next frame in which `body` finds something; the others are passed over.
+    func first<Value>(within limit: Duration = .seconds(10), _ body: (ServerFrame) -> Value?) async throws -> Value {
+        let end = ContinuousClock.now + limit
+        while true {
+            if let value = body(try await next(within: end - .now)) { return value }
+        }
+    }
+
+    func join(_ room: String, since: RoomPosition? = nil) async throws -> ServerFrame.Joined {
+        let position = since.map { #","since":"\#($0.id)","epoch":"\#($0.epoch)""# } ?? ""
+        try await say(#"{"type":"join","room":"\#(room)"\#(position)}"#)
+        return try await first { frame in
+            if case .joined(let joined) = frame { joined } else { nil }
+        }
+    }
+
+    func error() async throws -> FrameError {
+        try await first { frame in
+            if case .error(let error) = frame { error } else { nil }
+        }
+    }
+
+    func chat() async throws -> ChatMessage {
+        try await first { frame in
+            if case .chat(_, _, let message) = frame { message } else { nil }
+        }
+    }
+
+    func ack() async throws -> (key: String, id: MessageID) {
+        try await first { frame in
+            if case .ack(_, let key, let id) = frame { (key, id) } else { nil }
+        }
+    }
+
+    /// That the socket is open and answers.
+    func expectOpen() async throws {
+        let at = Int.random(in: 1...1_000_000)
+        try await say(#"{"type":"ping","at":\#(at)}"#)
+        _ = try await first { $0 == .pong(at: "\(at)") ? () : nil }
+    }
+
+    private static func frame(_ raw: RawSocket, within limit: Duration) async throws -> ServerFrame {
+        try ServerFrame(parsing: ByteBuffer(string: try await raw.text(within: limit)))
+    }
+}

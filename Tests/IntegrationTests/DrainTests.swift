@@ -1,0 +1,80 @@
+import ChatClient
+import ChatModel
+import Foundation
+import TestSupport
+import Testing
+
+extension Integration {
+    struct DrainTests {
+        @Test func aNodeThatIsToldToEndSaysGoodbyeToEverySocketAndEnds() async throws {
+            try await withRedisServer { redis in
+                try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
+                    let conversations = [
+                        try await Conversation.open(nodes[0]), try await Conversation.open(nodes[0]),
+                    ]
+                    _ = try await conversations[0].join("lobby")
+                    let plain = try RawSocket(port: nodes[0].port)
+                    _ = try await plain.upgrade(version1: false)
+                    try await conversations[0].say(#"{"type":"chat","room":"lobby","key":"last","text":"last words"}"#)
+                    #expect(try await conversations[0].ack().key == "last")
+
+                    nodes[0].signal(SIGTERM)
+                    for conversation in conversations {
+                        let delay = try await conversation.first { frame in
+                            if case .goodbye(_, let delay) = frame { delay } else { nil }
+                        }
+                        #expect((0...60_000).contains(delay))
+                        #expect(try await conversation.raw.closeCode() == 1012)
+                    }
+                    #expect(try await plain.closeCode() == 1012)
+                    let status = try await nodes[0].waitForExit(within: .seconds(10))
+                    try #require(status == 0)
+                    #expect(try redis.cli("KEYS", "webchat:node:*") == "", "its contact card is taken away")
+                }
+            }
+        }
+
+        @Test func socketsThatDoNotAnswerDoNotHoldTheNodeUp() async throws {
+            try await withNodes(1) { nodes in
+                let ann = try await Conversation.open(nodes[0])
+                _ = try await ann.join("lobby")
+                nodes[0].signal(SIGTERM)
+                let status = try await nodes[0].waitForExit(within: .seconds(15))
+                try #require(status == 0)
+            }
+        }
+
+        @Test func clientsMoveToTheOtherNodeAndMissNothing() async throws {
+            try await withRedisServer { redis in
+                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
+                    let crowd = Crowd(6, on: nodes, rooms: [.lobby])
+                    defer { crowd.stop() }
+                    try await crowd.start()
+                    crowd.send("first", key: "first", from: 0, to: .lobby)
+                    try await crowd.waitUntilSettled(within: .seconds(10))
+                    for number in 0..<200 {
+                        crowd.send("message \(number)", key: "k\(number)", from: number % 6, to: .lobby)
+                        if number == 100 { nodes[0].signal(SIGTERM) }
+                        try await Task.sleep(for: .milliseconds(5))
+                    }
+                    try #require(try await nodes[0].waitForExit() == 0)
+                    try await crowd.waitUntilSettled(within: .seconds(30))
+                    let verdict = crowd.record.verdict
+                    try #require(verdict.isClean && verdict.toldGaps == 0, "\(verdict)")
+                    #expect(crowd.record.times(closedWith: 1012) > 0)
+                }
+            }
+        }
+
+        @Test func aSecondSignalEndsItAtOnce() async throws {
+            try await withNodes(1, environment: ["DRAIN_GRACE": "20", "DRAIN_SECONDS": "20"]) { nodes in
+                let ann = try await Conversation.open(nodes[0])
+                nodes[0].signal(SIGTERM)
+                try await eventually("the node drains") { try await nodes[0].get("/readyz").status == 503 }
+                nodes[0].signal(SIGTERM)
+                try await nodes[0].waitForExit(within: .seconds(5))
+                withExtendedLifetime(ann) {}
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import ChatModel
+import Foundation
+import TestSupport
+import Testing
+
+extension Integration {
+    /// What nodes leave in Redis: `docs/protocol.md`, section 7, and nothing else.
+    struct RedisFootprintTests {
+        @Test func onlyTheKeysOfTheProtocolAreThereDuringAChat() async throws {
+            try await withRedisServer { redis in
+                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
+                    let ann = try await Conversation.open(nodes[0])
+                    let bob = try await Conversation.open(nodes[1])
+                    for (who, room) in [(ann, "lobby"), (bob, "lobby"), (ann, "attic")] { _ = try await who.join(room) }
+                    try await ann.say(#"{"type":"chat","room":"lobby","key":"k1","text":"hello"}"#)
+                    #expect(try await bob.chat().text == "hello")
+                    try await bob.say(#"{"type":"typing","room":"lobby"}"#)
+                    try await ann.say(#"{"type":"rename","name":"anna"}"#)
+                    try await ann.expectOpen()
+
+                    let room = "webchat:{(lobby|attic|_canary)}:"
+                    let allowed = [
+                        "webchat:{(lobby|_canary)}:(log|head|key:[A-Za-z0-9_-]+)",
+                        "\(room)(members:n[12][.][0-9]+|membernodes)", "webchat:(rooms|nodes|node:n[12])",
+                    ].joined(separator: "|").replacing("{", with: "[{]").replacing("}", with: "[}]")
+                    let pattern = try Regex("^(\(allowed))$")
+                    let keys = try redis.cli("KEYS", "*").split(separator: "\n")
+                    for key in keys { #expect(key.wholeMatch(of: pattern) != nil, "\(key)") }
+                    for expected in ["webchat:{lobby}:log", "webchat:{lobby}:head", "webchat:nodes", "webchat:node:n1"]
+                    {
+                        #expect(keys.contains { $0 == expected }, "\(expected) in \(keys)")
+                    }
+                    // Joining alone makes no log.
+                    #expect(!keys.contains("webchat:{attic}:log"))
+                    for key in keys where key.hasPrefix("webchat:{") {
+                        #expect(Int(try redis.cli("TTL", String(key))) ?? -1 > 0, "\(key) expires")
+                    }
+                    let channels = try redis.cli("PUBSUB", "CHANNELS", "*").split(separator: "\n")
+                    for channel in channels {
+                        #expect(channel.hasPrefix("webchat:0:{") && channel.hasSuffix("}:live"), "\(channel)")
+                    }
+                }
+            }
+        }
+
+        @Test func afterAllNodesWereKilledTheFirstToStartShowsNoGhosts() async throws {
+            try await withRedisServer { redis in
+                let environment = ["REDIS_URL": redis.url]
+                try await withNodes(2, environment: environment) { nodes in
+                    for node in nodes {
+                        for name in ["ann", "bob"] {
+                            let ghost = try await Conversation.open(node, name: name)
+                            _ = try await ghost.join("lobby")
+                            // The node dies before it hears of the end of the socket.
+                            if name == "bob" { try await Self.waitForPresence(redis, of: node) }
+                            withExtendedLifetime(ghost) {}
+                        }
+                    }
+                    for node in nodes { node.signal(SIGKILL) }
+                    for node in nodes { try await node.waitForExit() }
+                }
+                #expect(try redis.cli("KEYS", "webchat:{lobby}:members:*") != "", "the dead have left something")
+                try await eventually("the contact cards of the dead expire", within: .seconds(30)) {
+                    try redis.cli("KEYS", "webchat:node:*").isEmpty
+                }
+                try await withNodes(1, environment: environment) { nodes in
+                    let dora = try await Conversation.open(nodes[0], name: "dora")
+                    let joined = try await dora.join("lobby")
+                    #expect(joined.members.allSatisfy { $0.id == dora.user.id }, "\(joined.members)")
+                    #expect(joined.memberCount <= 1)
+                    let eve = try await Conversation.open(nodes[0], name: "eve")
+                    _ = try await eve.join("lobby")
+                    let names = try await dora.first { frame -> [String]? in
+                        guard case .presence(.changed(_, let joined, _, let count)) = frame, count == 2 else {
+                            return nil
+                        }
+                        return joined.map(\.name)
+                    }
+                    #expect(names.contains("eve") && !names.contains("ann"))
+                }
+            }
+        }
+
+        private static func waitForPresence(_ redis: RedisServer, of node: NodeProcess) async throws {
+            try await eventually("\(node.name) has written its members") {
+                try redis.cli("KEYS", "webchat:{lobby}:members:\(node.name).*") != ""
+            }
+        }
+    }
+}
