@@ -6,6 +6,22 @@ package func eventually(
     let end = ContinuousClock.now + deadline
     while true {
         if try await condition() { return true }
-        guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(10))) != nil else { return false }
+        guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(5))) != nil else { return false }
     }
+}
+
+/// The same, for what the rest of a test cannot do without.
+/// - Throws: `DeadlineExceeded`, which says what was waited for, and what `state` says of it.
+package func eventually(
+    _ what: String, within limit: Duration = .seconds(10), state: () -> String = { "" },
+    _ condition: () async throws -> Bool
+) async throws {
+    guard try await eventually(within: limit, condition) else {
+        throw DeadlineExceeded(description: "not within \(limit): \(what) \(state())")
+    }
+}
+
+/// A condition that did not come true in time.
+package struct DeadlineExceeded: Error, CustomStringConvertible {
+    package let description: String
 }

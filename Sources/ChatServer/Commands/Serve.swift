@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChatModel
 import Foundation
 import Logging
 import Sealing
@@ -28,6 +29,9 @@ struct Serve: AsyncParsableCommand {
             let logger = Logger(label: "webchat")
             if configuration.namesPrometheusDirectory {
                 logger.notice("PROMETHEUS_MULTIPROC_DIR is not used: one process has one /metrics")
+            }
+            for name in configuration.settingsWithoutEffect {
+                logger.warning("a setting has no effect yet", metadata: [LogKey.reason: "\(name)"])
             }
             let node = Node(configuration: configuration, logger: logger)
             try await SecondSignalExit.watching { try await node.run() }

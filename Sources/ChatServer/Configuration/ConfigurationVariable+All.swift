@@ -42,7 +42,7 @@ extension ConfigurationVariable {
             "MAX_CONNECTIONS", in: 1...10_000_000, fallback: "80 % of the descriptor limit",
             help: "open sockets; beyond: 503 with Retry-After"
         ) { $0.edge.maximumConnections = $1 },
-        number("MAX_MEMORY_MB", in: 1...16_777_216, fallback: "none", help: "resident memory; beyond: likewise") {
+        number("MAX_MEMORY_MB", in: 1...16_777_216, fallback: "none", help: "resident memory; no effect yet") {
             $0.maximumMemoryMB = $1
         },
         number(
@@ -103,10 +103,10 @@ extension ConfigurationVariable {
             "ADVERTISE_HOST", fallback: "detected", help: "the address that other nodes use",
             mayBe: "an address or host name"
         ) { $0.advertiseHost = $1 },
-        word("GOSSIP_HOST", fallback: "own address", help: "where gossip listens", mayBe: "an address or host name") {
+        word("GOSSIP_HOST", fallback: "own address", help: "where gossip listens; no effect yet", mayBe: "an address or host name") {
             $0.gossipHost = $1
         },
-        number("GOSSIP_PORT", in: 0...65_535, fallback: "0: any free one", help: "UDP port of gossip") {
+        number("GOSSIP_PORT", in: 0...65_535, fallback: "0: any free one", help: "UDP port of gossip; no effect yet") {
             $0.gossipPort = $1
         },
     ]
@@ -149,7 +149,7 @@ extension ConfigurationVariable {
             return true
         },
         ConfigurationVariable(
-            "WEBCHAT_DEV", fallback: "off", help: "development only: /echo, fault injection",
+            "WEBCHAT_DEV", fallback: "off", help: "development only; no effect yet",
             mayBe: "one of on, off, 1, 0, true, false", isSwitch: true
         ) { text, configuration in
             switch text.lowercased() {
