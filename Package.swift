@@ -79,7 +79,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ChatClient",
-            dependencies: ["ChatModel", "Supervision", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging],
+            dependencies: ["ChatModel", "Supervision", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL],
             swiftSettings: strict),
         .executableTarget(
             name: "ChatServer",
@@ -119,12 +119,7 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
-        .tests(
-            "ChatClientTests",
-            of: [
-                "ChatClient", "ChatModel", "Supervision", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
-                .product(name: "NIOEmbedded", package: "swift-nio"),
-            ]),
+        .tests("ChatClientTests", of: ["ChatClient", "ChatModel", nioCore, nioPosix, nioHTTP1, nioWebSocket]),
         .tests(
             "ChatServerTests",
             of: [
@@ -133,12 +128,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .tests(
-            "IntegrationTests",
-            of: [
-                "ChatModel", "ChatClient", "Actors", "Cluster", "WebEdge", "Supervision", nioCore, nioPosix, logging,
-                metrics,
-            ]),
+        .tests("IntegrationTests", of: ["ChatModel", "ChatClient", nioCore, nioPosix, nioSSL]),
     ]
 )
 

@@ -12,6 +12,7 @@ package final class NodeProcess: Sendable {
     package let name: String
     package let port: Int
     package let logFile: URL
+    private let scratch: URL
     private let executable: URL
     private let directory: URL
     private let environment: [String: String]
@@ -27,7 +28,7 @@ package final class NodeProcess: Sendable {
     ) throws {
         self.name = name
         self.port = try freePort()
-        let scratch = FileManager.default.temporaryDirectory
+        self.scratch = FileManager.default.temporaryDirectory
             .appending(path: "webchat-\(name)-\(UInt32.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         self.logFile = scratch.appending(path: "node.log")
@@ -46,6 +47,7 @@ package final class NodeProcess: Sendable {
 
     deinit {
         signal(SIGKILL)
+        try? FileManager.default.removeItem(at: scratch)
     }
 
     package func start() throws {
