@@ -15,12 +15,12 @@ run: ## install what is missing, build, start one node (PORT=8080)
 	scripts/setup run
 	$(MAKE) release
 	@printf '\n  Webchat starts at http://localhost:$(PORT) (Ctrl-C stops it)\n\n'
-	exec env PORT=$(PORT) .build/release/webchat serve
+	@exec env PORT=$(PORT) .build/release/webchat serve
 
 cluster: ## Redis, NODES=3 nodes and nginx on this machine (PORT=8080)
 	scripts/setup cluster
 	$(MAKE) release
-	exec scripts/cluster --nodes $(NODES) $(if $(filter command line environment,$(origin PORT)),--port $(PORT))
+	@exec scripts/cluster --nodes $(NODES) $(if $(filter command line environment,$(origin PORT)),--port $(PORT))
 
 test: ## everything that is tested, in one debug build
 	scripts/setup test
