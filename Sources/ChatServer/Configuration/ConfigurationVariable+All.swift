@@ -103,7 +103,10 @@ extension ConfigurationVariable {
             "ADVERTISE_HOST", fallback: "detected", help: "the address that other nodes use",
             mayBe: "an address or host name"
         ) { $0.advertiseHost = $1 },
-        word("GOSSIP_HOST", fallback: "own address", help: "where gossip listens; no effect yet", mayBe: "an address or host name") {
+        word(
+            "GOSSIP_HOST", fallback: "own address", help: "where gossip listens; no effect yet",
+            mayBe: "an address or host name"
+        ) {
             $0.gossipHost = $1
         },
         number("GOSSIP_PORT", in: 0...65_535, fallback: "0: any free one", help: "UDP port of gossip; no effect yet") {
