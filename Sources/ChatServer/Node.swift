@@ -93,10 +93,12 @@ struct Node: Sendable {
             observe: { event in
                 if case .failed(_, let decision) = event.kind { actorsMetrics.serviceFailed(decision) }
             })
-        try await ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [supervisor, edge], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
-        ).run()
+        var services = ServiceGroupConfiguration(
+            services: [supervisor, edge], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
+        // The edge's drain is bounded by itself; whoever then does not end is not waited for.
+        services.maximumGracefulShutdownDuration =
+            configuration.edge.drainGrace + configuration.edge.drainLimit + .seconds(10)
+        try await ServiceGroup(configuration: services).run()
         logger.info("node ended")
     }
 
