@@ -26,10 +26,9 @@ struct ClientRoom {
         self.outbox = outbox
     }
 
-    /// What `join` asks to go on from; `nil` for a client that has seen nothing.
+    /// What `join` asks to go on from, an empty room's beginning included; `nil` for a client that was never inside.
     var since: ClientFrame.Since? {
-        guard let position, position != .start else { return nil }
-        return .position(position)
+        position.map { .position($0) }
     }
 
     /// Whether messages may come for this room.
@@ -52,15 +51,7 @@ struct ClientRoom {
             state = .catchingUp(head: answer.position, restarted: false)
             return (true, nil)
         }
-        guard known == .start else {
-            return (
-                false, follow(answer.position, from: known, recovered: answer.recovered, missing: answer.missing)
-            )
-        }
-        // The room was empty when it was seen last, and `join` named no position: only the first number tells whether
-        // the answer begins at the beginning.
-        let next = answer.messages.first?.id.seq ?? (answer.position.id.seq &+ 1)
-        return (false, follow(answer.position, from: known, recovered: next <= 1, missing: answer.missing))
+        return (false, follow(answer.position, from: known, recovered: answer.recovered, missing: answer.missing))
     }
 
     mutating func reset(_ reset: ServerFrame.Reset) -> ClientEvent.Gap? {

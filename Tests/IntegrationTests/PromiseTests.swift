@@ -30,10 +30,6 @@ extension Integration {
             let crowd = Crowd(clients, on: nodes, rooms: rooms)
             defer { crowd.stop() }
             try await crowd.start()
-            // Every room has a log before the first connection is lost.
-            for room in rooms { crowd.send("first", key: "first-\(room)", from: 0, to: room) }
-            try await crowd.waitUntilSettled(within: .seconds(10))
-
             for number in 0..<messages {
                 let sender = Int.random(in: 0..<clients, using: &generator)
                 let room = rooms[Int.random(in: 0..<rooms.count, using: &generator)]
@@ -49,7 +45,7 @@ extension Integration {
             print("promises: \(verdict); \(crowd.record.connections) connections")
             try #require(verdict.isClean, "seed \(seed): \(verdict)")
             try #require(verdict.toldGaps == 0, "seed \(seed): \(verdict)")
-            try #require(verdict.acked == messages + rooms.count, "seed \(seed): \(verdict)")
+            try #require(verdict.acked == messages, "seed \(seed): \(verdict)")
             try #require(crowd.record.connections > clients + 50, "the connections were not lost often enough")
             try #require(crowd.record.refusals.isEmpty, "seed \(seed): \(crowd.record.refusals)")
         }
