@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Outbox } from "../js/store/Outbox.js";
+import { MemoryStorage } from "../js/store/storage.js";
 import { epoch, message, messages, self, TestServer } from "./support/TestServer.js";
 
 /** A chat that is in the lobby. */
 async function online(storage) {
   const server = new TestServer(storage);
-  server.session.join("lobby");
+  server.chat.enter("lobby");
   await server.connect();
   server.joined({ messages: messages(1, 2) });
   return server;
@@ -236,7 +237,7 @@ test("fifty may wait, not more", () => {
 
 test("rooms do not wait for one another", async () => {
   const server = await online();
-  server.session.join("other");
+  server.chat.enter("other");
   server.joined({ room: "other" });
   server.chat.say("lobby", "one");
   server.chat.say("other", "two");
@@ -249,4 +250,42 @@ test("a room that was left sends nothing", async () => {
   server.chat.say("lobby", "mine");
   assert.deepEqual(keys(server), []);
   assert.deepEqual(server.sent("leave"), [{ type: "leave", room: "lobby" }]);
+});
+
+test("what waits in a room that is not shown any more is sent, and then the room is left", async () => {
+  const server = await online();
+  server.drop();
+  server.chat.say("lobby", "mine");
+  server.chat.leave("lobby");
+  server.chat.enter("other");
+  await reconnect(server, {});
+  assert.deepEqual(keys(server), ["key-1"]);
+  assert.deepEqual(server.sent("leave"), []);
+  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  assert.deepEqual(server.sent("leave"), [{ type: "leave", room: "lobby" }]);
+});
+
+test("who comes back to a room in which something waits is in it once, and stays", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  server.chat.leave("lobby");
+  server.chat.enter("lobby");
+  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  assert.equal(server.sent("join").length, 1);
+  assert.deepEqual(server.sent("leave"), []);
+});
+
+test("what an earlier visit left in another room is sent there", async () => {
+  const storage = new MemoryStorage();
+  new TestServer(storage).chat.say("lobby", "mine");
+  const server = new TestServer(storage);
+  server.chat.enter("other");
+  await server.connect();
+  server.chat.flush();
+  assert.deepEqual(
+    server.sent("join").map(({ room }) => room),
+    ["other", "lobby"],
+  );
+  server.joined();
+  assert.deepEqual(keys(server), ["key-1"]);
 });

@@ -78,6 +78,25 @@ test("a new epoch keeps what was shown, and counts from its own position", () =>
   assert.deepEqual(store.position, { epoch: later, id: "1002-2" });
 });
 
+test("an empty new log, and a reconnect to it, leave what was shown", () => {
+  const store = room();
+  const nothing = { epoch: "0", head: "0-0", recovered: false, messages: [], more: false };
+  store.catchUp(nothing);
+  store.catchUp(nothing);
+  assert.deepEqual(shown(store), [1, 2, 3, "gap"]);
+  const other = "00000000000000bb.00000001";
+  store.catchUp({ ...nothing, epoch: other, head: "1001-1", messages: messages(1, 1) });
+  assert.deepEqual(shown(store), [1, 2, 3, "gap", 1]);
+  assert.deepEqual(store.position, { epoch: other, id: "1001-1" });
+});
+
+test("a late answer about a message from before what is shown makes no hidden hole", () => {
+  const store = room(messages(9, 12));
+  store.confirm(message(4));
+  assert.deepEqual(shown(store), [9, 10, 11, 12]);
+  assert.equal(store.timeline.startLoading(), "1009-9");
+});
+
 test("after a gap nothing is shown twice", () => {
   const store = room();
   const fork = "00000000000000aa.00000002";

@@ -102,7 +102,7 @@ test("a connection that never opens is given up after 10 s", () => {
 test("hello comes first, with the name and the token of last time", async () => {
   const server = new TestServer();
   server.identity.name = "Mira";
-  server.session.join("lobby");
+  server.chat.enter("lobby");
   await server.connect();
   assert.deepEqual(server.sent(), [
     { type: "hello", name: "Mira" },
@@ -183,7 +183,7 @@ test("a first token is asked for by one tab at a time", async () => {
 
 test("a room that was asked for is joined again where it was left", async () => {
   const server = new TestServer();
-  server.session.join("lobby");
+  server.chat.enter("lobby");
   await server.connect();
   server.joined({ messages: [{ id: "5-1", from: { id: "a", name: "A" }, text: "", ts: 5 }] });
   server.drop();
@@ -195,7 +195,7 @@ test("a room that was asked for is joined again where it was left", async () => 
 
 test("a server that is too busy to let us in is asked again, when it says", async () => {
   const server = new TestServer();
-  server.session.join("lobby");
+  server.chat.enter("lobby");
   await server.connect();
   const refusal = { code: "rate_limited", message: "", room: "lobby", retryAfterMs: 700 };
   server.say({ type: "error", ...refusal });

@@ -31,6 +31,14 @@ export class Chat {
   #makeKey;
   /** @type {Map<string, RoomStore>} */
   #rooms = new Map();
+  /** @type {Set<string>} */
+  #entered = new Set();
+  /**
+   * Nobody looks at these any more: they are left when nothing waits to be sent there.
+   *
+   * @type {Set<string>}
+   */
+  #lingering = new Set();
 
   /**
    * @param {import("../transport/Session.js").Session} session
@@ -66,9 +74,18 @@ export class Chat {
   /**
    * @param {string} name
    */
+  enter(name) {
+    this.#entered.add(name);
+    if (!this.#lingering.delete(name)) this.session.join(name);
+  }
+
+  /**
+   * @param {string} name
+   */
   leave(name) {
-    this.session.leave(name);
-    this.#dispatch.roomLost(name);
+    this.#entered.delete(name);
+    this.#lingering.add(name);
+    this.#attend();
   }
 
   /**
@@ -104,11 +121,28 @@ export class Chat {
   flush() {
     const { online, welcome } = this.session;
     if (!online || !welcome) return;
+    this.#attend();
     const due = this.#dispatch.due(welcome.user.id);
     for (const { item } of due) {
       this.session.send({ type: "chat", room: item.room, text: item.text, key: item.key });
     }
     if (due.some(({ again }) => again)) this.session.socket.probe();
+  }
+
+  /** What was said in a room that is not shown has to be sent all the same, also after a reload. */
+  #attend() {
+    const waiting = this.outbox.roomsWaiting;
+    for (const room of waiting) {
+      if (this.#entered.has(room) || this.#lingering.has(room)) continue;
+      this.#lingering.add(room);
+      this.session.join(room);
+    }
+    for (const room of this.#lingering) {
+      if (waiting.has(room)) continue;
+      this.#lingering.delete(room);
+      this.session.leave(room);
+      this.#dispatch.roomLost(room);
+    }
   }
 
   /**

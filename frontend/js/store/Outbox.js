@@ -44,6 +44,11 @@ export class Outbox {
     return this.#items.filter((item) => item.state === "pending").length;
   }
 
+  /** The rooms in which something waits to be sent. */
+  get roomsWaiting() {
+    return new Set(this.#items.flatMap(({ room, state }) => (state === "pending" ? [room] : [])));
+  }
+
   /**
    * @param {string} room
    */

@@ -32,7 +32,7 @@ export class RoomStore {
     this.recovered = recovered && !first;
     this.joined = true;
     this.timeline.stopLoading();
-    if (first) this.timeline = new Timeline(epoch, messages);
+    if (first) this.timeline.beginAgain(epoch, messages);
     else if (recovered && !missing) this.timeline.append(epoch, messages);
     else this.timeline.goOnAfterGap(epoch, messages, missing);
     if (!recovered) this.position = null;
@@ -69,7 +69,7 @@ export class RoomStore {
    * @param {Message} message
    */
   confirm(message) {
-    this.timeline.append(this.position?.epoch ?? "0", [message]);
+    this.timeline.confirm(this.position?.epoch ?? "0", message);
     this.changed.emit();
   }
 

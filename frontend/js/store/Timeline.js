@@ -1,3 +1,4 @@
+import { compareIDs } from "./order.js";
 import { Stretch } from "./Stretch.js";
 
 /**
@@ -50,6 +51,30 @@ export class Timeline {
     const last = this.#stretches[this.#stretches.length - 1];
     last.epoch = epoch;
     for (const message of messages) last.insert(message);
+  }
+
+  /**
+   * Begins where nothing was known; what stands before the last gap, from a log that is gone, stays.
+   *
+   * @param {string} epoch
+   * @param {Message[]} messages
+   */
+  beginAgain(epoch, messages) {
+    const { serial, missing } = this.#stretches[this.#stretches.length - 1];
+    this.#stretches[this.#stretches.length - 1] = new Stretch(serial, epoch, messages, missing);
+  }
+
+  /**
+   * One of our own that the log has. A late answer may be about one from before what is shown: then history brings it,
+   * with what stands between.
+   *
+   * @param {string} epoch
+   * @param {Message} message
+   */
+  confirm(epoch, message) {
+    const { open, messages } = this.#stretches[this.#stretches.length - 1];
+    const earlier = messages.length > 0 && compareIDs(message.id, messages[0].id) < 0;
+    if (!open || !earlier) this.append(epoch, [message]);
   }
 
   /**

@@ -36,14 +36,16 @@ export class ConnectionStatus {
     const { online, welcome } = this.#chat.session;
     const { waiting } = this.#chat.outbox;
     const now = Date.now();
-    this.#offlineSince = online ? null : (this.#offlineSince ?? now);
+    const { phase, retryAt } = this.#chat.session.socket;
+    // Before the user has a name nothing is tried, and nobody waits for it.
+    const tried = phase !== "waiting" || retryAt > 0;
+    this.#offlineSince = online || !tried ? null : (this.#offlineSince ?? now);
     this.#word.className = `connection ${online ? "online" : "offline"}`;
     set(this.#word, online ? "Online" : welcome ? "Reconnecting…" : "Connecting…");
     this.#word.title = online ? `Connected to ${welcome?.node}` : "";
     this.#banner.hidden = this.#offlineSince === null || now - this.#offlineSince < patience;
     if (this.#banner.hidden) return;
     set(this.#text, waiting > 0 ? `Offline. ${waiting} waiting.` : "Offline.");
-    const { phase, retryAt } = this.#chat.session.socket;
     const seconds = phase === "waiting" ? Math.ceil((retryAt - now) / 1000) : 0;
     set(this.#countdown, seconds > 0 ? `Retry in ${seconds} s` : "Trying…");
   }

@@ -13,7 +13,7 @@ export class NameDialog {
   #done = () => {};
 
   constructor() {
-    this.#dialog.addEventListener("cancel", () => this.#mandatory && this.#submit());
+    this.#dialog.addEventListener("cancel", () => this.#mandatory && this.#takeAny());
     this.#field.form?.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -34,15 +34,32 @@ export class NameDialog {
     this.#field.select();
   }
 
+  /** Escape closes the dialog whatever stands in it, and without a name there would be no chat behind it. */
+  #takeAny() {
+    if (!isName(this.#name)) this.#field.value = suggestion();
+    this.#submit();
+  }
+
+  get #name() {
+    return this.#field.value.trim().normalize("NFC");
+  }
+
   #submit() {
-    const name = this.#field.value.trim().normalize("NFC");
-    if (name === "" || [...name].length > 32) {
+    const name = this.#name;
+    if (!isName(name)) {
       this.#problem.textContent = "A name has 1 to 32 characters.";
       return;
     }
     this.#dialog.close();
     this.#done(name);
   }
+}
+
+/**
+ * @param {string} name
+ */
+function isName(name) {
+  return name !== "" && [...name].length <= 32;
 }
 
 function suggestion() {

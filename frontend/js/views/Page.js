@@ -100,7 +100,7 @@ export class Page {
     document.title = `#${room} · Webchat`;
     for (const bar of this.#roomBars) bar.showRooms(this.#visited.list, room);
     this.#composer.showRoom(room);
-    this.#chat.session.join(room);
+    this.#chat.enter(room);
     this.#showUser();
     this.#show();
   }
