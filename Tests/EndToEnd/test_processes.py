@@ -56,6 +56,15 @@ def cluster_command(binary: Path, directory: Path) -> Iterator[subprocess.Popen[
         process.wait()
 
 
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    said = ""
+    while words not in said:
+        line = process.stdout.readline()
+        assert line, f"it ended, and never said {words!r}: {said}"
+        said += line
+    return said
+
+
 def is_running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -66,16 +75,11 @@ def is_running(pid: int) -> bool:
 
 def test_ctrl_c_stops_the_whole_local_cluster_and_a_killed_node_is_only_reported(binary: Path, tmp_path: Path) -> None:
     with cluster_command(binary, tmp_path) as process:
-        said = ""
-        while "Ctrl-C" not in said:
-            line = process.stdout.readline()
-            assert line, f"ended: {said}"
-            said += line
+        said = read_until(process, "Ctrl-C")
         pids = {name: int(pid) for name, pid in re.findall(r"(\w+) .*pid (\d+)", said)}
         assert set(pids) == {"Webchat", "n1", "n2", "redis"}
         os.kill(pids.pop("n2"), signal.SIGKILL)
-        while "n2 ended" not in said:
-            said += process.stdout.readline()
+        read_until(process, "n2 ended")
         assert all(is_running(pid) for pid in pids.values())
         process.send_signal(signal.SIGINT)
         assert process.wait(40) == 0
