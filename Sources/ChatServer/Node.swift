@@ -39,11 +39,12 @@ struct Node: Sendable {
         self.onServing = onServing
     }
 
-    /// Runs until SIGTERM or SIGINT, or until a part that the node cannot do without has failed for good.
-    func run() async throws {
+    /// Runs until the first of `signals`, or until a part that the node cannot do without has failed for good.
+    /// - `signals`: `nil` for a node that only its task's cancellation ends.
+    func run(until signals: UnixSignalsSequence? = nil) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.workers)
         do {
-            try await run(on: group)
+            try await run(on: group, until: signals)
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -51,7 +52,7 @@ struct Node: Sendable {
         try await group.shutdownGracefully()
     }
 
-    private func run(on group: MultiThreadedEventLoopGroup) async throws {
+    private func run(on group: MultiThreadedEventLoopGroup, until signals: UnixSignalsSequence?) async throws {
         let factory = PrometheusFactory(
             EdgeMetrics.descriptions, ActorsMetrics.descriptions, ClusterMetrics.descriptions, version: Self.version)
         let edgeMetrics = EdgeMetrics(factory: factory)
@@ -93,8 +94,11 @@ struct Node: Sendable {
             observe: { event in
                 if case .failed(_, let decision) = event.kind { actorsMetrics.serviceFailed(decision) }
             })
-        var services = ServiceGroupConfiguration(
-            services: [supervisor, edge], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
+        var services = ServiceGroupConfiguration(services: [supervisor, edge], logger: quietLogger)
+        if let signals {
+            services.services.append(
+                .init(service: FirstSignal(signals: signals), successTerminationBehavior: .gracefullyShutdownGroup))
+        }
         // The edge's drain is bounded by itself; whoever then does not end is not waited for.
         services.maximumGracefulShutdownDuration =
             configuration.edge.drainGrace + configuration.edge.drainLimit + .seconds(10)
@@ -120,6 +124,17 @@ struct Node: Sendable {
         return NodeCard(
             generation: UInt64(max(0, now)), http: "\(configuration.advertiseHost):\(configuration.edge.port)",
             gossip: nil, version: Self.version, startedAt: now)
+    }
+}
+
+/// Ends when the first signal comes, one that came before it ran included; and with it the node.
+private struct FirstSignal: Service {
+    let signals: UnixSignalsSequence
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            for await _ in signals { return }
+        }
     }
 }
 

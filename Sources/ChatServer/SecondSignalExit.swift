@@ -1,11 +1,13 @@
 import Foundation
 import UnixSignals
 
-/// The `ServiceGroup` takes the first SIGTERM or SIGINT for the order to end gently, and hears no other. Somebody who
-/// sends a second one does not want to wait: this one ends the process at once.
+/// The node takes the first SIGTERM or SIGINT for the order to end gently, and hears no other. Somebody who sends a
+/// second one does not want to wait: this one ends the process at once.
 enum SecondSignalExit {
-    static func watching(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    /// - `body`: gets the signals for itself. They are caught from now on, however long it takes to hear them.
+    static func watching(_ body: @escaping @Sendable (UnixSignalsSequence) async throws -> Void) async throws {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let first = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 var heard = 0
@@ -16,7 +18,7 @@ enum SecondSignalExit {
                 }
             }
             defer { group.cancelAll() }
-            try await body()
+            try await body(first)
         }
     }
 }

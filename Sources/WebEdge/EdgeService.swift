@@ -14,6 +14,8 @@ import ServiceLifecycle
 package struct EdgeService: Service {
     /// An HTTP connection without a request for this long is closed. Longer than nginx keeps its connections (60 s).
     static let httpIdleTimeout: Duration = .seconds(75)
+    /// A connection that has not brought its first request (nor finished its TLS handshake) by then is closed.
+    static let firstRequestTimeout: TimeAmount = .seconds(10)
 
     private let configuration: EdgeConfiguration
     private let routes: Routes

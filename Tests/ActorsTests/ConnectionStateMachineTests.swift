@@ -13,7 +13,7 @@ struct ConnectionStateMachineTests {
 
     private func machine(
         since: ClientFrame.Since? = nil, mode: JoinRequest.Mode = .v1,
-        resuming point: ConnectionStateMachine.ResumePoint? = nil, skipping skipped: MessageID? = nil
+        resuming point: ConnectionStateMachine.ResumePoint? = nil, skipping skipped: Set<MessageID> = []
     ) -> ConnectionStateMachine {
         var limits = ActorsConfiguration()
         limits.pageLength = 3
@@ -153,6 +153,33 @@ struct ConnectionStateMachineTests {
                             room: room, position: log.position, recovered: false, missing: missing,
                             messages: [batch[2]], more: false))),
             ])
+    }
+
+    @Test func aPositionThatWasMadeUpIsNotReadForEver() {
+        let log = log(of: 9)
+        let forged = RoomPosition(epoch: log.epoch, id: MessageID(ms: 0, seq: 8))
+        var machine = machine(since: .position(forged))
+        guard case .read(let range) = machine.joined(at: log.position, roster).first else {
+            Issue.record("no read")
+            return
+        }
+        #expect(machine.read(log.page(range)) == [.read(.backward(before: nil, limit: 2))])
+    }
+
+    @Test func aLogThatWasSetBackIsTold() {
+        var log = log(of: 5)
+        var machine = machine(since: .position(log.position))
+        _ = machine.joined(at: log.position, roster)
+        log.setBack(to: 3)
+        #expect(machine.realigned(to: log.position) == [.read(.head)])
+        #expect(machine.read(log.page(.head)) == [.read(.backward(before: nil, limit: 2))])
+        let told = machine.read(log.page(.backward(before: nil, limit: 2)))
+        guard case .write(.reset(let reset)) = told.first else {
+            Issue.record("no reset")
+            return
+        }
+        #expect(reset.position == log.position && !reset.recovered)
+        #expect(machine.cursor == log.position)
     }
 
     @Test func aPlainMemberStartsAtThePosition() {

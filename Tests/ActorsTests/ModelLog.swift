@@ -40,6 +40,12 @@ struct ModelLog {
         messages.removeAll { $0.id.seq == seq }
     }
 
+    /// Somebody has put an older copy in place, under the same epoch.
+    mutating func setBack(to seq: UInt64) {
+        messages.removeAll { $0.id.seq > seq }
+        head = messages.last?.id ?? .zero
+    }
+
     /// Another server takes over, having lost everything after `seq`.
     mutating func failOver(keepingUpTo seq: UInt64, tag: UInt32) {
         guard epoch != .none else { return }

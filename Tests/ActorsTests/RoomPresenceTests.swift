@@ -98,6 +98,39 @@ struct RoomPresenceTests {
         #expect(presence.roster.members.count == 200)
     }
 
+    @Test func aRoomThatWasLargeForAMomentIsToldAnew() {
+        var presence = presence()
+        for index in 0..<200 {
+            _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start)
+        }
+        _ = presence.tick(now: start + .seconds(1))
+        presence.heard(from: other, joined: [ann], left: [], now: start + .seconds(2))
+        presence.heard(from: other, joined: [bob], left: [ann.id], now: start + .seconds(2))
+        presence.heard(from: other, joined: [], left: [bob.id], now: start + .seconds(2))
+        let shown = presence.tick(now: start + .seconds(4))
+        guard case .show(.reset(_, _, let count)) = shown.first else {
+            Issue.record("no reset: \(shown)")
+            return
+        }
+        #expect(count == 200)
+    }
+
+    @Test func aHeldLeaveIsNotSettled() {
+        var presence = presence()
+        _ = presence.connected(ann, now: start)
+        _ = presence.disconnected(ann.id, now: start)
+        #expect(!presence.isSettled)
+        _ = presence.tick(now: start + .seconds(5))
+        #expect(presence.isSettled)
+    }
+
+    @Test func whoIsDismissedIsNotThere() {
+        var presence = presence()
+        _ = presence.connected(ann, now: start)
+        #expect(presence.everybodyGone() == [.store([ann.id: nil]), .announce(joined: [], left: [ann.id])])
+        #expect(presence.isSettled)
+    }
+
     @Test func joinsAreCutIntoFrames() {
         var presence = presence()
         for index in 0..<120 {

@@ -9,7 +9,7 @@ struct RoomStateMachineTests {
     private static func following(_ log: ModelLog) -> RoomStateMachine {
         var machine = RoomStateMachine(inherited: nil, bufferLimit: 8)
         #expect(machine.subscribed() == [.readHead])
-        #expect(machine.headRead(log.page(.head).head) == [.ready])
+        #expect(machine.headRead(log.page(.head).head) == [.ready(at: log.position)])
         return machine
     }
 
@@ -59,7 +59,16 @@ struct RoomStateMachineTests {
         let head = log.page(.head).head
         let next = log.append()
         #expect(machine.heard(next, epoch: log.epoch) == .wait)
-        #expect(machine.headRead(head) == [.ready, .deliver(next, log.epoch)])
+        #expect(machine.headRead(head) == [.ready(at: head.position), .deliver(next, log.epoch)])
+    }
+
+    @Test func aSuccessorOfASuccessorKnowsThePosition() {
+        var log = ModelLog()
+        log.append()
+        let machine = Self.following(log)
+        let successor = RoomStateMachine(inherited: machine.knownPosition, bufferLimit: 8)
+        #expect(!successor.isReady && successor.knownPosition == log.position)
+        #expect(RoomStateMachine(inherited: nil, bufferLimit: 8).knownPosition == nil)
     }
 
     @Test func anotherLifeOfTheLogRealignsTheMembers() {

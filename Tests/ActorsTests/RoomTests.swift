@@ -137,6 +137,34 @@ struct RoomTests {
         }
     }
 
+    @Test func aLogThatDoesNotAnswerIsAskedAgainLater() async throws {
+        let log = FlakyLog()
+        try await House.open(log: log) { house in
+            let ann = house.join("ann")
+            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            log.isAway.store(true, ordering: .relaxed)
+            house.directory.resubscribed(Array(repeating: house.room, count: 1_000))
+            try await house.until { log.refused.load(ordering: .relaxed) > 2 }
+            log.isAway.store(false, ordering: .relaxed)
+            let refused = log.refused.load(ordering: .relaxed)
+            #expect(refused < 20, "once a tick, and not in one breath")
+            house.say("hello", by: ann)
+            try await house.until { ann.outlet.messages.count == 1 }
+        }
+    }
+
+    @Test func aRoomIsNotRetiredWhileALeaveIsHeld() async throws {
+        var limits = ActorsConfiguration()
+        limits.linger = .milliseconds(100)
+        try await House.open(limits: limits) { house in
+            let ann = house.join("ann")
+            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            try await ann.outlet.eventLoop.submit { ann.ref.disconnect() }.get()
+            try await house.until(async: { await house.directory.actor(of: house.room) == nil })
+            #expect(try await house.present().isEmpty)
+        }
+    }
+
     @Test func typingIsToldToTheOthersAndNotTooOften() async throws {
         try await House.open { house in
             let ann = house.join("ann")
@@ -210,6 +238,24 @@ private final class Faults: FaultInjector {
     }
 }
 
+/// A log that may be away, and then says so at once.
+private final class FlakyLog: RoomLog {
+    let behind = Mutex<InMemoryRoomLog?>(nil)
+    let isAway = Atomic(false)
+    let refused = Atomic(0)
+
+    func read(
+        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
+    ) {
+        guard !isAway.load(ordering: .relaxed), let log = behind.withLock({ $0 }) else {
+            refused.add(1, ordering: .relaxed)
+            return completion(.failure(RelayError(.unavailable, "away")))
+        }
+        log.read(range, of: room, on: eventLoop, completion: completion)
+    }
+}
+
 private struct Socket: Sendable {
     let user: User
     let outlet: RecordingOutlet
@@ -224,14 +270,19 @@ private struct House: Sendable {
     let directory: RoomDirectory
     private let nextSocket = Counted()
 
-    static func open(faults: Faults? = nil, _ body: (House) async throws -> Void) async throws {
+    static func open(
+        faults: Faults? = nil, log: FlakyLog? = nil, limits: ActorsConfiguration = ActorsConfiguration(),
+        _ body: (House) async throws -> Void
+    ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let own = NodeIncarnation(name: "n1", generation: 1)
         let store = InMemoryStore(configuration: ClusterConfiguration())
+        log?.behind.withLock { $0 = InMemoryRoomLog(store: store) }
         let relay = InMemoryRelay(store: store, node: own.name)
         let services = RoomServices(
-            relay: relay, log: InMemoryRoomLog(store: store), presence: InMemoryPresenceStore(store: store, node: own),
-            membership: Alone(own: own), limits: ActorsConfiguration(),
+            relay: relay, log: log ?? InMemoryRoomLog(store: store),
+            presence: InMemoryPresenceStore(store: store, node: own),
+            membership: Alone(own: own), limits: limits,
             metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             faults: faults)
@@ -267,6 +318,28 @@ private struct House: Sendable {
 
     func actor(of socket: Socket) async throws -> Connection? {
         try await socket.outlet.eventLoop.submit { socket.ref.actor }.get()
+    }
+
+    func until(async condition: () async -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while await !condition() {
+            guard ContinuousClock.now < deadline else {
+                Issue.record("waited too long", sourceLocation: sourceLocation)
+                throw CancellationError()
+            }
+            await Task.yield()
+        }
+    }
+
+    /// Whom the store knows to be in the room.
+    func present() async throws -> [NodeIncarnation: [User]] {
+        let eventLoop = group.next()
+        let presence = InMemoryPresenceStore(store: store, node: NodeIncarnation(name: "n1", generation: 1))
+        return try await eventLoop.flatSubmit { [room] in
+            let promise = eventLoop.makePromise(of: [NodeIncarnation: [User]].self)
+            presence.read(room, on: eventLoop) { result in promise.completeWith(result.mapError { $0 }) }
+            return promise.futureResult
+        }.get()
     }
 
     func until(_ condition: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {

@@ -7,8 +7,7 @@ import UnixSignals
 @Suite(.timeLimit(.minutes(1))) struct SecondSignalExitTests {
     @Test func theFirstSignalIsLeftToOthers() async {
         await #expect(processExitsWith: .success) {
-            try await SecondSignalExit.watching {
-                let signals = await UnixSignalsSequence(trapping: .sigterm)
+            try await SecondSignalExit.watching { signals in
                 kill(getpid(), SIGTERM)
                 _ = await signals.first { _ in true }
             }
@@ -18,7 +17,7 @@ import UnixSignals
     @Test(arguments: [SIGTERM, SIGINT])
     func theSecondSignalEndsTheProcess(signal: Int32) async {
         await #expect(processExitsWith: .exitCode(128 + signal)) { [signal] in
-            try await SecondSignalExit.watching {
+            try await SecondSignalExit.watching { _ in
                 // Two that come at once count as one: go on until it works.
                 while !Task.isCancelled {
                     kill(getpid(), signal)

@@ -60,6 +60,8 @@ package actor Connection {
     /// Hands what was received in this read cycle to the room, in one hop.
     func submit() {
         guard !drafts.isEmpty else { return }
+        // A plain client gets no history: what it says before it is placed it would never see.
+        if context.mode == .plain, stateMachine.isJoining, drafts.count <= context.limits.heldCommands { return }
         let batch = drafts
         drafts = []
         let received = NIODeadline.now()
@@ -72,6 +74,7 @@ package actor Connection {
 
     func joined(at position: RoomPosition, _ roster: Roster) {
         perform(stateMachine.joined(at: position, roster))
+        submit()
     }
 
     func deliver(_ delivery: Delivery) {

@@ -12,7 +12,9 @@ extension ConnectionStateMachine {
             let more = catchUp.answer == .resume && page.more && index == runs.count - 1
             actions += writeReset(run.missing, run.messages, more: more)
         }
-        if let last = page.messages.last(where: { $0.id != skipped })?.id, last.seq > cursor.id.seq { cursor.id = last }
+        if let last = page.messages.last(where: { !skipped.contains($0.id) })?.id, last.seq > cursor.id.seq {
+            cursor.id = last
+        }
         if let reached = page.reached, reached.seq > cursor.id.seq { actions += skip(to: reached, &catchUp) }
         return actions
     }
@@ -47,7 +49,7 @@ extension ConnectionStateMachine {
         guard let first = head.first, head.position.epoch == cursor.epoch, cursor.id.seq &+ 1 < first.seq else {
             return nil
         }
-        return ServerFrame.Missing(from: next(after: cursor.id), to: MessageID(ms: first.ms, seq: first.seq - 1))
+        return ServerFrame.Missing(from: next(after: cursor.id), to: MessageID(ms: first.ms, seq: first.seq &- 1))
     }
 
     private mutating func writeLeading(_ messages: [ChatMessage], more: Bool, _ catchUp: inout CatchUp) -> [Action] {
@@ -89,7 +91,7 @@ extension ConnectionStateMachine {
                 if runs.isEmpty { runs.append(Run(missing: nil, messages: [])) }
                 runs[runs.count - 1].messages.append(message)
             } else {
-                let end = MessageID(ms: message.id.ms, seq: message.id.seq - 1)
+                let end = MessageID(ms: message.id.ms, seq: message.id.seq &- 1)
                 runs.append(Run(missing: .init(from: next(after: last), to: end), messages: [message]))
             }
             last = message.id
@@ -102,7 +104,8 @@ extension ConnectionStateMachine {
         var start = messages.endIndex
         while start > messages.startIndex {
             let candidate = messages[start - 1]
-            guard candidate.id != skipped, start == messages.endIndex || candidate.id.seq &+ 1 == messages[start].id.seq
+            guard !skipped.contains(candidate.id),
+                start == messages.endIndex || candidate.id.seq &+ 1 == messages[start].id.seq
             else { break }
             start -= 1
         }

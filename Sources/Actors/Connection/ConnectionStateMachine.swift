@@ -60,15 +60,15 @@ struct ConnectionStateMachine {
     let mode: JoinRequest.Mode
     let since: ClientFrame.Since?
     private let limits: ActorsConfiguration
-    /// A message on which this connection has failed twice: told as missing.
-    let skipped: MessageID?
+    /// Messages on which this connection has failed twice: told as missing.
+    let skipped: Set<MessageID>
     var state: State = .joining
     /// The last message the user has. Meaningless while joining.
     var cursor: RoomPosition
 
     init(
         room: RoomName, mode: JoinRequest.Mode, since: ClientFrame.Since?, limits: ActorsConfiguration,
-        resuming point: ResumePoint? = nil, skipping skipped: MessageID? = nil
+        resuming point: ResumePoint? = nil, skipping skipped: Set<MessageID> = []
     ) {
         self.room = room
         self.mode = mode
@@ -95,8 +95,11 @@ struct ConnectionStateMachine {
         }
     }
 
+    /// Whether the room has not yet said where it stands.
+    var isJoining: Bool { if case .joining = state { true } else { false } }
+
     /// Whether a message in a page is to be written.
-    func isNews(_ id: MessageID) -> Bool { id.seq > cursor.id.seq && id != skipped }
+    func isNews(_ id: MessageID) -> Bool { id.seq > cursor.id.seq && !skipped.contains(id) }
 
     /// The room has taken the member in at `position`: everything after it will be delivered.
     mutating func joined(at position: RoomPosition, _ roster: Roster) -> [Action] {
@@ -172,7 +175,7 @@ struct ConnectionStateMachine {
             state = .catchingUp(catchUp)
             return []
         case .live:
-            if cursor.epoch == position.epoch && cursor.id.seq >= position.id.seq { return [] }
+            if cursor == position { return [] }
             return startCatchUp(to: position, answer: .silent)
         }
     }
@@ -206,7 +209,8 @@ struct ConnectionStateMachine {
     mutating func read(_ page: LogPage) -> [Action] {
         guard case .catchingUp(var catchUp) = state else { return [] }
         if catchUp.startsOver { return startedOver(catchUp, page) }
-        guard page.head.recovers(cursor) else {
+        // A page behind a position of ours has nothing but news; behind one that was made up, it might never end.
+        guard page.head.recovers(cursor), page.reached.map({ $0.seq > cursor.id.seq }) ?? true else {
             catchUp.startsOver = true
             catchUp.missing = knownGap(page.head)
             state = .catchingUp(catchUp)

@@ -12,33 +12,32 @@ extension Room {
         let limits = services.limits
         let policy = RestartPolicy(atMost: limits.restarts, in: limits.restartWindow, then: .stop)
         members[ObjectIdentifier(ref)] = Member(ref: ref, name: user.name, policy: policy)
+        emptySince = nil
         perform(presence.connected(user, now: .now()))
-        guard stateMachine.isReady else {
-            waiting.append(ref)
-            return
-        }
-        admit(ref)
-    }
-
-    /// In one step: everything up to the position is in the log, everything after it will be delivered.
-    private func admit(_ ref: ConnectionRef) {
-        flush()
-        fanout.add(ref)
         place(ref)
     }
 
-    /// Tells a member, or the actor that has taken over for it, where the room stands.
+    /// Tells a newcomer, or the actor that has taken over for a member, where the room stands; when it knows.
     private func place(_ ref: ConnectionRef) {
+        if stateMachine.isReady {
+            admit(ref, at: stateMachine.position)
+        } else if !waiting.contains(where: { $0 === ref }) {
+            waiting.append(ref)
+        }
+    }
+
+    /// In one step: everything up to the position is in the log, everything after it will be delivered.
+    private func admit(_ ref: ConnectionRef, at position: RoomPosition) {
         flush()
-        let position = stateMachine.position
+        fanout.add(ref)
         let roster = presence.roster
         fanout.post(to: ref) { ref.joined(at: position, roster) }
     }
 
-    func admitWaiting() {
+    func admitWaiting(at position: RoomPosition) {
         let refs = waiting
         waiting = []
-        for ref in refs where members[ObjectIdentifier(ref)] != nil { admit(ref) }
+        for ref in refs where members[ObjectIdentifier(ref)] != nil { admit(ref, at: position) }
     }
 
     func leave(_ ref: ConnectionRef) {
@@ -46,7 +45,11 @@ extension Room {
         waiting.removeAll { $0 === ref }
         fanout.remove(ref)
         perform(presence.disconnected(ref.context.user, now: .now()))
-        lastTyping[ref.context.user] = nil
+    }
+
+    /// The room is given up, and its members' sockets with it: nobody is here any more.
+    func dismissEverybody() {
+        perform(presence.everybodyGone())
     }
 
     // MARK: Supervision
@@ -63,7 +66,7 @@ extension Room {
         }
         services.metrics.connectionRestarts.increment()
         if case .message(let id) = failure.culprit {
-            if member.stumbledOn == id { member.skipped = id }
+            if member.stumbledOn == id { member.skipped.insert(id) }
             member.stumbledOn = id
         }
         members[ObjectIdentifier(ref)] = member
@@ -72,7 +75,7 @@ extension Room {
             resuming: failure.resumePoint, skipping: member.skipped)
         let successor = Connection(ref: ref, name: failure.name, stateMachine: stateMachine)
         fanout.post(to: ref) { ref.replace(with: successor) }
-        if self.stateMachine.isReady { place(ref) }
+        place(ref)
     }
 
     // MARK: Presence, typing, names
@@ -81,7 +84,7 @@ extension Room {
         let user = ref.context.user
         let now = NIODeadline.now()
         guard !presence.isLarge, let name = members[ObjectIdentifier(ref)]?.name,
-            lastTyping[user].map({ $0 + .seconds(3) <= now }) ?? true
+            lastTyping[user].map({ $0 + Self.typingPause <= now }) ?? true
         else { return }
         lastTyping[user] = now
         services.relay.signal(.typing(User(id: user, name: name)), to: self.name, on: eventLoop)
@@ -160,7 +163,7 @@ extension Room {
         let now = NIODeadline.now()
         let limits = services.limits
         guard case .success(let page) = result else {
-            if urgent { shard.checkSoon(name) } else { nextCheck = now + limits.activeCheck }
+            if urgent { shard.checkAgain(name) } else { nextCheck = now + limits.activeCheck }
             return
         }
         switch stateMachine.compared(with: page.head, asked: asked, urgent: urgent) {

@@ -33,8 +33,10 @@ package actor Room {
     private var batch = Batch()
     private var isFlushScheduled = false
 
+    /// A user's typing is told once in this time.
+    static let typingPause = TimeAmount.seconds(3)
     private(set) var lastActive = NIODeadline.now()
-    private var emptySince: NIODeadline? = NIODeadline.now()
+    var emptySince: NIODeadline? = NIODeadline.now()
     var nextCheck: NIODeadline
     var nextPresenceRead: NIODeadline
     var retryAt: NIODeadline?
@@ -45,9 +47,9 @@ package actor Room {
         let ref: ConnectionRef
         var name: String
         var policy: RestartPolicy
-        /// The message on which the member's actor failed last, and the one that is skipped for it.
+        /// The message on which the member's actor failed last, and those that are skipped for it.
         var stumbledOn: MessageID?
-        var skipped: MessageID?
+        var skipped: Set<MessageID> = []
     }
 
     private struct Batch {
@@ -101,7 +103,7 @@ package actor Room {
         isOver = true
         return Inheritance(
             members: members, waiting: waiting, presence: presence,
-            position: stateMachine.isReady ? stateMachine.position : nil)
+            position: stateMachine.knownPosition)
     }
 
     /// A successor makes every member compare what it has seen with the log: nobody trusts what the failure left.
@@ -195,8 +197,8 @@ package actor Room {
             switch action {
             case .readHead:
                 read(.head) { room, page in room.perform(room.stateMachine.headRead(page.head)) }
-            case .ready:
-                admitWaiting()
+            case .ready(let position):
+                admitWaiting(at: position)
             case .deliver(let message, let epoch):
                 services.metrics.heard.increment()
                 append(message, epoch)
@@ -271,6 +273,7 @@ package actor Room {
         }
         fanout.retryLagging(at: stateMachine.position)
         perform(presence.tick(now: now))
+        if !lastTyping.isEmpty { lastTyping = lastTyping.filter { $0.value + Self.typingPause > now } }
         if nextPresenceRead <= now && !members.isEmpty {
             nextPresenceRead = now + services.limits.quietCheck
             readPresence()
@@ -281,7 +284,7 @@ package actor Room {
         }
         let since = emptySince ?? now
         emptySince = since
-        return since + services.limits.linger <= now ? .retire : .nothing
+        return since + services.limits.linger <= now && presence.isSettled ? .retire : .nothing
     }
 
     func retire() {

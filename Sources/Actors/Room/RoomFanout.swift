@@ -36,7 +36,9 @@ final class RoomFanout {
         self.metrics = metrics
     }
 
+    /// Once is enough: a member whose actor was replaced stays where it is.
     func add(_ ref: ConnectionRef) {
+        guard places[ObjectIdentifier(ref)] == nil else { return }
         let group = group(of: ref)
         switch ref.context.mode {
         case .v1:

@@ -90,6 +90,20 @@ struct RoomPresence {
         return [.store([user.id: NodeMember(name: user.name, sockets: member.sockets)])]
     }
 
+    /// Whether no leave is held: nothing is left to be said of this node's members once they are gone.
+    var isSettled: Bool { local.isEmpty }
+
+    /// Nobody has a socket here any more, and nobody waits for them.
+    mutating func everybodyGone() -> [Action] {
+        let users = Array(local.keys)
+        local = [:]
+        leaving = []
+        guard !users.isEmpty else { return [] }
+        return [
+            .store(Dictionary(uniqueKeysWithValues: users.map { ($0, nil) })), .announce(joined: [], left: users),
+        ]
+    }
+
     // MARK: Other nodes
 
     mutating func heard(from node: NodeIncarnation, joined: [User], left: [UserID], now: NIODeadline) {
@@ -120,6 +134,7 @@ struct RoomPresence {
         unshownLeft = [:]
         showAt = nil
         shownCount = memberCount
+        wasLarge = isLarge
         return [.show(.reset(room: room, members: roster.members, memberCount: memberCount))]
     }
 
@@ -182,7 +197,9 @@ struct RoomPresence {
 
     private mutating func appeared(_ user: User, now: NIODeadline) {
         guard merged.updateValue(user.name, forKey: user.id) == nil else { return }
-        if unshownLeft.removeValue(forKey: user.id) == nil, !isLarge { unshownJoined[user.id] = user.name }
+        if unshownLeft.removeValue(forKey: user.id) == nil {
+            if isLarge { wasLarge = true } else { unshownJoined[user.id] = user.name }
+        }
         gatherUntil(now)
     }
 
@@ -190,7 +207,9 @@ struct RoomPresence {
         guard local[user] == nil, !remote.values.contains(where: { $0[user] != nil }),
             let name = merged.removeValue(forKey: user)
         else { return }
-        if unshownJoined.removeValue(forKey: user) == nil, !isLarge { unshownLeft[user] = name }
+        if unshownJoined.removeValue(forKey: user) == nil {
+            if isLarge { wasLarge = true } else { unshownLeft[user] = name }
+        }
         gatherUntil(now)
     }
 

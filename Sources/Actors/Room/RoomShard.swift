@@ -25,7 +25,12 @@ package actor RoomShard {
 
     private var rooms: [RoomName: Room] = [:]
     private var policies: [RoomName: RestartPolicy] = [:]
+    /// Rooms that have certainly missed something, each once, in the order of their turn.
     private var urgent: Deque<RoomName> = []
+    private var isUrgent: Set<RoomName> = []
+    /// Those whose log did not answer: they are asked again at the next tick, not in the same breath.
+    private var unanswered: Set<RoomName> = []
+    private var isStartingChecks = false
     private var checksUnderWay = 0
     private var ticking: RepeatedTask?
 
@@ -118,6 +123,7 @@ package actor RoomShard {
             services.metrics.roomEscalations.increment()
             rooms[name] = nil
             policies[name] = nil
+            room.assumeIsolated { $0.dismissEverybody() }
             services.relay.unsubscribe(from: name, on: eventLoop)
             for member in inheritance.members.values {
                 let ref = member.ref
@@ -141,7 +147,7 @@ package actor RoomShard {
     }
 
     private func tick(now: NIODeadline) {
-        if hasMissed.exchange(false, ordering: .relaxed) { urgent.append(contentsOf: rooms.keys) }
+        if hasMissed.exchange(false, ordering: .relaxed) { makeUrgent(rooms.keys) }
         var checks = checksPerTick
         for (name, room) in rooms {
             switch room.assumeIsolated({ $0.tick(now: now) }) {
@@ -161,25 +167,36 @@ package actor RoomShard {
             ticking?.cancel()
             ticking = nil
         }
+        makeUrgent(unanswered)
+        unanswered = []
         startUrgentChecks()
     }
 
     /// The subscription of these rooms was interrupted: compare each with its log, a bounded number at a time.
     func resubscribed(_ names: [RoomName]) {
-        urgent.append(contentsOf: names)
+        makeUrgent(names)
         for name in names { rooms[name]?.assumeIsolated { $0.nextPresenceRead = .now() } }
         startUrgentChecks()
     }
 
     /// The log did not answer when something was certainly missed.
-    nonisolated func checkSoon(_ name: RoomName) {
-        assumeIsolated { $0.urgent.append(name) }
+    nonisolated func checkAgain(_ name: RoomName) {
+        assumeIsolated { _ = $0.unanswered.insert(name) }
     }
 
+    private func makeUrgent(_ names: some Sequence<RoomName>) {
+        for name in names where isUrgent.insert(name).inserted { urgent.append(name) }
+    }
+
+    /// A check may be done before it returns, and start the next one: a loop, so that many rooms need no deep stack.
     private func startUrgentChecks() {
+        guard !isStartingChecks else { return }
+        isStartingChecks = true
         while checksUnderWay < checksAtOnce, let name = urgent.popFirst() {
+            isUrgent.remove(name)
             if let room = rooms[name] { check(room, urgent: true) }
         }
+        isStartingChecks = false
     }
 
     private func check(_ room: Room, urgent: Bool) {

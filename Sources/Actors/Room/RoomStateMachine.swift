@@ -23,7 +23,7 @@ struct RoomStateMachine {
     enum Action: Equatable {
         case readHead
         /// The position is known: joins can be answered.
-        case ready
+        case ready(at: RoomPosition)
         case deliver(ChatMessage, Epoch)
         /// Read the log after the position.
         case fill
@@ -89,6 +89,14 @@ struct RoomStateMachine {
         }
     }
 
+    /// For a successor; `nil` before the head was read.
+    var knownPosition: RoomPosition? {
+        switch state {
+        case .subscribing(inherited: false), .readingHead: nil
+        case .subscribing(inherited: true), .following, .filling: position
+        }
+    }
+
     /// The subscription stands for the first time.
     mutating func subscribed() -> [Action] {
         switch state {
@@ -96,7 +104,7 @@ struct RoomStateMachine {
             state = .readingHead(Fill())
             return [.readHead]
         case .subscribing(inherited: true):
-            return [.ready] + startFilling()
+            return [.ready(at: position)] + startFilling()
         case .readingHead, .filling, .following:
             return []
         }
@@ -107,8 +115,8 @@ struct RoomStateMachine {
         case .readingHead(let heard):
             position = head.position
             state = .following
-            if heard.overflowed { return [.ready] + startFilling() }
-            return [.ready] + replay(heard)
+            if heard.overflowed { return [.ready(at: head.position)] + startFilling() }
+            return [.ready(at: head.position)] + replay(heard)
         case .subscribing, .following, .filling:
             return []
         }

@@ -34,7 +34,7 @@ struct Serve: AsyncParsableCommand {
                 logger.warning("a setting has no effect yet", metadata: [LogKey.reason: "\(name)"])
             }
             let node = Node(configuration: configuration, logger: logger)
-            try await SecondSignalExit.watching { try await node.run() }
+            try await SecondSignalExit.watching { try await node.run(until: $0) }
         } catch let error as ConfigurationError {
             throw fail(error.description, Self.wrongConfiguration)
         } catch let error as SealingError {

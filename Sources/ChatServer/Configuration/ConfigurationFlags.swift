@@ -11,7 +11,9 @@ struct ConfigurationFlags: Hashable {
             guard let flag = parts.first,
                 let variable = ConfigurationVariable.all.first(where: { $0.flag == String(flag) })
             else {
-                throw ConfigurationError("unknown argument \"\(LogText.escaped(argument))\": see webchat serve --help")
+                // Without what follows "=": it may be a secret.
+                let name = LogText.escaped(String(parts.first ?? ""))
+                throw ConfigurationError("unknown argument \"\(name)\": see webchat serve --help")
             }
             let value: String
             if parts.count == 2 {

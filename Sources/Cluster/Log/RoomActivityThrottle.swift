@@ -19,10 +19,10 @@ struct RoomActivityThrottle {
 
     /// - Parameter ms: when the room was active, by the log's clock.
     mutating func active(_ room: RoomName, at ms: UInt64) -> Action {
-        if let last = noted[room], ms < last + Self.interval { return Action() }
+        if let last = noted[room], ms < last || ms - last < Self.interval { return Action() }
         if noted.count >= Self.capacity { noted = [:] }
         noted[room] = ms
-        let prune = ms >= pruned + Self.pruneInterval
+        let prune = ms >= pruned && ms - pruned >= Self.pruneInterval
         if prune { pruned = ms }
         return Action(note: true, prune: prune)
     }

@@ -35,8 +35,8 @@ local fits = random and string.find(random, '^[0-9a-f]+$') and #random == 16
 if seen and fits then
     local first = redis.call('GET', seen)
     if first then
-        local epoch, its_random, id, its_seq = string.match(first, '^((%x+)%.%x+) (%d+%-(%d+))$')
-        if its_random == random and is_exact(its_seq) and tonumber(its_seq) <= tonumber(seq) then
+        local epoch, its_random, id, its_ms, its_seq = string.match(first, '^((%x+)%.%x+) ((%d+)%-(%d+))$')
+        if its_random == random and is_exact(its_ms) and is_exact(its_seq) and tonumber(its_seq) <= tonumber(seq) then
             -- Written again, so that a WAIT that follows covers it.
             redis.call('SET', seen, first, 'EX', dedupe_seconds)
             return {epoch, id, 1}

@@ -119,9 +119,7 @@ actor RedisConnection {
                 if case .error(let text) = reply {
                     let error = RedisError.server(text)
                     complete(command, .failure(error))
-                    // The scripts are gone, perhaps loaded again by another node in the middle of our pipeline: only a
-                    // new connection keeps publishes in order.
-                    if error.code == .server(prefix: "NOSCRIPT") { close(error) }
+                    if error.endsConnection { close(error) }
                 } else {
                     metrics.succeeded(command.operation, nanoseconds: (.now() - sentAt).nanoseconds)
                     completions.add(command.completion, .success(reply), for: command.eventLoop)

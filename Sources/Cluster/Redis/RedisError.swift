@@ -42,3 +42,12 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
         cause.map { "\(message) (\($0))" } ?? message
     }
 }
+
+extension RedisError {
+    /// Answers after which only a new connection helps. NOSCRIPT: the scripts are gone, and may be loaded again by another
+    /// node in the middle of our pipeline; order survives by connecting anew. READONLY: the server is no primary any more;
+    /// the next connection may find the one that is.
+    var endsConnection: Bool {
+        code == .server(prefix: "NOSCRIPT") || code == .server(prefix: "READONLY")
+    }
+}

@@ -15,7 +15,43 @@ final class ReplicaConfirmation: Sendable {
 
     /// The publishes of one tick, until all of them and their `WAIT` have been answered.
     private final class Batch: Sendable {
-        let answers = Mutex<[(completion: Completion, result: Result<PublishReceipt, RelayError>)]>([])
+        private struct State {
+            var unanswered = 0
+            var answers: [(completion: Completion, result: Result<PublishReceipt, RelayError>)] = []
+            /// What `WAIT` came to; `nil`: not answered yet.
+            var confirmation: Result<Void, RelayError>?
+        }
+
+        private let state = Mutex(State())
+
+        func opened() {
+            state.withLock { $0.unanswered += 1 }
+        }
+
+        func answered(_ result: Result<PublishReceipt, RelayError>, _ completion: @escaping Completion) {
+            finish { state in
+                state.unanswered -= 1
+                state.answers.append((completion, result))
+            }
+        }
+
+        func confirmed(_ confirmation: Result<Void, RelayError>) {
+            finish { $0.confirmation = confirmation }
+        }
+
+        /// Redis answers in order, but a `WAIT` that was never sent is refused before what it stands for is answered.
+        private func finish(_ change: (inout State) -> Void) {
+            let finished = state.withLock { state -> State? in
+                change(&state)
+                guard state.unanswered == 0, state.confirmation != nil else { return nil }
+                defer { state.answers = [] }
+                return state
+            }
+            guard let finished, let confirmation = finished.confirmation else { return }
+            for (completion, result) in finished.answers {
+                completion(result.flatMap { receipt in confirmation.map { receipt } })
+            }
+        }
     }
 
     private let link: RedisLink
@@ -38,17 +74,14 @@ final class ReplicaConfirmation: Sendable {
             eventLoop.execute { self.close(batch, on: eventLoop) }
             return batch
         }
-        return { result in batch.answers.withLock { $0.append((completion, result)) } }
+        batch.opened()
+        return { batch.answered($0, completion) }
     }
 
     private func close(_ batch: Batch, on eventLoop: any EventLoop) {
         filling.withLock { $0[ObjectIdentifier(eventLoop)] = nil }
         link.send(RedisCommand(.publish, "WAIT", replicas, Self.timeout), on: eventLoop) { [replicas] reply in
-            let failure = Self.failure(reply, replicas: replicas)
-            // Redis answers in order: every publish of the batch has been answered by now.
-            for (completion, result) in batch.answers.withLock({ $0 }) {
-                completion(result.flatMap { receipt in failure.map { .failure($0) } ?? .success(receipt) })
-            }
+            batch.confirmed(Self.failure(reply, replicas: replicas).map { .failure($0) } ?? .success(()))
         }
     }
 

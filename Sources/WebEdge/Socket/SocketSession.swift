@@ -187,7 +187,10 @@ final class SocketSession {
     private func connect(to room: RoomName, since: ClientFrame.Since?) {
         guard case .open(let user, _) = state else { return }
         let request = JoinRequest(room: room, socket: socket.id, user: user, mode: mode, since: since)
-        rooms[room] = services.rooms.connect(request, outlet: socket)
+        let ref = services.rooms.connect(request, outlet: socket)
+        // A room on this loop answers at once; a client that does not read may have lost its socket over it.
+        guard case .open = state else { return ref.disconnect() }
+        rooms[room] = ref
     }
 
     private func say(_ command: RoomCommand, to ref: ConnectionRef) {

@@ -41,6 +41,10 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
                 upgradeConfiguration: .init(
                     upgraders: [upgrader], notUpgradingCompletionHandler: { serveHTTP(on: $0, logger: logger) }))
             try pipeline.addHandlers([encoder, decoder, gate, upgrade])
+            let late = channel.eventLoop.scheduleTask(in: EdgeService.firstRequestTimeout) {
+                channel.close(mode: .all, promise: nil)
+            }
+            upgrade.upgradeResultFuture.assumeIsolated().whenComplete { _ in late.cancel() }
             return Value(channel: channel, negotiated: upgrade.upgradeResultFuture)
         }
     }
