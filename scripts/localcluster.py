@@ -94,9 +94,18 @@ class Server:
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def status(self) -> str:
+        code = None if self.process is None else self.process.poll()
+        if code is None:
+            return "running"
+        return f"signal {-code}" if code < 0 else f"status {code}"
+
     def launch(
         self, command: Sequence[str | Path], ready: Callable[[], bool], env: Mapping[str, str] | None = None
     ) -> None:
+        if not port_is_free(self.port):
+            raise StartError(f"{self.name}: port {self.port} is taken, choose another")
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab" if self.process else "wb") as output:
             self.process = subprocess.Popen(
