@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { arrange } from "../js/views/arrange.js";
 import { splitLinks } from "../js/views/links.js";
 import { nameOfDay } from "../js/views/times.js";
+import { cleaned } from "../js/store/text.js";
 import { ann, message, self } from "./support/TestServer.js";
 
 const noon = new Date(2026, 10, 21, 12).getTime();
@@ -91,4 +92,10 @@ test("days near us have names", () => {
   assert.equal(nameOfDay(noon, now), "Today");
   assert.equal(nameOfDay(noon - 24 * 60 * minute, now), "Yesterday");
   assert.match(nameOfDay(new Date(2024, 0, 5).getTime(), now), /2024/);
+});
+
+test("what cannot travel is taken out before it is sent", () => {
+  assert.equal(cleaned(" a\u0000\u001b[31mb\n\tc\r\n "), "a[31mb\n\tc");
+  assert.equal(cleaned("half \ud83d of one, and 😀 whole"), "half \ufffd of one, and 😀 whole");
+  assert.equal(cleaned("\u0007\u0007"), "");
 });

@@ -1,3 +1,4 @@
+import { cleaned } from "../store/text.js";
 import { find } from "./dom.js";
 
 /** Where the keyboard is on the glass, Enter makes a new line and the button sends. */
@@ -54,7 +55,7 @@ export class Composer {
   }
 
   #submit() {
-    const text = this.#field.value.trim();
+    const text = cleaned(this.#field.value);
     if (text === "" || this.#left() < 0) return;
     if (!this.#send(text)) {
       this.#notice.textContent =
@@ -67,7 +68,7 @@ export class Composer {
   }
 
   #left() {
-    return this.#limit - [...this.#field.value.trim()].length;
+    return this.#limit - [...cleaned(this.#field.value)].length;
   }
 
   #changed() {
