@@ -165,6 +165,27 @@ import Testing
         }
     }
 
+    @Test func aPrimaryThatBecameAReplicaIsConnectedToAnew() async throws {
+        try await withRedisServer { server in
+            try await RedisFixture(server: server).withLink { link in
+                let command = RedisCommand(.read, "SET", "key", "value")
+                let connection = RedisCommand(.read, "CLIENT", "ID")
+                let before = try await link.send(connection).integer()
+                #expect(try await link.send(command).string() == "OK")
+                try server.cli("REPLICAOF", "127.0.0.1", "1")
+                let error = await #expect(throws: RedisError.self) { try await link.send(command) }
+                #expect(error?.code == .server(prefix: "READONLY"))
+                #expect(
+                    await eventually {
+                        let now = try? await link.send(connection).integer()
+                        return now != nil && now != before
+                    })
+                try server.cli("REPLICAOF", "NO", "ONE")
+                #expect(await eventually { (try? await link.send(command).string()) == "OK" })
+            }
+        }
+    }
+
     @Test func aKilledServerFailsWhatWaitsAndIsFoundAgain() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)

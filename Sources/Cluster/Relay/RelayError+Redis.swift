@@ -16,6 +16,6 @@ extension RelayError {
 
     /// Errors of a server that is about to be well again.
     private static let passing: Set<String> = [
-        "NOSCRIPT", "READONLY", "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS",
+        "NOSCRIPT", "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS",
     ]
 }
