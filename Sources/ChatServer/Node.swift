@@ -69,6 +69,7 @@ struct Node: Sendable {
                 logger: logger, faults: faults))
         backbone.attach(rooms)
 
+        let supervision = SupervisionTree()
         let registry = SocketRegistry(eventLoops: eventLoops)
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
@@ -78,7 +79,7 @@ struct Node: Sendable {
             configuration: configuration.edge,
             sources: EdgeSources(
                 log: backbone.log, rooms: backbone.index, membership: backbone.membership,
-                readiness: backbone.readiness, relay: backbone.status, metrics: factory),
+                readiness: backbone.readiness, relay: backbone.status, supervision: supervision, metrics: factory),
             metrics: edgeMetrics, group: group,
             makeHandler: { SocketHandler($0, services: sockets) },
             closeSockets: { registry.drain() },
@@ -90,7 +91,7 @@ struct Node: Sendable {
         let probe = EventLoopLagProbe(group: group, metrics: edgeMetrics)
         let supervisor = Supervisor(
             "node", children: backbone.children + [SupervisedChild("lag-probe", policy: .patient, service: probe)],
-            logger: logger,
+            tree: supervision, logger: logger,
             observe: { event in
                 if case .failed(_, let decision) = event.kind { actorsMetrics.serviceFailed(decision) }
             })

@@ -7,6 +7,7 @@ import NIOPosix
 import NIOSSL
 import NIOWebSocket
 import ServiceLifecycle
+import Supervision
 import Synchronization
 import TestSupport
 
@@ -18,6 +19,17 @@ struct EdgeFixture {
     let metrics: PrometheusFactory
     let sockets: EchoSockets
     private let group: ServiceGroup
+
+    /// With one child, which has failed once.
+    private static var supervision: SupervisionTree {
+        struct Away: Error, CustomStringConvertible { let description = "away" }
+        let tree = SupervisionTree()
+        let failure = SupervisionEvent.Kind.failed(cause: Away(), decision: .restart(after: .seconds(1)))
+        for kind in [.started, failure] {
+            tree.record(SupervisionEvent(supervisor: "node", child: "link", at: .now, kind: kind))
+        }
+        return tree
+    }
 
     static func run(
         log: FixedLog = FixedLog(messages: []), sockets: EchoSockets = EchoSockets(),
@@ -40,7 +52,7 @@ struct EdgeFixture {
             configuration: configuration,
             sources: EdgeSources(
                 log: log, rooms: log, membership: FixedMembership(), readiness: readiness,
-                relay: { .init(kind: .memory, connected: true) }, metrics: factory),
+                relay: { .init(kind: .memory, connected: true) }, supervision: Self.supervision, metrics: factory),
             metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
             makeHandler: sockets.accept, closeSockets: sockets.close, onBound: { bound.yield($0) }, logger: quiet)
         let group = ServiceGroup(configuration: .init(services: [edge], logger: quiet))

@@ -104,8 +104,17 @@ import Testing
                 let kind: String
                 let connected: Bool
             }
+            struct Supervisor: Decodable {
+                struct Child: Decodable, Equatable {
+                    let name: String
+                    let state: String
+                    let restarts: Int
+                    let lastError: String?
+                }
+                let children: [Child]
+            }
             enum CodingKeys: String, CodingKey {
-                case v, generatedAt, members, relay
+                case v, generatedAt, members, relay, supervision
                 case own = "self"
             }
             let v: Int
@@ -113,6 +122,7 @@ import Testing
             let generatedAt: Int64
             let members: [Member]
             let relay: Relay
+            let supervision: [Supervisor]
         }
         try await EdgeFixture.run { edge in
             let answer = try await edge.get("/cluster")
@@ -125,6 +135,8 @@ import Testing
                 cluster.members.last
                     == .init(id: "n2", generation: 9, addr: "b:1", state: "suspect", version: "2", uptimeS: 0))
             #expect(cluster.relay == .init(kind: "memory", connected: true))
+            let child = try #require(cluster.supervision.first?.children.first)
+            #expect(child == .init(name: "link", state: "waiting", restarts: 1, lastError: "away"))
         }
     }
 

@@ -1,4 +1,5 @@
 package import ChatModel
+package import Supervision
 
 /// What the routes show: read-only views of the parts of the node, all safe from any thread.
 package struct EdgeSources: Sendable {
@@ -19,18 +20,20 @@ package struct EdgeSources: Sendable {
     let membership: any MembershipView
     let readiness: [any ReadinessCheck]
     let relay: @Sendable () -> RelayStatus
+    let supervision: SupervisionTree
     let metrics: PrometheusFactory
 
     /// - `readiness`: every part that can say the node is not ready. The edge adds its own.
     package init(
         log: any RoomLog, rooms: any RoomIndex, membership: any MembershipView, readiness: [any ReadinessCheck],
-        relay: @escaping @Sendable () -> RelayStatus, metrics: PrometheusFactory
+        relay: @escaping @Sendable () -> RelayStatus, supervision: SupervisionTree, metrics: PrometheusFactory
     ) {
         self.log = log
         self.rooms = rooms
         self.membership = membership
         self.readiness = readiness
         self.relay = relay
+        self.supervision = supervision
         self.metrics = metrics
     }
 }

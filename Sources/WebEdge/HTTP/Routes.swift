@@ -54,7 +54,8 @@ struct Routes {
         router.get("/metrics") { [metrics = sources.metrics] _, _ in
             Response.body(.ok, metrics.render(), type: TextFormat.contentType)
         }
-        ClusterRoutes(membership: sources.membership, relay: sources.relay).add(to: router)
+        ClusterRoutes(membership: sources.membership, relay: sources.relay, supervision: sources.supervision)
+            .add(to: router)
     }
 
     /// What asks for `/ws` and was no upgrade, or too late in its connection for one (`UpgradeGateHandler`).
