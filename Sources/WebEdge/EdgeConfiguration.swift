@@ -29,6 +29,9 @@ package struct EdgeConfiguration: Sendable {
     package var connectionsPerAddress: Int? = 200
     /// Open sockets altogether; `nil`: no limit.
     package var maximumConnections: Int?
+    /// Connections of any kind, those that have not said yet what they are included; beyond, nobody new is accepted until
+    /// one closes. Must be below the descriptor limit: a process without descriptors cannot do anything any more.
+    package var maximumAccepted: Int?
 
     /// After the node has said that it is not ready, how long the balancer has to notice before sockets are closed.
     package var drainGrace: Duration = .seconds(3)

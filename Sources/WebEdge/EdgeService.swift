@@ -89,8 +89,7 @@ package struct EdgeService: Service {
     ) -> HTTPListener {
         HTTPListener(
             setting: setting, host: configuration.host, port: port, routes: routes.buildResponder(), server: server,
-            group: group,
-            onBound: onBound, logger: logger)
+            maximumAccepted: configuration.maximumAccepted, group: group, onBound: onBound, logger: logger)
     }
 
     private static func context(_ files: EdgeConfiguration.TLSFiles) throws(EdgeError) -> NIOSSLContext {

@@ -37,6 +37,20 @@ import Testing
         #expect(error?.description.contains("TLS_CERT /no/cert") == true)
     }
 
+    @Test("beyond the limit of connections nobody is accepted until one closes")
+    func pausesAccepting() async throws {
+        // The listener accepts a few at a time, and looks at the limit in between.
+        try await EdgeFixture.run(configure: { $0.maximumAccepted = 2 }) { edge in
+            var idle: [RawClient] = []
+            for _ in 0..<8 { idle.append(try await edge.connect()) }
+            let late = try await edge.connect()
+            late.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            #expect(await !eventually(within: .milliseconds(300)) { !late.text.isEmpty })
+            for client in idle { await client.close() }
+            try await #expect(HTTPAnswer(late.untilClosed()).status == 200)
+        }
+    }
+
     @Test("a port that is taken ends the service with a line that names it")
     func portTaken() async throws {
         let other = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -46,6 +46,7 @@ struct NodeConfiguration: Sendable {
         nodeName = surroundings.freshNodeName()
         advertiseHost = ""
         edge.maximumConnections = max(1, surroundings.descriptorLimit / 5 * 4)
+        edge.maximumAccepted = max(1, surroundings.descriptorLimit / 10 * 9)
         for variable in ConfigurationVariable.all {
             // An empty variable is one that is not set: compose files pass those on.
             let given = flags[variable.name] ?? environment[variable.name].flatMap { $0.isEmpty ? nil : $0 }

@@ -12,6 +12,7 @@ struct HTTPListener: Service {
     let port: Int
     let routes: RouterResponder<BasicRequestContext>
     let server: HTTPServerBuilder
+    let maximumAccepted: Int?
     let group: any EventLoopGroup
     let onBound: @Sendable (_ port: Int) -> Void
     let logger: Logger
@@ -19,7 +20,9 @@ struct HTTPListener: Service {
     func run() async throws {
         let application = Application(
             responder: routes, server: server,
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 4096),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port), backlog: 4096,
+                availableConnectionsDelegate: maximumAccepted.map { MaximumAvailableConnections($0, logger: logger) }),
             onServerRunning: { channel in
                 guard let port = channel.localAddress?.port else {
                     preconditionFailure("a server without a port: \(channel)")
