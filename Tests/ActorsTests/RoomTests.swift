@@ -165,6 +165,20 @@ struct RoomTests {
         }
     }
 
+    @Test func aTimeStampThatCannotBeIsNoReasonToEnd() async throws {
+        try await House.open { house in
+            let ann = house.join("ann")
+            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            for (seq, ts) in [Int64.min, .max, 0].enumerated() {
+                let id = MessageID(ms: 1, seq: UInt64(seq + 1))
+                let message = ChatMessage(id: id, user: UserID("x"), name: "x", text: "hi", key: "", ts: ts)
+                let event = LiveEvent.message(message, epoch: Epoch(random: 7, tag: 7), origin: "elsewhere")
+                house.directory.deliver([event], to: house.room)
+            }
+            try await house.until { ann.outlet.messages.count == 3 }
+        }
+    }
+
     @Test func typingIsToldToTheOthersAndNotTooOften() async throws {
         try await House.open { house in
             let ann = house.join("ann")

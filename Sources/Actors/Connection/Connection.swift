@@ -36,13 +36,13 @@ package actor Connection {
         guard !isOver else { return }
         do {
             try context.faults?.check(.connectionReceive(context.room, context.user))
-            try handle(command)
         } catch {
-            fail(error, on: .command(command))
+            return fail(error, on: .command(command))
         }
+        handle(command)
     }
 
-    private func handle(_ command: RoomCommand) throws {
+    private func handle(_ command: RoomCommand) {
         switch command {
         case .chat(let text, let key, let plain):
             drafts.append(MessageDraft(user: context.user, name: name, text: text, key: key, plain: plain))

@@ -120,7 +120,7 @@ package actor Room {
     // MARK: From members
 
     func submit(_ drafts: [MessageDraft], from ref: ConnectionRef, received: NIODeadline) {
-        lastActive = .now()
+        becameActive()
         for (index, draft) in drafts.enumerated() {
             do {
                 try services.faults?.check(.roomSubmit(name))
@@ -152,6 +152,12 @@ package actor Room {
         }
     }
 
+    /// A room in which something is said is compared with its log more often than a quiet one.
+    private func becameActive() {
+        lastActive = .now()
+        nextCheck = min(nextCheck, lastActive + services.limits.activeCheck)
+    }
+
     // MARK: From the relay
 
     func deliver(_ events: [LiveEvent]) {
@@ -173,9 +179,11 @@ package actor Room {
 
     private func hear(_ message: ChatMessage, _ epoch: Epoch, _ origin: String) {
         let metrics = services.metrics
-        let delay = max(0, WallClock.milliseconds() - message.ts)
-        let timer = origin == services.membership.own.name ? metrics.deliveredLocal : metrics.deliveredRemote
-        timer.recordMilliseconds(delay)
+        // The log's clock may be another machine's, and is nobody to trust with arithmetic.
+        let (delay, overflow) = WallClock.milliseconds().subtractingReportingOverflow(message.ts)
+        let timer = origin == services.nodeName ? metrics.deliveredLocal : metrics.deliveredRemote
+        if !overflow { timer.recordMilliseconds(max(0, delay)) }
+        becameActive()
         switch stateMachine.heard(message, epoch: epoch) {
         case .deliver:
             metrics.heard.increment()

@@ -7,6 +7,8 @@ package struct RoomServices: Sendable {
     package let log: any RoomLog
     package let presence: any PresenceStore
     package let membership: any MembershipView
+    /// The own node's: asked for each message, so it is kept here and not asked of the membership.
+    let nodeName: String
     package let limits: ActorsConfiguration
     package let metrics: ActorsMetrics
     package let logger: Logger
@@ -20,6 +22,7 @@ package struct RoomServices: Sendable {
         self.log = log
         self.presence = presence
         self.membership = membership
+        self.nodeName = membership.own.name
         self.limits = limits
         self.metrics = metrics
         self.logger = logger
