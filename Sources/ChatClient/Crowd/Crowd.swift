@@ -1,0 +1,81 @@
+package import ChatModel
+package import NIOCore
+import NIOPosix
+package import NIOSSL
+
+/// Many `ChatClient`s in the same rooms, and the `CrowdRecord` that hears every one of them: what tests,
+/// `webchat verify` and `webchat load` drive against a cluster.
+///
+/// A value; the clients are actors on the event loops of `group`, and the record has a lock of its own.
+package struct Crowd: Sendable {
+    /// What did not come true in time, and what was seen until then.
+    package struct Deadline: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// How often a condition is looked at: seldom enough that looking at a thousand clients costs nothing.
+    private static let look = Duration.milliseconds(10)
+
+    package let rooms: [RoomName]
+    package let clients: [ChatClient]
+    package let record: CrowdRecord
+
+    /// Clients for random ones of the nodes; each joins every room when it is started.
+    package init(
+        _ count: Int, at urls: [WebSocketURL], rooms: [RoomName], name: String = "client", tls: NIOSSLContext? = nil,
+        on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
+        let record = CrowdRecord(clients: count)
+        self.rooms = rooms
+        self.record = record
+        self.clients = (0..<count).map { number in
+            var configuration = ClientConfiguration(name: "\(name) \(number)")
+            configuration.outboxLimit = 10_000
+            configuration.backoffBase = .milliseconds(50)
+            configuration.backoffCap = .milliseconds(500)
+            return ChatClient(urls: urls, configuration: configuration, tls: tls, on: group.next()) { event in
+                record.observe(event, client: number)
+            }
+        }
+    }
+
+    /// Connects all, and waits until each is in every room.
+    package func start(within limit: Duration = .seconds(30)) async throws {
+        for client in clients {
+            for room in rooms { client.join(room) }
+            client.start()
+        }
+        try await waitUntilLive(within: limit)
+    }
+
+    package func stop() {
+        for client in clients { client.stop() }
+    }
+
+    package func send(_ text: String, key: String, from client: Int, to room: RoomName) {
+        record.willSend(text, key: key, from: client, to: room)
+        clients[client].send(text, key: key, to: room)
+    }
+
+    package func waitUntilLive(within limit: Duration = .seconds(30)) async throws {
+        try await wait("everybody is in every room", within: limit) { record.isLive(everywhere: rooms) }
+    }
+
+    /// Waits until everything that was sent is acknowledged, and has reached everybody.
+    package func waitUntilSettled(within limit: Duration) async throws {
+        try await wait("every message is acked", within: limit) { record.allAcked }
+        try await wait("every message has reached everybody", within: limit) {
+            record.isLive(everywhere: rooms) && record.allReached(in: rooms)
+        }
+    }
+
+    private func wait(_ what: String, within limit: Duration, _ condition: () -> Bool) async throws {
+        let end = ContinuousClock.now + limit
+        while !condition() {
+            guard ContinuousClock.now < end else {
+                throw Deadline(description: "not within \(limit): \(what) \(record.summary)")
+            }
+            try await Task.sleep(for: Self.look)
+        }
+    }
+}
