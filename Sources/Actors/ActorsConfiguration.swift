@@ -1,5 +1,6 @@
 import ChatModel
 package import NIOCore
+package import Supervision
 
 /// The limits of the actor core. Every number has its reason beside it.
 package struct ActorsConfiguration: Sendable {
@@ -26,9 +27,12 @@ package struct ActorsConfiguration: Sendable {
     /// Comparisons a second, and at one time, over all rooms of the node.
     package var checksPerSecond = 500
     package var checksAtOnce = 64
-    /// Restarts of one connection, or of one room, within `restartWindow`; one more ends it.
-    package var restarts = 5
-    package var restartWindow: Duration = .seconds(10)
+    /// Restarts of one connection (`RESTARTS_CONNECTION`): one more closes its socket with 1011. Failures that a restart
+    /// mends come alone, or as a message that is skipped at its second; the client's own reconnect is the next remedy.
+    package var connectionRestarts = RestartIntensity(5, in: .seconds(10))
+    /// Restarts of one room (`RESTARTS_ROOM`): one more closes its members' sockets with 1011, and who comes back finds a
+    /// new room. As many as for a connection: each costs every member one look into the log.
+    package var roomRestarts = RestartIntensity(5, in: .seconds(10))
 
     package init() {}
 }

@@ -139,7 +139,7 @@ package struct ClientStateMachine {
         let left = rooms.filter { $0.state == .leaving }.map { Action.report(.left($0.name, reason: "")) }
         rooms.removeAll { $0.state == .leaving }
         for index in rooms.indices { rooms[index].connectionLost() }
-        let jittered = backoff.next(using: &generator)
+        let jittered = backoff.next { .random(in: $0, using: &generator) }
         let delay = goodbye ?? jittered
         goodbye = nil
         phase = .waiting(until: now + delay)

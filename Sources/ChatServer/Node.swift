@@ -14,8 +14,9 @@ import WebEdge
 /// where WebEdge and Cluster meet.
 ///
 /// ```
-///   ServiceGroup ─┬─ Supervisor "node" ─ Redis connections, discovery, presence, lag probe
-///                 └─ EdgeService         ends first: sockets, then HTTP, then what they stood on
+///   Supervisor "node" ─┬─ Redis connections, discovery, presence, lag probe
+///                      └─ EdgeService    ends first: sockets, then HTTP, then what they stood on
+///   RoomDirectory ─ RoomShard, one an event loop ─ Room ─ Connection
 /// ```
 struct Node: Sendable {
     static let version = "0.1.0"
@@ -65,11 +66,12 @@ struct Node: Sendable {
             eventLoops: eventLoops,
             services: RoomServices(
                 relay: backbone.relay, log: backbone.log, presence: backbone.presence,
-                membership: backbone.membership, limits: ActorsConfiguration(), metrics: actorsMetrics,
+                membership: backbone.membership, limits: configuration.actors, metrics: actorsMetrics,
                 logger: logger, faults: faults))
         backbone.attach(rooms)
 
         let supervision = SupervisionTree()
+        supervision.add(rooms)
         let registry = SocketRegistry(eventLoops: eventLoops)
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
@@ -90,12 +92,16 @@ struct Node: Sendable {
 
         let probe = EventLoopLagProbe(group: group, metrics: edgeMetrics)
         let supervisor = Supervisor(
-            "node", children: backbone.children + [SupervisedChild("lag-probe", policy: .patient, service: probe)],
+            "node",
+            children: backbone.children + [
+                SupervisedChild("lag-probe", policy: patient, service: probe),
+                SupervisedChild(EdgeService.name, policy: .never, service: edge),
+            ],
             tree: supervision, logger: logger,
             observe: { event in
                 if case .failed(_, let decision) = event.kind { actorsMetrics.serviceFailed(decision) }
             })
-        var services = ServiceGroupConfiguration(services: [supervisor, edge], logger: quietLogger)
+        var services = ServiceGroupConfiguration(services: [supervisor], logger: logger)
         if let signals {
             services.services.append(
                 .init(service: FirstSignal(signals: signals), successTerminationBehavior: .gracefullyShutdownGroup))
@@ -113,12 +119,8 @@ struct Node: Sendable {
             "node serves", metadata: [LogKey.endpoint: "\(scheme)://\(configuration.advertiseHost):\(port)/"])
     }
 
-    /// The lifecycle library announces each of its steps at `info`; the node says itself what happens.
-    private var quietLogger: Logger {
-        var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .notice)
-        return quiet
-    }
+    /// For small services that should not fail at all: again, and again, but not in a tight loop.
+    private var patient: RestartPolicy { RestartPolicy(forever: configuration.serviceBackoff) }
 
     private var card: NodeCard {
         let now = WallClock.milliseconds()
@@ -177,7 +179,8 @@ extension Node {
     private func redisBackbone(_ url: RedisURL, on group: any EventLoopGroup, metrics: ClusterMetrics) -> Backbone {
         let cluster = configuration.cluster
         let redis = RedisService(
-            RedisConfiguration(url: url), subscribers: cluster.subscribers, publishSetup: RoomScripts.publishSetup,
+            RedisConfiguration(url: url, reconnect: configuration.redisBackoff), subscribers: cluster.subscribers,
+            publishSetup: RoomScripts.publishSetup,
             readSetup: RoomScripts.readSetup, on: group, metrics: metrics, logger: logger)
         let discovery = NodeDiscovery(
             name: configuration.nodeName, card: card, configuration: .init(keyPrefix: cluster.keyPrefix),
@@ -194,17 +197,10 @@ extension Node {
             presence: presence, index: index, membership: discovery, readiness: [redis.health, redis.eviction],
             children: redis.children + [
                 // Fails for one reason only: another process has this node's name.
-                SupervisedChild(
-                    "discovery", policy: RestartPolicy(atMost: 0, in: .seconds(1), then: .escalate),
-                    service: discovery),
-                SupervisedChild("presence", policy: .patient, service: presence),
+                SupervisedChild("discovery", policy: .never, service: discovery),
+                SupervisedChild("presence", policy: patient, service: presence),
             ],
             attach: relay.attach,
             status: { EdgeSources.RelayStatus(kind: .redis, connected: redis.health.unreadyReason == nil) })
     }
-}
-
-extension RestartPolicy {
-    /// For small services that should not fail at all: again, and again, but not in a tight loop.
-    fileprivate static let patient = RestartPolicy(forever: Backoff(base: .milliseconds(200), cap: .seconds(5)))
 }

@@ -1,8 +1,11 @@
 /// How long to wait before the next attempt: exponential backoff with full jitter, `random(0, min(cap, base · 2ⁿ))`
 /// after the n-th failure (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
 ///
-/// A pure value, owned by whoever tries again; the generator is passed in.
+/// A pure value, owned by whoever tries again; chance is passed in.
 package struct Backoff: Hashable, Sendable {
+    /// Draws a number from a range.
+    package typealias Draw = (ClosedRange<Int64>) -> Int64
+
     /// A day is less than 2⁴⁷ ns: further failures no longer change the wait.
     private static let failuresThatMatter = 47
 
@@ -26,11 +29,11 @@ package struct Backoff: Hashable, Sendable {
     }
 
     /// Counts a failure and draws the wait that follows it.
-    package mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
+    package mutating func next(draw: Draw = { .random(in: $0) }) -> Duration {
         let ceiling = ceiling.components
         failures = min(failures + 1, Self.failuresThatMatter)
         let nanoseconds = ceiling.seconds * 1_000_000_000 + ceiling.attoseconds / 1_000_000_000
-        return .nanoseconds(Int64.random(in: 0...nanoseconds, using: &generator))
+        return .nanoseconds(draw(0...nanoseconds))
     }
 
     /// It worked: the next failure begins at `base` again.

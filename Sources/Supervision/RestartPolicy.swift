@@ -27,12 +27,9 @@ package struct RestartPolicy: Sendable {
     private var lastDelay = Duration.zero
 
     /// - `backoff`: `nil` restarts at once, right for actors whose input is at hand; with one for what waits on others.
-    package init(
-        atMost maximumRestarts: Int, in window: Duration, backoff: Backoff? = nil, then exhaustion: Exhaustion
-    ) {
-        precondition(maximumRestarts >= 0 && window > .zero, "no intensity of \(maximumRestarts) in \(window)")
-        self.maximumRestarts = maximumRestarts
-        self.window = window
+    package init(_ intensity: RestartIntensity, backoff: Backoff? = nil, then exhaustion: Exhaustion) {
+        self.maximumRestarts = intensity.maximumRestarts
+        self.window = intensity.window
         self.backoff = backoff
         self.exhaustion = exhaustion
     }
@@ -45,8 +42,11 @@ package struct RestartPolicy: Sendable {
         self.exhaustion = .escalate
     }
 
+    /// For what starting again cannot mend, and what nothing works without.
+    package static let never = RestartPolicy(RestartIntensity(0, in: .seconds(1)), then: .escalate)
+
     package mutating func failed(
-        now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
+        now: ContinuousClock.Instant, draw: Backoff.Draw = { .random(in: $0) }
     ) -> Decision {
         if let last = restarts.last, now - last >= lastDelay + window { backoff?.reset() }
         if let maximumRestarts {
@@ -55,13 +55,8 @@ package struct RestartPolicy: Sendable {
         } else {
             restarts.removeAll(keepingCapacity: true)
         }
-        lastDelay = backoff?.next(using: &generator) ?? .zero
+        lastDelay = backoff?.next(draw: draw) ?? .zero
         restarts.append(now)
         return .restart(after: lastDelay)
-    }
-
-    package mutating func failed(now: ContinuousClock.Instant) -> Decision {
-        var generator = SystemRandomNumberGenerator()
-        return failed(now: now, using: &generator)
     }
 }

@@ -2,17 +2,13 @@ import Synchronization
 
 /// Who runs under whom, how often it was restarted, and why: what `/cluster` and `webchat actors` show.
 ///
-/// One a process, fed by every `Supervisor`; may be read from any thread.
+/// One a process. Every `Supervisor` tells it what happens to its children; a child that is a supervisor itself has its
+/// own below it, by its name. What supervises the passive (`PassiveSupervisor`) is asked when somebody looks. May be
+/// used from any thread.
 package final class SupervisionTree: Sendable {
-    package struct Supervisor: Hashable, Sendable {
-        package let name: String
-        /// In the order in which they were first started.
-        package var children: [Child]
-    }
-
-    package struct Child: Hashable, Sendable {
+    package struct Entry: Hashable, Sendable {
         package enum State: Hashable, Sendable {
-            case running(since: ContinuousClock.Instant)
+            case running
             /// It failed and is started again then.
             case waiting(until: ContinuousClock.Instant)
             case finished
@@ -21,48 +17,121 @@ package final class SupervisionTree: Sendable {
         }
 
         package let name: String
-        package var state: State
+        package var state = State.running
+        /// When the state began.
+        package var since: ContinuousClock.Instant
         package var restarts = 0
-        package var lastError: String?
+        package var lastFailure: FailureCause?
+        /// How many of what it looks after.
+        package var counts: [Count] = []
+        /// The last failures of what it looks after and has no entry for, the oldest first.
+        package var failures: [FailureHistory.Failure] = []
+        package var children: [Entry] = []
+
+        package init(name: String, since: ContinuousClock.Instant) {
+            self.name = name
+            self.since = since
+        }
     }
 
-    private let supervisors = Mutex<[Supervisor]>([])
+    package struct Count: Hashable, Sendable {
+        package let name: String
+        package let value: Int
 
-    package init() {}
+        package init(_ name: String, _ value: Int) {
+            self.name = name
+            self.value = value
+        }
+    }
 
-    /// In the order in which they first started a child.
-    package var snapshot: [Supervisor] { supervisors.withLock { $0 } }
+    package struct Snapshot: Hashable, Sendable {
+        package let restartsWithinFiveMinutes: Int
+        package let roots: [Entry]
+    }
+
+    private struct State {
+        /// Supervisors with their children, each in the order of their first events.
+        var supervisors: [Entry] = []
+        var passive: [any PassiveSupervisor] = []
+        var recentRestarts: RecentCount
+    }
+
+    private let state: Mutex<State>
+
+    package init(now: ContinuousClock.Instant = .now) {
+        state = Mutex(State(recentRestarts: RecentCount(origin: now)))
+    }
+
+    package func add(_ supervisor: any PassiveSupervisor) {
+        state.withLock { $0.passive.append(supervisor) }
+    }
 
     package func record(_ event: SupervisionEvent) {
-        supervisors.withLock { $0.record(event) }
+        state.withLock { state in
+            state.supervisors.record(event)
+            if case .failed(_, .restart) = event.kind { state.recentRestarts.add(at: event.at) }
+        }
+    }
+
+    package func snapshot(now: ContinuousClock.Instant = .now) -> Snapshot {
+        let (supervisors, passive, own) = state.withLock {
+            ($0.supervisors, $0.passive, $0.recentRestarts.count(at: now))
+        }
+        let nested = Set(supervisors.flatMap { $0.children.map(\.name) })
+        let roots = supervisors.filter { !nested.contains($0.name) }.map { Self.complete($0, from: supervisors) }
+        return Snapshot(
+            restartsWithinFiveMinutes: passive.reduce(own) { $0 + $1.restartsWithinFiveMinutes(of: now) },
+            roots: roots + passive.map(\.entry))
+    }
+
+    /// A supervisor's entry with those of the supervisors among its children, and theirs.
+    private static func complete(_ entry: Entry, from supervisors: [Entry]) -> Entry {
+        var entry = entry
+        for index in entry.children.indices {
+            guard let supervisor = supervisors.first(where: { $0.name == entry.children[index].name }) else { continue }
+            entry.children[index].children = complete(supervisor, from: supervisors).children
+        }
+        return entry
     }
 }
 
-extension [SupervisionTree.Supervisor] {
+/// Supervises what has no `run()`, for example actors on event loops, and can say how they fare at any time, from any
+/// thread, without waiting for them.
+package protocol PassiveSupervisor: Sendable {
+    var entry: SupervisionTree.Entry { get }
+    func restartsWithinFiveMinutes(of now: ContinuousClock.Instant) -> Int
+}
+
+extension [SupervisionTree.Entry] {
     fileprivate mutating func record(_ event: SupervisionEvent) {
-        let index = firstIndex { $0.name == event.supervisor } ?? endIndex
-        if index == endIndex { append(.init(name: event.supervisor, children: [])) }
-        self[index].children.record(event)
+        let supervisor = index(of: event.supervisor, at: event.at)
+        let child = self[supervisor].children.index(of: event.child, at: event.at)
+        self[supervisor].children[child].record(event)
+    }
+
+    private mutating func index(of name: String, at now: ContinuousClock.Instant) -> Int {
+        if let index = firstIndex(where: { $0.name == name }) { return index }
+        append(SupervisionTree.Entry(name: name, since: now))
+        return endIndex - 1
     }
 }
 
-extension [SupervisionTree.Child] {
+extension SupervisionTree.Entry {
     fileprivate mutating func record(_ event: SupervisionEvent) {
-        let index = firstIndex { $0.name == event.child } ?? endIndex
-        if index == endIndex { append(.init(name: event.child, state: .running(since: event.at))) }
+        since = event.at
         switch event.kind {
         case .started:
-            self[index].state = .running(since: event.at)
+            state = .running
         case .finished:
-            self[index].state = .finished
+            state = .finished
         case .failed(let cause, let decision):
-            self[index].lastError = String(describing: cause)
+            lastFailure = FailureCause(cause, at: event.at)
             switch decision {
             case .restart(let delay):
-                self[index].restarts += 1
-                self[index].state = .waiting(until: event.at + delay)
+                restarts += 1
+                state = .waiting(until: event.at + delay)
             case .stop, .escalate:
-                self[index].state = .givenUp
+                state = .givenUp
             }
         }
     }

@@ -55,7 +55,10 @@ package struct Supervisor: Service {
 
     private func keepRunning(_ child: SupervisedChild) async throws {
         var policy = child.policy
+        /// Failures of which none came after a calm while.
+        var row = 0
         while !isEnding {
+            let started = time.now()
             tell(child, .started)
             let cause: any Error
             do {
@@ -64,23 +67,34 @@ package struct Supervisor: Service {
                 cause = ChildReturned()
             } catch {
                 if isEnding {
-                    if !(error is CancellationError) { log("Child failed while it was ending", child, error) }
+                    if !(error is CancellationError) {
+                        log("service failed while it was ending", child, error, .warning)
+                    }
                     break
                 }
                 cause = error
             }
-            let decision = policy.failed(now: time.now())
+            let failed = time.now()
+            row = failed - started < policy.window ? row + 1 : 1
+            let decision = policy.failed(now: failed)
             tell(child, .failed(cause: cause, decision: decision))
             switch decision {
             case .restart(let delay):
-                log("Child failed and is started again", child, cause, ["delay": "\(delay)"])
+                // The 1st of a row, the 2nd, the 4th, the 8th …: what a service needs may be away for hours.
+                log(
+                    "service failed and is started again", child, cause, row.nonzeroBitCount == 1 ? .warning : .debug,
+                    ["delay": "\(delay)", "failures": "\(row)"])
                 await sleep(delay)
             case .stop:
-                log("Child failed too often and is given up", child, cause)
+                log("service failed too often and is given up", child, cause, .error)
                 return
             case .escalate:
-                log("Child failed too often, its supervisor ends", child, cause)
-                throw SupervisionError(supervisor: name, child: child.name, cause: cause)
+                // A supervisor below has said so already.
+                let level: Logger.Level = cause is SupervisionError ? .debug : .error
+                log("service failed for good, and its supervisor with it", child, cause, level)
+                throw SupervisionError(
+                    supervisor: name, child: child.name, cause: cause, failures: (policy.maximumRestarts ?? 0) + 1,
+                    window: policy.window)
             }
         }
         tell(child, .finished)
@@ -105,10 +119,11 @@ package struct Supervisor: Service {
     }
 
     private func log(
-        _ message: Logger.Message, _ child: SupervisedChild, _ error: any Error, _ more: Logger.Metadata = [:]
+        _ message: Logger.Message, _ child: SupervisedChild, _ error: any Error, _ level: Logger.Level,
+        _ more: Logger.Metadata = [:]
     ) {
-        let metadata: Logger.Metadata = ["child": "\(name)/\(child.name)", "error": "\(error)"]
-        logger.info(message, metadata: metadata.merging(more) { $1 })
+        let metadata: Logger.Metadata = ["service": "\(name)/\(child.name)", "error": "\(error)"]
+        logger.log(level: level, message, metadata: metadata.merging(more) { $1 })
     }
 }
 

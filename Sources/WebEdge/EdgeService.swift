@@ -5,13 +5,16 @@ package import Logging
 package import NIOCore
 import NIOSSL
 import ServiceLifecycle
+import Supervision
 
 /// The node's edge: listens, serves the routes, and lets sockets in. Start reading WebEdge here: `Routes` is the HTTP
 /// side, `UpgradeChannel` the way of a connection until it is a socket.
 ///
-/// Its end has an order, last to first as `ServiceGroup` has it: the drain (not ready, grace, sockets closed), then
+/// Its end has an order, last to first as `Supervisor` has it: the drain (not ready, grace, sockets closed), then
 /// the HTTP servers. So HTTP is served, and says "not ready", until the last socket has gone.
 package struct EdgeService: Service {
+    /// In the supervision tree.
+    package static let name = "edge"
     /// An HTTP connection without a request for this long is closed. Longer than nginx keeps its connections (60 s).
     static let httpIdleTimeout: Duration = .seconds(75)
     /// A connection that has not brought its first request (nor finished its TLS handshake) by then is closed.
@@ -63,18 +66,19 @@ package struct EdgeService: Service {
     }
 
     package func run() async throws {
-        var services: [any Service] = [
-            listener("PORT", configuration.port, routes.clients(), server: clientServer, onBound: onBound)
-        ]
+        // A port that cannot be listened on is not mended by trying again, and without it nobody can be served.
+        let clients = listener("PORT", configuration.port, routes.clients(), server: clientServer, onBound: onBound)
+        var children = [SupervisedChild("http", policy: .never, service: clients)]
         if let port = configuration.adminPort {
             let server = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .init(Self.httpIdleTimeout)))
-            services.append(listener("ADMIN_PORT", port, routes.operators(), server: server, onBound: { _ in }))
+            let operators = listener("ADMIN_PORT", port, routes.operators(), server: server, onBound: { _ in })
+            children.append(SupervisedChild("admin-http", policy: .never, service: operators))
         }
-        services.append(
-            EdgeDrain(
-                admission: admission, grace: configuration.drainGrace, limit: configuration.drainLimit,
-                closeSockets: closeSockets))
-        try await ServiceGroup(configuration: .init(services: services, logger: logger)).run()
+        let drain = EdgeDrain(
+            admission: admission, grace: configuration.drainGrace, limit: configuration.drainLimit,
+            closeSockets: closeSockets)
+        children.append(SupervisedChild("drain", policy: .never, service: drain))
+        try await Supervisor(Self.name, children: children, tree: routes.sources.supervision, logger: logger).run()
     }
 
     private var clientServer: HTTPServerBuilder {
@@ -84,7 +88,7 @@ package struct EdgeService: Service {
     }
 
     private func listener(
-        _ setting: String, _ port: Int, _ routes: Router<BasicRequestContext>, server: HTTPServerBuilder,
+        _ setting: String, _ port: Int, _ routes: Router<EdgeRequestContext>, server: HTTPServerBuilder,
         onBound: @escaping @Sendable (Int) -> Void
     ) -> HTTPListener {
         HTTPListener(

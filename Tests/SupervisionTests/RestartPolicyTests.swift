@@ -9,37 +9,33 @@ import Testing
         _ policy: RestartPolicy, at seconds: [Double]
     ) -> [RestartPolicy.Decision] {
         var policy = policy
-        var generator = Highest()
-        return seconds.map { policy.failed(now: start + .seconds($0), using: &generator) }
-    }
-
-    /// Draws the longest wait.
-    private struct Highest: RandomNumberGenerator {
-        mutating func next() -> UInt64 { .max }
+        // The longest wait is drawn.
+        return seconds.map { policy.failed(now: start + .seconds($0), draw: \.upperBound) }
     }
 
     @Test func restartsAtOnceWithoutBackoffUntilTheIntensityIsExceeded() {
-        let policy = RestartPolicy(atMost: 3, in: .seconds(5), then: .stop)
+        let policy = RestartPolicy(RestartIntensity(3, in: .seconds(5)), then: .stop)
         let atOnce = RestartPolicy.Decision.restart(after: .zero)
         #expect(decisions(policy, at: [0, 1, 2, 3]) == [atOnce, atOnce, atOnce, .stop])
         #expect(decisions(policy, at: [0, 1, 2, 4.9]) == [atOnce, atOnce, atOnce, .stop])
     }
 
     @Test func theWindowSlides() {
-        let policy = RestartPolicy(atMost: 2, in: .seconds(5), then: .escalate)
+        let policy = RestartPolicy(RestartIntensity(2, in: .seconds(5)), then: .escalate)
         let atOnce = RestartPolicy.Decision.restart(after: .zero)
         #expect(decisions(policy, at: [0, 4, 5, 8.9]) == [atOnce, atOnce, atOnce, .escalate])
         #expect(decisions(policy, at: [0, 4, 5, 9, 10]) == [atOnce, atOnce, atOnce, atOnce, atOnce])
     }
 
     @Test func noRestartIsAllowedWithAnIntensityOfZero() {
-        #expect(decisions(RestartPolicy(atMost: 0, in: .seconds(1), then: .escalate), at: [0]) == [.escalate])
-        #expect(decisions(RestartPolicy(atMost: 0, in: .seconds(1), then: .stop), at: [0]) == [.stop])
+        #expect(decisions(RestartPolicy.never, at: [0]) == [.escalate])
+        #expect(decisions(RestartPolicy(RestartIntensity(0, in: .seconds(1)), then: .stop), at: [0]) == [.stop])
     }
 
     @Test func waitsGrowWithEachFailure() {
         let policy = RestartPolicy(
-            atMost: 10, in: .seconds(60), backoff: Backoff(base: .seconds(1), cap: .seconds(3)), then: .escalate)
+            RestartIntensity(10, in: .seconds(60)), backoff: Backoff(base: .seconds(1), cap: .seconds(3)),
+            then: .escalate)
         #expect(
             decisions(policy, at: [0, 2, 5, 9])
                 == [1, 2, 3, 3].map { .restart(after: .seconds($0)) })

@@ -28,7 +28,7 @@ import Testing
     }
 
     private let policy = RestartPolicy(
-        atMost: 2, in: .seconds(60), backoff: Backoff(base: .seconds(1), cap: .seconds(10)), then: .escalate)
+        RestartIntensity(2, in: .seconds(60)), backoff: Backoff(base: .seconds(1), cap: .seconds(10)), then: .escalate)
 
     @Test func aFailingChildIsRestartedAndThenEscalates() async {
         let error = await #expect(throws: SupervisionError.self) {
@@ -39,13 +39,14 @@ import Testing
         #expect(error?.child == "child")
         #expect(error?.supervisor == "test")
         #expect(error?.cause is Broken)
+        #expect(error.map { "\($0)" } == "cannot go on: test/child failed 3 times within 60.0 seconds: Broken()")
         #expect(
             journal.lines == [
                 "started child", "failed child", "sleep", "started child", "failed child", "sleep", "started child",
                 "escalated child",
             ])
-        #expect(tree.snapshot[0].children[0].restarts == 2)
-        #expect(tree.snapshot[0].children[0].state == .givenUp)
+        #expect(tree.snapshot().roots[0].children[0].restarts == 2)
+        #expect(tree.snapshot().roots[0].children[0].state == .givenUp)
     }
 
     @Test func whenOneEscalatesTheOthersAreStopped() async {
@@ -59,7 +60,7 @@ import Testing
     }
 
     @Test func aChildThatIsGivenUpLeavesTheOthersAlone() async throws {
-        let stopped = RestartPolicy(atMost: 0, in: .seconds(1), then: .stop)
+        let stopped = RestartPolicy(RestartIntensity(0, in: .seconds(1)), then: .stop)
         try await whileRunning(
             supervisor([
                 SupervisedChild("steady", policy: policy) { try await gracefulShutdown() },
@@ -138,7 +139,7 @@ import Testing
     @Test func supervisorsNest() async {
         let error = await #expect(throws: SupervisionError.self) {
             let inner = supervisor([
-                SupervisedChild("leaf", policy: RestartPolicy(atMost: 0, in: .seconds(1), then: .escalate)) {
+                SupervisedChild("leaf", policy: .never) {
                     throw Broken()
                 }
             ])
@@ -149,6 +150,7 @@ import Testing
         }
         #expect(error?.supervisor == "outer")
         #expect((error?.cause as? SupervisionError)?.child == "leaf")
+        #expect(error.map { "\($0)" } == "cannot go on: outer/test/leaf failed: Broken()")
         #expect(journal.lines.count(where: { $0 == "started leaf" }) == 3)
     }
 }

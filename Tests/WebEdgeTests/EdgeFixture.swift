@@ -24,7 +24,7 @@ struct EdgeFixture {
     private static var supervision: SupervisionTree {
         struct Away: Error, CustomStringConvertible { let description = "away" }
         let tree = SupervisionTree()
-        let failure = SupervisionEvent.Kind.failed(cause: Away(), decision: .restart(after: .seconds(1)))
+        let failure = SupervisionEvent.Kind.failed(cause: Away(), decision: .restart(after: .seconds(60)))
         for kind in [.started, failure] {
             tree.record(SupervisionEvent(supervisor: "node", child: "link", at: .now, kind: kind))
         }

@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Supervision
 import TestSupport
 import Testing
 
@@ -56,10 +57,10 @@ import Testing
         let other = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
         let port = try #require(other.localAddress?.port)
-        let error = await #expect(throws: EdgeError.self) {
+        let error = await #expect(throws: SupervisionError.self) {
             try await EdgeFixture.run(configure: { $0.port = port }) { _ in }
         }
-        #expect(error?.code == .cannotListen)
+        #expect((error?.cause as? EdgeError)?.code == .cannotListen)
         #expect(error?.description.contains("127.0.0.1:\(port), choose another HOST or PORT") == true)
         try await other.close()
     }

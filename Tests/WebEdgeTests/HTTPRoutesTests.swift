@@ -104,14 +104,19 @@ import Testing
                 let kind: String
                 let connected: Bool
             }
-            struct Supervisor: Decodable {
-                struct Child: Decodable, Equatable {
+            struct Supervision: Decodable {
+                struct Entry: Decodable {
                     let name: String
                     let state: String
+                    let forMs: Int64
+                    let nextAttemptInMs: Int64?
                     let restarts: Int
                     let lastError: String?
+                    let lastErrorMsAgo: Int64?
+                    let children: [Entry]
                 }
-                let children: [Child]
+                let restarts5m: Int
+                let tree: [Entry]
             }
             enum CodingKeys: String, CodingKey {
                 case v, generatedAt, members, relay, supervision
@@ -122,7 +127,7 @@ import Testing
             let generatedAt: Int64
             let members: [Member]
             let relay: Relay
-            let supervision: [Supervisor]
+            let supervision: Supervision
         }
         try await EdgeFixture.run { edge in
             let answer = try await edge.get("/cluster")
@@ -135,8 +140,13 @@ import Testing
                 cluster.members.last
                     == .init(id: "n2", generation: 9, addr: "b:1", state: "suspect", version: "2", uptimeS: 0))
             #expect(cluster.relay == .init(kind: "memory", connected: true))
-            let child = try #require(cluster.supervision.first?.children.first)
-            #expect(child == .init(name: "link", state: "waiting", restarts: 1, lastError: "away"))
+            #expect(cluster.supervision.restarts5m == 1)
+            #expect(cluster.supervision.tree.map(\.name) == ["node", "edge"])
+            let link = try #require(cluster.supervision.tree[0].children.first)
+            #expect(link.name == "link" && link.state == "waiting" && link.restarts == 1 && link.lastError == "away")
+            #expect((0...60_000).contains(link.nextAttemptInMs ?? -1))
+            #expect(link.forMs >= 0 && link.lastErrorMsAgo == link.forMs)
+            #expect(cluster.supervision.tree[1].children.map(\.name) == ["http", "drain"], "the edge itself")
         }
     }
 

@@ -3,15 +3,16 @@ import CoreMetrics
 import Logging
 import NIOCore
 import Supervision
+import Synchronization
 
 /// Who comes, who goes, and whose actor is replaced.
 extension Room {
     var refs: [ConnectionRef] { members.values.map(\.ref) }
 
     func join(_ ref: ConnectionRef, as user: User) {
-        let limits = services.limits
-        let policy = RestartPolicy(atMost: limits.restarts, in: limits.restartWindow, then: .stop)
+        let policy = RestartPolicy(services.limits.connectionRestarts, then: .stop)
         members[ObjectIdentifier(ref)] = Member(ref: ref, name: user.name, policy: policy)
+        shard.status.members.add(1, ordering: .relaxed)
         emptySince = nil
         perform(presence.connected(user, now: .now()))
         place(ref)
@@ -42,6 +43,7 @@ extension Room {
 
     func leave(_ ref: ConnectionRef) {
         guard members.removeValue(forKey: ObjectIdentifier(ref)) != nil else { return }
+        shard.status.members.subtract(1, ordering: .relaxed)
         waiting.removeAll { $0 === ref }
         fanout.remove(ref)
         perform(presence.disconnected(ref.context.user, now: .now()))
@@ -59,7 +61,10 @@ extension Room {
         logger.warning(
             "connection failed",
             metadata: [LogKey.connectionID: "\(ref.context.socket)", LogKey.error: "\(failure.error)"])
-        guard case .restart = member.policy.failed(now: .now) else {
+        let now = ContinuousClock.now
+        let decision = member.policy.failed(now: now)
+        shard.status.failed("connection \(ref.context.socket) in \(name)", failure.error, at: now, decision)
+        guard case .restart = decision else {
             services.metrics.connectionEscalations.increment()
             fanout.post(to: ref) { ref.giveUp() }
             return

@@ -1,5 +1,6 @@
 package import ChatModel
 package import NIOCore
+package import Supervision
 
 /// Every room of this node by name: sends each to the shard of its event loop.
 ///
@@ -12,7 +13,9 @@ package final class RoomDirectory: RelayReceiver {
     package init(eventLoops: [any EventLoop], services: RoomServices) {
         precondition(!eventLoops.isEmpty, "rooms need an event loop")
         self.services = services
-        self.shards = eventLoops.map { RoomShard(eventLoop: $0, services: services, share: eventLoops.count) }
+        self.shards = eventLoops.enumerated().map { number, eventLoop in
+            RoomShard(number, eventLoop: eventLoop, services: services, share: eventLoops.count)
+        }
     }
 
     /// Puts a socket into a room. Called on the outlet's event loop; returns at once. The answer (`joined`) is written
@@ -59,4 +62,17 @@ package final class RoomDirectory: RelayReceiver {
     private func shard(of room: RoomName) -> RoomShard { shards[index(of: room)] }
 
     private func index(of room: RoomName) -> Int { Int(room.stableHash % UInt64(shards.count)) }
+}
+
+extension RoomDirectory: PassiveSupervisor {
+    /// The shards, each with its rooms.
+    package var entry: SupervisionTree.Entry {
+        var entry = SupervisionTree.Entry(name: "rooms", since: shards[0].status.since)
+        entry.children = shards.map(\.status.entry)
+        return entry
+    }
+
+    package func restartsWithinFiveMinutes(of now: ContinuousClock.Instant) -> Int {
+        shards.reduce(0) { $0 + $1.status.restartsWithinFiveMinutes(of: now) }
+    }
 }

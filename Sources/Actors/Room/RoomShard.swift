@@ -17,13 +17,16 @@ package actor RoomShard {
     package nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let eventLoop: any EventLoop
     nonisolated let services: RoomServices
+    nonisolated let status: ShardStatus
     private nonisolated let mailbox: Mailbox
     /// Something for these rooms was dropped because the mailbox was full: all of them must look into the log.
     private nonisolated let hasMissed = Atomic<Bool>(false)
     private let checksPerTick: Int
     private let checksAtOnce: Int
 
-    private var rooms: [RoomName: Room] = [:]
+    private var rooms: [RoomName: Room] = [:] {
+        didSet { status.rooms.store(rooms.count, ordering: .relaxed) }
+    }
     private var policies: [RoomName: RestartPolicy] = [:]
     /// Rooms that have certainly missed something, each once, in the order of their turn.
     private var urgent: Deque<RoomName> = []
@@ -34,8 +37,11 @@ package actor RoomShard {
     private var checksUnderWay = 0
     private var ticking: RepeatedTask?
 
-    /// - `share`: one part in so many of the node's limits is this shard's.
-    init(eventLoop: any EventLoop, services: RoomServices, share: Int) {
+    /// - Parameters:
+    ///   - number: which of the shards, counted from 0.
+    ///   - share: one part in so many of the node's limits is this shard's.
+    init(_ number: Int, eventLoop: any EventLoop, services: RoomServices, share: Int) {
+        self.status = ShardStatus(name: "loop-\(number)")
         self.eventLoop = eventLoop
         self.unownedExecutor = eventLoop.executor.asUnownedSerialExecutor()
         self.services = services
@@ -115,15 +121,17 @@ package actor RoomShard {
         let name = room.name
         guard rooms[name] === room else { return }
         services.logger.error("room failed", metadata: [LogKey.roomName: "\(name)", LogKey.error: "\(error)"])
-        let limits = services.limits
         let inheritance = room.assumeIsolated { $0.end() }
-        var policy =
-            policies[name] ?? RestartPolicy(atMost: limits.restarts, in: limits.restartWindow, then: .escalate)
-        guard case .restart = policy.failed(now: .now) else {
+        var policy = policies[name] ?? RestartPolicy(services.limits.roomRestarts, then: .escalate)
+        let now = ContinuousClock.now
+        let decision = policy.failed(now: now)
+        status.failed("room \(name)", error, at: now, decision)
+        guard case .restart = decision else {
             services.metrics.roomEscalations.increment()
             rooms[name] = nil
             policies[name] = nil
             room.assumeIsolated { $0.dismissEverybody() }
+            status.members.subtract(inheritance.members.count, ordering: .relaxed)
             services.relay.unsubscribe(from: name, on: eventLoop)
             for member in inheritance.members.values {
                 let ref = member.ref

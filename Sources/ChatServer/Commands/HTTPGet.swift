@@ -41,6 +41,19 @@ struct HTTPGet {
         self.address = url
     }
 
+    /// What a node says at `/cluster`, or the part of it that `Value` takes.
+    static func cluster<Value: Decodable>(_ value: Value.Type, of url: String) async throws -> Value {
+        let response = try await HTTPGet("/cluster", of: url).send()
+        guard response.status == 200 else {
+            throw Failure(
+                description: "\(url)/cluster answers \(response.status); with ADMIN_PORT it is to be asked there")
+        }
+        guard let view = try? JSONDecoder().decode(value, from: Data(response.body.readableBytesView)) else {
+            throw Failure(description: "\(url)/cluster is no node of webchat, or one of another version")
+        }
+        return view
+    }
+
     func send(timeout: TimeAmount = .seconds(5)) async throws -> Response {
         do {
             return try await exchange(timeout: timeout)

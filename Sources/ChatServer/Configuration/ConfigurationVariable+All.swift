@@ -5,7 +5,7 @@ import WebEdge
 
 extension ConfigurationVariable {
     /// The one table of what can be configured: it resolves, and it makes `--help` and the README's table.
-    static let all: [ConfigurationVariable] = edge + limits + cluster + secrets + operation
+    static let all: [ConfigurationVariable] = edge + limits + cluster + secrets + supervision + operation
 
     private static let edge = [
         word("HOST", fallback: "0.0.0.0", help: "address on which the node listens", mayBe: "an address or host name") {

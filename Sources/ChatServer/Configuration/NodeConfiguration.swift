@@ -1,6 +1,8 @@
+import Actors
 import Cluster
 import Foundation
 import Logging
+import Supervision
 import WebEdge
 
 /// Everything that an operator can say about a node, resolved and checked: flag, then environment, then default. The
@@ -14,6 +16,10 @@ struct NodeConfiguration: Sendable {
     var edge = EdgeConfiguration(staticDirectory: "")
     var socket = SocketConfiguration()
     var cluster = ClusterConfiguration()
+    var actors = ActorsConfiguration()
+    /// For Redis' connections, and for the node's other services.
+    var redisBackoff = Backoff(base: .milliseconds(100), cap: .seconds(1))
+    var serviceBackoff = Backoff(base: .milliseconds(200), cap: .seconds(5))
     /// `nil`: a node on its own, with everything in memory.
     var redis: RedisURL?
     /// How other nodes reach this one.

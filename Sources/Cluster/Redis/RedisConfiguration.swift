@@ -1,5 +1,6 @@
 package import NIOCore
 package import NIOSSL
+package import Supervision
 
 /// How this node talks to Redis: the same for all its connections.
 package struct RedisConfiguration: Sendable {
@@ -18,6 +19,9 @@ package struct RedisConfiguration: Sendable {
     package var maximumPending: Int
     package var maximumPendingBytes: Int
     package var maximumReplyBytes: Int
+    /// Between the loss of a connection and the next attempt, for ever (`BACKOFF_REDIS`). Full jitter keeps many nodes
+    /// apart; short waits, for a node is to be whole within 2 s of Redis' return.
+    package var reconnect: Backoff
 
     package init(
         url: RedisURL,
@@ -28,7 +32,8 @@ package struct RedisConfiguration: Sendable {
         pingInterval: TimeAmount = .seconds(5),
         maximumPending: Int = 16_384,
         maximumPendingBytes: Int = 16 << 20,
-        maximumReplyBytes: Int = 64 << 20
+        maximumReplyBytes: Int = 64 << 20,
+        reconnect: Backoff = Backoff(base: .milliseconds(100), cap: .seconds(1))
     ) {
         self.url = url
         self.tls = tls
@@ -39,6 +44,7 @@ package struct RedisConfiguration: Sendable {
         self.maximumPending = maximumPending
         self.maximumPendingBytes = maximumPendingBytes
         self.maximumReplyBytes = maximumReplyBytes
+        self.reconnect = reconnect
     }
 }
 

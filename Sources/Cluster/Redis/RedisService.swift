@@ -11,6 +11,7 @@ package struct RedisService: Sendable {
     package let subscribers: [RedisSubscriber]
     package let health: RedisHealth
     package let eviction: RedisEvictionCheck
+    private let reconnect: Backoff
 
     /// - Parameters:
     ///   - publishSetup, readSetup: run on every new connection of that kind, for example `SCRIPT LOAD`.
@@ -21,6 +22,7 @@ package struct RedisService: Sendable {
     ) {
         let health = RedisHealth(metrics: metrics)
         self.health = health
+        reconnect = configuration.reconnect
         publish = RedisLink(
             .publish, configuration: configuration, setup: publishSetup, on: eventLoops.next(), metrics: metrics.redis,
             health: health, logger: logger)
@@ -37,8 +39,7 @@ package struct RedisService: Sendable {
 
     /// For the node's supervisor, in the order of starting.
     package var children: [SupervisedChild] {
-        // Short waits: full jitter keeps many nodes apart, and a cluster is to be whole within 2 s of Redis' return.
-        let policy = RestartPolicy(forever: Backoff(base: .milliseconds(100), cap: .seconds(1)))
+        let policy = RestartPolicy(forever: reconnect)
         return [
             SupervisedChild("redis-publish", policy: policy, service: publish),
             SupervisedChild("redis-read", policy: policy, service: read),

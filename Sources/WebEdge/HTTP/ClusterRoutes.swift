@@ -9,7 +9,7 @@ struct ClusterRoutes {
     let relay: @Sendable () -> EdgeSources.RelayStatus
     let supervision: SupervisionTree
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<EdgeRequestContext>) {
         router.get("/cluster") { _, _ in Response.json(encode(now: WallClock.milliseconds())) }
     }
 
@@ -43,39 +43,9 @@ struct ClusterRoutes {
         json.writeJSON(literal: #","connected":"#)
         json.writeJSON(relay.connected)
         json.writeJSON(literal: #"},"supervision":"#)
-        json.writeJSON(array: supervision.snapshot) { json, supervisor in
-            json.writeJSON(literal: #"{"name":"#)
-            json.writeJSON(supervisor.name)
-            json.writeJSON(literal: #","children":"#)
-            json.writeJSON(array: supervisor.children, Self.encode)
-            json.writeJSON(literal: "}")
-        }
+        let looked = ContinuousClock.now
+        json.writeJSON(supervision.snapshot(now: looked), now: looked)
         json.writeJSON(literal: "}")
         return json
-    }
-
-    private static func encode(into json: inout ByteBuffer, _ child: SupervisionTree.Child) {
-        json.writeJSON(literal: #"{"name":"#)
-        json.writeJSON(child.name)
-        json.writeJSON(literal: #","state":"#)
-        json.writeJSON(child.state.label)
-        json.writeJSON(literal: #","restarts":"#)
-        json.writeJSON(child.restarts)
-        if let error = child.lastError {
-            json.writeJSON(literal: #","lastError":"#)
-            json.writeJSON(error)
-        }
-        json.writeJSON(literal: "}")
-    }
-}
-
-extension SupervisionTree.Child.State {
-    fileprivate var label: String {
-        switch self {
-        case .running: "running"
-        case .waiting: "waiting"
-        case .finished: "finished"
-        case .givenUp: "given_up"
-        }
     }
 }

@@ -10,7 +10,7 @@ struct HTTPListener: Service {
     let setting: String
     let host: String
     let port: Int
-    let routes: RouterResponder<BasicRequestContext>
+    let routes: RouterResponder<EdgeRequestContext>
     let server: HTTPServerBuilder
     let maximumAccepted: Int?
     let group: any EventLoopGroup

@@ -12,7 +12,7 @@ struct HistoryRoutes {
     let rooms: any RoomIndex
     let group: any EventLoopGroup
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<EdgeRequestContext>) {
         router.get("/messages") { request, _ in
             let query = try Query(request)
             let reader = PageReader(log: log, room: query.room, eventLoop: group.any())

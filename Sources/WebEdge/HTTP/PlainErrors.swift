@@ -3,7 +3,7 @@ import Hummingbird
 
 /// Answers errors with one line of text, and refuses what no route takes: a body.
 struct PlainErrors: RouterMiddleware {
-    typealias Context = BasicRequestContext
+    typealias Context = EdgeRequestContext
 
     @concurrent func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response

@@ -15,7 +15,7 @@ struct Routes {
     let logger: Logger
 
     /// What clients reach. `/metrics` and `/cluster` are here unless they have a port of their own.
-    func clients() -> Router<BasicRequestContext> {
+    func clients() -> Router<EdgeRequestContext> {
         let router = router()
         router.add(middleware: StaticFiles.middleware(directory: configuration.staticDirectory, logger: logger))
         addHealth(to: router)
@@ -26,21 +26,21 @@ struct Routes {
     }
 
     /// What operators reach, on `ADMIN_PORT`.
-    func operators() -> Router<BasicRequestContext> {
+    func operators() -> Router<EdgeRequestContext> {
         let router = router()
         addHealth(to: router)
         addOperations(to: router)
         return router
     }
 
-    private func router() -> Router<BasicRequestContext> {
-        let router = Router(options: .autoGenerateHeadEndpoints)
+    private func router() -> Router<EdgeRequestContext> {
+        let router = Router(context: EdgeRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: SecurityHeaders())
         router.add(middleware: PlainErrors())
         return router
     }
 
-    private func addHealth(to router: Router<BasicRequestContext>) {
+    private func addHealth(to router: Router<EdgeRequestContext>) {
         router.get("/healthz") { _, _ in Response.text(.ok, "ok") }
         let checks = sources.readiness + [admission]
         router.get("/readyz") { _, _ in
@@ -50,7 +50,7 @@ struct Routes {
         }
     }
 
-    private func addOperations(to router: Router<BasicRequestContext>) {
+    private func addOperations(to router: Router<EdgeRequestContext>) {
         router.get("/metrics") { [metrics = sources.metrics] _, _ in
             Response.body(.ok, metrics.render(), type: TextFormat.contentType)
         }
@@ -59,7 +59,7 @@ struct Routes {
     }
 
     /// What asks for `/ws` and was no upgrade, or too late in its connection for one (`UpgradeGateHandler`).
-    private func addRefusedSockets(to router: Router<BasicRequestContext>) {
+    private func addRefusedSockets(to router: Router<EdgeRequestContext>) {
         for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .options] {
             let refusal = method == .get ? UpgradeRefusal.notAnUpgrade : .notGet
             router.on(RouterPath(UpgradeGate.path), method: method) { [metrics] _, _ in

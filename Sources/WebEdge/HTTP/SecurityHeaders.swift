@@ -3,7 +3,7 @@ import Hummingbird
 
 /// What a browser may do with our pages, on every response: a message that smuggles in markup finds no way to run it.
 struct SecurityHeaders: RouterMiddleware {
-    typealias Context = BasicRequestContext
+    typealias Context = EdgeRequestContext
 
     private static let contentSecurityPolicy = [
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:",

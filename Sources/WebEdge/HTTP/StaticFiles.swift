@@ -18,7 +18,7 @@ struct StaticFiles: FileProvider {
     /// Browsers keep the files but ask each time whether they are still the same: a new version is there at once.
     static func middleware(
         directory: String, logger: Logger
-    ) -> FileMiddleware<BasicRequestContext, StaticFiles> {
+    ) -> FileMiddleware<EdgeRequestContext, StaticFiles> {
         let utf8 = ("charset", "utf-8")
         return FileMiddleware(
             fileProvider: StaticFiles(directory: directory, logger: logger),
