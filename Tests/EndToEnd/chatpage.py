@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,9 @@ SAY_MANY = """
 class ChatPage:
     """One browser of one user. `problems` is what the page complained about and must stay empty."""
 
-    def __init__(self, browser: Browser, url: str, name: str, room: str = "lobby", **context: Any) -> None:
+    def __init__(
+        self, browser: Browser, url: str, name: str, room: str = "lobby", expect_online: bool = True, **context: Any
+    ) -> None:
         context = {"viewport": {"width": 1280, "height": 800}} | context
         self.context: BrowserContext = browser.new_context(**context)
         self.context.set_default_timeout(15_000)
@@ -54,7 +57,8 @@ class ChatPage:
         field = self.page.get_by_label("Name", exact=True)
         field.fill(name)
         field.press("Enter")
-        self.expect_online()
+        if expect_online:
+            self.expect_online()
 
     def open_tab(self) -> Page:
         page = self.context.new_page()
@@ -122,3 +126,6 @@ class ChatPage:
 
     def close(self) -> None:
         self.context.close()
+
+
+Open = Callable[..., ChatPage]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chatpage import ChatPage, Open
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -75,3 +76,18 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def enter(browser: Browser, embedded_node: Node) -> Iterator[Open]:
+    """Opens the page for a user; whatever a test was about, no page may have complained at its end."""
+    opened: list[ChatPage] = []
+
+    def open_page(name: str, room: str = "lobby", **context: object) -> ChatPage:
+        opened.append(ChatPage(browser, embedded_node.url, name, room, **context))
+        return opened[-1]
+
+    yield open_page
+    for chat in opened:
+        chat.expect_no_problems()
+        chat.close()

@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from chatpage import ChatPage
+from chatpage import Open
 from localcluster import Node
-from playwright.sync_api import Browser, WebSocketRoute, expect
-
-Open = Callable[..., ChatPage]
-
-
-@pytest.fixture
-def enter(browser: Browser, embedded_node: Node) -> Iterator[Open]:
-    """Opens the page for a user; whatever a test was about, no page may have complained at its end."""
-    opened: list[ChatPage] = []
-
-    def open_page(name: str, room: str = "lobby", **context: object) -> ChatPage:
-        opened.append(ChatPage(browser, embedded_node.url, name, room, **context))
-        return opened[-1]
-
-    yield open_page
-    for chat in opened:
-        chat.expect_no_problems()
-        chat.close()
+from playwright.sync_api import WebSocketRoute, expect
 
 
 def test_two_people_talk_and_see_one_order(enter: Open) -> None:

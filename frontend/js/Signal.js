@@ -7,16 +7,12 @@ export class Signal {
   /** @type {Set<(value: T) => void>} */
   #listeners = new Set();
 
-  /**
-   * @param {(value: T) => void} listener
-   */
+  /** @param {(value: T) => void} listener */
   listen(listener) {
     this.#listeners.add(listener);
   }
 
-  /**
-   * @param {T} value
-   */
+  /** @param {T} value */
   emit(value) {
     for (const listener of this.#listeners) listener(value);
   }

@@ -7,11 +7,15 @@ import { Identity } from "./store/Identity.js";
 import { makeKey } from "./store/keys.js";
 import { Outbox } from "./store/Outbox.js";
 import { openStorage } from "./store/storage.js";
-import { VisitedRooms } from "./store/VisitedRooms.js";
+import { MyRooms } from "./store/MyRooms.js";
+import { RoomNotes } from "./store/RoomNotes.js";
 import { Backoff } from "./transport/Backoff.js";
 import { Session } from "./transport/Session.js";
 import { Socket } from "./transport/Socket.js";
+import { writeWords } from "./views/dom.js";
 import { Page } from "./views/Page.js";
+
+writeWords();
 
 const now = () => Date.now();
 const clock = {
@@ -32,7 +36,9 @@ const session = new Session(socket, identity, (room) => chat.room(room).position
 const outbox = new Outbox(storage, now);
 /** @type {Chat} */
 const chat = new Chat(session, outbox, new Dispatch(outbox, now), makeKey);
-const page = new Page(chat, identity, new VisitedRooms(storage));
+const rooms = new MyRooms(storage);
+const notes = new RoomNotes(storage);
+const page = new Page(chat, identity, rooms, notes);
 
 page.begin(() => {
   socket.connect();
@@ -44,8 +50,10 @@ page.begin(() => {
     "visibilitychange",
     () => document.visibilityState === "visible" && socket.wake(),
   );
-  addEventListener(
-    "storage",
-    ({ key, newValue }) => key && newValue === null && outbox.removedElsewhere(key),
-  );
+  addEventListener("storage", ({ key, newValue }) => {
+    if (!key) return;
+    if (newValue === null) outbox.removedElsewhere(key);
+    rooms.changedElsewhere(key);
+    notes.changedElsewhere(key);
+  });
 });

@@ -93,6 +93,17 @@ test("a failed message lets the next one go, and a late ack still counts", async
   assert.deepEqual(states(server), ["pending"]);
 });
 
+test("while the computer sleeps no answer can come, and nothing fails", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  pass(server, 2_000);
+  server.clock.time += 3_600_000;
+  server.chat.flush();
+  assert.deepEqual(states(server), ["pending"]);
+  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  assert.equal(server.outbox.waiting, 0);
+});
+
 test("time offline is not time without an answer", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");

@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RoomStore } from "../js/store/RoomStore.js";
 import { compareIDs } from "../js/store/order.js";
-import { VisitedRooms } from "../js/store/VisitedRooms.js";
+import { Comings } from "../js/store/Comings.js";
+import { MyRooms } from "../js/store/MyRooms.js";
+import { RoomNotes } from "../js/store/RoomNotes.js";
+import { unreadIn } from "../js/store/unread.js";
 import { MemoryStorage } from "../js/store/storage.js";
-import { epoch, message, messages } from "./support/TestServer.js";
+import { ann, epoch, message, messages, self } from "./support/TestServer.js";
 
 const later = "00000000000000bb.00000001";
 
@@ -159,7 +162,7 @@ test("an answer nobody waits for is ignored", () => {
 test("a long stay lets the oldest go, and can have them back", () => {
   const store = room();
   for (const one of messages(4, 700)) store.hear(epoch, one);
-  store.timeline.trim();
+  store.timeline.trim(true);
   assert.equal(shown(store).length, 300);
   assert.equal(store.timeline.startLoading(), "1401-401");
 });
@@ -179,17 +182,89 @@ test("members come, go and change their names", () => {
 });
 
 test("an address names a room, or the lobby", () => {
-  assert.equal(VisitedRooms.inAddress("#/r/general"), "general");
-  assert.equal(VisitedRooms.inAddress("#/r/general/m/1-1"), "general");
+  assert.equal(MyRooms.inAddress("#/r/general"), "general");
+  assert.equal(MyRooms.inAddress("#/r/general/m/1-1"), "general");
   for (const hash of ["", "#", "#/r/", "#/r/Caps", "#/r/_canary", "#/r/a b", "#/x/general"]) {
-    assert.equal(VisitedRooms.inAddress(hash), "lobby");
+    assert.equal(MyRooms.inAddress(hash), "lobby");
   }
 });
 
-test("rooms one was in are remembered, the last twelve", () => {
-  const visited = new VisitedRooms(new MemoryStorage());
-  for (let n = 0; n < 14; n += 1) visited.add(`room-${n}`);
-  visited.add("room-13");
-  assert.equal(visited.list.length, 12);
-  assert.equal(visited.list.at(-1), "room-13");
+test("rooms one is in are remembered, at most as many as the server takes", () => {
+  const rooms = new MyRooms(new MemoryStorage());
+  for (let n = 0; n < 32; n += 1) assert.ok(rooms.add(`room-${n}`));
+  assert.equal(rooms.add("one-more"), false);
+  assert.equal(rooms.add("room-3"), true, "we are there already");
+  rooms.remove("room-3");
+  assert.ok(rooms.add("one-more"));
+  assert.equal(rooms.list.length, 32);
+});
+
+test("another tab's rooms are ours", () => {
+  const rooms = new MyRooms(new MemoryStorage());
+  let told = 0;
+  rooms.changed.listen(() => (told += 1));
+  rooms.changedElsewhere("webchat.rooms");
+  rooms.changedElsewhere("webchat.token");
+  assert.equal(told, 1);
+});
+
+test("a draft and how far was read are kept for each room, and forgotten with it", () => {
+  const storage = new MemoryStorage();
+  const notes = new RoomNotes(storage);
+  notes.setDraft("lobby", "half a");
+  notes.setRead("lobby", "1005-5");
+  notes.setRead("lobby", "1004-4");
+  assert.equal(new RoomNotes(storage).draft("lobby"), "half a");
+  assert.equal(notes.read("lobby"), "1005-5", "nothing is unread again");
+  assert.equal(notes.read("other"), null);
+  notes.setDraft("lobby", "");
+  notes.forget("lobby");
+  assert.equal(storage.length, 0);
+});
+
+test("unread is what others said after the last one that was read", () => {
+  const store = room(messages(1, 3));
+  store.hear(epoch, message(4, { from: self }));
+  store.hear(epoch, message(5, { text: "Hello @mira!" }));
+  assert.deepEqual(unreadIn(store.timeline, "1002-2", self), {
+    count: 2,
+    mentions: 1,
+    more: false,
+  });
+  assert.equal(unreadIn(store.timeline, "1005-5", self).count, 0);
+  assert.equal(unreadIn(store.timeline, null, self).count, 0, "who is new has missed nothing");
+});
+
+test("unread says when there are more than are loaded", () => {
+  assert.deepEqual(unreadIn(room(messages(51, 100)).timeline, "1010-10", self), {
+    count: 50,
+    mentions: 0,
+    more: true,
+  });
+});
+
+test("who came and who left stand in one note; who did both, in none", () => {
+  const comings = new Comings();
+  const bob = { id: "b", name: "Bob" };
+  comings.add("1-1", [ann, bob], []);
+  comings.add("1-1", [], [bob, self]);
+  assert.deepEqual(comings.after("1-1"), { joined: ["Ann"], left: ["Mira"] });
+  comings.add("1-1", [self], [ann]);
+  assert.equal(comings.after("1-1"), null);
+  for (let n = 0; n < 60; n += 1) comings.add(`2-${n}`, [ann], []);
+  assert.equal(comings.after("2-5"), null, "the oldest notes make way");
+});
+
+test("ten thousand messages are put in their places quickly, whichever way they come", () => {
+  const store = room(messages(9951, 10_000));
+  const begun = performance.now();
+  for (let first = 9901; first > 0; first -= 50) {
+    store.timeline.startLoading();
+    store.addHistory(epoch, messages(first, first + 49), first > 1);
+  }
+  assert.deepEqual(
+    shown(store),
+    Array.from({ length: 10_000 }, (_, index) => index + 1),
+  );
+  assert.ok(performance.now() - begun < 2_000);
 });

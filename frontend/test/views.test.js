@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrange } from "../js/views/arrange.js";
-import { splitLinks } from "../js/views/links.js";
+import { Comings } from "../js/store/Comings.js";
+import { de } from "../js/words/de.js";
+import { en } from "../js/words/en.js";
+import { listed, say } from "../js/words/say.js";
+import { arrange as arrangeRoom } from "../js/views/arrange.js";
+import { mentionOf } from "../js/store/mentions.js";
+import { parseBlocks } from "../js/views/blocks.js";
+import { parseInline } from "../js/views/inline.js";
+import { RowWindow } from "../js/views/RowWindow.js";
 import { nameOfDay } from "../js/views/times.js";
 import { cleaned } from "../js/store/text.js";
 import { ann, message, self } from "./support/TestServer.js";
@@ -13,6 +20,8 @@ const said = (n, ts, fields) => ({
   serial: 0,
   message: message(n, { ts, ...fields }),
 });
+const arrange = (entries, waiting, user, divider, comings = new Comings()) =>
+  arrangeRoom({ timeline: { entries }, comings }, waiting, user, divider);
 const kinds = (rows) =>
   rows.map((row) => (row.kind === "message" && row.continued ? "continued" : row.kind));
 
@@ -56,13 +65,32 @@ test("all keys of rows differ", () => {
   assert.equal(new Set(rows.map(({ key }) => key)).size, rows.length);
 });
 
+test("the divider stands before the first of others that was not read", () => {
+  const entries = [said(1, noon), said(2, noon, { from: self }), said(3, noon), said(4, noon)];
+  const rows = arrange(entries, [], self, { after: "1001-1", count: 2 });
+  assert.deepEqual(kinds(rows), ["day", "message", "message", "new", "message", "continued"]);
+  assert.equal(rows[3].count, 2);
+});
+
+test("who came is told after the message before, and breaks a group", () => {
+  const comings = new Comings();
+  comings.add("1001-1", [self], []);
+  const rows = arrange([said(1, noon), said(2, noon)], [], self, null, comings);
+  assert.deepEqual(kinds(rows), ["day", "message", "comings", "message"]);
+});
+
+const inline = (text, name) =>
+  parseInline(text, name ? mentionOf(name) : null).map(({ kind, text: leaf, href, pieces }) =>
+    kind === "text" ? leaf : { [kind]: pieces?.map((piece) => piece.text) ?? href ?? leaf },
+  );
+
 test("web and mail addresses become links, without the sentence around them", () => {
-  assert.deepEqual(splitLinks("See https://swift.org/a_(b)?c=1. Or (mailto:a@b.c)!"), [
-    { text: "See " },
-    { text: "https://swift.org/a_(b)?c=1", href: "https://swift.org/a_(b)?c=1" },
-    { text: ". Or (" },
-    { text: "mailto:a@b.c", href: "mailto:a@b.c" },
-    { text: ")!" },
+  assert.deepEqual(inline("See https://swift.org/a_(b)?c=1. Or (mailto:a@b.c)!"), [
+    "See ",
+    { link: "https://swift.org/a_(b)?c=1" },
+    ". Or (",
+    { link: "mailto:a@b.c" },
+    ")!",
   ]);
 });
 
@@ -75,16 +103,100 @@ test("nothing else is a link, and no text is lost", () => {
     "http://[",
     "file:///etc/passwd",
     "<script>alert(1)</script>",
-    "",
+    "2*3*4 a**b**c * d * ** e ** `` ** *",
+    "*over\nlines* `and\nthese`",
   ];
-  for (const text of texts) {
-    const pieces = splitLinks(text);
-    assert.ok(
-      pieces.every(({ href }) => href === undefined),
-      text,
-    );
-    assert.equal(pieces.map((piece) => piece.text).join(""), text);
+  for (const text of texts) assert.deepEqual(inline(text), [text], text);
+});
+
+test("code, bold and italic are shown as such, and code is left alone", () => {
+  assert.deepEqual(inline("**bold** and *italic*, `**code** https://a.b`"), [
+    { bold: ["bold"] },
+    " and ",
+    { italic: ["italic"] },
+    ", ",
+    { code: "**code** https://a.b" },
+  ]);
+  assert.equal(parseInline("**a *b* c**", null)[0].pieces[1].kind, "italic");
+});
+
+test("we are addressed by our whole name, whatever its case", () => {
+  assert.deepEqual(inline("hi @QUIET otter, you", "Quiet Otter"), [
+    "hi ",
+    { mention: "@QUIET otter" },
+    ", you",
+  ]);
+  for (const text of ["@anna", "x@ann", "ann"]) assert.deepEqual(inline(text, "ann"), [text]);
+  assert.deepEqual(inline("@a.b?", "a.b?"), [{ mention: "@a.b?" }], "a name is no pattern");
+  assert.equal(mentionOf(""), null);
+});
+
+test("quotes and blocks of code stand apart", () => {
+  const text = "see\n> one\n> two\n```js\n> **three**\n\n```\n```\nno end";
+  assert.deepEqual(parseBlocks(text, null), [
+    { kind: "lines", pieces: [{ kind: "text", text: "see" }] },
+    { kind: "quote", pieces: [{ kind: "text", text: "one\ntwo" }] },
+    { kind: "code", text: "> **three**\n" },
+    { kind: "lines", pieces: [{ kind: "text", text: "```\nno end" }] },
+  ]);
+  assert.deepEqual(parseBlocks("", null), []);
+});
+
+test("no text takes long to take apart", () => {
+  for (const piece of [
+    "*",
+    "**a ",
+    "`",
+    "`\n",
+    "```\n",
+    "```a\n",
+    "> x\n",
+    "*a",
+    "http://(",
+    ")",
+  ]) {
+    const text = piece.repeat(4000 / piece.length);
+    const begun = performance.now();
+    parseBlocks(text, mentionOf("Ann"));
+    assert.ok(performance.now() - begun < 100, piece);
   }
+});
+
+test("the page holds 300 rows, at the end or where the reader is", () => {
+  const rows = Array.from({ length: 1000 }, (_, n) => ({ kind: "day", key: `${n}`, at: n }));
+  const window = new RowWindow();
+  window.fit(rows, true);
+  assert.deepEqual([window.rows.length, window.rows[0].key], [300, "700"]);
+  window.up();
+  assert.equal(window.rows[0].key, "600");
+  assert.equal(window.endsAtLast, false);
+  const earlier = { kind: "day", key: "earlier", at: 0 };
+  window.fit([earlier, ...rows], false);
+  assert.equal(window.rows[0].key, "600", "what is loaded above moves nothing");
+  for (let n = 0; n < 9; n += 1) window.up();
+  assert.equal(window.rows[0].key, "earlier");
+  assert.ok(window.startsAtFirst);
+  window.down();
+  window.toEnd();
+  assert.ok(window.endsAtLast);
+  window.fit(rows.slice(0, 10), true);
+  assert.equal(window.rows.length, 10);
+});
+
+test("both languages have the same words with the same gaps", () => {
+  const gaps = (forms) =>
+    [forms.other ?? forms].map((text) => text.match(/\{\w+\}/g)?.toSorted() ?? []).flat();
+  assert.deepEqual(Object.keys(de), Object.keys(en));
+  for (const word of Object.keys(en)) {
+    assert.equal(typeof de[word], typeof en[word], word);
+    assert.deepEqual(gaps(de[word]), gaps(en[word]), word);
+  }
+});
+
+test("sentences are filled in, one or many, and names keep to themselves", () => {
+  assert.equal(say("unread", { n: 1 }), "1 unread");
+  assert.equal(say("notSent", { reason: "$& {n}" }), "Not sent. $& {n}");
+  assert.equal(say("typing", { n: 2, names: listed(["A", "B"]) }), "⁨A⁩ and ⁨B⁩ are typing…");
 });
 
 test("days near us have names", () => {

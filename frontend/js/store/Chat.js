@@ -1,4 +1,6 @@
 import { Signal } from "../Signal.js";
+import { HistoryRequests } from "./HistoryRequests.js";
+import { Move } from "./Move.js";
 import { Reception } from "./Reception.js";
 import { RoomStore } from "./RoomStore.js";
 
@@ -9,7 +11,7 @@ export class Chat {
   /**
    * Something the server refused, that no message row tells.
    *
-   * @type {Signal<import("../transport/frames.js").Refusal>}
+   * @type {Signal<Wire.Refusal>}
    */
   refused = new Signal();
   /**
@@ -24,7 +26,21 @@ export class Chat {
    * @type {Signal<string>}
    */
   renamed = new Signal();
+  /**
+   * Somebody else said something, just now.
+   *
+   * @type {Signal<Wire.Chat>}
+   */
+  heard = new Signal();
+  /**
+   * Somebody else is writing.
+   *
+   * @type {Signal<Wire.Typing>}
+   */
+  typing = new Signal();
 
+  move = new Move();
+  history;
   outbox;
   session;
   #dispatch;
@@ -34,7 +50,7 @@ export class Chat {
   /** @type {Set<string>} */
   #entered = new Set();
   /**
-   * Nobody looks at these any more: they are left when nothing waits to be sent there.
+   * Left by the user: we go when nothing waits to be sent there.
    *
    * @type {Set<string>}
    */
@@ -52,16 +68,15 @@ export class Chat {
     this.#dispatch = dispatch;
     this.#makeKey = makeKey;
     const reception = new Reception(this, dispatch);
+    this.history = new HistoryRequests((frame) => session.send(frame));
     session.frames.listen((frame) => reception.receive(frame));
     session.lost.listen(() => {
       dispatch.connectionLost();
-      for (const { timeline } of this.#rooms.values()) timeline.stopLoading();
+      this.history.connectionLost();
     });
   }
 
-  /**
-   * @param {string} name
-   */
+  /** @param {string} name */
   room(name) {
     const known = this.#rooms.get(name);
     if (known) return known;
@@ -71,19 +86,21 @@ export class Chat {
     return room;
   }
 
-  /**
-   * @param {string} name
-   */
-  enter(name) {
-    this.#entered.add(name);
-    if (!this.#lingering.delete(name)) this.session.join(name);
+  /** The rooms that the user is in. */
+  get entered() {
+    return [...this.#entered];
   }
 
-  /**
-   * @param {string} name
-   */
+  /** @param {string} name */
+  enter(name) {
+    this.#lingering.delete(name);
+    this.#entered.add(name);
+    this.session.join(name);
+  }
+
+  /** @param {string} name */
   leave(name) {
-    this.#entered.delete(name);
+    if (!this.#entered.delete(name)) return;
     this.#lingering.add(name);
     this.#attend();
   }
@@ -99,9 +116,7 @@ export class Chat {
     return taken;
   }
 
-  /**
-   * @param {string} key
-   */
+  /** @param {string} key */
   retry(key) {
     this.outbox.retry(key);
     this.flush();
@@ -113,8 +128,16 @@ export class Chat {
    */
   loadOlder(room, stretch) {
     if (!this.session.online) return;
-    const before = this.room(room).timeline.startLoading(stretch);
-    if (before) this.session.send({ type: "history", room, before, limit: 50 });
+    const store = this.room(room);
+    const before = store.timeline.startLoading(stretch);
+    if (!before) return;
+    this.history.ask({
+      room,
+      before,
+      limit: 50,
+      answered: ({ epoch, messages, more }) => store.addHistory(epoch, messages, more),
+      failed: () => store.timeline.stopLoading(),
+    });
   }
 
   /** Sends what is due. To be called about twice a second, too: some of it is due again. */
@@ -148,7 +171,7 @@ export class Chat {
   /**
    * Somebody goes by another name now.
    *
-   * @param {import("../transport/frames.js").User} user
+   * @param {Wire.User} user
    */
   rename(user) {
     for (const room of this.#rooms.values()) {

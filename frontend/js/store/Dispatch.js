@@ -1,5 +1,7 @@
 const resendAfter = 5_000;
 const patience = 10_000;
+/** Who asks twice a second, and comes so late, was asleep. */
+const slept = 3_000;
 
 /**
  * Decides what of the outbox is sent when. At most one message of a room is in flight, so they arrive in order; it is
@@ -20,6 +22,7 @@ export class Dispatch {
    * @type {Map<string, { key: string, since: number, resendAt: number }>}
    */
   #flights = new Map();
+  #lastAsked = Infinity;
 
   /**
    * @param {import("./Outbox.js").Outbox} outbox
@@ -68,6 +71,7 @@ export class Dispatch {
    * @param {string} user who sends
    */
   due(user) {
+    this.#forgiveSleep();
     return [...this.#ready].flatMap((room) => {
       const now = this.#now();
       const flight = this.#flightIn(room);
@@ -86,9 +90,7 @@ export class Dispatch {
     });
   }
 
-  /**
-   * @param {import("../transport/frames.js").Refusal & { key: string }} refusal
-   */
+  /** @param {Wire.Refusal & { key: string }} refusal */
   refused({ key, code, message, retryAfterMs }) {
     const item = this.#outbox.item(key);
     if (!item) return;
@@ -102,6 +104,17 @@ export class Dispatch {
     }
   }
 
+  /** While a computer sleeps no answer can come: that time does not count. */
+  #forgiveSleep() {
+    const gap = this.#now() - this.#lastAsked;
+    this.#lastAsked = this.#now();
+    if (gap < slept) return;
+    for (const flight of this.#flights.values()) {
+      flight.since += gap;
+      flight.resendAt += gap;
+    }
+  }
+
   /**
    * What is on its way in a room, if it is still to be waited for.
    *
@@ -112,8 +125,7 @@ export class Dispatch {
     if (!flight) return undefined;
     const item = this.#outbox.item(flight.key);
     if (item?.state === "pending" && this.#now() - flight.since < patience) return flight;
-    if (item?.state === "pending")
-      this.#outbox.giveUp(item, "failed", "The server did not confirm it.");
+    if (item?.state === "pending") this.#outbox.giveUp(item, "failed");
     this.#flights.delete(room);
     return undefined;
   }

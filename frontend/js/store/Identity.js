@@ -1,4 +1,5 @@
 const tokenKey = "webchat.token";
+const notifyKey = "webchat.notify";
 const nameKey = "webchat.name";
 
 /**
@@ -34,6 +35,17 @@ export class Identity {
   /** @param {string | null} name */
   set name(name) {
     if (name) this.#storage.setItem(nameKey, name);
+  }
+
+  /** Whether we asked to be notified of what others say. */
+  get wantsNotifications() {
+    return this.#storage.getItem(notifyKey) !== null;
+  }
+
+  /** @param {boolean} wants */
+  set wantsNotifications(wants) {
+    if (wants) this.#storage.setItem(notifyKey, "yes");
+    else this.#storage.removeItem(notifyKey);
   }
 
   /**

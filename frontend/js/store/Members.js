@@ -1,7 +1,6 @@
 /**
  * Who is in a room. The server names at most 200; `count` is the truth.
  *
- * @typedef {import("../transport/frames.js").User} User
  */
 export class Members {
   count = 0;
@@ -18,7 +17,7 @@ export class Members {
   }
 
   /**
-   * @param {User[]} members
+   * @param {Wire.User[]} members
    * @param {number} count
    */
   reset(members, count) {
@@ -28,8 +27,8 @@ export class Members {
   }
 
   /**
-   * @param {User[]} joined
-   * @param {User[]} left
+   * @param {Wire.User[]} joined
+   * @param {Wire.User[]} left
    * @param {number} count
    */
   change(joined, left, count) {
@@ -39,9 +38,7 @@ export class Members {
     this.version += 1;
   }
 
-  /**
-   * @param {User} user
-   */
+  /** @param {Wire.User} user */
   rename({ id, name }) {
     if (!this.#names.has(id)) return;
     this.#names.set(id, name);

@@ -49,16 +49,12 @@ export class Outbox {
     return new Set(this.#items.flatMap(({ room, state }) => (state === "pending" ? [room] : [])));
   }
 
-  /**
-   * @param {string} room
-   */
+  /** @param {string} room */
   itemsIn(room) {
     return this.#items.filter((item) => item.room === room);
   }
 
-  /**
-   * @param {string} key
-   */
+  /** @param {string} key */
   item(key) {
     return this.#items.find((item) => item.key === key);
   }
@@ -133,17 +129,13 @@ export class Outbox {
     if (key) this.#forget(key);
   }
 
-  /**
-   * @param {string} key
-   */
+  /** @param {string} key */
   #forget(key) {
     this.#items = this.#items.filter((item) => item.key !== key);
     this.changed.emit();
   }
 
-  /**
-   * @param {Item} item
-   */
+  /** @param {Item} item */
   #save(item) {
     this.#saved.save(item);
     this.changed.emit();

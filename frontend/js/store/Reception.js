@@ -1,7 +1,6 @@
 /**
  * Takes what the server says to the room that it concerns, and out of the outbox what is in the log.
  *
- * @typedef {import("../transport/frames.js").Frame} Frame
  */
 export class Reception {
   #chat;
@@ -16,12 +15,17 @@ export class Reception {
     this.#dispatch = dispatch;
   }
 
-  /**
-   * @param {Frame} frame
-   */
+  /** @param {Wire.Frame} frame */
   receive(frame) {
+    this.#take(frame);
+    this.#chat.move.hear(frame);
+  }
+
+  /** @param {Wire.Frame} frame */
+  #take(frame) {
     switch (frame.type) {
       case "welcome":
+        this.#chat.move.welcomed(frame.node, this.#chat.entered);
         return this.#chat.renamed.emit(frame.user.name);
       case "joined":
         this.#chat.room(frame.room).members.reset(frame.members, frame.memberCount);
@@ -35,10 +39,13 @@ export class Reception {
       case "chat":
         this.#settle([frame]);
         this.#chat.room(frame.room).hear(frame.epoch, frame);
+        if (frame.from.id !== this.#self) this.#chat.heard.emit(frame);
         return this.#chat.flush();
+      case "typing":
+        return frame.user.id === this.#self || this.#chat.typing.emit(frame);
       case "history":
         this.#settle(frame.messages);
-        return this.#chat.room(frame.room).addHistory(frame.epoch, frame.messages, frame.more);
+        return this.#chat.history.answered(frame);
       case "ack":
         return this.#confirm(frame);
       case "presence":
@@ -50,18 +57,14 @@ export class Reception {
     }
   }
 
-  /**
-   * @param {import("../transport/frames.js").Joined | import("../transport/frames.js").Reset} frame
-   */
+  /** @param {Wire.Joined | Wire.Reset} frame */
   #catchUp(frame) {
     this.#settle(frame.messages);
     this.#chat.room(frame.room).catchUp(frame);
     if (!frame.more) this.#didCatchUp(frame.room);
   }
 
-  /**
-   * @param {string} name
-   */
+  /** @param {string} name */
   #didCatchUp(name) {
     const { welcome } = this.#chat.session;
     if (!welcome) return;
@@ -71,19 +74,15 @@ export class Reception {
     this.#chat.flush();
   }
 
-  /**
-   * @param {import("../transport/frames.js").Message[]} messages
-   */
+  /** @param {Wire.Message[]} messages */
   #settle(messages) {
-    const { outbox, session } = this.#chat;
+    const { outbox } = this.#chat;
     for (const { from, key } of messages) {
-      if (key && from.id === session.welcome?.user.id && outbox.item(key)) outbox.remove(key);
+      if (key && from.id === this.#self && outbox.item(key)) outbox.remove(key);
     }
   }
 
-  /**
-   * @param {import("../transport/frames.js").Ack} ack
-   */
+  /** @param {Wire.Ack} ack */
   #confirm({ key, id, room }) {
     const { outbox, session } = this.#chat;
     const item = outbox.item(key);
@@ -94,23 +93,37 @@ export class Reception {
     this.#chat.flush();
   }
 
-  /**
-   * @param {import("../transport/frames.js").Presence} frame
-   */
+  /** @param {Wire.Presence} frame */
   #showPresence({ room, reset, members, joined, left, memberCount }) {
     const store = this.#chat.room(room);
     if (reset) store.members.reset(members ?? [], memberCount);
-    else store.members.change(joined ?? [], left ?? [], memberCount);
+    else this.#showChange(store, joined ?? [], left ?? [], memberCount);
     store.changed.emit();
   }
 
   /**
-   * @param {import("../transport/frames.js").Refusal} refusal
+   * @param {import("./RoomStore.js").RoomStore} store
+   * @param {Wire.User[]} joined
+   * @param {Wire.User[]} left
+   * @param {number} count
    */
+  #showChange(store, joined, left, count) {
+    store.members.change(joined, left, count);
+    const { newest } = store.timeline;
+    const others = (/** @type {Wire.User[]} */ users) =>
+      users.filter(({ id }) => id !== this.#self);
+    if (newest) store.comings.add(newest.id, others(joined), others(left));
+  }
+
+  /** @param {Wire.Refusal} refusal */
   #refuse(refusal) {
-    const { key, room } = refusal;
+    const { key } = refusal;
     if (key) return this.#dispatch.refused({ ...refusal, key });
-    if (room) this.#chat.room(room).timeline.stopLoading();
+    this.#chat.history.refused(refusal);
     this.#chat.refused.emit(refusal);
+  }
+
+  get #self() {
+    return this.#chat.session.welcome?.user.id;
   }
 }

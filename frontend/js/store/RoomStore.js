@@ -1,15 +1,15 @@
 import { Signal } from "../Signal.js";
+import { Comings } from "./Comings.js";
 import { Members } from "./Members.js";
 import { compareIDs } from "./order.js";
 import { Timeline } from "./Timeline.js";
-
-/** @typedef {import("../transport/frames.js").Message} Message */
 
 /** One room as this browser knows it: what was said, how far it was read without a hole, and who is here. */
 export class RoomStore {
   /** @type {Signal} */
   changed = new Signal();
   members = new Members();
+  comings = new Comings();
   timeline = new Timeline();
   /**
    * Where to resume: the last message that the server delivered, not the newest that is known.
@@ -25,7 +25,7 @@ export class RoomStore {
   /**
    * `joined` or `reset`: a new footing. What was shown stays; if the server could not go on from there, a gap says so.
    *
-   * @param {import("../transport/frames.js").CatchUp} answer
+   * @param {Wire.CatchUp} answer
    */
   catchUp({ epoch, head, recovered, missing, messages }) {
     const first = this.position === null;
@@ -44,7 +44,7 @@ export class RoomStore {
    * A page of what follows `catchUp`.
    *
    * @param {string} epoch
-   * @param {Message[]} messages
+   * @param {Wire.Message[]} messages
    */
   resume(epoch, messages) {
     this.timeline.append(epoch, messages);
@@ -55,7 +55,7 @@ export class RoomStore {
 
   /**
    * @param {string} epoch
-   * @param {Message} message
+   * @param {Wire.Message} message
    */
   hear(epoch, message) {
     this.timeline.append(epoch, [message]);
@@ -66,7 +66,7 @@ export class RoomStore {
   /**
    * One of our own that the log has, ahead of its delivery: it takes its place, the position stays.
    *
-   * @param {Message} message
+   * @param {Wire.Message} message
    */
   confirm(message) {
     this.timeline.confirm(this.position?.epoch ?? "0", message);
@@ -75,7 +75,7 @@ export class RoomStore {
 
   /**
    * @param {string} epoch
-   * @param {Message[]} messages
+   * @param {Wire.Message[]} messages
    * @param {boolean} more
    */
   addHistory(epoch, messages, more) {

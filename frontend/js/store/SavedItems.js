@@ -8,9 +8,7 @@ const prefix = "webchat.outbox.";
 export class SavedItems {
   #storage;
 
-  /**
-   * @param {Storage} storage
-   */
+  /** @param {Storage} storage */
   constructor(storage) {
     this.#storage = storage;
   }
@@ -39,9 +37,7 @@ export class SavedItems {
     }
   }
 
-  /**
-   * @param {string} key
-   */
+  /** @param {string} key */
   remove(key) {
     this.#storage.removeItem(prefix + key);
   }

@@ -1,11 +1,6 @@
 import { compareIDs, numberOf } from "./order.js";
 
 /**
- * @typedef {import("../transport/frames.js").Message} Message
- * @typedef {import("../transport/frames.js").Missing} Missing
- */
-
-/**
  * A stretch of a room's history without a hole, by id. A room has one; a second one begins where the server could not
  * give what lies between.
  */
@@ -17,19 +12,19 @@ export class Stretch {
   /**
    * What is known to be lost before it.
    *
-   * @type {Missing | undefined}
+   * @type {Wire.Missing | undefined}
    */
   missing;
   /** Whether the server may have more before the first message. */
   open = false;
-  /** @type {Message[]} */
+  /** @type {Wire.Message[]} */
   messages = [];
 
   /**
    * @param {number} serial
    * @param {string} epoch
-   * @param {Message[]} messages
-   * @param {Missing} [missing]
+   * @param {Wire.Message[]} messages
+   * @param {Wire.Missing} [missing]
    */
   constructor(serial, epoch, messages, missing) {
     this.serial = serial;
@@ -44,11 +39,18 @@ export class Stretch {
   /**
    * Puts a message in its place, or in the place of the same one.
    *
-   * @param {Message} message
+   * @param {Wire.Message} message
    */
   insert(message) {
-    let place = this.messages.length;
-    while (place > 0 && compareIDs(this.messages[place - 1].id, message.id) >= 0) place -= 1;
+    let place = 0;
+    let end = this.messages.length;
+    // Most come at the end.
+    if (end > 0 && compareIDs(this.messages[end - 1].id, message.id) < 0) place = end;
+    while (place < end) {
+      const middle = (place + end) >> 1;
+      if (compareIDs(this.messages[middle].id, message.id) < 0) place = middle + 1;
+      else end = middle;
+    }
     const same = this.messages[place]?.id === message.id;
     this.messages.splice(place, same ? 1 : 0, message);
   }
@@ -62,9 +64,7 @@ export class Stretch {
     return epoch.split(".")[0] === this.epoch.split(".")[0];
   }
 
-  /**
-   * @param {Message} message
-   */
+  /** @param {Wire.Message} message */
   has({ id, from, text }) {
     return this.messages.some(
       (other) => other.id === id && other.from.id === from.id && other.text === text,

@@ -2,15 +2,15 @@ import { compareIDs } from "./order.js";
 import { Stretch } from "./Stretch.js";
 
 /**
- * @typedef {import("../transport/frames.js").Message} Message
- * @typedef {import("../transport/frames.js").Missing} Missing
- * @typedef {{ kind: "gap", serial: number, missing?: Missing, open: boolean }} Gap
- * @typedef {{ kind: "message", serial: number, message: Message }} Said
+ * @typedef {{ kind: "gap", serial: number, missing?: Wire.Missing, open: boolean }} Gap
+ * @typedef {{ kind: "message", serial: number, message: Wire.Message }} Said
  */
 
 /** Beyond so many messages the oldest are let go; scrolling up brings them back. */
 const limit = 600;
 const kept = 300;
+/** The same for a reader who is further up, and would rather keep them. */
+const limitForReader = 20_000;
 
 /** What was said in a room, as far as it is known: stretches without a hole, and the gaps between them. */
 export class Timeline {
@@ -29,7 +29,7 @@ export class Timeline {
 
   /**
    * @param {string} [epoch]
-   * @param {Message[]} [messages]
+   * @param {Wire.Message[]} [messages]
    */
   constructor(epoch = "0", messages = []) {
     this.#stretches = [new Stretch(0, epoch, messages)];
@@ -43,9 +43,26 @@ export class Timeline {
     ]);
   }
 
+  *newestFirst() {
+    for (let one = this.#stretches.length - 1; one >= 0; one -= 1) {
+      const { messages } = this.#stretches[one];
+      for (let place = messages.length - 1; place >= 0; place -= 1) yield messages[place];
+    }
+  }
+
+  /** @returns {Wire.Message | undefined} */
+  get newest() {
+    return this.newestFirst().next().value ?? undefined;
+  }
+
+  /** Whether the server may have more before the first message. */
+  get open() {
+    return this.#stretches[0].open;
+  }
+
   /**
    * @param {string} epoch
-   * @param {Message[]} messages
+   * @param {Wire.Message[]} messages
    */
   append(epoch, messages) {
     const last = this.#stretches[this.#stretches.length - 1];
@@ -57,7 +74,7 @@ export class Timeline {
    * Begins where nothing was known; what stands before the last gap, from a log that is gone, stays.
    *
    * @param {string} epoch
-   * @param {Message[]} messages
+   * @param {Wire.Message[]} messages
    */
   beginAgain(epoch, messages) {
     const { serial, missing } = this.#stretches[this.#stretches.length - 1];
@@ -69,7 +86,7 @@ export class Timeline {
    * with what stands between.
    *
    * @param {string} epoch
-   * @param {Message} message
+   * @param {Wire.Message} message
    */
   confirm(epoch, message) {
     const { open, messages } = this.#stretches[this.#stretches.length - 1];
@@ -81,8 +98,8 @@ export class Timeline {
    * Goes on after a gap, with what of these is not known from before it.
    *
    * @param {string} epoch
-   * @param {Message[]} messages
-   * @param {Missing} [missing]
+   * @param {Wire.Message[]} messages
+   * @param {Wire.Missing} [missing]
    */
   goOnAfterGap(epoch, messages, missing) {
     const unknown = messages.filter((message) => !this.#stretches.some((one) => one.has(message)));
@@ -112,7 +129,7 @@ export class Timeline {
    * The answer. From another log than the one that was asked for, it says that there is nothing more to be had.
    *
    * @param {string} epoch
-   * @param {Message[]} messages
+   * @param {Wire.Message[]} messages
    * @param {boolean} more
    */
   prepend(epoch, messages, more) {
@@ -127,11 +144,15 @@ export class Timeline {
     stretch.open = more && unknown.length === messages.length;
   }
 
-  /** Lets the oldest go when there are very many. For a reader who is at the end. */
-  trim() {
+  /**
+   * Lets the oldest go when there are very many.
+   *
+   * @param {boolean} atEnd where the reader is
+   */
+  trim(atEnd) {
     let count = this.#stretches.reduce((sum, { messages }) => sum + messages.length, 0);
-    if (count <= limit || this.#loading) return;
-    while (count > kept) {
+    if (count <= (atEnd ? limit : limitForReader) || this.#loading) return;
+    while (count > (atEnd ? kept : limitForReader / 2)) {
       const oldest = this.#stretches[0];
       count -= oldest.messages.splice(0, count - kept).length;
       if (oldest.messages.length === 0) this.#stretches.shift();

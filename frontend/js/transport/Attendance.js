@@ -1,4 +1,6 @@
 const patience = 1_000;
+/** So many questions at a time: a crowd of rooms does not use up the rate that messages need. */
+const atOnce = 4;
 
 /**
  * The rooms that one wants to be in, and the asking to be let in: on every connection, from where a room was left, and
@@ -18,6 +20,12 @@ export class Attendance {
    * @type {Set<string>}
    */
   #asked = new Set();
+  /**
+   * Not asked for yet, on this connection.
+   *
+   * @type {string[]}
+   */
+  #unasked = [];
 
   /**
    * @param {(frame: object) => void} send to nowhere while offline
@@ -31,44 +39,59 @@ export class Attendance {
   }
 
   /**
+   * The last one added comes first on the next connection.
+   *
    * @param {string} room
    * @param {boolean} online
    */
   add(room, online) {
-    this.#rooms.add(room);
-    if (online) this.#ask(room);
+    const known = this.#rooms.has(room);
+    this.#rooms = new Set([room, ...this.#rooms]);
+    if (known || !online) return;
+    this.#unasked.unshift(room);
+    this.#askNext();
   }
 
-  /**
-   * @param {string} room
-   */
+  /** @param {string} room */
   remove(room) {
-    this.#asked.delete(room);
     if (this.#rooms.delete(room)) this.#send({ type: "leave", room });
+    this.#answered(room);
   }
 
   /** A new connection knows us in no room. */
   askForAll() {
     this.#asked.clear();
-    for (const room of this.#rooms) this.#ask(room);
+    this.#unasked = [...this.#rooms];
+    this.#askNext();
   }
 
-  /**
-   * @param {import("./frames.js").Frame} frame
-   */
+  /** @param {Wire.Frame} frame */
   hear(frame) {
-    if (frame.type === "joined") this.#asked.delete(frame.room);
+    if (frame.type === "joined") this.#answered(frame.room);
     if (frame.type !== "error" || !frame.room || !this.#rooms.has(frame.room)) return;
     const { code, room, retryAfterMs = patience } = frame;
     if (code === "not_joined" && !this.#asked.has(room)) this.#ask(room);
-    if (code === "rate_limited" && this.#asked.has(room)) {
+    if (!this.#asked.has(room)) return;
+    if (code === "rate_limited" || code === "unavailable") {
       this.#clock.after(retryAfterMs, () => this.#asked.has(room) && this.#ask(room));
+    } else if (code !== "not_joined") this.#answered(room);
+  }
+
+  /** @param {string} room */
+  #answered(room) {
+    this.#asked.delete(room);
+    this.#askNext();
+  }
+
+  #askNext() {
+    while (this.#asked.size < atOnce) {
+      const room = this.#unasked.shift();
+      if (room === undefined) return;
+      if (this.#rooms.has(room)) this.#ask(room);
     }
   }
 
-  /**
-   * @param {string} room
-   */
+  /** @param {string} room */
   #ask(room) {
     this.#asked.add(room);
     const position = this.#positionOf(room);

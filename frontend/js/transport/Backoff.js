@@ -9,9 +9,7 @@ export class Backoff {
   #tries = 0;
   #random;
 
-  /**
-   * @param {() => number} [random] in [0, 1)
-   */
+  /** @param {() => number} [random] in [0, 1) */
   constructor(random = Math.random) {
     this.#random = random;
   }

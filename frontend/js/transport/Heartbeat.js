@@ -36,9 +36,7 @@ export class Heartbeat {
     this.#ask(probeLimit);
   }
 
-  /**
-   * @param {number} milliseconds until something has to come
-   */
+  /** @param {number} milliseconds until something has to come */
   expect(milliseconds) {
     this.#set(milliseconds, this.#dead);
   }
@@ -47,9 +45,7 @@ export class Heartbeat {
     this.#clock.cancel(this.#timer);
   }
 
-  /**
-   * @param {number} limit
-   */
+  /** @param {number} limit */
   #ask(limit) {
     this.#ping();
     this.expect(limit);

@@ -8,7 +8,7 @@ export class Session {
   /**
    * Everything the server says once we are welcome, and the welcome itself.
    *
-   * @type {Signal<import("./frames.js").Frame>}
+   * @type {Signal<Wire.Frame>}
    */
   frames = new Signal();
   /**
@@ -23,10 +23,16 @@ export class Session {
   /**
    * The last welcome; stays while reconnecting.
    *
-   * @type {import("./frames.js").Welcome | null}
+   * @type {Wire.Welcome | null}
    */
   welcome = null;
   online = false;
+  /**
+   * The name that was asked for, until the server has answered.
+   *
+   * @type {string | null}
+   */
+  renaming = null;
 
   socket;
   #identity;
@@ -50,16 +56,12 @@ export class Session {
     socket.changed.listen(() => this.changed.emit());
   }
 
-  /**
-   * @param {string} room
-   */
+  /** @param {string} room */
   join(room) {
     this.#attendance.add(room, this.online);
   }
 
-  /**
-   * @param {string} room
-   */
+  /** @param {string} room */
   leave(room) {
     this.#attendance.remove(room);
   }
@@ -70,8 +72,9 @@ export class Session {
    * @param {string} name
    */
   rename(name) {
-    if (this.online) this.send({ type: "rename", name });
-    else this.#identity.name = name;
+    if (!this.online) return void (this.#identity.name = name);
+    this.renaming = name;
+    this.send({ type: "rename", name });
   }
 
   /**
@@ -90,28 +93,23 @@ export class Session {
     if (!signal.aborted) this.#hello(this.#identity.name);
   }
 
-  /**
-   * @param {string | null} name without one the server makes one up
-   */
+  /** @param {string | null} name without one the server makes one up */
   #hello(name) {
     const { token } = this.#identity;
     this.socket.send({ type: "hello", ...(token && { token }), ...(name && { name }) });
   }
 
-  /**
-   * @param {import("./frames.js").Frame} frame
-   */
+  /** @param {Wire.Frame} frame */
   #receive(frame) {
     if (frame.type === "welcome") this.#didWelcome(frame);
     this.frames.emit(frame);
     this.#attendance.hear(frame);
+    if (frame.type === "renamed" && frame.user.id === this.welcome?.user.id) this.renaming = null;
     const nameless = frame.type === "error" && frame.code === "bad_name" && !this.online;
     if (nameless) this.#hello(null);
   }
 
-  /**
-   * @param {import("./frames.js").Welcome} welcome
-   */
+  /** @param {Wire.Welcome} welcome */
   #didWelcome(welcome) {
     this.#identity.token = welcome.token;
     this.#greeting.abort();
@@ -121,13 +119,13 @@ export class Session {
     this.changed.emit();
   }
 
-  /**
-   * @param {number} code
-   */
+  /** @param {number} code */
   #didClose(code) {
     this.#greeting.abort();
     if (code === 4401) this.#identity.token = null;
     this.online = false;
+    if (this.renaming) this.#identity.name = this.renaming;
+    this.renaming = null;
     this.lost.emit();
     this.changed.emit();
   }

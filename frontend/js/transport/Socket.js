@@ -25,7 +25,7 @@ export class Socket {
   changed = new Signal();
   /** @type {Signal} */
   opened = new Signal();
-  /** @type {Signal<import("./frames.js").Frame>} */
+  /** @type {Signal<Wire.Frame>} */
   frames = new Signal();
   /**
    * With the close code; 4000 is our own: no answer.
@@ -81,9 +81,7 @@ export class Socket {
     this.#enter("connecting");
   }
 
-  /**
-   * @param {object} frame
-   */
+  /** @param {object} frame */
   send(frame) {
     if (this.phase === "open") this.#link?.send(JSON.stringify(frame));
   }
@@ -106,9 +104,7 @@ export class Socket {
     this.opened.emit();
   }
 
-  /**
-   * @param {unknown} data
-   */
+  /** @param {unknown} data */
   #didReceive(data) {
     this.#heartbeat.heard();
     const frame = parseFrame(data);
@@ -117,9 +113,7 @@ export class Socket {
     this.frames.emit(frame);
   }
 
-  /**
-   * @param {number} code
-   */
+  /** @param {number} code */
   #lose(code) {
     const link = this.#link;
     if (!link) return;
@@ -137,9 +131,7 @@ export class Socket {
     this.closed.emit(code);
   }
 
-  /**
-   * @param {Socket["phase"]} phase
-   */
+  /** @param {Socket["phase"]} phase */
   #enter(phase) {
     this.phase = phase;
     this.changed.emit();

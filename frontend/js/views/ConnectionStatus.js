@@ -1,3 +1,4 @@
+import { say } from "../words/say.js";
 import { button, element, find } from "./dom.js";
 
 /** So long a loss is nobody's business. */
@@ -16,15 +17,13 @@ export class ConnectionStatus {
   /** @type {number | null} */
   #offlineSince = Date.now();
 
-  /**
-   * @param {import("../store/Chat.js").Chat} chat
-   */
+  /** @param {import("../store/Chat.js").Chat} chat */
   constructor(chat) {
     this.#chat = chat;
     this.#banner.append(
       this.#text,
       this.#countdown,
-      button("Now", () => chat.session.socket.connect()),
+      button(say("now"), () => chat.session.socket.connect()),
     );
     chat.session.changed.listen(() => this.#show());
     chat.outbox.changed.listen(() => this.#show());
@@ -41,13 +40,13 @@ export class ConnectionStatus {
     const tried = phase !== "waiting" || retryAt > 0;
     this.#offlineSince = online || !tried ? null : (this.#offlineSince ?? now);
     this.#word.className = `connection ${online ? "online" : "offline"}`;
-    set(this.#word, online ? "Online" : welcome ? "Reconnecting…" : "Connecting…");
-    this.#word.title = online ? `Connected to ${welcome?.node}` : "";
+    set(this.#word, say(online ? "online" : welcome ? "reconnecting" : "connecting"));
+    this.#word.title = online ? say("connectedTo", { node: welcome?.node ?? "" }) : "";
     this.#banner.hidden = this.#offlineSince === null || now - this.#offlineSince < patience;
     if (this.#banner.hidden) return;
-    set(this.#text, waiting > 0 ? `Offline. ${waiting} waiting.` : "Offline.");
+    set(this.#text, say(waiting > 0 ? "offlineWaiting" : "offline", { n: waiting }));
     const seconds = phase === "waiting" ? Math.ceil((retryAt - now) / 1000) : 0;
-    set(this.#countdown, seconds > 0 ? `Retry in ${seconds} s` : "Trying…");
+    set(this.#countdown, seconds > 0 ? say("retryIn", { n: seconds }) : say("trying"));
   }
 }
 

@@ -1,45 +1,53 @@
+import { say } from "../words/say.js";
 import { find } from "./dom.js";
 import { RowView } from "./RowView.js";
+import { RowWindow } from "./RowWindow.js";
 
 /** So near to the end counts as being there, in pixels. */
 const nearEnd = 80;
-/** So near to the beginning, and earlier messages are fetched. */
-const nearStart = 400;
+/** So near to the beginning or the end of what is in the page, and more is put there. */
+const near = 400;
 
-/**
- * The messages, oldest first, and how the reader moves in them: follows the end when there, holds still when not.
- */
+/** The messages, oldest first, and how the reader moves in them: follows the end when there, holds still when not. */
 export class MessageList {
   #log = find("log", HTMLElement);
   #pill = find("latest", HTMLButtonElement);
   #actions;
   #loadOlder;
+  #window = new RowWindow();
   /**
    * By the row's key.
    *
    * @type {Map<string, RowView>}
    */
   #views = new Map();
+  /**
+   * The one row that Tab reaches.
+   *
+   * @type {HTMLElement | null}
+   */
+  #stop = null;
   /** The reader is at the end, and stays there when something comes. */
   #following = true;
-  /** What came from others below, since the reader is not at the end. */
+  #ready = false;
   #unseen = 0;
-  /** Key of the newest row of somebody else. */
-  #newest = "";
 
   /**
    * @param {import("./RowView.js").Actions} actions
    * @param {() => void} loadOlder
+   * @param {() => void} moved the reader has scrolled
    */
-  constructor(actions, loadOlder) {
+  constructor(actions, loadOlder, moved) {
     this.#actions = actions;
     this.#loadOlder = loadOlder;
-    this.#log.addEventListener("scroll", () => this.#didScroll(), { passive: true });
+    this.#log.addEventListener("scroll", () => this.#didScroll(moved), { passive: true });
+    this.#log.addEventListener("focusin", () => this.#setStop());
+    this.#log.addEventListener("focusout", () => this.#setStop());
     this.#pill.addEventListener("click", () => {
       this.follow();
-      this.#log.focus();
+      this.focus();
     });
-    new ResizeObserver(() => this.#following && this.#toEnd()).observe(this.#log);
+    new ResizeObserver(() => this.#following && this.#scrollToEnd()).observe(this.#log);
   }
 
   get following() {
@@ -48,41 +56,47 @@ export class MessageList {
 
   /**
    * @param {import("./arrange.js").Row[]} rows
-   * @param {boolean} ready the first answer is in: from now on what comes is news
+   * @param {boolean} ready the first answer is in
+   * @param {number} unseen how many came from others since the reader left the end
    */
-  show(rows, ready) {
-    if (rows.at(0)?.key !== this.#views.keys().next().value)
-      this.#log.setAttribute("aria-live", "off");
-    this.#countUnseen(rows);
-    const hold = this.#following ? () => this.#toEnd() : this.#holdStill();
-    this.#place(rows);
-    hold();
+  show(rows, ready, unseen) {
+    this.#ready = ready;
+    this.#unseen = unseen;
+    this.#window.fit(rows, this.#following);
+    this.#refresh();
     this.#log.classList.toggle("empty", ready && rows.length === 0);
-    this.#showPill();
-    // Earlier messages are not news, and nothing is before the first answer.
-    if (ready) requestAnimationFrame(() => this.#log.setAttribute("aria-live", "polite"));
-    if (ready && this.#log.scrollTop < nearStart) this.#loadOlder();
+    if (ready && this.#log.scrollTop < near) this.#reachUp();
   }
 
   /** Another room: forget this one. */
   clear() {
-    this.#log.setAttribute("aria-live", "off");
+    this.#window = new RowWindow();
     this.#views.clear();
     this.#log.replaceChildren();
-    this.#newest = "";
     this.follow();
   }
 
+  /** To the end, and stay there. */
   follow() {
     this.#following = true;
-    this.#unseen = 0;
-    this.#toEnd();
+    this.#window.toEnd();
+    this.#refresh();
+  }
+
+  /** Puts the keyboard into the list. */
+  focus() {
+    this.#stop?.focus();
+  }
+
+  #refresh() {
+    const hold = this.#following ? () => this.#scrollToEnd() : this.#holdStill();
+    this.#place(this.#window.rows);
+    this.#setStop();
+    hold();
     this.#showPill();
   }
 
-  /**
-   * @param {import("./arrange.js").Row[]} rows
-   */
+  /** @param {import("./arrange.js").Row[]} rows */
   #place(rows) {
     const keys = new Set(rows.map(({ key }) => key));
     for (const [key, { node }] of this.#views) if (!keys.has(key)) node.remove();
@@ -98,20 +112,20 @@ export class MessageList {
     this.#views = views;
   }
 
-  /**
-   * @param {import("./arrange.js").Row[]} rows
-   */
-  #countUnseen(rows) {
-    const others = rows.flatMap((row) => (row.kind === "message" && !row.own ? [row.key] : []));
-    const seen = others.lastIndexOf(this.#newest);
-    if (!this.#following && seen >= 0) this.#unseen += others.length - 1 - seen;
-    this.#newest = others.at(-1) ?? "";
+  /** Tab goes to the row that has the keyboard, or else to the newest one. */
+  #setStop() {
+    const messages = this.#log.getElementsByTagName("article");
+    const stop = document.activeElement?.closest("article") ?? messages[messages.length - 1];
+    if (stop === this.#stop) return;
+    if (this.#stop) this.#stop.tabIndex = -1;
+    this.#stop = stop ?? null;
+    if (this.#stop) this.#stop.tabIndex = 0;
   }
 
   /** Remembers where the first visible message stands; the answer puts it there again. */
   #holdStill() {
     const top = this.#log.getBoundingClientRect().top;
-    const anchor = Array.from(this.#log.querySelectorAll("article")).find(
+    const anchor = Array.from(this.#log.getElementsByTagName("article")).find(
       (message) => message.getBoundingClientRect().bottom > top,
     );
     const before = anchor?.getBoundingClientRect().top ?? 0;
@@ -120,20 +134,33 @@ export class MessageList {
     };
   }
 
-  #didScroll() {
+  /** @param {() => void} moved */
+  #didScroll(moved) {
     const { scrollHeight, scrollTop, clientHeight } = this.#log;
-    this.#following = scrollHeight - scrollTop - clientHeight < nearEnd;
-    if (this.#following) this.#unseen = 0;
-    this.#showPill();
-    if (scrollTop < nearStart) this.#loadOlder();
+    const below = scrollHeight - scrollTop - clientHeight;
+    this.#following = below < nearEnd && this.#window.endsAtLast;
+    if (scrollTop < near) this.#reachUp();
+    else if (below < near && !this.#window.endsAtLast) {
+      this.#window.down();
+      this.#refresh();
+    } else this.#showPill();
+    moved();
   }
 
-  #toEnd() {
+  #reachUp() {
+    if (this.#window.startsAtFirst) return this.#loadOlder();
+    if (this.#following) return;
+    this.#window.up();
+    this.#refresh();
+  }
+
+  #scrollToEnd() {
     this.#log.scrollTop = this.#log.scrollHeight;
   }
 
   #showPill() {
-    this.#pill.hidden = this.#following;
-    this.#pill.textContent = this.#unseen > 0 ? `${this.#unseen} new ↓` : "Latest ↓";
+    this.#pill.hidden = this.#following || !this.#ready;
+    this.#pill.textContent =
+      this.#unseen > 0 ? say("newBelow", { n: this.#unseen }) : say("latest");
   }
 }

@@ -1,3 +1,4 @@
+import { say } from "../words/say.js";
 import { find } from "./dom.js";
 
 const adjectives = ["Quiet", "Bright", "Gentle", "Swift", "Merry", "Clever", "Sunny", "Calm"];
@@ -47,7 +48,7 @@ export class NameDialog {
   #submit() {
     const name = this.#name;
     if (!isName(name)) {
-      this.#problem.textContent = "A name has 1 to 32 characters.";
+      this.#problem.textContent = say("nameRule");
       return;
     }
     this.#dialog.close();
@@ -55,9 +56,7 @@ export class NameDialog {
   }
 }
 
-/**
- * @param {string} name
- */
+/** @param {string} name */
 function isName(name) {
   return name !== "" && [...name].length <= 32;
 }

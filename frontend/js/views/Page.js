@@ -1,22 +1,27 @@
-import { VisitedRooms } from "../store/VisitedRooms.js";
-import { arrange } from "./arrange.js";
-import { Composer } from "./Composer.js";
+import { MyRooms, lobby } from "../store/MyRooms.js";
+import { unreadIn } from "../store/unread.js";
+import { isolated, say } from "../words/say.js";
+import { Badge } from "./Badge.js";
 import { ConnectionStatus } from "./ConnectionStatus.js";
+import { Conversation } from "./Conversation.js";
 import { find, soon } from "./dom.js";
-import { MessageList } from "./MessageList.js";
+import { Extras } from "./Extras.js";
+import { Keyboard } from "./Keyboard.js";
 import { NameDialog } from "./NameDialog.js";
 import { PeopleList } from "./PeopleList.js";
 import { RoomBar } from "./RoomBar.js";
 import { Sheet } from "./Sheet.js";
+import { Toast } from "./Toast.js";
 
-/** The page: shows one room of the chat, and what the user does goes to the chat. */
+/** The page: which room is shown, what is beside it, and what the user can do with rooms. */
 export class Page {
-  #chat;
-  #identity;
-  #visited;
-  /** The room that is shown. */
-  #room = "";
-  #showSoon = soon(() => this.#show());
+  chat;
+  conversation;
+  toast = new Toast();
+  identity;
+  #rooms;
+  #notes;
+  #badge = new Badge();
   #roomName = find("room-name", HTMLElement);
   #peopleButton = find("show-people", HTMLButtonElement);
   #peopleCount = find("people-count", HTMLElement);
@@ -25,32 +30,37 @@ export class Page {
   #nameDialog = new NameDialog();
   #roomBars;
   #peopleLists;
-  #list;
-  #composer;
+  #extras;
+  #showSoon = soon(() => this.#show());
 
   /**
    * @param {import("../store/Chat.js").Chat} chat
    * @param {import("../store/Identity.js").Identity} identity
-   * @param {VisitedRooms} visited
+   * @param {MyRooms} rooms
+   * @param {import("../store/RoomNotes.js").RoomNotes} notes
    */
-  constructor(chat, identity, visited) {
-    this.#chat = chat;
-    this.#identity = identity;
-    this.#visited = visited;
-    const go = (/** @type {string} */ room) => void (location.hash = `#/r/${room}`);
-    const editName = () => this.#editName();
+  constructor(chat, identity, rooms, notes) {
+    this.chat = chat;
+    this.identity = identity;
+    this.#rooms = rooms;
+    this.#notes = notes;
+    this.#extras = new Extras(this);
+    const actions = {
+      go: (/** @type {string} */ room) => this.go(room),
+      editName: () => this.#editName(),
+    };
     const besides = [find("rooms", HTMLElement), this.#roomsSheet.content];
-    this.#roomBars = besides.map((parent) => new RoomBar(parent, { go, editName }));
+    this.#roomBars = besides.map((parent) => new RoomBar(parent, actions));
     const people = [find("people", HTMLElement), this.#peopleSheet.content];
     this.#peopleLists = people.map((parent) => new PeopleList(parent));
-    const actions = {
-      retry: (/** @type {string} */ key) => chat.retry(key),
-      discard: (/** @type {string} */ key) => chat.outbox.remove(key),
-      fill: (/** @type {number} */ stretch) => chat.loadOlder(this.#room, stretch),
-    };
-    this.#list = new MessageList(actions, () => chat.loadOlder(this.#room));
-    this.#composer = new Composer((text) => this.#say(text));
+    this.conversation = new Conversation(
+      chat,
+      notes,
+      () => this.self,
+      (command) => this.#extras.runCommand(command),
+    );
     new ConnectionStatus(chat);
+    new Keyboard(this, this.#extras);
     this.#listen();
     find("app", HTMLElement).hidden = false;
   }
@@ -61,82 +71,137 @@ export class Page {
    * @param {() => void} ready the user has a name
    */
   begin(ready) {
+    for (const room of this.#rooms.list) this.chat.enter(room);
     this.#openRoom();
-    if (this.#identity.name) return ready();
+    if (this.identity.wantsNotifications) this.#extras.notify();
+    if (this.identity.name) return ready();
     this.#nameDialog.ask(null, (name) => {
-      this.#identity.name = name;
+      this.identity.name = name;
       this.#showUser();
+      this.conversation.composer.focus();
       ready();
     });
   }
 
   /** Ourselves, also before the server has said so. */
-  get #self() {
-    return { id: this.#chat.session.welcome?.user.id ?? "", name: this.#identity.name ?? "" };
+  get self() {
+    return { id: this.chat.session.welcome?.user.id ?? "", name: this.identity.name ?? "" };
+  }
+
+  /** The rooms one is in, with what is new there. */
+  get rooms() {
+    return this.#rooms.list.map((name) => {
+      const { timeline } = this.chat.room(name);
+      const read = this.conversation.inSight(name) ? null : this.#notes.read(name);
+      return { name, unread: unreadIn(timeline, read, this.self) };
+    });
+  }
+
+  /** @param {string} room */
+  go(room) {
+    this.#roomsSheet.close();
+    location.hash = `#/r/${room}`;
+  }
+
+  /** Leaves the room that is shown; there is always one. */
+  leave() {
+    const { room } = this.conversation;
+    const rooms = this.#rooms.list;
+    const place = rooms.indexOf(room);
+    this.#rooms.remove(room);
+    this.#notes.forget(room);
+    this.chat.leave(room);
+    this.go(rooms[place + 1] ?? rooms[place - 1] ?? lobby);
+    this.#showSoon();
+  }
+
+  /** @param {string} name */
+  rename(name) {
+    this.chat.session.rename(name);
+    this.#showUser();
   }
 
   #listen() {
-    const { outbox, changed, renamed, refused, session } = this.#chat;
-    outbox.changed.listen(() => this.#showSoon());
-    changed.listen((room) => room === this.#room && this.#showSoon());
+    const { outbox, changed, renamed, refused, session, move } = this.chat;
+    for (const signal of [outbox.changed, this.#notes.changed]) signal.listen(this.#showSoon);
+    changed.listen((room) => this.#didChange(room));
     renamed.listen((name) => {
-      this.#identity.name = name;
+      this.identity.name = name;
       this.#showUser();
-      if (session.welcome) this.#composer.limit = session.welcome.limits.textChars;
+      if (session.welcome) this.conversation.composer.limit = session.welcome.limits.textChars;
     });
-    refused.listen(({ code, message }) => code === "bad_name" && this.#editName(message));
+    refused.listen((refusal) => this.#didRefuse(refusal));
+    move.finished.listen(({ lost, resumed, ...nodes }) =>
+      this.toast.show(
+        lost === null ? say("movedUnsure", nodes) : say("movedAll", { ...nodes, lost, n: resumed }),
+      ),
+    );
+    this.#rooms.changed.listen(() => this.#followOtherTabs());
     addEventListener("hashchange", () => this.#openRoom());
   }
 
+  /** @param {string} name */
+  #didChange(name) {
+    const { joined, timeline } = this.chat.room(name);
+    if (name !== this.conversation.room) timeline.trim(true);
+    // Who enters a room for the first time has missed nothing.
+    if (joined && this.#notes.read(name) === null)
+      this.#notes.setRead(name, timeline.newest?.id ?? "0-0");
+    this.#showSoon();
+  }
+
+  /** @param {Wire.Refusal} refusal */
+  #didRefuse({ code, message, retryAfterMs = 1000, room }) {
+    const { renaming } = this.chat.session;
+    if (code === "bad_name") this.#editName(message);
+    if (code !== "rate_limited" || room || renaming === null) return;
+    const n = Math.ceil(retryAfterMs / 1000);
+    this.toast.show(say("nameTooOften", { name: isolated(this.self.name), n }));
+  }
+
+  #followOtherTabs() {
+    const rooms = this.#rooms.list;
+    for (const room of rooms) if (!this.chat.entered.includes(room)) this.chat.enter(room);
+    for (const room of this.chat.entered) if (!rooms.includes(room)) this.chat.leave(room);
+    if (!rooms.includes(this.conversation.room)) this.go(rooms[0] ?? lobby);
+    this.#showSoon();
+  }
+
   #openRoom() {
-    const room = VisitedRooms.inAddress(location.hash);
+    const room = MyRooms.inAddress(location.hash);
     this.#roomsSheet.close();
-    if (room === this.#room) return;
-    if (this.#room) this.#chat.leave(this.#room);
-    this.#room = room;
-    this.#visited.add(room);
-    this.#list.clear();
+    if (room === this.conversation.room && this.chat.entered.includes(room)) return;
+    if (!this.#rooms.add(room)) {
+      this.toast.show(say("tooManyRooms"));
+      return this.go(this.conversation.room || this.#rooms.list[0]);
+    }
+    this.chat.enter(room);
     this.#roomName.textContent = room;
-    document.title = `#${room} · Webchat`;
-    for (const bar of this.#roomBars) bar.showRooms(this.#visited.list, room);
-    this.#composer.showRoom(room);
-    this.#chat.enter(room);
+    this.conversation.open(room);
     this.#showUser();
     this.#show();
   }
 
-  /**
-   * @param {string} [problem]
-   */
+  /** @param {string} [problem] */
   #editName(problem) {
     this.#roomsSheet.close();
-    const rename = (/** @type {string} */ name) => {
-      this.#chat.session.rename(name);
-      this.#showUser();
-    };
-    this.#nameDialog.ask(this.#identity.name ?? "", rename, problem);
-  }
-
-  /**
-   * @param {string} text
-   */
-  #say(text) {
-    const taken = this.#chat.say(this.#room, text);
-    if (taken) this.#list.follow();
-    return taken;
+    this.#nameDialog.ask(this.identity.name ?? "", (name) => this.rename(name), problem);
   }
 
   #show() {
-    const { timeline, members, joined } = this.#chat.room(this.#room);
-    if (this.#list.following) timeline.trim();
-    const waiting = this.#chat.outbox.itemsIn(this.#room);
-    this.#list.show(arrange(timeline.entries, waiting, this.#self), joined);
-    for (const list of this.#peopleLists) list.show(members, this.#self.id);
+    this.conversation.show();
+    const { room } = this.conversation;
+    const { rooms, self } = this;
+    for (const bar of this.#roomBars) bar.showRooms(rooms, room);
+    const unread = rooms.reduce((sum, one) => sum + one.unread.count, 0);
+    this.#badge.show(unread, room);
+    const { members } = this.chat.room(room);
+    for (const list of this.#peopleLists) list.show(members, self.id);
     this.#peopleCount.textContent = String(members.count);
-    this.#peopleButton.setAttribute("aria-label", `Who is here: ${members.count}`);
+    this.#peopleButton.setAttribute("aria-label", say("whoIsHereCount", { n: members.count }));
   }
 
   #showUser() {
-    for (const bar of this.#roomBars) bar.showUser(this.#self);
+    for (const bar of this.#roomBars) bar.showUser(this.self);
   }
 }

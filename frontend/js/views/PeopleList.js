@@ -1,3 +1,4 @@
+import { say } from "../words/say.js";
 import { avatar, element } from "./dom.js";
 
 /** Who is here: the count, and the names the server gave. */
@@ -14,9 +15,7 @@ export class PeopleList {
   #version = 0;
   #self = "";
 
-  /**
-   * @param {HTMLElement} parent
-   */
+  /** @param {HTMLElement} parent */
   constructor(parent) {
     parent.append(this.#heading, this.#list, this.#rest);
   }
@@ -32,14 +31,14 @@ export class PeopleList {
     this.#version = members.version;
     this.#self = self;
     const { list, count } = members;
-    this.#heading.textContent = `Here · ${count}`;
+    this.#heading.textContent = say("here", { n: count });
     const rows = list.map((user) => {
       const row = element("li", {}, avatar(user), element("bdi", { text: user.name }));
-      if (user.id === self) row.append(element("span", { class: "hint", text: "you" }));
+      if (user.id === self) row.append(element("span", { class: "hint", text: say("you") }));
       return row;
     });
     this.#list.replaceChildren(...rows);
     this.#rest.textContent =
-      count > list.length && list.length > 0 ? `and ${count - list.length} more` : "";
+      count > list.length && list.length > 0 ? say("andMore", { n: count - list.length }) : "";
   }
 }

@@ -1,14 +1,19 @@
+import { isolated, listed, say } from "../words/say.js";
 import { avatar, button, element } from "./dom.js";
-import { splitLinks } from "./links.js";
+import { textNodes } from "./textNodes.js";
 import { nameOfDay, timeOfDay } from "./times.js";
 
 /**
  * @typedef {import("./arrange.js").Row} Row
  * @typedef {import("./arrange.js").MessageRow} MessageRow
- * @typedef {{ retry: (key: string) => void, discard: (key: string) => void, fill: (serial: number) => void }} Actions
+ * @typedef {{ retry: (key: string) => void, discard: (key: string) => void, fill: (serial: number) => void,
+ *   mention: () => RegExp | null }} Actions `mention` finds where we are addressed
  */
 
-/** One row of the list: a message, a day, or a gap. Its element stays while its content changes. */
+/** So many names are told; beyond, only how many there are. */
+const namesTold = 3;
+
+/** One row of the list: a message, or what stands between messages. Its element stays while its content changes. */
 export class RowView {
   node;
   #actions;
@@ -19,14 +24,11 @@ export class RowView {
    * @param {Actions} actions
    */
   constructor(row, actions) {
-    this.node = element(row.kind === "message" ? "article" : "div");
+    this.node = row.kind === "message" ? element("article", { tabindex: "-1" }) : element("div");
     this.#actions = actions;
-    this.show(row);
   }
 
-  /**
-   * @param {Row} row
-   */
+  /** @param {Row} row */
   show(row) {
     const title = row.kind === "day" ? nameOfDay(row.at) : "";
     const shown = JSON.stringify([row, title]);
@@ -34,58 +36,49 @@ export class RowView {
     this.#shown = shown;
     if (row.kind === "message") this.#showMessage(row);
     else if (row.kind === "day") this.#showSeparator("day", title);
+    else if (row.kind === "new") this.#showSeparator("new", say("newMessages", { n: row.count }));
+    else if (row.kind === "comings") this.#showSeparator("comings", comings(row));
     else this.#showGap(row);
   }
 
-  /**
-   * @param {MessageRow} row
-   */
+  /** @param {MessageRow} row */
   #showMessage(row) {
     const { message, own, continued, state } = row;
-    this.node.className = `message ${state}${continued ? " continued" : ""}${own ? " own" : ""}`;
-    if (own) this.node.setAttribute("aria-live", "off");
-    const byline = element(
-      "header",
-      {},
-      element("bdi", { class: "sender", text: message.from.name }),
-      timeOfDay(message.ts),
+    const mention = own ? null : this.#actions.mention();
+    const mentioned = mention && message.text.search(mention) >= 0 ? " mentioned" : "";
+    this.node.className = `message ${state}${continued ? " continued" : ""}${mentioned}`;
+    const time = timeOfDay(message.ts);
+    this.node.setAttribute(
+      "aria-label",
+      `${isolated(message.from.name)}, ${time.textContent}: ${isolated(message.text)}`,
     );
-    const body = element("p", { class: "text", dir: "auto" });
-    for (const { text, href } of splitLinks(message.text)) {
-      body.append(
-        href
-          ? element("a", { href, rel: "noopener noreferrer nofollow", target: "_blank", text })
-          : text,
-      );
-    }
+    const sender = element("bdi", { class: "sender", text: message.from.name });
+    const body = element("div", { class: "text", dir: "auto" });
+    body.append(...textNodes(message.text, mention));
     this.node.replaceChildren(
       avatar(message.from),
-      byline,
+      element("header", {}, sender, time),
       body,
       ...(own ? [this.#state(row)] : []),
     );
   }
 
-  /**
-   * @param {MessageRow} row
-   */
+  /** @param {MessageRow} row */
   #state({ state, reason, message }) {
     const key = message.key ?? "";
     const shown = element("p", { class: "state" });
     if (state === "sent")
-      shown.append(element("span", { class: "tick", role: "img", "aria-label": "Sent" }));
-    if (state === "pending") shown.append(element("span", { class: "sending", text: "Sending…" }));
-    if (state === "failed")
-      shown.append(element("span", { class: "problem", text: `Not sent. ${reason ?? ""}` }));
-    if (state === "unsure")
-      shown.append(element("span", { class: "problem", text: "May have been sent." }));
-    if (state === "failed" || state === "unsure") {
-      const again = state === "failed" ? "Retry" : "Send again";
-      shown.append(
-        button(again, () => this.#actions.retry(key)),
-        button("Delete", () => this.#actions.discard(key)),
-      );
-    }
+      shown.append(element("span", { class: "tick", role: "img", "aria-label": say("sent") }));
+    if (state === "pending")
+      shown.append(element("span", { class: "sending", text: say("sending") }));
+    if (state === "pending" || state === "sent") return shown;
+    const failed = state === "failed";
+    const text = failed ? say("notSent", { reason: reason ?? say("notConfirmed") }) : say("unsure");
+    shown.append(
+      element("span", { class: "problem", text }),
+      button(say(failed ? "retry" : "sendAgain"), () => this.#actions.retry(key)),
+      button(say("delete"), () => this.#actions.discard(key)),
+    );
     return shown;
   }
 
@@ -98,15 +91,19 @@ export class RowView {
     this.node.replaceChildren(element("span", { text }));
   }
 
-  /**
-   * @param {import("./arrange.js").GapRow} row
-   */
+  /** @param {import("./arrange.js").GapRow} row */
   #showGap({ lost, open, serial }) {
-    const count = lost === null ? "Messages" : lost === 1 ? "One message" : `${lost} messages`;
-    this.#showSeparator(
-      "gap",
-      lost === null ? `${count} may be missing here.` : `${count} can no longer be shown.`,
-    );
-    if (open) this.node.append(button("Show what there is", () => this.#actions.fill(serial)));
+    this.#showSeparator("gap", lost === null ? say("gapUnknown") : say("gapLost", { n: lost }));
+    if (open) this.node.append(button(say("fillGap"), () => this.#actions.fill(serial)));
   }
+}
+
+/** @param {import("../store/Comings.js").Note} note */
+function comings({ joined, left }) {
+  const names = (/** @type {string[]} */ list) =>
+    list.length > namesTold ? say("people", { n: list.length }) : listed(list);
+  return [
+    ...(joined.length > 0 ? [say("joined", { n: joined.length, names: names(joined) })] : []),
+    ...(left.length > 0 ? [say("leftRoom", { n: left.length, names: names(left) })] : []),
+  ].join(" · ");
 }

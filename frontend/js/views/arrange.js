@@ -1,33 +1,39 @@
 /**
  * What the list of messages shows, from top to bottom.
  *
- * @typedef {import("../transport/frames.js").Message} Message
  * @typedef {import("../store/Outbox.js").Item} Item
+ * @typedef {import("../store/Comings.js").Note} Note
+ * @typedef {{ after: string, count: number }} Divider before what was not read when the reader came
  * @typedef {{ kind: "day", key: string, at: number }} DayRow
  * @typedef {{ kind: "gap", key: string, serial: number, lost: number | null, open: boolean }} GapRow
- * @typedef {{ kind: "message", key: string, message: Message, own: boolean, continued: boolean,
+ * @typedef {{ kind: "new", key: string, count: number }} NewRow
+ * @typedef {{ kind: "comings", key: string } & Note} ComingsRow
+ * @typedef {{ kind: "message", key: string, message: Wire.Message, own: boolean, continued: boolean,
  *   state: "sent" | Item["state"], reason?: string }} MessageRow
- * @typedef {DayRow | GapRow | MessageRow} Row
+ * @typedef {DayRow | GapRow | NewRow | ComingsRow | MessageRow} Row
  */
 
-import { numberOf } from "../store/order.js";
+import { compareIDs, numberOf } from "../store/order.js";
 
 const groupFor = 5 * 60_000;
 
 /**
- * Puts day separators between what was said, and what waits in the outbox at the end; marks what continues the row
- * before it: same sender, same day, within five minutes.
+ * Puts separators between what was said, and what waits in the outbox at the end; marks what continues the row before
+ * it: same sender, same day, within five minutes.
  *
  * A message of our own keeps its key from the outbox to its place in the log, so that its row moves and is not made anew.
  *
- * @param {import("../store/Timeline.js").Timeline["entries"]} entries
+ * @param {import("../store/RoomStore.js").RoomStore} room
  * @param {Item[]} waiting
- * @param {import("../transport/frames.js").User} self
+ * @param {Wire.User} self
+ * @param {Divider | null} [divider]
  * @returns {Row[]}
  */
-export function arrange(entries, waiting, self) {
+export function arrange({ timeline, comings }, waiting, self, divider = null) {
   /** @type {Row[]} */
   const rows = [];
+  /** The day that is being shown. */
+  let today = "";
   /**
    * How often a day came: clocks may go back between two stretches.
    *
@@ -35,61 +41,48 @@ export function arrange(entries, waiting, self) {
    */
   const days = new Map();
   /** @param {number} time */
-  const dayKey = (time) => {
-    const name = day(time);
+  const openDay = (time) => {
+    const name = new Date(time).toDateString();
+    if (name === today) return;
+    today = name;
     const count = (days.get(name) ?? 0) + 1;
     days.set(name, count);
-    return `day ${name} ${count}`;
+    rows.push({ kind: "day", key: `day ${name} ${count}`, at: time });
   };
   /** @param {Omit<MessageRow, "continued" | "kind">} row */
   const add = (row) => {
+    openDay(row.message.ts);
     const before = rows.at(-1);
     const previous = before?.kind === "message" ? before.message : null;
-    const newDay = day(row.message.ts) !== day(previous?.ts ?? lastTime(rows));
-    if (newDay) rows.push({ kind: "day", key: dayKey(row.message.ts), at: row.message.ts });
     const near = previous !== null && Math.abs(row.message.ts - previous.ts) < groupFor;
-    const continued = !newDay && near && previous.from.id === row.message.from.id;
-    rows.push({
-      kind: "message",
-      continued: continued && previous.from.name === row.message.from.name,
-      ...row,
-    });
+    const same = near && previous.from.id === row.message.from.id;
+    const continued = same && previous.from.name === row.message.from.name;
+    rows.push({ kind: "message", continued, ...row });
   };
 
-  for (const entry of entries) {
+  let dividing = divider;
+  for (const entry of timeline.entries) {
     if (entry.kind === "gap") {
       const { missing, serial, open } = entry;
       const lost = missing ? numberOf(missing.to) - numberOf(missing.from) + 1 : null;
       rows.push({ kind: "gap", key: `gap ${serial}`, serial, lost, open });
-    } else {
-      const { message, serial } = entry;
-      const own = message.from.id === self.id;
-      const key = own && message.key ? `key ${message.key}` : `${serial} ${message.id}`;
-      add({ key, message, own, state: "sent" });
+      continue;
     }
+    const { message, serial } = entry;
+    const own = message.from.id === self.id;
+    if (dividing && !own && compareIDs(message.id, dividing.after) > 0) {
+      openDay(message.ts);
+      rows.push({ kind: "new", key: "new", count: dividing.count });
+      dividing = null;
+    }
+    const key = own && message.key ? `key ${message.key}` : `${serial} ${message.id}`;
+    add({ key, message, own, state: "sent" });
+    const note = comings.after(message.id);
+    if (note) rows.push({ kind: "comings", key: `comings ${serial} ${message.id}`, ...note });
   }
   for (const { key, text, createdAt, state, reason } of waiting) {
     const message = { id: "", from: self, text, ts: createdAt, key };
     add({ key: `key ${key}`, message, own: true, state, reason });
   }
   return rows;
-}
-
-/**
- * The day that is being shown at the end of the rows.
- *
- * @param {Row[]} rows
- */
-function lastTime(rows) {
-  for (const row of rows.slice(-2).reverse()) {
-    if (row.kind === "message") return row.message.ts;
-  }
-  return undefined;
-}
-
-/**
- * @param {number | undefined} time
- */
-function day(time) {
-  return time === undefined ? "" : new Date(time).toDateString();
 }

@@ -1,3 +1,9 @@
+/// <reference path="browser.d.ts" />
+
+import { language, say } from "../words/say.js";
+
+/** @typedef {import("../words/say.js").Word} Word */
+
 /**
  * Makes an element. Text is always text: nothing here, or anywhere, parses HTML.
  *
@@ -33,6 +39,18 @@ export function find(id, kind) {
   throw new Error(`index.html has no ${kind.name} with the id ${id}`);
 }
 
+/** Writes the words that index.html asks for. */
+export function writeWords() {
+  document.documentElement.lang = language;
+  for (const node of document.querySelectorAll("[data-say], [data-label], [data-empty]")) {
+    if (!(node instanceof HTMLElement)) continue;
+    const { label, empty, say: text } = node.dataset;
+    if (text) node.textContent = say(/** @type {Word} */ (text));
+    if (label) node.setAttribute("aria-label", say(/** @type {Word} */ (label)));
+    if (empty) node.dataset.empty = say(/** @type {Word} */ (empty));
+  }
+}
+
 /**
  * A button with a word on it.
  *
@@ -49,7 +67,7 @@ export function button(label, act, className = "link") {
 /**
  * A round badge with a person's initial, in a colour that stays theirs.
  *
- * @param {import("../transport/frames.js").User} user
+ * @param {Wire.User} user
  */
 export function avatar({ id, name }) {
   let sum = 0;

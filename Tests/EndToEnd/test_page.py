@@ -1,0 +1,307 @@
+"""What the page offers around one room: several rooms, what is unread there, keys, commands, and how text looks."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from chatpage import ChatPage, Open
+from localcluster import Node
+from playwright.sync_api import Browser, Locator, Page, expect
+
+# Nobody looks at the page until `look(true)`: a page in the background of a test still says that it is visible.
+LOOK = """
+    let looking = true;
+    document.hasFocus = () => looking;
+    Object.defineProperty(document, "visibilityState", { get: () => looking ? "visible" : "hidden" });
+    Object.defineProperty(document, "hidden", { get: () => !looking });
+    window.look = (now) => {
+        looking = now;
+        document.dispatchEvent(new Event("visibilitychange"));
+    };
+"""
+
+NOTIFICATIONS = """
+    window.notified = [];
+    window.asked = 0;
+    window.Notification = class {
+        static permission = "default";
+        static async requestPermission() {
+            window.asked += 1;
+            return (Notification.permission = "granted");
+        }
+        constructor(title, { body, tag }) { window.notified.push({ title, body, tag }); }
+    };
+"""
+
+
+def until(condition: Callable[[], bool], page: Page) -> None:
+    """For what no locator shows."""
+    for _ in range(200):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("not within 10 s")
+
+
+def join(chat: ChatPage, room: str) -> None:
+    field = chat.page.get_by_role("textbox", name="Room to join")
+    field.fill(room)
+    field.press("Enter")
+    expect(chat.page.get_by_role("heading", level=1)).to_have_text(f"#{room}")
+
+
+def room_link(page: Page, room: str) -> Locator:
+    return page.get_by_role("navigation", name="Rooms").get_by_role("link", name=re.compile(f"^{room}"))
+
+
+def test_other_rooms_say_what_is_unread_and_who_is_addressed(enter: Open) -> None:
+    ann, bob = enter("Ann"), enter("Bob", room="garden")
+    join(ann, "garden")
+    room_link(ann.page, "lobby").click()
+    for text in ("one", "two"):
+        bob.say(text)
+    expect(room_link(ann.page, "garden")).to_have_accessible_name("garden, 2 unread")
+    expect(ann.page).to_have_title("(2) #lobby · Webchat")
+    expect(ann.page.locator("#icon")).to_have_attribute("href", "/static/icon-unread.svg")
+    bob.say("@ann, look")
+    expect(room_link(ann.page, "garden")).to_have_accessible_name("garden, 1 mention")
+    expect(room_link(ann.page, "garden").locator(".count")).to_have_text("@1")
+    ann.page.reload()
+    expect(room_link(ann.page, "garden")).to_have_accessible_name("garden, 1 mention")
+    room_link(ann.page, "garden").click()
+    expect(ann.log.locator(".separator.new")).to_have_text("New · 3")
+    expect(ann.message("@ann, look").locator("mark")).to_have_text("@ann")
+    expect(ann.page).to_have_title("#garden · Webchat")
+    expect(room_link(ann.page, "garden")).to_have_accessible_name("garden")
+    expect(ann.log.locator(".separator.new")).to_be_visible()
+
+
+def test_what_came_while_nobody_looked_is_divided_off_until_it_is_read(enter: Open) -> None:
+    ann, bob = enter("Ann"), enter("Bob")
+    ann.context.add_init_script(LOOK)
+    ann.page.reload()
+    ann.expect_online()
+    bob.say("seen")
+    ann.expect_message("seen")
+    expect(ann.log.locator(".separator.new")).to_have_count(0)
+    until(lambda: ann.page.evaluate("localStorage['webchat.read.lobby']") != "0-0", ann.page)
+    ann.page.evaluate("look(false)")
+    bob.say("not seen")
+    bob.say("nor this")
+    expect(ann.page).to_have_title("(2) #lobby · Webchat")
+    divider = ann.log.locator(".separator.new")
+    expect(divider).to_have_text("New · 1")
+    ann.page.evaluate("look(true)")
+    expect(ann.page).to_have_title("#lobby · Webchat")
+    expect(divider).to_be_visible()
+    ann.page.keyboard.press("Escape")
+    expect(divider).to_have_count(0)
+
+
+def test_a_draft_stays_in_its_room_also_over_a_reload(enter: Open) -> None:
+    ann = enter("Ann")
+    field = ann.page.get_by_label("Message", exact=True)
+    field.fill("half a thought")
+    join(ann, "garden")
+    expect(field).to_be_empty()
+    field.fill("another")
+    ann.page.reload()
+    expect(field).to_have_value("another")
+    room_link(ann.page, "lobby").click()
+    expect(field).to_have_value("half a thought")
+    field.press("Enter")
+    ann.expect_sent("half a thought")
+    ann.page.reload()
+    ann.expect_online()
+    expect(field).to_be_empty()
+
+
+def test_a_room_that_is_left_is_gone_in_all_tabs(enter: Open) -> None:
+    ann = enter("Ann")
+    join(ann, "garden")
+    second = ann.open_tab()
+    expect(room_link(second, "garden")).to_be_visible()
+    ann.page.get_by_role("button", name="More about this room").click()
+    ann.page.get_by_role("button", name="Leave this room").click()
+    expect(ann.page.get_by_role("heading", level=1)).to_have_text("#lobby")
+    for page in (ann.page, second):
+        expect(room_link(page, "garden")).to_have_count(0)
+
+
+def test_commands_do_what_they_say_and_a_wrong_one_says_what_there_is(enter: Open) -> None:
+    ann, bob = enter("Ann"), enter("Bob")
+    notice = ann.page.locator("#composer-notice")
+    ann.say("/dance now")
+    expect(notice).to_contain_text("There is no /dance. There is: /join room, /nick name, /leave, /help.")
+    ann.say("/join")
+    expect(notice).to_have_text("Say it so: /join room")
+    ann.say("/join #Garden")
+    expect(ann.page.get_by_role("heading", level=1)).to_have_text("#garden")
+    ann.say("/leave")
+    expect(ann.page.get_by_role("heading", level=1)).to_have_text("#lobby")
+    ann.say("/nick Annika")
+    expect(bob.page.get_by_role("complementary").get_by_text("Annika")).to_be_visible()
+    ann.say("/help")
+    expect(ann.page.get_by_role("dialog", name="Help")).to_be_visible()
+    ann.page.keyboard.press("Escape")
+    ann.say("//join is a command")
+    bob.expect_message("/join is a command")
+
+
+def test_everything_is_reached_by_keys(enter: Open) -> None:
+    ann, bob = enter("Ann"), enter("Bob")
+    join(ann, "garden")
+    keys = ann.page.keyboard
+    title = ann.page.get_by_role("heading", level=1)
+    field = ann.page.get_by_label("Message", exact=True)
+    keys.press("Control+k")
+    switcher = ann.page.get_by_role("combobox", name="Go to a room")
+    expect(switcher).to_be_focused()
+    keys.type("lob")
+    expect(ann.page.get_by_role("option", selected=True)).to_have_text("#lobby")
+    keys.press("Enter")
+    expect(title).to_have_text("#lobby")
+    keys.press("Alt+ArrowDown")
+    expect(title).to_have_text("#garden")
+    keys.press("Alt+ArrowUp")
+    expect(title).to_have_text("#lobby")
+    bob.say("first of Bob")
+    bob.say("second of Bob")
+    ann.expect_message("second of Bob")
+    expect(field).to_be_focused()
+    keys.press("Shift+Tab")
+    expect(ann.messages.last).to_be_focused()
+    keys.press("ArrowUp")
+    expect(ann.messages.first).to_be_focused()
+    keys.press("r")
+    expect(field).to_have_value("> first of Bob\n@Bob ")
+    keys.type("yes")
+    keys.press("Enter")
+    expect(bob.messages.last.locator("blockquote")).to_have_text("first of Bob")
+    expect(bob.messages.last.locator("mark")).to_have_text("@Bob")
+    keys.press("ArrowUp")
+    expect(field).to_have_value("> first of Bob\n@Bob yes")
+    keys.press("Control+/")
+    expect(ann.page.get_by_role("dialog", name="Help")).to_be_visible()
+    keys.press("Escape")
+    expect(field).to_be_focused()
+    reached = []
+    for _ in range(4):
+        keys.press("F6")
+        reached.append(ann.page.evaluate("document.activeElement.closest('[id]').id"))
+    assert reached == ["people", "rooms", "log", "composer-text"]
+
+
+def test_who_writes_is_shown_and_not_announced(enter: Open) -> None:
+    ann, bob = enter("Ann"), enter("Bob")
+    line = ann.page.locator("#typing")
+    bob.page.get_by_label("Message", exact=True).press_sequentially("hello")
+    expect(line).to_have_text("\u2068Bob\u2069 is typing…")
+    assert line.evaluate("node => node.closest('[aria-live], [role=status], [role=log]')") is None
+    bob.page.get_by_label("Message", exact=True).press("Enter")
+    expect(line).to_be_empty()
+    bob.page.get_by_label("Message", exact=True).press_sequentially("again", delay=800)
+    expect(line).not_to_be_empty()
+    expect(line).to_be_empty(timeout=10_000)
+
+
+def test_who_comes_and_goes_is_one_quiet_row(enter: Open) -> None:
+    ann = enter("Ann")
+    ann.say("is anybody here")
+    ann.expect_sent("is anybody here")
+    enter("Bob")
+    enter("Cho")
+    row = ann.log.locator(".separator.comings")
+    expect(row).to_have_text("\u2068Bob\u2069 and \u2068Cho\u2069 joined")
+    expect(row).to_have_count(1)
+
+
+def test_text_is_formatted_and_stays_text(enter: Open) -> None:
+    ann = enter("Ann")
+    ann.say("**bold** *italic* `code` and ~~none~~\n> quoted\n```\n<b>block</b>\n```")
+    text = ann.messages.first.locator(".text")
+    expect(text.locator("strong")).to_have_text("bold")
+    expect(text.locator("em")).to_have_text("italic")
+    expect(text.locator("blockquote")).to_have_text("quoted")
+    expect(text.locator("pre")).to_have_text("<b>block</b>")
+    expect(text.locator("b")).to_have_count(0)
+
+
+def test_notifications_are_asked_for_by_a_click_and_come_when_nobody_looks(enter: Open) -> None:
+    ann, bob = enter("Ann"), enter("Bob")
+    ann.context.add_init_script(LOOK + NOTIFICATIONS)
+    ann.page.reload()
+    ann.expect_online()
+    assert ann.page.evaluate("asked") == 0
+    ann.page.get_by_role("button", name="More about this room").click()
+    ann.page.get_by_role("button", name="Notify me").click()
+    expect(ann.page.locator("#toast")).to_contain_text("You will be told")
+    bob.say("in sight")
+    ann.expect_message("in sight")
+    ann.page.evaluate("look(false)")
+    bob.say("out of sight")
+    ann.expect_message("out of sight")
+    assert ann.page.evaluate("notified") == [
+        {"title": "#lobby", "body": "\u2068Bob\u2069: out of sight", "tag": "lobby"}
+    ]
+
+
+def test_a_room_is_saved_whole(enter: Open) -> None:
+    enter("Bob").say_many(1, 430)
+    ann = enter("Ann")
+    ann.expect_message("number 430")
+    expected = [f"number {number}" for number in range(1, 431)]
+    for label, read in (
+        ("Save as JSON", lambda text: [message["text"] for message in json.loads(text)["messages"]]),
+        ("Save as text", lambda text: re.findall(r"Many: (.*)", text)),
+    ):
+        ann.page.get_by_role("button", name="More about this room").click()
+        with ann.page.expect_download() as download:
+            ann.page.get_by_role("button", name=label).click()
+        assert read(Path(download.value.path()).read_text()) == expected
+    assert ann.texts == expected[-50:], "what is saved does not change what is shown"
+
+
+def test_lost_history_is_told(enter: Open, embedded_node: Node) -> None:
+    ann = enter("Ann")
+    ann.say("before the crash")
+    ann.expect_sent("before the crash")
+    embedded_node.kill()
+    embedded_node.start()
+    ann.expect_online(seconds=40)
+    expect(ann.log.locator(".separator.gap")).to_have_text("Messages may be missing here.")
+    ann.say("after the crash")
+    ann.expect_sent("after the crash")
+    assert ann.texts == ["before the crash", "after the crash"]
+
+
+def test_a_part_that_cannot_be_loaded_says_so_and_is_asked_for_again(enter: Open) -> None:
+    ann = enter("Ann")
+    ann.page.route("**/extras/**", lambda route: route.abort())
+    ann.page.keyboard.press("Control+/")
+    expect(ann.page.locator("#toast")).to_contain_text("could not be loaded")
+    ann.page.unroute("**/extras/**")
+    ann.problems.clear()
+    ann.page.keyboard.press("Control+/")
+    expect(ann.page.get_by_role("dialog", name="Help")).to_be_visible()
+
+
+def test_the_page_speaks_german_to_a_german_browser(enter: Open) -> None:
+    ann, bob = enter("Ann"), enter("Bob", locale="de-AT", expect_online=False)
+    expect(bob.page.locator("#connection")).to_have_text("Verbunden")
+    expect(bob.page.locator("html")).to_have_attribute("lang", "de-AT")
+    expect(bob.page.get_by_role("log", name="Nachrichten")).to_be_visible()
+    ann.say("hello")
+    expect(bob.log.locator(".separator.day")).to_have_text("Heute")
+
+
+def test_without_javascript_the_page_says_so(browser: Browser, embedded_node: Node) -> None:
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(embedded_node.url)
+    said = page.locator("noscript p")
+    expect(said).to_contain_text(["needs JavaScript", "braucht JavaScript"])
+    expect(said.first).to_be_visible()
+    page.close()

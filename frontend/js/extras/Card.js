@@ -1,0 +1,33 @@
+import { button, element } from "../views/dom.js";
+import { say } from "../words/say.js";
+
+/** A dialog that is made when it is wanted and gone when it is closed; Escape and a click beside it close it. */
+export class Card {
+  node;
+
+  /**
+   * @param {string} title
+   * @param {...Node} content
+   */
+  constructor(title, ...content) {
+    const heading = element("h2", { id: "card-title", text: title });
+    const close = button(say("close"), () => this.node.close(), "close");
+    this.node = element(
+      "dialog",
+      { class: "card", "aria-labelledby": "card-title" },
+      heading,
+      ...content,
+      close,
+    );
+    this.node.addEventListener("click", ({ target }) => target === this.node && this.node.close());
+    this.node.addEventListener("close", () => this.node.remove());
+  }
+
+  /** Another one makes way. */
+  open() {
+    for (const other of document.querySelectorAll("dialog[open]"))
+      if (other instanceof HTMLDialogElement) other.close();
+    document.body.append(this.node);
+    this.node.showModal();
+  }
+}

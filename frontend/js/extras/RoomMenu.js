@@ -1,0 +1,76 @@
+import { button, element, find } from "../views/dom.js";
+import { say } from "../words/say.js";
+import { Exporter } from "./Exporter.js";
+import { Notifier } from "./Notifier.js";
+
+/** What one does seldom: a small list under a button of the header. Escape and a click elsewhere close it. */
+export class RoomMenu {
+  #page;
+  #opener = find("more", HTMLButtonElement);
+  #node = element("div", {
+    class: "menu",
+    popover: "auto",
+    role: "group",
+    "aria-label": say("more"),
+  });
+  #notify;
+
+  /**
+   * @param {import("../views/Page.js").Page} page
+   * @param {import("../views/Extras.js").Extras} extras
+   */
+  constructor(page, extras) {
+    this.#page = page;
+    this.#notify = this.#item("", () => this.#toggleNotifications());
+    const exporter = new Exporter(page.chat, page.toast);
+    const room = () => page.conversation.room;
+    this.#node.append(
+      this.#item(say("switchRoom"), () => extras.switchRoom()),
+      ...(Notifier.possible ? [this.#notify] : []),
+      this.#item(say("exportJSON"), () => exporter.export(room(), "json")),
+      this.#item(say("exportText"), () => exporter.export(room(), "txt")),
+      this.#item(say("help"), () => extras.showHelp()),
+      this.#item(say("leaveRoom"), () => page.leave()),
+    );
+    this.#opener.after(this.#node);
+    this.#node.addEventListener("toggle", () => this.#didToggle());
+  }
+
+  toggle() {
+    this.#notify.textContent = say(Notifier.of(this.#page).on ? "notifyOff" : "notifyOn");
+    const { bottom, left, right } = this.#opener.getBoundingClientRect();
+    const toLeft = getComputedStyle(this.#opener).direction === "rtl";
+    this.#node.style.insetBlockStart = `${bottom}px`;
+    this.#node.style.insetInlineEnd = `${toLeft ? left : innerWidth - right}px`;
+    this.#node.togglePopover();
+  }
+
+  /**
+   * @param {string} label
+   * @param {() => unknown} act
+   */
+  #item(label, act) {
+    return button(
+      label,
+      () => {
+        this.#node.hidePopover();
+        act();
+      },
+      "menu-item",
+    );
+  }
+
+  #didToggle() {
+    const open = this.#node.matches(":popover-open");
+    this.#opener.setAttribute("aria-expanded", String(open));
+    if (open) this.#node.querySelector("button")?.focus();
+  }
+
+  async #toggleNotifications() {
+    const notifier = Notifier.of(this.#page);
+    await notifier.set(!notifier.on);
+    this.#page.toast.show(
+      say(notifier.on ? "notifying" : notifier.denied ? "notifyDenied" : "notNotifying"),
+    );
+  }
+}

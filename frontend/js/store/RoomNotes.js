@@ -1,0 +1,80 @@
+import { Signal } from "../Signal.js";
+import { compareIDs } from "./order.js";
+
+const draftPrefix = "webchat.draft.";
+const readPrefix = "webchat.read.";
+
+/** What this browser remembers of each room: how far it was read, and what one began to write there. */
+export class RoomNotes {
+  /**
+   * How far was read has changed.
+   *
+   * @type {Signal}
+   */
+  changed = new Signal();
+  #storage;
+
+  /** @param {Storage} storage */
+  constructor(storage) {
+    this.#storage = storage;
+  }
+
+  /** @param {string} room */
+  draft(room) {
+    return this.#storage.getItem(draftPrefix + room) ?? "";
+  }
+
+  /**
+   * @param {string} room
+   * @param {string} text
+   */
+  setDraft(room, text) {
+    if (text) this.#set(draftPrefix + room, text);
+    else this.#storage.removeItem(draftPrefix + room);
+  }
+
+  /**
+   * The id of the last message that was read, if the room was ever seen.
+   *
+   * @param {string} room
+   */
+  read(room) {
+    return this.#storage.getItem(readPrefix + room);
+  }
+
+  /**
+   * @param {string} room
+   * @param {string} id
+   */
+  setRead(room, id) {
+    const before = this.read(room);
+    if (before && compareIDs(before, id) >= 0) return;
+    this.#set(readPrefix + room, id);
+    this.changed.emit();
+  }
+
+  /** @param {string} room */
+  forget(room) {
+    this.#storage.removeItem(draftPrefix + room);
+    this.#storage.removeItem(readPrefix + room);
+  }
+
+  /** @param {string} name of what another tab has changed in the storage */
+  changedElsewhere(name) {
+    if (name.startsWith(readPrefix)) this.changed.emit();
+  }
+
+  /**
+   * A full storage forgets; that is no reason to stop.
+   *
+   * @param {string} name
+   * @param {string} value
+   */
+  #set(name, value) {
+    try {
+      this.#storage.setItem(name, value);
+    } catch (error) {
+      console.warn("Not remembered:", error);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The frames of `webchat.v1` (docs/protocol.md, sections 3 and 4), for the type checker. No browser loads this file.
+ */
+declare namespace Wire {
+  type User = { id: string; name: string };
+  type Message = { id: string; from: User; text: string; ts: number; key?: string };
+  type Missing = { from: string; to: string };
+  type Limits = { textChars: number; rooms: number; dedupeSeconds: number };
+
+  type Welcome = { type: "welcome"; user: User; token: string; node: string; limits: Limits };
+  type CatchUp = {
+    room: string;
+    epoch: string;
+    head: string;
+    recovered: boolean;
+    missing?: Missing;
+    messages: Message[];
+    more: boolean;
+  };
+  type Joined = CatchUp & { type: "joined"; members: User[]; memberCount: number };
+  type Reset = CatchUp & { type: "reset" };
+  type Page = { room: string; epoch: string; messages: Message[]; more: boolean };
+  type Resume = Page & { type: "resume" };
+  type History = Page & { type: "history" };
+  type Chat = Message & { type: "chat"; room: string; epoch: string };
+  type Ack = { type: "ack"; room: string; key: string; id: string };
+  type Presence = {
+    type: "presence";
+    room: string;
+    joined?: User[];
+    left?: User[];
+    members?: User[];
+    reset?: boolean;
+    memberCount: number;
+  };
+  type Typing = { type: "typing"; room: string; user: User };
+  type Left = { type: "left"; room: string; reason: string };
+  type Renamed = { type: "renamed"; user: User };
+  type Refusal = {
+    type: "error";
+    code: string;
+    message: string;
+    room?: string;
+    key?: string;
+    retryAfterMs?: number;
+  };
+  type Goodbye = { type: "goodbye"; reason: string; reconnectAfterMs: number };
+  type Pong = { type: "pong" };
+
+  type Frame =
+    | Welcome
+    | Joined
+    | Reset
+    | Resume
+    | History
+    | Chat
+    | Ack
+    | Presence
+    | Typing
+    | Left
+    | Renamed
+    | Refusal
+    | Goodbye
+    | Pong;
+}

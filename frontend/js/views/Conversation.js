@@ -1,0 +1,163 @@
+import { mentionOf } from "../store/mentions.js";
+import { unreadIn } from "../store/unread.js";
+import { Announcer } from "./Announcer.js";
+import { arrange } from "./arrange.js";
+import { Attention } from "./Attention.js";
+import { Composer } from "./Composer.js";
+import { MessageList } from "./MessageList.js";
+import { TypingLine } from "./TypingLine.js";
+
+/** That one writes is told at most so often. */
+const typingEvery = 3_000;
+
+/** The room that is shown: what was said, how far it was read, and where one writes. */
+export class Conversation {
+  room = "";
+  composer;
+  #chat;
+  #notes;
+  #self;
+  /** @type {MessageList} */
+  #list;
+  #typing = new TypingLine();
+  #announcer = new Announcer();
+  /** @type {Attention} */
+  #attention;
+  /**
+   * Stays where it is while the reader is here.
+   *
+   * @type {import("./arrange.js").Divider | null}
+   */
+  #divider = null;
+  /** The room's first messages are shown: from now on it is up to the reader to go away. */
+  #settled = false;
+  #toldTyping = 0;
+
+  /**
+   * @param {import("../store/Chat.js").Chat} chat
+   * @param {import("../store/RoomNotes.js").RoomNotes} notes
+   * @param {() => Wire.User} self
+   * @param {(command: string) => void} command
+   */
+  constructor(chat, notes, self, command) {
+    this.#chat = chat;
+    this.#notes = notes;
+    this.#self = self;
+    const actions = {
+      retry: (/** @type {string} */ key) => chat.retry(key),
+      discard: (/** @type {string} */ key) => chat.outbox.remove(key),
+      fill: (/** @type {number} */ stretch) => chat.loadOlder(this.room, stretch),
+      mention: () => mentionOf(self().name),
+    };
+    const loadOlder = () => chat.loadOlder(this.room);
+    this.#list = new MessageList(actions, loadOlder, () => this.#attention.check());
+    this.#attention = new Attention(
+      () => this.#list.following,
+      () => this.#didRead(),
+    );
+    this.composer = new Composer({
+      command,
+      send: (text) => this.#send(text),
+      changed: (text) => this.#write(text),
+      last: () => this.#lastSaid(),
+    });
+    chat.heard.listen((message) => this.#hear(message));
+    chat.typing.listen(({ room, user }) => room === this.room && this.#typing.add(user));
+    document.addEventListener("visibilitychange", () => document.hidden && this.#leave());
+  }
+
+  /** @param {string} room */
+  open(room) {
+    this.room = room;
+    this.#divider = null;
+    this.#settled = false;
+    this.#toldTyping = 0;
+    this.#typing.clear();
+    this.#list.clear();
+    this.composer.showRoom(room, this.#notes.draft(room));
+    this.#attention.restart();
+    this.show();
+  }
+
+  /**
+   * Whether somebody reads the news of a room as they come.
+   *
+   * @param {string} room
+   */
+  inSight(room) {
+    return room === this.room && Attention.present && this.#list.following;
+  }
+
+  show() {
+    const room = this.#chat.room(this.room);
+    const read = this.#notes.read(this.room);
+    const unread = unreadIn(room.timeline, read, this.#self());
+    const away = !this.#settled || !this.inSight(this.room);
+    if (!this.#divider && read && unread.count > 0 && away)
+      this.#divider = { after: read, count: unread.count };
+    this.#settled = room.joined;
+    room.timeline.trim(this.#list.following);
+    const waiting = this.#chat.outbox.itemsIn(this.room);
+    const rows = arrange(room, waiting, this.#self(), this.#divider);
+    this.#list.show(rows, room.joined, unread.count);
+    this.#attention.check();
+  }
+
+  /** The user says: I have seen all of it. */
+  markRead() {
+    this.#didRead();
+    this.#divider = null;
+    this.#list.follow();
+    this.show();
+  }
+
+  /** Puts the keyboard into the list of messages. */
+  focusMessages() {
+    this.#list.focus();
+  }
+
+  #didRead() {
+    const { newest } = this.#chat.room(this.room).timeline;
+    if (newest) this.#notes.setRead(this.room, newest.id);
+  }
+
+  /** Who comes back finds a divider before what came meanwhile. */
+  #leave() {
+    const { timeline } = this.#chat.room(this.room);
+    const read = this.#notes.read(this.room);
+    if (unreadIn(timeline, read, this.#self()).count === 0) this.#divider = null;
+  }
+
+  /** @param {Wire.Chat} message */
+  #hear(message) {
+    if (message.room !== this.room) return;
+    this.#typing.remove(message.from.id);
+    this.#announcer.hear(message);
+  }
+
+  /** @param {string} text */
+  #send(text) {
+    const taken = this.#chat.say(this.room, text);
+    if (taken) this.#list.follow();
+    if (taken) this.#didRead();
+    return taken;
+  }
+
+  /** @param {string} text */
+  #write(text) {
+    this.#notes.setDraft(this.room, text);
+    const now = Date.now();
+    if (text === "" || text.startsWith("/") || now - this.#toldTyping < typingEvery) return;
+    this.#toldTyping = now;
+    this.#chat.session.send({ type: "typing", room: this.room });
+  }
+
+  #lastSaid() {
+    const waiting = this.#chat.outbox.itemsIn(this.room).at(-1);
+    if (waiting) return waiting.text;
+    const { id } = this.#self();
+    for (const { from, text } of this.#chat.room(this.room).timeline.newestFirst())
+      if (from.id === id) return text;
+    return "";
+  }
+}

@@ -1,0 +1,76 @@
+import { say } from "../words/say.js";
+import { element } from "./dom.js";
+
+/**
+ * What of the page is only loaded when somebody asks for it: each part once. Offline that may fail, and the page says so.
+ *
+ * @typedef {import("./Page.js").Page} Page
+ */
+export class Extras {
+  #page;
+  /** @type {import("../extras/RoomMenu.js").RoomMenu | undefined} */
+  #menu;
+
+  /** @param {Page} page */
+  constructor(page) {
+    this.#page = page;
+    document.getElementById("more")?.addEventListener("click", () => this.showMenu());
+  }
+
+  /** @param {string} command */
+  runCommand(command) {
+    return this.#use(async () => {
+      const { run } = await import("../extras/commands.js");
+      run(command, this.#page, this);
+    });
+  }
+
+  switchRoom() {
+    return this.#use(async () => (await import("../extras/Switcher.js")).Switcher.show(this.#page));
+  }
+
+  showHelp() {
+    return this.#use(async () => (await import("../extras/Help.js")).Help.show());
+  }
+
+  showMenu() {
+    return this.#use(async () => {
+      const { RoomMenu } = await import("../extras/RoomMenu.js");
+      this.#menu ??= new RoomMenu(this.#page, this);
+      this.#menu.toggle();
+    });
+  }
+
+  /** Begins to notify, as was asked for at an earlier visit. */
+  notify() {
+    return this.#use(async () => {
+      const { Notifier } = await import("../extras/Notifier.js");
+      if (Notifier.possible) Notifier.of(this.#page);
+    });
+  }
+
+  async #loadLooks() {
+    if (document.querySelector('link[href$="extras.css"]')) return;
+    const link = element("link", { rel: "stylesheet", href: "/static/extras.css" });
+    const loaded = new Promise((resolve, reject) => {
+      link.onload = resolve;
+      link.onerror = reject;
+    });
+    document.head.append(link);
+    await loaded.catch((error) => {
+      link.remove();
+      throw error;
+    });
+  }
+
+  /** @param {() => Promise<void>} part */
+  async #use(part) {
+    try {
+      await this.#loadLooks();
+      await part();
+    } catch (error) {
+      console.warn(error);
+      this.#page.toast.show(say("notLoaded"));
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { listed, say } from "../words/say.js";
+import { find } from "./dom.js";
+
+/** A sign of writing counts for so long. */
+const lifetime = 6_000;
+const namesTold = 3;
+
+/** Who is writing in the shown room. Never announced: it would interrupt a screen reader all the time. */
+export class TypingLine {
+  #line = find("typing", HTMLElement);
+  /**
+   * By user.
+   *
+   * @type {Map<string, { name: string, timer: ReturnType<typeof setTimeout> }>}
+   */
+  #people = new Map();
+
+  /** @param {Wire.User} user */
+  add({ id, name }) {
+    clearTimeout(this.#people.get(id)?.timer);
+    this.#people.set(id, { name, timer: setTimeout(() => this.remove(id), lifetime) });
+    this.#show();
+  }
+
+  /** @param {string} user who has said it, or says nothing more */
+  remove(user) {
+    clearTimeout(this.#people.get(user)?.timer);
+    if (this.#people.delete(user)) this.#show();
+  }
+
+  clear() {
+    for (const user of this.#people.keys()) this.remove(user);
+  }
+
+  #show() {
+    const names = Array.from(this.#people.values(), ({ name }) => name);
+    const few = names.length <= namesTold;
+    const told = few ? say("typing", { n: names.length, names: listed(names) }) : say("manyTyping");
+    this.#line.textContent = names.length > 0 ? told : "";
+  }
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { epoch, message, messages, self, TestServer } from "./support/TestServer.js";
+
+const bob = { id: "u2", name: "Bob" };
+const rooms = (server) => server.sent("join").map(({ room }) => room);
+
+test("many rooms are asked for a few at a time, the one that is shown first", async () => {
+  const server = new TestServer();
+  for (const room of ["a", "b", "c", "d", "e", "f"]) server.chat.enter(room);
+  server.chat.enter("c");
+  await server.connect();
+  assert.deepEqual(rooms(server), ["c", "f", "e", "d"]);
+  server.joined({ room: "e" });
+  assert.deepEqual(rooms(server).slice(4), ["b"]);
+  server.say({ type: "error", code: "too_many_rooms", message: "", room: "d" });
+  assert.deepEqual(rooms(server).slice(5), ["a"]);
+});
+
+test("a room that cannot be had now is asked for again", async () => {
+  const server = new TestServer();
+  server.chat.enter("lobby");
+  await server.connect();
+  server.say({ type: "error", code: "unavailable", message: "", room: "lobby" });
+  server.clock.advance(1_000);
+  assert.deepEqual(rooms(server), ["lobby", "lobby"]);
+});
+
+test("what others say and write just now is told, our own and the past are not", async () => {
+  const server = new TestServer();
+  const told = [];
+  server.chat.heard.listen(({ text }) => told.push(text));
+  server.chat.typing.listen(({ user }) => told.push(user.name));
+  server.chat.enter("lobby");
+  await server.connect();
+  server.joined({ messages: messages(1, 3) });
+  server.say({ type: "chat", room: "lobby", epoch, ...message(4) });
+  server.say({ type: "chat", room: "lobby", epoch, ...message(5, { from: self }) });
+  server.say({ type: "typing", room: "lobby", user: bob });
+  server.say({ type: "typing", room: "lobby", user: self });
+  assert.deepEqual(told, ["text 4", "Bob"]);
+});
+
+test("who comes and goes is noted after the last message, without ourselves", async () => {
+  const server = new TestServer();
+  server.chat.enter("lobby");
+  await server.connect();
+  server.joined({ messages: messages(1, 3) });
+  const presence = { type: "presence", room: "lobby", memberCount: 2 };
+  server.say({ ...presence, joined: [bob, self], left: [] });
+  const { comings, members } = server.chat.room("lobby");
+  assert.deepEqual(comings.after("1003-3"), { joined: ["Bob"], left: [] });
+  assert.equal(members.list.length, 2);
+});
+
+/** Two rooms, and then another node. */
+async function moved(answers) {
+  const server = new TestServer();
+  const told = [];
+  server.chat.move.finished.listen((move) => told.push(move));
+  for (const room of ["lobby", "garden"]) server.chat.enter(room);
+  await server.connect();
+  for (const room of ["lobby", "garden"]) server.joined({ room, messages: messages(1, 3) });
+  server.drop();
+  server.socket.wake();
+  await server.accept();
+  const limits = { textChars: 4000, rooms: 32, dedupeSeconds: 600 };
+  server.say({ type: "welcome", user: self, token: "t", node: "n2", limits });
+  for (const answer of answers) server.say({ epoch, more: false, ...answer });
+  return told;
+}
+
+const joined = (room, fields) => ({
+  type: "joined",
+  room,
+  recovered: true,
+  head: "1009-9",
+  messages: [],
+  members: [],
+  memberCount: 0,
+  ...fields,
+});
+
+test("another node: what was resumed is counted when all rooms are caught up", async () => {
+  const first = joined("lobby", { messages: messages(4, 5), more: true });
+  const page = { type: "resume", room: "lobby", messages: messages(6, 7) };
+  assert.deepEqual(await moved([first, page]), [], "not before the last room");
+  const told = await moved([first, joined("garden", { messages: [message(4)] }), page]);
+  assert.deepEqual(told, [{ from: "n1", to: "n2", resumed: 5, lost: 0 }]);
+});
+
+test("another node: what is lost is said, also when nobody knows how much", async () => {
+  const missing = { from: "1004-4", to: "1006-6" };
+  const gap = joined("lobby", { recovered: false, missing, messages: messages(7, 9) });
+  const [known] = await moved([gap, joined("garden")]);
+  assert.equal(known.lost, 3);
+  const [unknown] = await moved([gap, joined("garden", { recovered: false })]);
+  assert.equal(unknown.lost, null);
+});
+
+test("pages of history are asked for one at a time, and answered in order", async () => {
+  const server = new TestServer();
+  server.chat.enter("lobby");
+  await server.connect();
+  server.joined({ messages: messages(101, 150) });
+  const got = [];
+  server.chat.loadOlder("lobby");
+  server.chat.history.ask({
+    room: "lobby",
+    limit: 200,
+    answered: ({ messages: { length } }) => got.push(length),
+    failed: (wait) => got.push(`failed ${wait}`),
+  });
+  assert.deepEqual(server.sent("history"), [
+    { type: "history", room: "lobby", before: "1101-101", limit: 50 },
+  ]);
+  const page = { type: "history", room: "lobby", epoch, more: true };
+  server.say({ ...page, messages: messages(51, 100) });
+  assert.equal(server.chat.room("lobby").timeline.entries.length, 100);
+  assert.deepEqual(server.sent("history").at(-1), { type: "history", room: "lobby", limit: 200 });
+  const busy = { type: "error", code: "rate_limited", message: "", room: "lobby" };
+  server.say({ ...busy, retryAfterMs: 700 });
+  assert.deepEqual(got, ["failed 700"]);
+  server.chat.loadOlder("lobby");
+  server.drop();
+  assert.ok(server.chat.room("lobby").timeline.startLoading(), "it may be asked for again");
+});
+
+test("a name that was refused or never answered is asked for again with the next hello", async () => {
+  const server = new TestServer();
+  server.identity.name = "Mira";
+  await server.connect();
+  server.session.rename("Mirabel");
+  assert.equal(server.session.renaming, "Mirabel");
+  server.say({ type: "renamed", user: { ...self, name: "Mirabel" } });
+  assert.equal(server.session.renaming, null);
+  server.session.rename("Mirabella");
+  server.drop();
+  server.socket.wake();
+  await server.accept();
+  assert.equal(server.sent("hello")[0].name, "Mirabella");
+});
