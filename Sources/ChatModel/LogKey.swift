@@ -8,4 +8,7 @@ package enum LogKey {
     package static let reason = "reason"
     package static let endpoint = "endpoint"
     package static let purpose = "purpose"
+    package static let sockets = "sockets"
+    package static let unanswered = "unanswered"
+    package static let seconds = "seconds"
 }

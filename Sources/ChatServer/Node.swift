@@ -84,7 +84,7 @@ struct Node: Sendable {
                 readiness: backbone.readiness, relay: backbone.status, supervision: supervision, metrics: factory),
             metrics: edgeMetrics, group: group,
             makeHandler: { SocketHandler($0, services: sockets) },
-            closeSockets: { registry.drain() },
+            closeSockets: registry.drain(atMost:),
             onBound: { port in
                 announce(port)
                 onServing(port, rooms)
@@ -106,9 +106,8 @@ struct Node: Sendable {
             services.services.append(
                 .init(service: FirstSignal(signals: signals), successTerminationBehavior: .gracefullyShutdownGroup))
         }
-        // The edge's drain is bounded by itself; whoever then does not end is not waited for.
-        services.maximumGracefulShutdownDuration =
-            configuration.edge.drainGrace + configuration.edge.drainLimit + .seconds(10)
+        // The edge ends a moment before; whoever then does not is not waited for.
+        services.maximumGracefulShutdownDuration = configuration.edge.drainLimit
         try await ServiceGroup(configuration: services).run()
         logger.info("node ended")
     }

@@ -18,16 +18,19 @@ package struct Supervisor: Service {
     private let children: [SupervisedChild]
     private let observe: @Sendable (SupervisionEvent) -> Void
     private let time: SupervisionTime
+    private let endingWithin: Duration?
     private let logger: Logger
 
+    /// - `endingWithin`: how long a graceful shutdown may take; then the children that are left are cancelled.
     /// - `observe`: hears every event, on the child's task; it must not block.
     package init(
         _ name: String, children: [SupervisedChild], tree: SupervisionTree? = nil, time: SupervisionTime = .system,
-        logger: Logger, observe: (@Sendable (SupervisionEvent) -> Void)? = nil
+        endingWithin: Duration? = nil, logger: Logger, observe: (@Sendable (SupervisionEvent) -> Void)? = nil
     ) {
         self.name = name
         self.children = children
         self.time = time
+        self.endingWithin = endingWithin
         self.logger = logger
         self.observe = { event in
             tree?.record(event)
@@ -37,18 +40,19 @@ package struct Supervisor: Service {
 
     package func run() async throws {
         let unfinished = UnfinishedChildren(count: children.count)
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: children.map { child in
-                    ServiceGroupConfiguration.ServiceConfiguration(
-                        service: ChildService {
-                            try await keepRunning(child)
-                            await unfinished.finishOne()
-                        },
-                        failureTerminationBehavior: .gracefullyShutdownGroup,
-                        serviceName: child.name)
-                },
-                logger: logger))
+        var configuration = ServiceGroupConfiguration(
+            services: children.map { child in
+                ServiceGroupConfiguration.ServiceConfiguration(
+                    service: ChildService {
+                        try await keepRunning(child)
+                        await unfinished.finishOne()
+                    },
+                    failureTerminationBehavior: .gracefullyShutdownGroup,
+                    serviceName: child.name)
+            },
+            logger: logger)
+        configuration.maximumGracefulShutdownDuration = endingWithin
+        let group = ServiceGroup(configuration: configuration)
         unfinished.group.withLock { $0 = group }
         try await group.run()
     }

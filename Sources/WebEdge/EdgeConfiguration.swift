@@ -35,7 +35,7 @@ package struct EdgeConfiguration: Sendable {
 
     /// After the node has said that it is not ready, how long the balancer has to notice before sockets are closed.
     package var drainGrace: Duration = .seconds(3)
-    /// How long closing all sockets may take; then the process ends anyway.
+    /// From the order to end until the process has ended, `drainGrace` included; what is not done by then is left.
     package var drainLimit: Duration = .seconds(25)
 
     package init(staticDirectory: String) {

@@ -1,22 +1,58 @@
+import ChatModel
+import Logging
 import ServiceLifecycle
 
 /// The first of the edge to hear of the shutdown: empties the node of sockets while HTTP still answers.
+/// `DrainSchedule` has the stages, and says how fast.
 struct EdgeDrain: Service {
     let admission: SocketAdmission
-    /// Between "not ready" and the first close: a balancer needs a moment to notice.
+    /// Between "not ready" and the first goodbye: a balancer needs a moment to notice.
     let grace: Duration
-    /// What the closing handshakes may take.
+    /// When the process should have ended, from the order to end.
     let limit: Duration
-    let closeSockets: @Sendable () async throws -> Void
+    let closeSockets: SocketCloser
+    let logger: Logger
 
     func run() async throws {
         try await gracefulShutdown()
+        let ordered = ContinuousClock.now
         admission.startDraining()
-        if admission.openSockets > 0 { try await Task.sleep(for: grace) }
-        try await closeSockets()
-        let deadline = ContinuousClock.now + limit
-        while admission.openSockets > 0, ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(20))
+        guard admission.openSockets > 0 else { return }
+        try await Task.sleep(for: min(grace, limit))
+
+        let begin = ContinuousClock.now
+        let schedule = DrainSchedule(sockets: admission.openSockets, remaining: limit - (begin - ordered))
+        announce(schedule)
+        var told = 0
+        while true {
+            let elapsed = ContinuousClock.now - begin
+            let due = schedule.due(after: elapsed) - told
+            if due > 0 { told += await closeSockets(due) }
+            guard admission.openSockets > 0, elapsed < schedule.end else { break }
+            try await Task.sleep(for: DrainSchedule.slice)
+        }
+        logger.info(
+            "drained",
+            metadata: [
+                LogKey.sockets: "\(told)", LogKey.unanswered: "\(admission.openSockets)",
+                LogKey.seconds: "\((ContinuousClock.now - ordered).inSeconds)",
+            ])
+    }
+
+    private func announce(_ schedule: DrainSchedule) {
+        let metadata: Logger.Metadata = [
+            LogKey.sockets: "\(schedule.sockets)", LogKey.seconds: "\(schedule.lastGoodbye.inSeconds)",
+        ]
+        logger.info("draining: sockets are sent away", metadata: metadata)
+        if schedule.isHurried {
+            logger.warning(
+                "DRAIN_SECONDS is too short to send a twentieth of the sockets away each second: they go faster",
+                metadata: metadata)
         }
     }
+}
+
+extension Duration {
+    /// To a tenth, for people.
+    fileprivate var inSeconds: Double { (self / .seconds(1) * 10).rounded() / 10 }
 }

@@ -7,6 +7,9 @@ import NIOSSL
 import ServiceLifecycle
 import Supervision
 
+/// Tells at most so many of the open sockets to close, and returns how many it told; the edge waits for their ends.
+package typealias SocketCloser = @Sendable (_ atMost: Int) async -> Int
+
 /// The node's edge: listens, serves the routes, and lets sockets in. Start reading WebEdge here: `Routes` is the HTTP
 /// side, `UpgradeChannel` the way of a connection until it is a socket.
 ///
@@ -26,16 +29,18 @@ package struct EdgeService: Service {
     private let upgrader: SocketUpgrader
     private let admission: SocketAdmission
     private let tls: NIOSSLContext?
-    private let closeSockets: @Sendable () async throws -> Void
+    private let closeSockets: SocketCloser
     private let onBound: @Sendable (_ port: Int) -> Void
     private let logger: Logger
+    /// For the libraries.
+    private let quietLogger: Logger
 
     /// - `makeHandler`: what stands behind each accepted socket.
-    /// - `closeSockets`: tells all of them to close, and returns (`SocketRegistry.drain`); the edge waits for their ends.
+    /// - `closeSockets`: `SocketRegistry.drain`.
     /// - `onBound`: hears the port on which clients are now served.
     package init(
         configuration: EdgeConfiguration, sources: EdgeSources, metrics: EdgeMetrics, group: any EventLoopGroup,
-        makeHandler: @escaping SocketHandlerFactory, closeSockets: @escaping @Sendable () async throws -> Void,
+        makeHandler: @escaping SocketHandlerFactory, closeSockets: @escaping SocketCloser,
         onBound: @escaping @Sendable (_ port: Int) -> Void, logger: Logger
     ) throws(EdgeError) {
         let admission = SocketAdmission(
@@ -62,7 +67,8 @@ package struct EdgeService: Service {
         }
         self.closeSockets = closeSockets
         self.onBound = onBound
-        self.logger = quiet
+        self.logger = logger
+        self.quietLogger = quiet
     }
 
     package func run() async throws {
@@ -76,9 +82,13 @@ package struct EdgeService: Service {
         }
         let drain = EdgeDrain(
             admission: admission, grace: configuration.drainGrace, limit: configuration.drainLimit,
-            closeSockets: closeSockets)
+            closeSockets: closeSockets, logger: logger)
         children.append(SupervisedChild("drain", policy: .never, service: drain))
-        try await Supervisor(Self.name, children: children, tree: routes.sources.supervision, logger: logger).run()
+        // A request that does not end must not take the time for leaving.
+        let supervisor = Supervisor(
+            Self.name, children: children, tree: routes.sources.supervision,
+            endingWithin: max(.zero, configuration.drainLimit - DrainSchedule.leaving), logger: quietLogger)
+        try await supervisor.run()
     }
 
     private var clientServer: HTTPServerBuilder {
@@ -93,7 +103,7 @@ package struct EdgeService: Service {
     ) -> HTTPListener {
         HTTPListener(
             setting: setting, host: configuration.host, port: port, routes: routes.buildResponder(), server: server,
-            maximumAccepted: configuration.maximumAccepted, group: group, onBound: onBound, logger: logger)
+            maximumAccepted: configuration.maximumAccepted, group: group, onBound: onBound, logger: quietLogger)
     }
 
     private static func context(_ files: EdgeConfiguration.TLSFiles) throws(EdgeError) -> NIOSSLContext {

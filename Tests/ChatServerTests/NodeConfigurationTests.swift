@@ -139,6 +139,11 @@ import WebEdge
         #expect(complaint(["TLS_CERT": certificate, "TLS_KEY": "/nowhere"])?.hasPrefix("TLS_KEY is") == true)
     }
 
+    @Test func theGraceIsAPartOfTheDrain() throws {
+        #expect(complaint(["DRAIN_GRACE": "25"])?.hasPrefix("DRAIN_GRACE must be less than DRAIN_SECONDS") == true)
+        #expect(try resolve(["DRAIN_GRACE": "0", "DRAIN_SECONDS": "0"]).edge.drainLimit == .zero)
+    }
+
     @Test func theREADMEHasTheSameTable() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
         let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)

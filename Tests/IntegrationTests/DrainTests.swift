@@ -34,6 +34,36 @@ extension Integration {
             }
         }
 
+        @Test func aNodeThatDrainsIsNotReadyFirstAndThenSendsAFewSocketsAwayAtATime() async throws {
+            try await withNodes(1, environment: ["DRAIN_GRACE": "1", "DRAIN_SECONDS": "20"]) { nodes in
+                let node = nodes[0]
+                var sockets: [RawSocket] = []
+                for _ in 0..<15 {
+                    let socket = try RawSocket(port: node.port)
+                    _ = try await socket.upgrade(version1: false)
+                    sockets.append(socket)
+                }
+                let begin = ContinuousClock.now
+                node.signal(SIGTERM)
+                try await eventually("the node is not ready") { try await node.get("/readyz").status == 503 }
+                let late = try await RawSocket(port: node.port).upgrade()
+                #expect(late.status == 503 && late.headers["retry-after"] != nil)
+
+                func told(_ count: Double) async throws -> Duration {
+                    let series = #"webchat_disconnections_total{reason="server_shutdown"}"#
+                    try await eventually("\(count) sockets are told") { try await node.metric(series) >= count }
+                    return ContinuousClock.now - begin
+                }
+                let first = try await told(1)
+                let last = try await told(15)
+                #expect(first >= .seconds(1), "after the grace")
+                #expect(last - first > .seconds(2), "five a second")
+                for socket in sockets { #expect(try await socket.closeCode() == 1012) }
+                let status = try await node.waitForExit()
+                try #require(status == 0)
+            }
+        }
+
         @Test func socketsThatDoNotAnswerDoNotHoldTheNodeUp() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Conversation.open(nodes[0])
@@ -49,13 +79,13 @@ extension Integration {
         func clientsMoveToTheOtherNodeAndMissNothing(signal: Int32) async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let crowd = Crowd(6, on: nodes, rooms: [.lobby])
+                    let crowd = Crowd(16, on: nodes, rooms: [.lobby])
                     defer { crowd.stop() }
                     try await crowd.start()
                     crowd.send("first", key: "first", from: 0, to: .lobby)
                     try await crowd.waitUntilSettled(within: .seconds(10))
                     for number in 0..<200 {
-                        crowd.send("message \(number)", key: "k\(number)", from: number % 6, to: .lobby)
+                        crowd.send("message \(number)", key: "k\(number)", from: number % 16, to: .lobby)
                         if number == 100 { nodes[0].signal(signal) }
                         try await Task.sleep(for: .milliseconds(5))
                     }
@@ -64,14 +94,14 @@ extension Integration {
                     try await crowd.waitUntilSettled(within: .seconds(30))
                     let verdict = crowd.record.verdict
                     try #require(verdict.isClean && verdict.toldGaps == 0, "\(verdict)")
-                    #expect(crowd.record.connections > 6)
+                    #expect(crowd.record.connections > 16)
                     #expect((crowd.record.times(closedWith: 1012) > 0) == (signal == SIGTERM))
                 }
             }
         }
 
         @Test func aSecondSignalEndsItAtOnce() async throws {
-            try await withNodes(1, environment: ["DRAIN_GRACE": "20", "DRAIN_SECONDS": "20"]) { nodes in
+            try await withNodes(1, environment: ["DRAIN_GRACE": "20", "DRAIN_SECONDS": "40"]) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 nodes[0].signal(SIGTERM)
                 try await eventually("the node drains") { try await nodes[0].get("/readyz").status == 503 }

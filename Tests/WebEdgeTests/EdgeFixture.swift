@@ -54,7 +54,8 @@ struct EdgeFixture {
                 log: log, rooms: log, membership: FixedMembership(), readiness: readiness,
                 relay: { .init(kind: .memory, connected: true) }, supervision: Self.supervision, metrics: factory),
             metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
-            makeHandler: sockets.accept, closeSockets: sockets.close, onBound: { bound.yield($0) }, logger: quiet)
+            makeHandler: sockets.accept, closeSockets: sockets.close(atMost:), onBound: { bound.yield($0) },
+            logger: quiet)
         let group = ServiceGroup(configuration: .init(services: [edge], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -189,6 +190,10 @@ final class RawClient: Sendable {
         return text
     }
 
+    func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
+    func readOnce() { channel.read() }
+
     func close() async { try? await channel.close() }
 
     private final class Heard: ChannelInboundHandler, Sendable {
@@ -217,9 +222,15 @@ final class EchoSockets: Sendable {
         return Echo()
     }
 
-    func close() async {
+    func close(atMost limit: Int) async -> Int {
+        let chosen = all.withLock { all in
+            let count = min(limit, all.count)
+            defer { all.removeFirst(count) }
+            return all.prefix(count)
+        }
         // One may have ended by itself meanwhile.
-        for socket in accepted where obedient { try? await socket.channel.close() }
+        for socket in chosen where obedient { try? await socket.channel.close() }
+        return chosen.count
     }
 
     private final class Echo: ChannelInboundHandler {

@@ -1,3 +1,4 @@
+import ChatModel
 import Foundation
 import NIOCore
 import NIOPosix
@@ -49,6 +50,24 @@ import Testing
             #expect(await !eventually(within: .milliseconds(300)) { !late.text.isEmpty })
             for client in idle { await client.close() }
             try await #expect(HTTPAnswer(late.untilClosed()).status == 200)
+        }
+    }
+
+    @Test("an answer that nobody reads is cut when the time for the drain is over", .timeLimit(.minutes(1)))
+    func cutsAnswers() async throws {
+        let now = WallClock.milliseconds()
+        let messages = (1...1_000).map { seq in
+            ChatMessage(
+                id: MessageID(ms: UInt64(now), seq: seq), user: UserID("u"), name: "Ann",
+                text: String(repeating: "long ", count: 8_000), key: "k", ts: now)
+        }
+        try await EdgeFixture.run(log: FixedLog(messages: messages), configure: { $0.drainLimit = .seconds(1) }) {
+            edge in
+            let client = try await edge.connect()
+            try await client.stopReading()
+            client.send("GET /messages HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            client.readOnce()
+            _ = try await client.until("200 OK")
         }
     }
 

@@ -134,7 +134,9 @@ extension ConfigurationVariable {
         seconds("DRAIN_GRACE", fallback: "3", help: "seconds between the first 503 of /readyz and the first goodbye") {
             $0.edge.drainGrace = $1
         },
-        seconds("DRAIN_SECONDS", fallback: "25", help: "how long a drain may take") { $0.edge.drainLimit = $1 },
+        seconds("DRAIN_SECONDS", fallback: "25", help: "seconds from SIGTERM to the end, all included") {
+            $0.edge.drainLimit = $1
+        },
         ConfigurationVariable(
             "LOG_LEVEL", fallback: "info", help: "the least level that is written",
             mayBe: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")

@@ -83,6 +83,10 @@ struct NodeConfiguration: Sendable {
         case (nil, _): throw ConfigurationError("TLS_KEY is given without TLS_CERT: TLS needs both")
         case (_, nil): throw ConfigurationError("TLS_CERT is given without TLS_KEY: TLS needs both")
         }
+        if edge.drainGrace > .zero, edge.drainGrace >= edge.drainLimit {
+            throw ConfigurationError(
+                "DRAIN_GRACE must be less than DRAIN_SECONDS: the grace is a part of the time that a drain may take")
+        }
         edge.staticDirectory = try surroundings.staticDirectory(given: edge.staticDirectory)
         if advertiseHost.isEmpty { advertiseHost = surroundings.advertisedHost(listeningOn: edge.host) }
     }

@@ -24,8 +24,9 @@ package struct SocketConfiguration: Sendable {
     package var closeTimeout = TimeAmount.seconds(5)
     package var heartbeatInterval = TimeAmount.seconds(25)
     package var heartbeatPatience = TimeAmount.seconds(10)
-    /// Over how long clients that are sent away come back, each at a random time.
-    package var reconnectWindow = TimeAmount.seconds(5)
+    /// Over how long clients that are sent away come back, each at a random time: long enough to smooth the slices in
+    /// which a node drains, short enough that everybody is back within five seconds.
+    package var reconnectWindow = TimeAmount.seconds(3)
 
     package init() {}
 

@@ -217,13 +217,15 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     // MARK: Closing
 
     /// Closes because the node stops. A client of version 1 is told when to come back.
-    func drain() {
-        guard case .open = phase else { return }
+    /// - Returns: false if it is closing already.
+    func drain() -> Bool {
+        guard case .open = phase else { return false }
         if accepted.mode == .v1 {
             let window = Int(services.configuration.reconnectWindow.nanoseconds / 1_000_000)
             write(.goodbye(reason: "restart", reconnectAfterMs: .random(in: 0...max(0, window))))
         }
         close(.drain)
+        return true
     }
 
     /// The other side has closed: its code goes back, and the connection ends.

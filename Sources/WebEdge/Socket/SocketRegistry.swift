@@ -2,7 +2,7 @@ import ChatModel
 package import NIOCore
 import Synchronization
 
-/// Every open socket of a node, by event loop: to send them all away when the node drains.
+/// Every open socket of a node, by event loop: to send them away when the node drains.
 package final class SocketRegistry: Sendable {
     private let loops: [ObjectIdentifier: LoopSockets]
     private let lastID = Atomic<UInt64>(0)
@@ -24,15 +24,20 @@ package final class SocketRegistry: Sendable {
         return sockets
     }
 
-    /// Tells every client when to come back, and closes with 1012. Called on any thread; returns at once, the closing
-    /// handshakes take their time.
-    package func drain() {
-        for loop in loops.values { loop.drain() }
+    /// Tells clients when to come back, and closes with 1012; the closing handshakes take their time.
+    /// - Returns: how many were told; fewer than `limit` when no more are open.
+    package func drain(atMost limit: Int) async -> Int {
+        var told = 0
+        // In an order that varies: a few at a time must not burden the same event loop again and again.
+        for loop in loops.values.shuffled() where told < limit {
+            told += await loop.drain(atMost: limit - told)
+        }
+        return told
     }
 }
 
 /// The open sockets of one event loop.
-// Confined to its event loop, except for `drain()`, which hops there.
+// Confined to its event loop, except for `drain`, which hops there.
 final class LoopSockets: @unchecked Sendable {
     let flusher: LoopFlusher
     private let eventLoop: any EventLoop
@@ -47,9 +52,16 @@ final class LoopSockets: @unchecked Sendable {
 
     func remove(_ id: SocketID) { sockets[id] = nil }
 
-    func drain() {
-        eventLoop.execute {
-            for socket in self.sockets.values { socket.drain() }
+    /// Whoever was told is forgotten here. Which come first is chance, as everything in a dictionary's order.
+    func drain(atMost limit: Int) async -> Int {
+        let told = eventLoop.submit {
+            var told = 0
+            while told < limit, let (_, socket) = self.sockets.popFirst() {
+                if socket.drain() { told += 1 }
+            }
+            return told
         }
+        // Fails only when the event loop has ended, and its sockets with it.
+        return (try? await told.get()) ?? 0
     }
 }
