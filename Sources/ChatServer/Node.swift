@@ -14,7 +14,7 @@ import WebEdge
 /// where WebEdge and Cluster meet.
 ///
 /// ```
-///   Supervisor "node" ─┬─ Redis connections, discovery, presence, lag probe
+///   Supervisor "node" ─┬─ Redis connections, discovery, presence, probe and guard
 ///                      └─ EdgeService    ends first: sockets, then HTTP, then what they stood on
 ///   RoomDirectory ─ RoomShard, one an event loop ─ Room ─ Connection
 /// ```
@@ -77,12 +77,15 @@ struct Node: Sendable {
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
             users: UserTable(rate: configuration.socket.rate, metrics: edgeMetrics), registry: registry,
             metrics: edgeMetrics, logger: logger)
+        let memory = configuration.maximumMemoryMB.map {
+            MemoryGuard(limit: $0 * 1_048_576, metrics: edgeMetrics, logger: logger)
+        }
         let edge = try EdgeService(
             configuration: configuration.edge,
             sources: EdgeSources(
                 log: backbone.log, rooms: backbone.index, membership: backbone.membership,
                 readiness: backbone.readiness, relay: backbone.status, supervision: supervision, metrics: factory),
-            metrics: edgeMetrics, group: group,
+            metrics: edgeMetrics, memory: memory, group: group,
             makeHandler: { SocketHandler($0, services: sockets) },
             closeSockets: registry.drain(atMost:),
             onBound: { port in
@@ -91,9 +94,10 @@ struct Node: Sendable {
             }, logger: logger)
 
         let probe = EventLoopLagProbe(group: group, metrics: edgeMetrics)
+        let guards = memory.map { [SupervisedChild("memory-guard", policy: patient, service: $0)] } ?? []
         let supervisor = Supervisor(
             "node",
-            children: backbone.children + [
+            children: backbone.children + guards + [
                 SupervisedChild("lag-probe", policy: patient, service: probe),
                 SupervisedChild(EdgeService.name, policy: .never, service: edge),
             ],

@@ -1,3 +1,5 @@
+package import NIOCore
+
 /// How the edge of a node listens and whom it lets in. Filled by `NodeConfiguration`, the one reader of the environment.
 package struct EdgeConfiguration: Sendable {
     package struct TLSFiles: Hashable, Sendable {
@@ -25,13 +27,24 @@ package struct EdgeConfiguration: Sendable {
     package var allowedOrigins: Set<String>?
     /// Peers whose `X-Forwarded-For` is believed.
     package var trustedProxies: [AddressBlock] = []
-    /// Open sockets per client address; `nil`: no limit.
+    /// Open sockets per client address, and beside them connections of a peer's address that have not asked for anything
+    /// yet; `nil`: no limit.
     package var connectionsPerAddress: Int? = 200
     /// Open sockets altogether; `nil`: no limit.
     package var maximumConnections: Int?
     /// Connections of any kind, those that have not said yet what they are included; beyond, nobody new is accepted until
     /// one closes. Must be below the descriptor limit: a process without descriptors cannot do anything any more.
     package var maximumAccepted: Int?
+
+    /// Until the first byte of a connection, a TLS handshake included. Phones on bad networks need seconds for that; who
+    /// needs more holds a descriptor for nothing.
+    package var firstRequestTimeout = TimeAmount.seconds(10)
+    /// From the first byte of a request's head to its last. It fits into a few packets: who sends it for longer than some
+    /// retransmissions take does so on purpose.
+    package var headTimeout = TimeAmount.seconds(5)
+
+    /// Whether `/echo` is there, for conformance suites: a WebSocket without limits on rate or number.
+    package var servesEcho = false
 
     /// After the node has said that it is not ready, how long the balancer has to notice before sockets are closed.
     package var drainGrace: Duration = .seconds(3)

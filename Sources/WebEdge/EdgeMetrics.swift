@@ -24,19 +24,34 @@ package struct EdgeMetrics: Sendable {
     /// Who read too slowly: the label `peer` of `webchat_slow_consumers_total`.
     package enum SlowPeer: String, Sendable, CaseIterable { case client, redis }
 
+    /// Why an HTTP connection was ended before it had an answer of the routes: the label `reason` of
+    /// `webchat_http_refusals_total`.
+    package enum HTTPRefusal: String, Sendable, CaseIterable {
+        /// Too many connections of its address had not asked for anything yet.
+        case crowded
+        /// It asked for nothing in time.
+        case silent
+        case headTooSlow = "head_too_slow"
+        case headTooBig = "head_too_big"
+        case malformed
+    }
+
     /// Users with at least one socket on this node.
     package let connectedUsers: Meter
     package let eventLoopLag: CoreMetrics.Timer
+    let memoryLimited: Meter
     private let connections: [UpgradeStatus: Counter]
     private let disconnections: [CloseReason.Label: Counter]
     private let errors: [ErrorType: Counter]
     private let slowConsumers: [SlowPeer: Counter]
+    private let httpRefusals: [HTTPRefusal: Counter]
 
     package init(factory: any MetricsFactory) {
         func counter(_ name: String, _ label: String, _ value: String) -> Counter {
             Counter(label: name, dimensions: [(label, value)], factory: factory)
         }
         self.connectedUsers = Meter(label: "webchat_connected_users", factory: factory)
+        self.memoryLimited = Meter(label: "webchat_memory_limited", factory: factory)
         self.eventLoopLag = Timer(
             label: "webchat_event_loop_lag_seconds", dimensions: [], preferredDisplayUnit: .seconds, factory: factory)
         self.connections = .init(
@@ -53,15 +68,22 @@ package struct EdgeMetrics: Sendable {
             uniqueKeysWithValues: SlowPeer.allCases.map {
                 ($0, counter("webchat_slow_consumers_total", "peer", $0.rawValue))
             })
+        self.httpRefusals = .init(
+            uniqueKeysWithValues: HTTPRefusal.allCases.map {
+                ($0, counter("webchat_http_refusals_total", "reason", $0.rawValue))
+            })
     }
 
     package func connected(_ status: UpgradeStatus) { connections[status]?.increment() }
     package func disconnected(_ reason: CloseReason) { disconnections[reason.label]?.increment() }
     package func failed(_ type: ErrorType) { errors[type]?.increment() }
     package func slowConsumer(_ peer: SlowPeer) { slowConsumers[peer]?.increment() }
+    package func refused(_ reason: HTTPRefusal) { httpRefusals[reason]?.increment() }
 
     package static let descriptions: [MetricDescription] = [
         .init("webchat_connected_users", .gauge, help: "Users with at least one open socket on this node."),
+        .init(
+            "webchat_memory_limited", .gauge, help: "1 while new sockets are refused because of MAX_MEMORY_MB."),
         .init(
             "webchat_connections_total", .counter, help: "WebSocket upgrades asked for, by outcome.",
             labels: [.init("status", UpgradeStatus.allCases.map(\.rawValue))]),
@@ -74,6 +96,9 @@ package struct EdgeMetrics: Sendable {
         .init(
             "webchat_slow_consumers_total", .counter, help: "Connections ended because the peer read too slowly.",
             labels: [.init("peer", SlowPeer.allCases.map(\.rawValue))]),
+        .init(
+            "webchat_http_refusals_total", .counter, help: "HTTP connections ended without an answer of a route.",
+            labels: [.init("reason", HTTPRefusal.allCases.map(\.rawValue))]),
         .init(
             "webchat_event_loop_lag_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
             help: "How much later than asked a timer of an event loop fired."),

@@ -20,14 +20,13 @@ package struct EdgeService: Service {
     package static let name = "edge"
     /// An HTTP connection without a request for this long is closed. Longer than nginx keeps its connections (60 s).
     static let httpIdleTimeout: Duration = .seconds(75)
-    /// A connection that has not brought its first request (nor finished its TLS handshake) by then is closed.
-    static let firstRequestTimeout: TimeAmount = .seconds(10)
 
     private let configuration: EdgeConfiguration
     private let routes: Routes
     private let group: any EventLoopGroup
     private let upgrader: SocketUpgrader
     private let admission: SocketAdmission
+    private let newcomers: NewcomerLimit
     private let tls: NIOSSLContext?
     private let closeSockets: SocketCloser
     private let onBound: @Sendable (_ port: Int) -> Void
@@ -35,16 +34,17 @@ package struct EdgeService: Service {
     /// For the libraries.
     private let quietLogger: Logger
 
+    /// - `memory`: `nil` for no limit; run by the node.
     /// - `makeHandler`: what stands behind each accepted socket.
     /// - `closeSockets`: `SocketRegistry.drain`.
     /// - `onBound`: hears the port on which clients are now served.
     package init(
-        configuration: EdgeConfiguration, sources: EdgeSources, metrics: EdgeMetrics, group: any EventLoopGroup,
-        makeHandler: @escaping SocketHandlerFactory, closeSockets: @escaping SocketCloser,
+        configuration: EdgeConfiguration, sources: EdgeSources, metrics: EdgeMetrics, memory: MemoryGuard? = nil,
+        group: any EventLoopGroup, makeHandler: @escaping SocketHandlerFactory, closeSockets: @escaping SocketCloser,
         onBound: @escaping @Sendable (_ port: Int) -> Void, logger: Logger
     ) throws(EdgeError) {
         let admission = SocketAdmission(
-            maximum: configuration.maximumConnections, perAddress: configuration.connectionsPerAddress)
+            maximum: configuration.maximumConnections, perAddress: configuration.connectionsPerAddress, memory: memory)
         // Hummingbird announces each step at `info`; the node says itself where it listens.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
@@ -57,9 +57,12 @@ package struct EdgeService: Service {
         self.upgrader = SocketUpgrader(
             gate: UpgradeGate(
                 allowedOrigins: configuration.allowedOrigins,
-                clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies)),
+                clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
+                servesEcho: configuration.servesEcho),
             metrics: metrics, makeHandler: makeHandler)
         self.admission = admission
+        self.newcomers = NewcomerLimit(
+            perAddress: configuration.connectionsPerAddress, exempt: configuration.trustedProxies)
         if let files = configuration.tls {
             self.tls = try Self.context(files)
         } else {
@@ -92,8 +95,11 @@ package struct EdgeService: Service {
     }
 
     private var clientServer: HTTPServerBuilder {
-        HTTPServerBuilder { [upgrader, admission, tls] responder in
-            UpgradeChannel(responder: responder, upgrader: upgrader, admission: admission, tls: tls)
+        HTTPServerBuilder { [upgrader, admission, newcomers, configuration, tls] responder in
+            UpgradeChannel(
+                responder: responder, upgrader: upgrader, admission: admission, newcomers: newcomers,
+                deadlines: .init(firstRequest: configuration.firstRequestTimeout, head: configuration.headTimeout),
+                tls: tls)
         }
     }
 

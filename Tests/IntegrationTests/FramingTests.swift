@@ -32,6 +32,21 @@ extension Integration {
                     "a chat frame over 16 KiB", 1009,
                     { try await $0.send(Opcode.text, .init(repeating: 0x20, count: 16 * 1024 + 1)) }
                 ),
+                (
+                    "fragments over 16 KiB together", 1009,
+                    {
+                        try await $0.send(Opcode.text, .init(repeating: 0x20, count: 16_000), fin: false)
+                        try await $0.send(Opcode.continuation, .init(repeating: 0x20, count: 1_000), fin: false)
+                    }
+                ),
+                (
+                    "more than 1,024 fragments", 1009,
+                    {
+                        try await $0.send(Opcode.text, [0x20], fin: false)
+                        for _ in 0..<1_024 { try await $0.send(Opcode.continuation, [], fin: false) }
+                    }
+                ),
+                ("a flood of pings", 1008, { for _ in 0..<30 { try await $0.send(Opcode.ping, []) } }),
                 ("broken UTF-8", 1007, { try await $0.send(Opcode.text, [0xC3, 0x28]) }),
                 ("a surrogate in UTF-8", 1007, { try await $0.send(Opcode.text, [0xED, 0xA0, 0x80]) }),
                 (
@@ -65,6 +80,35 @@ extension Integration {
                     try await conversation.raw.waitForEnd()
                 }
                 try await bystander.expectOpen()
+            }
+        }
+
+        @Test func aMessageThatDoesNotEndIsNotAwaitedForEver() async throws {
+            try await withNodes(1) { nodes in
+                let ann = try await Conversation.open(nodes[0])
+                try await ann.raw.send(Opcode.text, Array("{".utf8), fin: false)
+                let began = ContinuousClock.now
+                // Neither more of it nor a sign of life wins time.
+                while ContinuousClock.now < began + .seconds(9) {
+                    try await ann.raw.send(Opcode.continuation, [0x20], fin: false)
+                    try await ann.raw.send(Opcode.pong, [])
+                    try await Task.sleep(for: .milliseconds(500))
+                }
+                #expect(try await ann.raw.closeCode(within: .seconds(10)) == 1008)
+                #expect(ContinuousClock.now > began + .milliseconds(9_900))
+            }
+        }
+
+        @Test func thousandFragmentsAreOneMessageAndTenPingsASecondAreNoFlood() async throws {
+            try await withNodes(1) { nodes in
+                let ann = try await Conversation.open(nodes[0])
+                try await ann.raw.send(Opcode.text, Array(#"{"type":"ping""#.utf8), fin: false)
+                for _ in 0..<1_022 { try await ann.raw.send(Opcode.continuation, [0x20], fin: false) }
+                try await ann.raw.send(Opcode.continuation, Array("}".utf8))
+                #expect(try await ann.next() == .pong(at: nil))
+                for _ in 0..<20 { try await ann.raw.send(Opcode.ping, []) }
+                for _ in 0..<20 { #expect(try await ann.raw.frame().opcode == Opcode.pong) }
+                try await ann.expectOpen()
             }
         }
 

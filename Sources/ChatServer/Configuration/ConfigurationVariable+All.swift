@@ -42,9 +42,11 @@ extension ConfigurationVariable {
             "MAX_CONNECTIONS", in: 1...10_000_000, fallback: "80 % of the descriptor limit",
             help: "open sockets; beyond: 503 with Retry-After"
         ) { $0.edge.maximumConnections = $1 },
-        number("MAX_MEMORY_MB", in: 1...16_777_216, fallback: "none", help: "resident memory; no effect yet") {
-            $0.maximumMemoryMB = $1
-        },
+        number(
+            "MAX_MEMORY_MB", in: 1...16_777_216, fallback: "none",
+            help:
+                "resident memory; beyond, until it is below 95 % of that: 503 with Retry-After for new sockets (Linux)"
+        ) { $0.maximumMemoryMB = $1 },
         number(
             "CONNECTIONS_PER_ADDRESS", in: 0...1_000_000, fallback: "200",
             help: "open sockets per client address; 0: no limit"
@@ -154,7 +156,7 @@ extension ConfigurationVariable {
             return true
         },
         ConfigurationVariable(
-            "WEBCHAT_DEV", fallback: "off", help: "development only; no effect yet",
+            "WEBCHAT_DEV", fallback: "off", help: "development only: serves /echo, a WebSocket without limits",
             mayBe: "one of on, off, 1, 0, true, false", isSwitch: true
         ) { text, configuration in
             switch text.lowercased() {

@@ -27,7 +27,7 @@ struct ConfigurationVariable: Sendable {
     }
 
     /// Checked already, and obeyed by nothing yet; the node says so when one of them is given.
-    static let withoutEffect: Set = ["MAX_MEMORY_MB", "GOSSIP_HOST", "GOSSIP_PORT", "WEBCHAT_DEV"]
+    static let withoutEffect: Set = ["GOSSIP_HOST", "GOSSIP_PORT"]
 
     var flag: String { "--" + name.lowercased().replacing("_", with: "-") }
 

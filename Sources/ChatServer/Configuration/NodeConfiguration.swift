@@ -87,6 +87,7 @@ struct NodeConfiguration: Sendable {
             throw ConfigurationError(
                 "DRAIN_GRACE must be less than DRAIN_SECONDS: the grace is a part of the time that a drain may take")
         }
+        edge.servesEcho = isDevelopment
         edge.staticDirectory = try surroundings.staticDirectory(given: edge.staticDirectory)
         if advertiseHost.isEmpty { advertiseHost = surroundings.advertisedHost(listeningOn: edge.host) }
     }

@@ -12,18 +12,20 @@ final class SocketAdmission: ReadinessCheck {
 
     private let maximum: Int?
     private let perAddress: Int?
+    private let memory: MemoryGuard?
     private let state = Mutex(State())
 
-    init(maximum: Int?, perAddress: Int?) {
+    init(maximum: Int?, perAddress: Int?, memory: MemoryGuard? = nil) {
         self.maximum = maximum
         self.perAddress = perAddress
+        self.memory = memory
     }
 
     /// Sockets whose handshake was accepted and whose channel has not closed.
     var openSockets: Int { state.withLock(\.open) }
 
     var unreadyReason: String? {
-        state.withLock(\.isDraining) ? "draining: this node is shutting down" : nil
+        state.withLock(\.isDraining) ? "draining: this node is shutting down" : memory?.unreadyReason
     }
 
     /// From now on nobody is let in, and the node is not ready.
@@ -36,6 +38,7 @@ final class SocketAdmission: ReadinessCheck {
         let refusal: UpgradeRefusal? = state.withLock { state in
             if state.isDraining { return .draining }
             if let maximum, state.open >= maximum { return .full }
+            if let memory, memory.isClosed { return .noMemory }
             let ofAddress = state.byAddress[address, default: 0]
             if let perAddress, ofAddress >= perAddress { return .tooManyOfAddress }
             state.open += 1

@@ -17,6 +17,9 @@ package struct SocketConfiguration: Sendable {
     package var pingBurst = 20
     /// What may wait for a client that reads slowly.
     package var outboundBytes = 1024 * 1024
+    /// How long nothing of it may move. A phone that changes its network is silent for some ten seconds; and with the 25 s
+    /// at which the timer looks at the latest, a client that only pretends to live is gone within 45.
+    package var stallTimeout = TimeAmount.seconds(20)
     package var helloTimeout = TimeAmount.seconds(5)
     /// For the rest of a message, from its first fragment.
     package var fragmentTimeout = TimeAmount.seconds(10)

@@ -38,6 +38,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     private var phase = Phase.open
     private var assembler: FrameAssembler
     private var heartbeat: HeartbeatStateMachine
+    private var stall: OutboundStall
     private var pings: RateLimit?
     private var helloDeadline: NIODeadline
     private var fragmentDeadline = NIODeadline.distantFuture
@@ -58,6 +59,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         let now = eventLoop.now
         self.heartbeat = HeartbeatStateMachine(
             interval: configuration.heartbeatInterval, patience: configuration.heartbeatPatience, now: now)
+        self.stall = OutboundStall(patience: configuration.stallTimeout)
         self.helloDeadline = now + configuration.helloTimeout
     }
 
@@ -115,6 +117,11 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         isBacklogged = !context.channel.isWritable
+        if isBacklogged {
+            // The timer would notice too, but up to a heartbeat later.
+            checkStall(of: context.channel, at: eventLoop.now)
+            arm()
+        }
         runTurns()
         context.fireChannelWritabilityChanged()
     }
@@ -185,7 +192,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
 
     private var nextDeadline: NIODeadline {
         switch phase {
-        case .open: min(heartbeat.deadline, helloDeadline, fragmentDeadline)
+        case .open: min(heartbeat.deadline, helloDeadline, fragmentDeadline, stall.deadline)
         case .closing(let deadline): deadline
         case .closed: .distantFuture
         }
@@ -202,6 +209,8 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         case .open:
             if now >= helloDeadline { return close(.noHello) }
             if now >= fragmentDeadline { return close(.unfinishedFragments) }
+            if let context { checkStall(of: context.channel, at: now) }
+            guard case .open = phase else { return }
             switch heartbeat.timerFired(at: now) {
             case .none: break
             case .timeOut: return close(.heartbeatTimeout)
@@ -283,6 +292,7 @@ extension SocketHandler: NIOScheduledCallbackHandler {
 extension SocketHandler: ConnectionOutlet {
     package func write(_ frames: ByteBuffer) {
         guard case .open = phase, let context else { return }
+        stall.wrote(frames.readableBytes)
         context.write(Self.wrapOutboundOut(frames), promise: nil)
         if !isDirty {
             isDirty = true
@@ -330,9 +340,20 @@ extension SocketHandler: ConnectionOutlet {
 
     /// Asked only while the channel is not writable: what waits is nothing a reading client would notice before.
     private func checkBacklog(of channel: any Channel) {
+        if waitingBytes(in: channel) > services.configuration.outboundBytes { closeSlowReader() }
+    }
+
+    private func checkStall(of channel: any Channel, at now: NIODeadline) {
+        guard case .open = phase, stall.look(waiting: waitingBytes(in: channel), at: now) else { return }
+        closeSlowReader()
+    }
+
+    private func waitingBytes(in channel: any Channel) -> Int {
         // A channel that does not know has no socket behind it.
-        let waiting = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
-        guard let waiting, waiting > services.configuration.outboundBytes else { return }
+        (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    private func closeSlowReader() {
         services.metrics.slowConsumer(.client)
         close(.slowReader)
     }

@@ -43,13 +43,19 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
             // A client that has ended its side has left; with half a connection there is no closing handshake.
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
             try channel.syncOptions?.setOption(.writeBufferWaterMark, value: Self.writeBuffer)
-            let handler = makeHandler(
-                AcceptedSocket(
-                    mode: handshake.mode, room: handshake.room, remoteAddress: handshake.address, channel: channel))
-            let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: Self.maximumFrameBytes))
-            try channel.pipeline.syncOperations.addHandlers([decoder, handler])
+            let limit = handshake.isEcho ? EchoHandler.messageBytes : Self.maximumFrameBytes
+            let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: limit))
+            try channel.pipeline.syncOperations.addHandler(decoder)
+            try channel.pipeline.syncOperations.addHandler(handler(of: handshake, on: channel))
             metrics.connected(.success)
             return .socket
         }
+    }
+
+    private func handler(of handshake: UpgradeGate.Handshake, on channel: any Channel) -> any ChannelHandler {
+        guard !handshake.isEcho else { return EchoHandler() }
+        return makeHandler(
+            AcceptedSocket(
+                mode: handshake.mode, room: handshake.room, remoteAddress: handshake.address, channel: channel))
     }
 }

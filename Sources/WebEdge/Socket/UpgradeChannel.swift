@@ -24,27 +24,42 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
     let responder: Responder
     let upgrader: SocketUpgrader
     let admission: SocketAdmission
+    let newcomers: NewcomerLimit
+    let deadlines: RequestDeadlineHandler.Limits
     /// `nil`: no TLS here.
     let tls: NIOSSLContext?
 
+    /// Of the path, and the names and values of all headers: as much as nginx takes, far more than browsers send.
+    private static var headLimits: NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 8 * 1024
+        limits.maxHeaderListSize = 8 * 1024
+        return limits
+    }
+
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            guard let hasAsked = newcomers.admit(channel.remoteAddress.flatMap(IPAddress.init)) else {
+                upgrader.metrics.refused(.crowded)
+                channel.close(promise: nil)
+                return Value(
+                    channel: channel, negotiated: channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel))
+            }
             let pipeline = channel.pipeline.syncOperations
             try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
             if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
 
             let encoder = HTTPResponseEncoder()
-            let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
-            let gate = UpgradeGateHandler(gate: upgrader.gate, admission: admission, metrics: upgrader.metrics)
+            let deadline = RequestDeadlineHandler(limits: deadlines, onFirstRequest: hasAsked)
+            let decoder = ByteToMessageHandler(
+                HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: Self.headLimits))
+            let gate = UpgradeGateHandler(
+                gate: upgrader.gate, admission: admission, deadline: deadline, metrics: upgrader.metrics)
             let upgrade = NIOTypedHTTPServerUpgradeHandler(
-                httpEncoder: encoder, extraHTTPHandlers: [decoder, gate],
+                httpEncoder: encoder, extraHTTPHandlers: [deadline, decoder, gate],
                 upgradeConfiguration: .init(
                     upgraders: [upgrader], notUpgradingCompletionHandler: { serveHTTP(on: $0, logger: logger) }))
-            try pipeline.addHandlers([encoder, decoder, gate, upgrade])
-            let late = channel.eventLoop.scheduleTask(in: EdgeService.firstRequestTimeout) {
-                channel.close(mode: .all, promise: nil)
-            }
-            upgrade.upgradeResultFuture.assumeIsolated().whenComplete { _ in late.cancel() }
+            try pipeline.addHandlers([encoder, deadline, decoder, gate, upgrade])
             return Value(channel: channel, negotiated: upgrade.upgradeResultFuture)
         }
     }

@@ -8,6 +8,7 @@ import NIOHTTP1
 /// Pure: the same head from the same peer always gets the same answer; open sockets are counted by `SocketAdmission`.
 struct UpgradeGate: Sendable {
     static let path = "/ws"
+    private static let echoPath = "/echo"
     static let subprotocol = "webchat.v1"
 
     /// What both sides agreed on.
@@ -15,16 +16,23 @@ struct UpgradeGate: Sendable {
         let mode: JoinRequest.Mode
         let room: RoomName
         let address: String
+        /// Nothing of the chat: `EchoHandler`.
+        var isEcho = false
     }
 
     let allowedOrigins: Set<String>?
     let clientAddress: ClientAddress
+    var servesEcho = false
 
-    /// Whether the head asks for a WebSocket at our path, rightly or not.
-    static func concerns(_ head: HTTPRequestHead) -> Bool {
-        head.uri.prefix { $0 != "?" } == path
+    /// Whether the head asks for a WebSocket at a path of ours, rightly or not.
+    func concerns(_ head: HTTPRequestHead) -> Bool {
+        (Self.path(of: head) == Self.path || isEcho(head))
             && head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
     }
+
+    private func isEcho(_ head: HTTPRequestHead) -> Bool { servesEcho && Self.path(of: head) == Self.echoPath }
+
+    private static func path(of head: HTTPRequestHead) -> Substring { head.uri.prefix { $0 != "?" } }
 
     func handshake(_ head: HTTPRequestHead, peer: SocketAddress?) throws(UpgradeRefusal) -> Handshake {
         guard head.method == .GET else { throw .notGet }
@@ -40,9 +48,10 @@ struct UpgradeGate: Sendable {
         guard head.headers["Sec-WebSocket-Version"] == ["13"] else { throw .badVersion }
         guard mayConnect(head.headers) else { throw .foreignOrigin }
 
+        let address = clientAddress.find(peer: peer, forwardedFor: head.headers[canonicalForm: "X-Forwarded-For"])
+        if isEcho(head) { return Handshake(mode: .plain, room: .lobby, address: address, isEcho: true) }
         let offered = head.headers[canonicalForm: "Sec-WebSocket-Protocol"]
         guard offered.isEmpty || offered.contains(where: { $0 == Self.subprotocol }) else { throw .badSubprotocol }
-        let address = clientAddress.find(peer: peer, forwardedFor: head.headers[canonicalForm: "X-Forwarded-For"])
         return offered.isEmpty
             ? Handshake(mode: .plain, room: try room(head.uri), address: address)
             : Handshake(mode: .v1, room: .lobby, address: address)

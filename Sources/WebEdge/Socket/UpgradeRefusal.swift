@@ -46,6 +46,9 @@ struct UpgradeRefusal: Error, Hashable {
         header: .init(name: "Retry-After", value: "30"))
     static let full = UpgradeRefusal(
         .serviceUnavailable, .refused, "this node is full", header: .init(name: "Retry-After", value: "10"))
+    static let noMemory = UpgradeRefusal(
+        .serviceUnavailable, .refused, "this node has no memory for more",
+        header: .init(name: "Retry-After", value: "10"))
     static let draining = UpgradeRefusal(
         .serviceUnavailable, .refused, "this node is shutting down", header: .init(name: "Retry-After", value: "1"))
 }

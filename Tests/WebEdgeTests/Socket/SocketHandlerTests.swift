@@ -179,4 +179,35 @@ import WebEdge
             #expect(try await talker.next("pong") { if case .pong(let at) = $0 { at } else { nil } } == "1")
         }
     }
+
+    @Test func whoTakesNothingIsClosedHoweverLittleWaits() async throws {
+        let configure = { (configuration: inout SocketConfiguration) in
+            configuration.messageRate = 0
+            configuration.outboundBytes = .max
+            configuration.stallTimeout = .seconds(1)
+            configuration.closeTimeout = .seconds(60)
+        }
+        try await SocketServer.run(configure: configure) { server in
+            let slow = try await server.connect()
+            let talker = try await server.connect()
+            for client in [slow, talker] {
+                _ = try await client.hello()
+                _ = try await client.join(.lobby)
+            }
+            try await slow.setReading(false)
+            let text = String(repeating: "x", count: 4_000)
+            // Fills the kernel's buffers, and then some; from then on nothing moves, and nothing is said.
+            for number in 0..<300 {
+                try await talker.send(.chat(room: .lobby, text: text, key: "k\(number)"))
+                _ = try await talker.next("ack") { if case .ack(_, _, let id) = $0 { id } else { nil } }
+            }
+            try await eventually("the slow reader is closed", within: .seconds(30)) {
+                server.metric("webchat_slow_consumers_total{peer=\"client\"}").first?.hasSuffix(" 1") == true
+            }
+            try await slow.setReading(true)
+            #expect(try await slow.closeCode() == 1013)
+            try await talker.send(.ping(at: "1"))
+            #expect(try await talker.next("pong") { if case .pong(let at) = $0 { at } else { nil } } == "1")
+        }
+    }
 }

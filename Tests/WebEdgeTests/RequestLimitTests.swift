@@ -1,0 +1,144 @@
+import Foundation
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import WebEdge
+
+/// What a connection may do before, and instead of, asking for something.
+@Suite struct RequestLimitTests {
+    private static let ok = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
+
+    @Test("a head over 8 KiB is answered with 431, whichever part is too long")
+    func bigHeads() async throws {
+        let long = String(repeating: "x", count: 8 * 1024)
+        let many = (0..<100).map { "X-\($0): \(String(repeating: "y", count: 100))\r\n" }.joined()
+        try await EdgeFixture.run { edge in
+            for head in ["GET /\(long)", "GET / HTTP/1.1\r\nX: \(long)", "GET / HTTP/1.1\r\nHost: h\r\n\(many)"] {
+                let answer = try await edge.exchange(head + String(repeating: "z", count: 100_000))
+                #expect(answer.status == 431)
+                #expect(answer["Connection"] == "close")
+                #expect(!answer.body.isEmpty)
+            }
+            let fits = try await edge.get("/healthz", "X: \(long.prefix(8_000))")
+            #expect(fits.status == 200)
+            #expect(refusals(edge, "head_too_big") == 3)
+        }
+    }
+
+    @Test("a later request is watched too, and what was asked before is answered first")
+    func laterHeads() async throws {
+        let long = String(repeating: "x", count: 9 * 1024)
+        try await EdgeFixture.run { edge in
+            let client = try await edge.connect()
+            client.send(Self.ok)
+            _ = try await client.until("ok\n")
+            client.send("GET /\(long)")
+            try await #expect(client.untilClosed().contains("HTTP/1.1 431"))
+
+            let hasty = try await edge.connect()
+            hasty.send(Self.ok + Self.ok + "GET /\(long)")
+            let heard = try await hasty.untilClosed()
+            #expect(heard.components(separatedBy: "HTTP/1.1 ").map { $0.prefix(3) } == ["", "200", "200", "431"])
+        }
+    }
+
+    @Test("a head that comes drop by drop is answered with 408, the first of a connection and any later one")
+    func slowHeads() async throws {
+        try await EdgeFixture.run(configure: { $0.headTimeout = .milliseconds(200) }) { edge in
+            let first = try await edge.connect()
+            first.send("GET / HT")
+            let later = try await edge.connect()
+            later.send(Self.ok)
+            _ = try await later.until("ok\n")
+            // Longer than the limit, which is for heads: an idle connection may be used again.
+            try await Task.sleep(for: .milliseconds(300))
+            later.send(Self.ok)
+            try await eventually("both are answered") { later.text.components(separatedBy: "200 OK").count == 3 }
+            later.send("G")
+            for client in [first, later] {
+                try await #expect(client.untilClosed().contains("HTTP/1.1 408 "))
+            }
+            #expect(refusals(edge, "head_too_slow") == 2)
+        }
+    }
+
+    @Test("who asks for nothing is closed without a word")
+    func silence() async throws {
+        try await EdgeFixture.run(configure: { $0.firstRequestTimeout = .milliseconds(100) }) { edge in
+            let silent = try await edge.connect()
+            try await #expect(silent.untilClosed() == "")
+            #expect(refusals(edge, "silent") == 1)
+            // The limit ends with the first request.
+            let socket = try await edge.connect()
+            socket.send(EdgeFixture.handshake())
+            _ = try await socket.until("101")
+            try await Task.sleep(for: .milliseconds(200))
+            socket.send("", frame: "still")
+            _ = try await socket.until("\u{5}still")
+            await socket.close()
+        }
+    }
+
+    @Test(
+        "what two readers could understand differently is answered with 400, and nothing behind it is read",
+        arguments: [
+            "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
+            "Content-Length: 5\r\nContent-Length: 6", "Content-Length: -1", "Content-Length: 1e3",
+            "Transfer-Encoding: chunked, identity", "A B: c", " folded: x",
+        ])
+    func ambiguity(headers: String) async throws {
+        try await EdgeFixture.run { edge in
+            let client = try await edge.connect()
+            client.send("POST /healthz HTTP/1.1\r\nHost: h\r\n\(headers)\r\n\r\n0\r\n\r\n" + Self.ok)
+            let heard = try await client.untilClosed()
+            #expect(heard.hasPrefix("HTTP/1.1 400 "), "\(heard)")
+            #expect(heard.components(separatedBy: "HTTP/1.1 ").count == 2, "\(heard)")
+        }
+    }
+
+    @Test("no body is read: the answer comes before it, and the connection ends")
+    func bodies() async throws {
+        try await EdgeFixture.run { edge in
+            let client = try await edge.connect()
+            client.send("POST /healthz HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000\r\n\r\nx")
+            let heard = try await client.untilClosed()
+            #expect(heard.hasPrefix("HTTP/1.1 413 "), "\(heard)")
+            #expect(heard.lowercased().contains("connection: close"))
+        }
+    }
+
+    @Test("an address has a limited number of connections that ask for nothing; a proxy's has none")
+    func newcomers() async throws {
+        try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 3 }) { edge in
+            var idle: [RawClient] = []
+            for _ in 0..<3 { idle.append(try await edge.connect()) }
+            let crowded = try await edge.connect()
+            _ = try await crowded.untilClosed()
+            #expect(refusals(edge, "crowded") == 1)
+            // Who has asked, or has gone, makes room.
+            idle[0].send(Self.ok)
+            _ = try await idle[0].until("ok\n")
+            try await #expect(edge.get("/healthz").status == 200)
+            await idle[1].close()
+            try await eventually("there is room again") { try await edge.get("/healthz").status == 200 }
+            for client in idle { await client.close() }
+        }
+        let behindProxy = { (configuration: inout EdgeConfiguration) in
+            configuration.connectionsPerAddress = 1
+            configuration.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
+        }
+        try await EdgeFixture.run(configure: behindProxy) { edge in
+            var idle: [RawClient] = []
+            for _ in 0..<3 { idle.append(try await edge.connect()) }
+            try await #expect(edge.get("/healthz").status == 200)
+            for client in idle { await client.close() }
+        }
+    }
+
+    private func refusals(_ edge: EdgeFixture, _ reason: String) -> Int? {
+        let name = "webchat_http_refusals_total{reason=\"\(reason)\"} "
+        let line = String(buffer: edge.metrics.render()).split(separator: "\n").first { $0.hasPrefix(name) }
+        return line.flatMap { Int($0.dropFirst(name.count)) }
+    }
+}
