@@ -167,6 +167,15 @@ test("a long stay lets the oldest go, and can have them back", () => {
   assert.equal(store.timeline.startLoading(), "1401-401");
 });
 
+test("a reader who is further up keeps ten thousand", () => {
+  const store = room(messages(1, 20_000));
+  store.timeline.trim(false);
+  assert.equal(store.timeline.entries.length, 20_000);
+  store.hear(epoch, message(20_001));
+  store.timeline.trim(false);
+  assert.equal(store.timeline.entries.length, 10_000);
+});
+
 test("members come, go and change their names", () => {
   const { members } = room();
   members.reset([{ id: "b", name: "Bob" }], 1);

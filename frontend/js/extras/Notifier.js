@@ -36,7 +36,6 @@ export class Notifier {
 
   /**
    * Only ever asked for by a click.
-   *
    * @param {boolean} on
    */
   async set(on) {
@@ -52,7 +51,7 @@ export class Notifier {
     const shown = new Notification(`#${room}`, { body, tag: room, icon: "/static/icon.svg" });
     shown.onclick = () => {
       window.focus();
-      this.#page.go(room);
+      this.#page.navigation.go(room);
       shown.close();
     };
   }

@@ -30,7 +30,7 @@ export class RoomMenu {
       this.#item(say("exportJSON"), () => exporter.export(room(), "json")),
       this.#item(say("exportText"), () => exporter.export(room(), "txt")),
       this.#item(say("help"), () => extras.showHelp()),
-      this.#item(say("leaveRoom"), () => page.leave()),
+      this.#item(say("leaveRoom"), () => page.navigation.leave()),
     );
     this.#opener.after(this.#node);
     this.#node.addEventListener("toggle", () => this.#didToggle());

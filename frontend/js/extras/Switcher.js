@@ -40,7 +40,8 @@ export class Switcher {
 
   #filter() {
     const wanted = this.#field.value.toLowerCase().replace(/^#/, "").replaceAll(" ", "-");
-    const { rooms, conversation } = this.#page;
+    const { navigation, conversation } = this.#page;
+    const { rooms } = navigation;
     // What is new comes first; where one is, last.
     const rank = (/** @type {typeof rooms[0]} */ { name, unread }) =>
       name === conversation.room ? 2 : unread.count > 0 ? 0 : 1;
@@ -57,7 +58,7 @@ export class Switcher {
   #choose(place) {
     const count = this.#names.length;
     this.#chosen = count > 0 ? (place + count) % count : 0;
-    const known = new Set(this.#page.rooms.map(({ name }) => name));
+    const known = new Set(this.#page.navigation.rooms.map(({ name }) => name));
     const options = this.#names.map((name, index) => {
       const text = known.has(name) ? `#${name}` : say("createRoom", { room: name });
       const selected = String(index === this.#chosen);
@@ -85,7 +86,7 @@ export class Switcher {
   #go(room) {
     if (!room) return;
     this.#card.node.close();
-    this.#page.go(room);
+    this.#page.navigation.go(room);
     this.#page.conversation.composer.focus();
   }
 }

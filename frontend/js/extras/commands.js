@@ -7,7 +7,6 @@ import { say } from "../words/say.js";
 
 /**
  * Does what a line that begins with a slash asks for. What cannot be done stays in the field, and is told why.
- *
  * @param {string} line
  * @param {import("../views/Page.js").Page} page
  * @param {import("../views/Extras.js").Extras} extras
@@ -18,9 +17,17 @@ export function run(line, page, extras) {
   const value = rest.join(" ");
   /** @type {Record<string, Command>} */
   const commands = {
-    "/join": { usage: say("usageJoin"), valid: MyRooms.isName, run: (room) => page.go(room) },
-    "/nick": { usage: say("usageNick"), valid: isPersonName, run: (name) => page.rename(name) },
-    "/leave": { usage: "/leave", valid: isNothing, run: () => page.leave() },
+    "/join": {
+      usage: say("usageJoin"),
+      valid: MyRooms.isName,
+      run: (room) => page.navigation.go(room),
+    },
+    "/nick": {
+      usage: say("usageNick"),
+      valid: isPersonName,
+      run: (name) => page.naming.rename(name),
+    },
+    "/leave": { usage: "/leave", valid: isNothing, run: () => page.navigation.leave() },
     "/help": { usage: "/help", valid: isNothing, run: () => void extras.showHelp() },
   };
   const command = Object.hasOwn(commands, word) ? commands[word] : undefined;

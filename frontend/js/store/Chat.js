@@ -3,41 +3,22 @@ import { HistoryRequests } from "./HistoryRequests.js";
 import { Move } from "./Move.js";
 import { Reception } from "./Reception.js";
 import { RoomStore } from "./RoomStore.js";
+import { Stay } from "./Stay.js";
 
 /**
  * The whole chat without its looks: its rooms, and what the user can do. What the server says comes in by Reception.
  */
 export class Chat {
-  /**
-   * Something the server refused, that no message row tells.
-   *
-   * @type {Signal<Wire.Refusal>}
-   */
-  refused = new Signal();
-  /**
-   * A room has changed; its name.
-   *
-   * @type {Signal<string>}
-   */
-  changed = new Signal();
-  /**
-   * Our own name, as the server has it.
-   *
-   * @type {Signal<string>}
-   */
-  renamed = new Signal();
-  /**
-   * Somebody else said something, just now.
-   *
-   * @type {Signal<Wire.Chat>}
-   */
-  heard = new Signal();
-  /**
-   * Somebody else is writing.
-   *
-   * @type {Signal<Wire.Typing>}
-   */
-  typing = new Signal();
+  /** Something the server refused, that no message row tells. */
+  refused = /** @type {Signal<Wire.Refusal>} */ (new Signal());
+  /** A room has changed; its name. */
+  changed = /** @type {Signal<string>} */ (new Signal());
+  /** Our own name, as the server has it. */
+  renamed = /** @type {Signal<string>} */ (new Signal());
+  /** Somebody else said something, just now. */
+  heard = /** @type {Signal<Wire.Chat>} */ (new Signal());
+  /** Somebody else is writing. */
+  typing = /** @type {Signal<Wire.Typing>} */ (new Signal());
 
   move = new Move();
   history;
@@ -47,14 +28,7 @@ export class Chat {
   #makeKey;
   /** @type {Map<string, RoomStore>} */
   #rooms = new Map();
-  /** @type {Set<string>} */
-  #entered = new Set();
-  /**
-   * Left by the user: we go when nothing waits to be sent there.
-   *
-   * @type {Set<string>}
-   */
-  #lingering = new Set();
+  #stay;
 
   /**
    * @param {import("../transport/Session.js").Session} session
@@ -67,6 +41,7 @@ export class Chat {
     this.outbox = outbox;
     this.#dispatch = dispatch;
     this.#makeKey = makeKey;
+    this.#stay = new Stay(session);
     const reception = new Reception(this, dispatch);
     this.history = new HistoryRequests((frame) => session.send(frame));
     session.frames.listen((frame) => reception.receive(frame));
@@ -88,20 +63,24 @@ export class Chat {
 
   /** The rooms that the user is in. */
   get entered() {
-    return [...this.#entered];
+    return this.#stay.rooms;
   }
 
-  /** @param {string} name */
-  enter(name) {
-    this.#lingering.delete(name);
-    this.#entered.add(name);
-    this.session.join(name);
+  /** @param {string[]} rooms in which, and in no others, the user is to be */
+  beIn(rooms) {
+    const { entered } = this;
+    for (const room of rooms) if (!entered.includes(room)) this.enter(room);
+    for (const room of entered) if (!rooms.includes(room)) this.leave(room);
   }
 
-  /** @param {string} name */
-  leave(name) {
-    if (!this.#entered.delete(name)) return;
-    this.#lingering.add(name);
+  /** @param {string} room */
+  enter(room) {
+    this.#stay.enter(room);
+  }
+
+  /** @param {string} room */
+  leave(room) {
+    this.#stay.leave(room);
     this.#attend();
   }
 
@@ -152,25 +131,12 @@ export class Chat {
     if (due.some(({ again }) => again)) this.session.socket.probe();
   }
 
-  /** What was said in a room that is not shown has to be sent all the same, also after a reload. */
   #attend() {
-    const waiting = this.outbox.roomsWaiting;
-    for (const room of waiting) {
-      if (this.#entered.has(room) || this.#lingering.has(room)) continue;
-      this.#lingering.add(room);
-      this.session.join(room);
-    }
-    for (const room of this.#lingering) {
-      if (waiting.has(room)) continue;
-      this.#lingering.delete(room);
-      this.session.leave(room);
-      this.#dispatch.roomLost(room);
-    }
+    for (const room of this.#stay.attend(this.outbox.roomsWaiting)) this.#dispatch.roomLost(room);
   }
 
   /**
    * Somebody goes by another name now.
-   *
    * @param {Wire.User} user
    */
   rename(user) {

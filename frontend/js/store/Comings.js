@@ -6,12 +6,8 @@ const limit = 50;
  * @typedef {{ joined: string[], left: string[] }} Note names
  */
 export class Comings {
-  /**
-   * By the id of the message before; by user.
-   *
-   * @type {Map<string, Map<string, { name: string, here: boolean }>>}
-   */
-  #notes = new Map();
+  /** By the id of the message before; by user. */
+  #notes = /** @type {Map<string, Map<string, { name: string, here: boolean }>>} */ (new Map());
 
   /**
    * @param {string} after the id of the message before

@@ -10,15 +10,10 @@ const slept = 3_000;
 export class Dispatch {
   #outbox;
   #now;
-  /**
-   * Rooms that are joined and caught up: what was not found in them by now is not in their log.
-   *
-   * @type {Set<string>}
-   */
-  #ready = new Set();
+  /** Rooms that are joined and caught up: what was not found in them by now is not in their log. */
+  #ready = /** @type {Set<string>} */ (new Set());
   /**
    * By room.
-   *
    * @type {Map<string, { key: string, since: number, resendAt: number }>}
    */
   #flights = new Map();
@@ -35,7 +30,6 @@ export class Dispatch {
 
   /**
    * A room was joined and all of its pages are in.
-   *
    * @param {string} room
    * @param {{ recovered: boolean, user: string, dedupeSeconds: number }} how `recovered`: nothing was passed over
    */
@@ -52,7 +46,6 @@ export class Dispatch {
 
   /**
    * What is in flight becomes pending again.
-   *
    * @param {string} room
    */
   roomLost(room) {
@@ -67,7 +60,6 @@ export class Dispatch {
 
   /**
    * What is to be sent now, for the first time or again.
-   *
    * @param {string} user who sends
    */
   due(user) {
@@ -117,7 +109,6 @@ export class Dispatch {
 
   /**
    * What is on its way in a room, if it is still to be waited for.
-   *
    * @param {string} room
    */
   #flightIn(room) {

@@ -7,12 +7,8 @@
  */
 export class HistoryRequests {
   #send;
-  /**
-   * By room; the first one is asked.
-   *
-   * @type {Map<string, Request[]>}
-   */
-  #requests = new Map();
+  /** By room; the first one is asked. */
+  #requests = /** @type {Map<string, Request[]>} */ (new Map());
 
   /** @param {(frame: object) => void} send */
   constructor(send) {

@@ -50,7 +50,6 @@ export class Identity {
 
   /**
    * Waits until no other tab is asking for a first token. With a token there is nothing to wait for.
-   *
    * @param {AbortSignal} done the token is stored, or the try has failed: the next tab may ask
    */
   async claim(done) {

@@ -7,21 +7,13 @@ import { numberOf } from "./order.js";
  * @typedef {{ from: string, to: string, resumed: number, lost: number | null }} Moved `lost` null: nobody knows
  */
 export class Move {
-  /**
-   * All rooms are caught up on another node.
-   *
-   * @type {Signal<Moved>}
-   */
-  finished = new Signal();
+  /** All rooms are caught up on another node. */
+  finished = /** @type {Signal<Moved>} */ (new Signal());
   #node = "";
   /** @type {Moved | null} */
   #moved = null;
-  /**
-   * Not caught up yet.
-   *
-   * @type {Set<string>}
-   */
-  #rooms = new Set();
+  /** Not caught up yet. */
+  #rooms = /** @type {Set<string>} */ (new Set());
 
   /**
    * @param {string} node

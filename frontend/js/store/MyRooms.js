@@ -10,12 +10,8 @@ export const lobby = "lobby";
 
 /** The rooms one is in, in the order they were entered. The same in all tabs of this browser. */
 export class MyRooms {
-  /**
-   * Another tab has entered or left one.
-   *
-   * @type {Signal}
-   */
-  changed = new Signal();
+  /** Another tab has entered or left one. */
+  changed = /** @type {Signal} */ (new Signal());
   #storage;
 
   /** @param {Storage} storage */
@@ -53,7 +49,6 @@ export class MyRooms {
 
   /**
    * The room an address names: `#/r/<room>`.
-   *
    * @param {string} hash
    */
   static inAddress(hash) {

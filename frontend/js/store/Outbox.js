@@ -97,7 +97,6 @@ export class Outbox {
 
   /**
    * The user says: send it again.
-   *
    * @param {string} key
    */
   retry(key) {
@@ -111,7 +110,6 @@ export class Outbox {
 
   /**
    * It is in the log, or not wanted any more.
-   *
    * @param {string} key
    */
   remove(key) {
@@ -121,7 +119,6 @@ export class Outbox {
 
   /**
    * Another tab has removed something from the storage.
-   *
    * @param {string} name
    */
   removedElsewhere(name) {

@@ -6,12 +6,8 @@ const readPrefix = "webchat.read.";
 
 /** What this browser remembers of each room: how far it was read, and what one began to write there. */
 export class RoomNotes {
-  /**
-   * How far was read has changed.
-   *
-   * @type {Signal}
-   */
-  changed = new Signal();
+  /** How far was read has changed. */
+  changed = /** @type {Signal} */ (new Signal());
   #storage;
 
   /** @param {Storage} storage */
@@ -35,7 +31,6 @@ export class RoomNotes {
 
   /**
    * The id of the last message that was read, if the room was ever seen.
-   *
    * @param {string} room
    */
   read(room) {
@@ -66,7 +61,6 @@ export class RoomNotes {
 
   /**
    * A full storage forgets; that is no reason to stop.
-   *
    * @param {string} name
    * @param {string} value
    */

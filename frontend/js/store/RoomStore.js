@@ -11,12 +11,8 @@ export class RoomStore {
   members = new Members();
   comings = new Comings();
   timeline = new Timeline();
-  /**
-   * Where to resume: the last message that the server delivered, not the newest that is known.
-   *
-   * @type {import("../transport/Attendance.js").Position | null}
-   */
-  position = null;
+  /** Where to resume: the last message that the server delivered, not the newest that is known. */
+  position = /** @type {import("../transport/Attendance.js").Position | null} */ (null);
   /** The first answer has come. */
   joined = false;
   /** The last join went on where we were. */
@@ -24,7 +20,6 @@ export class RoomStore {
 
   /**
    * `joined` or `reset`: a new footing. What was shown stays; if the server could not go on from there, a gap says so.
-   *
    * @param {Wire.CatchUp} answer
    */
   catchUp({ epoch, head, recovered, missing, messages }) {
@@ -42,7 +37,6 @@ export class RoomStore {
 
   /**
    * A page of what follows `catchUp`.
-   *
    * @param {string} epoch
    * @param {Wire.Message[]} messages
    */
@@ -65,7 +59,6 @@ export class RoomStore {
 
   /**
    * One of our own that the log has, ahead of its delivery: it takes its place, the position stays.
-   *
    * @param {Wire.Message} message
    */
   confirm(message) {

@@ -26,7 +26,6 @@ export class SavedItems {
 
   /**
    * A full storage is no reason not to send: then the message lives as long as the page.
-   *
    * @param {Item} item
    */
   save(item) {
@@ -44,7 +43,6 @@ export class SavedItems {
 
   /**
    * The key of the message that is stored under a name, if it is one.
-   *
    * @param {string} name
    */
   static keyOf(name) {

@@ -11,7 +11,6 @@ export class Stretch {
   epoch;
   /**
    * What is known to be lost before it.
-   *
    * @type {Wire.Missing | undefined}
    */
   missing;
@@ -38,7 +37,6 @@ export class Stretch {
 
   /**
    * Puts a message in its place, or in the place of the same one.
-   *
    * @param {Wire.Message} message
    */
   insert(message) {
@@ -57,7 +55,6 @@ export class Stretch {
 
   /**
    * Whether an epoch's log is the one this is from: a failover changes the epoch, not the log.
-   *
    * @param {string} epoch
    */
   isFrom(epoch) {

@@ -8,32 +8,15 @@ import { Stretch } from "./Stretch.js";
 
 /** Beyond so many messages the oldest are let go; scrolling up brings them back. */
 const limit = 600;
-const kept = 300;
-/** The same for a reader who is further up, and would rather keep them. */
+/** The same for a reader who is further up. */
 const limitForReader = 20_000;
 
 /** What was said in a room, as far as it is known: stretches without a hole, and the gaps between them. */
 export class Timeline {
-  /**
-   * Never empty.
-   *
-   * @type {Stretch[]}
-   */
-  #stretches;
-  /**
-   * The one whose beginning is being asked for.
-   *
-   * @type {Stretch | null}
-   */
-  #loading = null;
-
-  /**
-   * @param {string} [epoch]
-   * @param {Wire.Message[]} [messages]
-   */
-  constructor(epoch = "0", messages = []) {
-    this.#stretches = [new Stretch(0, epoch, messages)];
-  }
+  /** Never empty. */
+  #stretches = [new Stretch(0, "0", [])];
+  /** The one whose beginning is being asked for. */
+  #loading = /** @type {Stretch | null} */ (null);
 
   /** @returns {(Gap | Said)[]} */
   get entries() {
@@ -52,7 +35,12 @@ export class Timeline {
 
   /** @returns {Wire.Message | undefined} */
   get newest() {
-    return this.newestFirst().next().value ?? undefined;
+    const [newest] = this.newestFirst();
+    return newest;
+  }
+
+  get #last() {
+    return this.#stretches[this.#stretches.length - 1];
   }
 
   /** Whether the server may have more before the first message. */
@@ -65,45 +53,41 @@ export class Timeline {
    * @param {Wire.Message[]} messages
    */
   append(epoch, messages) {
-    const last = this.#stretches[this.#stretches.length - 1];
-    last.epoch = epoch;
-    for (const message of messages) last.insert(message);
+    this.#last.epoch = epoch;
+    for (const message of messages) this.#last.insert(message);
   }
 
   /**
    * Begins where nothing was known; what stands before the last gap, from a log that is gone, stays.
-   *
    * @param {string} epoch
    * @param {Wire.Message[]} messages
    */
   beginAgain(epoch, messages) {
-    const { serial, missing } = this.#stretches[this.#stretches.length - 1];
+    const { serial, missing } = this.#last;
     this.#stretches[this.#stretches.length - 1] = new Stretch(serial, epoch, messages, missing);
   }
 
   /**
    * One of our own that the log has. A late answer may be about one from before what is shown: then history brings it,
    * with what stands between.
-   *
    * @param {string} epoch
    * @param {Wire.Message} message
    */
   confirm(epoch, message) {
-    const { open, messages } = this.#stretches[this.#stretches.length - 1];
+    const { open, messages } = this.#last;
     const earlier = messages.length > 0 && compareIDs(message.id, messages[0].id) < 0;
     if (!open || !earlier) this.append(epoch, [message]);
   }
 
   /**
    * Goes on after a gap, with what of these is not known from before it.
-   *
    * @param {string} epoch
    * @param {Wire.Message[]} messages
    * @param {Wire.Missing} [missing]
    */
   goOnAfterGap(epoch, messages, missing) {
-    const unknown = messages.filter((message) => !this.#stretches.some((one) => one.has(message)));
-    const serial = this.#stretches[this.#stretches.length - 1].serial + 1;
+    const unknown = unknownTo(this.#stretches, messages);
+    const serial = this.#last.serial + 1;
     const stretch = new Stretch(serial, epoch, unknown, missing);
     if (unknown.length < messages.length) stretch.open = false;
     this.#stretches.push(stretch);
@@ -111,7 +95,7 @@ export class Timeline {
 
   /**
    * @param {number} [serial] of the stretch whose earlier messages are wanted; without it the first one's
-   * @returns {string | null} the id to ask before, or nothing to ask for
+   * @returns the id to ask before, or null: nothing to ask for
    */
   startLoading(serial = this.#stretches[0].serial) {
     const stretch = this.#stretches.find((one) => one.serial === serial);
@@ -127,7 +111,6 @@ export class Timeline {
 
   /**
    * The answer. From another log than the one that was asked for, it says that there is nothing more to be had.
-   *
    * @param {string} epoch
    * @param {Wire.Message[]} messages
    * @param {boolean} more
@@ -139,24 +122,33 @@ export class Timeline {
     stretch.open = false;
     if (!stretch.isFrom(epoch)) return;
     const before = this.#stretches.slice(0, this.#stretches.indexOf(stretch));
-    const unknown = messages.filter((message) => !before.some((one) => one.has(message)));
+    const unknown = unknownTo(before, messages);
     for (const message of unknown) stretch.insert(message);
     stretch.open = more && unknown.length === messages.length;
   }
 
   /**
    * Lets the oldest go when there are very many.
-   *
    * @param {boolean} atEnd where the reader is
    */
   trim(atEnd) {
     let count = this.#stretches.reduce((sum, { messages }) => sum + messages.length, 0);
-    if (count <= (atEnd ? limit : limitForReader) || this.#loading) return;
-    while (count > (atEnd ? kept : limitForReader / 2)) {
+    const most = atEnd ? limit : limitForReader;
+    const kept = most / 2;
+    if (count <= most || this.#loading) return;
+    while (count > kept) {
       const oldest = this.#stretches[0];
       count -= oldest.messages.splice(0, count - kept).length;
       if (oldest.messages.length === 0) this.#stretches.shift();
     }
     this.#stretches[0].open = true;
   }
+}
+
+/**
+ * @param {Stretch[]} stretches
+ * @param {Wire.Message[]} messages
+ */
+function unknownTo(stretches, messages) {
+  return messages.filter((message) => !stretches.some((one) => one.has(message)));
 }

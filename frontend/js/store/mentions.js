@@ -1,6 +1,5 @@
 /**
  * Finds where somebody is addressed: "@" and the name, whatever its case, as a word of its own.
- *
  * @param {string} name
  * @returns {RegExp | null} null: nobody can be addressed without a name
  */

@@ -1,6 +1,5 @@
 /**
  * Orders message ids, `<ms>-<seq>`, as the log does.
- *
  * @param {string} left
  * @param {string} right
  * @returns {number} negative, 0 or positive
@@ -13,7 +12,6 @@ export function compareIDs(left, right) {
 
 /**
  * A message's number within its epoch: 1, 2, 3, …
- *
  * @param {string} id
  */
 export function numberOf(id) {

@@ -1,6 +1,5 @@
 /**
  * The browser's storage; where it is forbidden or full, memory, which lasts as long as the page.
- *
  * @returns {Storage}
  */
 export function openStorage() {

@@ -14,18 +14,10 @@ export class Attendance {
   #clock;
   /** @type {Set<string>} */
   #rooms = new Set();
-  /**
-   * Asked for and not answered, on this connection.
-   *
-   * @type {Set<string>}
-   */
-  #asked = new Set();
-  /**
-   * Not asked for yet, on this connection.
-   *
-   * @type {string[]}
-   */
-  #unasked = [];
+  /** Asked for and not answered, on this connection. */
+  #asked = /** @type {Set<string>} */ (new Set());
+  /** Not asked for yet, on this connection. */
+  #unasked = /** @type {string[]} */ ([]);
 
   /**
    * @param {(frame: object) => void} send to nowhere while offline
@@ -40,7 +32,6 @@ export class Attendance {
 
   /**
    * The last one added comes first on the next connection.
-   *
    * @param {string} room
    * @param {boolean} online
    */

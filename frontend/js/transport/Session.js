@@ -5,34 +5,18 @@ import { Attendance } from "./Attendance.js";
  * The conversation on top of the socket: says hello, keeps the token, and comes back to its rooms where it left them.
  */
 export class Session {
-  /**
-   * Everything the server says once we are welcome, and the welcome itself.
-   *
-   * @type {Signal<Wire.Frame>}
-   */
-  frames = new Signal();
-  /**
-   * No longer online.
-   *
-   * @type {Signal}
-   */
-  lost = new Signal();
+  /** Everything the server says once we are welcome, and the welcome itself. */
+  frames = /** @type {Signal<Wire.Frame>} */ (new Signal());
+  /** No longer online. */
+  lost = /** @type {Signal} */ (new Signal());
   /** @type {Signal} */
   changed = new Signal();
 
-  /**
-   * The last welcome; stays while reconnecting.
-   *
-   * @type {Wire.Welcome | null}
-   */
-  welcome = null;
+  /** The last welcome; stays while reconnecting. */
+  welcome = /** @type {Wire.Welcome | null} */ (null);
   online = false;
-  /**
-   * The name that was asked for, until the server has answered.
-   *
-   * @type {string | null}
-   */
-  renaming = null;
+  /** The name that was asked for, until the server has answered. */
+  renaming = /** @type {string | null} */ (null);
 
   socket;
   #identity;
@@ -68,7 +52,6 @@ export class Session {
 
   /**
    * Online the server has to agree first; offline the next hello asks it.
-   *
    * @param {string} name
    */
   rename(name) {
@@ -79,7 +62,6 @@ export class Session {
 
   /**
    * Nothing is kept: what must arrive belongs into the outbox.
-   *
    * @param {object} frame
    */
   send(frame) {

@@ -17,22 +17,14 @@ const steadyAfter = 10_000;
  * was said. Knows nothing of rooms.
  */
 export class Socket {
-  /**
-   * The phase or the time of the next try has changed.
-   *
-   * @type {Signal}
-   */
-  changed = new Signal();
+  /** The phase or the time of the next try has changed. */
+  changed = /** @type {Signal} */ (new Signal());
   /** @type {Signal} */
   opened = new Signal();
   /** @type {Signal<Wire.Frame>} */
   frames = new Signal();
-  /**
-   * With the close code; 4000 is our own: no answer.
-   *
-   * @type {Signal<number>}
-   */
-  closed = new Signal();
+  /** With the close code; 4000 is our own: no answer. */
+  closed = /** @type {Signal<number>} */ (new Signal());
 
   /** @type {"waiting" | "connecting" | "open"} */
   phase = "waiting";
@@ -46,12 +38,8 @@ export class Socket {
   /** @type {Link | null} */
   #link = null;
   #openedAt = 0;
-  /**
-   * What `goodbye` asked for.
-   *
-   * @type {number | null}
-   */
-  #askedDelay = null;
+  /** What `goodbye` asked for. */
+  #askedDelay = /** @type {number | null} */ (null);
   /** @type {unknown} */
   #retryTimer;
 

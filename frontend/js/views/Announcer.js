@@ -13,12 +13,8 @@ export class Announcer {
   #line = find("announcer", HTMLElement);
   /** @type {string[]} */
   #waiting = [];
-  /**
-   * When the last ones came.
-   *
-   * @type {number[]}
-   */
-  #times = [];
+  /** When the last ones came. */
+  #times = /** @type {number[]} */ ([]);
   #telling = false;
 
   /** @param {Wire.Message} message */

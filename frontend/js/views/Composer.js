@@ -60,7 +60,6 @@ export class Composer {
 
   /**
    * The longest text the server takes, in characters.
-   *
    * @param {number} limit
    */
   set limit(limit) {
@@ -71,7 +70,6 @@ export class Composer {
 
   /**
    * Puts a text into the field, to be gone on with.
-   *
    * @param {string} text
    */
   write(text) {
@@ -83,7 +81,6 @@ export class Composer {
 
   /**
    * Why what stands in the field was not taken.
-   *
    * @param {string} text
    */
   complain(text) {

@@ -17,8 +17,11 @@ export class ConnectionStatus {
   /** @type {number | null} */
   #offlineSince = Date.now();
 
-  /** @param {import("../store/Chat.js").Chat} chat */
-  constructor(chat) {
+  /**
+   * @param {import("../store/Chat.js").Chat} chat
+   * @param {import("./Toast.js").Toast} toast
+   */
+  constructor(chat, toast) {
     this.#chat = chat;
     this.#banner.append(
       this.#text,
@@ -27,6 +30,10 @@ export class ConnectionStatus {
     );
     chat.session.changed.listen(() => this.#show());
     chat.outbox.changed.listen(() => this.#show());
+    chat.move.finished.listen(({ from, to, lost, resumed }) => {
+      const word = lost === null ? "movedUnsure" : "movedAll";
+      toast.show(say(word, { from, to, n: resumed, lost: lost ?? "" }));
+    });
     setInterval(() => this.#show(), 1000);
     this.#show();
   }
@@ -52,7 +59,6 @@ export class ConnectionStatus {
 
 /**
  * Changes a text only when it differs: a screen reader would say it again.
- *
  * @param {HTMLElement} node
  * @param {string} text
  */

@@ -5,10 +5,7 @@ import { arrange } from "./arrange.js";
 import { Attention } from "./Attention.js";
 import { Composer } from "./Composer.js";
 import { MessageList } from "./MessageList.js";
-import { TypingLine } from "./TypingLine.js";
-
-/** That one writes is told at most so often. */
-const typingEvery = 3_000;
+import { Typing } from "./Typing.js";
 
 /** The room that is shown: what was said, how far it was read, and where one writes. */
 export class Conversation {
@@ -19,19 +16,14 @@ export class Conversation {
   #self;
   /** @type {MessageList} */
   #list;
-  #typing = new TypingLine();
+  #typing = new Typing(() => this.#chat.session.send({ type: "typing", room: this.room }));
   #announcer = new Announcer();
   /** @type {Attention} */
   #attention;
-  /**
-   * Stays where it is while the reader is here.
-   *
-   * @type {import("./arrange.js").Divider | null}
-   */
-  #divider = null;
+  /** Stays where it is while the reader is here. */
+  #divider = /** @type {import("./arrange.js").Divider | null} */ (null);
   /** The room's first messages are shown: from now on it is up to the reader to go away. */
   #settled = false;
-  #toldTyping = 0;
 
   /**
    * @param {import("../store/Chat.js").Chat} chat
@@ -71,7 +63,6 @@ export class Conversation {
     this.room = room;
     this.#divider = null;
     this.#settled = false;
-    this.#toldTyping = 0;
     this.#typing.clear();
     this.#list.clear();
     this.composer.showRoom(room, this.#notes.draft(room));
@@ -81,7 +72,6 @@ export class Conversation {
 
   /**
    * Whether somebody reads the news of a room as they come.
-   *
    * @param {string} room
    */
   inSight(room) {
@@ -146,18 +136,14 @@ export class Conversation {
   /** @param {string} text */
   #write(text) {
     this.#notes.setDraft(this.room, text);
-    const now = Date.now();
-    if (text === "" || text.startsWith("/") || now - this.#toldTyping < typingEvery) return;
-    this.#toldTyping = now;
-    this.#chat.session.send({ type: "typing", room: this.room });
+    if (text !== "" && !text.startsWith("/")) this.#typing.wrote();
   }
 
   #lastSaid() {
     const waiting = this.#chat.outbox.itemsIn(this.room).at(-1);
     if (waiting) return waiting.text;
     const { id } = this.#self();
-    for (const { from, text } of this.#chat.room(this.room).timeline.newestFirst())
-      if (from.id === id) return text;
-    return "";
+    const said = [...this.#chat.room(this.room).timeline.newestFirst()];
+    return said.find(({ from }) => from.id === id)?.text ?? "";
   }
 }

@@ -45,9 +45,9 @@ export class Keyboard {
 
   /** @param {number} by */
   #step(by) {
-    const names = this.#page.rooms.map(({ name }) => name);
+    const names = this.#page.navigation.rooms.map(({ name }) => name);
     const place = names.indexOf(this.#page.conversation.room) + by;
-    this.#page.go(names[(place + names.length) % names.length]);
+    this.#page.navigation.go(names[(place + names.length) % names.length]);
     return true;
   }
 
@@ -64,7 +64,6 @@ export class Keyboard {
 
   /**
    * Arrows go from message to message; single letters act on the one that has the keyboard.
-   *
    * @param {KeyboardEvent} event
    * @param {HTMLElement} message
    */

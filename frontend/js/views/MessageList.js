@@ -1,6 +1,6 @@
 import { say } from "../words/say.js";
 import { find } from "./dom.js";
-import { RowView } from "./RowView.js";
+import { RowList } from "./RowList.js";
 import { RowWindow } from "./RowWindow.js";
 
 /** So near to the end counts as being there, in pixels. */
@@ -12,21 +12,9 @@ const near = 400;
 export class MessageList {
   #log = find("log", HTMLElement);
   #pill = find("latest", HTMLButtonElement);
-  #actions;
-  #loadOlder;
+  #rows;
   #window = new RowWindow();
-  /**
-   * By the row's key.
-   *
-   * @type {Map<string, RowView>}
-   */
-  #views = new Map();
-  /**
-   * The one row that Tab reaches.
-   *
-   * @type {HTMLElement | null}
-   */
-  #stop = null;
+  #loadOlder;
   /** The reader is at the end, and stays there when something comes. */
   #following = true;
   #ready = false;
@@ -38,11 +26,9 @@ export class MessageList {
    * @param {() => void} moved the reader has scrolled
    */
   constructor(actions, loadOlder, moved) {
-    this.#actions = actions;
+    this.#rows = new RowList(actions);
     this.#loadOlder = loadOlder;
     this.#log.addEventListener("scroll", () => this.#didScroll(moved), { passive: true });
-    this.#log.addEventListener("focusin", () => this.#setStop());
-    this.#log.addEventListener("focusout", () => this.#setStop());
     this.#pill.addEventListener("click", () => {
       this.follow();
       this.focus();
@@ -71,8 +57,6 @@ export class MessageList {
   /** Another room: forget this one. */
   clear() {
     this.#window = new RowWindow();
-    this.#views.clear();
-    this.#log.replaceChildren();
     this.follow();
   }
 
@@ -85,53 +69,14 @@ export class MessageList {
 
   /** Puts the keyboard into the list. */
   focus() {
-    this.#stop?.focus();
+    this.#rows.focus();
   }
 
   #refresh() {
-    const hold = this.#following ? () => this.#scrollToEnd() : this.#holdStill();
-    this.#place(this.#window.rows);
-    this.#setStop();
+    const hold = this.#following ? () => this.#scrollToEnd() : this.#rows.holdStill();
+    this.#rows.show(this.#window.rows);
     hold();
     this.#showPill();
-  }
-
-  /** @param {import("./arrange.js").Row[]} rows */
-  #place(rows) {
-    const keys = new Set(rows.map(({ key }) => key));
-    for (const [key, { node }] of this.#views) if (!keys.has(key)) node.remove();
-    const views = new Map();
-    let next = this.#log.firstChild;
-    for (const row of rows) {
-      const view = this.#views.get(row.key) ?? new RowView(row, this.#actions);
-      view.show(row);
-      views.set(row.key, view);
-      if (view.node === next) next = next.nextSibling;
-      else this.#log.insertBefore(view.node, next);
-    }
-    this.#views = views;
-  }
-
-  /** Tab goes to the row that has the keyboard, or else to the newest one. */
-  #setStop() {
-    const messages = this.#log.getElementsByTagName("article");
-    const stop = document.activeElement?.closest("article") ?? messages[messages.length - 1];
-    if (stop === this.#stop) return;
-    if (this.#stop) this.#stop.tabIndex = -1;
-    this.#stop = stop ?? null;
-    if (this.#stop) this.#stop.tabIndex = 0;
-  }
-
-  /** Remembers where the first visible message stands; the answer puts it there again. */
-  #holdStill() {
-    const top = this.#log.getBoundingClientRect().top;
-    const anchor = Array.from(this.#log.getElementsByTagName("article")).find(
-      (message) => message.getBoundingClientRect().bottom > top,
-    );
-    const before = anchor?.getBoundingClientRect().top ?? 0;
-    return () => {
-      if (anchor?.isConnected) this.#log.scrollTop += anchor.getBoundingClientRect().top - before;
-    };
   }
 
   /** @param {() => void} moved */

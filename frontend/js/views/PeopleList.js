@@ -6,12 +6,8 @@ export class PeopleList {
   #heading = element("h2");
   #list = element("ul", { class: "people-list" });
   #rest = element("p", { class: "hint" });
-  /**
-   * What is shown.
-   *
-   * @type {import("../store/Members.js").Members | null}
-   */
-  #members = null;
+  /** What is shown. */
+  #members = /** @type {import("../store/Members.js").Members | null} */ (null);
   #version = 0;
   #self = "";
 

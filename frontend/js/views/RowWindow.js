@@ -26,7 +26,6 @@ export class RowWindow {
 
   /**
    * Other rows: shows the last ones, or goes on from the same row as before.
-   *
    * @param {Row[]} rows
    * @param {boolean} following
    */

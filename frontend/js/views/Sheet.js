@@ -11,7 +11,10 @@ export class Sheet {
   constructor(dialog, opener) {
     this.content = find(dialog, HTMLDialogElement);
     find(opener, HTMLElement).addEventListener("click", () => this.content.showModal());
-    this.content.addEventListener("click", ({ target }) => target === this.content && this.close());
+    this.content.addEventListener("click", ({ target }) => {
+      const away = target instanceof Element && target.closest("a");
+      if (away || target === this.content) this.close();
+    });
   }
 
   close() {

@@ -22,7 +22,6 @@ const groupFor = 5 * 60_000;
  * it: same sender, same day, within five minutes.
  *
  * A message of our own keeps its key from the outbox to its place in the log, so that its row moves and is not made anew.
- *
  * @param {import("../store/RoomStore.js").RoomStore} room
  * @param {Item[]} waiting
  * @param {Wire.User} self
@@ -36,7 +35,6 @@ export function arrange({ timeline, comings }, waiting, self, divider = null) {
   let today = "";
   /**
    * How often a day came: clocks may go back between two stretches.
-   *
    * @type {Map<string, number>}
    */
   const days = new Map();

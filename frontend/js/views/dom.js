@@ -53,7 +53,6 @@ export function writeWords() {
 
 /**
  * A button with a word on it.
- *
  * @param {string} label
  * @param {() => void} act
  * @param {string} [className]
@@ -66,7 +65,6 @@ export function button(label, act, className = "link") {
 
 /**
  * A round badge with a person's initial, in a colour that stays theirs.
- *
  * @param {Wire.User} user
  */
 export function avatar({ id, name }) {
@@ -83,7 +81,6 @@ export function avatar({ id, name }) {
 
 /**
  * Runs something a moment later, once however often it was asked for: many changes are shown at once.
- *
  * @param {() => void} run
  */
 export function soon(run) {

@@ -15,7 +15,6 @@ const word = /[\p{L}\p{N}]/u;
 /**
  * `code`, **bold**, *italic*, links, and where the reader is addressed. In time linear to the text: what is not closed
  * is not looked for twice.
- *
  * @param {string} text
  * @param {RegExp | null} mention
  * @returns {Piece[]}
@@ -25,7 +24,6 @@ export function parseInline(text, mention) {
   const pieces = [];
   /**
    * Marks that are known to have no end.
-   *
    * @type {Set<string>}
    */
   const open = new Set();

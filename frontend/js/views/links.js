@@ -2,7 +2,6 @@ const schemes = new Set(["http:", "https:", "mailto:"]);
 
 /**
  * The address a link may lead to: http, https and mailto, nothing else.
- *
  * @param {string} link
  */
 export function safeAddress(link) {
@@ -16,7 +15,6 @@ export function safeAddress(link) {
 
 /**
  * A sentence's end is not part of its last link; a closing bracket is only if the link opened it.
- *
  * @param {string} link
  */
 export function trimLink(link) {

@@ -5,7 +5,6 @@ const tags = /** @type {const} */ ({ bold: "strong", italic: "em", code: "code",
 
 /**
  * A message's text as nodes. Nothing of it is ever read as HTML.
- *
  * @param {string} text
  * @param {RegExp | null} mention where the reader is addressed
  * @returns {Node[]}

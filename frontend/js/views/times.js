@@ -12,7 +12,6 @@ const dayFar = new Intl.DateTimeFormat(language, { dateStyle: "long" });
 
 /**
  * A time of day in the reader's zone, with the whole date on hover.
- *
  * @param {number} milliseconds
  */
 export function timeOfDay(milliseconds) {
@@ -26,7 +25,6 @@ export function timeOfDay(milliseconds) {
 
 /**
  * "Today", "Yesterday", or the date.
- *
  * @param {number} milliseconds
  * @param {Date} [now]
  */

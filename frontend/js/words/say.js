@@ -11,7 +11,6 @@ const plural = new Intl.PluralRules(language);
 
 /**
  * A sentence in the reader's language. `n` chooses between one and many.
- *
  * @param {Word} word
  * @param {Record<string, string | number>} [values]
  * @returns {string}
@@ -25,7 +24,6 @@ export function say(word, values = {}) {
 
 /**
  * A name inside a sentence, whichever direction either is written in.
- *
  * @param {string} name
  */
 export function isolated(name) {
@@ -34,7 +32,6 @@ export function isolated(name) {
 
 /**
  * "Ann, Bob and Cho".
- *
  * @param {string[]} names
  */
 export function listed(names) {

@@ -1,19 +1,38 @@
 import { listed, say } from "../words/say.js";
 import { find } from "./dom.js";
 
-/** A sign of writing counts for so long. */
+/** That we write is told at most so often. */
+const toldEvery = 3_000;
+/** That others do counts for so long. */
 const lifetime = 6_000;
 const namesTold = 3;
 
-/** Who is writing in the shown room. Never announced: it would interrupt a screen reader all the time. */
-export class TypingLine {
+/**
+ * Who is writing in the shown room, and telling them that we do. Never announced: it would interrupt a screen reader
+ * all the time.
+ */
+export class Typing {
   #line = find("typing", HTMLElement);
+  #tell;
+  #toldAt = 0;
   /**
    * By user.
-   *
    * @type {Map<string, { name: string, timer: ReturnType<typeof setTimeout> }>}
    */
   #people = new Map();
+
+  /** @param {() => void} tell */
+  constructor(tell) {
+    this.#tell = tell;
+  }
+
+  /** We have pressed a key. */
+  wrote() {
+    const now = Date.now();
+    if (now - this.#toldAt < toldEvery) return;
+    this.#toldAt = now;
+    this.#tell();
+  }
 
   /** @param {Wire.User} user */
   add({ id, name }) {
@@ -28,7 +47,9 @@ export class TypingLine {
     if (this.#people.delete(user)) this.#show();
   }
 
+  /** Another room. */
   clear() {
+    this.#toldAt = 0;
     for (const user of this.#people.keys()) this.remove(user);
   }
 
