@@ -128,6 +128,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .tests("TestSupportTests", of: ["ChatClient", "ChatModel", nioCore]),
         .tests("IntegrationTests", of: ["ChatModel", "ChatClient", nioCore, nioPosix, nioSSL]),
     ]
 )

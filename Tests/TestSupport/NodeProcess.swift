@@ -64,7 +64,9 @@ package final class NodeProcess: Sendable {
             new.standardInput = FileHandle.nullDevice
             new.standardOutput = log
             new.standardError = log
+            new.terminationHandler = { OrphanGuard.shared.release($0.processIdentifier) }
             try new.run()
+            OrphanGuard.shared.keep(new.processIdentifier)
             process = new
         }
     }

@@ -103,6 +103,15 @@ package final class RawSocket {
         try await send(Array(text.utf8))
     }
 
+    /// So many bytes, as they came.
+    package func bytes(_ count: Int, within limit: Duration = .seconds(10)) async throws -> [UInt8] {
+        try await receive(within: limit, "\(count) bytes") { bytes in
+            guard bytes.count >= count else { return nil }
+            defer { bytes.removeFirst(count) }
+            return Array(bytes.prefix(count))
+        }
+    }
+
     /// Whether the peer has closed the connection, and everything it sent was read.
     package func waitForEnd(within limit: Duration = .seconds(10)) async throws {
         try await receive(within: limit, "the end of the connection") { _ in ended ? () : nil }

@@ -3,26 +3,31 @@ import Synchronization
 
 /// A real `redis-server` of the test's own on a free port of the loopback interface, with a directory of its own.
 ///
-/// Best used by `withRedisServer`, which ends it however the test ends.
+/// Best used by `withRedisServer`, which ends it however the test ends. Should the tests' process be killed, it ends too.
 package final class RedisServer: Sendable {
     package let port: Int
     private let password: String?
     private let arguments: [String]
+    private let environment: [String: String]
     private let directory: URL
     private let process = Mutex<Process?>(nil)
 
     /// - Parameters:
     ///   - password: of the default user.
     ///   - arguments: more of them, as on the command line; they win over ours.
-    package static func start(password: String? = nil, arguments: [String] = []) async throws -> RedisServer {
-        let server = try RedisServer(password: password, arguments: arguments)
+    ///   - environment: on top of the tests' own.
+    package static func start(
+        password: String? = nil, arguments: [String] = [], environment: [String: String] = [:]
+    ) async throws -> RedisServer {
+        let server = try RedisServer(password: password, arguments: arguments, environment: environment)
         try await server.launch()
         return server
     }
 
-    private init(password: String?, arguments: [String]) throws {
+    private init(password: String?, arguments: [String], environment: [String: String]) throws {
         self.port = try freePort()
         self.password = password
+        self.environment = environment
         self.directory = FileManager.default.temporaryDirectory.appendingPathComponent("redis-\(UUID().uuidString)")
         let base = [
             "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory.path, "--save", "", "--appendonly", "no",
@@ -60,13 +65,25 @@ package final class RedisServer: Sendable {
         let server = Process()
         server.executableURL = try Self.find("redis-server")
         server.arguments = arguments
+        if !environment.isEmpty {
+            server.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        }
+        server.terminationHandler = { OrphanGuard.shared.release($0.processIdentifier) }
         server.standardOutput = FileHandle.nullDevice
         server.standardError = FileHandle.nullDevice
         try server.run()
+        OrphanGuard.shared.keep(server.processIdentifier)
         process.withLock { $0 = server }
         guard await eventually(within: .seconds(20), { server.isRunning && (try? cli("PING")) == "PONG" }) else {
             let log = try? String(contentsOf: directory.appendingPathComponent("redis.log"), encoding: .utf8)
             throw RedisServerError("redis-server on port \(port) does not answer: \(log ?? "no log")")
+        }
+    }
+
+    /// Takes away everything that it has saved; to be called while it is down.
+    package func wipe() throws {
+        for file in try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil) {
+            try FileManager.default.removeItem(at: file)
         }
     }
 
@@ -123,9 +140,10 @@ package struct RedisServerError: Error, CustomStringConvertible {
 
 /// Gives `body` a Redis of its own, which has ended when this returns or throws.
 package func withRedisServer<Value>(
-    password: String? = nil, arguments: [String] = [], _ body: (RedisServer) async throws -> Value
+    password: String? = nil, arguments: [String] = [], environment: [String: String] = [:],
+    _ body: (RedisServer) async throws -> Value
 ) async throws -> Value {
-    let server = try await RedisServer.start(password: password, arguments: arguments)
+    let server = try await RedisServer.start(password: password, arguments: arguments, environment: environment)
     do {
         let value = try await body(server)
         await server.kill()
