@@ -10,7 +10,9 @@ export class Card {
    * @param {...Node} content
    */
   constructor(title, ...content) {
-    const heading = element("h2", { id: "card-title", text: title });
+    // Else the button at the end would have the keyboard, and a long card begin there.
+    const first = { tabindex: "-1", autofocus: "" };
+    const heading = element("h2", { id: "card-title", ...first, text: title });
     const close = button(say("close"), () => this.node.close(), "close");
     this.node = element(
       "dialog",

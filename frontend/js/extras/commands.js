@@ -14,7 +14,7 @@ import { say } from "../words/say.js";
 export function run(line, page, extras) {
   const { composer } = page.conversation;
   const [word, ...rest] = line.split(/\s+/);
-  const value = rest.join(" ");
+  const value = rest.join(" ").normalize("NFC");
   /** @type {Record<string, Command>} */
   const commands = {
     "/join": {

@@ -6,10 +6,8 @@ import { Stretch } from "./Stretch.js";
  * @typedef {{ kind: "message", serial: number, message: Wire.Message }} Said
  */
 
-/** Beyond so many messages the oldest are let go; scrolling up brings them back. */
-const limit = 600;
-/** The same for a reader who is further up. */
-const limitForReader = 20_000;
+/** Beyond so many messages the older half is let go; scrolling up brings it back. */
+const most = { atEnd: 600, furtherUp: 20_000 };
 
 /** What was said in a room, as far as it is known: stretches without a hole, and the gaps between them. */
 export class Timeline {
@@ -127,15 +125,12 @@ export class Timeline {
     stretch.open = more && unknown.length === messages.length;
   }
 
-  /**
-   * Lets the oldest go when there are very many.
-   * @param {boolean} atEnd where the reader is
-   */
+  /** @param {boolean} atEnd where the reader is */
   trim(atEnd) {
     let count = this.#stretches.reduce((sum, { messages }) => sum + messages.length, 0);
-    const most = atEnd ? limit : limitForReader;
-    const kept = most / 2;
-    if (count <= most || this.#loading) return;
+    const limit = atEnd ? most.atEnd : most.furtherUp;
+    const kept = limit / 2;
+    if (count <= limit || this.#loading) return;
     while (count > kept) {
       const oldest = this.#stretches[0];
       count -= oldest.messages.splice(0, count - kept).length;

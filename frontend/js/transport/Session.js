@@ -86,7 +86,7 @@ export class Session {
     if (frame.type === "welcome") this.#didWelcome(frame);
     this.frames.emit(frame);
     this.#attendance.hear(frame);
-    if (frame.type === "renamed" && frame.user.id === this.welcome?.user.id) this.renaming = null;
+    if (frame.type === "renamed" && frame.user.name === this.renaming) this.renaming = null;
     const nameless = frame.type === "error" && frame.code === "bad_name" && !this.online;
     if (nameless) this.#hello(null);
   }

@@ -11,6 +11,8 @@ export class Extras {
   /** @type {import("../extras/RoomMenu.js").RoomMenu | undefined} */
   #menu;
 
+  #used = Promise.resolve();
+
   /** @param {Page} page */
   constructor(page) {
     this.#page = page;
@@ -63,8 +65,17 @@ export class Extras {
     });
   }
 
+  /**
+   * One after the other, in the order in which they were asked for.
+   * @param {() => Promise<void>} part
+   */
+  #use(part) {
+    this.#used = this.#used.then(() => this.#try(part));
+    return this.#used;
+  }
+
   /** @param {() => Promise<void>} part */
-  async #use(part) {
+  async #try(part) {
     try {
       await this.#loadLooks();
       await part();

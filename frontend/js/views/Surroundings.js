@@ -11,6 +11,7 @@ export class Surroundings {
   #roomName = find("room-name", HTMLElement);
   #peopleButton = find("show-people", HTMLButtonElement);
   #peopleCount = find("people-count", HTMLElement);
+  #roomsButton = find("show-rooms", HTMLButtonElement);
   #roomsSheet = new Sheet("rooms-sheet", "show-rooms");
   #peopleSheet = new Sheet("people-sheet", "show-people");
   #roomBars;
@@ -32,6 +33,9 @@ export class Surroundings {
     for (const bar of this.#roomBars) bar.showRooms(rooms, current);
     const unread = rooms.reduce((sum, one) => sum + one.unread.count, 0);
     this.#badge.show(unread, current);
+    this.#roomsButton.classList.toggle("news", unread > 0);
+    const label = unread > 0 ? `${say("rooms")}, ${say("unread", { n: unread })}` : say("rooms");
+    this.#roomsButton.setAttribute("aria-label", label);
     this.#roomName.textContent = current;
   }
 

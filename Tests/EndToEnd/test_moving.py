@@ -1,0 +1,68 @@
+"""What the page says of the nodes behind it: who took over, what Redis forgot, that one was too fast."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from chatpage import ChatPage
+from localcluster import Cluster, Node, tool
+from playwright.sync_api import Browser, expect
+
+Enter = Callable[[str], ChatPage]
+
+
+@pytest.fixture
+def join(browser: Browser, cluster: Cluster) -> Iterator[Enter]:
+    opened: list[ChatPage] = []
+
+    def open_page(name: str) -> ChatPage:
+        opened.append(ChatPage(browser, cluster.url, name))
+        return opened[-1]
+
+    yield open_page
+    for chat in opened:
+        chat.expect_no_problems()
+        chat.close()
+
+
+def test_a_move_to_another_node_is_told_with_what_was_resumed(join: Enter, cluster: Cluster) -> None:
+    ann = join("Ann")
+    bob = next(one for one in (join(f"Bob {attempt}") for attempt in range(6)) if one.node != ann.node)
+    bob.say("before")
+    ann.expect_message("before")
+    first = ann.node
+    next(node for node in cluster.nodes if node.name == first).kill()
+    for number in range(4):
+        bob.say(f"meanwhile {number}")
+    bob.expect_sent("meanwhile 3")
+    toast = ann.page.locator("#toast")
+    expect(toast).to_have_text(re.compile(rf"{first} → n\d, \d messages? resumed, 0 lost"), timeout=40_000)
+    assert ann.texts == ["before", *(f"meanwhile {number}" for number in range(4))]
+
+
+def test_a_log_that_redis_lost_is_a_gap_and_the_talk_goes_on(join: Enter, cluster: Cluster) -> None:
+    ann, bob = join("Ann"), join("Bob")
+    ann.say("before the loss")
+    bob.expect_message("before the loss")
+    subprocess.run([tool("redis-cli"), "-p", str(cluster.redis_port), "flushall"], check=True, timeout=10)
+    bob.say("after the loss")
+    for chat in (ann, bob):
+        expect(chat.log.locator(".separator.gap")).to_be_visible(timeout=30_000)
+        chat.expect_message("after the loss", seconds=30)
+        assert chat.texts == ["before the loss", "after the loss"]
+
+
+def test_a_name_that_was_changed_too_often_is_told(browser: Browser, binary: Path, tmp_path: Path) -> None:
+    node = Node("slow", binary, tmp_path, {"MESSAGE_RATE": "1", "MESSAGE_BURST": "3", "DRAIN_GRACE": "0"})
+    node.start()
+    ann = ChatPage(browser, node.url, "Ann")
+    for number in range(6):
+        ann.say(f"/nick Ann {number}")
+    expect(ann.page.locator("#toast")).to_contain_text("That was too often. Your name is still")
+    ann.expect_no_problems()
+    ann.close()
+    node.stop()

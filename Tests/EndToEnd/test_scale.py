@@ -1,0 +1,205 @@
+"""How much the page takes: its own size, a long history, a crowd that talks, and text that means harm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from chatpage import ChatPage, Open
+from conftest import CHROMIUM_ARGUMENTS
+from localcluster import Node
+from playwright.sync_api import Browser, Playwright, Response, expect
+
+FIRST_LOAD = 150 * 1024
+ROWS = 320
+
+# Says many things without waiting for each: only so many are under way at once.
+SAY_FAST = """
+    ([room, count, perSecond]) => new Promise((resolve, reject) => {
+        const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws", "webchat.v1");
+        const say = (frame) => socket.send(JSON.stringify(frame));
+        let sent = 0;
+        let done = 0;
+        const sayNext = () => {
+            if (sent < count) say({ type: "chat", room, key: `fast-${sent}`, text: `number ${(sent += 1)}` });
+        };
+        socket.onopen = () => say({ type: "hello", name: "Fast" });
+        socket.onclose = () => reject(new Error("closed"));
+        socket.onmessage = ({ data }) => {
+            const frame = JSON.parse(data);
+            if (frame.type === "welcome") say({ type: "join", room });
+            if (frame.type === "joined" && perSecond) setInterval(sayNext, 1000 / perSecond);
+            if (frame.type === "joined" && !perSecond) for (let n = 0; n < 50; n += 1) sayNext();
+            if (frame.type !== "ack") return;
+            done += 1;
+            if (!perSecond) sayNext();
+            if (done < count) return;
+            socket.onclose = null;
+            socket.close();
+            resolve();
+        };
+    })
+"""
+
+WATCH_TASKS = """
+    window.longTasks = [];
+    new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((one) => one.duration)))
+        .observe({ type: "longtask" });
+"""
+
+
+def say_fast(chat: ChatPage, count: int, per_second: int = 0, room: str = "lobby") -> None:
+    chat.page.evaluate(SAY_FAST, [room, count, per_second])
+
+
+def test_the_first_load_is_small(browser: Browser, embedded_node: Node) -> None:
+    sizes: dict[str, int] = {}
+    page = browser.new_page()
+
+    def note(response: Response) -> None:
+        sizes[response.url] = len(response.body())
+
+    page.on("response", note)
+    page.goto(embedded_node.url)
+    page.get_by_label("Name", exact=True).press("Enter")
+    expect(page.locator("#connection")).to_have_text("Online")
+    page.wait_for_load_state("networkidle")
+    page.close()
+    assert not [url for url in sizes if "/extras/" in url or "extras.css" in url or "/de.js" in url]
+    assert sum(sizes.values()) < FIRST_LOAD, sorted(sizes.items(), key=lambda item: -item[1])
+
+
+def test_ten_thousand_messages_are_scrolled_through_with_few_rows_in_the_page(enter: Open) -> None:
+    bob = enter("Bob")
+    say_fast(bob, 10_000, room="long")
+    ann = enter("Ann", room="long")
+    expect(ann.messages).to_have_count(50)
+    log = ann.page.locator("#log")
+    rows, seen = 0, set[str]()
+    for _ in range(600):
+        before = log.evaluate("node => node.scrollTop = 0")
+        rows = max(rows, log.evaluate("node => node.childElementCount"))
+        first = ann.messages.first.locator(".text").text_content() or ""
+        if first in seen:
+            ann.page.wait_for_timeout(20)
+        seen.add(first)
+        if first == "number 1":
+            break
+    assert before == 0 and first == "number 1"
+    assert 200 < rows <= ROWS
+    ann.page.keyboard.press("Escape")
+    expect(ann.message("number 10000")).to_be_in_viewport()
+    assert log.evaluate("node => node.childElementCount") <= ROWS
+
+
+def test_the_reader_stays_in_place_while_rows_come_and_go(enter: Open) -> None:
+    bob = enter("Bob")
+    say_fast(bob, 1_000, room="long")
+    ann = enter("Ann", room="long")
+    expect(ann.messages).to_have_count(50)
+    place = """
+        (log, by) => new Promise((resolve) => {
+            const row = Array.from(log.querySelectorAll("article"))
+                .find((one) => one.getBoundingClientRect().top > log.getBoundingClientRect().top + 100);
+            log.scrollTop += by;
+            const before = row.getBoundingClientRect().top;
+            setTimeout(() => resolve(row.isConnected ? row.getBoundingClientRect().top - before : null), 120);
+        })
+    """
+    moved = [ann.page.locator("#log").evaluate(place, by) for by in [-300] * 60 + [250] * 40]
+    assert all(one is not None and abs(one) <= 2 for one in moved), moved
+
+
+def test_a_crowd_that_talks_leaves_the_page_usable(enter: Open) -> None:
+    bob, ann = enter("Bob"), enter("Ann")
+    ann.context.add_init_script(WATCH_TASKS)
+    ann.page.reload()
+    ann.expect_online()
+    ann.page.evaluate("longTasks.length = 0")
+    bob.page.evaluate(
+        f"""() => {{ window.crowd = ({SAY_FAST})(["lobby", 750, 50]); }}""",
+    )
+    field = ann.page.get_by_label("Message", exact=True)
+    texts = set()
+    for _ in range(10):
+        field.press_sequentially("typing along ", delay=60)
+        texts.add(ann.page.locator("#announcer").text_content())
+    bob.page.evaluate("() => window.crowd")
+    ann.expect_message("number 750")
+    expect(field).to_have_value("typing along " * 10)
+    assert ann.page.locator("#log").evaluate("node => node.childElementCount") <= ROWS
+    assert any("new messages" in (text or "") for text in texts), texts
+    assert ann.page.evaluate("Math.max(0, ...longTasks)") < 200
+    assert ann.page.evaluate("longTasks.length") < 20
+
+
+HOSTILE = [
+    "<script>window.hacked = 1</script>",
+    '<img src=x onerror="window.hacked = 1"><svg onload="window.hacked = 1">',
+    "javascript:window.hacked=1 data:text/html,<script>1</script> vbscript:x file:///etc/passwd",
+    "[x](javascript:window.hacked=1) ![x](http://a.b/x.png)",
+    "https://example.org/\"onmouseover='window.hacked=1'",
+    "https://user:pass@example.org/%0d%0a http://[::1]/ mailto:a@b.c?body=<b>",
+    "</p></article></section><style>*{display:none}</style><base href=//evil.example>",
+    "z\u0335\u0321\u0322" + "\u0300\u0301\u0302\u0303\u0304" * 60 + " zalgo",
+    "w" * 4000,
+    "\U0001f469\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466" * 60,
+    "*" * 2000 + "`" * 1999,
+    "```\n" * 900,
+    "> " * 1900 + "x",
+    "{{constructor.constructor('window.hacked=1')()}} ${window.hacked=1}",
+    "a\u200e\u200f\u061cb \u0645\u0631\u062d\u0628\u0627 abc \u05e9\u05dc\u05d5\u05dd",
+]
+
+
+@pytest.mark.parametrize("name", ["<b>Mallory</b>", "مريم", "W" * 32, "Z" + "\u0301\u0302\u0303" * 10])
+def test_hostile_names_and_texts_are_only_shown(enter: Open, artifacts: Path, name: str) -> None:
+    mallory, ann = enter(name), enter("Ann", viewport={"width": 360, "height": 740})
+    for text in HOSTILE:
+        mallory.say(text)
+    mallory.expect_sent("a\u200e\u200f\u061cb \u0645\u0631\u062d\u0628\u0627 abc \u05e9\u05dc\u05d5\u05dd")
+    expect(ann.messages).to_have_count(len(HOSTILE))
+    for chat in (mallory, ann):
+        assert chat.page.evaluate("typeof window.hacked") == "undefined"
+        expect(chat.log.locator("script, img, style, base, b, svg, [onerror], [onload], [onmouseover]")).to_have_count(
+            0
+        )
+        hrefs = chat.log.locator("a").evaluate_all("links => links.map((link) => link.protocol)")
+        assert set(hrefs) <= {"http:", "https:", "mailto:"}
+        assert chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert chat.page.locator("#log").evaluate("log => log.scrollWidth <= log.clientWidth")
+    tall = ann.messages.filter(has_text="zalgo").bounding_box()
+    assert tall and tall["height"] < 120
+    ann.picture(artifacts, f"hostile-{ord(name[0])}")
+
+
+def test_trusted_types_stop_what_would_read_text_as_html(enter: Open) -> None:
+    ann = enter("Ann")
+    refused = ann.page.evaluate(
+        """() => {
+            try { document.body.innerHTML = "<p>"; } catch (error) { return error.name; }
+        }"""
+    )
+    assert refused == "TypeError"
+    ann.page.evaluate("violations.length = 0")
+    ann.problems.clear()
+
+
+def test_plain_http_on_another_host_name_is_enough(playwright: Playwright, chromium: str, embedded_node: Node) -> None:
+    """No secure context: no locks, clipboard, notifications or randomUUID."""
+    arguments = [*CHROMIUM_ARGUMENTS, "--host-resolver-rules=MAP chat.example 127.0.0.1"]
+    browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+    url = embedded_node.url.replace("127.0.0.1", "chat.example")
+    ann, bob = ChatPage(browser, url, "Ann"), ChatPage(browser, url, "Bob")
+    assert ann.page.evaluate("isSecureContext") is False
+    ann.say("over plain http")
+    ann.expect_sent("over plain http")
+    bob.expect_message("over plain http")
+    bob.messages.first.focus()
+    bob.page.keyboard.press("c")
+    ann.page.get_by_role("button", name="More about this room").click()
+    expect(ann.page.get_by_role("button", name="Save as text")).to_be_visible()
+    expect(ann.page.get_by_role("button", name="Notify me")).to_have_count(0)
+    for chat in (ann, bob):
+        chat.expect_no_problems()
+    browser.close()
