@@ -6,6 +6,7 @@ ports, ended with the process that started it.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import secrets
@@ -157,9 +158,11 @@ class Server:
 
 
 class Redis(Server):
-    def __init__(self, directory: Path, logs: Path, port: int | None = None) -> None:
+    def __init__(self, directory: Path, logs: Path, port: int | None = None, keep: bool = False) -> None:
+        """`keep`: what it acknowledged outlives it, in an append-only file."""
         super().__init__("redis", port or free_port(), logs / "redis.log")
         self.directory = directory
+        self.keep = keep
 
     @property
     def url(self) -> str:
@@ -168,7 +171,16 @@ class Redis(Server):
     def start(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         command = [tool("redis-server"), "--bind", HOST, "--port", str(self.port), "--dir", str(self.directory)]
-        self.launch([*command, "--save", "", "--appendonly", "no"], ready=lambda: accepts(self.port))
+        command += ["--save", "", "--appendonly", "yes" if self.keep else "no"]
+        self.launch(command, ready=self.answers)
+
+    def command(self, *words: str) -> str:
+        client = [tool("redis-cli"), "-h", HOST, "-p", str(self.port), *words]
+        return subprocess.run(client, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
+
+    def answers(self) -> bool:
+        """While it reads its file, it accepts connections and refuses commands."""
+        return accepts(self.port) and self.command("PING") == "PONG"
 
 
 class Node(Server):
@@ -223,6 +235,20 @@ class Nginx(Server):
         command = [tool("nginx"), "-p", self.directory, "-e", "stderr", "-c", conf, "-g", "daemon off;"]
         self.launch(command, ready=lambda: accepts(self.port))
 
+    def reload(self) -> None:
+        self.signal(signal.SIGHUP)
+
+    def kill(self) -> None:
+        # Without their master, workers would go on serving.
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+        super().kill()
+
+    def stop(self, seconds: float = 10) -> None:
+        super().stop(seconds)
+        self.kill()
+
 
 class Cluster:
     """Redis, N nodes and nginx. `with Cluster(…) as cluster:` stops them all at the end, also when a start fails."""
@@ -235,9 +261,10 @@ class Cluster:
         port: int | None = None,
         redis_port: int | None = None,
         settings: Mapping[str, str] | None = None,
+        keep: bool = False,
     ) -> None:
         logs = directory / "logs"
-        self.redis = Redis(directory / "redis", logs, redis_port)
+        self.redis = Redis(directory / "redis", logs, redis_port, keep)
         shared = {
             "REDIS_URL": self.redis.url,
             "CLUSTER_SECRET": secrets.token_hex(32),

@@ -73,13 +73,15 @@ def is_running(pid: int) -> bool:
     return True
 
 
-def test_ctrl_c_stops_the_whole_local_cluster_and_a_killed_node_is_only_reported(binary: Path, tmp_path: Path) -> None:
+def test_the_local_cluster_starts_again_whoever_is_killed_and_ctrl_c_stops_it_all(binary: Path, tmp_path: Path) -> None:
     with cluster_command(binary, tmp_path) as process:
-        said = read_until(process, "Ctrl-C")
+        said = read_until(process, "kill a pid")
         pids = {name: int(pid) for name, pid in re.findall(r"(\w+) .*pid (\d+)", said)}
         assert set(pids) == {"Webchat", "n1", "n2", "redis"}
-        os.kill(pids.pop("n2"), signal.SIGKILL)
-        read_until(process, "n2 ended")
+        for name in ("n2", "redis"):
+            os.kill(pids[name], signal.SIGKILL)
+            read_until(process, f"{name} ended (signal 9)")
+            pids[name] = int(read_until(process, f"{name} is back").split()[-1])
         assert all(is_running(pid) for pid in pids.values())
         process.send_signal(signal.SIGINT)
         assert process.wait(40) == 0
