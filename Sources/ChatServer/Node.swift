@@ -26,8 +26,9 @@ struct Node: Sendable {
     private let faults: (any FaultInjector)?
     private let onServing: @Sendable (_ port: Int, RoomDirectory) -> Void
 
-    /// - `faults`: makes actors throw; for tests.
-    /// - `onServing`: hears the port on which clients are served.
+    /// - Parameters:
+    ///   - faults: makes actors throw, for tests; otherwise `/dev/faults` does so under `WEBCHAT_DEV`, or nobody.
+    ///   - onServing: hears the port on which clients are served.
     init(
         configuration: NodeConfiguration, logger: Logger, faults: (any FaultInjector)? = nil,
         onServing: @escaping @Sendable (_ port: Int, RoomDirectory) -> Void = { _, _ in }
@@ -59,7 +60,10 @@ struct Node: Sendable {
         let edgeMetrics = EdgeMetrics(factory: factory)
         let actorsMetrics = ActorsMetrics(factory: factory)
         let tokens = try SealedGuestTokens(configuration)
-        let backbone = try makeBackbone(on: group, metrics: ClusterMetrics(factory: factory))
+        let ordered = configuration.isDevelopment ? PlannedFaults() : nil
+        if ordered != nil { logger.warning("WEBCHAT_DEV is on: programs on this machine can make this node fail") }
+        let faults = faults ?? ordered
+        let backbone = try makeBackbone(on: group, metrics: ClusterMetrics(factory: factory), faults: faults)
 
         let eventLoops = Array(group.makeIterator())
         let rooms = RoomDirectory(
@@ -84,7 +88,8 @@ struct Node: Sendable {
             configuration: configuration.edge,
             sources: EdgeSources(
                 log: backbone.log, rooms: backbone.index, membership: backbone.membership,
-                readiness: backbone.readiness, relay: backbone.status, supervision: supervision, metrics: factory),
+                readiness: backbone.readiness, relay: backbone.status, supervision: supervision,
+                faults: ordered, metrics: factory),
             metrics: edgeMetrics, memory: memory, group: group,
             makeHandler: { SocketHandler($0, services: sockets) },
             closeSockets: registry.drain(atMost:),
@@ -160,8 +165,10 @@ extension Node {
         let status: @Sendable () -> EdgeSources.RelayStatus
     }
 
-    private func makeBackbone(on group: any EventLoopGroup, metrics: ClusterMetrics) throws -> Backbone {
-        if let url = configuration.redis { return redisBackbone(url, on: group, metrics: metrics) }
+    private func makeBackbone(
+        on group: any EventLoopGroup, metrics: ClusterMetrics, faults: (any FaultInjector)?
+    ) throws -> Backbone {
+        if let url = configuration.redis { return redisBackbone(url, on: group, metrics: metrics, faults: faults) }
         logger.notice("no REDIS_URL: this node stands alone and keeps its rooms in memory")
         return embeddedBackbone(metrics: metrics)
     }
@@ -179,12 +186,14 @@ extension Node {
             status: { EdgeSources.RelayStatus(kind: .memory, connected: true) })
     }
 
-    private func redisBackbone(_ url: RedisURL, on group: any EventLoopGroup, metrics: ClusterMetrics) -> Backbone {
+    private func redisBackbone(
+        _ url: RedisURL, on group: any EventLoopGroup, metrics: ClusterMetrics, faults: (any FaultInjector)?
+    ) -> Backbone {
         let cluster = configuration.cluster
         let redis = RedisService(
             RedisConfiguration(url: url, reconnect: configuration.redisBackoff), subscribers: cluster.subscribers,
             publishSetup: RoomScripts.publishSetup,
-            readSetup: RoomScripts.readSetup, on: group, metrics: metrics, logger: logger)
+            readSetup: RoomScripts.readSetup, on: group, metrics: metrics, logger: logger, faults: faults)
         let discovery = NodeDiscovery(
             name: configuration.nodeName, card: card, configuration: .init(keyPrefix: cluster.keyPrefix),
             link: redis.read, logger: logger)

@@ -102,8 +102,12 @@ package final class NodeProcess: Sendable {
     }
 
     package func get(_ target: String) async throws -> RawSocket.Response {
+        try await exchange("GET", target)
+    }
+
+    package func exchange(_ method: String, _ target: String) async throws -> RawSocket.Response {
         let socket = try RawSocket(port: port)
-        try await socket.send("GET \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        try await socket.send("\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         return try await socket.response()
     }
 

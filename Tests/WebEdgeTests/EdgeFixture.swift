@@ -33,7 +33,7 @@ struct EdgeFixture {
 
     static func run(
         log: FixedLog = FixedLog(messages: []), sockets: EchoSockets = EchoSockets(),
-        readiness: [any ReadinessCheck] = [],
+        readiness: [any ReadinessCheck] = [], faults: PlannedFaults? = nil,
         configure: (inout EdgeConfiguration) -> Void = { _ in },
         _ body: @Sendable (EdgeFixture) async throws -> Void
     ) async throws {
@@ -52,7 +52,8 @@ struct EdgeFixture {
             configuration: configuration,
             sources: EdgeSources(
                 log: log, rooms: log, membership: FixedMembership(), readiness: readiness,
-                relay: { .init(kind: .memory, connected: true) }, supervision: Self.supervision, metrics: factory),
+                relay: { .init(kind: .memory, connected: true) }, supervision: Self.supervision,
+                faults: faults, metrics: factory),
             metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
             makeHandler: sockets.accept, closeSockets: sockets.close(atMost:), onBound: { bound.yield($0) },
             logger: quiet)

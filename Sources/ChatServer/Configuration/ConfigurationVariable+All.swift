@@ -156,7 +156,8 @@ extension ConfigurationVariable {
             return true
         },
         ConfigurationVariable(
-            "WEBCHAT_DEV", fallback: "off", help: "development only: serves /echo, a WebSocket without limits",
+            "WEBCHAT_DEV", fallback: "off",
+            help: "development only: /echo, a WebSocket without limits, and /dev/faults, which makes actors throw",
             mayBe: "one of on, off, 1, 0, true, false", isSwitch: true
         ) { text, configuration in
             switch text.lowercased() {

@@ -1,3 +1,4 @@
+package import ChatModel
 package import Logging
 package import NIOCore
 package import Supervision
@@ -18,7 +19,8 @@ package struct RedisService: Sendable {
     ///   - eventLoops: where the connections live, one after the other.
     package init(
         _ configuration: RedisConfiguration, subscribers count: Int, publishSetup: [RedisCommand],
-        readSetup: [RedisCommand], on eventLoops: any EventLoopGroup, metrics: ClusterMetrics, logger: Logger
+        readSetup: [RedisCommand], on eventLoops: any EventLoopGroup, metrics: ClusterMetrics, logger: Logger,
+        faults: (any FaultInjector)? = nil
     ) {
         let health = RedisHealth(metrics: metrics)
         self.health = health
@@ -32,7 +34,7 @@ package struct RedisService: Sendable {
         subscribers = (0..<max(1, count)).map {
             RedisSubscriber(
                 $0, configuration: configuration, on: eventLoops.next(), metrics: metrics.redis, health: health,
-                logger: logger)
+                logger: logger, faults: faults)
         }
         eviction = RedisEvictionCheck(link: read, logger: logger)
     }

@@ -1,4 +1,4 @@
-internal import ChatModel
+package import ChatModel
 package import Logging
 package import NIOCore
 internal import ServiceLifecycle
@@ -16,6 +16,7 @@ package actor RedisSubscriber: Service {
     private nonisolated let metrics: RedisMetrics
     private nonisolated let health: RedisHealth
     private nonisolated let logger: Logger
+    private let faults: (any FaultInjector)?
 
     private weak var delegate: (any RedisSubscriberDelegate)?
     private var connection: RedisConnection?
@@ -28,7 +29,7 @@ package actor RedisSubscriber: Service {
     /// - Parameter index: which of the subscribing connections, counted from 0.
     package init(
         _ index: Int, configuration: RedisConfiguration, on eventLoop: any EventLoop, metrics: RedisMetrics,
-        health: RedisHealth, logger: Logger
+        health: RedisHealth, logger: Logger, faults: (any FaultInjector)? = nil
     ) {
         self.purpose = .subscribe(index)
         self.configuration = configuration
@@ -36,6 +37,7 @@ package actor RedisSubscriber: Service {
         self.unownedExecutor = eventLoop.executor.asUnownedSerialExecutor()
         self.metrics = metrics
         self.health = health
+        self.faults = faults
         var logger = logger
         logger[metadataKey: LogKey.purpose] = "\(purpose)"
         logger[metadataKey: LogKey.endpoint] = "\(configuration.url)"
@@ -133,6 +135,13 @@ package actor RedisSubscriber: Service {
     }
 
     private func add(_ push: RedisPush) {
+        do {
+            try faults?.check(.subscriberReceive)
+        } catch {
+            let reason = RedisError(.protocolViolation, "what Redis pushed cannot be taken", cause: error)
+            connection?.assumeIsolated { $0.close(reason) }
+            return
+        }
         if let index = batchIndex[push.channel] {
             batches[index].payloads.append(push.payload)
         } else {

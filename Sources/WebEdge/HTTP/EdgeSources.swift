@@ -21,12 +21,16 @@ package struct EdgeSources: Sendable {
     let readiness: [any ReadinessCheck]
     let relay: @Sendable () -> RelayStatus
     let supervision: SupervisionTree
+    let faults: PlannedFaults?
     let metrics: PrometheusFactory
 
-    /// - `readiness`: every part that can say the node is not ready. The edge adds its own.
+    /// - Parameters:
+    ///   - readiness: every part that can say the node is not ready. The edge adds its own.
+    ///   - faults: of a development node, which takes orders for them at `/dev/faults`.
     package init(
         log: any RoomLog, rooms: any RoomIndex, membership: any MembershipView, readiness: [any ReadinessCheck],
-        relay: @escaping @Sendable () -> RelayStatus, supervision: SupervisionTree, metrics: PrometheusFactory
+        relay: @escaping @Sendable () -> RelayStatus, supervision: SupervisionTree,
+        faults: PlannedFaults? = nil, metrics: PrometheusFactory
     ) {
         self.log = log
         self.rooms = rooms
@@ -34,6 +38,7 @@ package struct EdgeSources: Sendable {
         self.readiness = readiness
         self.relay = relay
         self.supervision = supervision
+        self.faults = faults
         self.metrics = metrics
     }
 }

@@ -56,6 +56,7 @@ struct Routes {
         }
         ClusterRoutes(membership: sources.membership, relay: sources.relay, supervision: sources.supervision)
             .add(to: router)
+        if let faults = sources.faults { FaultRoutes(faults: faults).add(to: router) }
     }
 
     /// What asks for `/ws` and was no upgrade, or too late in its connection for one (`UpgradeGateHandler`).

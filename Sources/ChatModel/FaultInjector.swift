@@ -1,6 +1,4 @@
-package import ChatModel
-
-/// The seam by which tests, and the development flag, make an actor's handling throw. `nil` in production.
+/// The seam by which tests, and the development flag, make handling throw. `nil` in production.
 package protocol FaultInjector: Sendable {
     func check(_ point: FaultPoint) throws
 }
@@ -15,4 +13,6 @@ package enum FaultPoint: Hashable, Sendable {
     case roomSubmit(RoomName)
     /// A room takes a live message, before it has moved its position.
     case roomDeliver(RoomName, MessageID)
+    /// A subscribing connection takes what Redis pushes, whatever room it is for.
+    case subscriberReceive
 }
