@@ -31,6 +31,16 @@ MAY_NOT_IMPORT = {
     "ChatClient": {"Actors", "Cluster", "WebEdge", "ChatServer", "Sealing", "CHiredis", "COpenSSL", "Hummingbird"},
     "ChatServer": {"CHiredis", "COpenSSL"},
 }
+# Every file of a node that sets timers on an event loop, and who takes them back: none may outlive its owner.
+TIMER_OWNERS = {
+    "Sources/Actors/Connection/Connection.swift": "the connection, which does nothing any more when it is over",
+    "Sources/Actors/Room/RoomShard.swift": "the shard: no rooms, no ticks",
+    "Sources/Cluster/Redis/RedisConnection+Open.swift": "the opening of a connection, which cancels it",
+    "Sources/Cluster/Redis/RedisConnection.swift": "the connection: its end cancels them",
+    "Sources/WebEdge/HTTP/RequestDeadlineHandler.swift": "the handler: a complete head or its removal cancels it",
+    "Sources/WebEdge/Socket/SocketHandler.swift": "the handler: the end of its socket cancels it",
+    "Sources/WebEdge/Socket/UpgradeGateHandler.swift": "the connection that it closes; the close cancels it",
+}
 STANDARD_LIBRARY = {"Synchronization", "Foundation", "FoundationEssentials", "Dispatch", "Glibc", "Musl", "Darwin"}
 
 Find = Callable[[str, str], Iterator[tuple[int, str]]]
@@ -84,6 +94,11 @@ def unsupervised(path: str) -> bool:
     return in_sources(path) and not path.startswith("Sources/Supervision/")
 
 
+def of_a_node(path: str) -> bool:
+    """Not the clients and commands, which run in processes of their own, under nobody."""
+    return unsupervised(path) and not path.startswith(("Sources/ChatClient/", "Sources/ChatServer/Commands/"))
+
+
 def in_swift(path: str) -> bool:
     return path.startswith(("Sources/", "Tests/"))
 
@@ -92,7 +107,8 @@ def unbounded_streams(path: str, text: str) -> Iterator[tuple[int, str]]:
     if not (path.endswith(".swift") and unsupervised(path)):
         return
     code = swift_code(text)
-    made = r"\bAsync(?:Throwing)?Stream\b(?:<[^>{}]*>)?(?:\.makeStream)?\s*(?P<arguments>\([^)]*\)|\{\s*\w+\s+in\b)"
+    arguments = r"(?P<arguments>\((?:[^()]|\([^()]*\))*\)|\{\s*\w+\s+in\b)"
+    made = r"\bAsync(?:Throwing)?Stream\b(?:<[^>{}]*>)?(?:\.makeStream|\.init)?\s*" + arguments
     for match in re.finditer(made, code):
         arguments = match["arguments"]
         if "bufferingPolicy:" not in arguments or ".unbounded" in arguments:
@@ -137,7 +153,8 @@ RULES = (
     Rule(
         "tasks",
         forbid(
-            r"\bTask(?:<[^>]*>)?\s*(?:\(|\{)|\bTask\.(?:detached|immediate)\b",
+            r"\bTask(?:<[^>]*>)?\s*(?:\(|\{)|\bTask(?:<[^>]*>)?\.(?:init|detached|immediate\w*)\b"
+            r"|\bThread\b|\bDispatch(?:Queue|Source)\b|\bpthread_create\b",
             "an unsupervised task: give it to a Supervisor",
             unsupervised,
         ),
@@ -146,11 +163,50 @@ RULES = (
             ("Sources/Actors/A.swift", "let t = Task.detached { }\n"),
             ("Sources/WebEdge/A.swift", "Task(priority: .high) { }\n"),
             ("Sources/WebEdge/A.swift", "let t = Task<Void, Never> { }\n"),
+            ("Sources/WebEdge/A.swift", "let t = Task<Void, Never>.init { }\n"),
+            ("Sources/WebEdge/A.swift", "Task.immediateDetached { }\n"),
+            ("Sources/ChatServer/A.swift", "Thread.detachNewThread { }\n"),
+            ("Sources/ChatServer/A.swift", "DispatchQueue.global().async { }\n"),
         ),
         good=(
             ("Sources/Supervision/A.swift", "Task { await g() }\n"),
             ("Tests/ActorsTests/A.swift", "Task { await g() }\n"),
             ("Sources/Actors/A.swift", '// Task { }\nlet a = "Task {"\ntry await Task.sleep(for: .seconds(1))\n'),
+        ),
+    ),
+    Rule(
+        "groups",
+        forbid(
+            r"\bwith(?:Throwing)?(?:Discarding)?TaskGroup\b|\basync\s+let\b",
+            "tasks of its own: make them children of a Supervisor",
+            of_a_node,
+        ),
+        bad=(
+            ("Sources/Cluster/A.swift", "await withTaskGroup(of: Void.self) { group in }\n"),
+            ("Sources/ChatServer/A.swift", "try await withThrowingDiscardingTaskGroup { group in }\n"),
+            ("Sources/WebEdge/A.swift", "async let a = f()\n"),
+        ),
+        good=(
+            ("Sources/Supervision/A.swift", "await withTaskGroup(of: Void.self) { group in }\n"),
+            ("Sources/ChatClient/A.swift", "await withTaskGroup(of: Void.self) { group in }\n"),
+            ("Sources/ChatServer/Commands/A.swift", "async let a = f()\n"),
+        ),
+    ),
+    Rule(
+        "timers",
+        forbid(
+            r"\.schedule(?:RepeatedAsync|Repeated)?Task\(|\.scheduleCallback\(",
+            "a timer without an owner: say in TIMER_OWNERS (scripts/rules.py) who takes it back",
+            lambda path: of_a_node(path) and path not in TIMER_OWNERS,
+        ),
+        bad=(
+            ("Sources/Cluster/A.swift", "eventLoop.scheduleTask(in: .seconds(1)) { }\n"),
+            ("Sources/WebEdge/A.swift", "let t = try eventLoop.scheduleCallback(in: .seconds(1), handler: self)\n"),
+            ("Sources/Actors/A.swift", "loop.scheduleRepeatedTask(initialDelay: a, delay: b) { _ in }\n"),
+        ),
+        good=(
+            ("Sources/Actors/Room/RoomShard.swift", "eventLoop.scheduleTask(in: .seconds(1)) { }\n"),
+            ("Sources/ChatClient/A.swift", "eventLoop.scheduleTask(in: .seconds(1)) { }\n"),
         ),
     ),
     Rule(
@@ -161,9 +217,13 @@ RULES = (
             ("Sources/Cluster/A.swift", "let s = AsyncStream<Int> { continuation in\n}\n"),
             ("Sources/Cluster/A.swift", "AsyncStream.makeStream(of: Int.self, bufferingPolicy: .unbounded)\n"),
             ("Sources/Cluster/A.swift", "AsyncThrowingStream<Int, any Error>(Int.self) { c in }\n"),
+            ("Sources/Cluster/A.swift", "let (s, c) = AsyncStream.makeStream(of: (Int, Int).self)\n"),
+            ("Sources/Cluster/A.swift", "let (s, c) = AsyncStream<Int>.makeStream()\n"),
+            ("Sources/Cluster/A.swift", "let s = AsyncStream<Int>.init { c in }\n"),
         ),
         good=(
             ("Sources/Cluster/A.swift", "AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))\n"),
+            ("Sources/A.swift", "AsyncStream.makeStream(of: (Int, Int).self, bufferingPolicy: .bufferingOldest(1))\n"),
             ("Sources/Cluster/A.swift", "let events: AsyncStream<Int>\nvar s: AsyncStream<Int> { events }\n"),
         ),
     ),

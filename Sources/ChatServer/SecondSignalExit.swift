@@ -1,4 +1,5 @@
 import Foundation
+import Supervision
 import UnixSignals
 
 /// The node takes the first SIGTERM or SIGINT for the order to end gently, and hears no other. Somebody who sends a
@@ -8,16 +9,14 @@ enum SecondSignalExit {
     static func watching(_ body: @escaping @Sendable (UnixSignalsSequence) async throws -> Void) async throws {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let first = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                var heard = 0
-                for await signal in signals {
-                    heard += 1
-                    // As a shell reports a process that the signal itself has ended.
-                    if heard == 2 { exit(128 + (signal == .sigterm ? SIGTERM : SIGINT)) }
-                }
+        try await withCompanion {
+            var heard = 0
+            for await signal in signals {
+                heard += 1
+                // As a shell reports a process that the signal itself has ended.
+                if heard == 2 { exit(128 + (signal == .sigterm ? SIGTERM : SIGINT)) }
             }
-            defer { group.cancelAll() }
+        } body: {
             try await body(first)
         }
     }

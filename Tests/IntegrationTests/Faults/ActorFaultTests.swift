@@ -41,7 +41,8 @@ extension Integration {
 
                     let verdict = crowd.record.verdict
                     try FaultReport(
-                        fault: 25, title: "connections, rooms and subscribers throw, \(workers) event loops", verdict: verdict,
+                        fault: 25, title: "connections, rooms and subscribers throw, WORKERS=\(workers)",
+                        verdict: verdict,
                         seed: 0
                     ).record()
                     try #require(verdict.isClean && verdict.toldGaps == 0, "\(verdict)")

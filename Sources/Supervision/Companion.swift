@@ -1,0 +1,11 @@
+/// Runs `body` with something beside it that lives as long as it does, and no longer: for what has to stand outside of
+/// every supervisor, because it ends them.
+package func withCompanion<Value: Sendable>(
+    _ companion: @escaping @Sendable () async -> Void, body: () async throws -> Value
+) async throws -> Value {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await companion() }
+        defer { group.cancelAll() }
+        return try await body()
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import ChatServer
+
+/// Nothing runs outside of the supervision tree: what the code has, a running node shows. (`scripts/rules.py` sees to
+/// what has no type of its own: tasks, streams and timers.)
+@Suite struct SupervisionCensusTests {
+    /// Every type with a `run()`, and where it stands in the tree of a node that has everything.
+    private static let places: [String: Set<String>] = [
+        "EdgeDrain": ["node/edge/drain"],
+        "EdgeService": ["node/edge"],
+        "EventLoopLagProbe": ["node/lag-probe"],
+        "HTTPListener": ["node/edge/http", "node/edge/admin-http"],
+        "MemoryGuard": ["node/memory-guard"],
+        "NodeDiscovery": ["node/discovery"],
+        "RedisEvictionCheck": ["node/redis-eviction"],
+        "RedisLink": ["node/redis-publish", "node/redis-read"],
+        "RedisPresenceStore": ["node/presence"],
+        "RedisSubscriber": ["node/redis-subscribe-0", "node/redis-subscribe-1"],
+        "Supervisor": ["node"],
+    ]
+    /// Part of how the tree is held, and no part of it: a child's shell, and the signal that ends the whole.
+    private static let holders: Set = ["ChildService", "FirstSignal"]
+
+    @Test func everyServiceInTheCodeHasItsPlace() throws {
+        let sources = NodeProcess.repository.appending(path: "Sources")
+        let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+        let declaration = #/\b(?:struct|class|actor|enum|extension)\s+(\w+)[^{:]*:[^{]*\bService\b[^{]*\{/#
+        var found: Set<String> = []
+        for case let file as URL in files where file.pathExtension == "swift" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for match in text.matches(of: declaration) { found.insert(String(match.1)) }
+        }
+        #expect(found == Set(Self.places.keys).union(Self.holders), "say here where it runs")
+    }
+
+    @Test func aRunningNodeHasThemAllAndNothingElse() async throws {
+        let adminPort = try freePort()
+        try await withRedisServer { redis in
+            let environment = [
+                "REDIS_URL": redis.url, "REDIS_SUBSCRIBERS": "2", "ADMIN_PORT": "\(adminPort)", "MAX_MEMORY_MB": "4096",
+                "WORKERS": "3",
+            ]
+            try await withNodes(1, environment: environment) { _ in
+                let view = try await HTTPGet.cluster(View.self, of: "http://127.0.0.1:\(adminPort)").supervision
+                let node = try #require(view.tree.first { $0.name == "node" })
+                #expect(Self.paths(of: node) == Self.places.values.reduce(into: Set()) { $0.formUnion($1) })
+                let rooms = try #require(view.tree.first { $0.name == "rooms" })
+                #expect(Self.paths(of: rooms) == ["rooms", "rooms/loop-0", "rooms/loop-1", "rooms/loop-2"])
+                #expect(view.tree.count == 2)
+            }
+        }
+    }
+
+    private struct View: Decodable {
+        let supervision: SupervisionView
+    }
+
+    private static func paths(of entry: SupervisionView.Entry, below parent: String = "") -> Set<String> {
+        let path = parent + entry.name
+        return entry.children.reduce(into: [path]) { $0.formUnion(paths(of: $1, below: path + "/")) }
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension Integration {
+    /// When a node ends by itself, and what it says last: only when it cannot serve at all.
+    struct EscalationTests {
+        @Test func aTakenPortEndsTheNodeWithALineThatSaysWhatToDo() async throws {
+            try await withNodes(1) { nodes in
+                let port = nodes[0].port
+                let second = try NodeProcess(name: "n2", environment: ["PORT": "\(port)"])
+                try second.start()
+                #expect(try await second.waitForExit() == 1)
+                let last = try #require(second.lastLine)
+                #expect(
+                    last.hasPrefix("webchat: cannot go on: node/edge/http failed: cannot listen on 127.0.0.1:\(port)"))
+                #expect(last.contains("choose another HOST or PORT"))
+            }
+        }
+
+        @Test func aTakenNameEndsTheOlderNode() async throws {
+            try await withRedisServer { redis in
+                try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
+                    let rival = try NodeProcess(name: nodes[0].name, environment: ["REDIS_URL": redis.url])
+                    try rival.start()
+                    #expect(try await nodes[0].waitForExit(within: .seconds(30)) == 1)
+                    let last = try #require(nodes[0].lastLine)
+                    #expect(last.hasPrefix("webchat: cannot go on: node/"))
+                    #expect(last.hasSuffix("another process runs as node n1: give each node its own NODE_NAME"))
+                    #expect(rival.isRunning)
+                }
+            }
+        }
+
+        @Test func redisAwayEndsNothing() async throws {
+            let url = "redis://127.0.0.1:\(try freePort())"
+            let node = try NodeProcess(name: "n1", environment: ["REDIS_URL": url, "BACKOFF_REDIS": "5ms-10ms"])
+            try node.start()
+            defer { node.signal(SIGKILL) }
+            // More often than any intensity would allow.
+            try await eventually("Redis was tried often", within: .seconds(30), state: { node.log }) {
+                (try? await node.metric(#"webchat_actor_restarts_total{kind="service",reason="error"}"#)) ?? 0 > 300
+            }
+            #expect(node.isRunning)
+            #expect(try await node.get("/readyz").status == 503)
+            let tree = try await node.get("/cluster").body
+            #expect(tree.contains(#""lastError":"cannot connect to redis:"#))
+            let warnings = node.log.split(separator: "\n").filter { $0.contains("service failed and is started again") }
+            #expect((1...60).contains(warnings.count), "told, and ever less often")
+            #expect(node.lastLine?.hasPrefix("webchat:") == false)
+        }
+    }
+}
+
+extension NodeProcess {
+    fileprivate var lastLine: String? { log.split(separator: "\n").last.map(String.init) }
+}
