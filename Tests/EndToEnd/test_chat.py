@@ -139,7 +139,7 @@ def test_what_waits_survives_a_reload(enter: Open, embedded_node: Node) -> None:
     ann.expect_message("written while the server is away")
 
 
-def test_what_is_not_confirmed_fails_and_can_be_tried_again(enter: Open) -> None:
+def test_what_is_not_confirmed_fails_and_can_be_tried_again(enter: Open, artifacts: Path) -> None:
     bob, ann = enter("Bob"), enter("Ann")
     swallow = True
 
@@ -154,6 +154,7 @@ def test_what_is_not_confirmed_fails_and_can_be_tried_again(enter: Open) -> None
     row = ann.message("try again")
     expect(row).to_contain_text("Not sent.", timeout=20_000)
     assert bob.texts == []
+    ann.picture(artifacts, "failed-desktop")
     swallow = False
     row.get_by_role("button", name="Retry").click()
     ann.expect_sent("try again")

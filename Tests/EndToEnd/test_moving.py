@@ -29,7 +29,7 @@ def join(browser: Browser, cluster: Cluster) -> Iterator[Enter]:
         chat.close()
 
 
-def test_a_move_to_another_node_is_told_with_what_was_resumed(join: Enter, cluster: Cluster) -> None:
+def test_a_move_to_another_node_is_told_with_what_was_resumed(join: Enter, cluster: Cluster, artifacts: Path) -> None:
     ann = join("Ann")
     bob = next(one for one in (join(f"Bob {attempt}") for attempt in range(6)) if one.node != ann.node)
     bob.say("before")
@@ -41,6 +41,7 @@ def test_a_move_to_another_node_is_told_with_what_was_resumed(join: Enter, clust
     bob.expect_sent("meanwhile 3")
     toast = ann.page.locator("#toast")
     expect(toast).to_have_text(re.compile(rf"{first} → n\d, \d messages? resumed, 0 lost"), timeout=40_000)
+    ann.picture(artifacts, "moved-desktop")
     assert ann.texts == ["before", *(f"meanwhile {number}" for number in range(4))]
 
 

@@ -57,7 +57,7 @@ def room_link(page: Page, room: str) -> Locator:
     return page.get_by_role("navigation", name="Rooms").get_by_role("link", name=re.compile(f"^{room}"))
 
 
-def test_other_rooms_say_what_is_unread_and_who_is_addressed(enter: Open) -> None:
+def test_other_rooms_say_what_is_unread_and_who_is_addressed(enter: Open, artifacts: Path) -> None:
     ann, bob = enter("Ann"), enter("Bob", room="garden")
     join(ann, "garden")
     room_link(ann.page, "lobby").click()
@@ -73,6 +73,7 @@ def test_other_rooms_say_what_is_unread_and_who_is_addressed(enter: Open) -> Non
     expect(room_link(ann.page, "garden")).to_have_accessible_name("garden, 1 mention")
     room_link(ann.page, "garden").click()
     expect(ann.log.locator(".separator.new")).to_have_text("New · 3")
+    ann.picture(artifacts, "unread-desktop")
     expect(ann.message("@ann, look").locator("mark")).to_have_text("@ann")
     expect(ann.page).to_have_title("#garden · Webchat")
     expect(room_link(ann.page, "garden")).to_have_accessible_name("garden")
@@ -208,7 +209,7 @@ def test_who_writes_is_shown_and_not_announced(enter: Open) -> None:
     expect(line).to_be_empty(timeout=10_000)
 
 
-def test_who_comes_and_goes_is_one_quiet_row(enter: Open) -> None:
+def test_who_comes_and_goes_is_one_quiet_row(enter: Open, artifacts: Path) -> None:
     ann = enter("Ann")
     ann.say("is anybody here")
     ann.expect_sent("is anybody here")
@@ -217,6 +218,7 @@ def test_who_comes_and_goes_is_one_quiet_row(enter: Open) -> None:
     row = ann.log.locator(".separator.comings")
     expect(row).to_have_text("\u2068Bob\u2069 and \u2068Cho\u2069 joined")
     expect(row).to_have_count(1)
+    ann.picture(artifacts, "comings-desktop")
 
 
 def test_text_is_formatted_and_stays_text(enter: Open) -> None:
@@ -289,13 +291,16 @@ def test_a_part_that_cannot_be_loaded_says_so_and_is_asked_for_again(enter: Open
     expect(ann.page.get_by_role("dialog", name="Help")).to_be_visible()
 
 
-def test_the_page_speaks_german_to_a_german_browser(enter: Open) -> None:
+def test_the_page_speaks_german_to_a_german_browser(enter: Open, artifacts: Path) -> None:
     ann, bob = enter("Ann"), enter("Bob", locale="de-AT", expect_online=False)
     expect(bob.page.locator("#connection")).to_have_text("Verbunden")
     expect(bob.page.locator("html")).to_have_attribute("lang", "de-AT")
     expect(bob.page.get_by_role("log", name="Nachrichten")).to_be_visible()
     ann.say("hello")
     expect(bob.log.locator(".separator.day")).to_have_text("Heute")
+    bob.page.keyboard.press("Control+/")
+    expect(bob.page.get_by_role("dialog", name="Hilfe")).to_be_visible()
+    bob.picture(artifacts, "help-german")
 
 
 def test_without_javascript_the_page_says_so(browser: Browser, embedded_node: Node) -> None:

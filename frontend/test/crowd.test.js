@@ -126,6 +126,30 @@ test("pages of history are asked for one at a time, and answered in order", asyn
   assert.ok(server.chat.room("lobby").timeline.startLoading(), "it may be asked for again");
 });
 
+test("a refusal of something else does not shift the pages of history", async () => {
+  const server = new TestServer();
+  server.chat.enter("lobby");
+  await server.connect();
+  server.joined({ messages: messages(101, 150) });
+  const got = [];
+  const ask = (before) =>
+    server.chat.history.ask({
+      room: "lobby",
+      before,
+      limit: 50,
+      answered: (page) => got.push(page.messages[0].id),
+      failed: () => ask(before),
+    });
+  const page = { type: "history", room: "lobby", epoch, more: true };
+  ask("1101-101");
+  server.say({ type: "error", code: "rate_limited", message: "typing", room: "lobby" });
+  server.say({ ...page, messages: messages(51, 100) });
+  ask("1051-51");
+  server.say({ ...page, messages: messages(51, 100) });
+  server.say({ ...page, messages: messages(1, 50) });
+  assert.deepEqual(got, ["1051-51", "1001-1"]);
+});
+
 test("a name that was refused or never answered is asked for again with the next hello", async () => {
   const server = new TestServer();
   server.identity.name = "Mira";

@@ -1,3 +1,5 @@
+import { compareIDs } from "./order.js";
+
 /**
  * Asks for earlier messages: one question of a room at a time, so that an answer, which names only its room, is
  * the answer to it.
@@ -9,6 +11,13 @@ export class HistoryRequests {
   #send;
   /** By room; the first one is asked. */
   #requests = /** @type {Map<string, Request[]>} */ (new Map());
+
+  /**
+   * By room: how many refusals may not have been about a question.
+   *
+   * @type {Map<string, number>}
+   */
+  #doubtful = new Map();
 
   /** @param {(frame: object) => void} send */
   constructor(send) {
@@ -24,19 +33,39 @@ export class HistoryRequests {
 
   /** @param {Wire.Page} page */
   answered(page) {
-    this.#take(page.room)?.answered(page);
+    if (!this.#isStray(page)) this.#take(page.room)?.answered(page);
   }
 
-  /** @param {{ room?: string, retryAfterMs?: number }} refusal */
+  /**
+   * A refusal names only its room. It may have been about something else: then the answer comes all the same, late.
+   * @param {{ room?: string, retryAfterMs?: number }} refusal
+   */
   refused({ room, retryAfterMs }) {
-    if (room) this.#take(room)?.failed(retryAfterMs);
+    const request = room && this.#take(room);
+    if (!request) return;
+    this.#doubtful.set(request.room, (this.#doubtful.get(request.room) ?? 0) + 1);
+    request.failed(retryAfterMs);
   }
 
   /** No answer will come. */
   connectionLost() {
+    this.#doubtful.clear();
     const requests = [...this.#requests.values()].flat();
     this.#requests.clear();
     for (const { failed } of requests) failed();
+  }
+
+  /**
+   * Whether a page is the late answer to what was asked for before: it ends where the present question begins, or later.
+   * @param {Wire.Page} page
+   */
+  #isStray({ room, messages }) {
+    const doubtful = this.#doubtful.get(room) ?? 0;
+    const before = this.#requests.get(room)?.[0]?.before;
+    const last = messages.at(-1);
+    if (doubtful === 0 || !before || !last || compareIDs(last.id, before) < 0) return false;
+    this.#doubtful.set(room, doubtful - 1);
+    return true;
   }
 
   /** @param {string} room */

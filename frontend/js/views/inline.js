@@ -13,8 +13,7 @@ const marker = /`|\*\*?|\b(?:https?:\/\/|mailto:)[^\s<>"]+/giu;
 const word = /[\p{L}\p{N}]/u;
 
 /**
- * `code`, **bold**, *italic*, links, and where the reader is addressed. In time linear to the text: what is not closed
- * is not looked for twice.
+ * `code`, **bold**, *italic*, links, and where the reader is addressed.
  * @param {string} text
  * @param {RegExp | null} mention
  * @returns {Piece[]}
@@ -22,16 +21,11 @@ const word = /[\p{L}\p{N}]/u;
 export function parseInline(text, mention) {
   /** @type {Piece[]} */
   const pieces = [];
-  /**
-   * Marks that are known to have no end.
-   * @type {Set<string>}
-   */
-  const open = new Set();
   let end = 0;
   for (const match of text.matchAll(marker)) {
     const start = match.index ?? 0;
     if (start < end) continue;
-    const found = pieceAt(text, start, match[0], open, mention);
+    const found = pieceAt(text, start, match[0], mention);
     if (!found) continue;
     pieces.push(...plain(text.slice(end, start), mention), found.piece);
     end = found.end;
@@ -43,19 +37,17 @@ export function parseInline(text, mention) {
  * @param {string} text
  * @param {number} start
  * @param {string} mark
- * @param {Set<string>} open
  * @param {RegExp | null} mention
  * @returns {{ piece: Piece, end: number } | null}
  */
-function pieceAt(text, start, mark, open, mention) {
+function pieceAt(text, start, mark, mention) {
   if (mark !== "`" && mark !== "*" && mark !== "**") {
     const link = trimLink(mark);
     const href = safeAddress(link);
     return href ? { piece: { kind: "link", text: link, href }, end: start + link.length } : null;
   }
   const from = start + mark.length;
-  const close = open.has(mark) ? -1 : text.indexOf(mark, from);
-  if (close < 0) open.add(mark);
+  const close = text.indexOf(mark, from);
   const inner = text.slice(from, Math.max(from, close));
   const end = close + mark.length;
   if (close < 0 || inner === "" || inner.includes("\n")) return null;
