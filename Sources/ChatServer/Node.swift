@@ -191,9 +191,10 @@ extension Node {
     ) -> Backbone {
         let cluster = configuration.cluster
         let redis = RedisService(
-            RedisConfiguration(url: url, reconnect: configuration.redisBackoff), subscribers: cluster.subscribers,
-            publishSetup: RoomScripts.publishSetup,
-            readSetup: RoomScripts.readSetup, on: group, metrics: metrics, logger: logger, faults: faults)
+            RedisConfiguration(
+                url: url, certificateAuthorities: configuration.redisCAFile, reconnect: configuration.redisBackoff),
+            subscribers: cluster.subscribers, publishSetup: RoomScripts.publishSetup, readSetup: RoomScripts.readSetup,
+            on: group, metrics: metrics, logger: logger, faults: faults)
         let discovery = NodeDiscovery(
             name: configuration.nodeName, card: card, configuration: .init(keyPrefix: cluster.keyPrefix),
             link: redis.read, logger: logger)

@@ -81,6 +81,10 @@ extension ConfigurationVariable {
         word("REDIS_URL_FILE", fallback: "none", help: "a file that holds REDIS_URL", mayBe: "a file") {
             $0.redisURLFile = $1
         },
+        word(
+            "REDIS_CA_FILE", fallback: "the system's authorities",
+            help: "who may have issued the certificate of a rediss:// Redis, PEM", mayBe: "a file"
+        ) { $0.redisCAFile = $1 },
         number(
             "REDIS_SUBSCRIBERS", in: 1...64, fallback: "1", help: "connections that listen; a room's is chosen by hash"
         ) { $0.cluster.subscribers = $1 },

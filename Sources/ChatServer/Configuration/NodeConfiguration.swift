@@ -22,6 +22,8 @@ struct NodeConfiguration: Sendable {
     var serviceBackoff = Backoff(base: .milliseconds(200), cap: .seconds(5))
     /// `nil`: a node on its own, with everything in memory.
     var redis: RedisURL?
+    /// PEM certificates that are trusted instead of the system's.
+    var redisCAFile: String?
     /// How other nodes reach this one.
     var advertiseHost: String
     var gossipHost: String?
@@ -71,6 +73,15 @@ struct NodeConfiguration: Sendable {
         if redis != nil && secret == nil {
             throw ConfigurationError(
                 "CLUSTER_SECRET is missing: with REDIS_URL it must be \(Self.secretRule), the same on every node")
+        }
+        if let path = redisCAFile {
+            guard redis?.usesTLS ?? false else {
+                throw ConfigurationError("REDIS_CA_FILE is given, but REDIS_URL does not begin with rediss://")
+            }
+            guard RedisConfiguration.holdsCertificates(path) else {
+                throw ConfigurationError(
+                    variable: "REDIS_CA_FILE", value: path, mayBe: "a file of PEM certificates that can be read")
+            }
         }
         switch (tlsCertificate, tlsKey) {
         case (nil, nil): break

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOSSL
 
 /// The end of a connection's channel: bytes become replies for the `RedisConnection`, which writes for itself.
 ///
@@ -37,8 +38,8 @@ final class RedisChannelHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        connection.assumeIsolated {
-            $0.close(RedisError(.connectionLost, "the connection to Redis failed", cause: error))
-        }
+        let certificate = try? context.channel.pipeline.syncOperations.nioSSL_peerCertificate()
+        let reason = RedisError.broken(by: error, certificate: certificate ?? nil)
+        connection.assumeIsolated { $0.close(reason) }
     }
 }

@@ -1,12 +1,13 @@
 package import NIOCore
-package import NIOSSL
+internal import NIOSSL
 package import Supervision
 
 /// How this node talks to Redis: the same for all its connections.
 package struct RedisConfiguration: Sendable {
     package var url: RedisURL
-    /// Used for `rediss://`: the system's trust roots, certificate and host name checked.
-    package var tls: TLSConfiguration
+    /// Who may have issued the certificate of a `rediss://` server: PEM certificates; `nil`: the system's authorities.
+    /// Read for each connection, so that it may be renewed while nodes run.
+    package var certificateAuthorities: String?
     /// For the way from nothing to a connection that is set up.
     package var connectTimeout: TimeAmount
     /// After this a command has failed for its caller; its late answer is dropped.
@@ -25,7 +26,7 @@ package struct RedisConfiguration: Sendable {
 
     package init(
         url: RedisURL,
-        tls: TLSConfiguration = .makeClientConfiguration(),
+        certificateAuthorities: String? = nil,
         connectTimeout: TimeAmount = .seconds(3),
         commandTimeout: TimeAmount = .seconds(5),
         lostAfter: TimeAmount = .seconds(10),
@@ -36,7 +37,7 @@ package struct RedisConfiguration: Sendable {
         reconnect: Backoff = Backoff(base: .milliseconds(100), cap: .seconds(1))
     ) {
         self.url = url
-        self.tls = tls
+        self.certificateAuthorities = certificateAuthorities
         self.connectTimeout = connectTimeout
         self.commandTimeout = commandTimeout
         self.lostAfter = lostAfter
@@ -45,6 +46,18 @@ package struct RedisConfiguration: Sendable {
         self.maximumPendingBytes = maximumPendingBytes
         self.maximumReplyBytes = maximumReplyBytes
         self.reconnect = reconnect
+    }
+
+    /// The server's certificate and its host name are checked; there is no way around it.
+    var tls: TLSConfiguration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        if let certificateAuthorities { tls.trustRoots = .file(certificateAuthorities) }
+        return tls
+    }
+
+    /// Whether the file can be `certificateAuthorities`.
+    package static func holdsCertificates(_ path: String) -> Bool {
+        (try? NIOSSLCertificate.fromPEMFile(path).isEmpty) == false
     }
 }
 

@@ -17,15 +17,19 @@ extension RedisConnection {
             throw RedisError(.connectFailed, "cannot connect to \(configuration.url)", cause: error)
         }
         let timeout = eventLoop.scheduleTask(deadline: giveUpAt) {
+            // A server without TLS waits for the rest of what it takes for a command.
+            let hint = configuration.url.usesTLS ? "; does it speak TLS there?" : ""
             connection.assumeIsolated {
-                $0.close(RedisError(.connectFailed, "\(configuration.url) did not answer in time"))
+                $0.close(RedisError(.connectFailed, "Redis did not answer in time\(hint)"))
             }
         }
         defer { timeout.cancel() }
         do {
             try await connection.perform(greeting(of: configuration.url) + setup + [RedisCommand(.ping, "PING")]).get()
         } catch {
-            let reason = RedisError(.connectFailed, "cannot use \(configuration.url)", cause: error)
+            // What broke the connection says more than that its commands got no answer.
+            let cause = await connection.closeReason ?? error
+            let reason = RedisError(.connectFailed, "cannot use \(configuration.url)", cause: cause)
             await connection.close(reason)
             throw reason
         }

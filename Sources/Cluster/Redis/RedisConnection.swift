@@ -29,7 +29,7 @@ actor RedisConnection {
     private var outbound: ByteBuffer
     private var flushScheduled = false
     /// Why this side closed; the first reason counts.
-    private var closeReason: RedisError?
+    private(set) var closeReason: RedisError?
     private var onClose: (@Sendable () -> Void)?
 
     init(

@@ -6,8 +6,14 @@ internal import Synchronization
 ///
 /// The links and subscribers tell it; it may be asked from any thread.
 package final class RedisHealth: ReadinessCheck, Sendable {
+    private struct State {
+        var standing: [RedisPurpose: Bool] = [:]
+        /// Why the last try to connect failed, or the last connection went.
+        var failure: RedisError?
+    }
+
     private let metrics: ClusterMetrics
-    private let standing = Mutex<[RedisPurpose: Bool]>([:])
+    private let state = Mutex(State())
 
     package init(metrics: ClusterMetrics) {
         self.metrics = metrics
@@ -15,22 +21,28 @@ package final class RedisHealth: ReadinessCheck, Sendable {
     }
 
     package var unreadyReason: String? {
-        let missing = standing.withLock { $0.filter { !$0.value }.map { "\($0.key)" } }
+        let (standing, failure) = state.withLock { ($0.standing, $0.failure) }
+        let missing = standing.filter { !$0.value }.map { "\($0.key)" }
         guard !missing.isEmpty else { return nil }
-        return
-            "no connection to Redis (\(missing.sorted().joined(separator: ", "))); check REDIS_URL and that Redis runs"
+        let reason = failure.map { ": \($0)" } ?? "; check REDIS_URL and that Redis runs"
+        return "no connection to Redis (\(missing.sorted().joined(separator: ", ")))\(reason)"
     }
 
     func expect(_ purpose: RedisPurpose) {
-        standing.withLock { $0[purpose] = false }
+        state.withLock { $0.standing[purpose] = false }
     }
 
     func changed(_ purpose: RedisPurpose, connected: Bool) {
-        standing.withLock { standing in
-            standing[purpose] = connected
+        state.withLock { state in
+            state.standing[purpose] = connected
             // Reading may be away: the relay still carries messages.
-            let carries = standing.allSatisfy { $0.key == .read || $0.value }
+            let carries = state.standing.allSatisfy { $0.key == .read || $0.value }
             metrics.relayConnected.record(carries ? 1 : 0)
         }
+    }
+
+    /// A connection could not be made, or was lost.
+    func failed(_ reason: any Error) {
+        state.withLock { $0.failure = reason as? RedisError }
     }
 }

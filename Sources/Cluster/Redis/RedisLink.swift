@@ -77,6 +77,15 @@ package final class RedisLink: Service, Sendable {
     /// Connects, and returns when asked to stop.
     /// - Throws: `RedisError` when no connection could be made or when it was lost.
     package func run() async throws {
+        do {
+            try await connectAndServe()
+        } catch {
+            health.failed(error)
+            throw error
+        }
+    }
+
+    private func connectAndServe() async throws {
         let connection = try await RedisConnection.open(configuration, setup: setup, metrics: metrics, on: eventLoop)
         await connection.serve {
             self.connection.value = connection

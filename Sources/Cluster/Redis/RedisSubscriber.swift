@@ -68,6 +68,15 @@ package actor RedisSubscriber: Service {
     /// Connects, and returns when asked to stop.
     /// - Throws: `RedisError` when no connection could be made or when it was lost.
     package nonisolated func run() async throws {
+        do {
+            try await connectAndServe()
+        } catch {
+            health.failed(error)
+            throw error
+        }
+    }
+
+    private nonisolated func connectAndServe() async throws {
         let connection = try await RedisConnection.open(
             configuration, setup: [], metrics: metrics, pushReceiver: self, on: eventLoop)
         await connection.serve {
