@@ -5,7 +5,9 @@ package import NIOCore
 package protocol PresenceStore: Sendable {
     /// Replaces users of this node in a room: present ones with name and socket count, absent ones with `nil`.
     /// The store renews the lease of what it holds by itself until the user is removed.
-    func update(_ changes: [UserID: NodeMember?], in room: RoomName, on eventLoop: any EventLoop)
+    /// - `announcing`: said in the room in the same step, as by `Relay.signal`: who hears it and then reads, reads the change.
+    func update(
+        _ changes: [UserID: NodeMember?], in room: RoomName, announcing: RoomSignal?, on eventLoop: any EventLoop)
 
     /// Everybody in the room by node, this node included. Nodes that are gone may still stand here: `MembershipView`
     /// filters them.

@@ -19,7 +19,7 @@ struct RoomPresenceTests {
         var presence = presence()
         #expect(
             presence.connected(ann, now: start) == [
-                .store([ann.id: NodeMember(name: "ann", sockets: 1)]), .announce(joined: [ann], left: []),
+                .store([ann.id: NodeMember(name: "ann", sockets: 1)], joined: [ann])
             ])
         #expect(presence.tick(now: start + .milliseconds(100)) == [])
         #expect(
@@ -54,7 +54,7 @@ struct RoomPresenceTests {
         _ = presence.disconnected(ann.id, now: start)
         #expect(presence.tick(now: start + .seconds(4)) == [])
         let gone = presence.tick(now: start + .seconds(5))
-        #expect(gone == [.store([ann.id: nil]), .announce(joined: [], left: [ann.id])])
+        #expect(gone == [.store([ann.id: nil], left: [ann.id])])
         #expect(
             presence.tick(now: start + .seconds(6)) == [
                 .show(.changed(room: room, joined: [], left: [ann], memberCount: 0))
@@ -84,6 +84,21 @@ struct RoomPresenceTests {
         #expect(Set(members) == [ann, bob] && count == 2)
         #expect(presence.read([other: [bob]]) == [])
         #expect(presence.memberCount == 2, "own members are known better than the store knows them")
+    }
+
+    /// A read that was answered before a change, and arrives after it was heard.
+    @Test func whatIsHeardDuringAReadCountsOverWhatWasRead() {
+        var presence = presence()
+        presence.heard(from: other, joined: [bob], left: [], now: start)
+        presence.beginRead()
+        presence.heard(from: other, joined: [ann], left: [bob.id], now: start)
+        #expect(presence.read([other: [bob]]) == [])
+        #expect(presence.name(of: ann.id) == "ann" && presence.name(of: bob.id) == nil)
+        #expect(!presence.isReading)
+
+        // A later read is believed again.
+        presence.beginRead()
+        #expect(presence.read([other: [bob]]) == [.show(.reset(room: room, members: [bob], memberCount: 1))])
     }
 
     @Test func aLargeRoomIsToldANumber() {
@@ -127,7 +142,7 @@ struct RoomPresenceTests {
     @Test func whoIsDismissedIsNotThere() {
         var presence = presence()
         _ = presence.connected(ann, now: start)
-        #expect(presence.everybodyGone() == [.store([ann.id: nil]), .announce(joined: [], left: [ann.id])])
+        #expect(presence.everybodyGone() == [.store([ann.id: nil], left: [ann.id])])
         #expect(presence.isSettled)
     }
 

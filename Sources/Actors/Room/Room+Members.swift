@@ -119,11 +119,10 @@ extension Room {
     func perform(_ actions: [RoomPresence.Action]) {
         for action in actions {
             switch action {
-            case .store(let changes):
-                services.presence.update(changes, in: name, on: eventLoop)
-            case .announce(let joined, let left):
+            case .store(let changes, let joined, let left):
                 let signal = RoomSignal.presence(node: services.membership.own, joined: joined, left: left)
-                services.relay.signal(signal, to: name, on: eventLoop)
+                let isNews = !joined.isEmpty || !left.isEmpty
+                services.presence.update(changes, in: name, announcing: isNews ? signal : nil, on: eventLoop)
             case .show(let presence):
                 show(.presence(presence))
             }
@@ -138,11 +137,17 @@ extension Room {
     }
 
     func readPresence() {
+        presence.beginRead()
         services.presence.read(name, on: eventLoop) { result in
             self.assumeIsolated { room in
-                guard !room.isOver, case .success(let nodes) = result else { return }
-                let view = room.services.membership
-                room.perform(room.presence.read(nodes.filter { view.isPresent($0.key) }))
+                guard !room.isOver else { return }
+                switch result {
+                case .success(let nodes):
+                    let view = room.services.membership
+                    room.perform(room.presence.read(nodes.filter { view.isPresent($0.key) }))
+                case .failure:
+                    room.presence.readFailed()
+                }
             }
         }
     }

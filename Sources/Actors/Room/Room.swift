@@ -101,6 +101,8 @@ package actor Room {
     func end() -> Inheritance {
         flush()
         isOver = true
+        // An answer that is still to come is for nobody.
+        presence.readFailed()
         return Inheritance(
             members: members, waiting: waiting, presence: presence,
             position: stateMachine.knownPosition)
@@ -282,7 +284,7 @@ package actor Room {
         fanout.retryLagging(at: stateMachine.position)
         perform(presence.tick(now: now))
         if !lastTyping.isEmpty { lastTyping = lastTyping.filter { $0.value + Self.typingPause > now } }
-        if nextPresenceRead <= now && !members.isEmpty {
+        if nextPresenceRead <= now && !members.isEmpty && !presence.isReading {
             nextPresenceRead = now + services.limits.quietCheck
             readPresence()
         }

@@ -14,9 +14,8 @@ struct RoomPresence {
     static let holdLeave: TimeAmount = .seconds(5)
 
     enum Action: Equatable {
-        case store([UserID: NodeMember?])
-        /// Tell the other nodes.
-        case announce(joined: [User], left: [UserID])
+        /// Write these of this node's members, and tell the other nodes who came and who went.
+        case store([UserID: NodeMember?], joined: [User] = [], left: [UserID] = [])
         case show(ServerFrame.Presence)
     }
 
@@ -31,6 +30,8 @@ struct RoomPresence {
     private var local: [UserID: Local] = [:]
     private var remote: [NodeIncarnation: [UserID: String]] = [:]
     private var merged: [UserID: String] = [:]
+    /// While the truth is read: the last that was heard of each user, `nil` for one who left.
+    private var heardDuringRead: [NodeIncarnation: [UserID: String?]]?
     /// In the order of their end: every leave is held equally long.
     private var leaving: [(user: UserID, at: NIODeadline)] = []
     private var unshownJoined: [UserID: String] = [:]
@@ -62,10 +63,10 @@ struct RoomPresence {
         let member = Local(name: user.name, sockets: (known?.sockets ?? 0) + 1, leavesAt: nil)
         local[user.id] = member
         if let known, known.name != user.name { merged[user.id] = user.name }
-        let store = Action.store([user.id: NodeMember(name: user.name, sockets: member.sockets)])
-        guard known == nil else { return [store] }
+        let changes = [user.id: NodeMember(name: user.name, sockets: member.sockets)]
+        guard known == nil else { return [.store(changes)] }
         appeared(user, now: now)
-        return [store, .announce(joined: [user], left: [])]
+        return [.store(changes, joined: [user])]
     }
 
     mutating func disconnected(_ user: UserID, now: NIODeadline) -> [Action] {
@@ -99,9 +100,7 @@ struct RoomPresence {
         local = [:]
         leaving = []
         guard !users.isEmpty else { return [] }
-        return [
-            .store(Dictionary(uniqueKeysWithValues: users.map { ($0, nil) })), .announce(joined: [], left: users),
-        ]
+        return [.store(Dictionary(uniqueKeysWithValues: users.map { ($0, nil) }), left: users)]
     }
 
     // MARK: Other nodes
@@ -109,21 +108,43 @@ struct RoomPresence {
     mutating func heard(from node: NodeIncarnation, joined: [User], left: [UserID], now: NIODeadline) {
         guard node != own else { return }
         for user in joined {
-            remote[node, default: [:]][user.id] = user.name
+            note(user.id, user.name, on: node)
             appeared(user, now: now)
         }
         for user in left {
-            remote[node]?[user] = nil
+            note(user, nil, on: node)
             disappeared(user, now: now)
         }
-        if remote[node]?.isEmpty == true { remote[node] = nil }
     }
 
-    /// The truth as the store has it, nodes that are gone left out.
+    private mutating func note(_ user: UserID, _ name: String?, on node: NodeIncarnation) {
+        remote[node, default: [:]][user] = name
+        if remote[node]?.isEmpty == true { remote[node] = nil }
+        heardDuringRead?[node, default: [:]][user] = .some(name)
+    }
+
+    var isReading: Bool { heardDuringRead != nil }
+
+    /// The store is asked for the truth: `read` or `readFailed` follows.
+    mutating func beginRead() {
+        heardDuringRead = [:]
+    }
+
+    mutating func readFailed() {
+        heardDuringRead = nil
+    }
+
+    /// The truth as the store has it, nodes that are gone left out. What was heard since the store was asked may be newer;
+    /// what was heard before is in it, since nodes write and tell in one step.
     mutating func read(_ nodes: [NodeIncarnation: [User]]) -> [Action] {
+        let heard = heardDuringRead ?? [:]
+        heardDuringRead = nil
         remote = [:]
         for (node, users) in nodes where node != own && !users.isEmpty {
             remote[node] = Dictionary(users.map { ($0.id, $0.name) }, uniquingKeysWith: { _, last in last })
+        }
+        for (node, users) in heard {
+            for (user, name) in users { note(user, name, on: node) }
         }
         var truth = local.mapValues(\.name)
         for users in remote.values { truth.merge(users) { own, _ in own } }
@@ -144,8 +165,7 @@ struct RoomPresence {
         var actions: [Action] = []
         let gone = endLeaves(now: now)
         if !gone.isEmpty {
-            actions.append(.store(Dictionary(uniqueKeysWithValues: gone.map { ($0, nil) })))
-            actions.append(.announce(joined: [], left: gone))
+            actions.append(.store(Dictionary(uniqueKeysWithValues: gone.map { ($0, nil) }), left: gone))
         }
         if let showAt, showAt <= now {
             self.showAt = nil

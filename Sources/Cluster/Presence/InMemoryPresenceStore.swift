@@ -11,7 +11,10 @@ package struct InMemoryPresenceStore: PresenceStore {
         self.node = node
     }
 
-    package func update(_ changes: [UserID: NodeMember?], in room: RoomName, on eventLoop: any EventLoop) {
+    /// Nobody else is there to be told.
+    package func update(
+        _ changes: [UserID: NodeMember?], in room: RoomName, announcing: RoomSignal?, on eventLoop: any EventLoop
+    ) {
         eventLoop.assertInEventLoop()
         store.update(changes, in: room)
     }

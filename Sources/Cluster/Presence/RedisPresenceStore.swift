@@ -29,9 +29,11 @@ package final class RedisPresenceStore: PresenceStore, Service {
         ownNode = node
     }
 
-    package func update(_ changes: [UserID: NodeMember?], in room: RoomName, on eventLoop: any EventLoop) {
+    package func update(
+        _ changes: [UserID: NodeMember?], in room: RoomName, announcing signal: RoomSignal?, on eventLoop: any EventLoop
+    ) {
         let version = ledger.withLock { $0.change(changes, in: room, now: .now()) }
-        link.send(command("CHANGE", changes, in: room), on: eventLoop) { [self] result in
+        link.send(command("CHANGE", changes, in: room, announcing: signal), on: eventLoop) { [self] result in
             ledger.withLock { ledger in
                 switch result {
                 case .success: ledger.changed(room, version: version, now: .now())
@@ -91,13 +93,17 @@ package final class RedisPresenceStore: PresenceStore, Service {
         return members
     }
 
-    private func command(_ kind: String, _ members: [UserID: NodeMember?], in room: RoomName) -> RedisCommand {
+    private func command(
+        _ kind: String, _ members: [UserID: NodeMember?], in room: RoomName, announcing signal: RoomSignal? = nil
+    ) -> RedisCommand {
         let node = ownNode()
         var command = RoomScripts.updateMembers.call(
             .presence, keys: [keys.members(room) + node.description, keys.memberNodes(room)])
         command.append(node.description)
         command.append(PresenceLedger.lease)
         command.append(kind)
+        command.append(keys.channel(room))
+        command.append(signal.map { LiveWire.write($0) } ?? [])
         let leaving = members.filter { $0.value == nil }
         command.append(leaving.count)
         for user in leaving.keys { command.append(user.description) }

@@ -53,6 +53,20 @@ import Testing
         }
     }
 
+    @Test func whoHearsOfAMemberReadsIt() async throws {
+        try await Self.withTwoNodes { first, second, _ in
+            try await second.subscribe()
+            for number in 1...50 {
+                let user = User(id: UserID("u\(number)"), name: "Ann")
+                try await first.update(
+                    ["u\(number)": NodeMember(name: "Ann", sockets: 1)],
+                    announcing: .presence(node: first.node, joined: [user], left: []))
+                #expect(await eventually { second.receiver.signals(of: .lobby).count == number })
+                #expect(try await second.members()[first.node]?.contains(user) == true)
+            }
+        }
+    }
+
     @Test func presenceThatRedisLostIsWrittenAgain() async throws {
         try await Self.withTwoNodes { first, second, server in
             try await first.update(["u1": NodeMember(name: "Ann", sockets: 1)])

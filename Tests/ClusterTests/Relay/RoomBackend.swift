@@ -146,10 +146,12 @@ extension RoomBackend {
         try await read(.forward(after: .zero, through: nil, limit: LogPage.maximumMessages), of: room).messages
     }
 
-    func update(_ changes: [String: NodeMember?], in room: RoomName = .lobby) async throws {
+    func update(
+        _ changes: [String: NodeMember?], in room: RoomName = .lobby, announcing signal: RoomSignal? = nil
+    ) async throws {
         let (presence, eventLoop) = (presence, eventLoop)
         let members = Dictionary(uniqueKeysWithValues: changes.map { (UserID($0.key), $0.value) })
-        try await eventLoop.submit { presence.update(members, in: room, on: eventLoop) }.get()
+        try await eventLoop.submit { presence.update(members, in: room, announcing: signal, on: eventLoop) }.get()
     }
 
     func members(of room: RoomName = .lobby) async throws -> [NodeIncarnation: Set<User>] {
