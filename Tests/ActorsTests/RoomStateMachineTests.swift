@@ -130,6 +130,22 @@ struct RoomStateMachineTests {
         #expect(machine.filled(by: page) == [.deliver(lost, log.epoch)])
     }
 
+    @Test(arguments: [true, false])
+    func entriesAtTheEndThatCannotBeReadAreTold(stillThere: Bool) {
+        var log = ModelLog()
+        log.append()
+        var machine = Self.following(log)
+        let readable = log.append()
+        log.append()
+        #expect(machine.compared(with: log.page(.head).head, asked: machine.position, urgent: true) == .fill)
+        // What cannot be read is skipped by the reader; what was deleted is not met at all.
+        let page = LogPage(
+            head: log.page(.head).head, messages: [readable], more: false,
+            reached: stillThere ? log.position.id : readable.id)
+        #expect(machine.filled(by: page) == [.deliver(readable, log.epoch), .realign])
+        #expect(machine.position == log.position)
+    }
+
     @Test func aLogThatHasLostItsTailIsNotWaitedFor() {
         var log = ModelLog()
         for _ in 0..<4 { log.append() }

@@ -160,17 +160,16 @@ struct RoomStateMachine {
                 position.id = message.id
                 actions.append(.deliver(message, position.epoch))
             }
+            let delivered = position.id.seq
             if let reached = page.reached, reached.seq > position.id.seq { position.id = reached }
             if page.more {
                 fill.heardBefore = fill.waiting.count
                 state = .filling(fill)
                 return actions + [.fill]
             }
-            if page.head.position.id.seq > position.id.seq {
-                // Entries at the end that cannot be read: nobody waits for them.
-                position.id = page.head.position.id
-                actions.append(.realign)
-            }
+            if page.head.position.id.seq > position.id.seq { position.id = page.head.position.id }
+            // Entries at the end that cannot be read: nobody waits for them, and no later message shows the hole.
+            if position.id.seq > delivered { actions.append(.realign) }
         } else {
             position = page.head.position
             actions.append(.realign)
