@@ -11,7 +11,7 @@ package protocol ConnectionOutlet: AnyObject, Sendable {
     /// the outbound limit the socket is closed with `slowReader`.
     func write(_ frames: ByteBuffer)
 
-    /// Pages of the log: a socket catches up in one room at a time, and only while its queue is short. `page` is
+    /// Pages of the log: a socket gets one at a time, its rooms in turn, and only while its queue is short. `page` is
     /// called on the loop, perhaps at once, when it is the caller's turn; it calls `endTurn` when it has
     /// written, and asks again for the next page.
     func awaitTurn(_ page: @escaping () -> Void)

@@ -24,7 +24,7 @@ import Testing
                 let before = try await RedisNode.with(primary) { node in
                     let receipts = try await node.backend.publish(
                         (1...3).map { node.backend.draft("\($0)", key: "k\($0)") })
-                    #expect(try await eventually { try primary.cli("WAIT", "1", "100") == "1" })
+                    #expect(try await eventually { try replica.cli("XLEN", Self.log) == "3" })
                     return try receipts.map { try $0.get() }
                 }
                 await primary.kill()
@@ -115,6 +115,41 @@ import Testing
             #expect(page.messages == [])
             #expect(page.more)
             #expect(page.reached?.seq == 3)
+        }
+    }
+
+    /// `%` stands for the random part of the room's epoch.
+    @Test(
+        "A remembered key counts only with the log's own epoch and a number that the log has reached",
+        arguments: [
+            ("%.00000000 9-1", true), ("%.00000000 9-2", true), ("%.00000000 9-3", false),
+            ("00000000000000ff.00000000 9-1", false), ("%.00000000 9-x", false), ("nonsense", false),
+        ])
+    func remembered(value: String, counts: Bool) async throws {
+        try await Self.withBackend { backend, server in
+            try await backend.publish(backend.draft("1", key: "k"))
+            let second = try await backend.publish(backend.draft("2"))
+            let key = try server.cli("--scan", "--pattern", "*:key:*")
+            let random = try #require(second.position.epoch.description.split(separator: ".").first)
+            try server.cli("SET", key, value.replacing("%", with: random))
+            let again = try await backend.publish(backend.draft("1", key: "k"))
+            #expect(again.duplicate == counts)
+            #expect(try await backend.all().count == (counts ? 2 : 3))
+        }
+    }
+
+    /// The log is written before the head, so that a refusal in between changes nothing.
+    @Test func anEntryThatIsRefusedLeavesNoHole() async throws {
+        try await Self.withBackend { backend, server in
+            let first = try await backend.publish(backend.draft("1"))
+            try server.cli("ACL", "SETUSER", "default", "-xadd")
+            await #expect { try await backend.publish(backend.draft("2", key: "k")) } throws: {
+                ($0 as? RelayError)?.code == .refused
+            }
+            try server.cli("ACL", "SETUSER", "default", "+xadd")
+            let second = try await backend.publish(backend.draft("2", key: "k"))
+            #expect(!second.duplicate && second.position.epoch == first.position.epoch)
+            #expect(try await backend.all().map(\.id.seq) == [1, 2])
         }
     }
 

@@ -1,0 +1,117 @@
+import ChatModel
+import Foundation
+import TestSupport
+import Testing
+
+extension Integration {
+    /// Redis over TLS, as a user who may do what nodes need and nothing else.
+    struct SecureRedisTests {
+        @Test func twoNodesLiveWithTheRightsOfTheDocumentationOverTLS() async throws {
+            let authority = try CertificateAuthority()
+            let port = try freePort()
+            let arguments = try authority.issue(to: "DNS:localhost").redisArguments(port: port)
+            try await withRedisServer(arguments: arguments) { redis in
+                let rights = try Self.documentedRights()
+                #expect(try redis.cli(["ACL", "SETUSER", "chat", "on", ">secret"] + rights) == "OK")
+                try redis.cli("CONFIG", "RESETSTAT")
+                let environment = [
+                    "REDIS_URL": "rediss://chat:secret@localhost:\(port)", "REDIS_CA_FILE": authority.certificate,
+                ]
+                try await withNodes(2, environment: environment) { nodes in
+                    try await Self.liveThroughEverything(nodes)
+                    for node in nodes { node.signal(SIGTERM) }
+                    for node in nodes { #expect(try await node.waitForExit() == 0) }
+                }
+                #expect(try redis.cli("ACL", "LOG") == "", "something was refused")
+                #expect(try redis.cli("KEYS", "webchat:node:*") == "", "the nodes could take their cards away")
+
+                let used = try redis.cli("INFO", "commandstats").split(whereSeparator: \.isNewline).compactMap { line in
+                    line.hasPrefix("cmdstat_") ? String(line.dropFirst("cmdstat_".count).prefix { $0 != ":" }) : nil
+                }
+                let commands = rights.filter { $0.hasPrefix("+") }.map { String($0.dropFirst()) }
+                // A room without members lingers before its channel is given up: longer than this test.
+                let superfluous = Set(commands).subtracting(used).subtracting(["unsubscribe"])
+                #expect(superfluous.isEmpty, "nobody needs \(superfluous)")
+            }
+        }
+
+        /// Everything that makes a node ask Redis for something.
+        private static func liveThroughEverything(_ nodes: [NodeProcess]) async throws {
+            let ann = try await Member.open(nodes[0], name: "ann")
+            let bob = try await Member.open(nodes[1], name: "bob")
+            for who in [ann, bob] { _ = try await who.join("lobby") }
+            try await ann.say("1")
+            let position = try await Member.open(nodes[1]).join("lobby").position
+            try await bob.say("2")
+            for who in [ann, bob] {
+                #expect(try await who.history(through: "2") == [.chat("1", seq: 1), .chat("2", seq: 2)])
+            }
+            #expect(try await ann.say("1").seq == 1, "a key is known")
+            #expect(try await Member.open(nodes[0]).join("lobby", since: position).recovered)
+            try await bob.send(#"{"type":"rename","name":"robert"}"#)
+            try await bob.send(#"{"type":"typing","room":"lobby"}"#)
+            _ = try await ann.first {
+                $0 == .typing(room: .lobby, user: User(id: bob.user.id, name: "robert")) ? () : nil
+            }
+            try await ann.send(#"{"type":"history","room":"lobby"}"#)
+            _ = try await ann.first {
+                if case .history(_, _, let messages, _) = $0, messages.count == 2 { () } else { nil }
+            }
+            for target in ["/messages?room=lobby&minutes=5", "/rooms", "/cluster"] {
+                #expect(try await nodes[0].get(target).status == 200, "\(target)")
+            }
+            try await bob.close()
+            _ = try await ann.first { frame in
+                if case .presence(.changed(_, _, let left, _)) = frame, left.contains(where: { $0.id == bob.user.id }) {
+                    ()
+                } else {
+                    nil
+                }
+            }
+        }
+
+        @Test func aNodeThatDoesNotTrustRedisSaysWhyAndIsNotReady() async throws {
+            let authority = try CertificateAuthority()
+            let port = try freePort()
+            let arguments = try authority.issue(to: "DNS:localhost").redisArguments(port: port)
+            try await withRedisServer(arguments: arguments) { _ in
+                let stranger = try CertificateAuthority()
+                let node = try NodeProcess(
+                    name: "n1",
+                    environment: [
+                        "REDIS_URL": "rediss://:secret@localhost:\(port)", "REDIS_CA_FILE": stranger.certificate,
+                    ])
+                defer { node.signal(SIGKILL) }
+                try node.start()
+                let reason = "Redis' certificate is from nobody this node trusts"
+                try await eventually("the node says why", state: { node.log }) {
+                    guard let ready = try? await node.get("/readyz") else { return false }
+                    return ready.status == 503 && ready.body.contains(reason) && ready.body.contains("REDIS_CA_FILE")
+                }
+                #expect(node.log.contains(reason) && !node.log.contains("secret"))
+            }
+        }
+
+        @Test func aWrongPasswordIsSaid() async throws {
+            try await withRedisServer(password: "right") { redis in
+                let node = try NodeProcess(
+                    name: "n1", environment: ["REDIS_URL": "redis://:mistaken@127.0.0.1:\(redis.port)"])
+                defer { node.signal(SIGKILL) }
+                try node.start()
+                try await eventually("the node says why", state: { node.log }) {
+                    (try? await node.get("/readyz"))?.body.contains("check user and password in REDIS_URL") ?? false
+                }
+                #expect(!node.log.contains("mistaken"))
+            }
+        }
+
+        /// The words of the rule in `docs/protocol.md`, section 7, after the password.
+        private static func documentedRights() throws -> [String] {
+            let file = NodeProcess.repository.appending(path: "docs/protocol.md")
+            let words = try String(contentsOf: file, encoding: .utf8)
+                .split(separator: "ACL SETUSER chat on >PASSWORD ").dropFirst().first?
+                .prefix { $0 != "`" }.split(whereSeparator: \.isWhitespace).map(String.init)
+            return try #require(words, "docs/protocol.md has no ACL SETUSER chat on >PASSWORD …")
+        }
+    }
+}
