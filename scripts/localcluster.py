@@ -218,10 +218,18 @@ class Nginx(Server):
 
     @staticmethod
     def render(directory: Path, port: int, node_ports: Sequence[int]) -> Path:
-        """Fills in `deploy/nginx.conf`. A node that refused is left alone for 2 s."""
-        servers = "\n        ".join(f"server {HOST}:{node} max_fails=1 fail_timeout=2s;" for node in node_ports)
+        """Fills in `deploy/nginx.conf`. A node that refused is left alone for 2 s, but for sockets."""
+
+        def servers(options: str) -> str:
+            return "\n        ".join(f"server {HOST}:{node} {options};" for node in node_ports)
+
         text = (ROOT / "deploy" / "nginx.conf").read_text()
-        for name, value in (("@LISTEN@", f"{HOST}:{port}"), ("@NODES@", servers), ("@DIR@", str(directory))):
+        for name, value in (
+            ("@LISTEN@", f"{HOST}:{port}"),
+            ("@NODES@", servers("max_fails=1 fail_timeout=2s")),
+            ("@SOCKETS@", servers("max_fails=0")),
+            ("@DIR@", str(directory)),
+        ):
             text = text.replace(name, value)
         directory.mkdir(parents=True, exist_ok=True)
         # Started by root, nginx gives its workers to another user, who has to get to the temporary files.
