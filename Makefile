@@ -5,11 +5,11 @@ NODES ?= 3
 PYTEST := .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test check format bench release clean
+.PHONY: help run cluster test check format bench gossip-table release clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  make %-8s  %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-12s  %s\n' "$$name" "$$text"; done
 
 run: ## install what is missing, build, start one node (PORT=8080)
 	scripts/setup run
@@ -46,6 +46,10 @@ bench: ## measure fan-out beside a C floor (SMOKE=1: short; PEERS=all)
 	scripts/setup bench
 	$(MAKE) release
 	bench/run
+
+gossip-table: ## simulate what docs/gossip.md measures (about half an hour)
+	scripts/setup test
+	GOSSIP_TABLE=1 swift test --filter GossipTableTests
 
 release:
 	swift build --configuration release --product webchat

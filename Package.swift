@@ -12,6 +12,9 @@ let strict: [SwiftSetting] = [
     .treatWarning("DeprecatedDeclaration", as: .warning),
 ]
 
+/// For what is simulated for hours of virtual time in each test run: optimised in every configuration.
+let optimised = strict + [.unsafeFlags(["-O"])]
+
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -20,6 +23,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let package = Package(
@@ -49,6 +53,7 @@ let package = Package(
 
         .target(name: "ChatModel", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "Supervision", dependencies: [lifecycle, logging], swiftSettings: strict),
+        .target(name: "Gossip", swiftSettings: optimised),
         .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(
             name: "Actors",
@@ -57,7 +62,7 @@ let package = Package(
         .target(
             name: "Cluster",
             dependencies: [
-                "ChatModel", "Supervision", "Sealing", "CHiredis",
+                "ChatModel", "Supervision", "Sealing", "Gossip", "CHiredis",
                 nioCore, nioPosix, nioSSL, logging, metrics, lifecycle, deque,
             ],
             resources: [
@@ -98,6 +103,7 @@ let package = Package(
         .tests("ChatModelTests", of: ["ChatModel", nioCore]),
         .tests("SupervisionTests", of: ["Supervision", lifecycle, logging]),
         .tests("SealingTests", of: ["Sealing"]),
+        .testTarget(name: "GossipTests", dependencies: ["Gossip", heap], swiftSettings: optimised),
         .tests(
             "ActorsTests",
             of: [
@@ -107,7 +113,7 @@ let package = Package(
         .tests(
             "ClusterTests",
             of: [
-                "Cluster", "ChatModel", "Supervision", nioCore, nioPosix, logging, metrics,
+                "Cluster", "ChatModel", "Gossip", "Supervision", nioCore, nioPosix, logging, metrics,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         .tests(

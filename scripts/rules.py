@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "ChatModel": {"NIOCore"},
     "Supervision": {"Logging", "CoreMetrics", "ServiceLifecycle"},
     "Sealing": {"COpenSSL"},
+    "Gossip": set(),
     "Actors": {"ChatModel", "Supervision", "NIOCore", "Logging", "CoreMetrics", "DequeModule"},
 }
 # For the rest, what they may not.

@@ -1,0 +1,106 @@
+/// The other members, the gone included. Two nodes that agree on everybody have equal digests.
+///
+/// Nothing here depends on the order of a dictionary: whoever walks over members walks over `live`, then `gone`.
+package struct MemberTable: Sendable {
+    private var byName: [String: Member] = [:]
+    /// The alive and the suspect, in the order in which they are probed. Newcomers are put in at random (SWIM, section
+    /// 4.3), and the order then stays: a member is pinged again after exactly n − 1 intervals, where a shuffle after
+    /// each round would make it up to 2n − 3.
+    package private(set) var live: [String] = []
+    /// The dead and the left, by when they went.
+    package private(set) var gone: [String] = []
+    private(set) var suspects: [String] = []
+    private(set) var digest = ViewDigest()
+    /// Of the living by name, generation and status: equal where the same cluster is seen.
+    private var liveHash: UInt64 = 0
+    private var nextProbed = 0
+
+    package var count: Int { byName.count }
+    package subscript(name: String) -> Member? { byName[name] }
+    package var names: [String] { live + gone }
+
+    /// Enters a member, known or new, with its new standing.
+    mutating func place(_ member: Member, using random: inout GossipRandom) {
+        let old = byName.updateValue(member, forKey: member.name)
+        if let old {
+            count(old)
+            if old.isLive != member.isLive || !member.isLive { unlist(old) }
+        }
+        count(member)
+        suspects.removeAll { $0 == member.name }
+        if member.record.status == .suspect { suspects.append(member.name) }
+        if !member.isLive {
+            bury(member)
+        } else if old?.isLive != true {
+            let position = Int.random(in: 0...live.count, using: &random)
+            live.insert(member.name, at: position)
+            if position < nextProbed { nextProbed += 1 }
+        }
+    }
+
+    /// For what changes neither standing nor lists.
+    mutating func update(_ name: String, _ change: (inout Member) -> Void) {
+        guard byName[name] != nil else { return }
+        change(&byName[name]!)
+    }
+
+    mutating func forget(_ name: String) {
+        guard let member = byName.removeValue(forKey: name) else { return }
+        count(member)
+        unlist(member)
+        suspects.removeAll { $0 == name }
+    }
+
+    /// It is still known, but no longer told of.
+    mutating func fade(_ name: String) {
+        guard var member = byName[name], !member.isFading else { return }
+        digest.toggle(member.record)
+        member.isFading = true
+        byName[name] = member
+    }
+
+    mutating func nextToProbe() -> String? {
+        guard !live.isEmpty else { return nil }
+        if nextProbed >= live.count { nextProbed = 0 }
+        defer { nextProbed += 1 }
+        return live[nextProbed]
+    }
+
+    /// 32 bits, for a metric is a double.
+    func viewHash(with own: MemberRecord) -> UInt32 {
+        UInt32(truncatingIfNeeded: StableHash.mix(liveHash ^ Self.liveHash(own)))
+    }
+
+    // MARK: - Bookkeeping
+
+    /// Into the digests, or out of them again.
+    private mutating func count(_ member: Member) {
+        if !member.isFading { digest.toggle(member.record) }
+        liveHash ^= Self.liveHash(member.record)
+    }
+
+    private static func liveHash(_ record: MemberRecord) -> UInt64 {
+        guard record.status.isLive else { return 0 }
+        var hash = StableHash()
+        hash.combine(record.name)
+        hash.combine(record.standing.generation)
+        hash.combine(UInt64(record.status.rawValue))
+        return hash.value
+    }
+
+    private mutating func unlist(_ member: Member) {
+        if member.isLive {
+            guard let position = live.firstIndex(of: member.name) else { return }
+            live.remove(at: position)
+            if position < nextProbed { nextProbed -= 1 }
+        } else {
+            gone.removeAll { $0 == member.name }
+        }
+    }
+
+    private mutating func bury(_ member: Member) {
+        let since = member.goneSince ?? 0
+        let earlier = gone.lastIndex { (byName[$0]?.goneSince ?? 0) <= since }
+        gone.insert(member.name, at: earlier.map { $0 + 1 } ?? 0)
+    }
+}

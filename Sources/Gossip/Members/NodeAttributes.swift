@@ -1,0 +1,85 @@
+/// What a node tells of itself, for `/cluster` and for whoever sends users elsewhere. Nothing is decided by it, so it
+/// may be a few seconds old.
+package struct NodeAttributes: Hashable, Sendable {
+    package static let maximumBytes = 800
+    package static let maximumCanaries = 32
+    private static let form: UInt8 = 1
+
+    /// How another node's canary came here.
+    package struct Canary: Hashable, Sendable {
+        package let from: String
+        package let number: UInt32
+        package let latenessMilliseconds: UInt16
+
+        package init(from: String, number: UInt32, latenessMilliseconds: UInt16) {
+            self.from = from
+            self.number = number
+            self.latenessMilliseconds = latenessMilliseconds
+        }
+    }
+
+    /// `host:port` of its HTTP edge, at most 255 bytes.
+    package var httpAddress = ""
+    package var version = ""
+    /// Milliseconds since 1970.
+    package var startedAt: Int64 = 0
+    package var users: UInt32 = 0
+    package var rooms: UInt32 = 0
+    /// Messages a second, times ten.
+    package var messageRate: UInt32 = 0
+    package var loopLagMicroseconds: UInt32 = 0
+    package var relayConnected = false
+    /// At most 32: of more nodes only itself and the latest are told.
+    package var canaries: [Canary] = []
+
+    package init() {}
+
+    /// - Returns: what fits: canaries that no longer do are left out.
+    package var bytes: [UInt8] {
+        var writer = WireWriter(limit: Self.maximumBytes)
+        writer.write(Self.form)
+        writer.write(text: httpAddress)
+        writer.write(text: version)
+        writer.write(UInt64(bitPattern: startedAt))
+        for number in [users, rooms, messageRate, loopLagMicroseconds] { writer.write(number) }
+        writer.write(UInt8(relayConnected ? 1 : 0))
+        let countAt = writer.bytes.count
+        var count: UInt8 = 0
+        writer.write(count)
+        for canary in canaries.prefix(Self.maximumCanaries) {
+            let fits = writer.attempt {
+                $0.write(text: canary.from)
+                $0.write(canary.number)
+                $0.write(canary.latenessMilliseconds)
+            }
+            guard fits else { break }
+            count += 1
+        }
+        writer.patch(count, at: countAt)
+        return writer.bytes
+    }
+
+    /// `nil` for what no node of ours has written. What a later version may have added at the end is ignored.
+    package init?(_ bytes: [UInt8]) {
+        var reader = WireReader(bytes)
+        guard bytes.count <= Self.maximumBytes, reader.readByte() == Self.form,
+            let httpAddress = reader.readText(), let version = reader.readText(), let startedAt = reader.readUInt64(),
+            let users = reader.readUInt32(), let rooms = reader.readUInt32(), let messageRate = reader.readUInt32(),
+            let loopLag = reader.readUInt32(), let relay = reader.readByte(), let count = reader.readByte(),
+            count <= Self.maximumCanaries
+        else { return nil }
+        self.httpAddress = httpAddress
+        self.version = version
+        self.startedAt = Int64(bitPattern: startedAt)
+        self.users = users
+        self.rooms = rooms
+        self.messageRate = messageRate
+        self.loopLagMicroseconds = loopLag
+        self.relayConnected = relay == 1
+        for _ in 0..<count {
+            guard let from = reader.readName(), let number = reader.readUInt32(), let lateness = reader.readUInt16()
+            else { return nil }
+            canaries.append(Canary(from: from, number: number, latenessMilliseconds: lateness))
+        }
+    }
+}

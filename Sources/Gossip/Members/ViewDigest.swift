@@ -1,0 +1,38 @@
+/// What a node knows of all members, in 256 bytes: two nodes compare digests and then tell each other only what lies in
+/// the buckets that differ. So an exchange between nodes that agree costs the same however many members there are.
+package struct ViewDigest: Hashable, Sendable {
+    package static let bucketCount = 64
+
+    /// Each the exclusive or over the standings of its members.
+    package private(set) var buckets: [UInt32]
+
+    package init() {
+        buckets = [UInt32](repeating: 0, count: Self.bucketCount)
+    }
+
+    /// - `buckets`: `bucketCount` numbers.
+    init(buckets: [UInt32]) {
+        precondition(buckets.count == Self.bucketCount, "a digest of \(buckets.count) buckets")
+        self.buckets = buckets
+    }
+
+    /// Adds a member, or takes it out again.
+    mutating func toggle(_ record: MemberRecord) {
+        var hash = StableHash()
+        hash.combine(record.name)
+        hash.combine(record.standing.generation)
+        hash.combine(UInt64(record.standing.incarnation) << 8 | UInt64(record.status.rawValue))
+        buckets[Self.bucket(of: record.name)] ^= UInt32(truncatingIfNeeded: hash.value)
+    }
+
+    static func bucket(of name: String) -> Int {
+        var hash = StableHash()
+        hash.combine(name)
+        return Int(hash.value % UInt64(bucketCount))
+    }
+
+    /// The buckets in which two views differ.
+    func difference(from other: ViewDigest) -> Set<Int> {
+        Set(buckets.indices.filter { buckets[$0] != other.buckets[$0] })
+    }
+}
