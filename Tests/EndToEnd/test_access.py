@@ -202,4 +202,4 @@ def test_what_is_touched_is_large_enough(enter: Open) -> None:
         for box in ann.page.locator(f"{page_part}:visible").all():
             size = box.bounding_box()
             inline = box.evaluate("node => node.closest('.text') !== null")
-            assert inline or (size and size["height"] >= 40), box.evaluate("node => node.outerHTML")
+            assert inline or (size and size["height"] >= 44), box.evaluate("node => node.outerHTML")

@@ -33,7 +33,7 @@ export class Keyboard {
     const command = (ctrlKey || metaKey) && !altKey;
     if (command && key.toLowerCase() === "k") return this.#extras.switchRoom();
     if (command && key === "/") return this.#extras.showHelp();
-    if (document.querySelector("dialog[open], :popover-open")) return false;
+    if (document.querySelector("dialog[open], #more[aria-expanded=true]")) return false;
     if (altKey && key === "ArrowUp") return this.#step(-1);
     if (altKey && key === "ArrowDown") return this.#step(1);
     if (key === "F6") return this.#nextRegion(shiftKey ? -1 : 1);
