@@ -132,6 +132,25 @@ def test_a_room_that_is_left_is_gone_in_all_tabs(enter: Open) -> None:
         expect(room_link(page, "garden")).to_have_count(0)
 
 
+def test_the_menu_opens_and_closes_by_its_button_by_escape_and_by_a_click_elsewhere(enter: Open) -> None:
+    ann = enter("Ann")
+    button = ann.page.get_by_role("button", name="More about this room")
+    menu = ann.page.get_by_role("group", name="More about this room")
+    for _ in range(2):
+        button.click()
+        expect(menu).to_be_visible()
+        expect(menu.get_by_role("button").first).to_be_focused()
+        button.click()
+        expect(menu).to_be_hidden()
+    button.press("Enter")
+    ann.page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    expect(button).to_be_focused()
+    button.click()
+    ann.log.click()
+    expect(menu).to_be_hidden()
+
+
 def test_commands_do_what_they_say_and_a_wrong_one_says_what_there_is(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
     notice = ann.page.locator("#composer-notice")

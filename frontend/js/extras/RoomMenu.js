@@ -33,16 +33,21 @@ export class RoomMenu {
       this.#item(say("leaveRoom"), () => page.navigation.leave()),
     );
     this.#opener.after(this.#node);
+    this.#opener.popoverTargetElement = this.#node;
+    this.#node.addEventListener("beforetoggle", () => this.#willToggle());
     this.#node.addEventListener("toggle", () => this.#didToggle());
   }
 
-  toggle() {
+  show() {
+    this.#node.showPopover();
+  }
+
+  #prepare() {
     this.#notify.textContent = say(Notifier.of(this.#page).on ? "notifyOff" : "notifyOn");
     const { bottom, left, right } = this.#opener.getBoundingClientRect();
     const toLeft = getComputedStyle(this.#opener).direction === "rtl";
     this.#node.style.insetBlockStart = `${bottom}px`;
     this.#node.style.insetInlineEnd = `${toLeft ? left : innerWidth - right}px`;
-    this.#node.togglePopover();
   }
 
   /**
@@ -60,10 +65,14 @@ export class RoomMenu {
     );
   }
 
+  #willToggle() {
+    const opens = !this.#node.matches(":popover-open");
+    this.#opener.setAttribute("aria-expanded", String(opens));
+    if (opens) this.#prepare();
+  }
+
   #didToggle() {
-    const open = this.#node.matches(":popover-open");
-    this.#opener.setAttribute("aria-expanded", String(open));
-    if (open) this.#node.querySelector("button")?.focus();
+    if (this.#node.matches(":popover-open")) this.#node.querySelector("button")?.focus();
   }
 
   async #toggleNotifications() {

@@ -56,6 +56,7 @@ export class Conversation {
     chat.heard.listen((message) => this.#hear(message));
     chat.typing.listen(({ room, user }) => room === this.room && this.#typing.add(user));
     document.addEventListener("visibilitychange", () => document.hidden && this.#leave());
+    addEventListener("blur", () => this.#leave());
   }
 
   /** @param {string} room */
@@ -128,9 +129,10 @@ export class Conversation {
   /** @param {string} text */
   #send(text) {
     const taken = this.#chat.say(this.room, text);
-    if (taken) this.#list.follow();
-    if (taken) this.#didRead();
-    return taken;
+    if (!taken) return false;
+    this.#list.follow();
+    this.#didRead();
+    return true;
   }
 
   /** @param {string} text */

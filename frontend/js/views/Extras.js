@@ -1,5 +1,5 @@
 import { say } from "../words/say.js";
-import { element } from "./dom.js";
+import { element, find } from "./dom.js";
 
 /**
  * What of the page is only loaded when somebody asks for it: each part once. Offline that may fail, and the page says so.
@@ -10,13 +10,13 @@ export class Extras {
   #page;
   /** @type {import("../extras/RoomMenu.js").RoomMenu | undefined} */
   #menu;
-
   #used = Promise.resolve();
 
   /** @param {Page} page */
   constructor(page) {
     this.#page = page;
-    document.getElementById("more")?.addEventListener("click", () => this.showMenu());
+    // Once it is there, the menu minds its button itself.
+    find("more", HTMLButtonElement).addEventListener("click", () => this.#menu ?? this.#openMenu());
   }
 
   /** @param {string} command */
@@ -35,19 +35,19 @@ export class Extras {
     return this.#use(async () => (await import("../extras/Help.js")).Help.show());
   }
 
-  showMenu() {
-    return this.#use(async () => {
-      const { RoomMenu } = await import("../extras/RoomMenu.js");
-      this.#menu ??= new RoomMenu(this.#page, this);
-      this.#menu.toggle();
-    });
-  }
-
   /** Begins to notify, as was asked for at an earlier visit. */
   notify() {
     return this.#use(async () => {
       const { Notifier } = await import("../extras/Notifier.js");
       if (Notifier.possible) Notifier.of(this.#page);
+    });
+  }
+
+  #openMenu() {
+    return this.#use(async () => {
+      const { RoomMenu } = await import("../extras/RoomMenu.js");
+      this.#menu ??= new RoomMenu(this.#page, this);
+      this.#menu.show();
     });
   }
 
