@@ -1,7 +1,7 @@
 package import ChatModel
+import Foundation
 package import NIOCore
 package import NIOSSL
-import Synchronization
 
 /// A client of `webchat.v1`: joins rooms, keeps what is to be said until the log has it, and comes back by itself, to
 /// another node if there is one. Start reading at `ClientStateMachine`, which makes every decision; this is its shell.
@@ -71,6 +71,27 @@ package actor ChatClient {
         onLoop { $0.channel?.close(promise: nil) }
     }
 
+    /// The same with a TCP reset: what was on its way in either direction is gone.
+    package nonisolated func reset() {
+        onLoop { client in
+            guard let channel = client.channel else { return }
+            // Lingering for no time makes close(2) reset.
+            (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+                .whenComplete { _ in channel.close(promise: nil) }
+        }
+    }
+
+    /// Leaves a half-open connection behind, as somebody does who walks out of the network: nobody reads or answers on
+    /// it any more, nobody closes it before `duration` is over. The client comes back on another connection.
+    package nonisolated func abandon(for duration: Duration) {
+        onLoop { client in
+            guard let channel = client.channel else { return }
+            channel.setOption(.autoRead, value: false).whenComplete { _ in }
+            client.eventLoop.scheduleTask(in: TimeAmount(duration)) { channel.close(promise: nil) }
+            client.closed(code: nil, attempt: client.attempt)
+        }
+    }
+
     /// Stops or goes on reading from the socket, on this connection and later ones: a slow reader.
     package nonisolated func setReading(_ reading: Bool) {
         onLoop { client in
@@ -104,6 +125,15 @@ package actor ChatClient {
 
     nonisolated func heard(attempt: Int) {
         onLoop { if attempt == $0.attempt { $0.machine.heard(now: .now) } }
+    }
+
+    /// The connection could not be made.
+    nonisolated func failed(_ url: WebSocketURL, reason: String, attempt: Int) {
+        onLoop { client in
+            guard attempt == client.attempt else { return }
+            client.observer(.unreachable(url, reason: reason))
+            client.closed(code: nil, attempt: attempt)
+        }
     }
 
     /// Once for each attempt, whether it ever opened or not.

@@ -36,13 +36,16 @@ struct ClientConnector {
         .whenComplete { result in
             switch result {
             case .success(let channel?): client.opened(channel, attempt: attempt)
-            case .success(nil), .failure: client.closed(code: nil, attempt: attempt)
+            case .success(nil):
+                client.failed(url, reason: "it answers, and refuses the WebSocket", attempt: attempt)
+            case .failure(let error):
+                client.failed(url, reason: Unreachable.reason(of: error), attempt: attempt)
             }
         }
         return url
     }
 
-    private static func addTLS(_ context: NIOSSLContext?, for url: WebSocketURL, to channel: any Channel) throws {
+    static func addTLS(_ context: NIOSSLContext?, for url: WebSocketURL, to channel: any Channel) throws {
         let context = try context ?? NIOSSLContext(configuration: .makeClientConfiguration())
         // An address is no server name (RFC 6066, section 3).
         let isAddress = (try? SocketAddress(ipAddress: url.host, port: url.port)) != nil

@@ -6,6 +6,8 @@ package enum ClientEvent: Sendable {
     case opened(ServerFrame.Welcome)
     /// The connection is gone. `retryIn` is `nil` when the client was stopped.
     case closed(code: UInt16?, retryIn: Duration?)
+    /// A connection could not be made; `closed` follows.
+    case unreachable(WebSocketURL, reason: String)
 
     /// The room answered a `join`. `fresh`: there was no position to go on from. The messages follow one by one.
     case joined(ServerFrame.Joined, fresh: Bool)
@@ -19,6 +21,8 @@ package enum ClientEvent: Sendable {
 
     /// The message is in the log. May come twice: when the message itself arrives, and with the `ack`.
     case acked(RoomName, key: String, id: MessageID)
+    /// The server asks for patience, with a message or, without a key, at the door of a room. The client tries again.
+    case putOff(RoomName, key: String?, FrameError)
     /// The server will not take the message, or, without a key, does not let us into the room.
     case refused(RoomName, key: String?, FrameError)
     /// The message left the outbox without an answer; `maybeSent`: it may be in the log all the same. The user decides.
@@ -47,5 +51,7 @@ package enum ClientEvent: Sendable {
         package let missing: ServerFrame.Missing?
         /// The log has begun anew or lost its tail: what follows need not continue what was seen.
         package let restarts: Bool
+        /// How far the log reaches by now.
+        package let head: RoomPosition
     }
 }

@@ -65,7 +65,7 @@ struct ClientRoom {
         state = .catchingUp(head: head, restarted: !recovered)
         position = recovered ? RoomPosition(epoch: head.epoch, id: known.id) : nil
         guard !recovered || missing != nil else { return nil }
-        return .init(room: name, after: known, missing: missing, restarts: !recovered)
+        return .init(room: name, after: known, missing: missing, restarts: !recovered, head: head)
     }
 
     /// Takes a message in.

@@ -64,7 +64,7 @@ extension ClientStateMachine {
         switch (error.code, error.key) {
         case (.unavailable, let key?), (.rateLimited, let key?):
             rooms[index].outbox.putOff(key: key, until: retryAt)
-            return []
+            return [.report(.putOff(name, key: key, error))]
         case (.notJoined, let key?) where rooms[index].isInside:
             // The server has put us out without a word.
             rooms[index].outbox.putOff(key: key, until: retryAt)
@@ -78,7 +78,7 @@ extension ClientStateMachine {
             (.rateLimited, nil) where rooms[index].state == .joining:
             rooms[index].state = .outside
             rooms[index].retryJoinAt = retryAt
-            return []
+            return [.report(.putOff(name, key: nil, error))]
         case (_, nil) where rooms[index].state == .joining:
             let waiting = rooms[index].outbox.removeAll()
             rooms.remove(at: index)

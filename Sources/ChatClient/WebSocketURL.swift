@@ -37,6 +37,18 @@ package struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
         self.init(secure: secure, host: String(host), port: port, target: target)
     }
 
+    /// Where a node is, as an operator writes it: `http://host:port`, with what a proxy puts before its paths, if
+    /// anything; `https://…`; or the WebSocket itself, `ws://…` or `wss://…`.
+    package init?(node text: String) {
+        guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
+            self.init(text)
+            return
+        }
+        let base = text.hasSuffix("/") ? text.dropLast() : text[...]
+        guard !base.contains("?"), !base.contains("#"), !base.hasSuffix("/") else { return nil }
+        self.init("ws" + base.dropFirst("http".count) + "/ws")
+    }
+
     /// The value of the `Host` header.
     package var authority: String {
         let host = host.contains(":") ? "[\(host)]" : host

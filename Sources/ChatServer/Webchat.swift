@@ -7,6 +7,6 @@ struct Webchat: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "webchat",
         abstract: "A chat that runs on one machine or on many.",
-        subcommands: [Serve.self, ClusterTable.self, ActorTree.self, Health.self],
+        subcommands: [Serve.self, ClusterTable.self, ActorTree.self, Health.self, Verify.self, Load.self],
         defaultSubcommand: Serve.self)
 }

@@ -50,7 +50,7 @@ struct ClientStateMachineTests {
         var client = Driver.live()
         _ = client.sends("a")
         let error = FrameError(code, "later", room: "lobby", key: "a", retryAfterMs: 700)
-        #expect(client.hears(.error(error)) == [])
+        #expect(client.hears(.error(error)) == ["put off a \(code.rawValue)"])
         #expect(client.machine.deadline(now: client.now) == client.now + .milliseconds(700))
         #expect(client.waits(.milliseconds(700)) == [#"{"type":"chat","room":"lobby","text":"a","key":"a"}"#])
     }

@@ -26,4 +26,18 @@ struct WebSocketURLTests {
         #expect(WebSocketURL("ws://[::1]:8080")?.authority == "[::1]:8080")
         #expect(WebSocketURL("wss://chat.example")?.authority == "chat.example")
     }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:8080", "ws://127.0.0.1:8080/ws"), ("http://host/", "ws://host/ws"),
+        ("https://chat.example", "wss://chat.example/ws"), ("https://example/chat", "wss://example/chat/ws"),
+        ("ws://host:1/other", "ws://host:1/other"), ("wss://host", "wss://host/ws"),
+    ])
+    func aNodeIsFoundByWhatAnOperatorWrites(text: String, url: String) {
+        #expect(WebSocketURL(node: text)?.description == url)
+    }
+
+    @Test(arguments: ["", "host:8080", "ftp://host", "http://", "http://host:0", "http://host?a", "https://host#a"])
+    func whatIsNoNodeIsRefused(text: String) {
+        #expect(WebSocketURL(node: text) == nil)
+    }
 }

@@ -19,36 +19,47 @@ package struct Crowd: Sendable {
     package let rooms: [RoomName]
     package let clients: [ChatClient]
     package let record: CrowdRecord
+    /// For `--rate 0`: who has an ack, speaks again.
+    package let chatter: CrowdChatter
 
     /// Clients for random ones of the nodes; each joins every room when it is started.
     package init(
         _ count: Int, at urls: [WebSocketURL], rooms: [RoomName], name: String = "client", tls: NIOSSLContext? = nil,
         on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
-        let record = CrowdRecord(clients: count)
+        let record = CrowdRecord(clients: count, rooms: rooms.count)
+        let chatter = CrowdChatter()
         self.rooms = rooms
         self.record = record
+        self.chatter = chatter
         self.clients = (0..<count).map { number in
             var configuration = ClientConfiguration(name: "\(name) \(number)")
             configuration.outboxLimit = 10_000
             configuration.backoffBase = .milliseconds(50)
             configuration.backoffCap = .milliseconds(500)
             return ChatClient(urls: urls, configuration: configuration, tls: tls, on: group.next()) { event in
-                record.observe(event, client: number)
+                if record.observe(event, client: number), case .acked(let room, _, _) = event {
+                    chatter.acked(client: number, room: room)
+                }
             }
         }
     }
 
     /// Connects all, and waits until each is in every room.
     package func start(within limit: Duration = .seconds(30)) async throws {
+        connect()
+        try await waitUntilLive(within: limit)
+    }
+
+    package func connect() {
         for client in clients {
             for room in rooms { client.join(room) }
             client.start()
         }
-        try await waitUntilLive(within: limit)
     }
 
     package func stop() {
+        chatter.stop()
         for client in clients { client.stop() }
     }
 

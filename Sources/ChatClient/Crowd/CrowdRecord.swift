@@ -1,95 +1,116 @@
 package import ChatModel
 import Synchronization
 
-/// What the clients of a `Crowd` saw, all together. Guarded by one lock: it is entered from every event loop.
+/// What the clients of a `Crowd` saw, all together: told every event, it judges by `HistoryChecker` and measures.
+/// Guarded by one lock: it is entered from every event loop.
 package final class CrowdRecord: Sendable {
     /// How far a client has read in a room.
-    private struct Place: Hashable {
+    fileprivate struct Place: Hashable {
         let life: UInt64
         let seq: UInt64
     }
 
-    private struct State {
-        var checker = HistoryChecker()
-        var users: [UserID?]
-        var live: [Set<RoomName>]
+    fileprivate struct Member {
+        var user: UserID?
+        var live: Set<RoomName> = []
         /// No entry: nothing yet, or nothing since the client was told that the log began anew.
-        var reached: [[RoomName: Place]]
+        var reached: [RoomName: Place] = [:]
+        /// When it fell out of its rooms; it is counted again when it is back in all.
+        var closedAt: ContinuousClock.Instant?
+        /// The last message; `nil` while no message is owed to it.
+        var heardAt: ContinuousClock.Instant?
+        /// It does not read, on purpose.
+        var deaf = false
+    }
+
+    fileprivate struct State {
+        let rooms: Int
+        var checker = HistoryChecker()
+        var members: [Member]
         /// The newest acknowledged number, in the log as it is since it last began anew.
         var newest: [RoomName: UInt64] = [:]
-        var waiting: Set<String> = []
-        var connections = 0
-        var codes: [UInt16: Int] = [:]
+        var waiting: [String: ContinuousClock.Instant] = [:]
         var refusals: [String] = []
+        var numbers = CrowdNumbers()
+        var healing = Healing()
+        var sending = false
     }
 
+    fileprivate static let refusalsKept = 1_000
     private let state: Mutex<State>
 
-    init(clients: Int) {
-        state = Mutex(
-            State(
-                users: .init(repeating: nil, count: clients), live: .init(repeating: [], count: clients),
-                reached: .init(repeating: [:], count: clients)))
+    init(clients: Int, rooms: Int) {
+        state = Mutex(State(rooms: rooms, members: .init(repeating: Member(), count: clients)))
     }
 
-    func willSend(_ text: String, key: String, from client: Int, to room: RoomName) {
+    func willSend(
+        _ text: String, key: String, from client: Int, to room: RoomName, at now: ContinuousClock.Instant = .now
+    ) {
         state.withLock { state in
-            guard let user = state.users[client] else { preconditionFailure("send before the welcome") }
-            state.waiting.insert(key)
-            state.checker.sent(client: client, user: user, room: room, key: key, text: text)
+            guard let user = state.members[client].user else { preconditionFailure("send before the welcome") }
+            if !state.sending { state.startSending(at: now) }
+            state.waiting[key] = now
+            state.numbers.sent += 1
+            state.checker.sent(client: client, user: user, room: room, key: key, text: text, at: now)
         }
     }
 
-    func observe(_ event: ClientEvent, client: Int) {
+    /// Nothing more is sent: silence is no fault from here on.
+    package func stopSending() {
         state.withLock { state in
-            switch event {
-            case .opened(let welcome):
-                state.users[client] = welcome.user.id
-                state.connections += 1
-            case .closed(let code, _):
-                state.live[client] = []
-                if let code { state.codes[code, default: 0] += 1 }
-            case .caughtUp(let room):
-                state.live[client].insert(room)
-            case .message(let room, let epoch, let message, _):
-                state.reached[client][room] = Place(life: epoch.random, seq: message.id.seq)
-            case .gap(let gap):
-                guard gap.restarts else { break }
-                state.reached[client][gap.room] = nil
-                state.newest[gap.room] = nil
-            case .acked(let room, let key, let id):
-                state.waiting.remove(key)
-                state.newest[room] = max(state.newest[room] ?? 0, id.seq)
-            case .refused(_, _, let error), .failed(let error):
-                state.refusals.append("client \(client): \(error)")
-            case .abandoned(_, let key, _):
-                state.refusals.append("client \(client) abandoned \(key)")
-            case .joined, .left, .frame, .violation:
-                break
-            }
-            state.checker.observe(event, client: client, user: state.users[client] ?? UserID(""))
+            state.sending = false
+            for index in state.members.indices { state.members[index].heardAt = nil }
         }
     }
+
+    /// A client stops reading on purpose, or reads again: its silence is not the server's.
+    package func setDeaf(_ deaf: Bool, client: Int) {
+        state.withLock { state in
+            state.members[client].deaf = deaf
+            state.members[client].heardAt = nil
+        }
+    }
+
+    /// - Returns: whether a message that waited for its ack has been dealt with.
+    @discardableResult
+    func observe(_ event: ClientEvent, client: Int, at now: ContinuousClock.Instant = .now) -> Bool {
+        state.withLock { $0.observe(event, client: client, now: now) }
+    }
+
+    // MARK: Asking
 
     package var verdict: HistoryVerdict { state.withLock { $0.checker.verdict() } }
-    package var connections: Int { state.withLock { $0.connections } }
+    package var connections: Int { state.withLock { $0.numbers.connections } }
     package var refusals: [String] { state.withLock { $0.refusals } }
-    package var allAcked: Bool { state.withLock { $0.waiting.isEmpty } }
+    package var allAcked: Bool { waiting == 0 }
+    /// Messages that were sent and not acknowledged yet.
+    package var waiting: Int { state.withLock { $0.waiting.count } }
+    /// Messages that are kept in memory, because somebody has yet to get them.
+    package var kept: Int { state.withLock { $0.checker.kept } }
 
-    package func isLive(_ client: Int) -> Bool { state.withLock { !$0.live[client].isEmpty } }
+    package var numbers: CrowdNumbers {
+        state.withLock { state in
+            var numbers = state.numbers
+            numbers.waiting = state.waiting.count
+            numbers.healing = state.healing.times
+            return numbers
+        }
+    }
 
-    package func times(closedWith code: UInt16) -> Int { state.withLock { $0.codes[code] ?? 0 } }
+    package func isLive(_ client: Int) -> Bool { state.withLock { !$0.members[client].live.isEmpty } }
+
+    package func times(closedWith code: UInt16) -> Int { state.withLock { $0.numbers.closes[code] ?? 0 } }
 
     package func isLive(everywhere rooms: [RoomName]) -> Bool {
-        state.withLock { state in state.live.allSatisfy { $0.count == rooms.count } }
+        state.withLock { state in state.members.allSatisfy { $0.live.count == rooms.count } }
     }
 
     /// Everybody has read equally far in each room, and not less far than what was acknowledged.
     package func allReached(in rooms: [RoomName]) -> Bool {
         state.withLock { state in
             rooms.allSatisfy { room in
-                let place = state.reached.first?[room]
-                return state.reached.allSatisfy { $0[room] == place }
+                let place = state.members.first?.reached[room]
+                return state.members.allSatisfy { $0.reached[room] == place }
                     && place?.seq ?? 0 >= state.newest[room] ?? 0
             }
         }
@@ -97,8 +118,98 @@ package final class CrowdRecord: Sendable {
 
     package var summary: String {
         state.withLock { state in
-            "(\(state.waiting.count) unacked, live \(state.live.map(\.count)), newest \(state.newest), "
-                + "\(state.connections) connections, closes \(state.codes), refusals \(state.refusals.prefix(3)))"
+            let behind = state.members.filter { $0.live.count < state.rooms }.count
+            return
+                "(\(state.waiting.count) unacked, \(behind) of \(state.members.count) not live, newest \(state.newest), "
+                + "\(state.numbers.connections) connections, closes \(state.numbers.closes), "
+                + "refusals \(state.refusals.prefix(3)))"
         }
+    }
+}
+
+extension CrowdRecord.State {
+    fileprivate mutating func startSending(at now: ContinuousClock.Instant) {
+        sending = true
+        for index in members.indices { members[index].heardAt = now }
+    }
+
+    fileprivate mutating func observe(_ event: ClientEvent, client: Int, now: ContinuousClock.Instant) -> Bool {
+        let sentAt = checker.observe(event, client: client, user: members[client].user ?? UserID(""))
+        switch event {
+        case .opened(let welcome):
+            members[client].user = welcome.user.id
+            numbers.connections += 1
+            numbers.limits = welcome.limits
+        case .unreachable(let url, let reason):
+            numbers.unreachable = "\(url) cannot be reached: \(reason)"
+        case .closed(let code, let retryIn):
+            closed(client, code: code, forGood: retryIn == nil, now: now)
+        case .caughtUp(let room):
+            caughtUp(client, room: room, now: now)
+        case .message(let room, let epoch, let message, _):
+            numbers.received += 1
+            members[client].reached[room] = .init(life: epoch.random, seq: message.id.seq)
+            if let sentAt { numbers.latency.record(now - sentAt) }
+            heard(client, now: now)
+        case .gap(let gap):
+            numbers.gaps += 1
+            guard gap.restarts else { break }
+            members[client].reached[gap.room] = nil
+            newest[gap.room] = nil
+        case .acked(let room, let key, let id):
+            newest[room] = max(newest[room] ?? 0, id.seq)
+            guard settle(key, now: now) else { return false }
+            numbers.acked += 1
+            return true
+        case .putOff(_, _, let error):
+            numbers.putOff[error.code, default: 0] += 1
+            guard error.code == .unavailable else { break }
+            healing.disturbed(at: now)
+            if numbers.live == members.count { healing.everybodyIsLive(waiting: waiting.count, at: now) }
+        case .refused(_, let key, let error):
+            refuse("client \(client): \(error)")
+            return key.map { settle($0, now: now) } ?? false
+        case .failed(let error):
+            refuse("client \(client): \(error)")
+        case .abandoned(_, let key, _):
+            refuse("client \(client) abandoned \(key)")
+            return settle(key, now: now)
+        case .joined, .left, .frame, .violation:
+            break
+        }
+        return false
+    }
+
+    private mutating func refuse(_ what: String) {
+        if refusals.count < CrowdRecord.refusalsKept { refusals.append(what) }
+    }
+
+    private mutating func closed(_ client: Int, code: UInt16?, forGood: Bool, now: ContinuousClock.Instant) {
+        if let code { numbers.closes[code, default: 0] += 1 } else { numbers.closesWithoutCode += 1 }
+        if members[client].live.count == rooms { numbers.live -= 1 }
+        members[client].live = []
+        guard !forGood, members[client].user != nil else { return }
+        members[client].closedAt = members[client].closedAt ?? now
+        healing.disturbed(at: now)
+    }
+
+    private mutating func caughtUp(_ client: Int, room: RoomName, now: ContinuousClock.Instant) {
+        guard members[client].live.insert(room).inserted, members[client].live.count == rooms else { return }
+        numbers.live += 1
+        if let closedAt = members[client].closedAt { numbers.reconnects.record(now - closedAt) }
+        members[client].closedAt = nil
+        if numbers.live == members.count { healing.everybodyIsLive(waiting: waiting.count, at: now) }
+    }
+
+    private mutating func settle(_ key: String, now: ContinuousClock.Instant) -> Bool {
+        guard let sentAt = waiting.removeValue(forKey: key) else { return false }
+        healing.settled(sentAt: sentAt, at: now)
+        return true
+    }
+
+    private mutating func heard(_ client: Int, now: ContinuousClock.Instant) {
+        guard sending, !members[client].deaf else { return }
+        if let last = members[client].heardAt { numbers.longestSilence = max(numbers.longestSilence, now - last) }
+        members[client].heardAt = now
     }
 }

@@ -1,3 +1,4 @@
+import ChatClient
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -57,12 +58,8 @@ struct HTTPGet {
     func send(timeout: TimeAmount = .seconds(5)) async throws -> Response {
         do {
             return try await exchange(timeout: timeout)
-        } catch let error as NIOConnectionError {
-            let cause = error.connectionErrors.first?.error ?? error.dnsAError ?? error.dnsAAAAError
-            let reason = (cause as? IOError).map { String(cString: strerror($0.errnoCode)) }
-            throw Failure(description: "\(address) cannot be reached: \(reason ?? "\(cause ?? error)")")
         } catch {
-            throw Failure(description: "\(address) cannot be reached: \(error)")
+            throw Failure(description: "\(address) cannot be reached: \(Unreachable.reason(of: error))")
         }
     }
 

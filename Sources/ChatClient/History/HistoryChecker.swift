@@ -5,7 +5,7 @@ package import ChatModel
 /// it did not get.
 ///
 /// Knows nothing of sockets and time; one value for all clients of a test, guarded by its owner. Start reading at
-/// `RoomHistory`, which judges one room. Memory grows with the messages, not with the deliveries.
+/// `RoomHistory`, which judges one room. What every member of a room has passed is judged and forgotten.
 package struct HistoryChecker: Sendable {
     /// Chosen by the test: one number for each client.
     package typealias ClientNumber = Int
@@ -16,8 +16,11 @@ package struct HistoryChecker: Sendable {
     package init() {}
 
     /// A client is about to say something, for the first time under this key.
-    package mutating func sent(client: ClientNumber, user: UserID, room: RoomName, key: String, text: String) {
-        rooms[room, default: RoomHistory(name: room)].sent(client: client, user: user, key: key, text: text)
+    package mutating func sent(
+        client: ClientNumber, user: UserID, room: RoomName, key: String, text: String,
+        at now: ContinuousClock.Instant = .now
+    ) {
+        rooms[room, default: RoomHistory(name: room)].sent(client: client, user: user, key: key, text: text, at: now)
     }
 
     package mutating func acked(user: UserID, room: RoomName, key: String, id: MessageID) {
@@ -27,22 +30,29 @@ package struct HistoryChecker: Sendable {
     /// A client is in the room, for the first time or again. `fresh`: without a position to go on from; what counts
     /// begins with `first`, or, when nothing follows from the log, after `head`.
     package mutating func joined(
-        client: ClientNumber, room: RoomName, head: RoomPosition, first: MessageID?, more: Bool, fresh: Bool
+        client: ClientNumber, room: RoomName, head: RoomPosition, first: MessageID?, more: Bool, fresh: Bool,
+        recovered: Bool = true
     ) {
         rooms[room, default: RoomHistory(name: room)]
-            .joined(client: client, head: head, first: first, more: more, fresh: fresh)
+            .joined(client: client, head: head, first: first, more: more, fresh: fresh, recovered: recovered)
     }
 
     /// A message arrived, whether live or from the log: every one, repeated ones too, in the order of arrival.
-    package mutating func received(client: ClientNumber, room: RoomName, epoch: Epoch, message: ChatMessage) {
+    /// - Returns: when it was sent, if that is known.
+    @discardableResult
+    package mutating func received(
+        client: ClientNumber, room: RoomName, epoch: Epoch, message: ChatMessage
+    ) -> ContinuousClock.Instant? {
         rooms[room, default: RoomHistory(name: room)].received(client: client, epoch: epoch, message: message)
     }
 
-    /// A client was told that it will not get something. `restarts`: what follows need not continue what it had.
+    /// A client was told that it will not get something. `restarts`: what follows need not continue what it had, and
+    /// the log reaches up to `head` now.
     package mutating func gap(
-        client: ClientNumber, room: RoomName, missing: ServerFrame.Missing?, restarts: Bool
+        client: ClientNumber, room: RoomName, missing: ServerFrame.Missing?, restarts: Bool, head: RoomPosition? = nil
     ) {
-        rooms[room, default: RoomHistory(name: room)].gap(client: client, missing: missing, restarts: restarts)
+        rooms[room, default: RoomHistory(name: room)]
+            .gap(client: client, missing: missing, restarts: restarts, head: head)
     }
 
     /// A client will not come back: nothing more is owed to it in this room.
@@ -56,26 +66,33 @@ package struct HistoryChecker: Sendable {
     }
 
     /// Notes what a `ChatClient` reports. `user`: who it is by its last `welcome`.
-    package mutating func observe(_ event: ClientEvent, client: ClientNumber, user: UserID) {
+    /// - Returns: when it was sent, for a message.
+    @discardableResult
+    package mutating func observe(_ event: ClientEvent, client: ClientNumber, user: UserID) -> ContinuousClock.Instant?
+    {
         switch event {
         case .joined(let joined, let fresh):
             self.joined(
                 client: client, room: joined.room, head: joined.position, first: joined.messages.first?.id,
-                more: joined.more, fresh: fresh)
+                more: joined.more, fresh: fresh, recovered: joined.recovered)
         case .message(let room, let epoch, let message, _):
-            received(client: client, room: room, epoch: epoch, message: message)
+            return received(client: client, room: room, epoch: epoch, message: message)
         case .gap(let gap):
-            self.gap(client: client, room: gap.room, missing: gap.missing, restarts: gap.restarts)
+            self.gap(client: client, room: gap.room, missing: gap.missing, restarts: gap.restarts, head: gap.head)
         case .acked(let room, let key, let id):
             acked(user: user, room: room, key: key, id: id)
         case .left(let room, _):
             left(client: client, room: room)
         case .violation(let what):
             violations.add(.violation, "client \(client): \(what)")
-        case .opened, .closed, .caughtUp, .refused, .abandoned, .frame, .failed:
+        case .opened, .closed, .unreachable, .caughtUp, .putOff, .refused, .abandoned, .frame, .failed:
             break
         }
+        return nil
     }
+
+    /// Messages that are kept in memory, because somebody has yet to get them.
+    package var kept: Int { rooms.values.reduce(0) { $0 + $1.kept } }
 
     package func verdict() -> HistoryVerdict {
         var verdict = HistoryVerdict()

@@ -45,18 +45,34 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
     package internal(set) var received = 0
     /// Gaps that clients were told of: no fault of the protocol, but nothing that may happen when nothing fails.
     package internal(set) var toldGaps = 0
+    /// Acknowledged, and gone with the end of a log that Redis itself lost; whoever had them was told.
+    package internal(set) var lostByRedis = 0
     var findings = Findings()
 
     package subscript(fault: Fault) -> Int { findings.counts[fault] ?? 0 }
 
     package var isClean: Bool { findings.counts.isEmpty }
 
+    mutating func add(_ other: HistoryVerdict) {
+        sent += other.sent
+        acked += other.acked
+        received += other.received
+        toldGaps += other.toldGaps
+        lostByRedis += other.lostByRedis
+        findings.merge(other.findings)
+    }
+
+    /// What was found, in words: the first few of each kind.
+    package var examples: [String] {
+        Fault.allCases.flatMap { fault in
+            (findings.examples[fault] ?? []).map { "\(fault.rawValue): \($0)" }
+        }
+    }
+
     package var description: String {
         let counts = Fault.allCases.map { "\(self[$0]) \($0.rawValue)" }.joined(separator: ", ")
-        let examples = Fault.allCases.flatMap { fault in
-            (findings.examples[fault] ?? []).map { "\n  \(fault.rawValue): \($0)" }
-        }
-        return "\(sent) sent, \(acked) acked, \(received) received, \(toldGaps) told gaps; \(counts)"
-            + examples.joined()
+        let redis = lostByRedis == 0 ? "" : ", \(lostByRedis) lost by Redis"
+        return "\(sent) sent, \(acked) acked, \(received) received, \(toldGaps) told gaps\(redis); \(counts)"
+            + examples.map { "\n  \($0)" }.joined()
     }
 }

@@ -14,27 +14,38 @@ struct MemberHistory: Sendable {
         case otherLife
     }
 
+    /// The era that a member leaves, and the last number that it has from there.
+    struct Passage {
+        let era: Int
+        let having: UInt64
+    }
+
     /// Still there, or expected back.
     var present = false
     /// What was jumped over and not told.
     private(set) var holes: [Hole] = []
     /// `nil`: the room had no log yet.
-    private var life: Int?
+    private(set) var life: Int?
+    /// By which tag it knows that life.
+    private var era: Int?
     /// The last number received; `nil`: the next one is the first, whichever it is.
-    private var cursor: UInt64?
+    private(set) var cursor: UInt64?
     /// Told as missing, in the life that is read.
     private var told: [ClosedRange<UInt64>] = []
     private var restarting = false
 
     /// Begins to read; nothing before `first` is owed.
-    mutating func start(life: Int?, before first: UInt64?) {
+    mutating func start(life: Int?, era: Int?, before first: UInt64?) {
         self.life = life
+        self.era = era
         cursor = first.map { $0 == 0 ? 0 : $0 - 1 }
         told = []
         restarting = false
     }
 
     mutating func gap(_ missing: ClosedRange<UInt64>?, restarts: Bool) {
+        // What lies behind is of no more use; a long life has many gaps.
+        if let cursor { told.removeAll { $0.upperBound <= cursor } }
         if let missing { told.append(missing) }
         if restarts { restarting = true }
     }
@@ -42,13 +53,13 @@ struct MemberHistory: Sendable {
     mutating func advance(life: Int, seq: UInt64) -> Step {
         defer { restarting = false }
         guard let cursor, !restarting else {
-            start(life: life, before: seq)
+            start(life: life, era: era, before: seq)
             self.cursor = seq
             return .next
         }
         guard life == self.life else {
             let wasEmpty = self.life == nil
-            start(life: life, before: 1)
+            start(life: life, era: era, before: 1)
             jump(from: 0, to: seq)
             return wasEmpty ? .next : .otherLife
         }
@@ -57,6 +68,23 @@ struct MemberHistory: Sendable {
             return .next
         }
         return fill(seq) ? .late : .again
+    }
+
+    /// Up to where nothing of that life is owed to the member any more, nor can be missed.
+    func isDone(life: Int) -> UInt64 {
+        guard present else { return .max }
+        guard !restarting, let own = self.life, let cursor else { return 0 }
+        guard life == own else { return life < own && holes.isEmpty ? .max : 0 }
+        return min(cursor, (holes.map(\.range.lowerBound).min() ?? .max) - 1)
+    }
+
+    /// Goes on in an era.
+    /// - Returns: from where, when that is another one and nobody has said that the log lost something.
+    mutating func enter(era: Int, life: Int) -> Passage? {
+        guard era != self.era else { return nil }
+        defer { self.era = era }
+        guard !restarting, life == self.life, let own = self.era, let cursor else { return nil }
+        return Passage(era: own, having: cursor)
     }
 
     /// Whether that place of the log is still to come.

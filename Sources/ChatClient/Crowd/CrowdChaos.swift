@@ -1,0 +1,146 @@
+import NIOCore
+package import NIOSSL
+import Synchronization
+
+/// Disturbs a crowd from outside, as `ChaosSchedule` says: one socket at a time is lost, left behind or not read, and
+/// strangers send what they must not. Everything it did is counted.
+package final class CrowdChaos: Sendable {
+    package struct Counts: Sendable, Encodable {
+        package var resets = 0
+        package var halfOpen = 0
+        package var slowReaders = 0
+        package var deafReaders = 0
+        package var badFrames = 0
+        /// Ended by the server, as the protocol says.
+        package var badFramesRefused = 0
+        /// Ended in another way, or not at all.
+        package var badFramesNotRefused: [String] = []
+    }
+
+    private struct State {
+        var schedule: ChaosSchedule
+        var due: ContinuousClock.Instant
+        var disturbance: ChaosSchedule.Disturbance
+        /// Clients that do not read now, with the time at which they read again.
+        var deaf: [Int: ContinuousClock.Instant] = [:]
+        var counts = Counts()
+        /// Bad frames whose answer is still awaited.
+        var pending = 0
+    }
+
+    private let crowd: Crowd
+    private let urls: [WebSocketURL]
+    private let tls: NIOSSLContext?
+    private let state: Mutex<State>
+
+    package init(_ crowd: Crowd, at urls: [WebSocketURL], tls: NIOSSLContext?, seed: UInt64) {
+        self.crowd = crowd
+        self.urls = urls
+        self.tls = tls
+        var schedule = ChaosSchedule(clients: crowd.clients.count, seed: seed)
+        let (pause, first) = schedule.next()
+        state = Mutex(State(schedule: schedule, due: .now + pause, disturbance: first))
+    }
+
+    package var counts: Counts { state.withLock { $0.counts } }
+
+    /// Does what is due. To be called every few milliseconds.
+    package func step(at now: ContinuousClock.Instant = .now) {
+        let (hearing, due) = state.withLock { state in
+            let hearing = state.deaf.filter { $0.value <= now }.map(\.key)
+            for client in hearing { state.deaf[client] = nil }
+            var due: [ChaosSchedule.Disturbance] = []
+            while state.due <= now {
+                due.append(state.disturbance)
+                let (pause, next) = state.schedule.next()
+                state.due += pause
+                state.disturbance = next
+            }
+            return (hearing, due)
+        }
+        for client in hearing { setDeaf(false, client) }
+        for disturbance in due { disturb(disturbance, at: now) }
+    }
+
+    /// No more of it; who was deaf, reads again.
+    package func stop() {
+        let deaf = state.withLock { state in
+            defer { state.deaf = [:] }
+            return Array(state.deaf.keys)
+        }
+        for client in deaf { setDeaf(false, client) }
+    }
+
+    /// Every socket of a bad frame has a deadline of its own.
+    package func waitForAnswers() async throws {
+        while state.withLock({ $0.pending }) > 0 { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    private func disturb(_ disturbance: ChaosSchedule.Disturbance, at now: ContinuousClock.Instant) {
+        switch disturbance {
+        case .reset(let client):
+            guard isFree(client) else { return }
+            state.withLock { $0.counts.resets += 1 }
+            crowd.clients[client].reset()
+        case .halfOpen(let client):
+            guard isFree(client) else { return }
+            state.withLock { $0.counts.halfOpen += 1 }
+            crowd.clients[client].abandon(for: ChaosSchedule.halfOpenFor)
+        case .slow(let client, let duration):
+            guard isFree(client) else { return }
+            state.withLock { state in
+                state.counts.slowReaders += 1
+                state.deaf[client] = now + duration
+            }
+            setDeaf(true, client)
+        case .deaf(let client):
+            guard isFree(client) else { return }
+            state.withLock { state in
+                state.counts.deafReaders += 1
+                state.deaf[client] = now + ChaosSchedule.longestDeafness
+            }
+            setDeaf(true, client)
+        case .badFrame(let frame):
+            send(frame)
+        }
+    }
+
+    /// Only one that is in its rooms and reads can be disturbed.
+    private func isFree(_ client: Int) -> Bool {
+        crowd.record.isLive(client) && state.withLock { $0.deaf[client] == nil }
+    }
+
+    private func setDeaf(_ deaf: Bool, _ client: Int) {
+        crowd.record.setDeaf(deaf, client: client)
+        crowd.clients[client].setReading(!deaf)
+    }
+
+    private func send(_ frame: BadFrame) {
+        let number = state.withLock { state in
+            state.counts.badFrames += 1
+            state.pending += 1
+            return state.counts.badFrames
+        }
+        let eventLoop = crowd.clients[number % crowd.clients.count].eventLoop
+        BadFrameSocket.send(frame, to: urls[number % urls.count], tls: tls, on: eventLoop).whenComplete { result in
+            self.state.withLock { state in
+                state.pending -= 1
+                switch result {
+                case .success(frame.expectedCode): state.counts.badFramesRefused += 1
+                case .success(let code):
+                    state.counts.notRefused("\(frame.rawValue): closed with \(code.map(String.init) ?? "no code")")
+                case .failure(let error):
+                    state.counts.notRefused("\(frame.rawValue): \(Unreachable.reason(of: error))")
+                }
+            }
+        }
+    }
+}
+
+extension CrowdChaos.Counts {
+    private static let kept = 20
+
+    fileprivate mutating func notRefused(_ what: String) {
+        if badFramesNotRefused.count < Self.kept { badFramesNotRefused.append(what) }
+    }
+}

@@ -1,0 +1,45 @@
+import ChatModel
+import Synchronization
+
+/// Keeps a crowd talking as fast as it is answered: in each room each client sends its next message when the last one
+/// is acknowledged. So nothing piles up, however slow the cluster is.
+package final class CrowdChatter: Sendable {
+    private struct State {
+        var crowd: Crowd?
+        var text = ""
+        var next = 0
+    }
+
+    private let state = Mutex(State())
+
+    init() {}
+
+    /// Everybody sends the first message; the rest follows by itself.
+    package func start(_ crowd: Crowd, text: String) {
+        state.withLock { state in
+            state.crowd = crowd
+            state.text = text
+        }
+        for client in crowd.clients.indices {
+            for room in crowd.rooms { speak(client, in: room) }
+        }
+    }
+
+    package func stop() {
+        state.withLock { $0.crowd = nil }
+    }
+
+    func acked(client: Int, room: RoomName) {
+        speak(client, in: room)
+    }
+
+    private func speak(_ client: Int, in room: RoomName) {
+        let turn = state.withLock { state -> (Crowd, String, Int)? in
+            guard let crowd = state.crowd else { return nil }
+            state.next += 1
+            return (crowd, state.text, state.next)
+        }
+        guard let (crowd, text, number) = turn else { return }
+        crowd.send(text, key: "chatter-\(number)", from: client, to: room)
+    }
+}

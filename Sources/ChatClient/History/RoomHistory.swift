@@ -1,0 +1,252 @@
+import ChatModel
+
+/// One room's part of `HistoryChecker`: what was said in it, where the log put it, and how far each member has read.
+///
+/// Each member has a cursor that may only move on by one; a jump leaves a hole, which is either told, filled later (then
+/// the order was wrong), or still there at the end. What every member has passed is judged and forgotten, so that memory
+/// holds only what is on its way; below a hole nothing is forgotten, because it may be a loss.
+struct RoomHistory: Sendable {
+    /// How many new messages make it worth looking for what can be forgotten: looking costs a glance at each member.
+    private static let sealEvery = 512
+    /// Judged messages are known by name a little longer: their ack may come twice.
+    private static let settledKept = 4_096
+
+    let name: RoomName
+    private var log = ObservedLog()
+    private var members: [HistoryChecker.ClientNumber: MemberHistory] = [:]
+    private var messages: [SentMessage.Name: SentMessage] = [:]
+    /// Judged and acknowledged, oldest first.
+    private var settled: [SentMessage.Name] = []
+    private var users: Set<UserID> = []
+    private var sentBy: [HistoryChecker.ClientNumber: Int] = [:]
+    /// The last of each client's messages that was judged, by its number.
+    private var lastJudged: [HistoryChecker.ClientNumber: Int] = [:]
+    private var unsealed = 0
+    private var tally = HistoryVerdict()
+
+    init(name: RoomName) {
+        self.name = name
+    }
+
+    /// Messages that are kept in memory.
+    var kept: Int { log.count }
+
+    mutating func sent(
+        client: HistoryChecker.ClientNumber, user: UserID, key: String, text: String, at now: ContinuousClock.Instant
+    ) {
+        let number = sentBy[client] ?? 0
+        sentBy[client] = number + 1
+        users.insert(user)
+        tally.sent += 1
+        messages[SentMessage.Name(user: user, key: key)] =
+            SentMessage(client: client, number: number, text: text, sentAt: now)
+    }
+
+    mutating func acked(user: UserID, key: String, id: MessageID) {
+        let name = SentMessage.Name(user: user, key: key)
+        guard let message = messages[name] else {
+            tally.findings.add(.disagreement, "\(self.name): \(id) acked to \(user), who never sent \(key)")
+            return
+        }
+        if let before = message.ackedAs {
+            if before != id {
+                tally.findings.add(.disagreement, "\(self.name): \(key) acked as \(before) and as \(id)")
+            }
+        } else {
+            tally.acked += 1
+            messages[name]?.ackedInEra = log.lastEra
+            if message.place != nil { settle(name) }
+        }
+        messages[name]?.ackedAs = id
+    }
+
+    mutating func joined(
+        client: HistoryChecker.ClientNumber, head: RoomPosition, first: MessageID?, more: Bool, fresh: Bool,
+        recovered: Bool
+    ) {
+        let era = head.epoch == .none ? nil : log.era(of: head.epoch)
+        if fresh {
+            members[client, default: MemberHistory()].present = true
+            switch (first, more) {
+            case (let first?, _): start(client, era: era, before: first.seq)
+            case (nil, true): start(client, era: era, before: nil)
+            case (nil, false): start(client, era: era, before: head.id.seq &+ 1)
+            }
+        } else {
+            members[client, default: MemberHistory()].present = true
+            if let era, recovered { enter(client, era: era) }
+        }
+    }
+
+    /// - Returns: when it was sent, if by one of the clients.
+    mutating func received(
+        client: HistoryChecker.ClientNumber, epoch: Epoch, message: ChatMessage
+    ) -> ContinuousClock.Instant? {
+        tally.received += 1
+        let era = log.era(of: epoch)
+        enter(client, era: era)
+        switch members[client, default: MemberHistory()].advance(life: log.life(ofEra: era), seq: message.id.seq) {
+        case .next: break
+        case .late: tally.findings.add(.reordered, "client \(client) in \(name): \(message.id) came after a newer one")
+        case .again: tally.findings.add(.doubled, "client \(client) in \(name): \(message.id) came again")
+        case .otherLife:
+            tally.findings.add(.hiddenGap, "client \(client) in \(name): epoch \(epoch) began at \(message.id), untold")
+        }
+        return see(message, era: era)
+    }
+
+    mutating func gap(
+        client: HistoryChecker.ClientNumber, missing: ServerFrame.Missing?, restarts: Bool, head: RoomPosition?
+    ) {
+        tally.toldGaps += 1
+        var told: ClosedRange<UInt64>?
+        if let missing, missing.from.seq <= missing.to.seq { told = missing.from.seq...missing.to.seq }
+        members[client, default: MemberHistory()].gap(told, restarts: restarts)
+        guard restarts, let head, head.epoch != .none else { return }
+        guard let again = log.restart(era: log.era(of: head.epoch), head: head.id.seq) else { return }
+        for (name, message) in messages {
+            if let place = message.place, place.life == again.life, place.seq > again.above {
+                messages[name]?.place = nil
+            }
+        }
+    }
+
+    mutating func left(client: HistoryChecker.ClientNumber) {
+        members[client]?.present = false
+    }
+
+    // MARK: The log
+
+    private mutating func start(_ client: HistoryChecker.ClientNumber, era: Int?, before first: UInt64?) {
+        members[client]?.start(life: era.map { log.life(ofEra: $0) }, era: era, before: first)
+    }
+
+    private mutating func enter(_ client: HistoryChecker.ClientNumber, era: Int) {
+        let life = log.life(ofEra: era)
+        guard let passage = members[client, default: MemberHistory()].enter(era: era, life: life) else { return }
+        log.pass(from: passage.era, to: era, having: passage.having)
+    }
+
+    private mutating func see(_ message: ChatMessage, era: Int) -> ContinuousClock.Instant? {
+        switch log.see(message, era: era, among: messages) {
+        case .forgotten: return nil
+        case .known(let sentAt): return sentAt
+        case .altered:
+            altered(message)
+        case .disagreement(let other):
+            tally.findings.add(
+                .disagreement, "\(name): \(other.id) (\(other.key)) and \(message.id) (\(message.key)) in one place")
+        case .first(let sentAt):
+            let own = messages[SentMessage.Name(user: message.user, key: message.key)]
+            if let own, own.text != message.text { altered(message) }
+            unsealed += 1
+            if unsealed >= Self.sealEvery { seal() }
+            return sentAt
+        }
+        return nil
+    }
+
+    private mutating func altered(_ message: ChatMessage) {
+        tally.findings.add(.altered, "\(name): \(message.id) (\(message.key)) has another text")
+    }
+
+    /// Judges and forgets what every member has passed.
+    private mutating func seal() {
+        unsealed = 0
+        for life in log.lifeIndices {
+            let limit = members.values.reduce(UInt64.max) { min($0, $1.isDone(life: life)) }
+            // Without a member nobody knows how far the log goes.
+            if limit != .max || life + 1 < log.lifeIndices.upperBound { judge(life: life, upTo: limit) { _ in } }
+        }
+    }
+
+    /// - `owed`: hears the numbers of acknowledged messages.
+    private mutating func judge(life: Int, upTo limit: UInt64, owed: (UInt64) -> Void) {
+        var judged: [ObservedLog.Judged] = []
+        log.seal(life: life, upTo: limit) { judged.append($0) }
+        for each in judged {
+            if each.replacedUntold {
+                tally.findings.add(.hiddenGap, "\(name): \(each.entry.message.id) was replaced, and somebody not told")
+            }
+            place(each, life: life)
+            let message = messages[SentMessage.Name(user: each.entry.message.user, key: each.entry.message.key)]
+            if !each.abandoned, message?.ackedAs != nil { owed(each.entry.message.id.seq) }
+        }
+    }
+
+    private mutating func place(_ judged: ObservedLog.Judged, life: Int) {
+        let message = judged.entry.message
+        // A sender who gave no key has no promise that a repetition is found out.
+        guard !judged.abandoned, !message.key.isEmpty, users.contains(message.user) else { return }
+        let name = SentMessage.Name(user: message.user, key: message.key)
+        guard let own = messages[name] else {
+            tally.findings.add(
+                .doubled, "\(self.name): \(message.key) at \(message.id.seq) was in the log before, or never sent")
+            return
+        }
+        if let first = own.place, first.life == life {
+            tally.findings.add(
+                .doubled, "\(self.name): \(message.key) is in the log at \(first.seq) and at \(message.id.seq)")
+            return
+        }
+        if let last = lastJudged[own.client], own.number < last {
+            tally.findings.add(
+                .reordered, "client \(own.client) in \(self.name): its own \(message.key) was overtaken by another")
+        }
+        lastJudged[own.client] = max(own.number, lastJudged[own.client] ?? 0)
+        if let acked = own.ackedAs, acked != message.id, own.place == nil {
+            tally.findings.add(
+                .disagreement, "\(self.name): \(message.key) was acked as \(acked) and arrived as \(message.id)")
+        }
+        if own.place == nil, own.ackedAs != nil { settle(name) }
+        messages[name]?.place = (life, message.id.seq)
+    }
+
+    private mutating func settle(_ name: SentMessage.Name) {
+        settled.append(name)
+        guard settled.count >= 2 * Self.settledKept else { return }
+        for old in settled.prefix(Self.settledKept) { messages[old] = nil }
+        settled.removeFirst(Self.settledKept)
+    }
+
+    // MARK: The verdict
+
+    func judge(_ verdict: inout HistoryVerdict) {
+        var rest = self
+        rest.judgeRest()
+        verdict.add(rest.tally)
+    }
+
+    private mutating func judgeRest() {
+        var owed: [[UInt64]] = []
+        for life in log.lifeIndices {
+            var seqs: [UInt64] = []
+            judge(life: life, upTo: .max) { seqs.append($0) }
+            owed.append(seqs)
+        }
+        for (name, message) in messages {
+            guard let id = message.ackedAs, message.place == nil else { continue }
+            if max(message.ackedInEra, 0) < log.lastEra {
+                tally.lostByRedis += 1
+            } else {
+                tally.findings.add(.nowhere, "\(self.name): \(name.key) was acked as \(id), and nobody got it")
+            }
+        }
+        let cuts = log.untoldCuts
+        for _ in 0..<cuts { tally.findings.add(.hiddenGap, "\(name): the log lost its end, and somebody was not told") }
+        for (client, member) in members.sorted(by: { $0.key < $1.key }) {
+            for hole in member.holes {
+                tally.findings.add(.hiddenGap, "client \(client) in \(name): \(hole.range) jumped over, untold")
+                for seq in owed[hole.life] where hole.range.contains(seq) {
+                    tally.findings.add(.lost, "client \(client) in \(name): \(seq), within what it got")
+                }
+            }
+            guard member.present else { continue }
+            for life in log.lifeIndices {
+                for seq in owed[life] where member.isBehind(life: life, seq: seq) {
+                    tally.findings.add(.lost, "client \(client) in \(name): \(seq), after the last it got")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import ChatClient
+import ChatModel
+import Foundation
+import NIOPosix
+
+/// A crowd in rooms of its own, for as long as a command runs: brought in, let talk, and sent home.
+struct CrowdSession {
+    /// How long a cluster may take to let everybody in.
+    private static let entry = Duration.seconds(20)
+    /// How long the rest may take, once nothing more is sent: longer than a client's longest wait before it sends again.
+    private static let settling = Duration.seconds(30)
+    private static let look = Duration.milliseconds(50)
+
+    let crowd: Crowd
+    let limits: ServerFrame.Limits
+    let interruption: Interruption
+    /// As it was asked for, or a new one.
+    let seed: UInt64
+
+    /// - `name`: of the command. Its rooms begin with it and are nobody else's.
+    static func open(
+        _ options: CrowdOptions, clients: Int, rooms: Int, name: String, until interruption: Interruption
+    ) async throws -> CrowdSession {
+        let run = String(UInt32.random(in: 0 ... .max), radix: 16)
+        let crowd = Crowd(
+            clients, at: try options.endpoints(), rooms: (1...rooms).compactMap { RoomName("\(name)-\(run)-\($0)") },
+            name: name, tls: try options.tls())
+        crowd.connect()
+        do {
+            let limits = try await letIn(crowd, clients: clients, unless: interruption)
+            return CrowdSession(
+                crowd: crowd, limits: limits, interruption: interruption,
+                seed: options.seed ?? .random(in: 1...999_999_999))
+        } catch {
+            crowd.stop()
+            throw error
+        }
+    }
+
+    private static func letIn(
+        _ crowd: Crowd, clients: Int, unless interruption: Interruption
+    ) async throws -> ServerFrame.Limits {
+        let end = ContinuousClock.now + entry
+        while true {
+            let numbers = crowd.record.numbers
+            if let limits = numbers.limits {
+                try CrowdOptions.require(
+                    crowd.rooms.count <= limits.rooms,
+                    "--rooms is \(crowd.rooms.count), but a user may be in at most \(limits.rooms)")
+                if numbers.live == clients { return limits }
+            } else if let reason = numbers.unreachable, numbers.closesWithoutCode >= 3 * clients {
+                throw CrowdRefusal(reason)
+            }
+            try CrowdOptions.require(!interruption.happened, "interrupted before everybody was in")
+            guard ContinuousClock.now < end else {
+                let reason = numbers.unreachable.map { "; \($0)" } ?? ""
+                throw CrowdRefusal(
+                    "only \(numbers.live) of \(clients) clients got into their rooms within \(entry)\(reason)"
+                        + " (a node takes CONNECTIONS_PER_ADDRESS sockets of one address)")
+            }
+            try await Task.sleep(for: look)
+        }
+    }
+
+    /// Lets the crowd talk; `step` is called every few milliseconds.
+    func drive(
+        _ pace: CrowdDrive.Pace, textBytes: Int, for seconds: Int, step: () -> Void
+    ) async throws -> Duration {
+        let drive = CrowdDrive(crowd, pace: pace, textBytes: textBytes, seed: seed)
+        let progress = ProgressLine()
+        defer { progress.end() }
+        return try await drive.run(for: .seconds(seconds)) { elapsed in
+            step()
+            progress.show(at: elapsed) { Self.progress(crowd.record.numbers, of: crowd.clients.count) }
+            return !interruption.happened
+        }
+    }
+
+    private static func progress(_ numbers: CrowdNumbers, of clients: Int) -> String {
+        "sent \(numbers.sent), acked \(numbers.acked), received \(numbers.received), "
+            + "\(numbers.live) of \(clients) live, \(numbers.connections - clients) reconnects, \(numbers.gaps) gaps"
+    }
+
+    /// - Returns: what did not come to rest in time; `nil`: everything did.
+    func settle() async throws -> String? {
+        crowd.record.stopSending()
+        do {
+            try await crowd.waitUntilSettled(within: Self.settling)
+            return nil
+        } catch let deadline as Crowd.Deadline {
+            return deadline.description
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import ChatClient
+import ChatModel
+import Foundation
+
+/// What `webchat verify` says at its end, for people and for machines.
+struct VerifyReport: Encodable {
+    struct Settings: Encodable {
+        let urls: [String]
+        let clients: Int
+        let rooms: Int
+        let rateAsked: Double
+        let rate: Double
+        let seed: UInt64
+        let seconds: Double
+        let interrupted: Bool
+    }
+
+    let settings: Settings
+    /// Every promise was kept.
+    let ok: Bool
+    let sent: Int
+    let acked: Int
+    let unacked: Int
+    let received: Int
+    let lost: Int
+    let doubled: Int
+    let reordered: Int
+    let hiddenGaps: Int
+    let disagreements: Int
+    /// Acknowledged, and nobody got it.
+    let nowhere: Int
+    let altered: Int
+    /// Frames that the protocol does not allow.
+    let violations: Int
+    let explicitGaps: Int
+    let lostByRedis: Int
+    let latencyMs: Quantiles
+    let longestSilenceMs: Double
+    let disturbances: Int
+    let healMs: Quantiles
+    let reconnects: Int
+    let reconnectMs: Quantiles
+    let closes: [String: Int]
+    let putOff: [String: Int]
+    let chaos: CrowdChaos.Counts?
+    /// What went wrong, the first few of each kind.
+    let findings: [String]
+
+    init(
+        settings: Settings, verdict: HistoryVerdict, numbers: CrowdNumbers, refusals: [String], unsettled: String?,
+        chaos: CrowdChaos.Counts?
+    ) {
+        self.settings = settings
+        sent = verdict.sent
+        acked = verdict.acked
+        unacked = verdict.sent - verdict.acked
+        received = verdict.received
+        lost = verdict[.lost]
+        doubled = verdict[.doubled]
+        reordered = verdict[.reordered]
+        hiddenGaps = verdict[.hiddenGap]
+        disagreements = verdict[.disagreement]
+        nowhere = verdict[.nowhere]
+        altered = verdict[.altered]
+        violations = verdict[.violation]
+        explicitGaps = verdict.toldGaps
+        lostByRedis = verdict.lostByRedis
+        latencyMs = Quantiles(numbers.latency)
+        longestSilenceMs = numbers.longestSilence.milliseconds
+        disturbances = numbers.healing.count
+        healMs = Quantiles(numbers.healing)
+        reconnects = numbers.reconnects.count
+        reconnectMs = Quantiles(numbers.reconnects)
+        var closes = Dictionary(uniqueKeysWithValues: numbers.closes.map { (String($0), $1) })
+        if numbers.closesWithoutCode > 0 { closes["none"] = numbers.closesWithoutCode }
+        self.closes = closes
+        putOff = Dictionary(uniqueKeysWithValues: numbers.putOff.map { ($0.rawValue, $1) })
+        self.chaos = chaos
+        findings = verdict.examples + refusals.prefix(5).map { "refused: \($0)" } + (unsettled.map { [$0] } ?? [])
+        ok = verdict.isClean && unsettled == nil && verdict.acked == verdict.sent
+    }
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    var table: String {
+        let rows: [(String, String)] =
+            [
+                ("sent", "\(sent)"), ("acked", "\(acked)"), ("received", "\(received), by \(settings.clients) clients"),
+                ("lost", "\(lost + nowhere)"), ("doubled", "\(doubled)"), ("reordered", "\(reordered)"),
+                ("hidden gaps", "\(hiddenGaps)"),
+                ("other violations", "\(disagreements + altered + violations)"),
+                ("unacked", "\(unacked)"),
+                ("explicit gaps", "\(explicitGaps)"), ("lost by Redis", "\(lostByRedis)"),
+                ("latency", latencyMs.text), ("longest silence", Quantiles.text(longestSilenceMs)),
+                ("disturbances", "\(disturbances)"), ("time to heal", healMs.text),
+                ("reconnects", "\(reconnects)"), ("back after", reconnectMs.text),
+                ("closes", Self.counts(closes)), ("put off", Self.counts(putOff)),
+            ] + chaosRows
+        let head =
+            "\(ok ? "Every promise was kept" : "A PROMISE WAS BROKEN") in \(Quantiles.rounded(settings.seconds)) s"
+            + (settings.interrupted ? " (interrupted)" : "")
+            + ": \(settings.clients) clients, \(settings.rooms) rooms, \(settings.rate) messages/s, seed \(settings.seed)"
+        return ([head] + TextTable.lines(rows) + findings.map { "! " + LogText.escaped($0) })
+            .joined(separator: "\n")
+    }
+
+    private var chaosRows: [(String, String)] {
+        guard let chaos else { return [] }
+        return [
+            ("resets", "\(chaos.resets)"), ("half-open sockets", "\(chaos.halfOpen)"),
+            ("slow readers", "\(chaos.slowReaders)"), ("deaf readers", "\(chaos.deafReaders)"),
+            ("bad frames", "\(chaos.badFrames), refused as they should be: \(chaos.badFramesRefused)"),
+        ] + chaos.badFramesNotRefused.map { ("", LogText.escaped($0)) }
+    }
+
+    private static func counts(_ counts: [String: Int]) -> String {
+        counts.isEmpty
+            ? "none" : counts.sorted { $0.key < $1.key }.map { "\($0.key) × \($0.value)" }.joined(separator: ", ")
+    }
+}
