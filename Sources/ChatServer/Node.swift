@@ -116,7 +116,8 @@ struct Node: Sendable {
                 .init(service: FirstSignal(signals: signals), successTerminationBehavior: .gracefullyShutdownGroup))
         }
         // The edge ends a moment before; whoever then does not is not waited for.
-        services.maximumGracefulShutdownDuration = configuration.edge.drainLimit
+        services.maximumGracefulShutdownDuration = max(
+            configuration.edge.drainLimit, EdgeService.leastTimeToEnd + .milliseconds(500))
         try await ServiceGroup(configuration: services).run()
         logger.info("node ended")
     }

@@ -21,6 +21,9 @@ package struct EdgeService: Service {
     /// An HTTP connection without a request for this long is closed. Longer than nginx keeps its connections (60 s).
     static let httpIdleTimeout: Duration = .seconds(75)
 
+    /// However short the drain: listeners that are cut in the midst of closing leave the event loops in disorder.
+    package static let leastTimeToEnd = Duration.seconds(1)
+
     private let configuration: EdgeConfiguration
     private let routes: Routes
     private let group: any EventLoopGroup
@@ -90,7 +93,8 @@ package struct EdgeService: Service {
         // A request that does not end must not take the time for leaving.
         let supervisor = Supervisor(
             Self.name, children: children, tree: routes.sources.supervision,
-            endingWithin: max(.zero, configuration.drainLimit - DrainSchedule.leaving), logger: quietLogger)
+            endingWithin: max(Self.leastTimeToEnd, configuration.drainLimit - DrainSchedule.leaving),
+            logger: quietLogger)
         try await supervisor.run()
     }
 

@@ -1,0 +1,110 @@
+import Foundation
+import Synchronization
+
+/// A real nginx in front of nodes, on a free port of the loopback interface, configured by `deploy/nginx.conf`.
+///
+/// Best used by `withNginx`, which ends it however the test ends.
+package final class NginxServer: Sendable {
+    package let port: Int
+    private let directory: URL
+    private let process = Mutex<Process?>(nil)
+
+    package init(nodes: [NodeProcess]) throws {
+        self.port = try freePort()
+        self.directory = FileManager.default.temporaryDirectory.appending(path: "nginx-\(UUID().uuidString)")
+        // Started by root, nginx gives its workers to another user, who has to get to the temporary files.
+        try FileManager.default.createDirectory(
+            at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+        var text = try String(
+            contentsOf: NodeProcess.repository.appending(path: "deploy/nginx.conf"), encoding: .utf8)
+        func servers(_ options: String) -> String {
+            nodes.map { "server 127.0.0.1:\($0.port) \(options);" }.joined(separator: " ")
+        }
+        for (word, value) in [
+            ("@LISTEN@", "127.0.0.1:\(port)"), ("@NODES@", servers("max_fails=1 fail_timeout=2s")),
+            ("@SOCKETS@", servers("max_fails=0")), ("@DIR@", directory.path),
+        ] {
+            text = text.replacingOccurrences(of: word, with: value)
+        }
+        try Data(text.utf8).write(to: configuration)
+    }
+
+    deinit {
+        kill()
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    package func start() async throws {
+        let nginx = Process()
+        nginx.executableURL = try Self.executable()
+        nginx.arguments = ["-p", directory.path, "-e", "stderr", "-c", configuration.path, "-g", "daemon off;"]
+        nginx.standardInput = FileHandle.nullDevice
+        nginx.standardOutput = FileHandle.nullDevice
+        try Data().write(to: log)
+        nginx.standardError = try FileHandle(forWritingTo: log)
+        nginx.terminationHandler = { OrphanGuard.shared.release($0.processIdentifier) }
+        try nginx.run()
+        OrphanGuard.shared.keep(nginx.processIdentifier)
+        process.withLock { $0 = nginx }
+        try await eventually("nginx accepts", state: { output }) {
+            guard nginx.isRunning else { throw Failure(description: "nginx ended at its start: \(output)") }
+            return (try? RawSocket(port: port)) != nil
+        }
+    }
+
+    /// New workers, while the old ones keep the sockets that they have.
+    package func reload() {
+        process.withLock { if let nginx = $0, nginx.isRunning { Foundation.kill(nginx.processIdentifier, SIGHUP) } }
+    }
+
+    /// Master and workers at once, as when their machine goes away.
+    package func kill() {
+        process.withLock { nginx in
+            guard let master = nginx, master.isRunning else { return }
+            // Without their master, workers would go on serving.
+            let workers = Self.children(of: master.processIdentifier)
+            for pid in workers.union([master.processIdentifier]) { Foundation.kill(pid, SIGKILL) }
+            master.waitUntilExit()
+            nginx = nil
+        }
+    }
+
+    /// The processes that serve; after a reload also the old ones, as long as they have sockets.
+    package var workers: Set<Int32> {
+        process.withLock { $0.map { Self.children(of: $0.processIdentifier) } ?? [] }
+    }
+
+    private var configuration: URL { directory.appending(path: "nginx.conf") }
+    private var log: URL { directory.appending(path: "output.log") }
+    private var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+    private struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private static func children(of parent: Int32) -> Set<Int32> {
+        let path = "/proc/\(parent)/task/\(parent)/children"
+        guard let line = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+        return Set(line.split(separator: " ").compactMap { Int32($0) })
+    }
+
+    private static func executable() throws -> URL {
+        let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":").map(String.init) ?? []
+        // Debian keeps it in sbin, which is not on everybody's path.
+        for folder in folders + ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"] {
+            let path = "\(folder)/nginx"
+            if FileManager.default.isExecutableFile(atPath: path) { return URL(filePath: path) }
+        }
+        throw Failure(description: "nginx is missing: run scripts/setup test")
+    }
+}
+
+/// Gives `body` an nginx before the nodes, which has ended when this returns or throws.
+package func withNginx<Value>(
+    _ nodes: [NodeProcess], _ body: (NginxServer) async throws -> Value
+) async throws -> Value {
+    let nginx = try NginxServer(nodes: nodes)
+    defer { nginx.kill() }
+    try await nginx.start()
+    return try await body(nginx)
+}
