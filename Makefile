@@ -2,10 +2,11 @@
 
 PORT ?= 8080
 NODES ?= 3
+SECONDS ?= 3600
 PYTEST := .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test check format bench gossip-table release clean
+.PHONY: help run cluster test check format bench gossip-table soak release clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -50,6 +51,11 @@ bench: ## measure fan-out beside a C floor (SMOKE=1: short; PEERS=all)
 gossip-table: ## simulate what docs/gossip.md measures (about half an hour)
 	scripts/setup test
 	GOSSIP_TABLE=1 swift test --filter GossipTableTests
+
+soak: ## a cluster under load and random faults, is anything lost (SECONDS=3600, SEED=)
+	scripts/setup cluster
+	$(MAKE) release
+	scripts/soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 release:
 	swift build --configuration release --product webchat
