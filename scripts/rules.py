@@ -100,6 +100,23 @@ def of_a_node(path: str) -> bool:
     return unsupervised(path) and not path.startswith(("Sources/ChatClient/", "Sources/ChatServer/Commands/"))
 
 
+# Where the time of day itself is meant, and what a step of the clock does there.
+TELLS_THE_TIME = {
+    "Sources/ChatModel/WallClock.swift",
+    "Sources/WebEdge/HTTP/ClusterRoutes.swift",  # shown: when it was asked, and uptimes
+    "Sources/WebEdge/HTTP/HistoryRoutes.swift",  # "the last 30 minutes" are compared with the messages' times
+    "Sources/Cluster/Log/InMemoryStore.swift",  # a message's ts; ids never fall back (docs/protocol.md 5)
+    "Sources/Actors/Room/Room.swift",  # a metric: how old a message is when it is delivered
+    "Sources/ChatServer/Node.swift",  # the generation of a node, and when it started
+    "Sources/ChatServer/SealedGuestTokens.swift",  # tokens live 400 days, over restarts and nodes
+    "Sources/ChatServer/Logging/LineLogHandler.swift",  # a line's time
+}
+
+
+def keeps_time(path: str) -> bool:
+    return in_sources(path) and path not in TELLS_THE_TIME
+
+
 def in_swift(path: str) -> bool:
     return path.startswith(("Sources/", "Tests/"))
 
@@ -208,6 +225,22 @@ RULES = (
         good=(
             ("Sources/Actors/Room/RoomShard.swift", "eventLoop.scheduleTask(in: .seconds(1)) { }\n"),
             ("Sources/ChatClient/A.swift", "eventLoop.scheduleTask(in: .seconds(1)) { }\n"),
+        ),
+    ),
+    Rule(
+        "wall clock",
+        forbid(
+            r"\bWallClock\b|\bDate\(\)|\bDate\.now\b|\bCLOCK_REALTIME\b|\bgettimeofday\b",
+            "the wall clock may be stepped: a timer or a lifetime takes NIODeadline or ContinuousClock",
+            keeps_time,
+        ),
+        bad=(
+            ("Sources/WebEdge/A.swift", "let now = Date()\n"),
+            ("Sources/Actors/A.swift", "WallClock.milliseconds()\n"),
+        ),
+        good=(
+            ("Sources/WebEdge/A.swift", "let now = NIODeadline.now()\n"),
+            ("Sources/ChatModel/WallClock.swift", "enum WallClock {}\n"),
         ),
     ),
     Rule(

@@ -32,6 +32,7 @@ import WebEdge
         #expect(configuration.edge.port == 8080)
         #expect(configuration.workers == 4)
         #expect(configuration.edge.maximumConnections == 800)
+        #expect(configuration.edge.maximumAccepted == 900)
         #expect(configuration.socket.messageRate == 5)
         #expect(configuration.edge.drainGrace == .seconds(3))
         #expect(configuration.edge.staticDirectory == directory.path + "/frontend")

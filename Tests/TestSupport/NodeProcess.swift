@@ -13,7 +13,7 @@ package final class NodeProcess: Sendable {
     package let port: Int
     package let logFile: URL
     private let scratch: URL
-    private let executable: URL
+    private let command: [String]
     private let directory: URL
     private let environment: [String: String]
     private let process = Mutex<Process?>(nil)
@@ -22,9 +22,11 @@ package final class NodeProcess: Sendable {
     ///   - environment: On top of what fits a test: no limits, a short drain, the repository's `frontend/`.
     ///     An empty value takes a variable away.
     ///   - executable: `nil`: the one that was built together with the tests.
+    ///   - command: Instead of `executable serve`, an absolute path and arguments that end up there.
     ///   - directory: Where it runs. `nil`: a temporary one.
     package init(
-        name: String, environment: [String: String] = [:], executable: URL? = nil, directory: URL? = nil
+        name: String, environment: [String: String] = [:], executable: URL? = nil, command: [String]? = nil,
+        directory: URL? = nil
     ) throws {
         self.name = name
         self.port = try freePort()
@@ -32,7 +34,7 @@ package final class NodeProcess: Sendable {
             .appending(path: "webchat-\(name)-\(UInt32.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         self.logFile = scratch.appending(path: "node.log")
-        self.executable = try executable ?? Self.built()
+        self.command = try command ?? [(executable ?? Self.built()).path, "serve"]
         self.directory = directory ?? scratch
         var variables = [
             "HOST": "127.0.0.1", "PORT": "\(port)", "NODE_NAME": name, "LOG_LEVEL": "info", "WORKERS": "2",
@@ -57,8 +59,8 @@ package final class NodeProcess: Sendable {
         let log = try FileHandle(forWritingTo: logFile)
         try process.withLock { process in
             let new = Process()
-            new.executableURL = executable
-            new.arguments = ["serve"]
+            new.executableURL = URL(fileURLWithPath: command[0])
+            new.arguments = Array(command.dropFirst())
             new.currentDirectoryURL = directory
             new.environment = environment
             new.standardInput = FileHandle.nullDevice

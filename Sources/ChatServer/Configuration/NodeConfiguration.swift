@@ -54,7 +54,6 @@ struct NodeConfiguration: Sendable {
         nodeName = surroundings.freshNodeName()
         advertiseHost = ""
         edge.maximumConnections = max(1, surroundings.descriptorLimit / 5 * 4)
-        edge.maximumAccepted = max(1, surroundings.descriptorLimit / 10 * 9)
         for variable in ConfigurationVariable.all {
             // An empty variable is one that is not set: compose files pass those on.
             let given = flags[variable.name] ?? environment[variable.name].flatMap { $0.isEmpty ? nil : $0 }
@@ -98,6 +97,9 @@ struct NodeConfiguration: Sendable {
             throw ConfigurationError(
                 "DRAIN_GRACE must be less than DRAIN_SECONDS: the grace is a part of the time that a drain may take")
         }
+        // What is left is for files, Redis, and the event loops, which hold three each on Linux.
+        edge.maximumAccepted = max(
+            1, surroundings.descriptorLimit - max(surroundings.descriptorLimit / 10, 32 + 4 * workers))
         edge.servesEcho = isDevelopment
         edge.staticDirectory = try surroundings.staticDirectory(given: edge.staticDirectory)
         if advertiseHost.isEmpty { advertiseHost = surroundings.advertisedHost(listeningOn: edge.host) }

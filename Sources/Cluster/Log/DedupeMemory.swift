@@ -12,7 +12,7 @@ struct DedupeMemory {
 
     private struct Entry {
         let position: RoomPosition
-        /// In milliseconds since 1970.
+        /// In milliseconds of uptime.
         let expiry: Int64
     }
 

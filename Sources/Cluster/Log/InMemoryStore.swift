@@ -1,4 +1,5 @@
 import ChatModel
+import NIOCore
 import Synchronization
 
 /// What an embedded node has instead of Redis: the rooms' logs, who listens, and who is there. It lives as long as the
@@ -34,6 +35,7 @@ package final class InMemoryStore: Sendable {
     private let historyLength: Int
     private let maximumRooms: Int
     private let now: @Sendable () -> Int64
+    private let uptime: @Sendable () -> Int64
     private let state: Mutex<State>
 
     /// - Parameters:
@@ -41,14 +43,17 @@ package final class InMemoryStore: Sendable {
     ///   - maximumKeys: how many messages' keys are remembered at most, over all rooms.
     ///   - generator: draws the epochs.
     ///   - now: the wall clock, in milliseconds since 1970.
+    ///   - uptime: milliseconds that no step of the wall clock changes: a key must not be forgotten early.
     package init(
         configuration: ClusterConfiguration, maximumRooms: Int = 10_000, maximumKeys: Int = 200_000,
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
-        now: @escaping @Sendable () -> Int64 = WallClock.milliseconds
+        now: @escaping @Sendable () -> Int64 = WallClock.milliseconds,
+        uptime: @escaping @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
     ) {
         historyLength = configuration.historyLength
         self.maximumRooms = maximumRooms
         self.now = now
+        self.uptime = uptime
         state = Mutex(
             State(
                 dedupe: DedupeMemory(seconds: configuration.dedupeSeconds, capacity: maximumKeys),
@@ -67,13 +72,13 @@ package final class InMemoryStore: Sendable {
     // MARK: Log
 
     func append(_ draft: MessageDraft, to room: RoomName) -> Outcome {
-        let now = now()
+        let (now, uptime) = (now(), uptime())
         return state.withLock { state in
             let key = draft.key.isEmpty ? nil : DedupeMemory.Key(room: room, user: draft.user, key: draft.key)
-            if let key, let position = state.dedupe.position(of: key, now: now),
+            if let key, let position = state.dedupe.position(of: key, now: uptime),
                 let head = state.rooms[room]?.position, position.epoch == head.epoch
             {
-                state.dedupe.remember(key, at: position, now: now)
+                state.dedupe.remember(key, at: position, now: uptime)
                 return .duplicate(PublishReceipt(position: position, duplicate: true))
             }
             if state.rooms[room] == nil {
@@ -84,7 +89,7 @@ package final class InMemoryStore: Sendable {
             guard let message = state.rooms[room]?.append(draft, now: now, keeping: historyLength),
                 let position = state.rooms[room]?.position
             else { preconditionFailure("room \(room) was put there in this very step") }
-            if let key { state.dedupe.remember(key, at: position, now: now) }
+            if let key { state.dedupe.remember(key, at: position, now: uptime) }
             return .appended(
                 Appended(
                     receipt: PublishReceipt(position: position, duplicate: false), message: message,

@@ -54,7 +54,7 @@ struct RoomBackend: Sendable {
 
     private static func memory(_ configuration: ClusterConfiguration) -> RoomBackend {
         let clock = ManualMilliseconds()
-        let store = InMemoryStore(configuration: configuration, now: { clock.now })
+        let store = InMemoryStore(configuration: configuration, now: { clock.now }, uptime: { clock.now })
         let node = NodeIncarnation(name: "n1", generation: 7)
         let relay = InMemoryRelay(store: store, node: node.name)
         let receiver = RecordingReceiver()
