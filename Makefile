@@ -3,10 +3,12 @@
 PORT ?= 8080
 NODES ?= 3
 SECONDS ?= 3600
+# The suites of the fault tests, as a filter: one a file.
+FAULTS = $(shell ls Tests/IntegrationTests/Faults | sed -n 's/Tests\.swift$$/Tests/p' | paste -sd '|' -)
 PYTEST := .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test check format bench gossip-table soak release clean
+.PHONY: help run cluster test test-faults check format bench gossip-table soak release clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -30,6 +32,16 @@ test: ## everything that is tested, in one debug build
 	swift test --skip-build
 	node --test frontend/test/*.js
 	$(PYTEST)
+
+test-faults: ## the long fault tests, and their table (about half an hour)
+	scripts/setup test
+	swift build --build-tests
+	$(MAKE) release
+	mkdir -p artifacts
+	rm -f artifacts/faults.jsonl
+	WEBCHAT_FAULTS=long WEBCHAT_FAULT_REPORT=$(CURDIR)/artifacts/faults.jsonl \
+		WEBCHAT_BINARY=$(CURDIR)/.build/release/webchat swift test --skip-build --filter '$(FAULTS)'
+	python3 scripts/faulttable.py artifacts/faults.jsonl
 
 check: ## format, lint and the house rules
 	scripts/setup test

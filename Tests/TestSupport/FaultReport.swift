@@ -18,6 +18,8 @@ package struct FaultReport: Codable, Sendable {
     /// Everything else that the checker counts as wrong.
     package let otherFaults: Int
     package let toldGaps: Int
+    /// Acknowledged, and gone with what Redis itself lost; told.
+    package let lostByRedis: Int
     /// From the end of the fault until everybody had everything; `nil` where that says nothing.
     package let secondsToHeal: Double?
     package let seed: UInt64
@@ -37,6 +39,7 @@ package struct FaultReport: Codable, Sendable {
         hiddenGaps = verdict[.hiddenGap]
         otherFaults = HistoryVerdict.Fault.allCases.filter { !named.contains($0) }.reduce(0) { $0 + verdict[$1] }
         toldGaps = verdict.toldGaps
+        lostByRedis = verdict.lostByRedis
         secondsToHeal = timeToHeal.map { $0 / .seconds(1) }
         self.seed = seed
     }

@@ -139,8 +139,11 @@ package final class NodeProcess: Sendable {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     }
 
-    /// The `webchat` beside the tests' own executable.
+    /// What `WEBCHAT_BINARY` names; otherwise the `webchat` beside the tests' own executable.
     package static func built() throws -> URL {
+        if let path = ProcessInfo.processInfo.environment["WEBCHAT_BINARY"], !path.isEmpty {
+            return URL(filePath: path)
+        }
         let tests = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
         var directory = tests.deletingLastPathComponent()
         // On macOS the executable is deep inside of a bundle.

@@ -53,7 +53,8 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
 if not fits then
-    redis.call('DEL', log, head)
+    -- Only what is there: after any write of a script Redis lets XADD past a full memory.
+    if redis.call('EXISTS', log, head) > 0 then redis.call('DEL', log, head) end
     local digest = redis.sha1hex(table.concat({origin, room, replid, time[1], time[2]}, ' '))
     random = string.sub(digest, 1, 16)
     if random == string.rep('0', 16) then random = string.rep('0', 15) .. '1' end

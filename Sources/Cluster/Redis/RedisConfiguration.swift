@@ -10,7 +10,8 @@ package struct RedisConfiguration: Sendable {
     package var certificateAuthorities: String?
     /// For the way from nothing to a connection that is set up.
     package var connectTimeout: TimeAmount
-    /// After this a command has failed for its caller; its late answer is dropped.
+    /// After this a command has failed for its caller; its late answer is dropped. Below the 5 s after which a client sends
+    /// its message again by itself: it is to hear of the outcome before.
     package var commandTimeout: TimeAmount
     /// When the oldest command has been waiting this long, the connection counts as lost.
     package var lostAfter: TimeAmount
@@ -28,7 +29,7 @@ package struct RedisConfiguration: Sendable {
         url: RedisURL,
         certificateAuthorities: String? = nil,
         connectTimeout: TimeAmount = .seconds(3),
-        commandTimeout: TimeAmount = .seconds(5),
+        commandTimeout: TimeAmount = .seconds(3),
         lostAfter: TimeAmount = .seconds(10),
         pingInterval: TimeAmount = .seconds(5),
         maximumPending: Int = 16_384,

@@ -57,6 +57,7 @@ actor RedisConnection {
         let pending = PendingCommand(operation: command.operation, eventLoop: caller, completion: completion)
         switch pipeline.send(pending, bytes: command.formattedBound, now: .now()) {
         case .write:
+            metrics.sent(command.operation)
             outbound.reserveCapacity(minimumWritableBytes: command.formattedBound)
             command.write(into: &outbound)
             scheduleFlush()
@@ -116,6 +117,7 @@ actor RedisConnection {
             }
             switch pipeline.received() {
             case .complete(let command, let sentAt):
+                metrics.settled(command.operation)
                 if case .error(let text) = reply {
                     let error = RedisError.server(text)
                     complete(command, .failure(error))
@@ -166,6 +168,7 @@ actor RedisConnection {
         deadlineTimer = nil
         let action = pipeline.tick(now: .now())
         for command in action.timedOut {
+            metrics.settled(command.operation)
             complete(command, .failure(RedisError(.timedOut, "Redis did not answer in time")))
         }
         completions.take().deliver()
@@ -195,7 +198,10 @@ actor RedisConnection {
         if !lost.isEmpty {
             let error = RedisError(
                 .connectionLost, "the connection to Redis went before the answer came", cause: closeReason)
-            for command in lost { complete(command, .failure(error)) }
+            for command in lost {
+                metrics.settled(command.operation)
+                complete(command, .failure(error))
+            }
         }
         completions.take().deliver()
         onClose?()

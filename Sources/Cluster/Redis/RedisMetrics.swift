@@ -7,6 +7,7 @@ package struct RedisMetrics: Sendable {
         let success: Counter
         let error: Counter
         let latency: CoreMetrics.Timer
+        let waiting: Meter
     }
 
     /// In the order of `RedisOperation`.
@@ -22,9 +23,15 @@ package struct RedisMetrics: Sendable {
                 error: Counter(
                     label: "webchat_redis_operations_total", dimensions: [label, ("status", "error")],
                     factory: factory),
-                latency: Timer(label: "webchat_redis_latency_seconds", dimensions: [label], factory: factory))
+                latency: Timer(label: "webchat_redis_latency_seconds", dimensions: [label], factory: factory),
+                waiting: Meter(label: "webchat_redis_waiting_commands", dimensions: [label], factory: factory))
         }
     }
+
+    func sent(_ operation: RedisOperation) { operations[operation.rawValue].waiting.increment() }
+
+    /// It was answered, or nobody waits for its answer any more.
+    func settled(_ operation: RedisOperation) { operations[operation.rawValue].waiting.decrement() }
 
     func succeeded(_ operation: RedisOperation, nanoseconds: Int64) {
         let instruments = operations[operation.rawValue]
@@ -45,6 +52,10 @@ package struct RedisMetrics: Sendable {
         MetricDescription(
             "webchat_redis_latency_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
             help: "Time from sending a command to Redis to its answer.",
+            labels: [.init("operation", RedisOperation.allCases.map(\.label))]),
+        MetricDescription(
+            "webchat_redis_waiting_commands", .gauge,
+            help: "Commands that were sent to Redis and have no answer yet; bounded for each connection.",
             labels: [.init("operation", RedisOperation.allCases.map(\.label))]),
     ]
 }

@@ -134,6 +134,19 @@ import Testing
         }
     }
 
+    /// Not even the first message of a room, for which the script clears the way.
+    @Test func aFullMemoryRefusesEveryMessage() async throws {
+        try await Self.withTwoNodes { first, _, server in
+            try server.cli("CONFIG", "SET", "maxmemory", "1")
+            let refused = try await first.publish([first.draft("no room", key: "k1")])
+            #expect(throws: RelayError.self) { try refused[0].get() }
+            #expect(try server.cli("KEYS", "webchat:{lobby}:*") == "")
+            try server.cli("CONFIG", "SET", "maxmemory", "0")
+            let taken = try await first.publish([first.draft("room", key: "k1")])
+            #expect(try taken[0].get().position.id.seq == 1)
+        }
+    }
+
     @Test func withoutRedisEverythingIsUnavailableAndComesBack() async throws {
         try await withRedisServer { server in
             try await RedisNode.with(server) { node in

@@ -1,0 +1,117 @@
+import ChatClient
+import ChatModel
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// A crowd that talks without pause while something breaks, once or many times, and what came of it.
+///
+/// The quick form breaks it once; the long form (`FaultScale`) goes on until so many messages were sent.
+final class FaultRun: Sendable {
+    private static let members = 4
+    static let rooms = ["red", "green", "blue"].compactMap { RoomName($0) }
+    private static let tick = Duration.milliseconds(10)
+    /// Beyond this many unanswered messages the crowd waits, so that a long fault ends with a backlog, not a flood.
+    private static let backlog = 1_500
+
+    let fault: Int
+    let title: String
+    let seed = FaultScale.seed()
+    let crowd: Crowd
+    private let goal: Int
+    private let isTalking = Atomic(false)
+    private let sent = Atomic(0)
+    private let worstHeal = Mutex(Duration.zero)
+
+    /// - Parameter goal: how many messages the long form sends at the least.
+    init(_ fault: Int, _ title: String, on nodes: [NodeProcess], goal: Int = 80_000) {
+        self.fault = fault
+        self.title = title
+        self.goal = goal
+        crowd = Crowd(Self.members, on: nodes, rooms: Self.rooms)
+    }
+
+    /// How often it was broken.
+    var breaks: Int { rounds.load(ordering: .relaxed) }
+    private let rounds = Atomic(0)
+
+    /// Breaks and heals under load, waits until everybody has everything, and judges.
+    /// - Parameters:
+    ///   - heal: bounds the time from the end of `body` until everything that was said meanwhile has reached everybody.
+    ///   - measures: whether that time says something: `body` ends with the mending.
+    ///   - body: breaks it and mends it; the crowd talks from a little before it until it returns.
+    func judge(
+        healsWithin heal: Duration = .seconds(30), measures: Bool = true, _ body: () async throws -> Void,
+        expecting expect: (HistoryVerdict) throws -> Void = { _ in }
+    ) async throws {
+        defer { crowd.stop() }
+        try await crowd.start()
+        repeat {
+            try await talk(while: body)
+            let mended = ContinuousClock.now
+            try await crowd.waitUntilSettled(within: heal)
+            worstHeal.withLock { $0 = max($0, ContinuousClock.now - mended) }
+            rounds.add(1, ordering: .relaxed)
+        } while FaultScale.isLong && sent.load(ordering: .relaxed) < goal
+        try await say(30)
+        try await crowd.waitUntilSettled(within: heal)
+
+        let verdict = crowd.record.verdict
+        try FaultReport(
+            fault: fault, title: title, verdict: verdict, timeToHeal: measures ? worstHeal.withLock { $0 } : nil,
+            seed: seed
+        ).record()
+        try #require(verdict.isClean, "seed \(seed): \(verdict)")
+        try #require(verdict.acked == verdict.sent, "seed \(seed): \(verdict)")
+        try #require(crowd.record.refusals.isEmpty, "seed \(seed): \(crowd.record.refusals.prefix(3))")
+        try expect(verdict)
+    }
+
+    private func talk(while body: () async throws -> Void) async throws {
+        isTalking.store(true, ordering: .relaxed)
+        async let talking: Void = talk()
+        do {
+            try await Task.sleep(for: .milliseconds(500))
+            try await body()
+        } catch {
+            isTalking.store(false, ordering: .relaxed)
+            try await talking
+            throw error
+        }
+        isTalking.store(false, ordering: .relaxed)
+        try await talking
+    }
+
+    private func talk() async throws {
+        var generator = SeededGenerator(seed: seed &+ UInt64(rounds.load(ordering: .relaxed)))
+        let perTick = FaultScale.choose(quick: 3, long: 30)
+        while isTalking.load(ordering: .relaxed) {
+            if crowd.record.waiting < Self.backlog {
+                for _ in 0..<perTick { sendOne(using: &generator) }
+            }
+            try await Task.sleep(for: Self.tick)
+        }
+    }
+
+    private func say(_ count: Int) async throws {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<count { sendOne(using: &generator) }
+    }
+
+    private func sendOne(using generator: inout SeededGenerator) {
+        let number = sent.add(1, ordering: .relaxed).newValue
+        let sender = Int.random(in: 0..<Self.members, using: &generator)
+        let room = Self.rooms[Int.random(in: 0..<Self.rooms.count, using: &generator)]
+        crowd.send("message \(number)", key: "key-\(number)", from: sender, to: room)
+    }
+}
+
+extension [NodeProcess] {
+    /// The sum of one series over all nodes.
+    func metric(_ series: String) async throws -> Double {
+        var sum = 0.0
+        for node in self { sum += try await node.metric(series) }
+        return sum
+    }
+}

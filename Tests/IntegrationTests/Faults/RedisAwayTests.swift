@@ -1,0 +1,49 @@
+import ChatModel
+import Foundation
+import TestSupport
+import Testing
+
+extension Integration {
+    /// Redis is away for a while: the node says so, and is whole again within 2 s of its return.
+    struct RedisAwayTests {
+        private static let promised = Duration.seconds(2)
+
+        @Test func theNodeSaysWhatIsMissingAndIsWholeWithinTwoSecondsOfItsReturn() async throws {
+            try await withRedisServer { redis in
+                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
+                    let ann = try await Conversation.open(nodes[0], name: "ann")
+                    let bob = try await Conversation.open(nodes[1], name: "bob")
+                    _ = try await ann.join("lobby")
+                    _ = try await bob.join("lobby")
+                    await redis.kill()
+                    try await eventually("the nodes are not ready") {
+                        for node in nodes where try await node.get("/readyz").status != 503 { return false }
+                        return true
+                    }
+                    #expect(try await nodes[0].get("/readyz").body.contains("no connection to Redis"))
+                    try await ann.say(#"{"type":"chat","room":"lobby","key":"away","text":"is anybody here?"}"#)
+                    #expect(try await ann.error().code == .unavailable)
+                    // Long enough that the reconnects have come to their longest waits.
+                    try await Task.sleep(for: .seconds(5))
+
+                    try await redis.launch()
+                    let returned = ContinuousClock.now
+                    try await eventually("bob hears ann again", within: .seconds(20)) {
+                        try await ann.say(#"{"type":"chat","room":"lobby","key":"back","text":"back again"}"#)
+                        return
+                            (try? await bob.first(within: .milliseconds(100)) { frame in
+                                switch frame {
+                                case .chat(_, _, let message) where message.text == "back again": true
+                                case .reset(let reset) where reset.messages.contains { $0.text == "back again" }: true
+                                default: nil
+                                }
+                            }) ?? false
+                    }
+                    let heard = ContinuousClock.now - returned
+                    #expect(heard < Self.promised, "heard after \(heard)")
+                    for node in nodes { try await node.waitUntilReady(within: .seconds(5)) }
+                }
+            }
+        }
+    }
+}

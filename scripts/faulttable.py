@@ -1,0 +1,64 @@
+"""Makes the table of faults in docs/reliability.md from the lines that the fault tests wrote.
+
+`faulttable.py REPORT` prints the table; `faulttable.py REPORT DOCUMENT` also puts it into the document, between the
+lines `<!-- faults -->` and `<!-- /faults -->`. Exits 1 when a run broke a promise, or when there is none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+BROKEN = ("lost", "doubled", "reordered", "hiddenGaps", "otherFaults")
+COLUMNS = ("sent", "acked", "received", *BROKEN, "toldGaps")
+HEAD = (
+    "| # | fault | sent | acked | received | lost | doubled | reordered | hidden gaps | other | told gaps | healed in |"
+)
+
+
+def read(report: Path) -> list[dict]:
+    return [json.loads(line) for line in report.read_text().splitlines() if line.strip()]
+
+
+def row(number: str, title: str, runs: list[dict]) -> str:
+    sums = [f"{sum(run[column] for run in runs):,}" for column in COLUMNS]
+    times = [run["secondsToHeal"] for run in runs if run.get("secondsToHeal") is not None]
+    healed = f"{max(times):.1f} s" if times else ""
+    return "| " + " | ".join([number, title, *sums, healed]) + " |"
+
+
+def table(runs: list[dict]) -> str:
+    by_fault: dict[tuple[int, str], list[dict]] = defaultdict(list)
+    for run in runs:
+        by_fault[run["fault"], run["title"]].append(run)
+    rows = [row(str(number), title, found) for (number, title), found in sorted(by_fault.items())]
+    return "\n".join([HEAD, "|---|---|" + "--:|" * (len(COLUMNS) + 1), *rows, row("", "together", runs)])
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) not in (1, 2):
+        print("usage: faulttable.py REPORT [DOCUMENT]", file=sys.stderr)
+        return 2
+    report = Path(arguments[0])
+    runs = read(report) if report.exists() else []
+    if not runs:
+        print(f"faulttable: no run in {report}", file=sys.stderr)
+        return 1
+    made = table(runs)
+    print(made)
+    if len(arguments) == 2:
+        document = Path(arguments[1])
+        marked = re.compile(r"(<!-- faults -->\n).*?(<!-- /faults -->)", re.DOTALL)
+        text, found = marked.subn(lambda match: f"{match[1]}\n{made}\n\n{match[2]}", document.read_text())
+        if not found:
+            print(f"faulttable: no <!-- faults --> in {document}", file=sys.stderr)
+            return 1
+        document.write_text(text)
+    return 1 if any(run[column] for run in runs for column in BROKEN) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
