@@ -13,10 +13,9 @@ from collections import defaultdict
 from pathlib import Path
 
 BROKEN = ("lost", "doubled", "reordered", "hiddenGaps", "otherFaults")
-COLUMNS = ("sent", "acked", "received", *BROKEN, "toldGaps")
-HEAD = (
-    "| # | fault | sent | acked | received | lost | doubled | reordered | hidden gaps | other | told gaps | healed in |"
-)
+COLUMNS = ("sent", "acked", "received", *BROKEN, "toldGaps", "lostByRedis")
+NAMES = ("lost", "doubled", "reordered", "hidden gaps", "other", "told gaps", "lost by Redis", "healed in")
+HEAD = "| # | fault | sent | acked | received | " + " | ".join(NAMES) + " |"
 
 
 def read(report: Path) -> list[dict]:

@@ -87,6 +87,20 @@ package final class RedisServer: Sendable {
         }
     }
 
+    /// Takes the last bytes of its append-only file away, as a machine that goes down would; to be called while it is down.
+    package func cutAppendOnlyFile(by count: UInt64) throws {
+        let folder = directory.appendingPathComponent("appendonlydir")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        guard
+            let newest = files.filter({ $0.pathExtension == "aof" && $0.path.contains(".incr.") })
+                .max(by: { $0.path.localizedStandardCompare($1.path) == .orderedAscending })
+        else { throw RedisServerError("no append-only file in \(folder.path)") }
+        let file = try FileHandle(forUpdating: newest)
+        defer { try? file.close() }
+        let size = try file.seekToEnd()
+        try file.truncate(atOffset: size - min(size, count))
+    }
+
     /// Freezes it: it keeps its connections and answers nothing.
     package func pause() { signal(SIGSTOP) }
     package func resume() { signal(SIGCONT) }

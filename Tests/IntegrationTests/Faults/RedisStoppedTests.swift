@@ -61,5 +61,22 @@ extension Integration {
                 }
             }
         }
+
+        /// `everysec`: a process that is killed has written its file; only a machine that goes down loses the last second.
+        /// Here its last bytes are cut off, as such a machine would lose them.
+        @Test func whatAFileLostIsTold() async throws {
+            let file = ["--appendonly", "yes", "--appendfsync", "everysec", "--auto-aof-rewrite-percentage", "0"]
+            try await withRedisServer(arguments: file) { redis in
+                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
+                    try await FaultRun(15, "Redis killed, the last of its AOF lost (everysec)", on: nodes).judge {
+                        await redis.kill()
+                        try redis.cutAppendOnlyFile(by: 20_000)
+                        try await redis.launch()
+                    } expecting: { verdict in
+                        try #require(verdict.toldGaps > 0, "\(verdict)")
+                    }
+                }
+            }
+        }
     }
 }
