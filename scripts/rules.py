@@ -36,6 +36,7 @@ MAY_NOT_IMPORT = {
 TIMER_OWNERS = {
     "Sources/Actors/Connection/Connection.swift": "the connection, which does nothing any more when it is over",
     "Sources/Actors/Room/RoomShard.swift": "the shard: no rooms, no ticks",
+    "Sources/Cluster/Gossip/GossipTransport.swift": "the transport: one at a time, and none once it has ended",
     "Sources/Cluster/Redis/RedisConnection+Open.swift": "the opening of a connection, which cancels it",
     "Sources/Cluster/Redis/RedisConnection.swift": "the connection: its end cancels them",
     "Sources/WebEdge/HTTP/RequestDeadlineHandler.swift": "the handler: a complete head or its removal cancels it",

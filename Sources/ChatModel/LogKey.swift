@@ -7,6 +7,9 @@ package enum LogKey {
     package static let error = "error"
     package static let reason = "reason"
     package static let endpoint = "endpoint"
+    /// Another node, by its name; and what it is taken for.
+    package static let peer = "peer.id"
+    package static let state = "state"
     package static let purpose = "purpose"
     package static let sockets = "sockets"
     package static let unanswered = "unanswered"

@@ -42,7 +42,7 @@ package struct GossipInstance: Sendable {
 
     var rumours = RumourQueue()
     var loads = RumourQueue()
-    var ownAttributes: [UInt8] = []
+    package internal(set) var ownAttributes: [UInt8] = []
     var ownAttributesVersion: UInt32 = 0
     /// Where others may be found; the last that were named.
     var seeds: [GossipAddress] = []
@@ -194,7 +194,7 @@ package struct GossipInstance: Sendable {
         for name in members.suspects {
             if let endsAt = members[name]?.suspicion?.endsAt { next = min(next, endsAt) }
         }
-        guard phase != .ended, next != wakeAt else { return }
+        guard phase != .ended, next != wakeAt, next != Agenda.never else { return }
         wakeAt = next
         directives.append(.wake(at: next))
     }

@@ -10,10 +10,12 @@ struct WireWriter {
 
     mutating func write(_ byte: UInt8) { bytes.append(byte) }
 
-    mutating func write<Number: FixedWidthInteger & UnsignedInteger>(_ number: Number) {
-        for shift in stride(from: Number.bitWidth - 8, through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: number >> Number(shift)))
-        }
+    mutating func write(_ number: UInt16) { write(UInt64(number), bytes: 2) }
+    mutating func write(_ number: UInt32) { write(UInt64(number), bytes: 4) }
+    mutating func write(_ number: UInt64) { write(number, bytes: 8) }
+
+    private mutating func write(_ number: UInt64, bytes count: Int) {
+        for place in (0..<count).reversed() { bytes.append(UInt8(truncatingIfNeeded: number >> UInt64(8 * place))) }
     }
 
     mutating func write(_ some: [UInt8]) { bytes += some }

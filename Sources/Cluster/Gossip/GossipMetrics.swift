@@ -1,0 +1,93 @@
+package import ChatModel
+package import CoreMetrics
+internal import Gossip
+
+/// What gossip counts: members by state, what became of them, how fast they answer, what became of datagrams.
+package struct GossipMetrics: Sendable {
+    /// What became of a datagram.
+    enum Fate: String, CaseIterable {
+        case sent
+        case received
+        /// There was no room in the socket's queue.
+        case dropped
+        case unsealed
+        case replayed
+        /// It opened, but something in it was not taken.
+        case refused
+    }
+
+    private let members: [ClusterMember.State: Gauge]
+    private let events: [ClusterMember.State: Counter]
+    private let viewHash: Gauge
+    private let roundTrip: CoreMetrics.Timer
+    private let probes: [String: Counter]
+    private let datagrams: [Fate: Counter]
+
+    package init(factory: any MetricsFactory) {
+        func each<Key: Hashable>(_ keys: [Key], _ make: (Key) -> Counter) -> [Key: Counter] {
+            Dictionary(uniqueKeysWithValues: keys.map { ($0, make($0)) })
+        }
+        members = Dictionary(
+            uniqueKeysWithValues: ClusterMember.State.allCases.map {
+                ($0, Gauge(label: "webchat_cluster_members", dimensions: [("state", $0.rawValue)], factory: factory))
+            })
+        events = each(ClusterMember.State.allCases) {
+            Counter(
+                label: "webchat_cluster_membership_events_total", dimensions: [("event", $0.rawValue)],
+                factory: factory)
+        }
+        viewHash = Gauge(label: "webchat_cluster_view_hash", factory: factory)
+        roundTrip = Timer(
+            label: "webchat_cluster_probe_rtt_seconds", dimensions: [("kind", "direct")], factory: factory)
+        probes = each(Self.outcomes) {
+            Counter(label: "webchat_cluster_probes_total", dimensions: [("result", $0)], factory: factory)
+        }
+        datagrams = each(Fate.allCases) {
+            Counter(
+                label: "webchat_gossip_datagrams_total", dimensions: [("result", $0.rawValue)], factory: factory)
+        }
+    }
+
+    private static let outcomes = ["direct", "indirect", "failed"]
+
+    func count(_ fate: Fate) { datagrams[fate]?.increment() }
+
+    func changed(to state: ClusterMember.State) { events[state]?.increment() }
+
+    func probed(_ outcome: ProbeOutcome) {
+        switch outcome {
+        case .direct(let microseconds):
+            probes["direct"]?.increment()
+            roundTrip.recordNanoseconds(microseconds * 1_000)
+        case .indirect: probes["indirect"]?.increment()
+        case .failed: probes["failed"]?.increment()
+        }
+    }
+
+    func show(_ view: [ClusterMember], hash: UInt32) {
+        for state in ClusterMember.State.allCases {
+            members[state]?.record(view.count(where: { $0.state == state }))
+        }
+        viewHash.record(hash)
+    }
+
+    package static let descriptions: [MetricDescription] = [
+        MetricDescription(
+            "webchat_cluster_members", .gauge, help: "Nodes as this one sees them, itself included.",
+            labels: [.init("state", ClusterMember.State.allCases.map(\.rawValue))]),
+        MetricDescription(
+            "webchat_cluster_membership_events_total", .counter, help: "Changes of a node's state, by the new one.",
+            labels: [.init("event", ClusterMember.State.allCases.map(\.rawValue))]),
+        MetricDescription(
+            "webchat_cluster_view_hash", .gauge, help: "Equal on all nodes that see the same living nodes."),
+        MetricDescription(
+            "webchat_cluster_probe_rtt_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
+            help: "Time from a ping to its answer.", labels: [.init("kind", ["direct"])]),
+        MetricDescription(
+            "webchat_cluster_probes_total", .counter, help: "Pings by how they were answered.",
+            labels: [.init("result", outcomes)]),
+        MetricDescription(
+            "webchat_gossip_datagrams_total", .counter, help: "Gossip's datagrams by what became of them.",
+            labels: [.init("result", Fate.allCases.map(\.rawValue))]),
+    ]
+}

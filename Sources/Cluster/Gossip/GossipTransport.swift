@@ -1,0 +1,157 @@
+internal import ChatModel
+internal import Gossip
+internal import Logging
+internal import NIOCore
+internal import Sealing
+
+/// Gives a `GossipInstance` its socket and its time: seals what it sends, opens what it gets, wakes it.
+///
+/// Pinned to its channel's event loop and entered there with `assumeIsolated`; nothing suspends. Owned by
+/// `GossipService`. It outlives the socket: one that fails is bound again, and salt, counter and view stay.
+actor GossipTransport {
+    nonisolated let eventLoop: any EventLoop
+    nonisolated let unownedExecutor: UnownedSerialExecutor
+
+    private let view: GossipView
+    private let metrics: GossipMetrics
+    private let logger: Logger
+    private var instance: GossipInstance
+    private var seal: DatagramSeal
+    private var channel: (any Channel)?
+    private var outcome: EventLoopPromise<Void>?
+    private var wakeTimer: Scheduled<Void>?
+
+    init(
+        instance: GossipInstance, seal: DatagramSeal, view: GossipView, on eventLoop: any EventLoop,
+        metrics: GossipMetrics, logger: Logger
+    ) {
+        self.instance = instance
+        self.seal = seal
+        self.view = view
+        self.eventLoop = eventLoop
+        self.unownedExecutor = eventLoop.executor.asUnownedSerialExecutor()
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    static func time() -> GossipTime {
+        GossipTime(
+            uptime: Int64(NIODeadline.now().uptimeNanoseconds / 1_000), wall: WallClock.milliseconds())
+    }
+
+    // MARK: - From the channel
+
+    /// - Returns: succeeds when the others have been told that this node leaves; fails with `NodeNameTaken`, or when
+    ///   the socket is closed otherwise.
+    func opened(_ channel: any Channel) -> EventLoopFuture<Void> {
+        let outcome = eventLoop.makePromise(of: Void.self)
+        self.channel = channel
+        self.outcome = outcome
+        step(.wake)
+        return outcome.futureResult
+    }
+
+    func received(_ datagram: [UInt8], from source: SocketAddress) {
+        guard let address = GossipAddress(source) else { return }
+        switch seal.open(datagram, from: address) {
+        case .payload(let bytes):
+            metrics.count(.received)
+            step(.datagram(bytes, from: address))
+        case .answer(let datagrams):
+            metrics.count(.received)
+            for datagram in datagrams { write(datagram, to: source) }
+            channel?.flush()
+        case .refused(.unsealed): metrics.count(.unsealed)
+        case .refused(.replayed): metrics.count(.replayed)
+        }
+    }
+
+    func closed() {
+        channel = nil
+        end(.failure(ChannelError.ioOnClosedChannel))
+    }
+
+    private func end(_ result: Result<Void, any Error>) {
+        wakeTimer?.cancel()
+        outcome?.completeWith(result)
+        outcome = nil
+    }
+
+    var isAlone: Bool { instance.isAlone }
+
+    // MARK: - Stepping
+
+    func step(_ event: GossipEvent) {
+        var hasSent = false
+        var hasChanged = false
+        for directive in instance.step(event, now: Self.time()) {
+            switch directive {
+            case .send(let payload, let address):
+                send(payload, to: address)
+                hasSent = true
+            case .wake(let moment): wake(at: moment)
+            case .changed(let member):
+                hasChanged = true
+                metrics.changed(to: ClusterMember.State(member.record.status))
+                note(member)
+            case .renewed: hasChanged = true
+            case .probed(let outcome): metrics.probed(outcome)
+            case .refused: metrics.count(.refused)
+            case .nameTaken: end(.failure(NodeNameTaken(name: instance.own.name)))
+            case .left: end(.success(()))
+            }
+        }
+        if hasSent { channel?.flush() }
+        if hasChanged { show() }
+    }
+
+    /// What others tell of themselves changes without a change of state.
+    func show() {
+        view.show(instance)
+        metrics.show(view.members, hash: instance.viewHash)
+    }
+
+    private func wake(at moment: Microseconds) {
+        wakeTimer?.cancel()
+        let deadline = NIODeadline.uptimeNanoseconds(UInt64(max(0, moment)) * 1_000)
+        wakeTimer = eventLoop.scheduleTask(deadline: deadline) { [weak self] in
+            self?.assumeIsolated { $0.step(.wake) }
+        }
+    }
+
+    private func send(_ payload: [UInt8], to address: GossipAddress) {
+        guard let target = address.socketAddress, let datagrams = try? seal.seal(payload, to: address) else {
+            return metrics.count(.dropped)
+        }
+        for datagram in datagrams { write(datagram, to: target) }
+    }
+
+    /// Gossip repeats itself: what the socket cannot take is dropped, not queued.
+    private func write(_ datagram: [UInt8], to address: SocketAddress) {
+        guard let channel, channel.isWritable else { return metrics.count(.dropped) }
+        metrics.count(.sent)
+        let envelope = AddressedEnvelope(remoteAddress: address, data: ByteBuffer(bytes: datagram))
+        channel.write(envelope, promise: nil)
+    }
+
+    private func note(_ member: Member) {
+        logger.info(
+            "node changed its state",
+            metadata: [
+                LogKey.peer: "\(member.name)", LogKey.state: "\(ClusterMember.State(member.record.status).rawValue)",
+                LogKey.reason: "\(member.accusations.map(\.accuser).joined(separator: ","))",
+            ])
+    }
+}
+
+extension ClusterMember.State {
+    init(_ status: MemberStatus) {
+        self =
+            switch status {
+            case .alive: .alive
+            case .suspect: .suspect
+            case .dead: .dead
+            case .left: .left
+            }
+    }
+}

@@ -1,0 +1,99 @@
+import ChatModel
+import CoreMetrics
+import Gossip
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Cluster
+
+private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// Whole services over real sockets on this machine.
+@Suite(.timeLimit(.minutes(2))) struct GossipServiceTests {
+    /// Services that find each other as by the node index.
+    private final class Village: Sendable {
+        private let services = Mutex<[GossipService]>([])
+
+        func settle(_ name: String, generation: UInt64? = nil) -> Household {
+            let configuration = GossipConfiguration(
+                host: "127.0.0.1", port: 0, advertisedHost: "127.0.0.1",
+                secret: [UInt8]("a secret of a village, 32 bytes".utf8))
+            let service = GossipService(
+                own: NodeIncarnation(name: name, generation: generation ?? UInt64(WallClock.milliseconds())),
+                configuration: configuration, on: MultiThreadedEventLoopGroup.singleton.next(),
+                metrics: GossipMetrics(factory: NOOPMetricsHandler.instance), logger: quiet)
+            services.withLock { $0.append(service) }
+            let introductions = GossipIntroductions(
+                service, configuration: configuration, seeds: { [weak self] in self?.addresses },
+                attributes: {
+                    var attributes = NodeAttributes()
+                    attributes.httpAddress = "\(name):8080"
+                    return attributes
+                })
+            return Household(service: service, introductions: introductions)
+        }
+
+        private var addresses: [GossipAddress] { services.withLock { $0 }.compactMap(\.address) }
+    }
+
+    private struct Household {
+        let service: GossipService
+        let introductions: GossipIntroductions
+
+        /// Both under one group, so that they can be told to end.
+        var group: ServiceGroup {
+            ServiceGroup(
+                configuration: .init(
+                    services: [.init(service: introductions), .init(service: service)], logger: quiet))
+        }
+    }
+
+    private func states(_ node: Household) -> [String: ClusterMember.State] {
+        Dictionary(uniqueKeysWithValues: node.service.view.members.map { ($0.node.name, $0.state) })
+    }
+
+    @Test func nodesFindOneAnotherAndSeeOneLeave() async throws {
+        let village = Village()
+        let nodes = ["a", "b", "c"].map { village.settle($0) }
+        let groups = nodes.map(\.group)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for group in groups { tasks.addTask { try await group.run() } }
+            try await eventually("all see all", within: .seconds(30)) {
+                nodes.allSatisfy { states($0) == ["a": .alive, "b": .alive, "c": .alive] }
+            }
+            try await eventually("loads travel", within: .seconds(30)) {
+                nodes[0].service.view.members.allSatisfy { $0.address == "\($0.node.name):8080" }
+            }
+            #expect(nodes[0].service.view.isLive(nodes[1].service.view.own) == true)
+            await groups[2].triggerGracefulShutdown()
+            try await eventually("the leave is seen", within: .seconds(30)) {
+                nodes.prefix(2).allSatisfy { states($0) == ["a": .alive, "b": .alive, "c": .left] }
+            }
+            #expect(nodes[0].service.view.isLive(nodes[2].service.view.own) == false)
+            for group in groups.prefix(2) { await group.triggerGracefulShutdown() }
+            try await tasks.waitForAll()
+        }
+    }
+
+    @Test func ofTwoProcessesWithOneNameTheEarlierEnds() async throws {
+        let village = Village()
+        let now = UInt64(WallClock.milliseconds())
+        let (witness, earlier) = (village.settle("witness"), village.settle("twin", generation: now))
+        let (witnesses, earliers) = (witness.group, earlier.group)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await witnesses.run() }
+            let later = village.settle("twin", generation: now + 1).group
+            tasks.addTask {
+                try await eventually("they know each other", within: .seconds(30)) { states(witness)["twin"] == .alive }
+                try await later.run()
+            }
+            await #expect(throws: NodeNameTaken.self) { try await earliers.run() }
+            for group in [later, witnesses] { await group.triggerGracefulShutdown() }
+            try await tasks.waitForAll()
+        }
+    }
+}
