@@ -92,7 +92,7 @@ struct Node: Sendable {
                 faults: ordered, metrics: factory),
             metrics: edgeMetrics, memory: memory, group: group,
             makeHandler: { SocketHandler($0, services: sockets) },
-            closeSockets: registry.drain(atMost:),
+            closeSockets: registry.drain(atMost:patience:),
             onBound: { port in
                 announce(port)
                 onServing(port, rooms)

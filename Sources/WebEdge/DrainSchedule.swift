@@ -1,8 +1,8 @@
 /// How fast a node that ends sends its sockets away: evenly and slowly, so that the nodes they go to hardly notice.
 ///
 /// ```
-///  SIGTERM ─ grace ─┬─ goodbyes, a slice every 100 ms ─┬─ last closing handshakes ─┬─ leaving ─ exit
-///  not ready        0                            lastGoodbye                      end        remaining
+///  SIGTERM ─ grace ─┬─ goodbyes, a slice every 100 ms ─┬─ last closing handshakes ─┬─ listeners, leaving ─ exit
+///  not ready        0                            lastGoodbye                      end                  remaining
 /// ```
 ///
 /// Pure: times count from the first goodbye.
@@ -16,6 +16,8 @@ struct DrainSchedule: Hashable {
     static let slice = Duration.milliseconds(100)
     /// What the edge leaves of the time, so that the node can take its contact card out of Redis.
     static let leaving = Duration.milliseconds(500)
+    /// Before that, so that the listeners can close behind the last socket: at most this long.
+    private static let listeners = Duration.milliseconds(500)
     /// For the last goodbyes to be answered, and for leaving.
     private static let tail = Duration.seconds(2)
 
@@ -23,7 +25,7 @@ struct DrainSchedule: Hashable {
     let perSecond: Double
     /// All goodbyes are said by then.
     let lastGoodbye: Duration
-    /// Who has not answered by then is not waited for.
+    /// Who has not answered by then is cut off.
     let end: Duration
 
     /// - `remaining`: until the process should have ended. When it is short, all stages shrink, and the slices grow.
@@ -35,12 +37,17 @@ struct DrainSchedule: Hashable {
         self.sockets = sockets
         self.perSecond = max(Double(sockets) * Self.shareASecond, Self.leastASecond, needed)
         self.lastGoodbye = min(available, .seconds(Double(sockets) / perSecond))
-        self.end = max(lastGoodbye, remaining - min(Self.leaving, tail / 2))
+        self.end = max(lastGoodbye, remaining - Self.leaving - min(Self.listeners, tail / 4))
     }
 
     /// The time is too short for the usual pace.
     var isHurried: Bool {
         perSecond > max(Double(sockets) * Self.shareASecond, Self.leastASecond) * 1.01
+    }
+
+    /// How long who is told now has for an answer: a little beyond `end`, so that it can be said how many took too long.
+    func patience(after elapsed: Duration) -> Duration {
+        max(.zero, end - elapsed) + Self.slice / 2
     }
 
     /// How many sockets should have been told, the slice that begins now included.

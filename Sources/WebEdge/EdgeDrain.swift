@@ -1,5 +1,6 @@
 import ChatModel
 import Logging
+import NIOCore
 import ServiceLifecycle
 
 /// The first of the edge to hear of the shutdown: empties the node of sockets while HTTP still answers.
@@ -27,14 +28,17 @@ struct EdgeDrain: Service {
         while true {
             let elapsed = ContinuousClock.now - begin
             let due = schedule.due(after: elapsed) - told
-            if due > 0 { told += await closeSockets(due) }
+            if due > 0 { told += await closeSockets(due, TimeAmount(schedule.patience(after: elapsed))) }
             guard admission.openSockets > 0, elapsed < schedule.end else { break }
-            try await Task.sleep(for: DrainSchedule.slice)
+            try await Task.sleep(for: min(DrainSchedule.slice, schedule.end - elapsed))
         }
+        let unanswered = admission.openSockets
+        // They are cut off at this moment; event loops that end with sockets on them do so in disorder.
+        if unanswered > 0 { try await Task.sleep(for: DrainSchedule.slice) }
         logger.info(
             "drained",
             metadata: [
-                LogKey.sockets: "\(told)", LogKey.unanswered: "\(admission.openSockets)",
+                LogKey.sockets: "\(told)", LogKey.unanswered: "\(unanswered)",
                 LogKey.seconds: "\((ContinuousClock.now - ordered).inSeconds)",
             ])
     }

@@ -7,8 +7,9 @@ import NIOSSL
 import ServiceLifecycle
 import Supervision
 
-/// Tells at most so many of the open sockets to close, and returns how many it told; the edge waits for their ends.
-package typealias SocketCloser = @Sendable (_ atMost: Int) async -> Int
+/// Tells at most so many of the open sockets to close, and returns how many it told. Who has not answered within
+/// `patience` is cut off; the edge waits for their ends.
+package typealias SocketCloser = @Sendable (_ atMost: Int, _ patience: TimeAmount) async -> Int
 
 /// The node's edge: listens, serves the routes, and lets sockets in. Start reading WebEdge here: `Routes` is the HTTP
 /// side, `UpgradeChannel` the way of a connection until it is a socket.

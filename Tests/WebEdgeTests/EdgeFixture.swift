@@ -55,7 +55,7 @@ struct EdgeFixture {
                 relay: { .init(kind: .memory, connected: true) }, supervision: Self.supervision,
                 faults: faults, metrics: factory),
             metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
-            makeHandler: sockets.accept, closeSockets: sockets.close(atMost:), onBound: { bound.yield($0) },
+            makeHandler: sockets.accept, closeSockets: sockets.close(atMost:patience:), onBound: { bound.yield($0) },
             logger: quiet)
         let group = ServiceGroup(configuration: .init(services: [edge], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -223,7 +223,7 @@ final class EchoSockets: Sendable {
         return Echo()
     }
 
-    func close(atMost limit: Int) async -> Int {
+    func close(atMost limit: Int, patience: TimeAmount) async -> Int {
         let chosen = all.withLock { all in
             let count = min(limit, all.count)
             defer { all.removeFirst(count) }

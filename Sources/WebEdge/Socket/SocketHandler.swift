@@ -226,14 +226,19 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     // MARK: Closing
 
     /// Closes because the node stops. A client of version 1 is told when to come back.
+    /// - `patience`: for the other side's close frame, if the node has less than the usual time.
     /// - Returns: false if it is closing already.
-    func drain() -> Bool {
+    func drain(patience: TimeAmount) -> Bool {
+        if case .closing(let deadline) = phase {
+            phase = .closing(until: min(deadline, eventLoop.now + patience))
+            arm()
+        }
         guard case .open = phase else { return false }
         if accepted.mode == .v1 {
             let window = Int(services.configuration.reconnectWindow.nanoseconds / 1_000_000)
             write(.goodbye(reason: "restart", reconnectAfterMs: .random(in: 0...max(0, window))))
         }
-        close(.drain)
+        close(.drain, patience: min(patience, services.configuration.closeTimeout))
         return true
     }
 
@@ -326,8 +331,12 @@ extension SocketHandler: ConnectionOutlet {
     }
 
     package func close(_ reason: CloseReason) {
+        close(reason, patience: services.configuration.closeTimeout)
+    }
+
+    private func close(_ reason: CloseReason, patience: TimeAmount) {
         guard case .open = phase else { return }
-        phase = .closing(until: eventLoop.now + services.configuration.closeTimeout)
+        phase = .closing(until: eventLoop.now + patience)
         services.metrics.disconnected(reason)
         if reason.label == .protocolError { services.metrics.failed(.webSocketError) }
         services.logger.debug(

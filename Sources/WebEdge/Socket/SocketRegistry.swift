@@ -24,13 +24,13 @@ package final class SocketRegistry: Sendable {
         return sockets
     }
 
-    /// Tells clients when to come back, and closes with 1012; the closing handshakes take their time.
+    /// Tells clients when to come back, and closes with 1012; the closing handshakes take their time, `patience` at most.
     /// - Returns: how many were told; fewer than `limit` when no more are open.
-    package func drain(atMost limit: Int) async -> Int {
+    package func drain(atMost limit: Int, patience: TimeAmount) async -> Int {
         var told = 0
         // In an order that varies: a few at a time must not burden the same event loop again and again.
         for loop in loops.values.shuffled() where told < limit {
-            told += await loop.drain(atMost: limit - told)
+            told += await loop.drain(atMost: limit - told, patience: patience)
         }
         return told
     }
@@ -53,11 +53,11 @@ final class LoopSockets: @unchecked Sendable {
     func remove(_ id: SocketID) { sockets[id] = nil }
 
     /// Whoever was told is forgotten here. Which come first is chance, as everything in a dictionary's order.
-    func drain(atMost limit: Int) async -> Int {
+    func drain(atMost limit: Int, patience: TimeAmount) async -> Int {
         let told = eventLoop.submit {
             var told = 0
             while told < limit, let (_, socket) = self.sockets.popFirst() {
-                if socket.drain() { told += 1 }
+                if socket.drain(patience: patience) { told += 1 }
             }
             return told
         }

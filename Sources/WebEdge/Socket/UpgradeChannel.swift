@@ -39,6 +39,8 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            // Where it fails for a peer that is gone already, nobody must have been admitted: only a handler ends that.
+            try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
             guard let hasAsked = newcomers.admit(channel.remoteAddress.flatMap(IPAddress.init)) else {
                 upgrader.metrics.refused(.crowded)
                 channel.close(promise: nil)
@@ -46,7 +48,6 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
                     channel: channel, negotiated: channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel))
             }
             let pipeline = channel.pipeline.syncOperations
-            try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
             if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
 
             let encoder = HTTPResponseEncoder()

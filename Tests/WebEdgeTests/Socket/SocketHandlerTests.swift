@@ -137,9 +137,9 @@ import WebEdge
         try await SocketServer.run { server in
             let clients = [try await server.connect(), try await server.connect()]
             for client in clients { _ = try await client.hello() }
-            #expect(await server.registry.drain(atMost: 1) == 1)
-            #expect(await server.registry.drain(atMost: 5) == 1, "the other one")
-            #expect(await server.registry.drain(atMost: 5) == 0)
+            #expect(await server.registry.drain(atMost: 1, patience: .seconds(9)) == 1)
+            #expect(await server.registry.drain(atMost: 5, patience: .seconds(9)) == 1, "the other one")
+            #expect(await server.registry.drain(atMost: 5, patience: .seconds(9)) == 0)
             for client in clients {
                 let milliseconds = try await client.next("goodbye") {
                     if case .goodbye(_, let milliseconds) = $0 { milliseconds } else { nil }
@@ -147,6 +147,21 @@ import WebEdge
                 #expect((0...3_000).contains(milliseconds))
                 #expect(try await client.next() == .close(1012))
             }
+        }
+    }
+
+    @Test func whoDoesNotAnswerIsCutOffWhenTheDrainHasNoMoreTime() async throws {
+        try await SocketServer.run(configure: { $0.closeTimeout = .seconds(60) }) { server in
+            let told = try await server.connect()
+            let closing = try await server.connect()
+            try await closing.send(bytes: SocketClient.frame(0x82, []))
+            #expect(try await closing.next() == .close(1003))
+            _ = try await told.hello()
+            #expect(await server.registry.drain(atMost: 2, patience: .milliseconds(50)) == 1, "the other is closing")
+            _ = try await told.next("goodbye") { if case .goodbye = $0 { true } else { nil } }
+            #expect(try await told.next() == .close(1012))
+            #expect(try await told.next() == .end)
+            #expect(try await closing.next() == .end)
         }
     }
 
