@@ -49,7 +49,7 @@ extension ConfigurationVariable {
         ) { $0.maximumMemoryMB = $1 },
         number(
             "CONNECTIONS_PER_ADDRESS", in: 0...1_000_000, fallback: "200",
-            help: "open sockets per client address; 0: no limit"
+            help: "open sockets per client address, and connections that have asked for nothing yet; 0: no limit"
         ) { $0.edge.connectionsPerAddress = $1 == 0 ? nil : $1 },
         number("MESSAGE_RATE", in: 0...100_000, fallback: "5", help: "messages a second per user; 0: no limit") {
             $0.socket.messageRate = $1
