@@ -188,7 +188,7 @@ struct HistoryCheckerTests {
         var checker = Self.history()
         Self.give(1...10, to: 0, of: &checker)
         Self.give(1...3, to: 1, of: &checker)
-        checker.gap(client: 1, room: .lobby, missing: .init(from: Self.id(4), to: Self.id(6)), restarts: false)
+        checker.gap(client: 1, room: .lobby, missing: .init(from: Self.id(4), to: Self.id(6)))
         Self.give(7...10, to: 1, of: &checker)
         Self.expectOnly([:], in: checker)
         #expect(checker.verdict().toldGaps == 1)
@@ -198,7 +198,7 @@ struct HistoryCheckerTests {
         var checker = Self.history()
         Self.give(1...10, to: 0, of: &checker)
         Self.give(1...3, to: 1, of: &checker)
-        checker.gap(client: 1, room: .lobby, missing: .init(from: Self.id(4), to: Self.id(6)), restarts: false)
+        checker.gap(client: 1, room: .lobby, missing: .init(from: Self.id(4), to: Self.id(6)))
         Self.give(9...10, to: 1, of: &checker)
         Self.expectOnly([.hiddenGap: 1, .lost: 2], in: checker)
     }
@@ -208,7 +208,7 @@ struct HistoryCheckerTests {
         var checker = Self.history()
         for client in 0...1 { Self.give(1...10, to: client, of: &checker) }
         for key in ["x", "y"] { checker.sent(client: 0, user: Self.sender, room: .lobby, key: key, text: key) }
-        checker.gap(client: 0, room: .lobby, missing: nil, restarts: true)
+        checker.gap(client: 0, room: .lobby, missing: nil, restart: RoomPosition(epoch: newEpoch, id: Self.id(2)))
         for client in 0...1 {
             for (seq, key) in [(1, "x"), (2, "y")] as [(UInt64, String)] {
                 let message = ChatMessage(

@@ -44,8 +44,7 @@ struct HistoryErasTests {
 
     private static func restart(_ client: Int, head: UInt64, in checker: inout HistoryChecker) {
         checker.gap(
-            client: client, room: .lobby, missing: nil, restarts: true,
-            head: RoomPosition(epoch: after, id: id(head)))
+            client: client, room: .lobby, missing: nil, restart: RoomPosition(epoch: after, id: id(head)))
     }
 
     /// Ten messages; two members have them all, the third has eight.
@@ -97,6 +96,38 @@ struct HistoryErasTests {
         // The second had 9 and 10 of the lost end, and is told nothing.
         Self.give([new[2]], to: [1], epoch: Self.after, of: &checker)
         #expect(checker.verdict()[.hiddenGap] == 2, "\(checker.verdict())")
+    }
+
+    @Test func whatFollowsTheToldHeadIsOwedToWhoWasTold() {
+        var checker = Self.tenMessages()
+        for seq in 9...12 as ClosedRange<UInt64> { Self.say("new \(seq)", ackedAs: seq, in: &checker) }
+        for client in 0...1 { Self.restart(client, head: 9, in: &checker) }
+        let new = (9...12).map { Self.message($0, key: "new \($0)") }
+        Self.give(new, to: [0, 2], epoch: Self.after, of: &checker)
+        // Before its first message: 10 to 12 are on their way, or lost.
+        #expect(checker.verdict()[.lost] == 3, "\(checker.verdict())")
+        Self.give([new[3]], to: [1], epoch: Self.after, of: &checker)
+        let verdict = checker.verdict()
+        #expect(verdict[.hiddenGap] == 1 && verdict[.lost] == 2, "\(verdict)")
+    }
+
+    @Test func aLogThatWasToldToBeEmptyBeginsWithItsFirstMessage() {
+        for first in [1, 2] as [UInt64] {
+            var checker = Self.tenMessages()
+            Self.give([Self.message(9), Self.message(10)], to: [2], of: &checker)
+            for client in 0...2 {
+                checker.gap(client: client, room: .lobby, missing: nil, restart: .start)
+            }
+            #expect(checker.verdict().isClean, "\(checker.verdict())")
+            for seq in 1...2 as ClosedRange<UInt64> { Self.say("new \(seq)", ackedAs: seq, in: &checker) }
+            let new = (1...2).map { Self.message($0, key: "new \($0)") }
+            let other = Epoch(random: 43, tag: 1)
+            Self.give(new, to: [0, 1], epoch: other, of: &checker)
+            #expect(checker.verdict()[.lost] == 2, "\(checker.verdict())")
+            Self.give(new.filter { $0.id.seq >= first }, to: [2], epoch: other, of: &checker)
+            let verdict = checker.verdict()
+            #expect(verdict.isClean == (first == 1) && verdict[.lost] == (first == 1 ? 0 : 1), "\(verdict)")
+        }
     }
 
     @Test func aMessageThatIsSentAgainAfterItsPlaceWasLostIsNotDoubled() {

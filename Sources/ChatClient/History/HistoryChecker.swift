@@ -46,13 +46,12 @@ package struct HistoryChecker: Sendable {
         rooms[room, default: RoomHistory(name: room)].received(client: client, epoch: epoch, message: message)
     }
 
-    /// A client was told that it will not get something. `restarts`: what follows need not continue what it had, and
-    /// the log reaches up to `head` now.
+    /// A client was told that it will not get something. `restart`: how far the log reaches by now, when what follows
+    /// need not continue what the client had.
     package mutating func gap(
-        client: ClientNumber, room: RoomName, missing: ServerFrame.Missing?, restarts: Bool, head: RoomPosition? = nil
+        client: ClientNumber, room: RoomName, missing: ServerFrame.Missing?, restart: RoomPosition? = nil
     ) {
-        rooms[room, default: RoomHistory(name: room)]
-            .gap(client: client, missing: missing, restarts: restarts, head: head)
+        rooms[room, default: RoomHistory(name: room)].gap(client: client, missing: missing, restart: restart)
     }
 
     /// A client will not come back: nothing more is owed to it in this room.
@@ -78,7 +77,8 @@ package struct HistoryChecker: Sendable {
         case .message(let room, let epoch, let message, _):
             return received(client: client, room: room, epoch: epoch, message: message)
         case .gap(let gap):
-            self.gap(client: client, room: gap.room, missing: gap.missing, restarts: gap.restarts, head: gap.head)
+            self.gap(
+                client: client, room: gap.room, missing: gap.missing, restart: gap.restarts ? gap.head : nil)
         case .acked(let room, let key, let id):
             acked(user: user, room: room, key: key, id: id)
         case .left(let room, _):

@@ -20,6 +20,16 @@ struct MemberHistory: Sendable {
         let having: UInt64
     }
 
+    /// Where the log was told to go on, by a telling that it began anew or lost its end.
+    struct Restart: Sendable {
+        /// `nil`: the log was empty.
+        let life: Int?
+        /// How far it reached: what follows this number is owed.
+        let head: UInt64
+        /// The first life that nobody had seen by then.
+        let nextLife: Int
+    }
+
     /// Still there, or expected back.
     var present = false
     /// What was jumped over and not told.
@@ -32,7 +42,8 @@ struct MemberHistory: Sendable {
     private(set) var cursor: UInt64?
     /// Told as missing, in the life that is read.
     private var told: [ClosedRange<UInt64>] = []
-    private var restarting = false
+    /// Until the first message after it.
+    private var restart: Restart?
 
     /// Begins to read; nothing before `first` is owed.
     mutating func start(life: Int?, era: Int?, before first: UInt64?) {
@@ -40,19 +51,19 @@ struct MemberHistory: Sendable {
         self.era = era
         cursor = first.map { $0 == 0 ? 0 : $0 - 1 }
         told = []
-        restarting = false
+        restart = nil
     }
 
-    mutating func gap(_ missing: ClosedRange<UInt64>?, restarts: Bool) {
+    mutating func gap(_ missing: ClosedRange<UInt64>?, restart: Restart?) {
         // What lies behind is of no more use; a long life has many gaps.
-        if let cursor { told.removeAll { $0.upperBound <= cursor } }
+        if let cursor { told.removeAll { restart != nil || $0.upperBound <= cursor } }
         if let missing { told.append(missing) }
-        if restarts { restarting = true }
+        if let restart { self.restart = restart }
     }
 
     mutating func advance(life: Int, seq: UInt64) -> Step {
-        defer { restarting = false }
-        guard let cursor, !restarting else {
+        if let restart { return goOn(from: restart, life: life, seq: seq) }
+        guard let cursor else {
             start(life: life, era: era, before: seq)
             self.cursor = seq
             return .next
@@ -73,7 +84,7 @@ struct MemberHistory: Sendable {
     /// Up to where nothing of that life is owed to the member any more, nor can be missed.
     func isDone(life: Int) -> UInt64 {
         guard present else { return .max }
-        guard !restarting, let own = self.life, let cursor else { return 0 }
+        guard restart == nil, let own = self.life, let cursor else { return 0 }
         guard life == own else { return life < own && holes.isEmpty ? .max : 0 }
         return min(cursor, (holes.map(\.range.lowerBound).min() ?? .max) - 1)
     }
@@ -83,18 +94,32 @@ struct MemberHistory: Sendable {
     mutating func enter(era: Int, life: Int) -> Passage? {
         guard era != self.era else { return nil }
         defer { self.era = era }
-        guard !restarting, life == self.life, let own = self.era, let cursor else { return nil }
+        guard restart == nil, life == self.life, let own = self.era, let cursor else { return nil }
         return Passage(era: own, having: cursor)
     }
 
     /// Whether that place of the log is still to come.
     func isBehind(life: Int, seq: UInt64) -> Bool {
-        // What follows a told restart is not known before the first message of it.
-        if restarting { return false }
+        if let restart {
+            guard let own = restart.life else { return life >= restart.nextLife }
+            return life == own ? seq > restart.head : life > own
+        }
         guard let own = self.life else { return true }
         guard life == own else { return life > own }
         guard let cursor else { return false }
         return seq > cursor
+    }
+
+    /// The first message after a told restart: one of the newest before that head, or the one that follows it.
+    private mutating func goOn(from restart: Restart, life: Int, seq: UInt64) -> Step {
+        let told = told
+        start(life: life, era: era, before: seq)
+        self.told = told
+        cursor = seq
+        let isOther = restart.life.map { $0 != life } ?? false
+        let last = isOther ? 0 : restart.head
+        if seq > last { jump(from: last, to: seq) }
+        return isOther ? .otherLife : .next
     }
 
     private mutating func jump(from last: UInt64, to seq: UInt64) {

@@ -96,14 +96,20 @@ struct RoomHistory: Sendable {
     }
 
     mutating func gap(
-        client: HistoryChecker.ClientNumber, missing: ServerFrame.Missing?, restarts: Bool, head: RoomPosition?
+        client: HistoryChecker.ClientNumber, missing: ServerFrame.Missing?, restart head: RoomPosition?
     ) {
         tally.toldGaps += 1
         var told: ClosedRange<UInt64>?
         if let missing, missing.from.seq <= missing.to.seq { told = missing.from.seq...missing.to.seq }
-        members[client, default: MemberHistory()].gap(told, restarts: restarts)
-        guard restarts, let head, head.epoch != .none else { return }
-        guard let again = log.restart(era: log.era(of: head.epoch), head: head.id.seq) else { return }
+        guard let head else {
+            members[client, default: MemberHistory()].gap(told, restart: nil)
+            return
+        }
+        let era = head.epoch == .none ? nil : log.era(of: head.epoch)
+        let restart = MemberHistory.Restart(
+            life: era.map { log.life(ofEra: $0) }, head: head.id.seq, nextLife: log.lifeIndices.upperBound)
+        members[client, default: MemberHistory()].gap(told, restart: restart)
+        guard let era, let again = log.restart(era: era, head: head.id.seq) else { return }
         for (name, message) in messages {
             if let place = message.place, place.life == again.life, place.seq > again.above {
                 messages[name]?.place = nil
