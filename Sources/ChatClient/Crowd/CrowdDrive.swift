@@ -40,12 +40,10 @@ package struct CrowdDrive: Sendable {
         while true {
             let elapsed = ContinuousClock.now - begin
             guard elapsed < duration, step(elapsed) else { break }
-            if crowd.record.waiting < Self.mostWaiting {
-                while let due = turn, due.due <= elapsed {
-                    number += 1
-                    crowd.send(text, key: "turn-\(number)", from: due.client, to: crowd.rooms[due.room])
-                    turn = schedule?.next()
-                }
+            while let due = turn, due.due <= elapsed, crowd.record.waiting < Self.mostWaiting {
+                number += 1
+                crowd.send(text, key: "turn-\(number)", from: due.client, to: crowd.rooms[due.room])
+                turn = schedule?.next()
             }
             try await Task.sleep(for: Self.tick)
         }
