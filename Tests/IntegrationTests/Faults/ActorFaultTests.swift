@@ -45,7 +45,7 @@ extension Integration {
                         verdict: verdict,
                         seed: 0
                     ).record()
-                    try #require(verdict.isClean && verdict.toldGaps == 0, "\(verdict)")
+                    try #require(verdict.isClean && verdict.isComplete, "\(verdict)")
                     try #require(verdict.acked == messages, "\(verdict)")
                     #expect(crowd.record.connections == clients, "nobody lost its socket \(crowd.record.summary)")
                     var restarts: [String: Double] = [:]
@@ -75,7 +75,7 @@ extension Integration {
                 _ = try await nodes[0].exchange("DELETE", "/dev/faults")
                 try await crowd.waitUntilSettled(within: .seconds(30))
                 let verdict = crowd.record.verdict
-                try #require(verdict.isClean && verdict.toldGaps == 0 && verdict.acked == 2, "\(verdict)")
+                try #require(verdict.isClean && verdict.isComplete && verdict.acked == 2, "\(verdict)")
                 #expect(
                     try await nodes[0].metric(#"webchat_actor_restarts_total{kind="room",reason="escalated"}"#) >= 1)
                 #expect(try await nodes[0].get("/cluster").body.contains(#""name":"room red""#))

@@ -34,9 +34,9 @@ extension Integration {
 
                 for (number, offset) in ["+3600s", "-3600s", "+0s"].enumerated() {
                     // Says no hello, for which it has 5 s.
+                    let began = ContinuousClock.now
                     let silent = try RawSocket(port: nodes[0].port)
                     _ = try await silent.upgrade()
-                    let began = ContinuousClock.now
                     try step(offset)
 
                     for round in 0..<20 {

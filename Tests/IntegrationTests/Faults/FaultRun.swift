@@ -107,6 +107,11 @@ final class FaultRun: Sendable {
     }
 }
 
+extension HistoryVerdict {
+    /// Redis has lost nothing, and nobody was told that it had.
+    var isComplete: Bool { toldGaps == 0 && lostByRedis == 0 }
+}
+
 extension [NodeProcess] {
     /// The sum of one series over all nodes.
     func metric(_ series: String) async throws -> Double {

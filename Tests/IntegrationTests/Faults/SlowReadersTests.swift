@@ -7,8 +7,7 @@ import Testing
 extension Integration {
     /// Fault 23: many clients stop reading while their room goes on.
     struct SlowReadersTests {
-        private static let isLong = ProcessInfo.processInfo.environment["WEBCHAT_FAULTS"] == "long"
-        private static let readers = isLong ? 500 : 40
+        private static let readers = FaultScale.choose(quick: 40, long: 500)
         private static let text = String(repeating: "€", count: 4_000)
 
         @Test func whoStopsReadingIsClosedAndNobodyElseNotices() async throws {

@@ -13,7 +13,8 @@ extension Integration {
                     redis.pause()
                     defer { redis.resume() }
                     try await ann.say(#"{"type":"chat","room":"lobby","text":"x","key":"k"}"#)
-                    for at in 1...100 {
+                    // Few: all are answered before the publish runs out of time.
+                    for at in 1...20 {
                         try await ann.say(#"{"type":"ping","at":\#(at)}"#)
                         let early = try await ann.first { frame -> ServerFrame? in
                             if case .presence = frame { nil } else { frame }
