@@ -159,7 +159,7 @@ class Server:
 
 class Redis(Server):
     def __init__(self, directory: Path, logs: Path, port: int | None = None, keep: bool = False) -> None:
-        """`keep`: what it acknowledged outlives it, in an append-only file."""
+        """`keep`: what it acknowledged outlives it, in an append-only file that is on the disk before the answer."""
         super().__init__("redis", port or free_port(), logs / "redis.log")
         self.directory = directory
         self.keep = keep
@@ -172,6 +172,7 @@ class Redis(Server):
         self.directory.mkdir(parents=True, exist_ok=True)
         command = [tool("redis-server"), "--bind", HOST, "--port", str(self.port), "--dir", str(self.directory)]
         command += ["--save", "", "--appendonly", "yes" if self.keep else "no"]
+        command += ["--appendfsync", "always"]
         self.launch(command, ready=self.answers)
 
     def command(self, *words: str) -> str:
