@@ -23,6 +23,8 @@ import Testing
     ]
     /// Part of how the tree is held, and no part of it: a child's shell, and the signal that ends the whole.
     private static let holders: Set = ["ChildService", "FirstSignal"]
+    /// Tested by themselves, and started by no node until gossip decides who is alive (docs/gossip.md).
+    private static let notYetStarted: Set = ["GossipIntroductions", "GossipService"]
 
     @Test func everyServiceInTheCodeHasItsPlace() throws {
         let sources = NodeProcess.repository.appending(path: "Sources")
@@ -33,7 +35,8 @@ import Testing
             let text = try String(contentsOf: file, encoding: .utf8)
             for match in text.matches(of: declaration) { found.insert(String(match.1)) }
         }
-        #expect(found == Set(Self.places.keys).union(Self.holders), "say here where it runs")
+        let known = Set(Self.places.keys).union(Self.holders).union(Self.notYetStarted)
+        #expect(found == known, "say here where it runs")
     }
 
     @Test func aRunningNodeHasThemAllAndNothingElse() async throws {

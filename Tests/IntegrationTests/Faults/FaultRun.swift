@@ -12,6 +12,8 @@ final class FaultRun: Sendable {
     private static let members = 4
     static let rooms = ["red", "green", "blue"].compactMap { RoomName($0) }
     private static let tick = Duration.milliseconds(10)
+    /// Talk before each break. While it lasts little is said, so that the long form is mostly calm.
+    private static let calm = FaultScale.choose(quick: Duration.milliseconds(500), long: .seconds(5))
     /// Beyond this many unanswered messages the crowd waits, so that a long fault ends with a backlog, not a flood.
     private static let backlog = 1_500
 
@@ -25,7 +27,7 @@ final class FaultRun: Sendable {
     private let worstHeal = Mutex(Duration.zero)
 
     /// - Parameter goal: how many messages the long form sends at the least.
-    init(_ fault: Int, _ title: String, on nodes: [NodeProcess], goal: Int = 80_000) {
+    init(_ fault: Int, _ title: String, on nodes: [NodeProcess], goal: Int = 100_000) {
         self.fault = fault
         self.title = title
         self.goal = goal
@@ -72,7 +74,7 @@ final class FaultRun: Sendable {
         isTalking.store(true, ordering: .relaxed)
         async let talking: Void = talk()
         do {
-            try await Task.sleep(for: .milliseconds(500))
+            try await Task.sleep(for: Self.calm)
             try await body()
         } catch {
             isTalking.store(false, ordering: .relaxed)
