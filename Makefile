@@ -29,9 +29,9 @@ test: ## everything that is tested, in one debug build
 	scripts/setup test
 	scripts/check
 	swift build --build-tests
-	@# Apart: the simulation takes every core for a while, and the others talk to servers that must answer in time.
+	@# The simulation takes every core. The rest talks to servers that must answer in time: one test after the other.
 	swift test --skip-build --filter '^GossipTests'
-	swift test --skip-build --skip '^GossipTests'
+	swift test --skip-build --no-parallel --skip '^GossipTests'
 	node --test frontend/test/*.js
 	$(PYTEST)
 
