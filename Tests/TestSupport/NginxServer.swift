@@ -61,7 +61,10 @@ package final class NginxServer: Sendable {
     package func kill() {
         process.withLock { nginx in
             guard let master = nginx, master.isRunning else { return }
-            // Without their master, workers would go on serving.
+            // Without their master, workers would go on serving, and Foundation would wait for them as well. A master that
+            // is about to reload starts another one meanwhile: so it is stopped first.
+            Foundation.kill(master.processIdentifier, SIGSTOP)
+            while Self.runs(master.processIdentifier) { usleep(100) }
             let workers = Self.children(of: master.processIdentifier)
             for pid in workers.union([master.processIdentifier]) { Foundation.kill(pid, SIGKILL) }
             master.waitUntilExit()
@@ -86,6 +89,14 @@ package final class NginxServer: Sendable {
         let path = "/proc/\(parent)/task/\(parent)/children"
         guard let line = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
         return Set(line.split(separator: " ").compactMap { Int32($0) })
+    }
+
+    /// Not stopped, and not gone.
+    private static func runs(_ pid: Int32) -> Bool {
+        guard let line = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+            let state = line.split(separator: ")").last?.first(where: { $0 != " " })
+        else { return false }
+        return !"TtZX".contains(state)
     }
 
     private static func executable() throws -> URL {
