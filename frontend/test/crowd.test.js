@@ -53,14 +53,18 @@ test("who comes and goes is noted after the last message, without ourselves", as
   assert.equal(members.list.length, 2);
 });
 
-/** Two rooms, and then another node. */
-async function moved(answers) {
+/**
+ * Two rooms, and then another node.
+ * @param heard what had been said in the garden
+ */
+async function moved(answers, heard = { messages: messages(1, 3) }) {
   const server = new TestServer();
   const told = [];
   server.chat.move.finished.listen((move) => told.push(move));
   for (const room of ["lobby", "garden"]) server.chat.enter(room);
   await server.connect();
-  for (const room of ["lobby", "garden"]) server.joined({ room, messages: messages(1, 3) });
+  server.joined({ room: "lobby", messages: messages(1, 3) });
+  server.joined({ room: "garden", ...heard });
   server.drop();
   server.socket.wake();
   await server.accept();
@@ -96,6 +100,12 @@ test("another node: what is lost is said, also when nobody knows how much", asyn
   assert.equal(known.lost, 3);
   const [unknown] = await moved([gap, joined("garden", { recovered: false })]);
   assert.equal(unknown.lost, null);
+});
+
+test("another node: in a room where nothing was said yet nothing can be lost", async () => {
+  const empty = { epoch: "0", head: "0-0", messages: [] };
+  const [told] = await moved([joined("garden", { recovered: false }), joined("lobby")], empty);
+  assert.deepEqual(told, { from: "n1", to: "n2", resumed: 0, lost: 0 });
 });
 
 test("pages of history are asked for one at a time, and answered in order", async () => {

@@ -25,7 +25,11 @@ export class Reception {
   #take(frame) {
     switch (frame.type) {
       case "welcome":
-        this.#chat.move.welcomed(frame.node, this.#chat.entered);
+        // Who had nothing of a room yet can have lost nothing in it.
+        this.#chat.move.welcomed(
+          frame.node,
+          this.#chat.entered.filter((name) => this.#chat.room(name).position),
+        );
         return this.#chat.renamed.emit(frame.user.name);
       case "joined":
         this.#chat.room(frame.room).members.reset(frame.members, frame.memberCount);
