@@ -8,10 +8,11 @@ extension Integration {
     /// Fault 25: connections, rooms and the subscriber of running nodes throw under load, and nobody notices.
     struct ActorFaultTests {
         private static let rooms = ["red", "green"].compactMap { RoomName($0) }
-        /// Every point, most of them in one room only, one after the other.
+        /// Every point, most of them in one room only, one after the other. Never twice at once: a message that makes a
+        /// connection fail twice is skipped for it, and told, which is another promise.
         private static let orders = [
             "connection.receive&room=red", "connection.deliver&room=red", "room.submit&room=green",
-            "room.deliver&room=green", "subscriber.receive", "connection.deliver&times=8", "room.deliver",
+            "room.deliver&room=green", "subscriber.receive", "connection.deliver&room=green", "room.deliver",
         ]
 
         /// - `workers`: with one, room and member share an event loop, and a failure comes back into whoever called.
