@@ -191,6 +191,8 @@ final class RawClient: Sendable {
         return text
     }
 
+    var isOpen: Bool { channel.isActive }
+
     func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
 
     func readOnce() { channel.read() }

@@ -146,7 +146,8 @@ import Testing
             #expect(link.name == "link" && link.state == "waiting" && link.restarts == 1 && link.lastError == "away")
             #expect((0...60_000).contains(link.nextAttemptInMs ?? -1))
             #expect(link.forMs >= 0 && link.lastErrorMsAgo == link.forMs)
-            #expect(cluster.supervision.tree[1].children.map(\.name) == ["http", "drain"], "the edge itself")
+            // Each begins in a task of its own: their order is chance.
+            #expect(Set(cluster.supervision.tree[1].children.map(\.name)) == ["http", "drain"], "the edge itself")
         }
     }
 
