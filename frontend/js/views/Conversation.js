@@ -20,7 +20,7 @@ export class Conversation {
   #announcer = new Announcer();
   /** @type {Attention} */
   #attention;
-  /** Stays where it is while the reader is here. */
+  /** Stays where it is while the reader is here; counts what comes while nobody looks. */
   #divider = /** @type {import("./arrange.js").Divider | null} */ (null);
   /** The room's first messages are shown: from now on it is up to the reader to go away. */
   #settled = false;
@@ -84,8 +84,8 @@ export class Conversation {
     const read = this.#notes.read(this.room);
     const unread = unreadIn(room.timeline, read, this.#self());
     const away = !this.#settled || !this.inSight(this.room);
-    if (!this.#divider && read && unread.count > 0 && away)
-      this.#divider = { after: read, count: unread.count };
+    const mayChange = away && (!this.#divider || this.#divider.after === read);
+    if (mayChange && read && unread.count > 0) this.#divider = { after: read, count: unread.count };
     this.#settled = room.joined;
     room.timeline.trim(this.#list.following);
     const waiting = this.#chat.outbox.itemsIn(this.room);
