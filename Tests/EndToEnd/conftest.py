@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -88,16 +89,28 @@ def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def enter(browser: Browser, embedded_node: Node) -> Iterator[Open]:
+@contextmanager
+def pages(browser: Browser, url: str) -> Iterator[Open]:
     """Opens the page for a user; whatever a test was about, no page may have complained at its end."""
     opened: list[ChatPage] = []
 
     def open_page(name: str, room: str = "lobby", **context: object) -> ChatPage:
-        opened.append(ChatPage(browser, embedded_node.url, name, room, **context))
+        opened.append(ChatPage(browser, url, name, room, **context))
         return opened[-1]
 
     yield open_page
     for chat in opened:
         chat.expect_no_problems()
         chat.close()
+
+
+@pytest.fixture
+def enter(browser: Browser, embedded_node: Node) -> Iterator[Open]:
+    with pages(browser, embedded_node.url) as open_page:
+        yield open_page
+
+
+@pytest.fixture
+def enter_cluster(browser: Browser, cluster: Cluster) -> Iterator[Open]:
+    with pages(browser, cluster.url) as open_page:
+        yield open_page

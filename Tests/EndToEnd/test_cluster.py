@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from chatpage import ChatPage
+from chatpage import ChatPage, Open
 from localcluster import Cluster
-from playwright.sync_api import Browser, expect
-
-Open = Callable[[str], ChatPage]
+from playwright.sync_api import expect
 
 
 @pytest.fixture
-def enter(browser: Browser, cluster: Cluster) -> Iterator[Open]:
-    opened: list[ChatPage] = []
-
-    def open_page(name: str) -> ChatPage:
-        opened.append(ChatPage(browser, cluster.url, name))
-        return opened[-1]
-
-    yield open_page
-    for chat in opened:
-        chat.expect_no_problems()
-        chat.close()
-
-
-@pytest.fixture
-def apart(enter: Open) -> tuple[ChatPage, ChatPage]:
+def apart(enter_cluster: Open) -> tuple[ChatPage, ChatPage]:
     """Two users on different nodes."""
-    ann = enter("Ann")
+    ann = enter_cluster("Ann")
     for attempt in range(6):
-        other = enter(f"Bob {attempt}")
+        other = enter_cluster(f"Bob {attempt}")
         if other.node != ann.node:
             return ann, other
     raise AssertionError(f"nginx brings everybody to {ann.node}")

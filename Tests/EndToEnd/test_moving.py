@@ -4,34 +4,18 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-from chatpage import ChatPage
+from chatpage import ChatPage, Open
 from localcluster import Cluster, Node, tool
 from playwright.sync_api import Browser, expect
 
-Enter = Callable[[str], ChatPage]
 
-
-@pytest.fixture
-def join(browser: Browser, cluster: Cluster) -> Iterator[Enter]:
-    opened: list[ChatPage] = []
-
-    def open_page(name: str) -> ChatPage:
-        opened.append(ChatPage(browser, cluster.url, name))
-        return opened[-1]
-
-    yield open_page
-    for chat in opened:
-        chat.expect_no_problems()
-        chat.close()
-
-
-def test_a_move_to_another_node_is_told_with_what_was_resumed(join: Enter, cluster: Cluster, artifacts: Path) -> None:
-    ann = join("Ann")
-    bob = next(one for one in (join(f"Bob {attempt}") for attempt in range(6)) if one.node != ann.node)
+def test_a_move_to_another_node_is_told_with_what_was_resumed(
+    enter_cluster: Open, cluster: Cluster, artifacts: Path
+) -> None:
+    ann = enter_cluster("Ann")
+    bob = next(one for one in (enter_cluster(f"Bob {attempt}") for attempt in range(6)) if one.node != ann.node)
     bob.say("before")
     ann.expect_message("before")
     first = ann.node
@@ -45,8 +29,8 @@ def test_a_move_to_another_node_is_told_with_what_was_resumed(join: Enter, clust
     assert ann.texts == ["before", *(f"meanwhile {number}" for number in range(4))]
 
 
-def test_a_log_that_redis_lost_is_a_gap_and_the_talk_goes_on(join: Enter, cluster: Cluster) -> None:
-    ann, bob = join("Ann"), join("Bob")
+def test_a_log_that_redis_lost_is_a_gap_and_the_talk_goes_on(enter_cluster: Open, cluster: Cluster) -> None:
+    ann, bob = enter_cluster("Ann"), enter_cluster("Bob")
     ann.say("before the loss")
     bob.expect_message("before the loss")
     subprocess.run([tool("redis-cli"), "-p", str(cluster.redis_port), "flushall"], check=True, timeout=10)

@@ -172,12 +172,7 @@ import WebEdge
             configuration.closeTimeout = .seconds(60)
         }
         try await SocketServer.run(configure: configure) { server in
-            let slow = try await server.connect()
-            let talker = try await server.connect()
-            for client in [slow, talker] {
-                _ = try await client.hello()
-                _ = try await client.join(.lobby)
-            }
+            let (slow, talker) = try await pairInLobby(of: server)
             try await slow.setReading(false)
             let text = String(repeating: "x", count: 4_000)
             var said = 0
@@ -203,12 +198,7 @@ import WebEdge
             configuration.closeTimeout = .seconds(60)
         }
         try await SocketServer.run(configure: configure) { server in
-            let slow = try await server.connect()
-            let talker = try await server.connect()
-            for client in [slow, talker] {
-                _ = try await client.hello()
-                _ = try await client.join(.lobby)
-            }
+            let (slow, talker) = try await pairInLobby(of: server)
             try await slow.setReading(false)
             let text = String(repeating: "x", count: 4_000)
             // Fills the kernel's buffers, and then some; from then on nothing moves, and nothing is said.
@@ -224,5 +214,13 @@ import WebEdge
             try await talker.send(.ping(at: "1"))
             #expect(try await talker.next("pong") { if case .pong(let at) = $0 { at } else { nil } } == "1")
         }
+    }
+    private func pairInLobby(of server: SocketServer) async throws -> (SocketClient, SocketClient) {
+        let pair = (try await server.connect(), try await server.connect())
+        for client in [pair.0, pair.1] {
+            _ = try await client.hello()
+            _ = try await client.join(.lobby)
+        }
+        return pair
     }
 }
