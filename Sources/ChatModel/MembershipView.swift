@@ -1,8 +1,15 @@
 /// What this node knows of the cluster: for `/cluster`, for readiness and to filter the presence of dead nodes.
-/// Until gossip exists it is read from the contact cards in Redis. May be asked from any thread; answers from memory.
+/// May be asked from any thread; answers from memory.
 package protocol MembershipView: Sendable {
     var own: NodeIncarnation { get }
+    /// This node first, then the others; the dead and the left too, as long as they are remembered.
     var members: [ClusterMember] { get }
+    /// Equal on all nodes that see the same living nodes.
+    var viewHash: UInt32 { get }
+    /// The latest changes, oldest first; at most `MembershipEvent.remembered`.
+    var events: [MembershipEvent] { get }
+    /// What of the cluster is not whole although this node serves: sentences that say what to do. Empty: all is well.
+    var degraded: [String] { get }
     /// Whether the members which that incarnation wrote count: it is alive, or it was a moment ago.
     func isPresent(_ node: NodeIncarnation) -> Bool
     /// To be told when a node's presence diff arrives, before `isPresent` is asked for it: a node may speak before its
@@ -11,26 +18,34 @@ package protocol MembershipView: Sendable {
 }
 
 extension MembershipView {
+    package var viewHash: UInt32 { members.viewHash }
+    package var events: [MembershipEvent] { [] }
+    package var degraded: [String] { [] }
     package func heard(_ node: NodeIncarnation) {}
 }
 
-package struct ClusterMember: Hashable, Sendable {
-    package enum State: String, Sendable, CaseIterable { case alive, suspect, dead, left }
+/// Somebody's state has changed, as this node found or was told.
+package struct MembershipEvent: Hashable, Sendable {
+    /// So many are kept.
+    package static let remembered = 100
 
-    package let node: NodeIncarnation
-    package let state: State
-    /// `host:port` of its HTTP edge.
-    package let address: String
-    package let version: String
     /// Milliseconds since 1970.
-    package let startedAt: Int64
+    package let at: Int64
+    package let node: NodeIncarnation
+    /// `nil`: it was not known before.
+    package let from: ClusterMember.State?
+    package let to: ClusterMember.State
+    /// Whose accusation it follows, if it follows one.
+    package let by: String?
 
-    package init(node: NodeIncarnation, state: State, address: String, version: String, startedAt: Int64) {
+    package init(
+        at: Int64, node: NodeIncarnation, from: ClusterMember.State?, to: ClusterMember.State, by: String? = nil
+    ) {
+        self.at = at
         self.node = node
-        self.state = state
-        self.address = address
-        self.version = version
-        self.startedAt = startedAt
+        self.from = from
+        self.to = to
+        self.by = by
     }
 }
 

@@ -13,5 +13,10 @@ package struct EmbeddedMembership: MembershipView {
         ]
     }
 
+    /// It began, and nothing else ever happens.
+    package var events: [MembershipEvent] {
+        members.map { MembershipEvent(at: $0.startedAt, node: own, from: nil, to: .alive) }
+    }
+
     package func isPresent(_ node: NodeIncarnation) -> Bool { node == own }
 }
