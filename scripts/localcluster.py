@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -208,30 +209,36 @@ class Node(Server):
 
 
 class Nginx(Server):
-    def __init__(self, directory: Path, logs: Path, nodes: Sequence[Node], port: int | None = None) -> None:
+    """Serves users at `url` and operators, who also get /cluster, at `admin_url`."""
+
+    def __init__(
+        self, directory: Path, logs: Path, nodes: Sequence[Node], port: int | None = None, admin: int | None = None
+    ) -> None:
         super().__init__("nginx", port or free_port(), logs / "nginx.log")
         self.directory = directory
         self.nodes = nodes
+        self.admin_port = admin or free_port()
 
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def admin_url(self) -> str:
+        return f"http://{HOST}:{self.admin_port}"
+
     @staticmethod
-    def render(directory: Path, port: int, node_ports: Sequence[int]) -> Path:
-        """Fills in `deploy/nginx.conf`. A node that refused is left alone for 2 s, but for sockets."""
-
-        def servers(options: str) -> str:
-            return "\n        ".join(f"server {HOST}:{node} {options};" for node in node_ports)
-
+    def render(directory: Path, port: int, admin_port: int, node_ports: Sequence[int]) -> Path:
+        """`deploy/nginx.conf` with the addresses of this machine: in it, the name `web` stands for all nodes."""
         text = (ROOT / "deploy" / "nginx.conf").read_text()
-        for name, value in (
-            ("@LISTEN@", f"{HOST}:{port}"),
-            ("@NODES@", servers("max_fails=1 fail_timeout=2s")),
-            ("@SOCKETS@", servers("max_fails=0")),
-            ("@DIR@", str(directory)),
+        for wanted, value in (
+            (r"listen 8080;", f"listen {HOST}:{port};"),
+            (r"listen 8081;", f"listen {HOST}:{admin_port};"),
+            (r"server web:8080 resolve (.+);", "\n".join(f"server {HOST}:{node} \\1;" for node in node_ports)),
+            (r"(pid|_path) /run/nginx/", f"\\1 {directory}/"),
         ):
-            text = text.replace(name, value)
+            text, count = re.subn(wanted, value, text)
+            assert count, f"deploy/nginx.conf has no {wanted!r}"
         directory.mkdir(parents=True, exist_ok=True)
         # Started by root, nginx gives its workers to another user, who has to get to the temporary files.
         directory.chmod(0o755)
@@ -240,7 +247,7 @@ class Nginx(Server):
         return path
 
     def start(self) -> None:
-        conf = self.render(self.directory, self.port, [node.port for node in self.nodes])
+        conf = self.render(self.directory, self.port, self.admin_port, [node.port for node in self.nodes])
         command = [tool("nginx"), "-p", self.directory, "-e", "stderr", "-c", conf, "-g", "daemon off;"]
         self.launch(command, ready=lambda: accepts(self.port))
 
@@ -269,6 +276,7 @@ class Cluster:
         nodes: int = 3,
         port: int | None = None,
         redis_port: int | None = None,
+        admin_port: int | None = None,
         settings: Mapping[str, str] | None = None,
         keep: bool = False,
     ) -> None:
@@ -282,11 +290,15 @@ class Cluster:
             "CONNECTIONS_PER_ADDRESS": "0",
         } | dict(settings or {})
         self.nodes = [Node(f"n{number}", binary, logs, shared) for number in range(1, nodes + 1)]
-        self.nginx = Nginx(directory / "nginx", logs, self.nodes, port)
+        self.nginx = Nginx(directory / "nginx", logs, self.nodes, port, admin_port)
 
     @property
     def url(self) -> str:
         return self.nginx.url
+
+    @property
+    def admin_url(self) -> str:
+        return self.nginx.admin_url
 
     @property
     def redis_port(self) -> int:

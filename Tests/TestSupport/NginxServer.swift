@@ -15,17 +15,16 @@ package final class NginxServer: Sendable {
         // Started by root, nginx gives its workers to another user, who has to get to the temporary files.
         try FileManager.default.createDirectory(
             at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
-        var text = try String(
+        let shipped = try String(
             contentsOf: NodeProcess.repository.appending(path: "deploy/nginx.conf"), encoding: .utf8)
-        func servers(_ options: String) -> String {
-            nodes.map { "server 127.0.0.1:\($0.port) \(options);" }.joined(separator: " ")
-        }
-        for (word, value) in [
-            ("@LISTEN@", "127.0.0.1:\(port)"), ("@NODES@", servers("max_fails=1 fail_timeout=2s")),
-            ("@SOCKETS@", servers("max_fails=0")), ("@DIR@", directory.path),
-        ] {
-            text = text.replacingOccurrences(of: word, with: value)
-        }
+        let text =
+            shipped
+            .replacing("listen 8080;", with: "listen 127.0.0.1:\(port);")
+            .replacing("listen 8081;", with: "listen 127.0.0.1:\(try freePort());")
+            .replacing(#/server web:8080 resolve (.+);/#) { match in
+                nodes.map { "server 127.0.0.1:\($0.port) \(match.1);" }.joined(separator: " ")
+            }
+            .replacing(" /run/nginx/", with: " \(directory.path)/")
         try Data(text.utf8).write(to: configuration)
     }
 
