@@ -77,7 +77,7 @@ def test_the_local_cluster_starts_again_whoever_is_killed_and_ctrl_c_stops_it_al
     with cluster_command(binary, tmp_path) as process:
         said = read_until(process, "kill a pid")
         pids = {name: int(pid) for name, pid in re.findall(r"(\w+) .*pid (\d+)", said)}
-        assert set(pids) == {"Webchat", "n1", "n2", "redis"}
+        assert set(pids) == {"Webchat", "n1", "n2", "redis", "metrics"}
         for name in ("n2", "redis"):
             os.kill(pids[name], signal.SIGKILL)
             read_until(process, f"{name} ended (signal 9)")
