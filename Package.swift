@@ -134,7 +134,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .tests("TestSupportTests", of: ["ChatClient", "ChatModel", nioCore]),
+        .tests("TestSupportTests", of: ["ChatClient", "ChatModel", nioCore, nioPosix]),
         .tests("IntegrationTests", of: ["ChatModel", "ChatClient", nioCore, nioPosix, nioSSL]),
     ]
 )

@@ -1,7 +1,7 @@
 package import Foundation
 import Synchronization
 
-/// A node as users run it: the built `webchat` in a process of its own, on a free port of the loopback.
+/// A node as users run it: the built `webchat` in a process of its own, mostly on a free port of the loopback.
 ///
 /// Started and stopped by a test, mostly through `withNodes`, which also prints the logs when the test throws.
 package final class NodeProcess: Sendable {
@@ -10,6 +10,7 @@ package final class NodeProcess: Sendable {
     }
 
     package let name: String
+    package let host: String
     package let port: Int
     package let logFile: URL
     private let scratch: URL
@@ -19,16 +20,18 @@ package final class NodeProcess: Sendable {
     private let process = Mutex<Process?>(nil)
 
     /// - Parameters:
+    ///   - host: Where it listens.
     ///   - environment: On top of what fits a test: no limits, a short drain, the repository's `frontend/`.
     ///     An empty value takes a variable away.
     ///   - executable: `nil`: the one that was built together with the tests.
     ///   - command: Instead of `executable serve`, an absolute path and arguments that end up there.
     ///   - directory: Where it runs. `nil`: a temporary one.
     package init(
-        name: String, environment: [String: String] = [:], executable: URL? = nil, command: [String]? = nil,
-        directory: URL? = nil
+        name: String, host: String = "127.0.0.1", environment: [String: String] = [:], executable: URL? = nil,
+        command: [String]? = nil, directory: URL? = nil
     ) throws {
         self.name = name
+        self.host = host
         self.port = try freePort()
         self.scratch = FileManager.default.temporaryDirectory
             .appending(path: "webchat-\(name)-\(UInt32.random(in: 0 ... .max))")
@@ -37,7 +40,7 @@ package final class NodeProcess: Sendable {
         self.command = try command ?? [(executable ?? Self.built()).path, "serve"]
         self.directory = directory ?? scratch
         var variables = [
-            "HOST": "127.0.0.1", "PORT": "\(port)", "NODE_NAME": name, "LOG_LEVEL": "info", "WORKERS": "2",
+            "HOST": host, "PORT": "\(port)", "NODE_NAME": name, "LOG_LEVEL": "info", "WORKERS": "2",
             "STATIC_DIR": Self.repository.appending(path: "frontend").path,
             "CLUSTER_SECRET": "a secret of tests that has more than 32 bytes",
             "MESSAGE_RATE": "0", "CONNECTIONS_PER_ADDRESS": "0", "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5",
@@ -108,7 +111,7 @@ package final class NodeProcess: Sendable {
     }
 
     package func exchange(_ method: String, _ target: String) async throws -> RawSocket.Response {
-        let socket = try RawSocket(port: port)
+        let socket = try RawSocket(host: host, port: port)
         try await socket.send("\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         return try await socket.response()
     }
@@ -161,6 +164,13 @@ package func withNodes<Result>(
     _ count: Int, environment: [String: String] = [:], _ body: ([NodeProcess]) async throws -> Result
 ) async throws -> Result {
     let nodes = try (1...count).map { try NodeProcess(name: "n\($0)", environment: environment) }
+    return try await withNodes(nodes, body)
+}
+
+/// The same with nodes that differ.
+package func withNodes<Result>(
+    _ nodes: [NodeProcess], _ body: ([NodeProcess]) async throws -> Result
+) async throws -> Result {
     defer { for node in nodes { node.signal(SIGKILL) } }
     do {
         for node in nodes { try node.start() }

@@ -49,7 +49,7 @@ package final class RawSocket {
     private var ended = false
 
     /// - `receiveBuffer`: bytes of the kernel's buffer; a small one makes a slow reader.
-    package init(port: Int, receiveBuffer: Int32? = nil) throws {
+    package init(host: String = "127.0.0.1", port: Int, receiveBuffer: Int32? = nil) throws {
         // A peer that has gone is an error to be seen, not the end of the tests.
         signal(SIGPIPE, SIG_IGN)
         let descriptor = socket(AF_INET, streamType, 0)
@@ -60,12 +60,12 @@ package final class RawSocket {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(clamping: port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = inet_addr(host)
         let connected = withUnsafeSocketAddress(&address) { connect(descriptor, $0, $1) }
         guard connected == 0 else {
             let error = Self.lastError
             close(descriptor)
-            throw Failure(description: "connect to port \(port): \(error)")
+            throw Failure(description: "connect to \(host):\(port): \(error)")
         }
         var local = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)

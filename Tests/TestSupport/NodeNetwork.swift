@@ -1,0 +1,162 @@
+import Foundation
+
+/// The network between the nodes of one test, which can be made bad: a network namespace in which each node has an
+/// address, with a firewall of its own. Tests and Redis stay outside, and a pair of interfaces leads to them.
+///
+/// ```
+///   tests, Redis  198.18.k.1 ═══╪═══ 198.18.k.11, .12, .13  nodes
+///                              namespace
+/// ```
+///
+/// Only datagrams are ever dropped: TCP stays whole. The namespace lives as long as the process that holds it, and takes
+/// interfaces and rules with it; `OrphanGuard` sees to that process.
+package final class NodeNetwork: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Whether this user may have namespaces on this system, and the tools are there.
+    package static let isPossible: Bool = {
+        let probe = "iptables -w -A INPUT -p udp -m statistic --mode random --probability 0.5 -j DROP"
+        return (try? run(["unshare", "--net", "sh", "-c", probe])) != nil && (try? run(["ip", "-V"])) != nil
+    }()
+    package static let whatItNeeds = "needs Linux, root, ip and iptables: scripts/setup test"
+
+    /// Where the nodes find what is outside.
+    package let outside: String
+    /// How a program is started inside: before its path and arguments.
+    package let entrance: [String]
+    /// Outside; the other one of the pair is called `inside`.
+    package let interface: String
+    private let subnet: String
+    private let holder: Process
+
+    package static func start(nodes count: Int) async throws -> NodeNetwork {
+        let holder = Process()
+        holder.executableURL = URL(filePath: "/usr/bin/env")
+        holder.arguments = ["unshare", "--net", "sleep", "86400"]
+        holder.standardOutput = FileHandle.nullDevice
+        holder.standardError = FileHandle.nullDevice
+        holder.terminationHandler = { OrphanGuard.shared.release($0.processIdentifier) }
+        try holder.run()
+        OrphanGuard.shared.keep(holder.processIdentifier)
+        let network = try NodeNetwork(holder: holder)
+        do {
+            try await network.connect(count)
+            return network
+        } catch {
+            network.stop()
+            throw error
+        }
+    }
+
+    private init(holder: Process) throws {
+        self.holder = holder
+        // Of the addresses that are kept free for measuring networks (RFC 2544); others may test at the same time.
+        let third = try (0..<256).shuffled().first {
+            try Self.run(["ip", "route", "show", "198.18.\($0).0/24"]).isEmpty
+        }
+        guard let third else { throw Failure(description: "no free subnet in 198.18.0.0/16") }
+        subnet = "198.18.\(third)"
+        interface = "webchat\(third)"
+        outside = "\(subnet).1"
+        entrance = ["/usr/bin/env", "nsenter", "--net=/proc/\(holder.processIdentifier)/ns/net"]
+    }
+
+    deinit { stop() }
+
+    private func connect(_ count: Int) async throws {
+        let namespace = "/proc/\(holder.processIdentifier)/ns/net"
+        let ours = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/net")
+        try await eventually("the namespace is there") {
+            let theirs = try? FileManager.default.destinationOfSymbolicLink(atPath: namespace)
+            return theirs != nil && theirs != ours
+        }
+        try Self.run([
+            "ip", "link", "add", interface, "type", "veth", "peer", "name", "inside", "netns",
+            "\(holder.processIdentifier)",
+        ])
+        try Self.run(["ip", "addr", "add", "\(outside)/24", "dev", interface])
+        try Self.run(["ip", "link", "set", "dev", interface, "up"])
+        try inside(["ip", "link", "set", "dev", "lo", "up"])
+        try inside(["ip", "link", "set", "dev", "inside", "up"])
+        for node in 0..<count { try inside(["ip", "addr", "add", "\(address(of: node))/24", "dev", "inside"]) }
+    }
+
+    /// Takes interfaces and rules away, when the nodes have ended too.
+    package func stop() {
+        if holder.isRunning { kill(holder.processIdentifier, SIGKILL) }
+    }
+
+    /// - `node`: counted from 0.
+    package func address(of node: Int) -> String { "\(subnet).\(11 + node)" }
+
+    // MARK: - Faults
+
+    /// No datagram comes through from the one to the other, until `heal`.
+    package func cut(from sender: Int, to receiver: Int) throws {
+        try firewall(["-s", address(of: sender), "-d", address(of: receiver), "-j", "DROP"])
+    }
+
+    /// Of all datagrams between all nodes this share is lost, until `heal`.
+    package func lose(_ share: Double) throws {
+        try firewall(["-m", "statistic", "--mode", "random", "--probability", "\(share)", "-j", "DROP"])
+    }
+
+    /// Ends every fault.
+    package func heal() throws { try inside(["iptables", "-w", "-F", "INPUT"]) }
+
+    /// How many datagrams were dropped since the last `heal`.
+    package func dropped() throws -> Int {
+        try inside(["iptables", "-w", "-vnxL", "INPUT"]).split(separator: "\n").dropFirst(2)
+            .compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }.reduce(0, +)
+    }
+
+    private func firewall(_ rule: [String]) throws {
+        try inside(["iptables", "-w", "-A", "INPUT", "-p", "udp"] + rule)
+    }
+
+    /// Runs a program inside, and returns what it printed.
+    @discardableResult
+    package func inside(_ command: [String]) throws -> String { try Self.run(entrance + command) }
+
+    @discardableResult
+    private static func run(_ command: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command
+        process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Failure(description: "\(command.joined(separator: " ")): \(said)")
+        }
+        return said.trimmingCharacters(in: .newlines)
+    }
+}
+
+/// Gives `body` nodes in a network of their own that meet in a Redis outside of it.
+package func withNodeNetwork<Result>(
+    _ count: Int, environment: [String: String] = [:], _ body: (NodeNetwork, [NodeProcess]) async throws -> Result
+) async throws -> Result {
+    let network = try await NodeNetwork.start(nodes: count)
+    defer { network.stop() }
+    // Reached from outside of its loopback, but only by this network.
+    let reachable = ["--bind", "127.0.0.1", network.outside, "--protected-mode", "no"]
+    return try await withRedisServer(arguments: reachable) { redis in
+        let nodes = try (0..<count).map { node in
+            let host = network.address(of: node)
+            let own = [
+                "REDIS_URL": "redis://\(network.outside):\(redis.port)", "ADVERTISE_HOST": host, "GOSSIP_HOST": host,
+            ]
+            return try NodeProcess(
+                name: "n\(node + 1)", host: host, environment: own.merging(environment) { $1 },
+                command: network.entrance + [NodeProcess.built().path, "serve"])
+        }
+        return try await withNodes(nodes) { try await body(network, $0) }
+    }
+}
