@@ -4,6 +4,8 @@ package struct RoomName: Hashable, Sendable, CustomStringConvertible {
     package static let maximumLength = 64
     /// Where a plain client lands that names no room.
     package static let lobby = RoomName(trusted: "lobby")
+    /// The canaries' own. No user's room can begin so.
+    package static let canary = RoomName(trusted: "_canary")
 
     package let description: String
     /// FNV-1a of the name: the same on every node and in every run (Swift's own hash is seeded). Chooses the event loop.

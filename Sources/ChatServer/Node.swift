@@ -200,19 +200,23 @@ extension Node {
             name: configuration.nodeName, card: card, configuration: .init(keyPrefix: cluster.keyPrefix),
             link: redis.read, logger: logger)
         let index = RedisRoomIndex(link: redis.read, database: url.database, configuration: cluster)
+        let canary = CanaryService(
+            publisher: redis.publish, subscribers: redis.subscribers, membership: discovery, database: url.database,
+            configuration: cluster, metrics: metrics)
         let relay = RedisRelay(
             publisher: redis.publish, subscribers: redis.subscribers, index: index, database: url.database,
-            configuration: cluster, node: configuration.nodeName, metrics: metrics)
+            configuration: cluster, node: configuration.nodeName, canary: canary, metrics: metrics)
         let presence = RedisPresenceStore(
             link: redis.read, database: url.database, configuration: cluster, node: discovery.own)
         return Backbone(
             relay: relay,
             log: RedisRoomLog(link: redis.read, database: url.database, configuration: cluster, metrics: metrics),
-            presence: presence, index: index, membership: discovery, readiness: [redis.health, redis.eviction],
+            presence: presence, index: index, membership: discovery, readiness: [redis.health, redis.eviction, canary],
             children: redis.children + [
                 // Fails for one reason only: another process has this node's name.
                 SupervisedChild("discovery", policy: .never, service: discovery),
                 SupervisedChild("presence", policy: patient, service: presence),
+                SupervisedChild("canary", policy: patient, service: canary),
             ],
             attach: relay.attach,
             status: { EdgeSources.RelayStatus(kind: .redis, connected: redis.health.unreadyReason == nil) })

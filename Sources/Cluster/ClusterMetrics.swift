@@ -4,6 +4,7 @@ package import CoreMetrics
 /// The instruments of this module, made once and handed to whoever counts.
 package struct ClusterMetrics: Sendable {
     package let redis: RedisMetrics
+    let canaries: CanaryMetrics
     /// 1 while this node can both publish and hear.
     package let relayConnected: Gauge
     /// Live messages that nobody can read; described by the rooms' metrics, which count the other results.
@@ -13,6 +14,7 @@ package struct ClusterMetrics: Sendable {
 
     package init(factory: any MetricsFactory) {
         redis = RedisMetrics(factory: factory)
+        canaries = CanaryMetrics(factory: factory)
         relayConnected = Gauge(label: "webchat_relay_connected", factory: factory)
         malformedLive = Counter(
             label: "webchat_relay_messages_total", dimensions: [("direction", "in"), ("result", "drop")],
@@ -22,7 +24,7 @@ package struct ClusterMetrics: Sendable {
     }
 
     package static let descriptions: [MetricDescription] =
-        RedisMetrics.descriptions + [
+        RedisMetrics.descriptions + CanaryMetrics.descriptions + [
             MetricDescription(
                 "webchat_relay_connected", .gauge,
                 help: "1 while the connections that publish and subscribe stand, otherwise 0.")

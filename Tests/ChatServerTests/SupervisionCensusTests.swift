@@ -9,6 +9,7 @@ import Testing
 @Suite struct SupervisionCensusTests {
     /// Every type with a `run()`, and where it stands in the tree of a node that has everything.
     private static let places: [String: Set<String>] = [
+        "CanaryService": ["node/canary"],
         "EdgeDrain": ["node/edge/drain"],
         "EdgeService": ["node/edge"],
         "EventLoopLagProbe": ["node/lag-probe"],

@@ -112,12 +112,14 @@ private final class Listener: RedisSubscriberDelegate {
 
     func heard(on channel: String) -> [String] { messages.all.filter { $0.channel == channel }.map(\.text) }
 
-    func received(_ batches: [RedisMessageBatch]) {
+    func received(_ batches: [RedisMessageBatch], by _: RedisSubscriber) {
         for batch in batches {
             for payload in batch.payloads { messages.add((batch.channel, String(decoding: payload, as: UTF8.self))) }
         }
     }
 
-    func confirmed(_ channel: String) { confirmed.add(channel) }
-    func resubscribed(_ channels: [String]) { for channel in channels { resubscribed.add(channel) } }
+    func confirmed(_ channel: String, by _: RedisSubscriber) { confirmed.add(channel) }
+    func resubscribed(_ channels: [String], by _: RedisSubscriber) {
+        for channel in channels { resubscribed.add(channel) }
+    }
 }

@@ -14,7 +14,8 @@ import Testing
         attributes.loopLagMicroseconds = 1_200
         attributes.relayConnected = true
         attributes.canaries = (0..<canaries).map {
-            NodeAttributes.Canary(from: "node-\($0)", number: 7, latenessMilliseconds: 3)
+            NodeAttributes.Canary(
+                from: "node-\($0)", number: 7, lastMilliseconds: 3, p99Milliseconds: 40, ageSeconds: 5)
         }
         return attributes
     }
@@ -33,7 +34,8 @@ import Testing
         var attributes = Self.sample(canaries: 0)
         attributes.canaries = (0..<32).map { index in
             NodeAttributes.Canary(
-                from: String(repeating: "n", count: 60) + "\(index)", number: 0, latenessMilliseconds: 0)
+                from: String(repeating: "n", count: 60) + "\(index)", number: 0, lastMilliseconds: 0,
+                p99Milliseconds: 0, ageSeconds: 0)
         }
         let bytes = attributes.bytes
         #expect(bytes.count <= NodeAttributes.maximumBytes)

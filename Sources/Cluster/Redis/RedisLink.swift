@@ -67,10 +67,17 @@ package final class RedisLink: Service, Sendable {
         }
     }
 
-    /// For services, which may wait; never on the message path.
+    /// For services; never on the message path. May be called from any thread; completes on one of the link's own.
+    package func send(
+        _ command: RedisCommand, completion: @escaping @Sendable (Result<RedisReply, RedisError>) -> Void
+    ) {
+        send(command, on: eventLoop, completion: completion)
+    }
+
+    /// For services, which may wait.
     package func send(_ command: RedisCommand) async throws(RedisError) -> RedisReply {
         try await withCheckedContinuation { continuation in
-            send(command, on: eventLoop) { continuation.resume(returning: $0) }
+            send(command) { continuation.resume(returning: $0) }
         }.get()
     }
 
@@ -98,7 +105,6 @@ package final class RedisLink: Service, Sendable {
             health.changed(purpose, connected: false)
         }
         guard let reason = await connection.closedOrStopped() else { return }
-        logger.warning("connection to Redis lost", metadata: [LogKey.error: "\(reason)"])
         throw reason
     }
 

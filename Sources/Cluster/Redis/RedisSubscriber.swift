@@ -9,6 +9,8 @@ internal import ServiceLifecycle
 /// `Supervisor` runs it again. Pinned to one event loop, on which its delegate is called; wishes may come from any
 /// thread.
 package actor RedisSubscriber: Service {
+    /// Which of the subscribing connections, counted from 0.
+    package nonisolated let index: Int
     package nonisolated let purpose: RedisPurpose
     package nonisolated let unownedExecutor: UnownedSerialExecutor
     private nonisolated let eventLoop: any EventLoop
@@ -26,11 +28,11 @@ package actor RedisSubscriber: Service {
     private var batchIndex: [[UInt8]: Int] = [:]
     private var resubscribed: [String] = []
 
-    /// - Parameter index: which of the subscribing connections, counted from 0.
     package init(
         _ index: Int, configuration: RedisConfiguration, on eventLoop: any EventLoop, metrics: RedisMetrics,
         health: RedisHealth, logger: Logger, faults: (any FaultInjector)? = nil
     ) {
+        self.index = index
         self.purpose = .subscribe(index)
         self.configuration = configuration
         self.eventLoop = eventLoop
@@ -53,7 +55,7 @@ package actor RedisSubscriber: Service {
     /// The delegate's `confirmed` follows once the subscription stands, however long that takes; at once if it does.
     package nonisolated func subscribe(to channel: String) {
         enter { subscriber in
-            if subscriber.subscriptions.want(channel) { subscriber.delegate?.confirmed(channel) }
+            if subscriber.subscriptions.want(channel) { subscriber.delegate?.confirmed(channel, by: subscriber) }
             subscriber.sendCommands()
         }
     }
@@ -62,6 +64,13 @@ package actor RedisSubscriber: Service {
         enter { subscriber in
             subscriber.subscriptions.unwant(channel)
             subscriber.sendCommands()
+        }
+    }
+
+    /// Gives the connection up although it seems to stand: `run()` throws.
+    nonisolated func renew(_ reason: String) {
+        enter { subscriber in
+            subscriber.connection?.assumeIsolated { $0.close(RedisError(.connectionLost, reason)) }
         }
     }
 
@@ -85,7 +94,6 @@ package actor RedisSubscriber: Service {
             self.assumeIsolated { $0.closed() }
         }
         guard let reason = await connection.closedOrStopped() else { return }
-        logger.warning("connection to Redis lost", metadata: [LogKey.error: "\(reason)"])
         throw reason
     }
 
@@ -136,7 +144,7 @@ package actor RedisSubscriber: Service {
             return
         }
         switch subscriptions.answered(command) {
-        case .confirmed(let channel): delegate?.confirmed(channel)
+        case .confirmed(let channel): delegate?.confirmed(channel, by: self)
         case .resubscribed(let channel): resubscribed.append(channel)
         case .nothing: break
         }
@@ -161,11 +169,11 @@ package actor RedisSubscriber: Service {
 
     private func handOver() {
         if !resubscribed.isEmpty {
-            delegate?.resubscribed(resubscribed)
+            delegate?.resubscribed(resubscribed, by: self)
             resubscribed = []
         }
         if !batches.isEmpty {
-            delegate?.received(batches)
+            delegate?.received(batches, by: self)
             batches = []
             batchIndex = [:]
         }
@@ -180,11 +188,11 @@ extension RedisSubscriber: RedisPushReceiver {
 /// Who hears what a `RedisSubscriber` hears. Called on the subscriber's event loop.
 package protocol RedisSubscriberDelegate: AnyObject, Sendable {
     /// What one read cycle brought: one batch a channel, each in the order of publishing.
-    func received(_ batches: [RedisMessageBatch])
+    func received(_ batches: [RedisMessageBatch], by subscriber: RedisSubscriber)
     /// The subscription stands: whatever is published from now on is received.
-    func confirmed(_ channel: String)
+    func confirmed(_ channel: String, by subscriber: RedisSubscriber)
     /// The subscriptions were interrupted and stand again: what was published in between was missed.
-    func resubscribed(_ channels: [String])
+    func resubscribed(_ channels: [String], by subscriber: RedisSubscriber)
 }
 
 /// Messages of one channel.

@@ -25,6 +25,7 @@ package final class RedisRelay: Relay {
     private let keys: RoomKeys
     private let configuration: ClusterConfiguration
     private let node: String
+    private let canary: CanaryService?
     private let metrics: ClusterMetrics
     /// `nil`: a message counts once Redis has it.
     private let confirmation: ReplicaConfirmation?
@@ -35,9 +36,10 @@ package final class RedisRelay: Relay {
     ///   - subscribers: at least one; a room's is chosen by its stable hash.
     ///   - database: the number that the connections select.
     ///   - node: the name of this node, as `origin` of its messages.
+    ///   - canary: gets what comes for no room of ours; made with the same links.
     package init(
         publisher: RedisLink, subscribers: [RedisSubscriber], index: RedisRoomIndex, database: Int,
-        configuration: ClusterConfiguration, node: String, metrics: ClusterMetrics
+        configuration: ClusterConfiguration, node: String, canary: CanaryService? = nil, metrics: ClusterMetrics
     ) {
         precondition(!subscribers.isEmpty, "a relay needs a connection that subscribes")
         self.publisher = publisher
@@ -46,6 +48,7 @@ package final class RedisRelay: Relay {
         keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
         self.configuration = configuration
         self.node = node
+        self.canary = canary
         self.metrics = metrics
         confirmation =
             configuration.waitReplicas > 0
@@ -63,7 +66,9 @@ package final class RedisRelay: Relay {
         completion: @escaping @Sendable (Result<PublishReceipt, RelayError>) -> Void
     ) {
         let answered = confirmation?.confirm(on: eventLoop, completion) ?? completion
-        publisher.send(command(draft, to: room), on: eventLoop) { [index] result in
+        let command = RedisCommand.publish(
+            draft, to: room, as: .publish, origin: node, keys: keys, configuration: configuration)
+        publisher.send(command, on: eventLoop) { [index] result in
             do throws(RedisError) {
                 let receipt = try PublishReceipt(result.get())
                 index.note(room, at: receipt.position.id.ms, on: eventLoop)
@@ -96,41 +101,29 @@ package final class RedisRelay: Relay {
     private func subscriber(of room: RoomName) -> RedisSubscriber {
         subscribers[Int(room.stableHash % UInt64(subscribers.count))]
     }
-
-    private func command(_ draft: MessageDraft, to room: RoomName) -> RedisCommand {
-        var roomKeys = [keys.log(room), keys.head(room)]
-        if !draft.key.isEmpty { roomKeys.append(keys.seen(draft, in: room)) }
-        var command = RoomScripts.publish.call(.publish, keys: roomKeys)
-        command.append(room.description)
-        command.append(node)
-        command.append(keys.channel(room))
-        command.append(draft.user.description)
-        command.append(draft.name)
-        command.append(draft.key)
-        command.append(draft.text)
-        command.append(draft.plain?.wire ?? "")
-        command.append(configuration.historyLength)
-        command.append(configuration.roomTTLDays * 24 * 3600)
-        command.append(configuration.dedupeSeconds)
-        return command
-    }
 }
 
 extension RedisRelay: RedisSubscriberDelegate {
-    package func received(_ batches: [RedisMessageBatch]) {
-        guard let receiver = state.withLock({ $0.receiver }) else { return }
+    package func received(_ batches: [RedisMessageBatch], by subscriber: RedisSubscriber) {
+        let receiver = state.withLock { $0.receiver }
         for batch in batches {
-            guard let room = keys.room(ofChannel: batch.channel) else { continue }
+            guard let room = keys.room(ofChannel: batch.channel) else {
+                if let canary, canary.isHeard(on: batch.channel) { canary.received(batch.payloads, by: subscriber) }
+                continue
+            }
             let events = batch.payloads.compactMap { LiveWire.parse($0) }
             if events.count < batch.payloads.count {
                 metrics.malformedLive.increment(by: batch.payloads.count - events.count)
             }
-            if !events.isEmpty { receiver.deliver(events, to: room) }
+            if !events.isEmpty { receiver?.deliver(events, to: room) }
         }
     }
 
-    package func confirmed(_ channel: String) {
-        guard let room = keys.room(ofChannel: channel) else { return }
+    package func confirmed(_ channel: String, by subscriber: RedisSubscriber) {
+        guard let room = keys.room(ofChannel: channel) else {
+            if let canary, canary.isHeard(on: channel) { canary.subscribed(subscriber) }
+            return
+        }
         let waiting = state.withLock { $0.waiting.removeValue(forKey: room) ?? [] }
         for waiting in waiting {
             if waiting.eventLoop.inEventLoop {
@@ -141,9 +134,10 @@ extension RedisRelay: RedisSubscriberDelegate {
         }
     }
 
-    package func resubscribed(_ channels: [String]) {
+    package func resubscribed(_ channels: [String], by subscriber: RedisSubscriber) {
         let rooms = channels.compactMap { keys.room(ofChannel: $0) }
         state.withLock { $0.receiver }?.resubscribed(rooms)
+        if let canary, channels.contains(where: canary.isHeard) { canary.subscribed(subscriber) }
     }
 }
 

@@ -5,16 +5,22 @@ package struct NodeAttributes: Hashable, Sendable {
     package static let maximumCanaries = 32
     private static let form: UInt8 = 1
 
-    /// How another node's canary came here.
+    /// How a node's canaries came here. Times beyond what 16 bits hold are told as the greatest that they do.
     package struct Canary: Hashable, Sendable {
         package let from: String
         package let number: UInt32
-        package let latenessMilliseconds: UInt16
+        package let lastMilliseconds: UInt16
+        package let p99Milliseconds: UInt16
+        package let ageSeconds: UInt16
 
-        package init(from: String, number: UInt32, latenessMilliseconds: UInt16) {
+        package init(
+            from: String, number: UInt32, lastMilliseconds: UInt16, p99Milliseconds: UInt16, ageSeconds: UInt16
+        ) {
             self.from = from
             self.number = number
-            self.latenessMilliseconds = latenessMilliseconds
+            self.lastMilliseconds = lastMilliseconds
+            self.p99Milliseconds = p99Milliseconds
+            self.ageSeconds = ageSeconds
         }
     }
 
@@ -29,7 +35,7 @@ package struct NodeAttributes: Hashable, Sendable {
     package var messageRate: UInt32 = 0
     package var loopLagMicroseconds: UInt32 = 0
     package var relayConnected = false
-    /// At most 32: of more nodes only itself and the latest are told.
+    /// The first 32 are told, and as many of them as fit: itself first, then the latest ones.
     package var canaries: [Canary] = []
 
     package init() {}
@@ -50,7 +56,7 @@ package struct NodeAttributes: Hashable, Sendable {
             let fits = writer.attempt {
                 $0.write(text: canary.from)
                 $0.write(canary.number)
-                $0.write(canary.latenessMilliseconds)
+                for time in [canary.lastMilliseconds, canary.p99Milliseconds, canary.ageSeconds] { $0.write(time) }
             }
             guard fits else { break }
             count += 1
@@ -77,9 +83,12 @@ package struct NodeAttributes: Hashable, Sendable {
         self.loopLagMicroseconds = loopLag
         self.relayConnected = relay == 1
         for _ in 0..<count {
-            guard let from = reader.readName(), let number = reader.readUInt32(), let lateness = reader.readUInt16()
+            guard let from = reader.readName(), let number = reader.readUInt32(), let last = reader.readUInt16(),
+                let p99 = reader.readUInt16(), let age = reader.readUInt16()
             else { return nil }
-            canaries.append(Canary(from: from, number: number, latenessMilliseconds: lateness))
+            canaries.append(
+                Canary(
+                    from: from, number: number, lastMilliseconds: last, p99Milliseconds: p99, ageSeconds: age))
         }
     }
 }

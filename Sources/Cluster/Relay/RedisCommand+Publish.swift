@@ -1,0 +1,25 @@
+import ChatModel
+
+extension RedisCommand {
+    /// A call of `publish.lua`.
+    static func publish(
+        _ draft: MessageDraft, to room: RoomName, as operation: RedisOperation, origin: String, keys: RoomKeys,
+        configuration: ClusterConfiguration
+    ) -> RedisCommand {
+        var roomKeys = [keys.log(room), keys.head(room)]
+        if !draft.key.isEmpty { roomKeys.append(keys.seen(draft, in: room)) }
+        var command = RoomScripts.publish.call(operation, keys: roomKeys)
+        command.append(room.description)
+        command.append(origin)
+        command.append(keys.channel(room))
+        command.append(draft.user.description)
+        command.append(draft.name)
+        command.append(draft.key)
+        command.append(draft.text)
+        command.append(draft.plain?.wire ?? "")
+        command.append(configuration.historyLength)
+        command.append(configuration.roomTTLDays * 24 * 3600)
+        command.append(configuration.dedupeSeconds)
+        return command
+    }
+}

@@ -1,0 +1,39 @@
+import Testing
+
+@testable import Cluster
+
+@Suite struct RedisClockTests {
+    private let start = ContinuousClock.now
+
+    @Test func itRunsOnBetweenTwoAnswers() {
+        var clock = RedisClock()
+        #expect(clock.elapsed(since: 1_000, now: start) == nil)
+        // Asked at 0, answered at 20 ms: at 10 ms Redis' clock showed 1,000,000 ms.
+        clock.told(1_000_000_000, asked: start, answered: start + .milliseconds(20))
+        let now = start + .milliseconds(60)
+        #expect(clock.elapsed(since: 1_000_000, now: now) == .milliseconds(50))
+        #expect(clock.elapsed(since: 999_000, now: now) == .milliseconds(1_050))
+        #expect(clock.elapsed(since: 1_000_090, now: now) == .zero, "what is not yet there has not taken long")
+    }
+
+    @Test func aClockThatWasSetIsFollowed() {
+        var clock = RedisClock()
+        clock.told(1_000_000_000, asked: start, answered: start)
+        clock.told(4_600_000_000, asked: start, answered: start)
+        #expect(clock.elapsed(since: 4_600_000, now: start) == .zero)
+    }
+
+    @Test func anAnswerThatTookLongIsNoAnswer() {
+        var clock = RedisClock()
+        clock.told(1_000_000_000, asked: start, answered: start)
+        clock.told(9_000_000_000, asked: start, answered: start + .seconds(3))
+        #expect(clock.elapsed(since: 1_000_000, now: start) == .zero)
+    }
+
+    @Test(arguments: [Int64.min, .min / 1_000, .max])
+    func noNumberOfAPeerTraps(_ milliseconds: Int64) {
+        var clock = RedisClock()
+        clock.told(1_000_000_000, asked: start, answered: start)
+        _ = clock.elapsed(since: milliseconds, now: start)
+    }
+}

@@ -1,0 +1,60 @@
+import ChatModel
+import Foundation
+import TestSupport
+import Testing
+
+extension Integration {
+    /// A connection to Redis that stands and answers, and delivers nothing: here it is on another server than the one
+    /// that is published to, as after a failover that only half of the connections have followed.
+    struct DeafSubscriberTests {
+        @Test func aNodeThatDoesNotHearItselfSaysSoAndMendsIt() async throws {
+            try await withRedisServer { redis in
+                try await withRedisServer { elsewhere in
+                    let link = try await FaultProxy.start(to: redis.port)
+                    do {
+                        let url = "redis://127.0.0.1:\(link.port)"
+                        try await withNodes(1, environment: ["REDIS_URL": url]) { nodes in
+                            try await Self.deafen(nodes[0], link, redis, elsewhere)
+                        }
+                    } catch {
+                        await link.stop()
+                        throw error
+                    }
+                    await link.stop()
+                }
+            }
+        }
+
+        private static func deafen(
+            _ node: NodeProcess, _ link: FaultProxy, _ redis: RedisServer, _ elsewhere: RedisServer
+        ) async throws {
+            let ann = try await Conversation.open(node)
+            let bob = try await Conversation.open(node)
+            for member in [ann, bob] { _ = try await member.join("lobby") }
+            await link.point(to: elsewhere.port)
+            try redis.cli("CLIENT", "KILL", "TYPE", "pubsub")
+            try await eventually("the node subscribes on the other server") {
+                try elsewhere.cli("PUBSUB", "NUMSUB", "webchat:0:{lobby}:live").hasSuffix("\n1")
+            }
+            // Pub/sub is only a hint: what is said meanwhile is found in the log.
+            try await ann.say(#"{"type":"chat","room":"lobby","key":"k1","text":"hello"}"#)
+            #expect(try await bob.first(within: .seconds(30), Self.text) == "hello")
+
+            try await eventually("the node says that it is deaf", within: .seconds(60), state: { node.log }) {
+                let answer = try await node.get("/readyz")
+                return answer.status == 503
+                    && answer.body.hasPrefix("this node has not heard its own canary for")
+                    && answer.body.contains("Redis takes what it publishes")
+            }
+            await link.point(to: redis.port)
+            try await node.waitUntilReady(within: .seconds(60))
+            #expect(try redis.cli("PUBSUB", "NUMSUB", "webchat:0:{lobby}:live").hasSuffix("\n1"))
+            #expect(try await node.metric(#"webchat_canary_received_total{result="ok"}"#) > 0)
+            #expect(try await node.metric(#"webchat_canary_received_total{result="gap"}"#) >= 1)
+        }
+
+        private static func text(_ frame: ServerFrame) -> String? {
+            if case .chat(_, _, let message) = frame { message.text } else { nil }
+        }
+    }
+}
