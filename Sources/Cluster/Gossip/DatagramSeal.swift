@@ -20,6 +20,8 @@ struct DatagramSeal: Sendable {
         case payload([UInt8])
         /// Nothing to read, but these have to be sent back.
         case answer([[UInt8]])
+        /// Meant for another life of this node, or for a stranger: not read, and answered with these.
+        case challenged([[UInt8]])
         case refused(Refusal)
     }
 
@@ -139,8 +141,8 @@ struct DatagramSeal: Sendable {
     }
 
     private mutating func challenge(_ sender: Boot) -> Opened {
-        guard let challenge = try? seal(.challenge, [], for: sender) else { return .answer([]) }
-        return .answer([challenge])
+        guard let challenge = try? seal(.challenge, [], for: sender) else { return .challenged([]) }
+        return .challenged([challenge])
     }
 
     private static func bytes(_ number: UInt64) -> [UInt8] {

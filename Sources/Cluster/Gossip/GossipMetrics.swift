@@ -12,6 +12,8 @@ package struct GossipMetrics: Sendable {
         case dropped
         case unsealed
         case replayed
+        /// It was meant for another life of this node, or its sender does not know this one yet: not read.
+        case challenged
         /// It opened, but something in it was not taken.
         case refused
     }

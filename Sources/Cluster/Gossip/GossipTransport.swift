@@ -59,8 +59,10 @@ actor GossipTransport {
             step(.datagram(bytes, from: address))
         case .answer(let datagrams):
             metrics.count(.received)
-            for datagram in datagrams { write(datagram, to: source) }
-            channel?.flush()
+            answer(datagrams, to: source)
+        case .challenged(let datagrams):
+            metrics.count(.challenged)
+            answer(datagrams, to: source)
         case .refused(.unsealed): metrics.count(.unsealed)
         case .refused(.replayed): metrics.count(.replayed)
         }
@@ -124,6 +126,11 @@ actor GossipTransport {
             return metrics.count(.dropped)
         }
         for datagram in datagrams { write(datagram, to: target) }
+    }
+
+    private func answer(_ datagrams: [[UInt8]], to source: SocketAddress) {
+        for datagram in datagrams { write(datagram, to: source) }
+        channel?.flush()
     }
 
     /// Gossip repeats itself: what the socket cannot take is dropped, not queued.

@@ -26,7 +26,7 @@ import Testing
             var result = DatagramSeal.Opened.refused(.unsealed)
             for datagram in try seal.seal([UInt8](text.utf8), to: other.address) {
                 result = other.seal.open(datagram, from: address)
-                guard case .answer(let answers) = result else { continue }
+                guard case .challenged(let answers) = result else { continue }
                 for answer in answers {
                     guard case .answer(let again) = seal.open(answer, from: other.address) else { continue }
                     for datagram in again { result = other.seal.open(datagram, from: address) }
@@ -61,7 +61,7 @@ import Testing
         _ = try a.tell("hello", to: &b)
         let recorded = try a.seal.seal([1, 2, 3], to: b.address)[0]
         b = try Node(2, boot: 1)
-        guard case .answer(let challenge) = b.seal.open(recorded, from: a.address) else {
+        guard case .challenged(let challenge) = b.seal.open(recorded, from: a.address) else {
             Issue.record("no challenge")
             return
         }
