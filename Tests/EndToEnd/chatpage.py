@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, TimeoutError, expect
 
 # Reported by the page itself, before any of its own code runs.
 WATCH_POLICY = """
@@ -53,6 +53,7 @@ class ChatPage:
         self.context.add_init_script(WATCH_POLICY)
         self.url = f"{url}/#/r/{room}"
         self.problems: list[str] = []
+        self._network_changed = False
         self.page = self.open_tab()
         field = self.page.get_by_label("Name", exact=True)
         field.fill(name)
@@ -65,14 +66,24 @@ class ChatPage:
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", self._note)
         page.goto(self.url)
+        for _ in range(3):
+            try:
+                page.locator("#app:not([hidden])").wait_for(timeout=10_000)
+                break
+            except TimeoutError:
+                assert self._network_changed, "the page does not begin"
+                page.reload()
         return page
 
     def _note(self, message: ConsoleMessage) -> None:
         # Chromium says so itself when a connection is lost; that the page lives with it is what is tested.
         lost = re.search(r"WebSocket connection to .* failed|ERR_INTERNET_DISCONNECTED", message.text)
+        # Chromium gives up all requests when an interface of the machine comes or goes: some of the page may lack.
+        changed = "ERR_NETWORK_CHANGED" in message.text
+        self._network_changed |= changed
         # On plain http browsers say that they ignore this header.
         ignored = message.text.startswith("The Cross-Origin-Opener-Policy header has been ignored")
-        if message.type == "error" and not lost and not ignored:
+        if message.type == "error" and not lost and not changed and not ignored:
             self.problems.append(message.text)
 
     @property

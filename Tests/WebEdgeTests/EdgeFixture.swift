@@ -294,7 +294,8 @@ private struct StaticDirectory {
         path = root.path(percentEncoded: false)
         try FileManager.default.createDirectory(at: root.appending(path: "js"), withIntermediateDirectories: true)
         for (name, text) in [
-            ("index.html", "<!doctype html><title>page</title>"), ("js/main.js", "export {};"), ("style.css", "a{}"),
+            ("index.html", "<!doctype html><title>page</title>"), ("js/main.js", "// The page.\nexport {};"),
+            ("style.css", "a{}"),
             (".hidden", "hidden"), ("../secret.txt", "secret"),
         ] {
             try Data(text.utf8).write(to: root.appending(path: name))

@@ -34,6 +34,12 @@ import Testing
             #expect(head.status == 200)
             #expect(head["Content-Length"] == "10")
             #expect(head.body.isEmpty)
+
+            #expect(script.body == "export {};")
+            for (range, part) in [("0-5", "export"), ("7-", "{};"), ("7-99999999", "{};"), ("9-2", nil)] {
+                let answer = try await edge.get("/static/js/main.js", "Range: bytes=\(range)")
+                #expect(answer.status == (part == nil ? 416 : 206) && (part == nil || answer.body == part))
+            }
         }
     }
 

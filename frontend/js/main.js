@@ -4,7 +4,7 @@
 import { Chat } from "./store/Chat.js";
 import { Dispatch } from "./store/Dispatch.js";
 import { Identity } from "./store/Identity.js";
-import { makeKey } from "./store/keys.js";
+import { makeKey } from "./store/ids.js";
 import { Outbox } from "./store/Outbox.js";
 import { openStorage } from "./store/storage.js";
 import { MyRooms } from "./store/MyRooms.js";

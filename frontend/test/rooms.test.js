@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RoomStore } from "../js/store/RoomStore.js";
-import { compareIDs } from "../js/store/order.js";
+import { compareIDs } from "../js/store/ids.js";
 import { Comings } from "../js/store/Comings.js";
 import { MyRooms } from "../js/store/MyRooms.js";
 import { RoomNotes } from "../js/store/RoomNotes.js";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Backoff } from "../js/transport/Backoff.js";
 import { Identity } from "../js/store/Identity.js";
 import { MemoryStorage } from "../js/store/storage.js";
-import { parseFrame } from "../js/transport/frames.js";
+import { parseFrame } from "../js/transport/Socket.js";
 import { epoch, TestServer } from "./support/TestServer.js";
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));

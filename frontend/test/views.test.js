@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Comings } from "../js/store/Comings.js";
 import { de } from "../js/words/de.js";
+import { deMore } from "../js/words/deMore.js";
 import { en } from "../js/words/en.js";
+import { enMore } from "../js/words/enMore.js";
 import { listed, say } from "../js/words/say.js";
 import { arrange as arrangeRoom } from "../js/views/arrange.js";
-import { mentionOf } from "../js/store/mentions.js";
+import { mentionOf, cleaned } from "../js/store/text.js";
 import { parseBlocks } from "../js/views/blocks.js";
 import { parseInline } from "../js/views/inline.js";
 import { RowWindow } from "../js/views/RowWindow.js";
 import { nameOfDay } from "../js/views/times.js";
-import { cleaned } from "../js/store/text.js";
 import { ann, message, self } from "./support/TestServer.js";
 
 const noon = new Date(2026, 10, 21, 12).getTime();
@@ -188,11 +189,20 @@ test("both languages have the same words with the same gaps", () => {
     [forms]
       .flatMap((one) => (typeof one === "string" ? one : Object.values(one)))
       .map((text) => text.match(/\{\w+\}/g)?.toSorted() ?? []);
-  assert.deepEqual(Object.keys(de), Object.keys(en));
-  for (const word of Object.keys(en)) {
-    assert.equal(typeof de[word], typeof en[word], word);
-    assert.deepEqual(gaps(de[word]), gaps(en[word]), word);
+  for (const [ours, theirs] of [
+    [en, de],
+    [enMore, deMore],
+  ]) {
+    assert.deepEqual(Object.keys(theirs), Object.keys(ours));
+    for (const word of Object.keys(ours)) {
+      assert.equal(typeof theirs[word], typeof ours[word], word);
+      assert.deepEqual(gaps(theirs[word]), gaps(ours[word]), word);
+    }
   }
+  assert.deepEqual(
+    Object.keys(enMore).filter((word) => Object.hasOwn(en, word)),
+    [],
+  );
 });
 
 test("sentences are filled in, one or many, and names keep to themselves", () => {

@@ -1,14 +1,23 @@
+import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 import NIOPosix
 
 /// The page: `index.html` of a directory as `/`, and every file of it below `/static/`.
 ///
 /// Names the files for Hummingbird's `FileMiddleware`, which knows ETags, ranges and HEAD, and refuses `..`. Nothing
-/// else of the disk has a name here.
+/// else of the disk has a name here. Scripts and style sheets are sent lean.
 struct StaticFiles: FileProvider {
     private let directory: String
     private let files: LocalFileSystem
+    private let leanFiles = LeanFiles()
+
+    struct Attributes: FileMiddlewareFileAttributes {
+        let isFolder: Bool
+        let size: Int
+        let modificationDate: Date
+    }
 
     init(directory: String, logger: Logger) {
         self.directory = directory
@@ -41,16 +50,29 @@ struct StaticFiles: FileProvider {
         return files.getFileIdentifier(String(path.dropFirst(prefix.count)))
     }
 
-    func getAttributes(id: String) async throws -> LocalFileSystem.FileAttributes? {
-        guard let attributes = try await files.getAttributes(id: id) else { return nil }
-        return attributes.isFolder && id != directory ? nil : attributes
+    func getAttributes(id: String) async throws -> Attributes? {
+        guard let found = try await files.getAttributes(id: id), !found.isFolder || id == directory else { return nil }
+        let modified = found.modificationDate
+        var size = found.size
+        if LeanSource.isSource(id) {
+            guard let lean = try await leanFiles.content(of: id, modified: modified) else { return nil }
+            size = lean.readableBytes
+        }
+        return Attributes(isFolder: found.isFolder, size: size, modificationDate: modified)
     }
 
     func loadFile(id: String, context: some RequestContext) async throws -> ResponseBody {
-        try await files.loadFile(id: id, context: context)
+        if let lean = leanFiles.content(of: id) { return ResponseBody(byteBuffer: lean) }
+        return try await files.loadFile(id: id, context: context)
     }
 
     func loadFile(id: String, range: ClosedRange<Int>, context: some RequestContext) async throws -> ResponseBody {
-        try await files.loadFile(id: id, range: range, context: context)
+        guard let lean = leanFiles.content(of: id) else {
+            return try await files.loadFile(id: id, range: range, context: context)
+        }
+        // "bytes=5-" comes as a range to the greatest integer: no counting in it.
+        let end = range.upperBound < lean.readableBytes ? range.upperBound + 1 : lean.readableBytes
+        let part = lean.getSlice(at: range.lowerBound, length: max(0, end - range.lowerBound))
+        return ResponseBody(byteBuffer: part ?? ByteBuffer())
     }
 }

@@ -1,4 +1,4 @@
-import { compareIDs } from "./order.js";
+import { compareIDs } from "./ids.js";
 
 /**
  * Asks for earlier messages: one question of a room at a time, so that an answer, which names only its room, is

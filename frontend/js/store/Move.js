@@ -1,5 +1,5 @@
 import { Signal } from "../Signal.js";
-import { numberOf } from "./order.js";
+import { numberOf } from "./ids.js";
 
 /**
  * What became of us when another node took us over: how much was resumed, and whether anything is missing.

@@ -1,5 +1,5 @@
 import { Signal } from "../Signal.js";
-import { compareIDs } from "./order.js";
+import { compareIDs } from "./ids.js";
 
 const draftPrefix = "webchat.draft.";
 const readPrefix = "webchat.read.";

@@ -1,7 +1,7 @@
 import { Signal } from "../Signal.js";
 import { Comings } from "./Comings.js";
 import { Members } from "./Members.js";
-import { compareIDs } from "./order.js";
+import { compareIDs } from "./ids.js";
 import { Timeline } from "./Timeline.js";
 
 /** One room as this browser knows it: what was said, how far it was read without a hole, and who is here. */

@@ -1,4 +1,4 @@
-import { compareIDs, numberOf } from "./order.js";
+import { compareIDs, numberOf } from "./ids.js";
 
 /**
  * A stretch of a room's history without a hole, by id. A room has one; a second one begins where the server could not

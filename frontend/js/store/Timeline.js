@@ -1,4 +1,4 @@
-import { compareIDs } from "./order.js";
+import { compareIDs } from "./ids.js";
 import { Stretch } from "./Stretch.js";
 
 /**

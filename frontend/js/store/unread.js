@@ -1,5 +1,5 @@
-import { mentionOf } from "./mentions.js";
-import { compareIDs } from "./order.js";
+import { mentionOf } from "./text.js";
+import { compareIDs } from "./ids.js";
 
 /**
  * What others said after a message.

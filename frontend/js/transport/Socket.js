@@ -1,5 +1,6 @@
+/// <reference path="wire.d.ts" />
+
 import { Signal } from "../Signal.js";
-import { parseFrame } from "./frames.js";
 import { Heartbeat } from "./Heartbeat.js";
 
 const connectLimit = 10_000;
@@ -123,5 +124,21 @@ export class Socket {
   #enter(phase) {
     this.phase = phase;
     this.changed.emit();
+  }
+}
+
+/**
+ * Reads one text frame. What is not an object with a `type` is nothing to us; a type that we do not know is passed on
+ * and answered by no `switch`, so that a newer server may say more.
+ * @param {unknown} data
+ * @returns {Wire.Frame | null}
+ */
+export function parseFrame(data) {
+  if (typeof data !== "string") return null;
+  try {
+    const frame = JSON.parse(data);
+    return typeof frame?.type === "string" ? frame : null;
+  } catch {
+    return null;
   }
 }

@@ -1,4 +1,4 @@
-import { mentionOf } from "../store/mentions.js";
+import { mentionOf } from "../store/text.js";
 import { unreadIn } from "../store/unread.js";
 import { Announcer } from "./Announcer.js";
 import { arrange } from "./arrange.js";

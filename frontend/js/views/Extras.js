@@ -1,4 +1,4 @@
-import { say } from "../words/say.js";
+import { learnMore, say } from "../words/say.js";
 import { element, find } from "./dom.js";
 
 /**
@@ -10,6 +10,8 @@ export class Extras {
   #page;
   /** @type {import("../extras/RoomMenu.js").RoomMenu | undefined} */
   #menu;
+  /** @type {typeof import("../extras/MessageKeys.js").press | undefined} */
+  #press;
   #used = Promise.resolve();
 
   /** @param {Page} page */
@@ -33,6 +35,19 @@ export class Extras {
 
   showHelp() {
     return this.#use(async () => (await import("../extras/Help.js")).Help.show());
+  }
+
+  /**
+   * A key on a message: single letters act on the one that has the keyboard.
+   * @param {string} key
+   * @param {HTMLElement} message
+   */
+  pressOn(key, message) {
+    if (this.#press) return this.#press(key, message, this.#page, this);
+    return this.#use(async () => {
+      this.#press = (await import("../extras/MessageKeys.js")).press;
+      this.#press(key, message, this.#page, this);
+    });
   }
 
   /** Begins to notify, as was asked for at an earlier visit. */
@@ -77,7 +92,7 @@ export class Extras {
   /** @param {() => Promise<void>} part */
   async #try(part) {
     try {
-      await this.#loadLooks();
+      await Promise.all([this.#loadLooks(), learnMore()]);
       await part();
     } catch (error) {
       console.warn(error);

@@ -3,6 +3,9 @@ import { find } from "./dom.js";
 /** F6 goes round these. */
 const regions = ["rooms", "log", "composer-text", "people"];
 
+/** What they do, extras/MessageKeys.js knows. */
+const messageKeys = ["ArrowUp", "ArrowDown", "Home", "End", "r", "c", "?"];
+
 /** The keys that work wherever the keyboard is; extras/Help.js lists them for the user. */
 export class Keyboard {
   #page;
@@ -63,45 +66,13 @@ export class Keyboard {
   }
 
   /**
-   * Arrows go from message to message; single letters act on the one that has the keyboard.
    * @param {KeyboardEvent} event
    * @param {HTMLElement} message
    */
   #actOnMessage(event, message) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const all = [...(message.parentElement?.getElementsByTagName("article") ?? [])];
-    const place = all.indexOf(message);
-    /** @type {Record<string, () => void>} */
-    const keys = {
-      ArrowUp: () => all[place - 1]?.focus(),
-      ArrowDown: () => all[place + 1]?.focus(),
-      Home: () => all[0].focus(),
-      End: () => this.#toEnd(),
-      r: () => this.#reply(message),
-      c: () => void navigator.clipboard?.writeText(textOf(message)),
-      "?": () => void this.#extras.showHelp(),
-    };
-    if (!Object.hasOwn(keys, event.key)) return;
+    const { key, ctrlKey, metaKey, altKey } = event;
+    if (ctrlKey || metaKey || altKey || !messageKeys.includes(key)) return;
     event.preventDefault();
-    keys[event.key]();
+    this.#extras.pressOn(key, message);
   }
-
-  #toEnd() {
-    this.#page.conversation.markRead();
-    const messages = find("log", HTMLElement).getElementsByTagName("article");
-    messages[messages.length - 1].focus();
-  }
-
-  /** @param {HTMLElement} message */
-  #reply(message) {
-    const name = message.querySelector(".sender")?.textContent ?? "";
-    const quote = textOf(message).replace(/^/gm, "> ");
-    const { composer } = this.#page.conversation;
-    composer.write(`${quote}\n@${name} ${composer.text}`);
-  }
-}
-
-/** @param {HTMLElement} message */
-function textOf(message) {
-  return message.querySelector(".text")?.textContent ?? "";
 }

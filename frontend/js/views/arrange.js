@@ -13,7 +13,7 @@
  * @typedef {DayRow | GapRow | NewRow | ComingsRow | MessageRow} Row
  */
 
-import { compareIDs, numberOf } from "../store/order.js";
+import { compareIDs, numberOf } from "../store/ids.js";
 
 const groupFor = 5 * 60_000;
 

@@ -63,6 +63,8 @@ export function button(label, act, className = "link") {
   return made;
 }
 
+const hues = ["174", "212", "262", "322", "8", "34", "88", "142"];
+
 /**
  * A round badge with a person's initial, in a colour that stays theirs.
  * @param {Wire.User} user
@@ -71,12 +73,9 @@ export function avatar({ id, name }) {
   let sum = 0;
   for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
   const initial = [...name.trim()][0]?.toLocaleUpperCase() ?? "?";
-  return element("span", {
-    class: "avatar",
-    "data-hue": String(sum % 8),
-    "aria-hidden": "true",
-    text: initial,
-  });
+  const badge = element("span", { class: "avatar", "aria-hidden": "true", text: initial });
+  badge.style.setProperty("--hue", hues[sum % hues.length]);
+  return badge;
 }
 
 /**

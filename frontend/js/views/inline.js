@@ -1,5 +1,3 @@
-import { safeAddress, trimLink } from "./links.js";
-
 /**
  * A piece of a line: plain text, or something that is shown in its own way.
  *
@@ -9,6 +7,8 @@ import { safeAddress, trimLink } from "./links.js";
  * @typedef {Leaf | Link | Span} Piece
  */
 
+/** Where links may lead, and nowhere else. */
+const schemes = new Set(["http:", "https:", "mailto:"]);
 const marker = /`|\*\*?|\b(?:https?:\/\/|mailto:)[^\s<>"]+/giu;
 const word = /[\p{L}\p{N}]/u;
 
@@ -76,4 +76,33 @@ function plain(text, mention) {
   }
   if (end < text.length) leaves.push({ kind: "text", text: text.slice(end) });
   return leaves;
+}
+
+/**
+ * The address a link may lead to: http, https and mailto, nothing else.
+ * @param {string} link
+ */
+function safeAddress(link) {
+  try {
+    const { protocol, href } = new URL(link);
+    return schemes.has(protocol) ? href : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * A sentence's end is not part of its last link; a closing bracket is only if the link opened it.
+ * @param {string} link
+ */
+function trimLink(link) {
+  const opened = link.indexOf("(");
+  let end = link.length;
+  while (end > 0) {
+    const last = link[end - 1];
+    const unopened = last === ")" && (opened < 0 || opened > end);
+    if (!unopened && !".,;:!?'*_]}".includes(last)) break;
+    end -= 1;
+  }
+  return link.slice(0, end);
 }

@@ -1,13 +1,23 @@
 import { en } from "./en.js";
 
-/** @typedef {keyof typeof en} Word */
+/** @typedef {keyof typeof en | keyof typeof import("./enMore.js").enMore} Word */
 
 /** What the page is written in: the first of the reader's languages that we know, with its region. */
 export const language =
   globalThis.navigator?.languages?.find((one) => /^(en|de)\b/i.test(one)) ?? "en";
-/** @type {typeof en} */
-const words = language.startsWith("de") ? (await import("./de.js")).de : en;
+const german = language.startsWith("de");
+const words = /** @type {Record<Word, string | { one: string, other: string }>} */ ({
+  ...(german ? (await import("./de.js")).de : en),
+});
 const plural = new Intl.PluralRules(language);
+
+/** Learns the words of the parts that are loaded later. */
+export async function learnMore() {
+  Object.assign(
+    words,
+    german ? (await import("./deMore.js")).deMore : (await import("./enMore.js")).enMore,
+  );
+}
 
 /**
  * A sentence in the reader's language. `n` chooses between one and many.
