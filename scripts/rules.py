@@ -106,6 +106,7 @@ TELLS_THE_TIME = {
     "Sources/ChatModel/WallClock.swift",
     "Sources/WebEdge/HTTP/ClusterRoutes.swift",  # shown: when it was asked, and uptimes
     "Sources/WebEdge/HTTP/HistoryRoutes.swift",  # "the last 30 minutes" are compared with the messages' times
+    "Sources/Cluster/Membership/ClusterMembership.swift",  # shown: when somebody's state changed
     "Sources/Cluster/Gossip/GossipTransport.swift",  # generations are compared with it, a day apart at the most
     "Sources/Cluster/Log/InMemoryStore.swift",  # a message's ts; ids never fall back (docs/protocol.md 5)
     "Sources/Actors/Room/Room.swift",  # a metric: how old a message is when it is delivered

@@ -52,7 +52,7 @@ package struct ClusterMember: Hashable, Sendable {
 package struct NodeLoad: Hashable, Sendable {
     package var users: Int
     package var rooms: Int
-    /// Delivered to this node's rooms, over the last seconds.
+    /// Taken by the log from this node's users, over the last seconds.
     package var messagesPerSecond: Double
     /// How long its busiest event loop keeps work waiting.
     package var loopLag: Duration

@@ -2,6 +2,7 @@ import Actors
 import ChatModel
 import Cluster
 import CoreMetrics
+import Gossip
 import Logging
 import NIOCore
 import NIOPosix
@@ -14,7 +15,7 @@ import WebEdge
 /// where WebEdge and Cluster meet.
 ///
 /// ```
-///   Supervisor "node" ─┬─ Redis connections, discovery, presence, probe and guard
+///   Supervisor "node" ─┬─ Redis connections, discovery, presence, gossip, probe and guard
 ///                      └─ EdgeService    ends first: sockets, then HTTP, then what they stood on
 ///   RoomDirectory ─ RoomShard, one an event loop ─ Room ─ Connection
 /// ```
@@ -56,14 +57,15 @@ struct Node: Sendable {
 
     private func run(on group: MultiThreadedEventLoopGroup, until signals: UnixSignalsSequence?) async throws {
         let factory = PrometheusFactory(
-            EdgeMetrics.descriptions, ActorsMetrics.descriptions, ClusterMetrics.descriptions, version: Self.version)
+            EdgeMetrics.descriptions, ActorsMetrics.descriptions, ClusterMetrics.descriptions,
+            GossipMetrics.descriptions, version: Self.version)
         let edgeMetrics = EdgeMetrics(factory: factory)
         let actorsMetrics = ActorsMetrics(factory: factory)
         let tokens = try SealedGuestTokens(configuration)
         let ordered = configuration.isDevelopment ? PlannedFaults() : nil
         if ordered != nil { logger.warning("WEBCHAT_DEV is on: programs on this machine can make this node fail") }
         let faults = faults ?? ordered
-        let backbone = try makeBackbone(on: group, metrics: ClusterMetrics(factory: factory), faults: faults)
+        let backbone = makeBackbone(on: group, factory: factory, faults: faults)
 
         let eventLoops = Array(group.makeIterator())
         let rooms = RoomDirectory(
@@ -77,10 +79,10 @@ struct Node: Sendable {
         let supervision = SupervisionTree()
         supervision.add(rooms)
         let registry = SocketRegistry(eventLoops: eventLoops)
+        let users = UserTable(rate: configuration.socket.rate, metrics: edgeMetrics)
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
-            users: UserTable(rate: configuration.socket.rate, metrics: edgeMetrics), registry: registry,
-            metrics: edgeMetrics, logger: logger)
+            users: users, registry: registry, metrics: edgeMetrics, logger: logger)
         let memory = configuration.maximumMemoryMB.map {
             MemoryGuard(limit: $0 * 1_048_576, metrics: edgeMetrics, logger: logger)
         }
@@ -99,10 +101,13 @@ struct Node: Sendable {
             }, logger: logger)
 
         let probe = EventLoopLagProbe(group: group, metrics: edgeMetrics)
+        let load = LoadSampler(
+            users: users, rooms: rooms, lag: probe,
+            isRelayConnected: { [status = backbone.status] in status().connected })
         let guards = memory.map { [SupervisedChild("memory-guard", policy: patient, service: $0)] } ?? []
         let supervisor = Supervisor(
             "node",
-            children: backbone.children + guards + [
+            children: backbone.children(load.sample) + guards + [
                 SupervisedChild("lag-probe", policy: patient, service: probe),
                 SupervisedChild(EdgeService.name, policy: .never, service: edge),
             ],
@@ -161,34 +166,42 @@ extension Node {
         let index: any RoomIndex
         let membership: any MembershipView
         let readiness: [any ReadinessCheck]
-        let children: [SupervisedChild]
-        let attach: (any RelayReceiver) -> Void
+        /// - `load`: how busy the node is, to be told to the others.
+        let children: (_ load: @escaping @Sendable () -> NodeLoad) -> [SupervisedChild]
+        let attach: (RoomDirectory) -> Void
         let status: @Sendable () -> EdgeSources.RelayStatus
     }
 
     private func makeBackbone(
-        on group: any EventLoopGroup, metrics: ClusterMetrics, faults: (any FaultInjector)?
-    ) throws -> Backbone {
-        if let url = configuration.redis { return redisBackbone(url, on: group, metrics: metrics, faults: faults) }
+        on group: any EventLoopGroup, factory: PrometheusFactory, faults: (any FaultInjector)?
+    ) -> Backbone {
+        let metrics = ClusterMetrics(factory: factory)
+        let gossipMetrics = GossipMetrics(factory: factory)
+        if let url = configuration.redis, let secret = configuration.secret {
+            return redisBackbone(
+                url, secret: secret, on: group, metrics: metrics, gossipMetrics: gossipMetrics, faults: faults)
+        }
         logger.notice("no REDIS_URL: this node stands alone and keeps its rooms in memory")
-        return embeddedBackbone(metrics: metrics)
+        return embeddedBackbone(metrics: metrics, gossipMetrics: gossipMetrics)
     }
 
-    private func embeddedBackbone(metrics: ClusterMetrics) -> Backbone {
+    private func embeddedBackbone(metrics: ClusterMetrics, gossipMetrics: GossipMetrics) -> Backbone {
         let store = InMemoryStore(configuration: configuration.cluster)
         let membership = EmbeddedMembership(name: configuration.nodeName, card: card)
         let relay = InMemoryRelay(store: store, node: configuration.nodeName)
         metrics.relayConnected.record(1)
+        gossipMetrics.show(membership.members)
         return Backbone(
             relay: relay, log: InMemoryRoomLog(store: store),
             presence: InMemoryPresenceStore(store: store, node: membership.own),
-            index: InMemoryRoomIndex(store: store), membership: membership, readiness: [], children: [],
-            attach: relay.attach,
+            index: InMemoryRoomIndex(store: store), membership: membership, readiness: [], children: { _ in [] },
+            attach: { relay.attach($0) },
             status: { EdgeSources.RelayStatus(kind: .memory, connected: true) })
     }
 
     private func redisBackbone(
-        _ url: RedisURL, on group: any EventLoopGroup, metrics: ClusterMetrics, faults: (any FaultInjector)?
+        _ url: RedisURL, secret: [UInt8], on group: any EventLoopGroup, metrics: ClusterMetrics,
+        gossipMetrics: GossipMetrics, faults: (any FaultInjector)?
     ) -> Backbone {
         let cluster = configuration.cluster
         let redis = RedisService(
@@ -196,29 +209,65 @@ extension Node {
                 url: url, certificateAuthorities: configuration.redisCAFile, reconnect: configuration.redisBackoff),
             subscribers: cluster.subscribers, publishSetup: RoomScripts.publishSetup, readSetup: RoomScripts.readSetup,
             on: group, metrics: metrics, logger: logger, faults: faults)
+        let card = card
+        let identity = NodeIdentity(name: configuration.nodeName, generation: card.generation)
+        let gossipConfiguration = configuration.gossip(secret: secret)
+        let gossip = GossipService(
+            identity: identity, configuration: gossipConfiguration, on: group.next(), metrics: gossipMetrics,
+            logger: logger)
         let discovery = NodeDiscovery(
-            name: configuration.nodeName, card: card, configuration: .init(keyPrefix: cluster.keyPrefix),
-            link: redis.read, logger: logger)
+            identity: identity, card: card, configuration: .init(keyPrefix: cluster.keyPrefix), link: redis.read,
+            gossipAddress: { gossip.address?.text }, logger: logger)
+        let membership = ClusterMembership(
+            identity: identity, gossip: gossip.view, cards: discovery, metrics: gossipMetrics)
         let index = RedisRoomIndex(link: redis.read, database: url.database, configuration: cluster)
         let canary = CanaryService(
-            publisher: redis.publish, subscribers: redis.subscribers, membership: discovery, database: url.database,
+            publisher: redis.publish, subscribers: redis.subscribers, membership: membership, database: url.database,
             configuration: cluster, metrics: metrics)
         let relay = RedisRelay(
             publisher: redis.publish, subscribers: redis.subscribers, index: index, database: url.database,
             configuration: cluster, node: configuration.nodeName, canary: canary, metrics: metrics)
         let presence = RedisPresenceStore(
-            link: redis.read, database: url.database, configuration: cluster, node: discovery.own)
+            link: redis.read, database: url.database, configuration: cluster, node: identity.own)
         return Backbone(
             relay: relay,
             log: RedisRoomLog(link: redis.read, database: url.database, configuration: cluster, metrics: metrics),
-            presence: presence, index: index, membership: discovery, readiness: [redis.health, redis.eviction, canary],
-            children: redis.children + [
-                // Fails for one reason only: another process has this node's name.
-                SupervisedChild("discovery", policy: .never, service: discovery),
-                SupervisedChild("presence", policy: patient, service: presence),
-                SupervisedChild("canary", policy: patient, service: canary),
-            ],
-            attach: relay.attach,
+            presence: presence, index: index, membership: membership,
+            readiness: [redis.health, redis.eviction, canary],
+            children: { load in
+                let introductions = GossipIntroductions(
+                    gossip, membership: membership, configuration: gossipConfiguration, seeds: { discovery.seeds },
+                    attributes: {
+                        NodeAttributes(
+                            httpAddress: card.http, version: card.version, startedAt: card.startedAt, load: load(),
+                            canaries: canary.receipts.map { .init($0) })
+                    })
+                return redis.children + [
+                    // Fails for one reason only: another process has this node's name.
+                    SupervisedChild("discovery", policy: .never, service: discovery),
+                    SupervisedChild("presence", policy: patient, service: presence),
+                    SupervisedChild(
+                        "gossip", policy: patient, isBeyondRepair: { $0 is NodeNameTaken || $0 is GossipError },
+                        service: gossip),
+                    SupervisedChild("canary", policy: patient, service: canary),
+                    SupervisedChild("gossip-introductions", policy: patient, service: introductions),
+                ]
+            },
+            attach: { rooms in
+                relay.attach(rooms)
+                membership.attach { rooms.membershipChanged() }
+            },
             status: { EdgeSources.RelayStatus(kind: .redis, connected: redis.health.unreadyReason == nil) })
+    }
+}
+
+extension NodeConfiguration {
+    /// Where it listens is what others are told, unless that is everywhere.
+    func gossip(secret: [UInt8]) -> GossipConfiguration {
+        let isEverywhere = gossipHost == nil || gossipHost == "0.0.0.0" || gossipHost == "::"
+        return GossipConfiguration(
+            host: gossipHost ?? edge.host, port: gossipPort,
+            advertisedHost: isEverywhere ? advertiseHost : gossipHost ?? advertiseHost, secret: secret,
+            previousSecret: previousSecret)
     }
 }

@@ -22,14 +22,18 @@ package struct SupervisedChild: Sendable {
     package let policy: RestartPolicy
     package let lifetime: Lifetime
     package let shutdown: Shutdown
+    /// Whether no new start could mend that error, whatever the policy says: the supervisor fails at once.
+    package let isBeyondRepair: @Sendable (any Error) -> Bool
     /// Called anew for each start.
     package let run: @Sendable () async throws -> Void
 
     package init(
         _ name: String, policy: RestartPolicy, lifetime: Lifetime = .permanent, shutdown: Shutdown = .graceful,
+        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false },
         run: @escaping @Sendable () async throws -> Void
     ) {
         self.name = name
+        self.isBeyondRepair = isBeyondRepair
         self.policy = policy
         self.lifetime = lifetime
         self.shutdown = shutdown
@@ -39,8 +43,10 @@ package struct SupervisedChild: Sendable {
     /// - `service`: its `run()` must bear being called again after it has thrown.
     package init(
         _ name: String, policy: RestartPolicy, lifetime: Lifetime = .permanent, shutdown: Shutdown = .graceful,
-        service: any Service
+        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, service: any Service
     ) {
-        self.init(name, policy: policy, lifetime: lifetime, shutdown: shutdown) { try await service.run() }
+        self.init(
+            name, policy: policy, lifetime: lifetime, shutdown: shutdown, isBeyondRepair: isBeyondRepair
+        ) { try await service.run() }
     }
 }

@@ -80,7 +80,7 @@ package struct Supervisor: Service {
             }
             let failed = time.now()
             row = failed - started < policy.window ? row + 1 : 1
-            let decision = policy.failed(now: failed)
+            let decision = child.isBeyondRepair(cause) ? .escalate : policy.failed(now: failed)
             tell(child, .failed(cause: cause, decision: decision))
             switch decision {
             case .restart(let delay):
@@ -97,7 +97,8 @@ package struct Supervisor: Service {
                 let level: Logger.Level = cause is SupervisionError ? .debug : .error
                 log("service failed for good, and its supervisor with it", child, cause, level)
                 throw SupervisionError(
-                    supervisor: name, child: child.name, cause: cause, failures: (policy.maximumRestarts ?? 0) + 1,
+                    supervisor: name, child: child.name, cause: cause,
+                    failures: child.isBeyondRepair(cause) ? 1 : (policy.maximumRestarts ?? 0) + 1,
                     window: policy.window)
             }
         }

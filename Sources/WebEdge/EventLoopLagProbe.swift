@@ -1,28 +1,47 @@
 import CoreMetrics
 package import NIOCore
 import ServiceLifecycle
+import Synchronization
 
 /// Asks each event loop once a second to do nothing, and records how long it kept that waiting: the delay that every
 /// message on that loop has at the moment.
-package struct EventLoopLagProbe: Service {
+package final class EventLoopLagProbe: Service {
+    private struct Worst {
+        var thisRound: Int64 = 0
+        var lastRound: Int64 = 0
+    }
+
     private let eventLoops: [any EventLoop]
     private let lag: CoreMetrics.Timer
+    /// Nanoseconds.
+    private let worst = Mutex(Worst())
 
     package init(group: any EventLoopGroup, metrics: EdgeMetrics) {
         self.eventLoops = Array(group.makeIterator())
         self.lag = metrics.eventLoopLag
     }
 
+    /// Of the slowest loop, in the last one or two seconds.
+    package var recent: Duration {
+        worst.withLock { .nanoseconds(max($0.thisRound, $0.lastRound)) }
+    }
+
     package func run() async {
-        await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown { [self] in
             while !Task.isCancelled {
+                worst.withLock { $0 = Worst(lastRound: $0.thisRound) }
                 for eventLoop in eventLoops {
                     let asked = NIODeadline.now()
-                    eventLoop.execute { lag.recordNanoseconds((NIODeadline.now() - asked).nanoseconds) }
+                    eventLoop.execute { self.note((NIODeadline.now() - asked).nanoseconds) }
                 }
                 // Ends early when the service is asked to end.
                 try? await Task.sleep(for: .seconds(1))
             }
         }
+    }
+
+    private func note(_ nanoseconds: Int64) {
+        lag.recordNanoseconds(nanoseconds)
+        worst.withLock { $0.thisRound = max($0.thisRound, nanoseconds) }
     }
 }

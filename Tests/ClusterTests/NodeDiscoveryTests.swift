@@ -1,22 +1,39 @@
 import ChatModel
+import CoreMetrics
+import ServiceLifecycle
 import TestSupport
 import Testing
 
 @testable import Cluster
 
 @Suite(.timeLimit(.minutes(1))) struct NodeDiscoveryTests {
-    private func node(_ name: String, _ redis: RedisFixture, link: RedisLink, generation: UInt64 = 1_000)
-        -> NodeDiscovery
-    {
-        NodeDiscovery(
-            name: name,
+    /// What a node knows of the others when nobody gossips.
+    private struct Resident: Service {
+        let discovery: NodeDiscovery
+        let membership: ClusterMembership
+
+        var own: NodeIncarnation { membership.own }
+        var members: [ClusterMember] { membership.members }
+        func isPresent(_ node: NodeIncarnation) -> Bool { membership.isPresent(node) }
+        func run() async throws { try await discovery.run() }
+    }
+
+    private func node(_ name: String, _ redis: RedisFixture, link: RedisLink, generation: UInt64 = 1_000) -> Resident {
+        let identity = NodeIdentity(name: name, generation: generation)
+        let discovery = NodeDiscovery(
+            identity: identity,
             card: NodeCard(generation: generation, http: "\(name):80", gossip: nil, version: "1.2", startedAt: 5),
             configuration: NodeDiscoveryConfiguration(
                 keyPrefix: "test", lease: .milliseconds(600), interval: .milliseconds(200), grace: .seconds(1)),
             link: link, logger: redis.quiet)
+        return Resident(
+            discovery: discovery,
+            membership: ClusterMembership(
+                identity: identity, gossip: GossipView(), cards: discovery,
+                metrics: GossipMetrics(factory: NOOPMetricsHandler.instance)))
     }
 
-    private func state(of name: String, for viewer: NodeDiscovery) -> ClusterMember.State? {
+    private func state(of name: String, for viewer: Resident) -> ClusterMember.State? {
         viewer.members.first { $0.node.name == name }?.state
     }
 

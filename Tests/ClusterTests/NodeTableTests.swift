@@ -110,6 +110,24 @@ import Testing
         #expect(states.isEmpty)
     }
 
+    /// Between two readings lie five seconds: who was killed just after it had renewed must not seem to have outlived it.
+    @Test mutating func aRenewalIsASignOfTheMomentItWasMade() {
+        read(at: 5, ("a", 1, card()))
+        #expect(table.lastSign(of: node("a")) == start + .seconds(1))
+        read(at: 10, ("a", 1, card()))
+        #expect(table.lastSign(of: node("a")) == start + .seconds(1))
+        table.heard(node("a"), now: start + .seconds(11))
+        read(at: 15, ("a", 6, card()))
+        #expect(table.lastSign(of: node("a")) == start + .seconds(11), "the later of both")
+    }
+
+    @Test mutating func aLeaseThatIsNoneIsNoSignOfLife() {
+        for renewedAt in [-100, 100] {
+            read(at: 5, ("a", renewedAt, card()))
+            #expect(table.lastSign(of: node("a")) == nil)
+        }
+    }
+
     @Test mutating func absurdLeasesDoNoHarm() {
         for leaseEnd in [Int64.min, .max] {
             table.read(

@@ -244,4 +244,16 @@ import Testing
         me.hear([Claim(Self.record("gone", 2, .left), goneSeconds: 83_000)], asView: true)
         #expect(me.status("gone") == nil)
     }
+
+    @Test func aHigherGenerationThatIsKnownElsewhereIsTakenAndToldAndALowerOneIsNot() {
+        var me = Subject()
+        let first = me.instance.own.standing.generation
+        me.step(.generation(first))
+        #expect(me.instance.own.standing.generation == first)
+        me.step(.generation(first + 5))
+        #expect(me.instance.own.standing == Standing(generation: first + 5, incarnation: 0, status: .alive))
+        #expect(me.said.contains { if case .renewed = $0 { true } else { false } })
+        me.step(.generation(.max))
+        #expect(me.refusals == [.generationAhead])
+    }
 }

@@ -13,6 +13,7 @@ import Testing
         attributes.messageRate = 965
         attributes.loopLagMicroseconds = 1_200
         attributes.relayConnected = true
+        attributes.viewHash = 0x7F2A_0001
         attributes.canaries = (0..<canaries).map {
             NodeAttributes.Canary(
                 from: "node-\($0)", number: 7, lastMilliseconds: 3, p99Milliseconds: 40, ageSeconds: 5)

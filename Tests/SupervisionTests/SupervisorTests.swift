@@ -49,6 +49,25 @@ import Testing
         #expect(tree.snapshot().roots[0].children[0].state == .givenUp)
     }
 
+    @Test func whatIsBeyondRepairIsNotTriedAgainWhateverThePolicy() async {
+        struct Taken: Error {}
+        let tries = Mutex(0)
+        let child = SupervisedChild(
+            "a", policy: RestartPolicy(forever: Backoff(base: .milliseconds(1), cap: .milliseconds(1))),
+            isBeyondRepair: { $0 is Taken }
+        ) {
+            let count = tries.withLock { tries in
+                tries += 1
+                return tries
+            }
+            if count == 3 { throw Taken() } else { throw Broken() }
+        }
+        let error = await #expect(throws: SupervisionError.self) { try await supervisor([child]).run() }
+        #expect(error?.cause is Taken)
+        #expect(error?.failures == 1)
+        #expect(tries.withLock { $0 } == 3)
+    }
+
     @Test func whenOneEscalatesTheOthersAreStopped() async {
         await #expect(throws: SupervisionError.self) {
             try await supervisor([

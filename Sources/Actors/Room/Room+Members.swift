@@ -112,8 +112,20 @@ extension Room {
             show(.renamed(user: user))
         case .presence(let node, let joined, let left):
             services.membership.heard(node)
-            presence.heard(from: node, joined: joined, left: left, now: .now())
+            presence.heard(
+                from: node, isPresent: services.membership.isPresent(node), joined: joined, left: left, now: .now())
         }
+    }
+
+    /// Who died takes its members along, and who turns out to live brings them back. A new life of this node's own says
+    /// again whom it has.
+    func membershipChanged() {
+        guard !isOver else { return }
+        perform(presence.membershipChanged(isPresent: services.membership.isPresent(_:), now: .now()))
+        let own = services.membership.own
+        guard own != storedAs else { return }
+        storedAs = own
+        perform(presence.restated())
     }
 
     func perform(_ actions: [RoomPresence.Action]) {
@@ -144,7 +156,7 @@ extension Room {
                 switch result {
                 case .success(let nodes):
                     let view = room.services.membership
-                    room.perform(room.presence.read(nodes.filter { view.isPresent($0.key) }))
+                    room.perform(room.presence.read(nodes, isPresent: view.isPresent(_:)))
                 case .failure:
                     room.presence.readFailed()
                 }

@@ -3,6 +3,7 @@ import CoreMetrics
 import Logging
 import NIOCore
 import Supervision
+import Synchronization
 
 /// One room on one node: takes its members' messages to the relay, keeps what comes back in order and fans it out.
 ///
@@ -25,6 +26,8 @@ package actor Room {
     var members: [ObjectIdentifier: Member] = [:]
     let fanout: RoomFanout
     var presence: RoomPresence
+    /// The life of this node under which its members were written.
+    var storedAs: NodeIncarnation
     /// Members that came before the room knew its position.
     var waiting: [ConnectionRef] = []
     var lastTyping: [UserID: NIODeadline] = [:]
@@ -76,7 +79,8 @@ package actor Room {
         self.members = predecessor?.members ?? [:]
         self.waiting = predecessor?.waiting ?? []
         self.fanout = RoomFanout(mailboxLimit: limits.fanOutMailboxLimit, metrics: services.metrics)
-        self.presence = predecessor?.presence ?? RoomPresence(room: name, own: services.membership.own)
+        self.presence = predecessor?.presence ?? RoomPresence(room: name, own: services.nodeName)
+        self.storedAs = services.membership.own
         let now = NIODeadline.now()
         self.nextCheck = now + limits.activeCheck
         self.nextPresenceRead = now
@@ -138,12 +142,18 @@ package actor Room {
 
     private func publish(_ draft: MessageDraft, from ref: ConnectionRef, received: NIODeadline) {
         let metrics = services.metrics
+        let status = shard.status
         services.relay.publish(draft, to: name, on: eventLoop) { result in
             let loop = ref.context.outlet.eventLoop
             switch result {
             case .success(let receipt):
                 (receipt.duplicate ? metrics.publishedTwice : metrics.published).increment()
-                if receipt.duplicate { metrics.duplicatesSuppressed.increment() } else { metrics.messages.increment() }
+                if receipt.duplicate {
+                    metrics.duplicatesSuppressed.increment()
+                } else {
+                    metrics.messages.increment()
+                    status.messages.add(1, ordering: .relaxed)
+                }
                 metrics.latency.recordNanoseconds((NIODeadline.now() - received).nanoseconds)
                 guard ref.context.mode == .v1 else { return }
                 loop.run { ref.confirmed(draft, at: receipt.position.id) }

@@ -1,6 +1,7 @@
 package import ChatModel
 package import NIOCore
 package import Supervision
+import Synchronization
 
 /// Every room of this node by name: sends each to the shard of its event loop.
 ///
@@ -44,6 +45,17 @@ package final class RoomDirectory: RelayReceiver {
             shards[index].enter { $0.resubscribed(names) }
         }
     }
+
+    /// Others may have died, come back or left. To be called from any thread.
+    package func membershipChanged() {
+        for shard in shards { shard.membershipChanged() }
+    }
+
+    /// Rooms on this node.
+    package var roomCount: Int { shards.reduce(0) { $0 + $1.status.rooms.load(ordering: .relaxed) } }
+
+    /// Messages that the log took from users of this node, since the start.
+    package var messageCount: Int { shards.reduce(0) { $0 + $1.status.messages.load(ordering: .relaxed) } }
 
     /// Which actor stands for a room at the moment.
     package func actor(of room: RoomName) async -> Room? {

@@ -26,9 +26,12 @@ struct RoomPresence {
     }
 
     private let room: RoomName
-    private let own: NodeIncarnation
+    /// Other lives under this name are over.
+    private let own: String
     private var local: [UserID: Local] = [:]
     private var remote: [NodeIncarnation: [UserID: String]] = [:]
+    /// Of those, the ones that do not count at the moment. What is heard of their members is kept for when they do.
+    private var hidden: Set<NodeIncarnation> = []
     private var merged: [UserID: String] = [:]
     /// While the truth is read: the last that was heard of each user, `nil` for one who left.
     private var heardDuringRead: [NodeIncarnation: [UserID: String?]]?
@@ -41,7 +44,8 @@ struct RoomPresence {
     private var wasLarge = false
     private var showAt: NIODeadline?
 
-    init(room: RoomName, own: NodeIncarnation) {
+    /// - `own`: this node's name.
+    init(room: RoomName, own: String) {
         self.room = room
         self.own = own
     }
@@ -91,6 +95,24 @@ struct RoomPresence {
         return [.store([user.id: NodeMember(name: user.name, sockets: member.sockets)])]
     }
 
+    /// This node has become another incarnation: all of its members are written and told again, under that.
+    mutating func restated() -> [Action] {
+        var rest = Array(local)[...]
+        var actions: [Action] = []
+        while !rest.isEmpty {
+            let some = rest.prefix(Self.usersPerFrame)
+            rest = rest.dropFirst(Self.usersPerFrame)
+            actions.append(
+                .store(
+                    Dictionary(
+                        uniqueKeysWithValues: some.map {
+                            ($0.key, NodeMember(name: $0.value.name, sockets: $0.value.sockets))
+                        }),
+                    joined: some.map { User(id: $0.key, name: $0.value.name) }))
+        }
+        return actions
+    }
+
     /// Whether no leave is held: nothing is left to be said of this node's members once they are gone.
     var isSettled: Bool { local.isEmpty }
 
@@ -105,16 +127,44 @@ struct RoomPresence {
 
     // MARK: Other nodes
 
-    mutating func heard(from node: NodeIncarnation, joined: [User], left: [UserID], now: NIODeadline) {
-        guard node != own else { return }
+    mutating func heard(
+        from node: NodeIncarnation, isPresent: Bool, joined: [User], left: [UserID], now: NIODeadline
+    ) {
+        guard node.name != own else { return }
+        count(node, isPresent: isPresent, now: now)
         for user in joined {
             note(user.id, user.name, on: node)
-            appeared(user, now: now)
+            if isPresent { appeared(user, now: now) }
         }
         for user in left {
             note(user, nil, on: node)
             disappeared(user, now: now)
         }
+        if remote[node] == nil { hidden.remove(node) }
+    }
+
+    /// Nodes have died or come back: their members go and come in one piece, at once.
+    mutating func membershipChanged(isPresent: (NodeIncarnation) -> Bool, now: NIODeadline) -> [Action] {
+        var hasChanged = false
+        for node in remote.keys where count(node, isPresent: isPresent(node), now: now) { hasChanged = true }
+        guard hasChanged, showAt != nil else { return [] }
+        showAt = nil
+        guard !isLarge, unshownJoined.count + unshownLeft.count > Self.usersPerFrame else { return show() }
+        return [tellAnew()]
+    }
+
+    /// - Returns: whether that is news.
+    @discardableResult
+    private mutating func count(_ node: NodeIncarnation, isPresent: Bool, now: NIODeadline) -> Bool {
+        let users = remote[node] ?? [:]
+        if isPresent {
+            guard hidden.remove(node) != nil else { return false }
+            for (user, name) in users { appeared(User(id: user, name: name), now: now) }
+        } else {
+            guard hidden.insert(node).inserted else { return false }
+            for user in users.keys { disappeared(user, now: now) }
+        }
+        return true
     }
 
     private mutating func note(_ user: UserID, _ name: String?, on node: NodeIncarnation) {
@@ -134,29 +184,29 @@ struct RoomPresence {
         heardDuringRead = nil
     }
 
-    /// The truth as the store has it, nodes that are gone left out. What was heard since the store was asked may be newer;
+    /// The truth as the store has it. What was heard since the store was asked may be newer;
     /// what was heard before is in it, since nodes write and tell in one step.
-    mutating func read(_ nodes: [NodeIncarnation: [User]]) -> [Action] {
+    /// - `isPresent`: whether a node's members count.
+    mutating func read(
+        _ nodes: [NodeIncarnation: [User]], isPresent: (NodeIncarnation) -> Bool
+    ) -> [Action] {
         let heard = heardDuringRead ?? [:]
         heardDuringRead = nil
         remote = [:]
-        for (node, users) in nodes where node != own && !users.isEmpty {
+        for (node, users) in nodes where node.name != own && !users.isEmpty {
             remote[node] = Dictionary(users.map { ($0.id, $0.name) }, uniquingKeysWith: { _, last in last })
         }
         for (node, users) in heard {
             for (user, name) in users { note(user, name, on: node) }
         }
+        hidden = Set(remote.keys.filter { !isPresent($0) })
         var truth = local.mapValues(\.name)
-        for users in remote.values { truth.merge(users) { own, _ in own } }
+        for (node, users) in remote where !hidden.contains(node) { truth.merge(users) { own, _ in own } }
         let known = merged
         merged = truth
         guard Set(known.keys) != Set(truth.keys) else { return [] }
-        unshownJoined = [:]
-        unshownLeft = [:]
         showAt = nil
-        shownCount = memberCount
-        wasLarge = isLarge
-        return [.show(.reset(room: room, members: roster.members, memberCount: memberCount))]
+        return [tellAnew()]
     }
 
     // MARK: Time
@@ -188,15 +238,8 @@ struct RoomPresence {
     }
 
     private mutating func show() -> [Action] {
-        defer {
-            unshownJoined = [:]
-            unshownLeft = [:]
-            shownCount = memberCount
-            wasLarge = isLarge
-        }
-        if wasLarge && !isLarge {
-            return [.show(.reset(room: room, members: roster.members, memberCount: memberCount))]
-        }
+        if wasLarge && !isLarge { return [tellAnew()] }
+        defer { markShown() }
         if isLarge {
             guard memberCount != shownCount else { return [] }
             return [.show(.changed(room: room, joined: [], left: [], memberCount: memberCount))]
@@ -215,6 +258,18 @@ struct RoomPresence {
         return actions
     }
 
+    private mutating func tellAnew() -> Action {
+        markShown()
+        return .show(.reset(room: room, members: roster.members, memberCount: memberCount))
+    }
+
+    private mutating func markShown() {
+        unshownJoined = [:]
+        unshownLeft = [:]
+        shownCount = memberCount
+        wasLarge = isLarge
+    }
+
     private mutating func appeared(_ user: User, now: NIODeadline) {
         guard merged.updateValue(user.name, forKey: user.id) == nil else { return }
         if unshownLeft.removeValue(forKey: user.id) == nil {
@@ -224,7 +279,7 @@ struct RoomPresence {
     }
 
     private mutating func disappeared(_ user: UserID, now: NIODeadline) {
-        guard local[user] == nil, !remote.values.contains(where: { $0[user] != nil }),
+        guard local[user] == nil, !remote.contains(where: { !hidden.contains($0.key) && $0.value[user] != nil }),
             let name = merged.removeValue(forKey: user)
         else { return }
         if unshownJoined.removeValue(forKey: user) == nil {

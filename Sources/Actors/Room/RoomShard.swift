@@ -21,6 +21,8 @@ package actor RoomShard {
     private nonisolated let mailbox: Mailbox
     /// Something for these rooms was dropped because the mailbox was full: all of them must look into the log.
     private nonisolated let hasMissed = Atomic<Bool>(false)
+    /// A look at the membership is on its way to this loop: one is enough, however often it changes meanwhile.
+    private nonisolated let hasNewView = Atomic<Bool>(false)
     private let checksPerTick: Int
     private let checksAtOnce: Int
 
@@ -69,6 +71,15 @@ package actor RoomShard {
         guard !taken else { return }
         services.metrics.heardDropped.increment()
         hasMissed.store(true, ordering: .relaxed)
+    }
+
+    nonisolated func membershipChanged() {
+        guard !hasNewView.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        enter { shard in
+            // First, so that what changes from here on comes here again.
+            shard.hasNewView.store(false, ordering: .sequentiallyConsistent)
+            for room in shard.rooms.values { room.assumeIsolated { $0.membershipChanged() } }
+        }
     }
 
     // MARK: Members

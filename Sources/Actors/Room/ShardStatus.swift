@@ -8,6 +8,8 @@ final class ShardStatus: Sendable {
     let rooms = Atomic(0)
     /// Members are connections: one a socket and room.
     let members = Atomic(0)
+    /// Taken by the log from members of these rooms, since the start.
+    let messages = Atomic(0)
     private let name: String
     private let history: Mutex<FailureHistory>
 

@@ -30,9 +30,6 @@ struct Serve: AsyncParsableCommand {
             if configuration.namesPrometheusDirectory {
                 logger.notice("PROMETHEUS_MULTIPROC_DIR is not used: one process has one /metrics")
             }
-            for name in configuration.settingsWithoutEffect {
-                logger.warning("a setting has no effect yet", metadata: [LogKey.reason: "\(name)"])
-            }
             let node = Node(configuration: configuration, logger: logger)
             try await SecondSignalExit.watching { try await node.run(until: $0) }
         } catch let error as ConfigurationError {

@@ -110,12 +110,13 @@ extension ConfigurationVariable {
             mayBe: "an address or host name"
         ) { $0.advertiseHost = $1 },
         word(
-            "GOSSIP_HOST", fallback: "own address", help: "where gossip listens; no effect yet",
+            "GOSSIP_HOST", fallback: "as HOST",
+            help: "address on which gossip listens, and which other nodes use unless it is 0.0.0.0 or ::",
             mayBe: "an address or host name"
         ) {
             $0.gossipHost = $1
         },
-        number("GOSSIP_PORT", in: 0...65_535, fallback: "0: any free one", help: "UDP port of gossip; no effect yet") {
+        number("GOSSIP_PORT", in: 0...65_535, fallback: "0: any free one", help: "UDP port of gossip") {
             $0.gossipPort = $1
         },
     ]

@@ -26,16 +26,12 @@ struct ConfigurationVariable: Sendable {
         self.apply = apply
     }
 
-    /// Checked already, and obeyed by nothing yet; the node says so when one of them is given.
-    static let withoutEffect: Set = ["GOSSIP_HOST", "GOSSIP_PORT"]
-
     var flag: String { "--" + name.lowercased().replacing("_", with: "-") }
 
     func set(_ value: String, in configuration: inout NodeConfiguration) throws(ConfigurationError) {
         guard apply(value, &configuration) else {
             throw ConfigurationError(variable: name, value: isSecret ? nil : value, mayBe: mayBe)
         }
-        if Self.withoutEffect.contains(name) { configuration.settingsWithoutEffect.append(name) }
     }
 }
 

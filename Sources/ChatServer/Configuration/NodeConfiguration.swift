@@ -37,8 +37,6 @@ struct NodeConfiguration: Sendable {
     var logFormat = LogFormat.text
     /// `PROMETHEUS_MULTIPROC_DIR` is given: the log says once that it is not used.
     var namesPrometheusDirectory = false
-    /// Given, and obeyed by nothing yet.
-    var settingsWithoutEffect: [String] = []
 
     // What is given as files or in parts, until `complete` has put it together.
     var redisURLFile: String?

@@ -31,7 +31,7 @@ package struct NodeCard: Codable, Hashable, Sendable {
         return try Array(encoder.encode(self))
     }
 
-    func with(generation: UInt64) -> NodeCard {
+    func with(generation: UInt64, gossip: String?) -> NodeCard {
         NodeCard(generation: generation, http: http, gossip: gossip, version: version, startedAt: startedAt)
     }
 

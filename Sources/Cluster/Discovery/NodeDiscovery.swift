@@ -1,57 +1,84 @@
-package import ChatModel
+internal import ChatModel
+package import Gossip
 package import Logging
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// This node's card in Redis, and what it reads from the others': `MembershipView` as long as nothing gossips.
+/// This node's card in Redis, and what it reads from the others': where they are, and who lives as far as Redis shows it.
 ///
 /// `run()` learns the own generation, then renews and reads every few seconds, whether Redis answers or not; asked
 /// questions are answered from memory, on any thread. Keys: `docs/protocol.md`, section 7.
-package final class NodeDiscovery: MembershipView, Service, Sendable {
-    private struct State {
-        var card: NodeCard
-        var table: NodeTable
+package final class NodeDiscovery: Service, Sendable {
+    /// What was read last.
+    struct Snapshot: Sendable {
+        let own: ClusterMember
+        fileprivate let table: NodeTable
+
+        var members: [ClusterMember] { table.members }
+        /// Those too that were heard before their card was read.
+        var lives: Set<NodeIncarnation> { table.lives }
+        func lastSign(of node: NodeIncarnation) -> ContinuousClock.Instant? { table.lastSign(of: node) }
+        func gossipAddress(of node: NodeIncarnation) -> String? { table.gossipAddress(of: node) }
+        func isOlder(_ node: NodeIncarnation, than age: Duration, now: ContinuousClock.Instant) -> Bool {
+            table.isOlder(node, than: age, now: now)
+        }
+        func isPresent(_ node: NodeIncarnation, now: ContinuousClock.Instant) -> Bool {
+            node == own.node || table.isPresent(node, now: now)
+        }
     }
 
-    private let name: String
+    private struct State {
+        var table: NodeTable
+        var hasRead = false
+        var listener: (@Sendable () -> Void)?
+    }
+
+    private let identity: NodeIdentity
+    private let card: NodeCard
     private let configuration: NodeDiscoveryConfiguration
     private let link: RedisLink
+    private let gossipAddress: (@Sendable () -> String?)?
     private let logger: Logger
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - name: checked by `NodeCard.isValidName`.
-    ///   - card: its generation is the wall clock in milliseconds; raised when Redis knows a higher one.
+    ///   - card: what else stands on it beside generation and gossip address.
+    ///   - gossipAddress: where this node gossips, asked before each renewal; answers `nil` while that is not known.
     package init(
-        name: String, card: NodeCard, configuration: NodeDiscoveryConfiguration, link: RedisLink, logger: Logger
+        identity: NodeIdentity, card: NodeCard, configuration: NodeDiscoveryConfiguration, link: RedisLink,
+        gossipAddress: (@Sendable () -> String?)? = nil, logger: Logger
     ) {
-        precondition(NodeCard.isValidName(name), "the node name \(name) was not checked")
-        self.name = name
+        self.identity = identity
+        self.card = card
         self.configuration = configuration
         self.link = link
+        self.gossipAddress = gossipAddress
         self.logger = logger
-        self.state = Mutex(State(card: card, table: NodeTable(configuration: configuration)))
+        self.state = Mutex(State(table: NodeTable(configuration: configuration)))
     }
 
-    /// Its generation may rise once, before anything is announced; do not keep a copy.
-    package var own: NodeIncarnation {
-        NodeIncarnation(name: name, generation: ownCard.generation)
+    var snapshot: Snapshot {
+        Snapshot(
+            own: ClusterMember(
+                node: identity.own, state: .alive, address: card.http, version: card.version, startedAt: card.startedAt),
+            table: state.withLock { $0.table })
     }
 
-    package var members: [ClusterMember] {
-        let (card, others) = state.withLock { ($0.card, $0.table.members) }
-        let own = ClusterMember(
-            node: NodeIncarnation(name: name, generation: card.generation), state: .alive, address: card.http,
-            version: card.version, startedAt: card.startedAt)
-        return [own] + others.filter { $0.node != own.node }
+    /// Where others gossip; `nil` before the cards were read for the first time.
+    package var seeds: [GossipAddress]? {
+        let (hasRead, table) = state.withLock { ($0.hasRead, $0.table) }
+        guard hasRead else { return nil }
+        let own = gossipAddress?()
+        return table.gossipAddresses.filter { $0 != own }.compactMap { GossipAddress(text: $0) }
     }
 
-    package func isPresent(_ node: NodeIncarnation) -> Bool {
-        node == own || state.withLock { $0.table.isPresent(node, now: .now) }
-    }
-
-    package func heard(_ node: NodeIncarnation) {
+    func heard(_ node: NodeIncarnation) {
         state.withLock { $0.table.heard(node, now: .now) }
+    }
+
+    /// - `listener`: called after each reading.
+    func onChange(_ listener: @escaping @Sendable () -> Void) {
+        state.withLock { $0.listener = listener }
     }
 
     /// Returns when asked to stop, after it has taken the own card away.
@@ -65,6 +92,7 @@ package final class NodeDiscovery: MembershipView, Service, Sendable {
     }
 
     private func renewAndRead() async throws {
+        try await waitForGossip()
         var generationLearned = false
         var failing = false
         while true {
@@ -74,7 +102,7 @@ package final class NodeDiscovery: MembershipView, Service, Sendable {
                 } else {
                     try await learnGeneration()
                     generationLearned = true
-                    logger.info("node announces itself", metadata: [LogKey.nodeID: "\(own)"])
+                    logger.info("node announces itself", metadata: [LogKey.nodeID: "\(identity.own)"])
                 }
                 try await announce()
                 failing = false
@@ -84,35 +112,45 @@ package final class NodeDiscovery: MembershipView, Service, Sendable {
                 }
                 failing = true
             }
+            let isIncomplete = failing || !isGossipReady
             try await Task.sleep(
-                for: failing ? min(configuration.interval, .milliseconds(250)) : configuration.interval)
+                for: isIncomplete ? min(configuration.interval, .milliseconds(250)) : configuration.interval)
         }
+    }
+
+    private var isGossipReady: Bool { gossipAddress.map { $0() != nil } ?? true }
+
+    /// A card without the address would introduce nobody; but one that comes late is better than none.
+    private func waitForGossip() async throws {
+        let end = ContinuousClock.now + .seconds(2)
+        while !isGossipReady, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
     }
 
     // MARK: - With Redis
 
-    private var ownCard: NodeCard { state.withLock { $0.card } }
+    private var ownCard: NodeCard { card.with(generation: identity.own.generation, gossip: gossipAddress?()) }
+    private var name: String { identity.name }
     private var indexKey: String { "\(configuration.keyPrefix):nodes" }
     private func cardKey(_ name: String) -> String { "\(configuration.keyPrefix):node:\(name)" }
 
     /// A life of ours that ended a moment ago may have had a clock that was ahead.
     private func learnGeneration() async throws {
         guard let old = try await card(of: name) else { return }
-        state.withLock { state in
-            let (next, overflow) = old.generation.addingReportingOverflow(1)
-            let day: UInt64 = 86_400_000
-            guard !overflow, next > state.card.generation, next - state.card.generation <= day else { return }
-            state.card = state.card.with(generation: next)
-        }
+        let (next, overflow) = old.generation.addingReportingOverflow(1)
+        let day: UInt64 = 86_400_000
+        let own = identity.own.generation
+        guard !overflow, next > own, next - own <= day else { return }
+        identity.raise(to: next)
     }
 
     private func checkForRival() async throws {
-        if let rival = try await card(of: name), rival.generation > ownCard.generation {
+        if let rival = try await card(of: name), rival.generation > identity.own.generation {
             throw NodeNameTaken(name: name)
         }
     }
 
     private func announce() async throws {
+        let asked = ContinuousClock.now
         let now = try await redisTime()
         let lease = configuration.lease.milliseconds
         let json = try ownCard.json()
@@ -122,7 +160,12 @@ package final class NodeDiscovery: MembershipView, Service, Sendable {
             RedisCommand(
                 .discovery, "ZREMRANGEBYSCORE", indexKey, "-inf", now - configuration.remembered.milliseconds))
         let listings = try await readIndex()
-        state.withLock { $0.table.read(listings, redisNow: now, now: .now) }
+        let listener = state.withLock { state in
+            state.table.read(listings, redisNow: now, now: asked)
+            state.hasRead = true
+            return state.listener
+        }
+        listener?()
     }
 
     /// The leases are counted by one clock, Redis' own.
@@ -134,22 +177,28 @@ package final class NodeDiscovery: MembershipView, Service, Sendable {
         return parts[0] * 1_000 + parts[1] / 1_000
     }
 
-    /// The newest thousand; every card by itself, for they may lie in different shards.
+    /// The newest thousand; every card by itself, for they may lie in different shards, but all at once.
     private func readIndex() async throws -> [NodeTable.Listing] {
         let answer = try await link.send(RedisCommand(.discovery, "ZREVRANGE", indexKey, 0, 999, "WITHSCORES")).array()
-        var listings: [NodeTable.Listing] = []
-        for index in stride(from: 0, to: answer.count - 1, by: 2) {
+        let lines = stride(from: 0, to: answer.count - 1, by: 2).compactMap {
+            index -> (name: String, leaseEnd: Int64)? in
             guard let name = try? answer[index].string(), NodeCard.isValidName(name),
                 let leaseEnd = try? answer[index + 1].integer()
-            else { continue }
-            listings.append(NodeTable.Listing(name: name, leaseEnd: leaseEnd, card: try await card(of: name)))
+            else { return nil }
+            return (name, leaseEnd)
         }
-        return listings
+        let cards = try await link.send(lines.map { RedisCommand(.discovery, "GET", cardKey($0.name)) })
+        return try zip(lines, cards).map { line, card in
+            NodeTable.Listing(name: line.name, leaseEnd: line.leaseEnd, card: try Self.card(card))
+        }
     }
 
     private func card(of name: String) async throws -> NodeCard? {
-        let answer = try await link.send(RedisCommand(.discovery, "GET", cardKey(name)))
-        return answer.isNull ? nil : NodeCard(json: try answer.bytes())
+        try Self.card(try await link.send(RedisCommand(.discovery, "GET", cardKey(name))))
+    }
+
+    private static func card(_ reply: RedisReply) throws -> NodeCard? {
+        reply.isNull ? nil : NodeCard(json: try reply.bytes())
     }
 
     private func leave() async {

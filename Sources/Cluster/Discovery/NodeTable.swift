@@ -5,7 +5,7 @@ internal import ChatModel
 /// A node whose renewals this process has watched gets a grace when its card goes missing: Redis may have lost the card
 /// and not the node. A node that was never seen to renew gets none, so that after all nodes died the first to start
 /// takes no leftover card for a living node.
-struct NodeTable {
+struct NodeTable: Sendable {
     /// One line of the index, with its card if there is one.
     struct Listing: Sendable {
         let name: String
@@ -27,6 +27,10 @@ struct NodeTable {
         var left = false
         /// Another life under its name has begun.
         var superseded = false
+        /// When this process first knew of it.
+        let since: ContinuousClock.Instant
+        /// When it last gave a sign of life: renewed its card, by Redis' clock, or spoke.
+        var lastSign: ContinuousClock.Instant?
     }
 
     private let configuration: NodeDiscoveryConfiguration
@@ -37,7 +41,9 @@ struct NodeTable {
     }
 
     /// A whole index was read. Nothing is concluded from an index that could not be.
-    /// - Parameter redisNow: milliseconds, by Redis' clock.
+    /// - Parameters:
+    ///   - redisNow: milliseconds, by Redis' clock.
+    ///   - now: not later than that; so no renewal seems to be later than it was.
     mutating func read(_ listings: [Listing], redisNow: Int64, now: ContinuousClock.Instant) {
         var seen: Set<NodeIncarnation> = []
         var listed: Set<String> = []
@@ -47,10 +53,16 @@ struct NodeTable {
             let node = NodeIncarnation(name: listing.name, generation: card.generation)
             seen.insert(node)
             let known = entries[node]
+            let age = age(listing.leaseEnd, redisNow)
+            let isCurrent = age.map { (0...configuration.lease.milliseconds).contains($0) } ?? false
+            let renewed = isCurrent ? age.map { now - .milliseconds($0) } : nil
             entries[node] = Entry(
                 card: card, leaseEnd: listing.leaseEnd,
                 confirmed: known.map { $0.confirmed || listing.leaseEnd > $0.leaseEnd } ?? false,
-                punctual: isPunctual(listing.leaseEnd, redisNow), superseded: known?.superseded ?? false)
+                // At most one and a half intervals ago.
+                punctual: age.map { $0 <= configuration.interval.milliseconds * 3 / 2 } ?? false,
+                superseded: known?.superseded ?? false, since: known?.since ?? now,
+                lastSign: [known?.lastSign, renewed].compactMap(\.self).max())
             supersedeLives(before: node, now: now)
         }
         for (node, entry) in entries where !seen.contains(node) {
@@ -68,8 +80,10 @@ struct NodeTable {
     mutating func heard(_ node: NodeIncarnation, now: ContinuousClock.Instant) {
         if entries[node] != nil {
             entries[node]?.confirmed = true
+            entries[node]?.lastSign = now
         } else if !entries.keys.contains(where: { $0.name == node.name && $0.generation > node.generation }) {
-            entries[node] = Entry(card: nil, leaseEnd: 0, confirmed: true, punctual: false, missingSince: now)
+            entries[node] = Entry(
+                card: nil, leaseEnd: 0, confirmed: true, punctual: false, missingSince: now, since: now, lastSign: now)
             supersedeLives(before: node, now: now)
         }
     }
@@ -78,6 +92,21 @@ struct NodeTable {
         guard let entry = entries[node], !entry.superseded else { return false }
         guard let missingSince = entry.missingSince else { return entry.confirmed || entry.punctual }
         return entry.confirmed && now - missingSince < configuration.grace
+    }
+
+    var lives: Set<NodeIncarnation> { Set(entries.keys) }
+
+    func lastSign(of node: NodeIncarnation) -> ContinuousClock.Instant? { entries[node]?.lastSign }
+
+    func gossipAddress(of node: NodeIncarnation) -> String? { entries[node]?.card?.gossip }
+
+    func isOlder(_ node: NodeIncarnation, than age: Duration, now: ContinuousClock.Instant) -> Bool {
+        entries[node].map { now - $0.since > age } ?? false
+    }
+
+    /// Of those whose card still stands.
+    var gossipAddresses: [String] {
+        entries.values.compactMap { $0.missingSince == nil ? $0.card?.gossip : nil }
     }
 
     /// Those whose card was read once, sorted by name, newest life first.
@@ -106,12 +135,12 @@ struct NodeTable {
         }
     }
 
-    /// Whether the last renewal is at most one and a half intervals ago.
-    private func isPunctual(_ leaseEnd: Int64, _ redisNow: Int64) -> Bool {
+    /// For how many milliseconds it has not renewed; `nil` for what is no moment.
+    private func age(_ leaseEnd: Int64, _ redisNow: Int64) -> Int64? {
         let (renewedAt, overflow) = leaseEnd.subtractingReportingOverflow(configuration.lease.milliseconds)
-        guard !overflow else { return false }
+        guard !overflow else { return nil }
         let (age, ageOverflow) = redisNow.subtractingReportingOverflow(renewedAt)
-        return !ageOverflow && age <= configuration.interval.milliseconds * 3 / 2
+        return ageOverflow ? nil : age
     }
 }
 

@@ -21,6 +21,7 @@ package struct GossipMetrics: Sendable {
     private let members: [ClusterMember.State: Gauge]
     private let events: [ClusterMember.State: Counter]
     private let viewHash: Gauge
+    private let suspicions: [String: Counter]
     private let roundTrip: CoreMetrics.Timer
     private let probes: [String: Counter]
     private let datagrams: [Fate: Counter]
@@ -39,6 +40,9 @@ package struct GossipMetrics: Sendable {
                 factory: factory)
         }
         viewHash = Gauge(label: "webchat_cluster_view_hash", factory: factory)
+        suspicions = each(Self.ends) {
+            Counter(label: "webchat_suspicions_total", dimensions: [("result", $0)], factory: factory)
+        }
         roundTrip = Timer(
             label: "webchat_cluster_probe_rtt_seconds", dimensions: [("kind", "direct")], factory: factory)
         probes = each(Self.outcomes) {
@@ -51,10 +55,19 @@ package struct GossipMetrics: Sendable {
     }
 
     private static let outcomes = ["direct", "indirect", "failed"]
+    private static let ends = ["confirmed", "refuted"]
 
     func count(_ fate: Fate) { datagrams[fate]?.increment() }
 
-    func changed(to state: ClusterMember.State) { events[state]?.increment() }
+    /// - `old`: of the same life; `nil`: it was not known.
+    func changed(from old: MemberStatus?, to new: MemberStatus) {
+        events[ClusterMember.State(new)]?.increment()
+        switch (old, new) {
+        case (.suspect, .alive): suspicions["refuted"]?.increment()
+        case (.suspect, .dead): suspicions["confirmed"]?.increment()
+        default: break
+        }
+    }
 
     func probed(_ outcome: ProbeOutcome) {
         switch outcome {
@@ -66,11 +79,11 @@ package struct GossipMetrics: Sendable {
         }
     }
 
-    func show(_ view: [ClusterMember], hash: UInt32) {
+    package func show(_ view: [ClusterMember]) {
         for state in ClusterMember.State.allCases {
             members[state]?.record(view.count(where: { $0.state == state }))
         }
-        viewHash.record(hash)
+        viewHash.record(view.viewHash)
     }
 
     package static let descriptions: [MetricDescription] = [
@@ -82,6 +95,10 @@ package struct GossipMetrics: Sendable {
             labels: [.init("event", ClusterMember.State.allCases.map(\.rawValue))]),
         MetricDescription(
             "webchat_cluster_view_hash", .gauge, help: "Equal on all nodes that see the same living nodes."),
+        MetricDescription(
+            "webchat_suspicions_total", .counter,
+            help: "Accusations that ended: the node was declared dead, or it refuted them.",
+            labels: [.init("result", ends)]),
         MetricDescription(
             "webchat_cluster_probe_rtt_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
             help: "Time from a ping to its answer.", labels: [.init("kind", ["direct"])]),

@@ -1,4 +1,4 @@
-package import ChatModel
+internal import ChatModel
 package import Gossip
 package import Logging
 package import NIOCore
@@ -9,51 +9,52 @@ internal import Synchronization
 /// Keeps this node in the cluster's gossip, and `view` up to date.
 ///
 /// `run()` binds the socket and gossips until it is told to end; then it says that the node leaves. May be run again
-/// after it has thrown: instance, salt and port stay, so to the others it was a short silence.
+/// after it has thrown: instance, salt and port stay, so to the others it was a short silence. Two errors are beyond that:
+/// `NodeNameTaken`, and `GossipError`.
 package final class GossipService: Service, Sendable {
-    package let view: GossipView
+    /// Where it listens, found out once: others keep the address as long as the process lives.
+    private struct Place {
+        let bound: SocketAddress
+        let advertised: GossipAddress
+    }
 
-    private let own: NodeIncarnation
+    package let view = GossipView()
+
+    private let identity: NodeIdentity
     private let configuration: GossipConfiguration
     private let eventLoop: any EventLoop
     private let metrics: GossipMetrics
     private let logger: Logger
     /// Made with the first socket, whose address it introduces itself with.
     private let made = Mutex<GossipTransport?>(nil)
-    private let boundPort = Mutex<Int?>(nil)
+    private let place = Mutex<Place?>(nil)
 
     package init(
-        own: NodeIncarnation, configuration: GossipConfiguration, on eventLoop: any EventLoop,
+        identity: NodeIdentity, configuration: GossipConfiguration, on eventLoop: any EventLoop,
         metrics: GossipMetrics, logger: Logger
     ) {
-        self.own = own
+        self.identity = identity
         self.configuration = configuration
         self.eventLoop = eventLoop
         self.metrics = metrics
         self.logger = logger
-        view = GossipView(own: own)
     }
 
     /// `nil` before it was first bound.
     var transport: GossipTransport? { made.withLock { $0 } }
 
-    /// Where others reach it; `nil` before it is bound.
-    package var address: GossipAddress? {
-        guard let port = boundPort.withLock({ $0 }),
-            let address = try? SocketAddress.makeAddressResolvingHost(configuration.advertisedHost, port: port)
-        else { return nil }
-        return GossipAddress(address)
-    }
+    /// Where others reach it; `nil` before it was first bound.
+    package var address: GossipAddress? { place.withLock { $0?.advertised } }
 
-    /// - Throws: `NodeNameTaken`, or what is wrong with the socket.
+    /// - Throws: `NodeNameTaken`, `GossipError` when it cannot begin, or what befell the socket.
     package func run() async throws {
-        let channel = try await bind()
-        let transport = try makeTransport(at: channel)
+        let (channel, place) = try await bind()
+        defer { channel.close(promise: nil) }
+        let transport = try makeTransport(at: place.advertised)
         try await eventLoop.submit {
             try channel.pipeline.syncOperations.addHandler(GossipDatagramHandler(transport))
         }.get()
         let outcome = await transport.opened(channel)
-        defer { channel.close(promise: nil) }
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await outcome.get()
         } onCancelOrGracefulShutdown: {
@@ -61,20 +62,49 @@ package final class GossipService: Service, Sendable {
         }
     }
 
-    private func bind() async throws -> any Channel {
-        let port = boundPort.withLock { $0 } ?? configuration.port
-        let channel = try await DatagramBootstrap(group: eventLoop).bind(host: configuration.host, port: port).get()
-        boundPort.withLock { $0 = channel.localAddress?.port }
-        return channel
+    private func bind() async throws -> (any Channel, Place) {
+        if let place = place.withLock({ $0 }) {
+            return (try await DatagramBootstrap(group: eventLoop).bind(to: place.bound).get(), place)
+        }
+        let address = try await resolve(configuration.host, port: configuration.port)
+        let channel: any Channel
+        do {
+            channel = try await DatagramBootstrap(group: eventLoop).bind(to: address).get()
+        } catch {
+            throw GossipError(
+                "gossip cannot listen on UDP \(configuration.host):\(configuration.port) (\(error)): set GOSSIP_HOST to an "
+                    + "address of this machine, and GOSSIP_PORT to a free port or to 0")
+        }
+        do {
+            guard let bound = channel.localAddress, let port = bound.port,
+                let advertised = GossipAddress(try await resolve(configuration.advertisedHost, port: port))
+            else { throw GossipError("gossip's socket has no address") }
+            let place = Place(bound: bound, advertised: advertised)
+            self.place.withLock { $0 = place }
+            logger.info("node gossips", metadata: [LogKey.endpoint: "\(advertised.text)"])
+            return (channel, place)
+        } catch {
+            channel.close(promise: nil)
+            throw error
+        }
     }
 
-    private func makeTransport(at channel: any Channel) throws -> GossipTransport {
-        if let transport { return transport }
-        guard let address else {
+    /// A name server may take seconds, and no event loop has that time.
+    private func resolve(_ host: String, port: Int) async throws -> SocketAddress {
+        do {
+            return try await NIOThreadPool.singleton.runIfActive {
+                try SocketAddress.makeAddressResolvingHost(host, port: port)
+            }
+        } catch {
             throw GossipError(
-                "ADVERTISE_HOST is \(configuration.advertisedHost), which is no address that other nodes could use")
+                "gossip needs an address, and \(host) has none (\(error)): correct GOSSIP_HOST or ADVERTISE_HOST")
         }
+    }
+
+    private func makeTransport(at address: GossipAddress) throws -> GossipTransport {
+        if let transport { return transport }
         var random = SystemRandomNumberGenerator()
+        let own = identity.own
         let record = MemberRecord(
             name: own.name, bootTag: random.next(), address: address,
             standing: Standing(generation: own.generation, incarnation: 0, status: .alive))
@@ -82,13 +112,13 @@ package final class GossipService: Service, Sendable {
             instance: GossipInstance(record, now: GossipTransport.time(), seed: random.next()),
             seal: try DatagramSeal(
                 secret: configuration.secret, previous: configuration.previousSecret, using: &random),
-            view: view, on: eventLoop, metrics: metrics, logger: logger)
+            identity: identity, view: view, on: eventLoop, metrics: metrics, logger: logger)
         made.withLock { $0 = transport }
         return transport
     }
 }
 
-/// Gossip cannot begin.
+/// Gossip cannot begin, and trying again would not mend it.
 package struct GossipError: Error, CustomStringConvertible {
     package let description: String
     init(_ description: String) { self.description = description }

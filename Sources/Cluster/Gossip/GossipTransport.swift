@@ -12,6 +12,7 @@ actor GossipTransport {
     nonisolated let eventLoop: any EventLoop
     nonisolated let unownedExecutor: UnownedSerialExecutor
 
+    private let identity: NodeIdentity
     private let view: GossipView
     private let metrics: GossipMetrics
     private let logger: Logger
@@ -22,11 +23,13 @@ actor GossipTransport {
     private var wakeTimer: Scheduled<Void>?
 
     init(
-        instance: GossipInstance, seal: DatagramSeal, view: GossipView, on eventLoop: any EventLoop,
+        instance: GossipInstance, seal: DatagramSeal, identity: NodeIdentity, view: GossipView,
+        on eventLoop: any EventLoop,
         metrics: GossipMetrics, logger: Logger
     ) {
         self.instance = instance
         self.seal = seal
+        self.identity = identity
         self.view = view
         self.eventLoop = eventLoop
         self.unownedExecutor = eventLoop.executor.asUnownedSerialExecutor()
@@ -44,10 +47,12 @@ actor GossipTransport {
     /// - Returns: succeeds when the others have been told that this node leaves; fails with `NodeNameTaken`, or when
     ///   the socket is closed otherwise.
     func opened(_ channel: any Channel) -> EventLoopFuture<Void> {
+        guard channel.isActive else { return eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
         let outcome = eventLoop.makePromise(of: Void.self)
         self.channel = channel
         self.outcome = outcome
         step(.wake)
+        show()
         return outcome.futureResult
     }
 
@@ -71,6 +76,7 @@ actor GossipTransport {
     func closed() {
         channel = nil
         end(.failure(ChannelError.ioOnClosedChannel))
+        show()
     }
 
     private func end(_ result: Result<Void, any Error>) {
@@ -92,11 +98,13 @@ actor GossipTransport {
                 send(payload, to: address)
                 hasSent = true
             case .wake(let moment): wake(at: moment)
-            case .changed(let member):
+            case .changed(let member, let old):
                 hasChanged = true
-                metrics.changed(to: ClusterMember.State(member.record.status))
+                metrics.changed(from: old, to: member.record.status)
                 note(member)
-            case .renewed: hasChanged = true
+            case .renewed(let standing):
+                hasChanged = true
+                identity.raise(to: standing.generation)
             case .probed(let outcome): metrics.probed(outcome)
             case .refused: metrics.count(.refused)
             case .nameTaken: end(.failure(NodeNameTaken(name: instance.own.name)))
@@ -109,8 +117,8 @@ actor GossipTransport {
 
     /// What others tell of themselves changes without a change of state.
     func show() {
-        view.show(instance)
-        metrics.show(view.members, hash: instance.viewHash)
+        let trouble = channel == nil ? "gossip's socket failed, and is being opened again: see the log" : nil
+        view.show(instance, at: Self.time(), trouble: trouble)
     }
 
     private func wake(at moment: Microseconds) {

@@ -1,60 +1,106 @@
-package import ChatModel
+internal import ChatModel
 internal import Gossip
+internal import NIOCore
 internal import Synchronization
 
 /// The cluster as gossip has it, to be asked from any thread: what a `GossipInstance` knew when it last changed.
 package final class GossipView: Sendable {
-    private struct State {
-        var own: NodeIncarnation
-        var members: [ClusterMember] = []
-        /// Generations of those who live, by name.
-        var live: [String: UInt64] = [:]
-        var gone: [String: UInt64] = [:]
-    }
+    struct Snapshot: Sendable {
+        /// Oneself first; empty before gossip has begun.
+        fileprivate(set) var members: [ClusterMember] = []
+        /// What is wrong with gossip itself.
+        fileprivate(set) var troubles: [String] = []
+        fileprivate var lives: [String: Life] = [:]
 
-    private let state: Mutex<State>
-
-    init(own: NodeIncarnation) {
-        state = Mutex(State(own: own))
-    }
-
-    package var own: NodeIncarnation { state.withLock { $0.own } }
-    /// Oneself first.
-    package var members: [ClusterMember] { state.withLock { $0.members } }
-
-    /// `nil`: gossip knows nothing of that life.
-    package func isLive(_ node: NodeIncarnation) -> Bool? {
-        state.withLock { state in
-            if let generation = state.live[node.name] { return generation == node.generation }
-            guard let generation = state.gone[node.name] else { return nil }
-            return generation >= node.generation ? false : nil
-        }
-    }
-
-    func show(_ instance: GossipInstance) {
-        let own = Self.member(instance.own, instance.ownAttributes)
-        let others = instance.members.names.compactMap { instance.members[$0] }
-        let members = [own] + others.map { Self.member($0.record, $0.attributes) }
-        state.withLock { state in
-            state.own = own.node
-            state.members = members
-            state.live = [:]
-            state.gone = [:]
-            for member in members {
-                if member.state == .alive || member.state == .suspect {
-                    state.live[member.node.name] = member.node.generation
-                } else {
-                    state.gone[member.node.name] = member.node.generation
-                }
+        func verdict(on node: NodeIncarnation) -> LifeVerdict {
+            guard let life = lives[node.name], life.generation >= node.generation else { return .unknown }
+            guard life.generation == node.generation else { return .over }
+            return switch life.state {
+            case .alive, .suspect: .live
+            case .dead: .dead(since: life.since)
+            case .left: .left(since: life.since)
             }
         }
     }
 
-    private static func member(_ record: MemberRecord, _ bytes: [UInt8]) -> ClusterMember {
-        let attributes = NodeAttributes(bytes)
-        return ClusterMember(
+    /// The latest of a name.
+    fileprivate struct Life: Sendable {
+        let generation: UInt64
+        let state: ClusterMember.State
+        let since: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var snapshot = Snapshot()
+        var listener: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+
+    init() {}
+
+    var snapshot: Snapshot { state.withLock { $0.snapshot } }
+
+    /// - `listener`: called after each change, on gossip's event loop.
+    func onChange(_ listener: @escaping @Sendable () -> Void) {
+        state.withLock { $0.listener = listener }
+    }
+
+    /// - `trouble`: `nil` while there is a socket.
+    func show(_ instance: GossipInstance, at time: GossipTime, trouble: String?) {
+        let now = ContinuousClock.now
+        var snapshot = Snapshot()
+        snapshot.troubles = [trouble].compactMap(\.self)
+        snapshot.members = [Self.own(instance)]
+        for name in instance.members.names {
+            guard let member = instance.members[name] else { continue }
+            snapshot.members.append(Self.member(member, at: time))
+            let age = member.goneSince.map { max(0, time.uptime - $0) } ?? 0
+            snapshot.lives[name] = Life(
+                generation: member.record.standing.generation, state: ClusterMember.State(member.record.status),
+                since: now - .microseconds(age))
+        }
+        let listener = state.withLock { state in
+            state.snapshot = snapshot
+            return state.listener
+        }
+        listener?()
+    }
+
+    private static func own(_ instance: GossipInstance) -> ClusterMember {
+        ClusterMember(instance.own, attributes: instance.ownAttributes)
+    }
+
+    private static func member(_ member: Member, at time: GossipTime) -> ClusterMember {
+        var shown = ClusterMember(member.record, attributes: member.attributes)
+        shown.accusations = member.accusations.map { accusation in
+            let age = max(0, time.uptime - accusation.at) / 1_000
+            return ClusterMember.Accusation(by: accusation.accuser, at: time.wall - age)
+        }
+        shown.roundTrip = member.roundTrip.map { .microseconds($0) }
+        return shown
+    }
+}
+
+extension ClusterMember {
+    /// - `attributes`: as `NodeAttributes` reads them; empty until they were heard.
+    fileprivate init(_ record: MemberRecord, attributes bytes: [UInt8]) {
+        let told = NodeAttributes(bytes)
+        self.init(
             node: NodeIncarnation(name: record.name, generation: record.standing.generation),
-            state: ClusterMember.State(record.status), address: attributes?.httpAddress ?? "",
-            version: attributes?.version ?? "", startedAt: attributes?.startedAt ?? 0)
+            state: State(record.status), address: told?.httpAddress ?? "", version: told?.version ?? "",
+            startedAt: told?.startedAt ?? 0)
+        incarnation = UInt64(record.standing.incarnation)
+        load = told.map(NodeLoad.init)
+        viewHash = told?.viewHash
+        canaries = told?.canaries.map { CanaryReceipt($0) } ?? []
+    }
+}
+
+extension NodeLoad {
+    fileprivate init(_ told: NodeAttributes) {
+        self.init(
+            users: Int(told.users), rooms: Int(told.rooms), messagesPerSecond: Double(told.messageRate) / 10,
+            loopLag: .microseconds(Int64(told.loopLagMicroseconds)), relayConnected: told.relayConnected)
     }
 }

@@ -1,4 +1,4 @@
-internal import Gossip
+package import Gossip
 internal import NIOCore
 
 extension GossipAddress {
@@ -15,5 +15,21 @@ extension GossipAddress {
 
     var socketAddress: SocketAddress? {
         try? SocketAddress(packedIPAddress: ByteBuffer(bytes: bytes), port: Int(port))
+    }
+
+    /// As it stands on contact cards: `10.0.0.1:7000`, `[::1]:7000`.
+    package var text: String {
+        let host = socketAddress?.ipAddress ?? ""
+        return (bytes.count == 16 ? "[\(host)]" : host) + ":\(port)"
+    }
+
+    init?(text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        guard let address = try? SocketAddress(ipAddress: String(host), port: Int(port)) else { return nil }
+        self.init(address)
     }
 }

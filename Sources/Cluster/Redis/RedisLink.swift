@@ -81,6 +81,16 @@ package final class RedisLink: Service, Sendable {
         }.get()
     }
 
+    /// Several at once, in one round trip.
+    func send(_ commands: [RedisCommand]) async throws -> [RedisReply] {
+        let replies = commands.map { command in
+            let reply = eventLoop.makePromise(of: RedisReply.self)
+            send(command, on: eventLoop) { reply.completeWith($0.mapError { $0 }) }
+            return reply.futureResult
+        }
+        return try await EventLoopFuture.whenAllSucceed(replies, on: eventLoop).get()
+    }
+
     /// Connects, and returns when asked to stop.
     /// - Throws: `RedisError` when no connection could be made or when it was lost.
     package func run() async throws {

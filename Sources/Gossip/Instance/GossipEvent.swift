@@ -6,6 +6,8 @@ package enum GossipEvent: Sendable {
     case datagram([UInt8], from: GossipAddress)
     /// Others may be found there. To be said at the start, and again whenever new addresses are known.
     case join([GossipAddress])
+    /// Elsewhere this node has a generation that is at least as high as that.
+    case generation(UInt64)
     /// What this node tells of itself from now on: `NodeAttributes.bytes`.
     case attributes([UInt8])
     /// This node ends: tell the others.
@@ -17,8 +19,8 @@ package enum GossipDirective: Sendable {
     case send([UInt8], to: GossipAddress)
     /// Call again at that moment of `GossipTime.uptime`; replaces the last such wish.
     case wake(at: Microseconds)
-    /// A member's standing has changed.
-    case changed(Member)
+    /// A member's standing has changed; `nil`: that life of it was not known before.
+    case changed(Member, from: MemberStatus?)
     /// This node refuted an accusation, or took another generation.
     case renewed(Standing)
     case probed(ProbeOutcome)

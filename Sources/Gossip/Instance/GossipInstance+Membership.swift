@@ -66,7 +66,8 @@ extension GossipInstance {
             member.goneSince = now.uptime - Microseconds(claim.goneSeconds) * 1_000_000
         }
         members.place(member, using: &random)
-        directives.append(.changed(member))
+        let isSameLife = known?.record.standing.generation == claim.record.standing.generation
+        directives.append(.changed(member, from: isSameLife ? known?.record.status : nil))
         wakeGossip()
     }
 
@@ -124,6 +125,12 @@ extension GossipInstance {
         // Of two that started in the same millisecond only one may get ahead of the other.
         let isTie = heard.generation == own.standing.generation && own.bootTag < record.bootTag
         takeGeneration(after: heard.generation, by: isTie ? 2 : 1)
+    }
+
+    /// Its owner knows of more than what was heard here.
+    mutating func adopt(_ generation: UInt64) {
+        guard phase == .joining || phase == .joined, generation > own.standing.generation else { return }
+        takeGeneration(after: own.standing.generation, by: generation - own.standing.generation)
     }
 
     private mutating func takeGeneration(after generation: UInt64, by step: UInt64) {

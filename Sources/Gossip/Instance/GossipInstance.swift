@@ -74,6 +74,7 @@ package struct GossipInstance: Sendable {
         case .wake: wakeAt = Agenda.never
         case .datagram(let bytes, let address): receive(bytes, from: address)
         case .join(let addresses): meet(addresses)
+        case .generation(let generation): adopt(generation)
         case .attributes(let bytes): tell(ofSelf: bytes)
         case .leave: leave()
         }
@@ -85,8 +86,6 @@ package struct GossipInstance: Sendable {
     package var hasJoined: Bool { phase == .joined }
     /// No other member is known to live.
     package var isAlone: Bool { members.live.isEmpty }
-    /// Equal on all nodes that see the same living members.
-    package var viewHash: UInt32 { members.viewHash(with: own) }
     /// Alive and suspect, oneself included.
     var liveCount: Int { members.live.count + 1 }
 

@@ -11,8 +11,6 @@ package struct MemberTable: Sendable {
     package private(set) var gone: [String] = []
     private(set) var suspects: [String] = []
     private(set) var digest = ViewDigest()
-    /// Of the living by name, generation and status: equal where the same cluster is seen.
-    private var liveHash: UInt64 = 0
     private var nextProbed = 0
 
     package var count: Int { byName.count }
@@ -66,26 +64,11 @@ package struct MemberTable: Sendable {
         return live[nextProbed]
     }
 
-    /// 32 bits, for a metric is a double.
-    func viewHash(with own: MemberRecord) -> UInt32 {
-        UInt32(truncatingIfNeeded: StableHash.mix(liveHash ^ Self.liveHash(own)))
-    }
-
     // MARK: - Bookkeeping
 
-    /// Into the digests, or out of them again.
+    /// Into the digest, or out of it again.
     private mutating func count(_ member: Member) {
         if !member.isFading { digest.toggle(member.record) }
-        liveHash ^= Self.liveHash(member.record)
-    }
-
-    private static func liveHash(_ record: MemberRecord) -> UInt64 {
-        guard record.status.isLive else { return 0 }
-        var hash = StableHash()
-        hash.combine(record.name)
-        hash.combine(record.standing.generation)
-        hash.combine(UInt64(record.status.rawValue))
-        return hash.value
     }
 
     private mutating func unlist(_ member: Member) {

@@ -35,6 +35,8 @@ package struct NodeAttributes: Hashable, Sendable {
     package var messageRate: UInt32 = 0
     package var loopLagMicroseconds: UInt32 = 0
     package var relayConnected = false
+    /// Of what it shows as the cluster.
+    package var viewHash: UInt32 = 0
     /// The first 32 are told, and as many of them as fit: itself first, then the latest ones.
     package var canaries: [Canary] = []
 
@@ -49,6 +51,7 @@ package struct NodeAttributes: Hashable, Sendable {
         writer.write(UInt64(bitPattern: startedAt))
         for number in [users, rooms, messageRate, loopLagMicroseconds] { writer.write(number) }
         writer.write(UInt8(relayConnected ? 1 : 0))
+        writer.write(viewHash)
         let countAt = writer.bytes.count
         var count: UInt8 = 0
         writer.write(count)
@@ -71,8 +74,8 @@ package struct NodeAttributes: Hashable, Sendable {
         guard bytes.count <= Self.maximumBytes, reader.readByte() == Self.form,
             let httpAddress = reader.readText(), let version = reader.readText(), let startedAt = reader.readUInt64(),
             let users = reader.readUInt32(), let rooms = reader.readUInt32(), let messageRate = reader.readUInt32(),
-            let loopLag = reader.readUInt32(), let relay = reader.readByte(), let count = reader.readByte(),
-            count <= Self.maximumCanaries
+            let loopLag = reader.readUInt32(), let relay = reader.readByte(),
+            let viewHash = reader.readUInt32(), let count = reader.readByte(), count <= Self.maximumCanaries
         else { return nil }
         self.httpAddress = httpAddress
         self.version = version
@@ -82,6 +85,7 @@ package struct NodeAttributes: Hashable, Sendable {
         self.messageRate = messageRate
         self.loopLagMicroseconds = loopLag
         self.relayConnected = relay == 1
+        self.viewHash = viewHash
         for _ in 0..<count {
             guard let from = reader.readName(), let number = reader.readUInt32(), let last = reader.readUInt16(),
                 let p99 = reader.readUInt16(), let age = reader.readUInt16()

@@ -31,6 +31,9 @@ package final class UserTable: Sendable {
         self.metrics = metrics
     }
 
+    /// Users with at least one socket.
+    package var count: Int { users.withLock { $0.connected } }
+
     package func enter(_ user: UserID, at now: NIODeadline) -> Allowance {
         users.withLock { users in
             var entry = users.entries[user] ?? Entry(allowance: Allowance(rate, now: now), sockets: 0)

@@ -22,19 +22,39 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let configuration = GossipConfiguration(
                 host: "127.0.0.1", port: 0, advertisedHost: "127.0.0.1",
                 secret: [UInt8]("a secret of a village, 32 bytes".utf8))
+            let identity = NodeIdentity(name: name, generation: generation ?? UInt64(WallClock.milliseconds()))
+            let metrics = GossipMetrics(factory: NOOPMetricsHandler.instance)
             let service = GossipService(
-                own: NodeIncarnation(name: name, generation: generation ?? UInt64(WallClock.milliseconds())),
-                configuration: configuration, on: MultiThreadedEventLoopGroup.singleton.next(),
-                metrics: GossipMetrics(factory: NOOPMetricsHandler.instance), logger: quiet)
+                identity: identity, configuration: configuration, on: MultiThreadedEventLoopGroup.singleton.next(),
+                metrics: metrics, logger: quiet)
             services.withLock { $0.append(service) }
+            let membership = ClusterMembership(
+                identity: identity, gossip: service.view, cards: Self.noCards(identity), metrics: metrics)
             let introductions = GossipIntroductions(
-                service, configuration: configuration, seeds: { [weak self] in self?.addresses },
+                service, membership: membership, configuration: configuration,
+                seeds: { [weak self] in self?.addresses },
                 attributes: {
                     var attributes = NodeAttributes()
                     attributes.httpAddress = "\(name):8080"
                     return attributes
                 })
-            return Household(service: service, introductions: introductions)
+            return Household(service: service, introductions: introductions, membership: membership)
+        }
+
+        /// Redis is away: nobody has a card.
+        private static func noCards(_ identity: NodeIdentity) -> NodeDiscovery {
+            let metrics = ClusterMetrics(factory: NOOPMetricsHandler.instance)
+            guard let url = try? RedisURL("redis://127.0.0.1:1") else { preconditionFailure("a URL that is none") }
+            return NodeDiscovery(
+                identity: identity,
+                card: NodeCard(
+                    generation: identity.own.generation, http: "", gossip: nil, version: "1", startedAt: 0),
+                configuration: NodeDiscoveryConfiguration(keyPrefix: "test"),
+                link: RedisLink(
+                    .read, configuration: RedisConfiguration(url: url),
+                    on: MultiThreadedEventLoopGroup.singleton.next(), metrics: metrics.redis,
+                    health: RedisHealth(metrics: metrics), logger: quiet),
+                logger: quiet)
         }
 
         private var addresses: [GossipAddress] { services.withLock { $0 }.compactMap(\.address) }
@@ -43,6 +63,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private struct Household {
         let service: GossipService
         let introductions: GossipIntroductions
+        let membership: ClusterMembership
 
         /// Both under one group, so that they can be told to end.
         var group: ServiceGroup {
@@ -53,7 +74,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     }
 
     private func states(_ node: Household) -> [String: ClusterMember.State] {
-        Dictionary(uniqueKeysWithValues: node.service.view.members.map { ($0.node.name, $0.state) })
+        Dictionary(uniqueKeysWithValues: node.membership.members.map { ($0.node.name, $0.state) })
     }
 
     @Test func nodesFindOneAnotherAndSeeOneLeave() async throws {
@@ -66,14 +87,22 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                 nodes.allSatisfy { states($0) == ["a": .alive, "b": .alive, "c": .alive] }
             }
             try await eventually("loads travel", within: .seconds(30)) {
-                nodes[0].service.view.members.allSatisfy { $0.address == "\($0.node.name):8080" }
+                nodes[0].membership.members.allSatisfy { $0.address == "\($0.node.name):8080" }
             }
-            #expect(nodes[0].service.view.isLive(nodes[1].service.view.own) == true)
+            #expect(nodes[0].membership.isPresent(nodes[1].membership.own))
             await groups[2].triggerGracefulShutdown()
             try await eventually("the leave is seen", within: .seconds(30)) {
                 nodes.prefix(2).allSatisfy { states($0) == ["a": .alive, "b": .alive, "c": .left] }
             }
-            #expect(nodes[0].service.view.isLive(nodes[2].service.view.own) == false)
+            try await eventually("its members leave a moment later", within: .seconds(30)) {
+                nodes.prefix(2).allSatisfy { !$0.membership.isPresent(nodes[2].membership.own) }
+            }
+            #expect(nodes[0].membership.viewHash == nodes[1].membership.viewHash)
+            #expect(
+                nodes[0].membership.events.filter { $0.node.name == "c" }.map(\.to) == [.alive, .left])
+            try await eventually("views are told", within: .seconds(30)) {
+                nodes[0].membership.members.first { $0.node.name == "b" }?.viewHash == nodes[1].membership.viewHash
+            }
             for group in groups.prefix(2) { await group.triggerGracefulShutdown() }
             try await tasks.waitForAll()
         }

@@ -141,7 +141,7 @@ final class Simulation {
                 guard moment > now else { throw violation("n\(index) wants to be woken in the past") }
                 nodes[index].plannedWake += 1
                 plan(.wake(index, planned: nodes[index].plannedWake), at: moment)
-            case .changed(let member): noteChange(of: member, by: index)
+            case .changed(let member, _): noteChange(of: member, by: index)
             case .renewed(let standing):
                 let life = nodes[index].lives[standing.generation] ?? 0
                 nodes[index].lives[standing.generation] = max(life, standing.incarnation)

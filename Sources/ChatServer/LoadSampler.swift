@@ -1,0 +1,59 @@
+import Actors
+import ChatModel
+import Gossip
+import Synchronization
+import WebEdge
+
+/// How busy this node is, for it to tell the others. Asked about once a second.
+final class LoadSampler: Sendable {
+    /// The rate is that of the last so many samples.
+    private static let window = 6
+
+    private let users: UserTable
+    private let rooms: RoomDirectory
+    private let lag: EventLoopLagProbe
+    private let isRelayConnected: @Sendable () -> Bool
+    private let counts = Mutex<[(at: ContinuousClock.Instant, messages: Int)]>([])
+
+    init(
+        users: UserTable, rooms: RoomDirectory, lag: EventLoopLagProbe,
+        isRelayConnected: @escaping @Sendable () -> Bool
+    ) {
+        self.users = users
+        self.rooms = rooms
+        self.lag = lag
+        self.isRelayConnected = isRelayConnected
+    }
+
+    func sample() -> NodeLoad {
+        NodeLoad(
+            users: users.count, rooms: rooms.roomCount, messagesPerSecond: messagesPerSecond(), loopLag: lag.recent,
+            relayConnected: isRelayConnected())
+    }
+
+    private func messagesPerSecond() -> Double {
+        let now = ContinuousClock.now
+        let messages = rooms.messageCount
+        return counts.withLock { counts in
+            counts = counts.suffix(Self.window - 1) + [(now, messages)]
+            let seconds = (now - counts[0].at) / .seconds(1)
+            return seconds > 0 ? Double(messages - counts[0].messages) / seconds : 0
+        }
+    }
+}
+
+extension NodeAttributes {
+    /// Numbers that are too large to be told are told as the largest.
+    init(httpAddress: String, version: String, startedAt: Int64, load: NodeLoad, canaries: [Canary]) {
+        self.init()
+        self.httpAddress = httpAddress
+        self.version = version
+        self.startedAt = startedAt
+        users = UInt32(clamping: load.users)
+        rooms = UInt32(clamping: load.rooms)
+        messageRate = UInt32(clamping: Int(min(load.messagesPerSecond, 1e8) * 10))
+        loopLagMicroseconds = UInt32(clamping: Int(min(load.loopLag / .microseconds(1), 1e9)))
+        relayConnected = load.relayConnected
+        self.canaries = canaries
+    }
+}

@@ -1,0 +1,144 @@
+package import ChatModel
+internal import DequeModule
+internal import Synchronization
+
+/// Who is in the cluster: gossip's word first, the contact cards for whom it does not know (`LifeVerdict`).
+///
+/// It keeps the last picture, from which all questions are answered, on any thread; `refresh` draws the next one and tells
+/// those who are attached if it makes somebody's members count or no longer count.
+package final class ClusterMembership: MembershipView {
+    private struct Picture {
+        var members: [ClusterMember] = []
+        var present: Set<NodeIncarnation> = []
+        var degraded: [String] = []
+        var events: Deque<MembershipEvent> = []
+    }
+
+    /// Who went longer ago is no longer shown, though gossip remembers it.
+    private static let shown = Duration.seconds(3_600)
+    /// A card that is read for the first time may be ahead of gossip.
+    private static let meetingTime = Duration.seconds(15)
+
+    private let identity: NodeIdentity
+    private let gossip: GossipView
+    private let cards: NodeDiscovery
+    private let metrics: GossipMetrics
+    private let picture = Mutex(Picture())
+    private let listener = Mutex<(@Sendable () -> Void)?>(nil)
+
+    package init(identity: NodeIdentity, gossip: GossipView, cards: NodeDiscovery, metrics: GossipMetrics) {
+        self.identity = identity
+        self.gossip = gossip
+        self.cards = cards
+        self.metrics = metrics
+        refresh()
+        gossip.onChange { [weak self] in self?.refresh() }
+        cards.onChange { [weak self] in self?.refresh() }
+    }
+
+    /// - `listener`: called on any thread whenever other members' presence counts than before; it must not block.
+    package func attach(_ listener: @escaping @Sendable () -> Void) {
+        self.listener.withLock { $0 = listener }
+    }
+
+    package var own: NodeIncarnation { identity.own }
+    package var members: [ClusterMember] { picture.withLock { $0.members } }
+    package var events: [MembershipEvent] { picture.withLock { Array($0.events) } }
+    package var degraded: [String] { picture.withLock { $0.degraded } }
+
+    package func isPresent(_ node: NodeIncarnation) -> Bool {
+        node == own || picture.withLock { $0.present.contains(node) }
+    }
+
+    package func heard(_ node: NodeIncarnation) {
+        guard node.name != identity.name else { return }
+        cards.heard(node)
+        if !isPresent(node) { refresh() }
+    }
+
+    /// Time alone changes it too: signs of life grow old.
+    package func refresh() {
+        let hasChanged = picture.withLock { picture in
+            let before = picture.present
+            draw(&picture, now: .now)
+            return picture.present != before
+        }
+        if hasChanged { listener.withLock { $0 }?() }
+    }
+
+    // MARK: - Drawing
+
+    private func draw(_ picture: inout Picture, now: ContinuousClock.Instant) {
+        let cards = cards.snapshot
+        let gossip = gossip.snapshot
+        let own = identity.own
+        var members = gossip.members.filter { member in
+            switch gossip.verdict(on: member.node) {
+            case .dead(let since), .left(let since): now - since < Self.shown
+            case .unknown, .live, .over: true
+            }
+        }
+        for card in cards.members where card.node.name != own.name {
+            if let index = members.firstIndex(where: { $0.node == card.node }) {
+                if members[index].address.isEmpty { members[index].introduce(card) }
+            } else if gossip.verdict(on: card.node) == .unknown {
+                members.append(card)
+            }
+        }
+        if members.first?.node != own {
+            members.removeAll { $0.node.name == own.name }
+            members.insert(cards.own, at: 0)
+        }
+        members[0].viewHash = members.viewHash
+        note(members, in: &picture, at: WallClock.milliseconds())
+        picture.members = members
+        metrics.show(members)
+        let lives = cards.lives.union(members.map(\.node)).subtracting([own])
+        picture.present = lives.filter { node in
+            gossip.verdict(on: node).isPresent(
+                byCards: cards.isPresent(node, now: now), lastSign: cards.lastSign(of: node), now: now)
+        }
+        picture.present.insert(own)
+        picture.degraded =
+            gossip.troubles + lives.sorted { $0.name < $1.name }.compactMap { trouble($0, gossip, cards, now) }
+    }
+
+    private func trouble(
+        _ node: NodeIncarnation, _ gossip: GossipView.Snapshot, _ cards: NodeDiscovery.Snapshot,
+        _ now: ContinuousClock.Instant
+    ) -> String? {
+        let verdict = gossip.verdict(on: node)
+        let isStranger =
+            verdict == .unknown && cards.isPresent(node, now: now)
+            && cards.isOlder(node, than: Self.meetingTime, now: now)
+        guard isStranger || verdict.isContradicted(lastSign: cards.lastSign(of: node), now: now) else { return nil }
+        let place = cards.gossipAddress(of: node).map { " at \($0)" } ?? ""
+        return
+            "gossip does not reach \(node.name)\(place), though Redis shows that it lives: check UDP between the nodes"
+    }
+
+    /// Writes down who has changed since the last picture.
+    private func note(_ members: [ClusterMember], in picture: inout Picture, at: Int64) {
+        let known = Dictionary(picture.members.map { ($0.node, $0.state) }, uniquingKeysWith: { first, _ in first })
+        for member in members where known[member.node] != member.state {
+            // Whoever was gone before this node came is no news.
+            if known[member.node] == nil, !member.state.isLive { continue }
+            picture.events.append(
+                MembershipEvent(
+                    at: at, node: member.node, from: known[member.node], to: member.state,
+                    by: member.accusations.first?.by))
+        }
+        if picture.events.count > MembershipEvent.remembered {
+            picture.events.removeFirst(picture.events.count - MembershipEvent.remembered)
+        }
+    }
+}
+
+extension ClusterMember {
+    /// What gossip has not told yet.
+    fileprivate mutating func introduce(_ card: ClusterMember) {
+        address = card.address
+        version = card.version
+        startedAt = card.startedAt
+    }
+}
