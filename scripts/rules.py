@@ -104,7 +104,7 @@ def of_a_node(path: str) -> bool:
 # Where the time of day itself is meant, and what a step of the clock does there.
 TELLS_THE_TIME = {
     "Sources/ChatModel/WallClock.swift",
-    "Sources/WebEdge/HTTP/ClusterRoutes.swift",  # shown: when it was asked, and uptimes
+    "Sources/WebEdge/HTTP/Cluster/ClusterReport.swift",  # shown: when it was asked, and uptimes
     "Sources/WebEdge/HTTP/HistoryRoutes.swift",  # "the last 30 minutes" are compared with the messages' times
     "Sources/Cluster/Membership/ClusterMembership.swift",  # shown: when somebody's state changed
     "Sources/Cluster/Gossip/GossipTransport.swift",  # generations are compared with it, a day apart at the most

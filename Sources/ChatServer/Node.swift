@@ -139,7 +139,8 @@ struct Node: Sendable {
     private var card: NodeCard {
         let now = WallClock.milliseconds()
         return NodeCard(
-            generation: UInt64(max(0, now)), http: "\(configuration.advertiseHost):\(configuration.edge.port)",
+            generation: UInt64(max(0, now)),
+            http: "\(configuration.advertiseHost):\(configuration.edge.operationsPort)",
             gossip: nil, version: Self.version, startedAt: now)
     }
 }

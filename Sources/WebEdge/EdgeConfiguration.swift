@@ -18,6 +18,8 @@ package struct EdgeConfiguration: Sendable {
     package var port = 8080
     /// When set, `/metrics` and `/cluster` are served there and not on `port`.
     package var adminPort: Int?
+    /// Where `/cluster` is served: nodes tell it one another.
+    package var operationsPort: Int { adminPort ?? port }
     package var tls: TLSFiles?
 
     /// Holds `index.html`, served as `/`; every other file is served under `/static/`.

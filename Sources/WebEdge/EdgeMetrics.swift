@@ -39,6 +39,7 @@ package struct EdgeMetrics: Sendable {
     /// Users with at least one socket on this node.
     package let connectedUsers: Meter
     package let eventLoopLag: CoreMetrics.Timer
+    let clusterStreams: Meter
     let memoryLimited: Meter
     private let connections: [UpgradeStatus: Counter]
     private let disconnections: [CloseReason.Label: Counter]
@@ -51,6 +52,7 @@ package struct EdgeMetrics: Sendable {
             Counter(label: name, dimensions: [(label, value)], factory: factory)
         }
         self.connectedUsers = Meter(label: "webchat_connected_users", factory: factory)
+        self.clusterStreams = Meter(label: "webchat_cluster_streams", factory: factory)
         self.memoryLimited = Meter(label: "webchat_memory_limited", factory: factory)
         self.eventLoopLag = Timer(
             label: "webchat_event_loop_lag_seconds", dimensions: [], preferredDisplayUnit: .seconds, factory: factory)
@@ -82,6 +84,7 @@ package struct EdgeMetrics: Sendable {
 
     package static let descriptions: [MetricDescription] = [
         .init("webchat_connected_users", .gauge, help: "Users with at least one open socket on this node."),
+        .init("webchat_cluster_streams", .gauge, help: "Open streams of /cluster/events; more than 32 are refused."),
         .init(
             "webchat_memory_limited", .gauge, help: "1 while new sockets are refused because of MAX_MEMORY_MB."),
         .init(

@@ -55,8 +55,8 @@ package struct EdgeService: Service {
 
         self.configuration = configuration
         self.routes = Routes(
-            configuration: configuration, sources: sources, admission: admission, metrics: metrics, group: group,
-            logger: quiet)
+            configuration: configuration, sources: sources, admission: admission, metrics: metrics,
+            streams: ClusterStreams(metrics: metrics), group: group, logger: quiet)
         self.group = group
         self.upgrader = SocketUpgrader(
             gate: UpgradeGate(

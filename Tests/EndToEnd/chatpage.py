@@ -83,7 +83,9 @@ class ChatPage:
         self._network_changed |= changed
         # On plain http browsers say that they ignore this header.
         ignored = message.text.startswith("The Cross-Origin-Opener-Policy header has been ignored")
-        if message.type == "error" and not lost and not changed and not ignored:
+        # Where /cluster is for operators only, the page has asked in vain, and shows no link.
+        asked = message.location["url"].endswith("/cluster")
+        if message.type == "error" and not any((lost, changed, ignored, asked)):
             self.problems.append(message.text)
 
     @property

@@ -33,7 +33,8 @@ struct EdgeFixture {
 
     static func run(
         log: FixedLog = FixedLog(messages: []), sockets: EchoSockets = EchoSockets(),
-        readiness: [any ReadinessCheck] = [], faults: PlannedFaults? = nil,
+        membership: FixedMembership = FixedMembership(), readiness: [any ReadinessCheck] = [],
+        faults: PlannedFaults? = nil,
         configure: (inout EdgeConfiguration) -> Void = { _ in },
         _ body: @Sendable (EdgeFixture) async throws -> Void
     ) async throws {
@@ -51,7 +52,7 @@ struct EdgeFixture {
         let edge = try EdgeService(
             configuration: configuration,
             sources: EdgeSources(
-                log: log, rooms: log, membership: FixedMembership(), readiness: readiness,
+                log: log, rooms: log, membership: membership, readiness: readiness,
                 relay: { .init(kind: .memory, connected: true) }, supervision: Self.supervision,
                 faults: faults, metrics: factory),
             metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
@@ -271,18 +272,6 @@ struct FixedLog: RoomLog, RoomIndex {
     func recentRooms(limit: Int) async throws -> [RoomActivity] { [RoomActivity(room: .lobby, lastActivity: 7)] }
 }
 
-private struct FixedMembership: MembershipView {
-    let own = NodeIncarnation(name: "n1", generation: 7)
-    var members: [ClusterMember] {
-        [
-            .init(
-                node: .init(name: "n2", generation: 9), state: .suspect, address: "b:1", version: "2", startedAt: .max),
-            .init(node: own, state: .alive, address: "a:1", version: "1", startedAt: 0),
-        ]
-    }
-    func isPresent(_ node: NodeIncarnation) -> Bool { true }
-}
-
 /// A page with a script, and a file beside its directory that must never be served.
 private struct StaticDirectory {
     let path: String
@@ -295,6 +284,7 @@ private struct StaticDirectory {
         try FileManager.default.createDirectory(at: root.appending(path: "js"), withIntermediateDirectories: true)
         for (name, text) in [
             ("index.html", "<!doctype html><title>page</title>"), ("js/main.js", "// The page.\nexport {};"),
+            ("cluster.html", "<!doctype html><title>cluster</title>"),
             ("style.css", "a{}"),
             (".hidden", "hidden"), ("../secret.txt", "secret"),
         ] {

@@ -14,8 +14,9 @@ import { Session } from "./transport/Session.js";
 import { Socket } from "./transport/Socket.js";
 import { writeWords } from "./views/dom.js";
 import { Page } from "./views/Page.js";
+import { say } from "./words/say.js";
 
-writeWords();
+writeWords(say);
 
 const now = () => Date.now();
 const clock = {
@@ -40,7 +41,21 @@ const rooms = new MyRooms(storage);
 const notes = new RoomNotes(storage);
 const page = new Page(chat, identity, rooms, notes);
 
+/** Looks once for a cluster page, when everything that a chat needs is there. */
+function linkToCluster() {
+  let asked = false;
+  session.changed.listen(() => {
+    if (asked || !session.online) return;
+    asked = true;
+    setTimeout(async () => {
+      const link = await import("./extras/ClusterLink.js").catch(() => null);
+      await link?.linkToCluster();
+    }, 2_000);
+  });
+}
+
 page.begin(() => {
+  linkToCluster();
   socket.connect();
   setInterval(() => chat.flush(), 500);
   addEventListener("online", () => socket.wake());

@@ -5,6 +5,8 @@ import { de } from "../js/words/de.js";
 import { deMore } from "../js/words/deMore.js";
 import { en } from "../js/words/en.js";
 import { enMore } from "../js/words/enMore.js";
+import { de as clusterInGerman } from "../js/words/cluster.de.js";
+import { en as cluster } from "../js/words/cluster.en.js";
 import { listed, say } from "../js/words/say.js";
 import { arrange as arrangeRoom } from "../js/views/arrange.js";
 import { mentionOf, cleaned } from "../js/store/text.js";
@@ -192,6 +194,7 @@ test("both languages have the same words with the same gaps", () => {
   for (const [ours, theirs] of [
     [en, de],
     [enMore, deMore],
+    [cluster, clusterInGerman],
   ]) {
     assert.deepEqual(Object.keys(theirs), Object.keys(ours));
     for (const word of Object.keys(ours)) {

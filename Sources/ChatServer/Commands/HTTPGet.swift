@@ -43,8 +43,10 @@ struct HTTPGet {
     }
 
     /// What a node says at `/cluster`, or the part of it that `Value` takes.
-    static func cluster<Value: Decodable>(_ value: Value.Type, of url: String) async throws -> Value {
-        let response = try await HTTPGet("/cluster", of: url).send()
+    static func cluster<Value: Decodable>(
+        _ value: Value.Type, of url: String, timeout: TimeAmount = .seconds(5)
+    ) async throws -> Value {
+        let response = try await HTTPGet("/cluster", of: url).send(timeout: timeout)
         guard response.status == 200 else {
             throw Failure(
                 description: "\(url)/cluster answers \(response.status); with ADMIN_PORT it is to be asked there")

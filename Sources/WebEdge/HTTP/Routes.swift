@@ -11,26 +11,34 @@ struct Routes {
     let sources: EdgeSources
     let admission: SocketAdmission
     let metrics: EdgeMetrics
+    let streams: ClusterStreams
     let group: any EventLoopGroup
     let logger: Logger
 
     /// What clients reach. `/metrics` and `/cluster` are here unless they have a port of their own.
     func clients() -> Router<EdgeRequestContext> {
         let router = router()
-        router.add(middleware: StaticFiles.middleware(directory: configuration.staticDirectory, logger: logger))
+        let files = files(withIndex: true)
+        router.add(middleware: files.middleware)
         addHealth(to: router)
         HistoryRoutes(log: sources.log, rooms: sources.rooms, group: group).add(to: router)
         addRefusedSockets(to: router)
-        if configuration.adminPort == nil { addOperations(to: router) }
+        if configuration.adminPort == nil { addOperations(to: router, files: files) }
         return router
     }
 
     /// What operators reach, on `ADMIN_PORT`.
     func operators() -> Router<EdgeRequestContext> {
         let router = router()
+        let files = files(withIndex: false)
+        router.add(middleware: files.middleware)
         addHealth(to: router)
-        addOperations(to: router)
+        addOperations(to: router, files: files)
         return router
+    }
+
+    private func files(withIndex servesIndex: Bool) -> StaticFiles {
+        StaticFiles(directory: configuration.staticDirectory, servesIndex: servesIndex, logger: logger)
     }
 
     private func router() -> Router<EdgeRequestContext> {
@@ -50,12 +58,13 @@ struct Routes {
         }
     }
 
-    private func addOperations(to router: Router<EdgeRequestContext>) {
+    private func addOperations(to router: Router<EdgeRequestContext>, files: StaticFiles) {
         router.get("/metrics") { [metrics = sources.metrics] _, _ in
             Response.body(.ok, metrics.render(), type: TextFormat.contentType)
         }
-        ClusterRoutes(membership: sources.membership, relay: sources.relay, supervision: sources.supervision)
-            .add(to: router)
+        ClusterRoutes(
+            files: files, sources: sources, streams: streams, isDraining: { [admission] in admission.isDraining }
+        ).add(to: router)
         if let faults = sources.faults { FaultRoutes(faults: faults).add(to: router) }
     }
 

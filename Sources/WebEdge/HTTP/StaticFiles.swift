@@ -4,12 +4,13 @@ import Logging
 import NIOCore
 import NIOPosix
 
-/// The page: `index.html` of a directory as `/`, and every file of it below `/static/`.
+/// The page: `index.html` of a directory as `/`, if wanted, and every file of it below `/static/`.
 ///
 /// Names the files for Hummingbird's `FileMiddleware`, which knows ETags, ranges and HEAD, and refuses `..`. Nothing
 /// else of the disk has a name here. Scripts and style sheets are sent lean.
 struct StaticFiles: FileProvider {
     private let directory: String
+    private let servesIndex: Bool
     private let files: LocalFileSystem
     private let leanFiles = LeanFiles()
 
@@ -19,18 +20,17 @@ struct StaticFiles: FileProvider {
         let modificationDate: Date
     }
 
-    init(directory: String, logger: Logger) {
+    init(directory: String, servesIndex: Bool, logger: Logger) {
         self.directory = directory
+        self.servesIndex = servesIndex
         self.files = LocalFileSystem(rootFolder: directory, threadPool: .singleton, logger: logger)
     }
 
     /// Browsers keep the files but ask each time whether they are still the same: a new version is there at once.
-    static func middleware(
-        directory: String, logger: Logger
-    ) -> FileMiddleware<EdgeRequestContext, StaticFiles> {
+    var middleware: FileMiddleware<EdgeRequestContext, StaticFiles> {
         let utf8 = ("charset", "utf-8")
         return FileMiddleware(
-            fileProvider: StaticFiles(directory: directory, logger: logger),
+            fileProvider: self,
             cacheControl: CacheControl([(MediaType(type: .any), [.noCache])]),
             searchForIndexHtml: true
         )
@@ -43,11 +43,17 @@ struct StaticFiles: FileProvider {
     }
 
     func getFileIdentifier(_ path: String) -> String? {
-        if path == "/" { return directory }
-        if path == "/index.html" { return files.getFileIdentifier(path) }
+        if path == "/" { return servesIndex ? directory : nil }
+        if path == "/index.html", servesIndex { return files.getFileIdentifier(path) }
         let prefix = "/static/"
         guard path.hasPrefix(prefix), !path.contains("/."), !path.utf8.contains(0) else { return nil }
         return files.getFileIdentifier(String(path.dropFirst(prefix.count)))
+    }
+
+    /// A file that has a path of its own; `nil` where the directory has none of this name.
+    func load(_ name: String, context: some RequestContext) async throws -> ResponseBody? {
+        guard let id = files.getFileIdentifier(name), try await getAttributes(id: id) != nil else { return nil }
+        return try await loadFile(id: id, context: context)
     }
 
     func getAttributes(id: String) async throws -> Attributes? {

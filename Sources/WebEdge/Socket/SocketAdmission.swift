@@ -24,8 +24,10 @@ final class SocketAdmission: ReadinessCheck {
     /// Sockets whose handshake was accepted and whose channel has not closed.
     var openSockets: Int { state.withLock(\.open) }
 
+    var isDraining: Bool { state.withLock(\.isDraining) }
+
     var unreadyReason: String? {
-        state.withLock(\.isDraining) ? "draining: this node is shutting down" : memory?.unreadyReason
+        isDraining ? "draining: this node is shutting down" : memory?.unreadyReason
     }
 
     /// From now on nobody is let in, and the node is not ready.

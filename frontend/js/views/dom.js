@@ -1,8 +1,6 @@
 /// <reference path="browser.d.ts" />
 
-import { language, say } from "../words/say.js";
-
-/** @typedef {import("../words/say.js").Word} Word */
+import { language } from "../words/speaker.js";
 
 /**
  * Makes an element. Text is always text: nothing here, or anywhere, parses HTML.
@@ -36,18 +34,21 @@ export function element(name, attributes = {}, ...children) {
 export function find(id, kind) {
   const found = document.getElementById(id);
   if (found instanceof kind) return found;
-  throw new Error(`index.html has no ${kind.name} with the id ${id}`);
+  throw new Error(`the page has no ${kind.name} with the id ${id}`);
 }
 
-/** Writes the words that index.html asks for. */
-export function writeWords() {
+/**
+ * Writes the words that the HTML asks for.
+ * @param {(word: any) => string} say
+ */
+export function writeWords(say) {
   document.documentElement.lang = language;
   for (const node of document.querySelectorAll("[data-say], [data-label], [data-empty]")) {
     if (!(node instanceof HTMLElement)) continue;
     const { label, empty, say: text } = node.dataset;
-    if (text) node.textContent = say(/** @type {Word} */ (text));
-    if (label) node.setAttribute("aria-label", say(/** @type {Word} */ (label)));
-    if (empty) node.dataset.empty = say(/** @type {Word} */ (empty));
+    if (text) node.textContent = say(text);
+    if (label) node.setAttribute("aria-label", say(label));
+    if (empty) node.dataset.empty = say(empty);
   }
 }
 

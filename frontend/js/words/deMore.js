@@ -1,5 +1,6 @@
 /** @type {typeof import("./enMore.js").enMore} */
 export const deMore = {
+  cluster: "Cluster",
   noCommand: "{command} gibt es nicht. Es gibt: {commands}. Mit // am Anfang wird es Text.",
   commandNeeds: "So geht es: {usage}",
   close: "Schließen",

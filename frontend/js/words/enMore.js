@@ -1,5 +1,6 @@
 /** What the parts of the page say that are only loaded when somebody asks for them. */
 export const enMore = {
+  cluster: "Cluster",
   noCommand: "There is no {command}. There is: {commands}. Two slashes (//) send it as text.",
   commandNeeds: "Say it so: {usage}",
   close: "Close",

@@ -1,0 +1,69 @@
+import Foundation
+
+extension ClusterSurvey {
+    /// ```
+    /// NODE  STATE    SUSPECTED BY  USERS  MSG/S  LAG     PING    VERSION  UP     ADDRESS
+    /// n1 *  alive                  140    32.4   0.3 ms          0.1.0    3h 4m  10.0.0.1:8080
+    /// n2 !  suspect  n1, n3        131    31     9 ms    0.5 ms  0.1.0    3h 4m  10.0.0.2:8080
+    ///
+    /// DISAGREE: n2 is suspect for n1, n3 and alive for n2
+    /// ```
+    /// The node that was asked has a star, one about which the nodes disagree an exclamation mark.
+    var text: String {
+        let disputed = Set(dissents.map(\.node))
+        let rows = first.nodes.map { member in
+            let mark = (member.id == first.own ? " *" : "") + (disputed.contains(member.id) ? " !" : "")
+            return [
+                member.id + mark, member.state, member.observedBy.joined(separator: ", "),
+                member.isLive ? member.users.map(String.init) ?? "" : "",
+                member.isLive ? Self.few(member.messagesPerSecond) : "",
+                member.isLive ? Self.milliseconds(member.lagMs) : "",
+                member.isLive ? Self.milliseconds(member.rttMs) : "", member.version,
+                member.isLive ? member.uptimeS.map(PlainDuration.text(seconds:)) ?? "" : "", member.addr,
+            ].map(LogText.escaped)
+        }
+        return ([Self.table([Self.columns] + rows), ""] + verdict.map(LogText.escaped)).joined(separator: "\n")
+    }
+
+    private static let columns = [
+        "NODE", "STATE", "SUSPECTED BY", "USERS", "MSG/S", "LAG", "PING", "VERSION", "UP", "ADDRESS",
+    ]
+
+    private var verdict: [String] {
+        var lines = silent.map { "\($0.node) does not answer: \($0.reason)" }
+        for dissent in dissents {
+            let opinions = dissent.opinions.map { "\($0.state) for \($0.by.joined(separator: ", "))" }
+            lines.append("DISAGREE: \(dissent.node) is \(opinions.joined(separator: " and "))")
+        }
+        if dissents.isEmpty, hashes.count > 1 {
+            let views = hashes.sorted { $0.key < $1.key }.map { "\($0) of \($1.joined(separator: ", "))" }
+            lines.append("DISAGREE: the views are \(views.joined(separator: " and "))")
+        }
+        if isAgreed {
+            let answered = views.count
+            lines.append(
+                answered == 1
+                    ? "1 node answered: view \(first.view.hash)" : "\(answered) nodes agree: view \(first.view.hash)")
+        }
+        return lines
+    }
+
+    /// Columns under one another.
+    private static func table(_ rows: [[String]]) -> String {
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+                .joined(separator: "  ").trimmingCharacters(in: .whitespaces)
+        }.joined(separator: "\n")
+    }
+
+    private static func milliseconds(_ value: Double?) -> String {
+        value == nil ? "" : few(value) + " ms"
+    }
+
+    /// Small numbers to a tenth.
+    private static func few(_ value: Double?) -> String {
+        guard let value else { return "" }
+        return value < 10 ? "\((value * 10).rounded() / 10)" : String(format: "%.0f", value)
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+@testable import ChatServer
+
+@Suite struct ClusterSurveyTests {
+    private func member(
+        _ id: String, _ state: String = "alive", generation: Int = 1, by: [String] = [], addr: String = "10.0.0.1:80"
+    ) -> String {
+        let accusers = by.map { "\"\($0)\"" }.joined(separator: ",")
+        return """
+            {"id": "\(id)", "generation": \(generation), "addr": "\(addr)", "state": "\(state)", "incarnation": 0,
+             "observedBy": [\(accusers)], "rttMs": 0.42, "users": 140, "rooms": 1, "messagesPerSecond": 32.4,
+             "lagMs": 12.3, "relay": true, "version": "0.1.0", "uptimeS": 93784, "viewHash": null}
+            """
+    }
+
+    private func view(of own: String, hash: String = "aa", _ members: String...) throws -> ClusterView {
+        let json = """
+            {"v": 1, "self": "\(own)", "view": {"hash": "\(hash)", "agreed": true},
+             "members": [\(members.joined(separator: ","))]}
+            """
+        return try JSONDecoder().decode(ClusterView.self, from: Data(json.utf8))
+    }
+
+    @Test func nodesThatAgreeAreATableAndALine() throws {
+        let first = try view(
+            of: "n1", member("n2", addr: "10.0.0.22:8080"), member("n1"), member("n\\n3", "left", addr: ""))
+        let second = try view(of: "n2", member("n1"), member("n2"))
+        let survey = ClusterSurvey(first: first, others: ["n2": .success(second)])
+        #expect(survey.isAgreed)
+        #expect(
+            survey.text == #"""
+                NODE  STATE  SUSPECTED BY  USERS  MSG/S  LAG    PING    VERSION  UP     ADDRESS
+                n\n3  left                                              0.1.0
+                n1 *  alive                140    32     12 ms  0.4 ms  0.1.0    1d 2h  10.0.0.1:80
+                n2    alive                140    32     12 ms  0.4 ms  0.1.0    1d 2h  10.0.0.22:8080
+
+                2 nodes agree: view aa
+                """#)
+    }
+
+    @Test func whoSeesOthersDifferentlyIsNamed() throws {
+        let first = try view(of: "n1", member("n1"), member("n2"), member("n3", "suspect", by: ["n1", "n2"]))
+        let second = try view(of: "n2", member("n1"), member("n2"), member("n3", "suspect", by: ["n2"]))
+        let third = try view(of: "n3", hash: "bb", member("n1"), member("n3"))
+        let survey = ClusterSurvey(first: first, others: ["n2": .success(second), "n3": .success(third)])
+        #expect(!survey.isAgreed)
+        let lines = survey.text.split(separator: "\n")
+        #expect(lines[3].hasPrefix("n3 !  suspect  n1, n2 "))
+        #expect(
+            lines.suffix(2) == [
+                "DISAGREE: n2 is alive for n1, n2 and unknown for n3",
+                "DISAGREE: n3 is suspect for n1, n2 and alive for n3",
+            ])
+    }
+
+    @Test func anotherViewIsADisagreementAlsoWhereTheStatesAreTheSame() throws {
+        let first = try view(of: "n1", member("n1"), member("n2"))
+        let second = try view(of: "n2", hash: "bb", member("n1"), member("n2"))
+        let survey = ClusterSurvey(first: first, others: ["n2": .success(second)])
+        #expect(!survey.isAgreed)
+        #expect(survey.text.hasSuffix("DISAGREE: the views are aa of n1 and bb of n2"))
+    }
+
+    @Test func theDeadAndOlderLivesAreNoDisagreement() throws {
+        let first = try view(
+            of: "n1", member("n1"), member("n2", "dead", generation: 3), member("n2", generation: 4),
+            member("n3", "dead"))
+        let second = try view(of: "n2", member("n1"), member("n2", generation: 4))
+        #expect(ClusterSurvey(first: first, others: ["n2": .success(second)]).isAgreed)
+    }
+
+    @Test func whoDoesNotAnswerIsNamedWithTheReason() throws {
+        let survey = ClusterSurvey(
+            first: try view(of: "n1", member("n1"), member("n2")),
+            others: ["n2": .failure(HTTPGet.Failure(description: "refused\u{1B}[31m"))])
+        #expect(survey.isAgreed)
+        #expect(survey.text.hasSuffix("n2 does not answer: refused\\u{1B}[31m\n1 node answered: view aa"))
+    }
+}

@@ -1,0 +1,143 @@
+"""The cluster page: three real nodes, watched in a browser while they end and come back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chatpage import WATCH_POLICY
+from localcluster import Cluster, Node
+from playwright.sync_api import Browser, Locator, Page, expect
+from test_access import LOOKS, expect_accessible
+
+# Gossip finds a killed node within five seconds, on a machine that has time for it.
+DEAD_SECONDS = 60
+PICTURED = ("desktop-light", "desktop-dark", "phone-light")
+
+
+class ClusterPage:
+    """One browser that watches. `problems` is what the page complained about and must stay empty."""
+
+    def __init__(self, browser: Browser, url: str, **context: object) -> None:
+        self.context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | context))
+        self.context.set_default_timeout(30_000)
+        self.context.add_init_script(WATCH_POLICY)
+        self.page: Page = self.context.new_page()
+        self.problems: list[str] = []
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.clock.install()
+        self.page.goto(f"{url}/cluster")
+
+    def node(self, name: str) -> Locator:
+        header = self.page.get_by_role("rowheader", name=re.compile(rf"^{name}\b"))
+        return self.page.locator("#nodes tbody").get_by_role("row").filter(has=header)
+
+    def expect_state(self, name: str, state: str | re.Pattern[str], seconds: float = 30) -> None:
+        expect(self.node(name).locator(".badge")).to_have_text(state, timeout=seconds * 1000)
+
+    def expect_news(self, text: str, seconds: float = 30) -> None:
+        expect(self.page.get_by_role("status")).to_contain_text(text, timeout=seconds * 1000)
+
+    @property
+    def answering(self) -> str:
+        return self.page.get_by_role("row").filter(has_text="answers here").locator("bdi").inner_text()
+
+    def close(self) -> None:
+        assert self.page.evaluate("violations") == []
+        assert self.problems == [], "\n".join(self.problems)
+        self.context.close()
+
+
+@pytest.fixture
+def watched(browser: Browser, cluster: Cluster) -> Iterator[ClusterPage]:
+    page = ClusterPage(browser, cluster.admin_url)
+    yield page
+    page.close()
+
+
+def named(cluster: Cluster, name: str) -> Node:
+    return next(node for node in cluster.nodes if node.name == name)
+
+
+def test_everybody_finds_the_nodes_on_the_page(browser: Browser, cluster: Cluster, artifacts: Path) -> None:
+    for look, context in LOOKS.items():
+        watched = ClusterPage(browser, cluster.admin_url, **context)
+        for node in cluster.nodes:
+            watched.expect_state(node.name, "alive")
+        verdict = watched.page.locator("#verdict")
+        expect(verdict).to_have_text("3 of 3 alive")
+        expect(watched.page.locator("#facts")).to_contain_text("agreed")
+        expect(watched.page).to_have_title("3/3 · Cluster · Webchat")
+        expect(watched.page.get_by_role("link", name="Back to the chat")).to_be_visible()
+        watched.page.locator("summary").click()
+        expect(watched.page.locator(".tree").get_by_text("redis-publish")).to_be_visible()
+        expect_accessible(watched.page, look)
+        overflow = watched.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert overflow <= 0, f"{look}: the page is {overflow} px too wide"
+        if look in PICTURED:
+            watched.page.locator("summary").click()
+            watched.page.screenshot(path=artifacts / f"cluster-{look}.png", full_page=True)
+        watched.close()
+
+
+def test_the_page_follows_what_happens_to_the_nodes(watched: ClusterPage, cluster: Cluster, artifacts: Path) -> None:
+    for node in cluster.nodes:
+        watched.expect_state(node.name, "alive")
+    answering = watched.answering
+    victim = next(node for node in cluster.nodes if node.name != answering)
+    victim.kill()
+    watched.expect_state(victim.name, "dead", DEAD_SECONDS)
+    watched.expect_news(f"\u2068{victim.name}\u2069 is dead.")
+    expect(watched.page.locator("#verdict")).to_have_text("2 of 3 alive")
+    watched.page.screenshot(path=artifacts / "cluster-one-dead.png", full_page=True)
+    victim.start()
+    watched.expect_state(victim.name, "alive")
+
+    before = watched.answering
+    named(cluster, before).kill()
+    watched.expect_news("Now reporting from")
+    assert watched.answering != before
+    expect(watched.page.locator("#age")).not_to_contain_text("Stale")
+
+
+def test_the_page_says_when_it_is_old_and_when_it_is_paused(browser: Browser, embedded_node: Node) -> None:
+    watched = ClusterPage(browser, embedded_node.url)
+    age = watched.page.locator("#age")
+    expect(age).to_have_text(re.compile("just now|1s ago|2s ago"))
+    pause = watched.page.get_by_role("button", name="Pause")
+    pause.focus()
+    watched.page.keyboard.press("Enter")
+    expect(pause).to_have_attribute("aria-pressed", "true")
+    watched.page.clock.fast_forward(30_000)
+    expect(age).to_have_text(re.compile("^Paused · 3.s ago$"))
+    watched.page.keyboard.press("Enter")
+    expect(age).to_have_text(re.compile("just now|1s ago|2s ago"))
+    embedded_node.kill()
+    watched.page.clock.fast_forward(10_000)
+    expect(age).to_have_text(re.compile("^Stale · "), timeout=30_000)
+    watched.expect_news("No node answers.")
+    embedded_node.start()
+    expect(age).to_have_text(re.compile("just now|1s ago|2s ago"), timeout=30_000)
+    watched.close()
+
+
+def test_the_chat_leads_to_the_cluster_where_that_is_served(browser: Browser, cluster: Cluster) -> None:
+    for url, served in ((cluster.admin_url, True), (cluster.url, False)):
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(url)
+        page.get_by_label("Name", exact=True).fill("Ann")
+        with page.expect_response(lambda response: response.url.endswith("/cluster")) as answer:
+            page.keyboard.press("Enter")
+        assert answer.value.ok == served
+        link = page.get_by_role("navigation").get_by_role("link", name="Cluster")
+        if served:
+            link.click()
+            expect(page.get_by_role("heading", name="Cluster")).to_be_visible()
+            page.get_by_role("link", name="Back to the chat").click()
+            expect(page.get_by_role("log")).to_be_visible()
+        else:
+            expect(link).to_have_count(0)
+        context.close()

@@ -1,0 +1,44 @@
+import TestSupport
+import Testing
+
+extension Integration {
+    struct ClusterCommandTests {
+        private static func ask(_ port: Int) async throws -> CommandRun.Result {
+            try await CommandRun(["cluster", "--url", "http://127.0.0.1:\(port)"]).wait()
+        }
+
+        @Test("every node is asked where it serves /cluster, also on an ADMIN_PORT")
+        func everyNodeIsAsked() async throws {
+            try await withRedisServer { redis in
+                let ports = [try freePort(), try freePort()]
+                let nodes = try ports.enumerated().map { index, port in
+                    try NodeProcess(
+                        name: "n\(index + 1)",
+                        environment: [
+                            "REDIS_URL": redis.url, "ADVERTISE_HOST": "127.0.0.1", "ADMIN_PORT": "\(port)",
+                        ])
+                }
+                try await withNodes(nodes) { nodes in
+                    var seen = ""
+                    try await eventually("both answer and agree", within: .seconds(60), state: { seen }) {
+                        let result = try await Self.ask(ports[0])
+                        seen = result.output + result.errors
+                        return result.status == 0 && result.output.contains("2 nodes agree: view ")
+                    }
+                    #expect(seen.contains("\nn1 *  alive "))
+                    #expect(seen.contains(" 127.0.0.1:\(ports[1])\n"))
+
+                    let elsewhere = try await Self.ask(nodes[0].port)
+                    #expect(elsewhere.status == 1)
+                    #expect(elsewhere.errors.contains("with ADMIN_PORT it is to be asked there"))
+                }
+            }
+        }
+
+        @Test func nobodyThereIsAnError() async throws {
+            let result = try await Self.ask(try freePort())
+            #expect(result.status == 1)
+            #expect(result.errors.contains("cannot be reached"))
+        }
+    }
+}

@@ -1,0 +1,65 @@
+/** What `/cluster` tells: docs/cluster.md. No browser loads this file. */
+declare namespace Cluster {
+  type State = "alive" | "suspect" | "dead" | "left";
+
+  interface Report {
+    v: number;
+    self: string;
+    generatedAt: number;
+    view: { hash: string; agreed: boolean };
+    members: Member[];
+    canary: { matrix: Record<string, Record<string, Receipt>> };
+    relay: { kind: "redis" | "memory"; connected: boolean };
+    degraded: string[];
+    supervision: { restarts5m: number; tree: Entry[] };
+    events: Event[];
+  }
+
+  interface Member {
+    id: string;
+    generation: number;
+    addr: string;
+    state: State;
+    incarnation: number;
+    observedBy: string[];
+    accusations: { by: string; at: number }[];
+    rttMs: number | null;
+    users: number | null;
+    rooms: number | null;
+    messagesPerSecond: number | null;
+    lagMs: number | null;
+    relay: boolean | null;
+    version: string;
+    uptimeS: number | null;
+    viewHash: string | null;
+  }
+
+  interface Receipt {
+    number: number;
+    lastMs: number;
+    p99Ms: number;
+    ageMs: number;
+  }
+
+  interface Event {
+    at: number;
+    id: string;
+    generation: number;
+    from: State | null;
+    to: State;
+    by: string | null;
+  }
+
+  interface Entry {
+    name: string;
+    state: "running" | "waiting" | "finished" | "given_up";
+    forMs: number;
+    nextAttemptInMs?: number;
+    restarts: number;
+    lastError?: string;
+    lastErrorMsAgo?: number;
+    counts?: { name: string; value: number }[];
+    failures?: { name: string; error: string; msAgo: number; decision: string }[];
+    children: Entry[];
+  }
+}

@@ -1,0 +1,257 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { changesBetween } from "../js/cluster/changes.js";
+import { Feed } from "../js/cluster/Feed.js";
+import { arc, placesOf, size, sparkline } from "../js/cluster/geometry.js";
+import { few, milliseconds, span } from "../js/cluster/amounts.js";
+import { levelOf, nodesOf, summarize } from "../js/cluster/summary.js";
+import { Trends } from "../js/cluster/Trends.js";
+import { ManualClock } from "./support/ManualClock.js";
+
+const member = (id, fields) => ({
+  id,
+  generation: 1,
+  addr: "",
+  state: "alive",
+  incarnation: 0,
+  observedBy: [],
+  accusations: [],
+  rttMs: null,
+  users: 10,
+  rooms: 1,
+  messagesPerSecond: 2.5,
+  lagMs: 1,
+  relay: true,
+  version: "1",
+  uptimeS: 1,
+  viewHash: null,
+  ...fields,
+});
+const report = (members, fields) => ({
+  v: 1,
+  self: "n1",
+  generatedAt: 0,
+  view: { hash: "0000beef", agreed: true },
+  members,
+  canary: { matrix: {} },
+  relay: { kind: "redis", connected: true },
+  degraded: [],
+  supervision: { restarts5m: 0, tree: [] },
+  events: [],
+  ...fields,
+});
+const heard = (p99Ms, ageMs = 100) => ({ number: 1, lastMs: 1, p99Ms, ageMs });
+const words = (before, now) =>
+  changesBetween(before, now).map(({ word, values }) => [word, ...Object.values(values ?? {})]);
+
+test("a node is shown once, in its newest life, n2 before n10", () => {
+  const members = [
+    member("n10"),
+    member("n2", { generation: 2 }),
+    member("n2", { state: "dead", generation: 1 }),
+  ];
+  const nodes = nodesOf(report(members));
+  assert.deepEqual(
+    nodes.map(({ id, state }) => [id, state]),
+    [
+      ["n2", "alive"],
+      ["n10", "alive"],
+    ],
+  );
+});
+
+test("the numbers are those of the living, and of none of them unknown", () => {
+  const members = [
+    member("n1"),
+    member("n2", { state: "suspect", lagMs: 7, relay: false }),
+    member("n3", { state: "dead", users: 99 }),
+    member("n4", { state: "left", users: 99 }),
+    member("n5", { users: null, messagesPerSecond: null, lagMs: null, relay: null }),
+  ];
+  const matrix = {
+    n1: { n2: heard(40), n3: heard(900), n5: heard(800, 11_000) },
+    n3: { n1: heard(700) },
+  };
+  const all = summarize(report(members, { canary: { matrix } }));
+  assert.deepEqual(all, {
+    alive: 2,
+    suspect: 1,
+    dead: 1,
+    users: 20,
+    rate: 5,
+    lag: 7,
+    delivery: 40,
+    cutOff: 1,
+    restarts: 0,
+  });
+  const nobody = summarize(report([member("n1", { users: null })]));
+  assert.equal(nobody.users, null);
+  assert.equal(nobody.delivery, null);
+});
+
+test("a canary that has not been heard for long is silence, whatever it was before", () => {
+  assert.deepEqual([heard(49), heard(50), heard(250), heard(1, 10_001)].map(levelOf), [
+    "good",
+    "slow",
+    "late",
+    "silent",
+  ]);
+});
+
+test("what has changed is told in words", () => {
+  const before = report([
+    member("n1"),
+    member("n2"),
+    member("n3"),
+    member("n4", { state: "dead" }),
+  ]);
+  const now = report(
+    [
+      member("n1"),
+      member("n2", { state: "suspect" }),
+      member("n3", { generation: 2 }),
+      member("n4"),
+      member("n5"),
+    ],
+    { self: "n2", view: { hash: "1", agreed: false } },
+  );
+  assert.deepEqual(words(null, now), []);
+  assert.deepEqual(words(now, now), []);
+  assert.deepEqual(words(before, now), [
+    ["reportingFrom", "n2"],
+    ["suspectNow", "n2"],
+    ["restarted", "n3"],
+    ["aliveNow", "n4"],
+    ["newNode", "n5"],
+    ["disagreeNow"],
+  ]);
+  const away = report([member("n1")], { relay: { kind: "redis", connected: false } });
+  assert.deepEqual(words(report([member("n1")]), away), [["relayLost"]]);
+});
+
+test("trends keep five minutes, a point every two seconds, and forget who is gone", () => {
+  const trends = new Trends();
+  for (let step = 0; step < 400; step += 1)
+    trends.add(
+      [
+        { id: "n1", value: step },
+        { id: "n2", value: null },
+      ],
+      step * 1_000,
+    );
+  assert.equal(trends.of("n1").length, 150);
+  assert.equal(trends.of("n1").at(-1), 398);
+  assert.equal(trends.of("n1").at(-2), 396);
+  assert.deepEqual(trends.of("n2"), []);
+  trends.add([], 401_000);
+  assert.deepEqual(trends.of("n1"), []);
+});
+
+test("every node has a place in the picture, and no line runs through the relay", () => {
+  for (let count = 1; count <= 12; count += 1) {
+    const places = placesOf(count);
+    assert.equal(places.length, count);
+    for (const [index, from] of places.entries()) {
+      assert.ok(
+        from.x > 24 && from.x < size.width - 24 && from.y > 24 && from.y < size.height - 24,
+      );
+      for (const to of places.slice(index + 1)) {
+        const { label } = arc(from, to);
+        assert.ok(Math.hypot(label.x - size.width / 2, label.y - size.height / 2) > 20);
+      }
+    }
+  }
+});
+
+test("a line of equal points lies in the middle, others fill the box", () => {
+  assert.equal(sparkline([1], 90, 20), "");
+  assert.equal(sparkline([4, 4], 90, 20), "0,10 90,10");
+  assert.equal(sparkline([0, 5, 10], 90, 20), "0,18.5 45,10 90,1.5");
+});
+
+test("amounts are short", () => {
+  assert.equal(few(0.44), "0.4");
+  assert.equal(few(96.4), "96");
+  assert.equal(milliseconds(null), "–");
+  assert.equal(span(0.4), "0s");
+  assert.equal(span(59), "59s");
+  assert.equal(span(3_600), "1h");
+  assert.equal(span(11_045), "3h 4m");
+  assert.equal(span(90_000), "1d 1h");
+});
+
+/** A feed with streams and questions that a test answers. */
+function feed() {
+  const clock = new ManualClock();
+  const sources = [];
+  const asked = [];
+  const received = [];
+  const made = new Feed(
+    () => {
+      const source = { open: true, close: () => (source.open = false) };
+      sources.push(source);
+      return source;
+    },
+    () => new Promise((resolve, reject) => asked.push({ resolve, reject })),
+    { next: () => 5_000, reset: () => {} },
+    clock,
+  );
+  made.received.listen(({ self }) => received.push(self));
+  const tell = (self) => sources.at(-1).onmessage({ data: JSON.stringify({ self }) });
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  return { made, clock, sources, asked, received, tell, settle };
+}
+
+test("while the stream is broken, the feed asks, and then has the stream again", async () => {
+  const { made, clock, sources, asked, received, tell, settle } = feed();
+  made.start();
+  tell("n1");
+  sources[0].onerror();
+  assert.equal(sources[0].open, false);
+  assert.equal(asked.length, 1);
+  asked[0].resolve({ self: "n2" });
+  await settle();
+  clock.advance(2_000);
+  assert.equal(asked.length, 2);
+  asked[1].reject(new Error("nobody"));
+  await settle();
+  clock.advance(3_000);
+  assert.equal(sources.length, 2);
+  assert.equal(asked.length, 3);
+  tell("n3");
+  asked[2].resolve({ self: "late" });
+  await settle();
+  clock.advance(5_000);
+  assert.equal(asked.length, 3);
+  assert.deepEqual(received, ["n1", "n2", "n3"]);
+});
+
+test("a stream that says nothing is given up", () => {
+  const { made, clock, sources, asked, tell } = feed();
+  made.start();
+  clock.advance(5_999);
+  tell("n1");
+  clock.advance(5_999);
+  assert.equal(sources[0].open, true);
+  clock.advance(1);
+  assert.equal(sources[0].open, false);
+  assert.equal(asked.length, 1);
+});
+
+test("a feed that is stopped asks nobody, and starts again", async () => {
+  const { made, clock, sources, asked, received, tell, settle } = feed();
+  made.start();
+  sources[0].onerror();
+  made.stop();
+  asked[0].resolve({ self: "n1" });
+  await settle();
+  clock.advance(60_000);
+  assert.equal(sources.length, 1);
+  assert.equal(asked.length, 1);
+  assert.deepEqual(received, []);
+  made.start();
+  made.start();
+  tell("n2");
+  assert.equal(sources.length, 2);
+  assert.deepEqual(received, ["n2"]);
+});
