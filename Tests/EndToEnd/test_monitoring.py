@@ -85,8 +85,6 @@ def test_every_panel_has_data_and_no_alert_fires_while_a_cluster_talks(
     ) as verify:
         missing = {f"panel {title!r}": filled_in(query) for title, found in panels().items() for query in found}
         missing |= {f"metric of an alert: {name}": f"count({name})" for name in metrics_of(list(alerts().values()))}
-        # What nobody records before nodes gossip.
-        missing = {name: query for name, query in missing.items() if "webchat_cluster_" not in query}
         deadline = time.monotonic() + PATIENCE
         # Each for itself: what is a quantile of the last 30 s has none any more when the talk is over.
         while missing := {name: query for name, query in missing.items() if not has_data(prometheus, query)}:

@@ -156,6 +156,9 @@ ROWS: dict[str, list[Panel]] = {
         ),
         Panel("Membership Events", by_rate("webchat_cluster_membership_events_total", "event"), "cps"),
         Panel("Probe Round Trip p99", [(quantile(0.99, "webchat_cluster_probe_rtt_seconds", "kind"), "{{kind}}")], "s"),
+        Panel("Probes by Result", by_rate("webchat_cluster_probes_total", "result"), "cps"),
+        Panel("Gossip Datagrams", by_rate("webchat_gossip_datagrams_total", "result"), "cps"),
+        Panel("Canaries by Result", by_rate("webchat_canary_received_total", "result"), "cps"),
     ],
     "Actors": [
         Panel("Actors by Kind", [(f"sum by (kind) ({chosen('webchat_actors')})", "{{kind}}")]),
