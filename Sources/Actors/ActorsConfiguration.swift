@@ -6,6 +6,9 @@ package import Supervision
 package struct ActorsConfiguration: Sendable {
     /// How long a room without members stays subscribed: a reload or a reconnect must not cost a SUBSCRIBE.
     package var linger: TimeAmount = .seconds(30)
+    /// How long somebody waits to be let into a room that cannot be subscribed to or read; then they are told, and may ask
+    /// again. A little longer than Redis has for one answer.
+    package var joinPatience: TimeAmount = .seconds(4)
     /// What a connection keeps of the live messages while it reads the log; beyond it they are read from the log too.
     package var catchUpBufferBytes = 256 * 1024
     /// Messages of a page: `joined`, `resume`, `reset`, `history`.

@@ -17,6 +17,9 @@ package protocol ConnectionOutlet: AnyObject, Sendable {
     func awaitTurn(_ page: @escaping () -> Void)
     func endTurn()
 
+    /// The socket is not in that room after all, and has been told: it may join it again.
+    func turnedAway(from room: RoomName)
+
     /// Ends the whole socket.
     func close(_ reason: CloseReason)
 }

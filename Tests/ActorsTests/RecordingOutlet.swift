@@ -8,6 +8,7 @@ final class RecordingOutlet: ConnectionOutlet, @unchecked Sendable {
     let eventLoop: any EventLoop
     private let written = Mutex<[ServerFrame]>([])
     private let reason = Mutex<CloseReason?>(nil)
+    private let rooms = Mutex<[RoomName]>([])
     private var turns: [() -> Void] = []
     private var isTaken = false
     private var isTaking = false
@@ -18,6 +19,8 @@ final class RecordingOutlet: ConnectionOutlet, @unchecked Sendable {
 
     var frames: [ServerFrame] { written.withLock { $0 } }
     var closed: CloseReason? { reason.withLock { $0 } }
+    /// The rooms that it was turned away from.
+    var turnedAwayFrom: [RoomName] { rooms.withLock { $0 } }
 
     /// Every message in the order of its arrival, whatever frame it came in.
     var messages: [ChatMessage] {
@@ -63,6 +66,8 @@ final class RecordingOutlet: ConnectionOutlet, @unchecked Sendable {
         }
         isTaking = false
     }
+
+    func turnedAway(from room: RoomName) { rooms.withLock { $0.append(room) } }
 
     func close(_ reason: CloseReason) {
         self.reason.withLock { $0 = $0 ?? reason }

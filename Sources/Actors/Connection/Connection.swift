@@ -15,6 +15,7 @@ package actor Connection {
     private var drafts: [MessageDraft] = []
     private var name: String
     private var isOver = false
+    private let begunAt = NIODeadline.now()
 
     init(ref: ConnectionRef, name: String, stateMachine: ConnectionStateMachine) {
         self.unownedExecutor = ref.context.outlet.eventLoop.executor.asUnownedSerialExecutor()
@@ -170,8 +171,11 @@ package actor Connection {
         }
     }
 
-    /// The log did not answer. The user keeps what it has; the catch-up goes on when the log is back.
+    /// The log did not answer. The user keeps what it has; the catch-up goes on when the log is back. Somebody who is to be
+    /// let in is told instead, when another try might take longer than their patience.
     private func tryAgainLater() {
+        let patience = TimeAmount.nanoseconds(context.limits.joinPatience.nanoseconds / 2)
+        if stateMachine.owesJoined, begunAt + patience <= .now() { return ref.turnAway() }
         let pause = TimeAmount.milliseconds(.random(in: 500...1_500))
         context.outlet.eventLoop.scheduleTask(in: pause) {
             self.assumeIsolated { connection in connection.perform(connection.stateMachine.readFailed()) }

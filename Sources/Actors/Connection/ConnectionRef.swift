@@ -88,6 +88,17 @@ package final class ConnectionRef: @unchecked Sendable {
         context.outlet.write(buffer)
     }
 
+    /// The room could not be entered for too long. The user is told, and may ask again.
+    func turnAway() {
+        guard connection != nil else { return }
+        let error = FrameError(
+            .unavailable, "the room cannot be read at the moment, join it again", room: room.description,
+            retryAfterMs: .random(in: 500...1_500))
+        write(.error(error))
+        disconnect()
+        context.outlet.turnedAway(from: room)
+    }
+
     // MARK: Failure and replacement
 
     func failed(_ failure: Connection.Failure, unsent: [MessageDraft]) {

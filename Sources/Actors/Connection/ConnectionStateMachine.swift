@@ -98,6 +98,15 @@ struct ConnectionStateMachine {
     /// Whether the room has not yet said where it stands.
     var isJoining: Bool { if case .joining = state { true } else { false } }
 
+    /// Whether the user is still to get its `joined`.
+    var owesJoined: Bool {
+        switch state {
+        case .joining: true
+        case .catchingUp(let catchUp): if case .joined = catchUp.answer { true } else { false }
+        case .live: false
+        }
+    }
+
     /// Whether a message in a page is to be written.
     func isNews(_ id: MessageID) -> Bool { id.seq > cursor.id.seq && !skipped.contains(id) }
 

@@ -11,7 +11,8 @@ extension Room {
 
     func join(_ ref: ConnectionRef, as user: User) {
         let policy = RestartPolicy(services.limits.connectionRestarts, then: .stop)
-        members[ObjectIdentifier(ref)] = Member(ref: ref, name: user.name, policy: policy)
+        let waitsUntil = ref.context.mode == .v1 ? NIODeadline.now() + services.limits.joinPatience : nil
+        members[ObjectIdentifier(ref)] = Member(ref: ref, name: user.name, policy: policy, waitsUntil: waitsUntil)
         shard.status.members.add(1, ordering: .relaxed)
         emptySince = nil
         perform(presence.connected(user, now: .now()))
@@ -30,6 +31,7 @@ extension Room {
     /// In one step: everything up to the position is in the log, everything after it will be delivered.
     private func admit(_ ref: ConnectionRef, at position: RoomPosition) {
         flush()
+        members[ObjectIdentifier(ref)]?.waitsUntil = nil
         fanout.add(ref)
         let roster = presence.roster
         fanout.post(to: ref) { ref.joined(at: position, roster) }
@@ -39,6 +41,14 @@ extension Room {
         let refs = waiting
         waiting = []
         for ref in refs where members[ObjectIdentifier(ref)] != nil { admit(ref, at: position) }
+    }
+
+    /// The room still does not know where it stands.
+    func turnAwayWhoHasWaited(now: NIODeadline) {
+        for ref in waiting where members[ObjectIdentifier(ref)]?.waitsUntil.map({ $0 <= now }) ?? false {
+            leave(ref)
+            fanout.post(to: ref) { ref.turnAway() }
+        }
     }
 
     func leave(_ ref: ConnectionRef) {

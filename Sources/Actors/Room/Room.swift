@@ -50,6 +50,8 @@ package actor Room {
         let ref: ConnectionRef
         var name: String
         var policy: RestartPolicy
+        /// Until when it waits to be let in; `nil`: it is in, or it cannot be told that it is not.
+        var waitsUntil: NIODeadline?
         /// The message on which the member's actor failed last, and those that are skipped for it.
         var stumbledOn: MessageID?
         var skipped: Set<MessageID> = []
@@ -291,6 +293,7 @@ package actor Room {
             self.retryAt = nil
             perform(stateMachine.readFailed())
         }
+        if !waiting.isEmpty { turnAwayWhoHasWaited(now: now) }
         fanout.retryLagging(at: stateMachine.position)
         perform(presence.tick(now: now))
         if !lastTyping.isEmpty { lastTyping = lastTyping.filter { $0.value + Self.typingPause > now } }

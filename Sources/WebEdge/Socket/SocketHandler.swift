@@ -330,6 +330,8 @@ extension SocketHandler: ConnectionOutlet {
         runTurns()
     }
 
+    package func turnedAway(from room: RoomName) { session?.turnedAway(from: room) }
+
     package func close(_ reason: CloseReason) {
         close(reason, patience: services.configuration.closeTimeout)
     }

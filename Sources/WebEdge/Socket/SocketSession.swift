@@ -62,6 +62,8 @@ final class SocketSession {
         for ref in refs { ref.submit() }
     }
 
+    func turnedAway(from room: RoomName) { rooms[room] = nil }
+
     /// Leaves every room. What was received before is still said.
     func end(at now: NIODeadline) {
         endOfRead()

@@ -46,6 +46,31 @@ extension Integration {
             }
         }
 
+        @Test func whoWantsToJoinMeanwhileIsToldAndGetsInAfterwards() async throws {
+            try await withRedisServer { redis in
+                try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
+                    let ann = try await Conversation.open(nodes[0])
+                    _ = try await ann.join("lobby")
+                    let bob = try await Conversation.open(nodes[0])
+                    redis.pause()
+                    // One room is not there yet, the other one is.
+                    for room in ["attic", "lobby"] { try await bob.say(#"{"type":"join","room":"\#(room)"}"#) }
+                    var refused: Set<String> = []
+                    for _ in 0..<2 {
+                        let error = try await bob.first(within: .seconds(30)) { frame in
+                            if case .error(let error) = frame { error } else { nil }
+                        }
+                        #expect(error.code == .unavailable && error.retryAfterMs != nil && error.key == nil)
+                        if let room = error.room { refused.insert(room) }
+                    }
+                    #expect(refused == ["attic", "lobby"])
+                    redis.resume()
+                    // The socket is as before, and in no room.
+                    for room in refused { #expect(try await bob.joinWhenPossible(room).room.description == room) }
+                }
+            }
+        }
+
         /// `always`: what was acknowledged is on the disk.
         @Test func redisThatIsKilledAndComesBackWithItsFileLosesNothing() async throws {
             let file = ["--appendonly", "yes", "--appendfsync", "always"]
@@ -76,6 +101,28 @@ extension Integration {
                         try #require(verdict.toldGaps > 0, "\(verdict)")
                     }
                 }
+            }
+        }
+    }
+}
+
+extension Conversation {
+    /// Asks again as often as the server wants it.
+    fileprivate func joinWhenPossible(_ room: String) async throws -> ServerFrame.Joined {
+        while true {
+            try await say(#"{"type":"join","room":"\#(room)"}"#)
+            let answer = try await first(within: .seconds(30)) { frame -> Result<ServerFrame.Joined, FrameError>? in
+                switch frame {
+                case .joined(let joined): .success(joined)
+                case .error(let error): .failure(error)
+                default: nil
+                }
+            }
+            switch answer {
+            case .success(let joined): return joined
+            case .failure(let error):
+                guard error.code == .unavailable, let pause = error.retryAfterMs else { throw error }
+                try await Task.sleep(for: .milliseconds(pause))
             }
         }
     }

@@ -1,0 +1,179 @@
+import ChatModel
+import Cluster
+import CoreMetrics
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+
+@testable import Actors
+
+/// Throws where a test says so.
+final class Faults: FaultInjector {
+    private struct Plan {
+        let matches: @Sendable (FaultPoint) -> Bool
+        let once: Bool
+    }
+
+    private struct Injected: Error {}
+
+    private let plans = Mutex<[Plan]>([])
+    private let count = Mutex(0)
+
+    var thrown: Int { count.withLock { $0 } }
+
+    func failOnce(_ matches: @escaping @Sendable (FaultPoint) -> Bool) {
+        plans.withLock { $0.append(Plan(matches: matches, once: true)) }
+    }
+
+    func failAlways(_ matches: @escaping @Sendable (FaultPoint) -> Bool) {
+        plans.withLock { $0.append(Plan(matches: matches, once: false)) }
+    }
+
+    func check(_ point: FaultPoint) throws {
+        let fails = plans.withLock { plans in
+            guard let index = plans.firstIndex(where: { $0.matches(point) }) else { return false }
+            if plans[index].once { plans.remove(at: index) }
+            return true
+        }
+        guard fails else { return }
+        count.withLock { $0 += 1 }
+        throw Injected()
+    }
+}
+
+/// A log that may be away, and then says so at once.
+final class FlakyLog: RoomLog {
+    let behind = Mutex<InMemoryRoomLog?>(nil)
+    let isAway = Atomic(false)
+    let refused = Atomic(0)
+
+    func read(
+        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
+    ) {
+        guard !isAway.load(ordering: .relaxed), let log = behind.withLock({ $0 }) else {
+            refused.add(1, ordering: .relaxed)
+            return completion(.failure(RelayError(.unavailable, "away")))
+        }
+        log.read(range, of: room, on: eventLoop, completion: completion)
+    }
+}
+
+struct Socket: Sendable {
+    let user: User
+    let outlet: RecordingOutlet
+    let ref: ConnectionRef
+}
+
+/// The rooms of one embedded node, without sockets.
+struct House: Sendable {
+    let room = RoomName("den")!
+    let group: MultiThreadedEventLoopGroup
+    let store: InMemoryStore
+    let directory: RoomDirectory
+    private let nextSocket = Counted()
+
+    static func open(
+        faults: Faults? = nil, log: FlakyLog? = nil, limits: ActorsConfiguration = ActorsConfiguration(),
+        _ body: (House) async throws -> Void
+    ) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let own = NodeIncarnation(name: "n1", generation: 1)
+        let store = InMemoryStore(configuration: ClusterConfiguration())
+        log?.behind.withLock { $0 = InMemoryRoomLog(store: store) }
+        let relay = InMemoryRelay(store: store, node: own.name)
+        let services = RoomServices(
+            relay: relay, log: log ?? InMemoryRoomLog(store: store),
+            presence: InMemoryPresenceStore(store: store, node: own),
+            membership: Alone(own: own), limits: limits,
+            metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            faults: faults)
+        let directory = RoomDirectory(eventLoops: Array(group.makeIterator()), services: services)
+        relay.attach(directory)
+        do {
+            try await body(House(group: group, store: store, directory: directory))
+        } catch {
+            try await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    func join(_ name: String) -> Socket {
+        let outlet = RecordingOutlet(eventLoop: group.next())
+        let user = User(id: UserID(name), name: name)
+        let id = SocketID(nextSocket.next())
+        let request = JoinRequest(room: room, socket: id, user: user, mode: .v1, since: nil)
+        return Socket(user: user, outlet: outlet, ref: directory.connect(request, outlet: outlet))
+    }
+
+    func say(_ text: String, by socket: Socket) {
+        command(.chat(text: text, key: text, plain: nil), by: socket)
+    }
+
+    func command(_ command: RoomCommand, by socket: Socket) {
+        socket.outlet.eventLoop.execute {
+            socket.ref.receive(command)
+            socket.ref.submit()
+        }
+    }
+
+    func actor(of socket: Socket) async throws -> Connection? {
+        try await socket.outlet.eventLoop.submit { socket.ref.actor }.get()
+    }
+
+    func until(async condition: () async -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while await !condition() {
+            guard ContinuousClock.now < deadline else {
+                Issue.record("waited too long", sourceLocation: sourceLocation)
+                throw CancellationError()
+            }
+            await Task.yield()
+        }
+    }
+
+    /// Whom the store knows to be in the room.
+    func present() async throws -> [NodeIncarnation: [User]] {
+        let eventLoop = group.next()
+        let presence = InMemoryPresenceStore(store: store, node: NodeIncarnation(name: "n1", generation: 1))
+        return try await eventLoop.flatSubmit { [room] in
+            let promise = eventLoop.makePromise(of: [NodeIncarnation: [User]].self)
+            presence.read(room, on: eventLoop) { result in promise.completeWith(result.mapError { $0 }) }
+            return promise.futureResult
+        }.get()
+    }
+
+    func until(_ condition: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while !condition() {
+            guard ContinuousClock.now < deadline else {
+                Issue.record("waited too long", sourceLocation: sourceLocation)
+                throw CancellationError()
+            }
+            await Task.yield()
+        }
+    }
+}
+
+final class Counted: Sendable {
+    private let value = Atomic<UInt64>(0)
+    func next() -> UInt64 { value.add(1, ordering: .relaxed).newValue }
+}
+
+struct Alone: MembershipView {
+    let own: NodeIncarnation
+    var members: [ClusterMember] { [] }
+    func isPresent(_ node: NodeIncarnation) -> Bool { node == own }
+}
+
+extension ServerFrame {
+    var isJoined: Bool { if case .joined = self { true } else { false } }
+    var isAck: Bool { if case .ack = self { true } else { false } }
+    var isReset: Bool { if case .reset = self { true } else { false } }
+    var isTyping: Bool { if case .typing = self { true } else { false } }
+    var errorCode: ErrorCode? { if case .error(let error) = self { error.code } else { nil } }
+}
