@@ -8,7 +8,7 @@ FAULTS = $(shell ls Tests/IntegrationTests/Faults | sed -n 's/Tests\.swift$$/Tes
 PYTEST := .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test test-faults check format bench gossip-table soak release clean
+.PHONY: help run cluster test test-faults coverage check format bench gossip-table soak release clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -45,6 +45,11 @@ test-faults: ## the long fault tests, and their table (about half an hour)
 		WEBCHAT_BINARY=$(CURDIR)/.build/release/webchat swift test --skip-build --filter '$(FAULTS)'
 	python3 scripts/faulttable.py artifacts/faults.jsonl
 
+coverage: ## how many lines the Swift tests run (a build of its own, .build-coverage)
+	scripts/setup test
+	swift test --enable-code-coverage --no-parallel --scratch-path .build-coverage
+	@scripts/coverage "$$(swift test --show-codecov-path --scratch-path .build-coverage)"
+
 check: ## format, lint and the house rules
 	scripts/setup test
 	scripts/check
@@ -76,4 +81,4 @@ release:
 
 clean: ## remove what was built, and logs
 	swift package clean
-	rm -rf .venv run artifacts
+	rm -rf .venv .build-coverage run artifacts
