@@ -65,6 +65,15 @@ def test_operators_reach_the_cluster_page_and_the_chat(cluster: Cluster) -> None
         assert upgrade(cluster.nginx.admin_port, HERE, held) == 101
 
 
+def test_whoever_asks_for_the_socket_without_an_upgrade_spoils_it_for_nobody(cluster: Cluster) -> None:
+    """A connection to a node that was kept after a refusal would not be upgraded any more."""
+    with ExitStack() as held:
+        for _ in range(6):
+            assert status(cluster.url + "/ws") == 426
+        for _ in range(6):
+            assert upgrade(cluster.nginx.port, HERE, held) == 101
+
+
 @needs_addresses
 def test_one_address_has_so_many_sockets_and_this_machine_as_many_as_it_likes(cluster: Cluster) -> None:
     with ExitStack() as held:
