@@ -35,7 +35,7 @@ test: ## everything that is tested, in one debug build
 	node --test frontend/test/*.js
 	$(PYTEST)
 
-test-faults: ## the long fault tests, and their table (about half an hour)
+test-faults: ## the long fault tests, and their table (about an hour and a half)
 	scripts/setup test
 	swift build --build-tests
 	$(MAKE) release

@@ -14,7 +14,7 @@ from pathlib import Path
 
 BROKEN = ("lost", "doubled", "reordered", "hiddenGaps", "otherFaults")
 COLUMNS = ("sent", "acked", "received", *BROKEN, "toldGaps", "lostByRedis")
-NAMES = ("lost", "doubled", "reordered", "hidden gaps", "other", "told gaps", "lost by Redis", "healed in")
+NAMES = ("lost", "doubled", "reordered", "hidden gaps", "other", "told gaps", "lost by Redis", "healed in", "agreed in")
 HEAD = "| # | fault | sent | acked | received | " + " | ".join(NAMES) + " |"
 
 
@@ -24,9 +24,16 @@ def read(report: Path) -> list[dict]:
 
 def row(number: str, title: str, runs: list[dict]) -> str:
     sums = [f"{sum(run[column] for run in runs):,}" for column in COLUMNS]
-    times = [run["secondsToHeal"] for run in runs if run.get("secondsToHeal") is not None]
-    healed = f"{max(times):.1f} s" if times else ""
-    return "| " + " | ".join([number, title, *sums, healed]) + " |"
+    return (
+        "| "
+        + " | ".join([number, title, *sums, longest("secondsToHeal", runs), longest("secondsToAgree", runs)])
+        + " |"
+    )
+
+
+def longest(column: str, runs: list[dict]) -> str:
+    times = [run[column] for run in runs if run.get(column) is not None]
+    return f"{max(times):.1f} s" if times else ""
 
 
 def table(runs: list[dict]) -> str:
@@ -34,7 +41,7 @@ def table(runs: list[dict]) -> str:
     for run in runs:
         by_fault[run["fault"], run["title"]].append(run)
     rows = [row(str(number), title, found) for (number, title), found in sorted(by_fault.items())]
-    return "\n".join([HEAD, "|---|---|" + "--:|" * (len(COLUMNS) + 1), *rows, row("", "together", runs)])
+    return "\n".join([HEAD, "|---|---|" + "--:|" * (len(COLUMNS) + 2), *rows, row("", "together", runs)])
 
 
 def main(arguments: list[str]) -> int:

@@ -168,10 +168,10 @@ package func withDatagramProxy<Result>(
         let result = try await withRedisServer { redis in
             let nodes = try (0..<count).map { node in
                 try NodeProcess(
-                    name: "n\(node + 1)",
+                    name: "n\(node + 1)", host: proxy.host(of: node),
                     environment: [
                         "REDIS_URL": redis.url, "ADVERTISE_HOST": proxy.advertisedHost(of: node),
-                        "GOSSIP_HOST": proxy.host(of: node), "GOSSIP_PORT": "\(proxy.port(of: node))",
+                        "GOSSIP_PORT": "\(proxy.port(of: node))",
                     ])
             }
             return try await withNodes(nodes) { try await body(proxy, $0) }

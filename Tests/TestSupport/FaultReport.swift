@@ -22,10 +22,13 @@ package struct FaultReport: Codable, Sendable {
     package let lostByRedis: Int
     /// From the end of the fault until everybody had everything; `nil` where that says nothing.
     package let secondsToHeal: Double?
+    /// From the fault, or from its end, until every node's view of the others was what it had to become.
+    package let secondsToAgree: Double?
     package let seed: UInt64
 
     package init(
-        fault: Int, title: String, verdict: HistoryVerdict, timeToHeal: Duration? = nil, seed: UInt64
+        fault: Int, title: String, verdict: HistoryVerdict, timeToHeal: Duration? = nil,
+        timeToAgree: Duration? = nil, seed: UInt64
     ) {
         let named: [HistoryVerdict.Fault] = [.lost, .doubled, .reordered, .hiddenGap]
         self.fault = fault
@@ -41,6 +44,7 @@ package struct FaultReport: Codable, Sendable {
         toldGaps = verdict.toldGaps
         lostByRedis = verdict.lostByRedis
         secondsToHeal = timeToHeal.map { $0 / .seconds(1) }
+        secondsToAgree = timeToAgree.map { $0 / .seconds(1) }
         self.seed = seed
     }
 

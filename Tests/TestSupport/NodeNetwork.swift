@@ -151,7 +151,7 @@ package func withNodeNetwork<Result>(
         let nodes = try (0..<count).map { node in
             let host = network.address(of: node)
             let own = [
-                "REDIS_URL": "redis://\(network.outside):\(redis.port)", "ADVERTISE_HOST": host, "GOSSIP_HOST": host,
+                "REDIS_URL": "redis://\(network.outside):\(redis.port)", "ADVERTISE_HOST": host,
             ]
             return try NodeProcess(
                 name: "n\(node + 1)", host: host, environment: own.merging(environment) { $1 },

@@ -22,21 +22,32 @@ final class FaultRun: Sendable {
     let seed = FaultScale.seed()
     let crowd: Crowd
     private let goal: Int
+    private let perTick: Int
     private let isTalking = Atomic(false)
     private let sent = Atomic(0)
     private let worstHeal = Mutex(Duration.zero)
+    private let slowestAgreement = Mutex<Duration?>(nil)
 
-    /// - Parameter goal: how many messages the long form sends at the least.
-    init(_ fault: Int, _ title: String, on nodes: [NodeProcess], goal: Int = 100_000) {
+    /// - Parameters:
+    ///   - goal: how many messages the long form sends at the least.
+    ///   - perTick: and how many every 10 ms.
+    init(
+        _ fault: Int, _ title: String, on nodes: [NodeProcess], goal: Int = 100_000,
+        perTick: Int = FaultScale.choose(quick: 3, long: 30)
+    ) {
         self.fault = fault
         self.title = title
         self.goal = goal
+        self.perTick = perTick
         crowd = Crowd(Self.members, on: nodes, rooms: Self.rooms)
     }
 
     /// How often it was broken.
     var breaks: Int { rounds.load(ordering: .relaxed) }
     private let rounds = Atomic(0)
+
+    /// Reported: how long the nodes took to see of each other what they had to. The slowest counts.
+    func agreed(in time: Duration) { slowestAgreement.withLock { $0 = max($0 ?? .zero, time) } }
 
     /// Breaks and heals under load, waits until everybody has everything, and judges.
     /// - Parameters:
@@ -62,7 +73,7 @@ final class FaultRun: Sendable {
         let verdict = crowd.record.verdict
         try FaultReport(
             fault: fault, title: title, verdict: verdict, timeToHeal: measures ? worstHeal.withLock { $0 } : nil,
-            seed: seed
+            timeToAgree: slowestAgreement.withLock { $0 }, seed: seed
         ).record()
         try #require(verdict.isClean, "seed \(seed): \(verdict)")
         try #require(verdict.acked == verdict.sent, "seed \(seed): \(verdict)")
@@ -87,7 +98,6 @@ final class FaultRun: Sendable {
 
     private func talk() async throws {
         var generator = SeededGenerator(seed: seed &+ UInt64(rounds.load(ordering: .relaxed)))
-        let perTick = FaultScale.choose(quick: 3, long: 30)
         while isTalking.load(ordering: .relaxed) {
             if crowd.record.waiting < Self.backlog {
                 for _ in 0..<perTick { sendOne(using: &generator) }
