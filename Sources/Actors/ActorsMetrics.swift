@@ -20,8 +20,11 @@ package struct ActorsMetrics: Sendable {
             labels: [.init("kind", ["connection", "room", "service"]), .init("reason", ["error", "escalated"])]),
         MetricDescription(
             "webchat_relay_messages_total", .counter,
-            help: "Messages given to (out) and heard from (in) the relay; a gap is filled from the log.",
-            labels: [.init("direction", ["in", "out"]), .init("result", ["ok", "dup", "gap", "drop", "late"])]),
+            help:
+                "Messages given to (out) and heard from (in) the relay; a gap is filled from the log, an act may be refused.",
+            labels: [
+                .init("direction", ["in", "out"]), .init("result", ["ok", "dup", "gap", "drop", "late", "refused"]),
+            ]),
         MetricDescription(
             "webchat_relay_delivery_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
             help: "From the log's time stamp to the room on this node, by where it was published.",
@@ -51,6 +54,7 @@ package struct ActorsMetrics: Sendable {
     let published: Counter
     let publishedTwice: Counter
     let publishFailed: Counter
+    let publishRefused: Counter
     let deliveredLocal: CoreMetrics.Timer
     let deliveredRemote: CoreMetrics.Timer
     let resumed: Counter
@@ -95,6 +99,7 @@ package struct ActorsMetrics: Sendable {
         published = relay("out", "ok")
         publishedTwice = relay("out", "dup")
         publishFailed = relay("out", "drop")
+        publishRefused = relay("out", "refused")
         deliveredLocal = delivered("local")
         deliveredRemote = delivered("remote")
         resumed = counter("webchat_resumes_total", [("result", "ok")])

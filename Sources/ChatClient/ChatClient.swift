@@ -62,8 +62,8 @@ package actor ChatClient {
     }
 
     /// Says something in a room, now or as soon as it can be said.
-    package nonisolated func send(_ text: String, key: String, to room: RoomName) {
-        onLoop { $0.perform($0.machine.send(text, key: key, to: room, now: .now)) }
+    package nonisolated func send(_ text: String, key: String, to room: RoomName, act: MessageAct? = nil) {
+        onLoop { $0.perform($0.machine.send(text, key: key, to: room, act: act, now: .now)) }
     }
 
     /// Drops the connection without a word, as a network does; the client comes back by its own rules.

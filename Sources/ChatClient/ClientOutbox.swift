@@ -1,3 +1,5 @@
+import ChatModel
+
 /// What one user still wants to say in one room: in order, at most one message in flight
 /// (`docs/protocol.md`, section 5, "Order of one's own").
 ///
@@ -6,6 +8,8 @@ struct ClientOutbox {
     struct Item: Equatable {
         let key: String
         let text: String
+        /// `nil`: a message.
+        let act: MessageAct?
         /// When it was sent for the first time; `nil`: never yet.
         var firstSent: ContinuousClock.Instant?
     }
@@ -22,9 +26,9 @@ struct ClientOutbox {
     }
 
     /// - Returns: false when the outbox is full.
-    mutating func append(key: String, text: String) -> Bool {
+    mutating func append(key: String, text: String, act: MessageAct? = nil) -> Bool {
         guard items.count < limit else { return false }
-        items.append(Item(key: key, text: text))
+        items.append(Item(key: key, text: text, act: act))
         return true
     }
 

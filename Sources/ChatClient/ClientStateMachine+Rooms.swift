@@ -91,7 +91,9 @@ extension ClientStateMachine {
     /// Sends the next message of a room, if it is its turn.
     mutating func flush(_ index: Int, now: Instant) -> [Action] {
         guard rooms[index].state == .live, let item = rooms[index].outbox.next(now: now) else { return [] }
-        return [.write(.chat(room: rooms[index].name, text: item.text, key: item.key))]
+        let name = rooms[index].name
+        guard let act = item.act else { return [.write(.chat(room: name, text: item.text, key: item.key))] }
+        return [.write(.act(act, room: name, text: item.text, key: item.key))]
     }
 
     func abandon(_ items: [ClientOutbox.Item], of room: RoomName) -> [Action] {

@@ -102,12 +102,14 @@ package struct ClientStateMachine {
     }
 
     /// Says something in a room that was joined. It is kept until the log has it, across every reconnect.
-    package mutating func send(_ text: String, key: String, to name: RoomName, now: Instant) -> [Action] {
+    package mutating func send(
+        _ text: String, key: String, to name: RoomName, act: MessageAct? = nil, now: Instant
+    ) -> [Action] {
         guard let index = rooms.firstIndex(where: { $0.name == name }), rooms[index].state != .leaving else {
             let error = FrameError(.notJoined, "join the room first", room: name.description, key: key)
             return [.report(.refused(name, key: key, error))]
         }
-        guard rooms[index].outbox.append(key: key, text: text) else {
+        guard rooms[index].outbox.append(key: key, text: text, act: act) else {
             let error = FrameError(
                 .unavailable, "too many messages are waiting already", room: name.description, key: key)
             return [.report(.refused(name, key: key, error))]

@@ -52,11 +52,56 @@ extension ChatMessage {
             buffer.writeJSON(literal: #","key":"#)
             buffer.writeJSON(key)
         }
+        act?.encodeMembers(into: &buffer)
+        state?.encodeMembers(into: &buffer)
     }
 
     private func reserve(in buffer: inout ByteBuffer) {
         let fixed = 256
         buffer.reserveCapacity(minimumWritableBytes: fixed + text.utf8.count + name.utf8.count + key.utf8.count)
+    }
+}
+
+extension MessageAct {
+    fileprivate func encodeMembers(into buffer: inout ByteBuffer) {
+        buffer.writeJSON(literal: #","act":""#)
+        switch self {
+        case .edit: buffer.writeJSON(literal: "edit")
+        case .delete: buffer.writeJSON(literal: "delete")
+        case .react: buffer.writeJSON(literal: "react")
+        }
+        buffer.writeJSON(literal: #"","target":""#)
+        target.encode(into: &buffer)
+        buffer.writeJSON(literal: #"""#)
+        guard case .react(_, let emoji, let on) = self else { return }
+        buffer.writeJSON(literal: #","emoji":"#)
+        buffer.writeJSON(emoji)
+        buffer.writeJSON(literal: #","on":"#)
+        buffer.writeJSON(on)
+    }
+}
+
+extension MessageState {
+    fileprivate func encodeMembers(into buffer: inout ByteBuffer) {
+        switch self {
+        case .deleted:
+            buffer.writeJSON(literal: #","deleted":true"#)
+        case .changed(let edited, let reactions):
+            if let edited {
+                buffer.writeJSON(literal: #","edited":""#)
+                edited.encode(into: &buffer)
+                buffer.writeJSON(literal: #"""#)
+            }
+            guard !reactions.isEmpty else { return }
+            buffer.writeJSON(literal: #","reactions":"#)
+            buffer.writeJSON(array: reactions) { buffer, reaction in
+                buffer.writeJSON(literal: #"{"emoji":"#)
+                buffer.writeJSON(reaction.emoji)
+                buffer.writeJSON(literal: #","users":"#)
+                buffer.writeJSON(array: reaction.users) { $0.writeJSON($1.description) }
+                buffer.writeJSON(literal: "}")
+            }
+        }
     }
 }
 

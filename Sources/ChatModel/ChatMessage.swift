@@ -7,17 +7,21 @@ package struct MessageDraft: Hashable, Sendable {
     package let key: String
     /// Present for a message of a plain client.
     package let plain: PlainForm?
+    package let act: MessageAct?
 
-    package init(user: UserID, name: String, text: String, key: String, plain: PlainForm? = nil) {
+    package init(
+        user: UserID, name: String, text: String, key: String, plain: PlainForm? = nil, act: MessageAct? = nil
+    ) {
         self.user = user
         self.name = name
         self.text = text
         self.key = key
         self.plain = plain
+        self.act = act
     }
 }
 
-/// A message as the log holds it, the same on every node.
+/// A message, or an act upon one, as the log holds it: the same on every node.
 package struct ChatMessage: Hashable, Sendable {
     package let id: MessageID
     package let user: UserID
@@ -28,9 +32,14 @@ package struct ChatMessage: Hashable, Sendable {
     /// When the log took it: milliseconds since 1970, by the log's clock.
     package let ts: Int64
     package let plain: PlainForm?
+    /// An act upon another message, and no message itself.
+    package let act: MessageAct?
+    /// `nil`: nothing was done to it, or it was heard live.
+    package let state: MessageState?
 
     package init(
-        id: MessageID, user: UserID, name: String, text: String, key: String, ts: Int64, plain: PlainForm? = nil
+        id: MessageID, user: UserID, name: String, text: String, key: String, ts: Int64, plain: PlainForm? = nil,
+        act: MessageAct? = nil, state: MessageState? = nil
     ) {
         self.id = id
         self.user = user
@@ -39,12 +48,24 @@ package struct ChatMessage: Hashable, Sendable {
         self.key = key
         self.ts = ts
         self.plain = plain
+        self.act = act
+        self.state = state
     }
 
     package init(_ draft: MessageDraft, id: MessageID, ts: Int64) {
         self.init(
-            id: id, user: draft.user, name: draft.name, text: draft.text, key: draft.key, ts: ts, plain: draft.plain)
+            id: id, user: draft.user, name: draft.name, text: draft.text, key: draft.key, ts: ts, plain: draft.plain,
+            act: draft.act)
     }
+
+    /// The message as it is by now.
+    package func showing(_ text: String, _ state: MessageState?) -> ChatMessage {
+        ChatMessage(
+            id: id, user: user, name: name, text: text, key: key, ts: ts, plain: plain, act: act, state: state)
+    }
+
+    /// Whether there is something to show to somebody who knows messages only.
+    package var isShown: Bool { act == nil && state != .deleted }
 }
 
 /// What makes a plain client's round trip exact: `type` and `ts` as it gave them.

@@ -13,6 +13,9 @@ struct ClientFields {
     private(set) var before = JSONField.absent
     private(set) var limit = JSONField.absent
     private(set) var at = JSONField.absent
+    private(set) var id = JSONField.absent
+    private(set) var emoji = JSONField.absent
+    private(set) var on = JSONField.absent
     /// `ts`, which only plain clients give.
     private(set) var time = PlainTime.absent
 
@@ -46,6 +49,9 @@ struct ClientFields {
         case "before": before = try JSONField(from: &reader)
         case "limit": limit = try JSONField(from: &reader)
         case "at": at = try JSONField(from: &reader)
+        case "id": id = try JSONField(from: &reader)
+        case "emoji": emoji = try JSONField(from: &reader)
+        case "on": on = try JSONField(from: &reader)
         case "ts": time = try PlainTime(from: &reader)
         default: try reader.skip()
         }
@@ -68,6 +74,40 @@ struct ClientFields {
             }
             guard !text.isEmpty else { throw error(.badRequest, "text must not be empty") }
             return text
+        }
+    }
+
+    var messageKey: String {
+        get throws(FrameError) {
+            let key = try required("key", key)
+            guard !key.isEmpty, key.unicodeScalars.count <= ClientFrame.maximumKeyLength else {
+                throw error(.badRequest, "key must have 1 to \(ClientFrame.maximumKeyLength) characters")
+            }
+            return key
+        }
+    }
+
+    var messageID: MessageID {
+        get throws(FrameError) {
+            guard let id = MessageID(try required("id", id)) else {
+                throw error(.badRequest, "id must be a message id")
+            }
+            return id
+        }
+    }
+
+    var oneEmoji: String {
+        get throws(FrameError) {
+            let emoji = try required("emoji", emoji)
+            guard Emoji.isOne(emoji) else { throw error(.badRequest, "emoji must be one emoji, shown as a picture") }
+            return emoji
+        }
+    }
+
+    var isOn: Bool {
+        get throws(FrameError) {
+            guard case .boolean(let on) = on else { throw error(.badRequest, "on must be true or false") }
+            return on
         }
     }
 

@@ -27,6 +27,10 @@ extension ClientFrame {
             buffer.member("room", room.description)
             buffer.member("text", text)
             buffer.member("key", key)
+        case .act(let act, let room, let text, let key):
+            act.encode(text: text, into: &buffer)
+            buffer.member("room", room.description)
+            buffer.member("key", key)
         case .typing(let room):
             buffer.writeJSON(literal: #"{"type":"typing""#)
             buffer.member("room", room.description)
@@ -47,6 +51,27 @@ extension ClientFrame {
             }
         }
         buffer.writeJSON(literal: "}")
+    }
+}
+
+extension MessageAct {
+    /// `type` and what is the act's own; the object stays open.
+    fileprivate func encode(text: String, into buffer: inout ByteBuffer) {
+        switch self {
+        case .edit(let id):
+            buffer.writeJSON(literal: #"{"type":"edit""#)
+            buffer.member("id", id.description)
+            buffer.member("text", text)
+        case .delete(let id):
+            buffer.writeJSON(literal: #"{"type":"delete""#)
+            buffer.member("id", id.description)
+        case .react(let id, let emoji, let on):
+            buffer.writeJSON(literal: #"{"type":"react""#)
+            buffer.member("id", id.description)
+            buffer.member("emoji", emoji)
+            buffer.writeJSON(literal: #","on":"#)
+            buffer.writeJSON(on)
+        }
     }
 }
 

@@ -17,6 +17,16 @@ extension ClientFrame {
         switch try fields.required("type", fields.type) {
         case "chat": try chat(fields)
         case "join": .join(room: try fields.roomName, since: try since(fields))
+        case "edit":
+            .act(
+                .edit(try fields.messageID), room: try fields.roomName, text: try fields.messageText,
+                key: try fields.messageKey)
+        case "delete":
+            .act(.delete(try fields.messageID), room: try fields.roomName, text: "", key: try fields.messageKey)
+        case "react":
+            .act(
+                .react(try fields.messageID, emoji: try fields.oneEmoji, on: try fields.isOn),
+                room: try fields.roomName, text: "", key: try fields.messageKey)
         case "typing": .typing(room: try fields.roomName)
         case "leave": .leave(room: try fields.roomName)
         case "history": try history(fields)
@@ -25,7 +35,8 @@ extension ClientFrame {
         case "hello": try hello(fields)
         default:
             throw fields.error(
-                .unknownType, "type must be hello, join, leave, chat, typing, rename, history or ping")
+                .unknownType,
+                "type must be hello, join, leave, chat, edit, delete, react, typing, rename, history or ping")
         }
     }
 
@@ -37,12 +48,7 @@ extension ClientFrame {
     }
 
     private static func chat(_ fields: ClientFields) throws(FrameError) -> ClientFrame {
-        let room = try fields.roomName
-        let key = try fields.required("key", fields.key)
-        guard !key.isEmpty, key.unicodeScalars.count <= maximumKeyLength else {
-            throw fields.error(.badRequest, "key must have 1 to \(maximumKeyLength) characters")
-        }
-        return .chat(room: room, text: try fields.messageText, key: key)
+        .chat(room: try fields.roomName, text: try fields.messageText, key: try fields.messageKey)
     }
 
     private static func since(_ fields: ClientFields) throws(FrameError) -> Since? {
@@ -74,7 +80,7 @@ extension ClientFrame {
         switch fields.at {
         case .absent: return nil
         case .number(let number) where number.token.utf8.count <= maximumNumberLength: return number.token
-        case .number, .string, .other:
+        case .number, .string, .boolean, .other:
             throw fields.error(.badRequest, "at must be a number of at most \(maximumNumberLength) characters")
         }
     }

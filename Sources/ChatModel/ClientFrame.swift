@@ -7,6 +7,9 @@ package enum ClientFrame: Hashable, Sendable {
     case join(room: RoomName, since: Since?)
     case leave(room: RoomName)
     case chat(room: RoomName, text: String, key: String)
+    /// `edit`, `delete` or `react`.
+    /// - `text`: empty but for an edit.
+    case act(MessageAct, room: RoomName, text: String, key: String)
     case typing(room: RoomName)
     case rename(name: String)
     case history(room: RoomName, before: MessageID?, limit: Int)

@@ -11,6 +11,9 @@ package enum ErrorCode: String, Sendable, CaseIterable {
     case rateLimited = "rate_limited"
     case unauthorized
     case unavailable
+    case notFound = "not_found"
+    case forbidden
+    case tooManyReactions = "too_many_reactions"
 }
 
 /// An `error` frame: the socket stays open.

@@ -59,7 +59,7 @@ package struct PublishReceipt: Hashable, Sendable {
     }
 }
 
-/// Why the relay or the log could not do it. A client sees `unavailable` for each of them.
+/// Why the relay or the log did not do it.
 package struct RelayError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
         /// No answer in time or the connection went: the outcome is unknown.
@@ -68,6 +68,21 @@ package struct RelayError: Error, Hashable, Sendable, CustomStringConvertible {
         case overloaded
         /// The server answered with an error: it was not done.
         case refused
+        /// An act on what is no message of the log, or not any more.
+        case notFound
+        /// An act that only the message's author may do.
+        case forbidden
+        case tooManyReactions
+
+        /// What the client is told: what is no fault of its own may be sent again.
+        package var errorCode: ErrorCode {
+            switch self {
+            case .unavailable, .overloaded, .refused: .unavailable
+            case .notFound: .notFound
+            case .forbidden: .forbidden
+            case .tooManyReactions: .tooManyReactions
+            }
+        }
     }
 
     package let code: Code

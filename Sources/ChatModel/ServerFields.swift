@@ -31,6 +31,13 @@ struct ServerFields {
     private(set) var messages: [ChatMessage]?
     private(set) var missing: ServerFrame.Missing?
     private(set) var limits: ServerFrame.Limits?
+    private(set) var act: String?
+    private(set) var target: String?
+    private(set) var emoji: String?
+    private(set) var on: Bool?
+    private(set) var edited: String?
+    private(set) var deleted: Bool?
+    private(set) var reactions: [MessageReaction]?
 
     init(from reader: inout ByteReader) throws(JSONError) {
         var fields = ServerFields()
@@ -71,6 +78,13 @@ struct ServerFields {
         case "messages": messages = try reader.readMessages()
         case "missing": missing = try reader.readMissing()
         case "limits": limits = try reader.readLimits()
+        case "act": act = try reader.readString()
+        case "target": target = try reader.readString()
+        case "emoji": emoji = try reader.readString()
+        case "on": on = try reader.readBoolean()
+        case "edited": edited = try reader.readString()
+        case "deleted": deleted = try reader.readBoolean()
+        case "reactions": reactions = try reader.readReactions()
         default: try reader.skip()
         }
     }
@@ -107,14 +121,31 @@ extension ByteReader {
     fileprivate mutating func readMessages() throws(JSONError) -> [ChatMessage] {
         var messages: [ChatMessage] = []
         try readArray { (reader) throws(JSONError) in
-            let fields = try ServerFields(from: &reader)
-            guard let id = fields.id.flatMap(MessageID.init), let from = fields.from, let text = fields.text,
-                let ts = fields.ts
-            else { throw reader.expected("a message's id, from, text and ts") }
-            messages.append(
-                ChatMessage(id: id, user: from.id, name: from.name, text: text, key: fields.key ?? "", ts: ts))
+            guard let message = try ServerFields(from: &reader).entry else {
+                throw reader.expected("a message's id, from, text and ts, or an act's target besides")
+            }
+            messages.append(message)
         }
         return messages
+    }
+
+    fileprivate mutating func readReactions() throws(JSONError) -> [MessageReaction] {
+        var reactions: [MessageReaction] = []
+        try readArray { (reader) throws(JSONError) in
+            var emoji: String?
+            var users: [UserID] = []
+            try reader.readObject { (member, reader) throws(JSONError) in
+                switch member {
+                case "emoji": emoji = try reader.readString()
+                case "users":
+                    try reader.readArray { (reader) throws(JSONError) in users.append(UserID(try reader.readString())) }
+                default: try reader.skip()
+                }
+            }
+            guard let emoji else { throw reader.expected("a reaction's emoji") }
+            reactions.append(MessageReaction(emoji: emoji, users: users))
+        }
+        return reactions
     }
 
     fileprivate mutating func readMissing() throws(JSONError) -> ServerFrame.Missing {

@@ -19,9 +19,11 @@ extension ServerFrame {
         case .resume(let room, let epoch, let messages, let more):
             buffer.open("resume", room)
             buffer.page(epoch: epoch, messages: messages, more: more)
-        case .history(let room, let epoch, let messages, let more):
-            buffer.open("history", room)
-            buffer.page(epoch: epoch, messages: messages, more: more)
+        case .history(let history):
+            buffer.open("history", history.room)
+            buffer.member("epoch", history.position.epoch.description)
+            buffer.member("head", history.position.id)
+            buffer.page(messages: history.messages, more: history.more)
         case .presence(let presence):
             presence.encode(into: &buffer)
         case .typing(let room, let user):

@@ -15,7 +15,10 @@ extension ServerFrame {
 
     private static func parse(_ fields: ServerFields) throws(FrameError) -> ServerFrame {
         switch try fields.required("type", fields.type) {
-        case "chat": try chat(fields)
+        case "chat":
+            .chat(
+                room: try fields.room(), epoch: try fields.epoch(),
+                message: try fields.required("id, from, text, ts or a part of act", fields.entry))
         case "ack":
             .ack(
                 room: try fields.room(), key: try fields.required("key", fields.key),
@@ -30,9 +33,10 @@ extension ServerFrame {
                 more: try fields.required("more", fields.more))
         case "history":
             .history(
-                room: try fields.room(), epoch: try fields.epoch(),
-                messages: try fields.required("messages", fields.messages),
-                more: try fields.required("more", fields.more))
+                .init(
+                    room: try fields.room(), position: try fields.position(),
+                    messages: try fields.required("messages", fields.messages),
+                    more: try fields.required("more", fields.more)))
         case "presence": .presence(try presence(fields))
         case "typing": .typing(room: try fields.room(), user: try fields.required("user", fields.user))
         case "left": .left(room: try fields.room(), reason: try fields.required("reason", fields.reason))
@@ -45,15 +49,6 @@ extension ServerFrame {
         case "pong": .pong(at: fields.at?.token)
         default: throw FrameError(.unknownType, "this client does not know the frame's type")
         }
-    }
-
-    private static func chat(_ fields: ServerFields) throws(FrameError) -> ServerFrame {
-        let from = try fields.required("from", fields.from)
-        let message = ChatMessage(
-            id: try fields.messageID("id", fields.id), user: from.id, name: from.name,
-            text: try fields.required("text", fields.text), key: fields.key ?? "",
-            ts: try fields.required("ts", fields.ts))
-        return .chat(room: try fields.room(), epoch: try fields.epoch(), message: message)
     }
 
     private static func welcome(_ fields: ServerFields) throws(FrameError) -> Welcome {

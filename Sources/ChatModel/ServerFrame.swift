@@ -6,7 +6,7 @@ package enum ServerFrame: Hashable, Sendable {
     case chat(room: RoomName, epoch: Epoch, message: ChatMessage)
     case ack(room: RoomName, key: String, id: MessageID)
     case reset(Reset)
-    case history(room: RoomName, epoch: Epoch, messages: [ChatMessage], more: Bool)
+    case history(History)
     case presence(Presence)
     case typing(room: RoomName, user: User)
     case left(room: RoomName, reason: String)
@@ -98,6 +98,21 @@ package enum ServerFrame: Hashable, Sendable {
             self.position = position
             self.recovered = recovered
             self.missing = missing
+            self.messages = messages
+            self.more = more
+        }
+    }
+
+    package struct History: Hashable, Sendable {
+        package let room: RoomName
+        /// Epoch and head of the log when the page was read: its messages are as the acts up to there have made them.
+        package let position: RoomPosition
+        package let messages: [ChatMessage]
+        /// Whether there are older ones.
+        package let more: Bool
+        package init(room: RoomName, position: RoomPosition, messages: [ChatMessage], more: Bool) {
+            self.room = room
+            self.position = position
             self.messages = messages
             self.more = more
         }

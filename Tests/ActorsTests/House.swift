@@ -102,11 +102,11 @@ struct House: Sendable {
         try await group.shutdownGracefully()
     }
 
-    func join(_ name: String) -> Socket {
+    func join(_ name: String, _ mode: JoinRequest.Mode = .v1) -> Socket {
         let outlet = RecordingOutlet(eventLoop: group.next())
         let user = User(id: UserID(name), name: name)
         let id = SocketID(nextSocket.next())
-        let request = JoinRequest(room: room, socket: id, user: user, mode: .v1, since: nil)
+        let request = JoinRequest(room: room, socket: id, user: user, mode: mode, since: nil)
         return Socket(user: user, outlet: outlet, ref: directory.connect(request, outlet: outlet))
     }
 

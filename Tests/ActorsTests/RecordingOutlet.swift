@@ -7,6 +7,7 @@ import Synchronization
 final class RecordingOutlet: ConnectionOutlet, @unchecked Sendable {
     let eventLoop: any EventLoop
     private let written = Mutex<[ServerFrame]>([])
+    private let plain = Mutex<[String]>([])
     private let reason = Mutex<CloseReason?>(nil)
     private let rooms = Mutex<[RoomName]>([])
     private var turns: [() -> Void] = []
@@ -21,6 +22,9 @@ final class RecordingOutlet: ConnectionOutlet, @unchecked Sendable {
     var closed: CloseReason? { reason.withLock { $0 } }
     /// The rooms that it was turned away from.
     var turnedAwayFrom: [RoomName] { rooms.withLock { $0 } }
+
+    /// What a plain client was told.
+    var texts: [String] { plain.withLock { $0 } }
 
     /// Every message in the order of its arrival, whatever frame it came in.
     var messages: [ChatMessage] {
@@ -39,8 +43,11 @@ final class RecordingOutlet: ConnectionOutlet, @unchecked Sendable {
         eventLoop.preconditionInEventLoop()
         var frames = frames
         while let payload = frames.readFrame() {
-            guard let frame = try? ServerFrame(parsing: payload) else { continue }
-            written.withLock { $0.append(frame) }
+            if let frame = try? ServerFrame(parsing: payload) {
+                written.withLock { $0.append(frame) }
+            } else if let frame = try? PlainFrame(parsing: payload) {
+                plain.withLock { $0.append(frame.text) }
+            }
         }
     }
 

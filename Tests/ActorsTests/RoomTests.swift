@@ -206,6 +206,33 @@ struct RoomTests {
         }
     }
 
+    @Test func actsAreMessagesOfTheirOwnAndNothingToAPlainClient() async throws {
+        let log = FlakyLog()
+        try await House.open(log: log) { house in
+            let ann = house.join("ann")
+            let bob = house.join("bob", .plain)
+            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            try await house.until(async: { await house.directory.actor(of: house.room) != nil })
+            house.say("one", by: ann)
+            try await house.until { ann.outlet.messages.count == 1 && bob.outlet.texts == ["one"] }
+            let id = ann.outlet.messages[0].id
+            // Whoever would read the log now, could not.
+            log.isAway.store(true, ordering: .relaxed)
+            for (number, text) in ["two", "three"].enumerated() {
+                house.command(.act(.edit(id), text: text, key: "e\(number)"), by: ann)
+                house.command(.act(.react(id, emoji: "👍", on: true), text: "", key: "r\(number)"), by: ann)
+                house.say(text, by: ann)
+                try await house.until { bob.outlet.texts.last == text }
+            }
+            house.command(.act(.delete(MessageID(ms: 1, seq: 1)), text: "", key: "d"), by: ann)
+            try await house.until { ann.outlet.frames.contains { $0.errorCode == .notFound } }
+            #expect(bob.outlet.texts == ["one", "two", "three"])
+            #expect(ann.outlet.messages.map(\.id.seq) == Array(1...7))
+            #expect(ann.outlet.messages.compactMap(\.act).count == 4)
+            #expect(ann.outlet.frames.filter(\.isAck).count == 7)
+        }
+    }
+
     @Test func typingIsToldToTheOthersAndNotTooOften() async throws {
         try await House.open { house in
             let ann = house.join("ann")

@@ -47,6 +47,26 @@ struct HistoryCheckerTests {
         #expect(verdict.isClean == faults.isEmpty, sourceLocation: sourceLocation)
     }
 
+    @Test func aMessageThatWasEditedOrDeletedIsTheSameStill() {
+        var checker = Self.history()
+        Self.give(1...10, to: 0, of: &checker)
+        for seq in 1...10 as ClosedRange<UInt64> {
+            let state: MessageState? = [nil, .deleted, .changed(edited: Self.id(11), reactions: [])][Int(seq % 3)]
+            let message = Self.message(seq).showing(state == nil ? "text \(seq)" : "", state)
+            checker.received(client: 1, room: .lobby, epoch: Self.epoch, message: message)
+        }
+        Self.expectOnly([:], in: checker)
+    }
+
+    @Test func anotherTextIsNoEdit() {
+        var checker = Self.history(members: 1)
+        let reactions = MessageState.changed(edited: nil, reactions: [.init(emoji: "👍", users: [Self.sender])])
+        checker.received(
+            client: 0, room: .lobby, epoch: Self.epoch, message: Self.message(1).showing("other", reactions))
+        Self.give(2...10, to: 0, of: &checker)
+        Self.expectOnly([.altered: 1], in: checker)
+    }
+
     @Test func aCleanHistoryIsClean() {
         var checker = Self.history()
         for client in 0...1 { Self.give(1...10, to: client, of: &checker) }

@@ -14,7 +14,10 @@ import Testing
             .join(room: lobby, since: .position(position)), .join(room: lobby, since: .foreign), .leave(room: lobby),
             .chat(room: lobby, text: "\"quoted\"\n\tand \\ é 😀", key: "k"), .typing(room: lobby), .rename(name: "Ada"),
             .history(room: lobby, before: nil, limit: 50), .history(room: lobby, before: position.id, limit: 1),
-            .ping(at: nil), .ping(at: "1.50"),
+            .ping(at: nil), .ping(at: "1.50"), .act(.edit(position.id), room: lobby, text: "\"new\"\n", key: "k"),
+            .act(.delete(position.id), room: lobby, text: "", key: "k"),
+            .act(.react(position.id, emoji: "👍🏽", on: true), room: lobby, text: "", key: "k"),
+            .act(.react(position.id, emoji: "❤️", on: false), room: lobby, text: "", key: "k"),
         ] as [ClientFrame])
     func roundTrip(_ frame: ClientFrame) throws {
         var buffer = ByteBuffer()
@@ -41,6 +44,14 @@ import Testing
             (#"{"type":"history","room":"lobby","limit":0}"#, .badRequest),
             (#"{"type":"history","room":"lobby","limit":1e99}"#, .badRequest),
             (#"{"type":"history","room":"lobby","before":"x"}"#, .badRequest),
+            (#"{"type":"edit","room":"lobby","id":"1-1","text":"","key":"k"}"#, .badRequest),
+            (#"{"type":"edit","room":"lobby","id":"1","text":"a","key":"k"}"#, .badRequest),
+            (#"{"type":"edit","room":"lobby","id":"1-1","text":"a"}"#, .badRequest),
+            (#"{"type":"delete","room":"lobby","key":"k"}"#, .badRequest),
+            (#"{"type":"delete","room":"_","id":"1-1","key":"k"}"#, .badRoom),
+            (#"{"type":"react","room":"lobby","id":"1-1","emoji":"yes","on":true,"key":"k"}"#, .badRequest),
+            (#"{"type":"react","room":"lobby","id":"1-1","emoji":"👍","on":1,"key":"k"}"#, .badRequest),
+            (#"{"type":"react","room":"lobby","id":"1-1","emoji":"👍","key":"k"}"#, .badRequest),
         ] as [(String, ErrorCode)])
     func refused(_ text: String, _ code: ErrorCode) {
         let error = #expect(throws: FrameError.self) { try ClientFrame(parsing: ByteBuffer(string: text)) }

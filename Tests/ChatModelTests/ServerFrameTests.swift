@@ -12,6 +12,53 @@ import Testing
         id: id, user: ada.id, name: ada.name, text: "\u{1}\r\n\t\\\"</script> 😀", key: "k\u{0}", ts: .min)
     private static let keyless = ChatMessage(
         id: MessageID(ms: 1, seq: 1), user: UserID("u2"), name: "B", text: "", key: "", ts: 0)
+    /// What acts are, and what they make of messages.
+    private static let entries: [(act: MessageAct?, state: MessageState?)] = [
+        (.edit(id), nil), (.delete(id), nil), (.react(id, emoji: "👍", on: true), nil),
+        (.react(id, emoji: "❤️", on: false), nil), (nil, .deleted), (nil, .changed(edited: id, reactions: [])),
+        (
+            nil,
+            .changed(
+                edited: nil,
+                reactions: [
+                    .init(emoji: "👍", users: [UserID("u1"), UserID("\"")]), .init(emoji: "🎉", users: [UserID("u2")]),
+                ])
+        ),
+    ]
+
+    @Test("An act, and what it made of a message, come back on a page and alone", arguments: entries.indices)
+    func entry(_ index: Int) throws {
+        let entry = Self.entries[index]
+        let message = ChatMessage(
+            id: MessageID(ms: 9, seq: 9), user: Self.ada.id, name: Self.ada.name, text: "text", key: "k", ts: 1,
+            act: entry.act, state: entry.state)
+        try roundTrip(.chat(room: Self.lobby, epoch: Self.epoch, message: message))
+        try roundTrip(.resume(room: Self.lobby, epoch: Self.epoch, messages: [message, Self.message], more: false))
+    }
+
+    @Test func actsAndStateAreWrittenAsTheProtocolSays() {
+        func written(_ act: MessageAct?, _ state: MessageState?) -> Substring {
+            let message = ChatMessage(
+                id: MessageID(ms: 12, seq: 4), user: UserID("u"), name: "Ada", text: "", key: "", ts: 0, act: act,
+                state: state)
+            var buffer = ByteBuffer()
+            message.encodeChat(room: .lobby, epoch: Self.epoch, into: &buffer)
+            let text = String(buffer: buffer)
+            return text.split(separator: #""ts":0"#).last ?? ""
+        }
+        let target = MessageID(ms: 12, seq: 3)
+        #expect(written(nil, nil) == "}")
+        #expect(written(.edit(target), nil) == #","act":"edit","target":"12-3"}"#)
+        #expect(written(.delete(target), nil) == #","act":"delete","target":"12-3"}"#)
+        #expect(
+            written(.react(target, emoji: "👍", on: true), nil)
+                == #","act":"react","target":"12-3","emoji":"👍","on":true}"#)
+        #expect(written(nil, .deleted) == #","deleted":true}"#)
+        #expect(
+            written(nil, .changed(edited: target, reactions: [.init(emoji: "👍", users: [UserID("a"), UserID("b")])]))
+                == #","edited":"12-3","reactions":[{"emoji":"👍","users":["a","b"]}]}"#)
+    }
+
     private static let missing = ServerFrame.Missing(from: MessageID(ms: 1, seq: 1), to: MessageID(ms: 2, seq: 2))
 
     @Test(
@@ -38,7 +85,7 @@ import Testing
                     room: lobby, position: position, recovered: false, missing: missing, messages: [message],
                     more: false)
             ),
-            .history(room: lobby, epoch: epoch, messages: [], more: false),
+            .history(.init(room: lobby, position: position, messages: [], more: false)),
             .presence(.changed(room: lobby, joined: [ada, ada], left: [], memberCount: 7)),
             .presence(.reset(room: lobby, members: [ada], memberCount: 1)), .typing(room: lobby, user: ada),
             .left(room: lobby, reason: "asked"), .renamed(user: ada), .error(FrameError(.badJSON, "no")),
@@ -83,7 +130,15 @@ import Testing
             ("{", .badJSON), (#"{"type":"ack","room":"lobby","id":"1-1"}"#, .badRequest),
             (#"{"type":"ack","room":"lobby","key":"k","id":"1"}"#, .badRequest),
             (#"{"type":"typing","room":"lobby","user":{"id":"u"}}"#, .badJSON),
-            (#"{"type":"news"}"#, .unknownType), (#"{"type":"pong","ts":1e3}"#, .badJSON),
+            (#"{"type":"news"}"#, .unknownType),
+            (
+                #"{"type":"chat","room":"lobby","epoch":"0","id":"2-2","from":{"id":"u","name":"n"},"text":"","ts":1,"#
+                    + #""act":"pin","target":"1-1"}"#, .badRequest
+            ),
+            (
+                #"{"type":"chat","room":"lobby","epoch":"0","id":"2-2","from":{"id":"u","name":"n"},"text":"","ts":1,"#
+                    + #""act":"react","target":"1-1"}"#, .badRequest
+            ), (#"{"type":"pong","ts":1e3}"#, .badJSON),
         ] as [(String, ErrorCode)])
     func refused(_ text: String, _ code: ErrorCode) {
         let error = #expect(throws: FrameError.self) { try ServerFrame(parsing: ByteBuffer(string: text)) }

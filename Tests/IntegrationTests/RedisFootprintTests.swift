@@ -13,21 +13,27 @@ extension Integration {
                     let bob = try await Conversation.open(nodes[1])
                     for (who, room) in [(ann, "lobby"), (bob, "lobby"), (ann, "attic")] { _ = try await who.join(room) }
                     try await ann.say(#"{"type":"chat","room":"lobby","key":"k1","text":"hello"}"#)
-                    #expect(try await bob.chat().text == "hello")
+                    let hello = try await bob.chat()
+                    #expect(hello.text == "hello")
+                    try await bob.say(
+                        #"{"type":"react","room":"lobby","id":"\#(hello.id)","emoji":"👍","on":true,"key":"k2"}"#)
+                    _ = try await bob.ack()
                     try await bob.say(#"{"type":"typing","room":"lobby"}"#)
                     try await ann.say(#"{"type":"rename","name":"anna"}"#)
                     try await ann.expectOpen()
 
                     let room = "webchat:{(lobby|attic|_canary)}:"
                     let allowed = [
-                        "webchat:{(lobby|_canary)}:(log|head|key:[A-Za-z0-9_-]+)",
+                        "webchat:{(lobby|_canary)}:(log|head|acts|key:[A-Za-z0-9_-]+)",
                         "\(room)(members:n[12][.][0-9]+|membernodes)", "webchat:(rooms|nodes|node:n[12])",
                     ].joined(separator: "|").replacing("{", with: "[{]").replacing("}", with: "[}]")
                     let pattern = try Regex("^(\(allowed))$")
                     let keys = try redis.cli("KEYS", "*").split(separator: "\n")
                     for key in keys { #expect(key.wholeMatch(of: pattern) != nil, "\(key)") }
-                    for expected in ["webchat:{lobby}:log", "webchat:{lobby}:head", "webchat:nodes", "webchat:node:n1"]
-                    {
+                    for expected in [
+                        "webchat:{lobby}:log", "webchat:{lobby}:head", "webchat:{lobby}:acts", "webchat:nodes",
+                        "webchat:node:n1",
+                    ] {
                         #expect(keys.contains { $0 == expected }, "\(expected) in \(keys)")
                     }
                     // Joining alone makes no log.

@@ -205,6 +205,23 @@ import Testing
         }
     }
 
+    @Test("/messages shows messages as they are, and neither acts nor what was deleted")
+    func messagesAndActs() async throws {
+        let said = (1...4).map { Self.message($0, at: WallClock.milliseconds() - 1_000) }
+        let edit = ChatMessage(
+            id: said[2].id, user: said[0].user, name: "Ann", text: "new", key: "", ts: said[2].ts,
+            act: .edit(said[0].id))
+        let log = FixedLog(messages: [
+            said[0].showing("new", .changed(edited: edit.id, reactions: [])), said[1].showing("", .deleted), edit,
+            said[3],
+        ])
+        try await EdgeFixture.run(log: log) { edge in
+            let answer = try await edge.get("/messages?minutes=1")
+            let messages = try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8)).messages
+            #expect(messages.map(\.text) == ["new", said[3].text])
+        }
+    }
+
     @Test("/messages ends after a thousand and says that there is more")
     func manyMessages() async throws {
         let now = WallClock.milliseconds()

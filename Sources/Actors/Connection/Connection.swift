@@ -45,8 +45,8 @@ package actor Connection {
 
     private func handle(_ command: RoomCommand) {
         switch command {
-        case .chat(let text, let key, let plain):
-            drafts.append(MessageDraft(user: context.user, name: name, text: text, key: key, plain: plain))
+        case .chat, .act:
+            if let draft = command.draft(by: User(id: context.user, name: name)) { drafts.append(draft) }
         case .typing:
             context.shard.enter { [ref] in $0.typing(ref) }
         case .rename(let name):
@@ -88,7 +88,7 @@ package actor Connection {
             }
         }
         if stateMachine.follows(delivery) {
-            context.outlet.write(delivery.frames)
+            write(delivery.frames)
         } else {
             perform(stateMachine.delivered(delivery))
         }
@@ -106,7 +106,7 @@ package actor Connection {
             guard !isOver else { return }
             switch action {
             case .writeFrames(let frames):
-                context.outlet.write(frames)
+                write(frames)
             case .write(let frame):
                 write(frame)
             case .writeMessages(let messages, let epoch):
@@ -142,14 +142,19 @@ package actor Connection {
     private func write(_ messages: [ChatMessage], _ epoch: Epoch) {
         var buffer = ByteBuffer()
         for message in messages { context.mode.encode(message, in: context.room, epoch, into: &buffer) }
-        context.outlet.write(buffer)
+        write(buffer)
+    }
+
+    /// A plain client has nothing to hear of acts, only to count them.
+    private func write(_ frames: ByteBuffer) {
+        if frames.readableBytes > 0 { context.outlet.write(frames) }
     }
 
     private func writeHistory(_ result: Result<LogPage, RelayError>) {
         switch result {
         case .success(let page):
-            let epoch = page.head.position.epoch
-            write(.history(room: context.room, epoch: epoch, messages: page.messages, more: page.more))
+            let (position, messages) = (page.head.position, page.messages)
+            write(.history(.init(room: context.room, position: position, messages: messages, more: page.more)))
         case .failure:
             let message = "the history cannot be read at the moment, ask again"
             write(.error(FrameError(.unavailable, message, room: context.room.description)))

@@ -74,11 +74,12 @@ package final class ConnectionRef: @unchecked Sendable {
         write(.ack(room: room, key: draft.key, id: id))
     }
 
-    /// The log did not confirm a message of this user.
-    func rejected(_ draft: MessageDraft, _ message: String) {
+    /// A message of this user did not come into the log, as far as is known.
+    func rejected(_ draft: MessageDraft, _ message: String, as code: ErrorCode = .unavailable) {
         guard context.mode == .v1, connection != nil else { return }
         let error = FrameError(
-            .unavailable, message, room: room.description, key: draft.key, retryAfterMs: .random(in: 500...1_500))
+            code, message, room: room.description, key: draft.key,
+            retryAfterMs: code == .unavailable ? .random(in: 500...1_500) : nil)
         write(.error(error))
     }
 
@@ -137,8 +138,7 @@ package final class ConnectionRef: @unchecked Sendable {
             return
         }
         retried = nil
-        guard case .chat(let text, let key, let plain) = command, !key.isEmpty else { return }
-        let draft = MessageDraft(user: context.user, name: "", text: text, key: key, plain: plain)
+        guard let draft = command.draft(by: User(id: context.user, name: "")), !draft.key.isEmpty else { return }
         rejected(draft, "the message could not be handled")
     }
 }
@@ -147,8 +147,21 @@ package final class ConnectionRef: @unchecked Sendable {
 package enum RoomCommand: Hashable, Sendable {
     /// - `key`: empty for a plain client.
     case chat(text: String, key: String, plain: PlainForm?)
+    /// - `text`: empty but for an edit.
+    case act(MessageAct, text: String, key: String)
     case typing
     case history(before: MessageID?, limit: Int)
     /// The user's name has changed, on this socket.
     case rename(name: String)
+
+    /// What it wants in the log; `nil`: nothing.
+    func draft(by user: User) -> MessageDraft? {
+        switch self {
+        case .chat(let text, let key, let plain):
+            MessageDraft(user: user.id, name: user.name, text: text, key: key, plain: plain)
+        case .act(let act, let text, let key):
+            MessageDraft(user: user.id, name: user.name, text: text, key: key, act: act)
+        case .typing, .history, .rename: nil
+        }
+    }
 }

@@ -6,7 +6,7 @@ struct Delivery: Sendable {
     let epoch: Epoch
     let first: MessageID
     let last: MessageID
-    /// WebSocket frames, joined.
+    /// WebSocket frames, joined; none for a plain client where nothing but acts was said.
     let frames: ByteBuffer
 }
 

@@ -22,12 +22,13 @@ package struct JoinRequest: Sendable {
 }
 
 extension JoinRequest.Mode {
-    /// Appends a message as a finished frame, in the form that such a client understands.
+    /// Appends a message as a finished frame, in the form that such a client understands; nothing, if it does not.
     func encode(_ message: ChatMessage, in room: RoomName, _ epoch: Epoch, into buffer: inout ByteBuffer) {
         switch self {
         case .v1:
             FrameEncoder.text(into: &buffer) { message.encodeChat(room: room, epoch: epoch, into: &$0) }
         case .plain:
+            guard message.isShown else { return }
             FrameEncoder.text(into: &buffer) { message.encodePlain(into: &$0) }
         }
     }

@@ -160,8 +160,9 @@ package actor Room {
                 guard ref.context.mode == .v1 else { return }
                 loop.run { ref.confirmed(draft, at: receipt.position.id) }
             case .failure(let error):
-                metrics.publishFailed.increment()
-                loop.run { ref.rejected(draft, error.message) }
+                let code = error.code.errorCode
+                (code == .unavailable ? metrics.publishFailed : metrics.publishRefused).increment()
+                loop.run { ref.rejected(draft, error.message, as: code) }
             }
         }
     }
@@ -275,11 +276,13 @@ package actor Room {
         guard batch.count > 0 else { return }
         let batch = self.batch
         self.batch = Batch()
-        func delivery(_ frames: ByteBuffer) -> Delivery? {
-            guard frames.readableBytes > 0 else { return nil }
+        func delivery(_ frames: ByteBuffer, to members: Int) -> Delivery? {
+            guard members > 0 else { return nil }
             return Delivery(epoch: batch.epoch, first: batch.first, last: batch.last, frames: frames)
         }
-        fanout.fanOut(v1: delivery(batch.v1), plain: delivery(batch.plain), through: stateMachine.position)
+        fanout.fanOut(
+            v1: delivery(batch.v1, to: fanout.v1Count), plain: delivery(batch.plain, to: fanout.plainCount),
+            through: stateMachine.position)
     }
 
     // MARK: Time

@@ -63,9 +63,10 @@ package struct Crowd: Sendable {
         for client in clients { client.stop() }
     }
 
-    package func send(_ text: String, key: String, from client: Int, to room: RoomName) {
-        record.willSend(text, key: key, from: client, to: room)
-        clients[client].send(text, key: key, to: room)
+    /// - Parameter act: upon a message that was acknowledged; `nil`: a message.
+    package func send(_ text: String, key: String, from client: Int, to room: RoomName, act: MessageAct? = nil) {
+        record.willSend(text, key: key, from: client, to: room, act: act)
+        clients[client].send(text, key: key, to: room, act: act)
     }
 
     package func waitUntilLive(within limit: Duration = .seconds(30)) async throws {

@@ -21,6 +21,14 @@ package final class CrowdRecord: Sendable {
         var heardAt: ContinuousClock.Instant?
         /// It does not read, on purpose.
         var deaf = false
+        /// Of what it said and has not deleted: the last that was acknowledged.
+        var lastMessage: [RoomName: MessageID] = [:]
+    }
+
+    /// What was sent, until it is dealt with.
+    fileprivate struct Unanswered {
+        let sentAt: ContinuousClock.Instant
+        let isAct: Bool
     }
 
     fileprivate struct State {
@@ -29,7 +37,7 @@ package final class CrowdRecord: Sendable {
         var members: [Member]
         /// The newest acknowledged number, in the log as it is since it last began anew.
         var newest: [RoomName: UInt64] = [:]
-        var waiting: [String: ContinuousClock.Instant] = [:]
+        var waiting: [String: Unanswered] = [:]
         var refusals: [String] = []
         var numbers = CrowdNumbers()
         var healing = Healing()
@@ -44,12 +52,14 @@ package final class CrowdRecord: Sendable {
     }
 
     func willSend(
-        _ text: String, key: String, from client: Int, to room: RoomName, at now: ContinuousClock.Instant = .now
+        _ text: String, key: String, from client: Int, to room: RoomName, act: MessageAct? = nil,
+        at now: ContinuousClock.Instant = .now
     ) {
         state.withLock { state in
             guard let user = state.members[client].user else { preconditionFailure("send before the welcome") }
             if !state.sending { state.startSending(at: now) }
-            state.waiting[key] = now
+            state.waiting[key] = Unanswered(sentAt: now, isAct: act != nil)
+            if case .delete = act { state.members[client].lastMessage[room] = nil }
             state.numbers.sent += 1
             state.checker.sent(client: client, user: user, room: room, key: key, text: text, at: now)
         }
@@ -87,6 +97,11 @@ package final class CrowdRecord: Sendable {
     package var waiting: Int { state.withLock { $0.waiting.count } }
     /// Messages that are kept in memory, because somebody has yet to get them.
     package var kept: Int { state.withLock { $0.checker.kept } }
+
+    /// Something that a client may act upon: what it said last in a room, as far as it is acknowledged.
+    package func lastMessage(of client: Int, in room: RoomName) -> MessageID? {
+        state.withLock { $0.members[client].lastMessage[room] }
+    }
 
     package var numbers: CrowdNumbers {
         state.withLock { state in
@@ -158,7 +173,8 @@ extension CrowdRecord.State {
             newest[gap.room] = nil
         case .acked(let room, let key, let id):
             newest[room] = max(newest[room] ?? 0, id.seq)
-            guard settle(key, now: now) else { return false }
+            guard let settled = settle(key, now: now) else { return false }
+            if !settled.isAct { members[client].lastMessage[room] = id }
             numbers.acked += 1
             return true
         case .putOff(_, _, let error):
@@ -168,12 +184,12 @@ extension CrowdRecord.State {
             if numbers.live == members.count { healing.everybodyIsLive(waiting: waiting.count, at: now) }
         case .refused(_, let key, let error):
             refuse("client \(client): \(error)")
-            return key.map { settle($0, now: now) } ?? false
+            return key.map { settle($0, now: now) != nil } ?? false
         case .failed(let error):
             refuse("client \(client): \(error)")
         case .abandoned(_, let key, _):
             refuse("client \(client) abandoned \(key)")
-            return settle(key, now: now)
+            return settle(key, now: now) != nil
         case .joined, .left, .frame, .violation:
             break
         }
@@ -201,10 +217,10 @@ extension CrowdRecord.State {
         if numbers.live == members.count { healing.everybodyIsLive(waiting: waiting.count, at: now) }
     }
 
-    private mutating func settle(_ key: String, now: ContinuousClock.Instant) -> Bool {
-        guard let sentAt = waiting.removeValue(forKey: key) else { return false }
-        healing.settled(sentAt: sentAt, at: now)
-        return true
+    private mutating func settle(_ key: String, now: ContinuousClock.Instant) -> CrowdRecord.Unanswered? {
+        guard let settled = waiting.removeValue(forKey: key) else { return nil }
+        healing.settled(sentAt: settled.sentAt, at: now)
+        return settled
     }
 
     private mutating func heard(_ client: Int, now: ContinuousClock.Instant) {

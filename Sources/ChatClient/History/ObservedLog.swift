@@ -97,11 +97,11 @@ struct ObservedLog: Sendable {
             lives[life].entries[seq] = new
             return .first(sentAt: new.sentAt)
         }
-        if entry.message == message {
+        if entry.message.isSameEntry(as: message) {
             if era > entry.lastEra { lives[life].entries[seq]?.lastEra = era }
             return .known(sentAt: entry.sentAt)
         }
-        if let index = lives[life].variants[seq]?.firstIndex(where: { $0.message == message }) {
+        if let index = lives[life].variants[seq]?.firstIndex(where: { $0.message.isSameEntry(as: message) }) {
             if let variant = lives[life].variants[seq]?[index], era > variant.lastEra {
                 lives[life].variants[seq]?[index].lastEra = era
             }
@@ -183,6 +183,25 @@ struct ObservedLog: Sendable {
                     }
                 } ?? false
             return Judged(entry: entry, abandoned: end != nil, replacedUntold: untold)
+        }
+    }
+}
+
+extension ChatMessage {
+    /// Whether it is one entry of the log, whatever acts had made of it when it was read.
+    fileprivate func isSameEntry(as other: ChatMessage) -> Bool {
+        guard id == other.id, user == other.user, name == other.name, key == other.key, ts == other.ts, act == other.act
+        else { return false }
+        return text == other.text || isRewritten || other.isRewritten
+    }
+
+    /// Whether its text is not the sender's own any more.
+    var isRewritten: Bool {
+        switch (state, act) {
+        case (.deleted, _), (.changed(.some, _), _): true
+        // Its message was deleted, and what it said with it.
+        case (_, .edit): text.isEmpty
+        default: false
         }
     }
 }

@@ -144,7 +144,7 @@ struct RoomHistory: Sendable {
                 .disagreement, "\(name): \(other.id) (\(other.key)) and \(message.id) (\(message.key)) in one place")
         case .first(let sentAt):
             let own = messages[SentMessage.Name(user: message.user, key: message.key)]
-            if let own, own.text != message.text { altered(message) }
+            if let own, own.text != message.text, !message.isRewritten { altered(message) }
             unsealed += 1
             if unsealed >= Self.sealEvery { seal() }
             return sentAt

@@ -5,7 +5,8 @@ enum JSONField: Hashable {
     case absent
     case string(String)
     case number(JSONNumber)
-    /// An array, an object or a boolean: no field of a client's frame is one.
+    case boolean(Bool)
+    /// An array or an object: no field of a client's frame is one.
     case other
 
     init(from reader: inout ByteReader) throws(JSONError) {
@@ -15,7 +16,8 @@ enum JSONField: Hashable {
         case .null:
             try reader.readNull()
             self = .absent
-        case .object, .array, .boolean:
+        case .boolean: self = .boolean(try reader.readBoolean())
+        case .object, .array:
             try reader.skip()
             self = .other
         }

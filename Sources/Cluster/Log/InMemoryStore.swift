@@ -29,7 +29,7 @@ package final class InMemoryStore: Sendable {
     enum Outcome {
         case appended(Appended)
         case duplicate(PublishReceipt)
-        case full
+        case refused(RelayError)
     }
 
     private let historyLength: Int
@@ -81,8 +81,15 @@ package final class InMemoryStore: Sendable {
                 state.dedupe.remember(key, at: position, now: uptime)
                 return .duplicate(PublishReceipt(position: position, duplicate: true))
             }
+            if draft.act != nil {
+                guard let history = state.rooms[room] else { return .refused(.notFound) }
+                if let refusal = history.refusal(of: draft) { return .refused(refusal) }
+            }
             if state.rooms[room] == nil {
-                guard makeRoom(in: &state) else { return .full }
+                guard makeRoom(in: &state) else {
+                    return .refused(
+                        RelayError(.overloaded, "too many rooms are open; leave one or try again later"))
+                }
                 let random = state.generator.next(upperBound: UInt64.max) + 1
                 state.rooms[room] = RoomHistory(epoch: Epoch(random: random, tag: Self.tag))
             }

@@ -15,13 +15,25 @@ struct LogReply {
 
     init(_ reply: RedisReply) throws(RedisError) {
         let parts = try reply.array()
-        guard parts.count == 7, let head = try Self.head(parts) else { return }
+        guard parts.count == 8, let head = try Self.head(parts) else { return }
         self.head = head
-        for entry in try parts[6].array() {
+        let records = try parts[7].array()
+        for (index, entry) in try parts[6].array().enumerated() {
             let pair = try entry.array()
             guard pair.count == 2, let id = try MessageID(pair[0].string()) else { continue }
-            entries.append(Entry(id: id, message: Self.message(id, fields: pair[1])))
+            var message = Self.message(id, fields: pair[1])
+            if records.indices.contains(index), !records[index].isNull {
+                message = try message.map { (message) throws(RedisError) in try Self.message(message, records[index]) }
+            }
+            entries.append(Entry(id: id, message: message))
         }
+    }
+
+    /// The message, or the edit, as it is by what acts have made of it.
+    private static func message(_ message: ChatMessage, _ reply: RedisReply) throws(RedisError) -> ChatMessage {
+        let pair = try reply.array()
+        guard pair.count == 2 else { return message }
+        return message.shown(by: ActRecord(wire: try pair[0].string()), text: try? pair[1].string())
     }
 
     private static func head(_ parts: [RedisReply]) throws(RedisError) -> LogHead? {
@@ -57,8 +69,10 @@ struct LogReply {
         guard let user = values["user"], let name = values["name"], let key = values["key"], let text = values["text"],
             let ts = values["ts"].flatMap({ Int64($0) })
         else { return nil }
+        let act = values["act"].flatMap { MessageAct(wire: $0) }
+        guard act != nil || values["act"] == nil else { return nil }
         return ChatMessage(
             id: id, user: UserID(user), name: name, text: text, key: key, ts: ts,
-            plain: values["plain"].flatMap { PlainForm(wire: $0) })
+            plain: values["plain"].flatMap { PlainForm(wire: $0) }, act: act)
     }
 }

@@ -16,9 +16,19 @@ struct PageBudget {
 
     /// Takes a message onto the page, unless it is full. The first always fits, so that a reader gets on.
     mutating func admits(_ message: ChatMessage) -> Bool {
-        bytes -= message.text.utf8.count + Self.overhead
+        bytes -= message.text.utf8.count + (message.state?.reactionBytes ?? 0) + Self.overhead
         messages -= 1
         defer { isEmpty = false }
         return messages >= 0 && (bytes >= 0 || isEmpty)
+    }
+}
+
+extension MessageState {
+    /// What reactions cost on the wire, roughly.
+    fileprivate var reactionBytes: Int {
+        guard case .changed(_, let reactions) = self else { return 0 }
+        return reactions.reduce(0) { size, reaction in
+            reaction.users.reduce(size + 32 + reaction.emoji.utf8.count) { $0 + $1.description.utf8.count + 3 }
+        }
     }
 }

@@ -22,7 +22,7 @@ package struct RedisRoomLog: RoomLog {
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
         let query = Query(range)
-        var command = RoomScripts.read.call(.read, keys: [keys.log(room), keys.head(room)])
+        var command = RoomScripts.read.call(.read, keys: [keys.log(room), keys.head(room), keys.acts(room)])
         command.append(query.command)
         command.append(query.from)
         command.append(query.to)

@@ -14,6 +14,9 @@ struct RoomKeys: Hashable {
 
     func head(_ room: RoomName) -> String { "\(prefix):{\(room)}:head" }
 
+    /// What acts have made of the room's messages: a sorted set by their numbers.
+    func acts(_ room: RoomName) -> String { "\(prefix):{\(room)}:acts" }
+
     /// Remembers a draft's key. The name is a digest: what a client calls its message has no say in our keys.
     func seen(_ draft: MessageDraft, in room: RoomName) -> String {
         let digest = Digest.sha256(Array("\(draft.user.description.utf8.count):\(draft.user)\(draft.key)".utf8))

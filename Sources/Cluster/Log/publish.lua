@@ -1,17 +1,21 @@
--- Appends a message to a room's log and publishes it, in one step: docs/protocol.md, sections 5 and 7.
+-- Appends a message, or an act upon one, to a room's log and publishes it, in one step: docs/protocol.md, sections 5, 7
+-- and 10.
 --
--- KEYS: the room's log, its head, and for a message with a key what remembers it.
--- Answer: epoch, id, and 1 for a message that was there before.
-local log, head, seen = KEYS[1], KEYS[2], KEYS[3]
+-- KEYS: the room's log, its head, what acts have made of its messages, and for a message with a key what remembers it.
+-- Answer: epoch, id, and 1 for a message that was there before; or only the code of an act's refusal.
+local log, head, acts, seen = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local room, origin, channel = ARGV[1], ARGV[2], ARGV[3]
-local user, name, key, text, plain = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
-local history_length, ttl_seconds, dedupe_seconds = ARGV[9], ARGV[10], ARGV[11]
+local user, name, key, text, plain, act = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local history_length, ttl_seconds, dedupe_seconds = ARGV[10], ARGV[11], ARGV[12]
+local most_emoji, most_reactions = 20, 200
 
 -- A wrong type found half-way would leave half of the work done.
-for position, wanted in ipairs({'stream', 'hash', 'string'}) do
-    local found = KEYS[position] and redis.call('TYPE', KEYS[position]).ok or 'none'
-    if found ~= 'none' and found ~= wanted then
-        return redis.error_reply('WRONGTYPE ' .. KEYS[position] .. ' is a ' .. found .. ', not a ' .. wanted)
+for position, wanted in ipairs({'stream', 'hash', 'zset', 'string'}) do
+    if wanted ~= 'zset' or act ~= '' then
+        local found = KEYS[position] and redis.call('TYPE', KEYS[position]).ok or 'none'
+        if found ~= 'none' and found ~= wanted then
+            return redis.error_reply('WRONGTYPE ' .. KEYS[position] .. ' is a ' .. found .. ', not a ' .. wanted)
+        end
     end
 end
 
@@ -20,12 +24,14 @@ local function is_exact(digits)
     return digits and #digits <= 15 and string.find(digits, '^%d+$') ~= nil
 end
 
-local random, tag, ms, seq, forks = unpack(redis.call('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'forks'))
-local last_id
+local random, tag, ms, seq, forks, has_acts =
+    unpack(redis.call('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'forks', 'acts'))
+local last_id, first_id
 if redis.call('EXISTS', log) == 1 then
     local info = redis.call('XINFO', 'STREAM', log)
     for i = 1, #info, 2 do
         if info[i] == 'last-generated-id' then last_id = info[i + 1] end
+        if info[i] == 'first-entry' and info[i + 1] then first_id = info[i + 1][1] end
     end
 end
 local fits = random and string.find(random, '^[0-9a-f]+$') and #random == 16
@@ -44,6 +50,45 @@ if seen and fits then
     end
 end
 
+-- What has become of the act's message: its number; 'd' (deleted), 'e <id of the last edit>' or nothing; then a line
+-- '<emoji> <user>' for each reaction. ActRecord.swift reads it, and does the same in memory.
+local kind, target_seq, before, standing, reactions
+if act ~= '' then
+    local target
+    kind, target, target_seq = string.match(act, '^(%a+) (%d+%-(%d+))')
+    local entry = fits and redis.call('XRANGE', log, target, target)[1]
+    if not entry then return {'not_found'} end
+    local author
+    for i = 1, #entry[2], 2 do
+        if entry[2][i] == 'act' then return {'not_found'} end
+        if entry[2][i] == 'user' then author = entry[2][i + 1] end
+    end
+    before = has_acts and redis.call('ZRANGEBYSCORE', acts, target_seq, target_seq)[1]
+    standing, reactions = string.match(before or '0\n\n', '^%d+\n([^\n]*)\n(.*)$')
+    standing, reactions = standing or '', reactions or ''
+    if standing == 'd' then return {'not_found'} end
+    if kind ~= 'react' and author ~= user then return {'forbidden'} end
+    if kind == 'react' then
+        local on, emoji = string.match(act, '^react %S+ ([+-]) (.+)$')
+        local line = emoji .. ' ' .. user .. '\n'
+        local there = string.find('\n' .. reactions, '\n' .. line, 1, true)
+        if on == '-' and there then
+            reactions = string.sub(reactions, 1, there - 1) .. string.sub(reactions, there + #line)
+        elseif on == '+' and not there then
+            local count, emoji_count, known = 0, 0, {}
+            for its in string.gmatch(reactions, '(%S+) [^\n]*\n') do
+                count = count + 1
+                if not known[its] then emoji_count = emoji_count + 1 end
+                known[its] = true
+            end
+            if count >= most_reactions or not known[emoji] and emoji_count >= most_emoji then
+                return {'too_many_reactions'}
+            end
+            reactions = reactions .. line
+        end
+    end
+end
+
 local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
 if not replid then
     return redis.error_reply('ERR INFO replication shows no master_replid: this server cannot tell its failovers')
@@ -54,7 +99,7 @@ local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
 if not fits then
     -- Only what is there: after any write of a script Redis lets XADD past a full memory.
-    if redis.call('EXISTS', log, head) > 0 then redis.call('DEL', log, head) end
+    if redis.call('EXISTS', log, head, acts) > 0 then redis.call('DEL', log, head, acts) end
     local digest = redis.sha1hex(table.concat({origin, room, replid, time[1], time[2]}, ' '))
     random = string.sub(digest, 1, 16)
     if random == string.rep('0', 16) then random = string.rep('0', 15) .. '1' end
@@ -77,15 +122,31 @@ if plain ~= '' then
     entry[#entry + 1] = 'plain'
     entry[#entry + 1] = plain
 end
+if act ~= '' then
+    entry[#entry + 1] = 'act'
+    entry[#entry + 1] = act
+end
 redis.call('XADD', log, 'MAXLEN', '~', history_length, id, unpack(entry))
 redis.call('HSET', head, 'epoch', random, 'tag', tag, 'ms', ms, 'seq', seq, 'forks', forks or '')
+if act ~= '' then
+    if kind == 'edit' then standing = 'e ' .. id end
+    if kind == 'delete' then standing, reactions = 'd', '' end
+    if before then redis.call('ZREM', acts, before) end
+    redis.call('ZADD', acts, target_seq, target_seq .. '\n' .. standing .. '\n' .. reactions)
+    redis.call('HSET', head, 'acts', 1)
+    has_acts = '1'
+    -- What belongs to messages that were trimmed: only acts add something here, so only they clean up.
+    redis.call('ZREMRANGEBYSCORE', acts, '-inf', '(' .. string.match(first_id, '%d+$'))
+end
 redis.call('EXPIRE', log, ttl_seconds)
 redis.call('EXPIRE', head, ttl_seconds)
+if has_acts then redis.call('EXPIRE', acts, ttl_seconds) end
 if seen then redis.call('SET', seen, epoch .. ' ' .. id, 'EX', dedupe_seconds) end
 
 -- The form is LiveWire.swift's: a line with the lengths, then the fields.
 local lengths = string.format('%d %d %d %d %d', #user, #name, #key, #text, #plain)
+if act ~= '' then lengths = lengths .. ' ' .. #act end
 redis.call(
     'PUBLISH', channel,
-    table.concat({'M', origin, epoch, id, ts, lengths}, ' ') .. '\n' .. user .. name .. key .. text .. plain)
+    table.concat({'M', origin, epoch, id, ts, lengths}, ' ') .. '\n' .. user .. name .. key .. text .. plain .. act)
 return {epoch, id, 0}

@@ -30,8 +30,8 @@ package struct InMemoryRelay: Relay {
             completion(.success(appended.receipt))
         case .duplicate(let receipt):
             completion(.success(receipt))
-        case .full:
-            completion(.failure(RelayError(.overloaded, "too many rooms are open; leave one or try again later")))
+        case .refused(let error):
+            completion(.failure(error))
         }
     }
 

@@ -3,7 +3,8 @@ import ChatModel
 /// What travels on a room's channel. A header of words, with the lengths in bytes of the fields which follow the line
 /// feed one after the other. The first word is the kind.
 ///
-///     M <origin> <epoch> <id> <ts> <user> <name> <key> <text> <plain>⏎…   a message; written by publish.lua
+///     M <origin> <epoch> <id> <ts> <user> <name> <key> <text> <plain>⏎…   a message, or with one length more an act;
+///                                                                         written by publish.lua
 ///     T <user> <name>⏎…                                                   somebody types
 ///     R <user> <name>⏎…                                                   somebody has a new name
 ///     P <node> <joined> <left> <lengths …>⏎…                              users of a node came (id, name) and went (id)
@@ -54,8 +55,14 @@ enum LiveWire {
             let user = reader.field(), let name = reader.field(), let key = reader.field(),
             let text = reader.field(), let plain = reader.field()
         else { return nil }
+        var act: MessageAct?
+        if !reader.isAtEnd {
+            act = reader.field().flatMap { MessageAct(wire: $0) }
+            if act == nil { return nil }
+        }
         let message = ChatMessage(
-            id: id, user: UserID(user), name: name, text: text, key: key, ts: ts, plain: PlainForm(wire: plain))
+            id: id, user: UserID(user), name: name, text: text, key: key, ts: ts, plain: PlainForm(wire: plain),
+            act: act)
         return .message(message, epoch: epoch, origin: origin)
     }
 

@@ -6,7 +6,7 @@ extension RedisCommand {
         _ draft: MessageDraft, to room: RoomName, as operation: RedisOperation, origin: String, keys: RoomKeys,
         configuration: ClusterConfiguration
     ) -> RedisCommand {
-        var roomKeys = [keys.log(room), keys.head(room)]
+        var roomKeys = [keys.log(room), keys.head(room), keys.acts(room)]
         if !draft.key.isEmpty { roomKeys.append(keys.seen(draft, in: room)) }
         var command = RoomScripts.publish.call(operation, keys: roomKeys)
         command.append(room.description)
@@ -17,6 +17,7 @@ extension RedisCommand {
         command.append(draft.key)
         command.append(draft.text)
         command.append(draft.plain?.wire ?? "")
+        command.append(draft.act?.wire ?? "")
         command.append(configuration.historyLength)
         command.append(configuration.roomTTLDays * 24 * 3600)
         command.append(configuration.dedupeSeconds)

@@ -70,7 +70,9 @@ package final class RedisRelay: Relay {
             draft, to: room, as: .publish, origin: node, keys: keys, configuration: configuration)
         publisher.send(command, on: eventLoop) { [index] result in
             do throws(RedisError) {
-                let receipt = try PublishReceipt(result.get())
+                let answer = try result.get()
+                if let refusal = try RelayError(refusalIn: answer) { return answered(.failure(refusal)) }
+                let receipt = try PublishReceipt(answer)
                 index.note(room, at: receipt.position.id.ms, on: eventLoop)
                 answered(.success(receipt))
             } catch {
@@ -138,6 +140,14 @@ extension RedisRelay: RedisSubscriberDelegate {
         let rooms = channels.compactMap { keys.room(ofChannel: $0) }
         state.withLock { $0.receiver }?.resubscribed(rooms)
         if let canary, channels.contains(where: canary.isHeard) { canary.subscribed(subscriber) }
+    }
+}
+
+extension RelayError {
+    fileprivate init?(refusalIn reply: RedisReply) throws(RedisError) {
+        let parts = try reply.array()
+        guard parts.count == 1 else { return nil }
+        self.init(refusal: try parts[0].string())
     }
 }
 

@@ -35,8 +35,9 @@ struct HistoryRoutes {
             var written = 0
             try await writer.write(ByteBuffer(string: #"{"messages":["#))
             while true {
-                try await writer.write(Self.encode(page.messages, continued: written > 0))
-                written += page.messages.count
+                let messages = page.messages.filter(\.isShown)
+                try await writer.write(Self.encode(messages, continued: written > 0))
+                written += messages.count
                 guard page.more, written < Self.maximumMessages, let reached = page.reached else { break }
                 let limit = min(LogPage.maximumMessages, Self.maximumMessages - written)
                 page = try await reader.read(after: reached, limit: limit)

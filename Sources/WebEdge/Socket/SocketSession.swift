@@ -116,6 +116,8 @@ final class SocketSession {
         case .hello: preconditionFailure("hello is handled above")
         case .chat(let room, let text, let key):
             say(.chat(text: text, key: key, plain: nil), to: try ref(of: room, key: key))
+        case .act(let act, let room, let text, let key):
+            say(.act(act, text: text, key: key), to: try ref(of: room, key: key))
         case .typing(let room):
             try ref(of: room).receive(.typing)
         case .history(let room, let before, let limit):
@@ -231,20 +233,24 @@ extension ClientFrame {
     /// In messages. What reads the log or speaks to a room costs as much as a message.
     fileprivate var cost: Double {
         switch self {
-        case .chat, .join, .history, .rename, .hello: 1
+        case .chat, .act, .join, .history, .rename, .hello: 1
         case .leave, .typing, .ping: 0.25
         }
     }
 
     fileprivate var room: RoomName? {
         switch self {
-        case .join(let room, _), .leave(let room), .chat(let room, _, _), .typing(let room), .history(let room, _, _):
+        case .join(let room, _), .leave(let room), .chat(let room, _, _), .act(_, let room, _, _), .typing(let room),
+            .history(let room, _, _):
             room
         case .hello, .rename, .ping: nil
         }
     }
 
     fileprivate var key: String? {
-        if case .chat(_, _, let key) = self { key } else { nil }
+        switch self {
+        case .chat(_, _, let key), .act(_, _, _, let key): key
+        default: nil
+        }
     }
 }

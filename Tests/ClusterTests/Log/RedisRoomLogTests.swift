@@ -176,10 +176,57 @@ import Testing
         }
     }
 
+    private static let acts = "webchat:{lobby}:acts"
+
+    @Test func theStateOfMessagesLivesAsLongAsTheLogAndIsTrimmedWithIt() async throws {
+        var configuration = ClusterConfiguration()
+        configuration.historyLength = 100
+        try await Self.withBackend(configuration) { backend, server in
+            for _ in 0..<9 {
+                for result in try await backend.publish((1...40).map { backend.draft("\($0)") }) {
+                    try await backend.act(.react(result.get().position.id, emoji: "👍", on: true))
+                }
+            }
+            let first = try #require(try await backend.read(.head).head.first).seq
+            let oldest = try #require(UInt64(server.cli("ZRANGE", Self.acts, "0", "0").prefix { $0.isNumber }))
+            // The script sees where the log begins before it trims: it is one act behind.
+            #expect(oldest + 101 >= first)
+            #expect(oldest > 1)
+            try server.cli("EXPIRE", Self.acts, "50")
+            try await backend.publish(backend.draft("a message without an act"))
+            #expect(try (Int(server.cli("TTL", Self.acts)) ?? -1) > 86_400)
+        }
+    }
+
+    @Test func anActWhoseStateHasAWrongTypeIsRefusedAndChangesNothing() async throws {
+        try await Self.withBackend { backend, server in
+            let id = try await backend.publish(backend.draft("1")).position.id
+            try server.cli("SET", Self.acts, "something")
+            await #expect { try await backend.act(.delete(id)) } throws: { ($0 as? RelayError)?.code == .refused }
+            try await backend.publish(backend.draft("2"))
+            #expect(try await backend.all().map(\.text) == ["1", "2"])
+            #expect(try server.cli("GET", Self.acts) == "something")
+        }
+    }
+
+    @Test func stateThatNobodyCanReadIsLeftOut() async throws {
+        try await Self.withBackend { backend, server in
+            let id = try await backend.publish(backend.draft("1")).position.id
+            try await backend.act(.react(id, emoji: "👍", on: true))
+            for junk in ["1", "1\n", "1\ne 9-9\n\n👍\n", "1\nx\n👍 u2\n"] {
+                try server.cli("DEL", Self.acts)
+                try server.cli("ZADD", Self.acts, "1", junk)
+                #expect(try await backend.all()[0].text == "1")
+                try await backend.act(.react(id, emoji: "🎉", on: true))
+            }
+        }
+    }
+
     @Test func aRoomLeavesTheKeysOfTheProtocolAndNoOthers() async throws {
         try await Self.withBackend { backend, server in
             try await backend.publish(backend.draft("1", key: "k"))
-            try await backend.publish(backend.draft("2"))
+            let second = try await backend.publish(backend.draft("2"))
+            try await backend.act(.delete(second.position.id))
             try await backend.update(["u1": NodeMember(name: "Ann", sockets: 2)])
             #expect(try await eventually { try server.cli("EXISTS", "webchat:rooms") == "1" })
             _ = try await backend.members()
@@ -188,16 +235,16 @@ import Testing
             #expect(seen.wholeMatch(of: /webchat:\{lobby\}:key:[0-9a-f]{32}/) != nil)
             #expect(
                 keys == [
-                    "webchat:rooms", Self.head, seen, Self.log, "webchat:{lobby}:membernodes",
+                    "webchat:rooms", Self.acts, Self.head, seen, Self.log, "webchat:{lobby}:membernodes",
                     "webchat:{lobby}:members:n1.7",
                 ])
-            let lifetimes = try [Self.log, Self.head, seen, keys[4], keys[5]].map {
+            let lifetimes = try [Self.log, Self.head, Self.acts, seen, keys[5], keys[6]].map {
                 Int(try server.cli("TTL", $0)) ?? -2
             }
-            for (lifetime, expected) in zip(lifetimes, [90 * 86_400, 90 * 86_400, 600, 600, 600]) {
+            for (lifetime, expected) in zip(lifetimes, [90 * 86_400, 90 * 86_400, 90 * 86_400, 600, 600, 600]) {
                 #expect((expected - 10...expected).contains(lifetime))
             }
-            #expect(try server.cli("HGET", keys[5], "u1") == "2 Ann")
+            #expect(try server.cli("HGET", keys[6], "u1") == "2 Ann")
         }
     }
 }

@@ -39,6 +39,36 @@ import Testing
                     ts: 1699, plain: PlainForm(kind: .chat, ts: "1")))
     }
 
+    @Test func anActIsReadAsTheScriptWritesIt() throws {
+        let act = MessageAct.react(MessageID(ms: 1700, seq: 3), emoji: "👍", on: true)
+        let payload = "M n1 0000000000000abc.00000001 1700-4 1699 2 1 1 0 0 \(act.wire.utf8.count)\nu1nk\(act.wire)"
+        guard case .message(let message, _, _) = try #require(LiveWire.parse(Array(payload.utf8))) else {
+            Issue.record("an act was read as a signal")
+            return
+        }
+        #expect(message.act == act && message.text.isEmpty && message.plain == nil)
+        #expect(LiveWire.parse(Array(payload.replacing("react", with: "shrug").utf8)) == nil)
+    }
+
+    @Test(
+        "An act is read as it was written",
+        arguments: [
+            .edit(MessageID(ms: .max, seq: 1)), .delete(.zero), .react(.zero, emoji: "❤️", on: true),
+            .react(.zero, emoji: "👍", on: false),
+        ] as [MessageAct])
+    func act(_ act: MessageAct) {
+        #expect(MessageAct(wire: act.wire) == act)
+    }
+
+    @Test(
+        "What is no act is not read as one",
+        arguments: [
+            "", "edit", "edit x", "edit 1-1 more", "delete 1", "react 1-1", "react 1-1 👍", "react 1-1 * 👍", "pin 1-1",
+        ])
+    func noAct(_ wire: String) {
+        #expect(MessageAct(wire: wire) == nil)
+    }
+
     @Test(
         "Malformed payloads are refused",
         arguments: [
@@ -48,6 +78,7 @@ import Testing
             "M n1 0 1-1 1 1 1 1 1 1\nabcde", "M n1 0000000000000abc.00000001 1 1 1 1 1 1 1\nabcde",
             "M n1 0000000000000abc.00000001 1-1 x 1 1 1 1 1\nabcde",
             "M n1 0000000000000abc.00000001 1-1 1 1 1 1 1\nabcd",
+            "M n1 0000000000000abc.00000001 1-1 1 1 1 1 1 0 0\nabcd",
         ])
     func malformed(payload: String) {
         #expect(LiveWire.parse(Array(payload.utf8)) == nil)

@@ -97,6 +97,14 @@ extension RoomBackend {
     }
 
     @discardableResult
+    func act(
+        _ act: MessageAct, _ text: String = "", by user: String = "u1", key: String = ""
+    ) async throws -> MessageID {
+        let draft = MessageDraft(user: UserID(user), name: user, text: text, key: key, act: act)
+        return try await publish(draft).position.id
+    }
+
+    @discardableResult
     func publish(_ draft: MessageDraft, to room: RoomName = .lobby) async throws -> PublishReceipt {
         try await publish([draft], to: room)[0].get()
     }

@@ -55,7 +55,12 @@ extension Integration {
             }
             try await ann.send(#"{"type":"history","room":"lobby"}"#)
             _ = try await ann.first {
-                if case .history(_, _, let messages, _) = $0, messages.count == 2 { () } else { nil }
+                if case .history(let history) = $0, history.messages.count == 2 { () } else { nil }
+            }
+            for on in [true, false] {
+                try await bob.send(
+                    #"{"type":"react","room":"lobby","id":"\#(position.id)","emoji":"👍","on":\#(on),"key":"\#(on)"}"#)
+                _ = try await bob.first { if case .ack(_, "\(on)", _) = $0 { () } else { nil } }
             }
             for target in ["/messages?room=lobby&minutes=5", "/rooms", "/cluster"] {
                 #expect(try await nodes[0].get(target).status == 200, "\(target)")

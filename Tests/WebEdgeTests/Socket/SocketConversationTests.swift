@@ -129,7 +129,7 @@ import WebEdge
             _ = try await client.next("ack") { if case .ack(_, _, let id) = $0 { id } else { nil } }
             try await client.send(.history(room: .lobby, before: nil, limit: 10))
             let messages = try await client.next("history") {
-                if case .history(_, _, let messages, _) = $0 { messages } else { nil }
+                if case .history(let history) = $0 { history.messages } else { nil }
             }
             #expect(messages.map(\.text) == ["Hello"])
         }

@@ -1,0 +1,24 @@
+import ChatModel
+
+extension MessageAct {
+    /// `edit <id>`, `delete <id>`, `react <id> <+ or -> <emoji>`: the field `act` of a log entry and of a live message.
+    var wire: String {
+        switch self {
+        case .edit(let id): "edit \(id)"
+        case .delete(let id): "delete \(id)"
+        case .react(let id, let emoji, let on): "react \(id) \(on ? "+" : "-") \(emoji)"
+        }
+    }
+
+    init?(wire: String) {
+        let words = wire.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
+        guard words.count >= 2, let id = MessageID(words[1]) else { return nil }
+        switch (words[0], words.count) {
+        case ("edit", 2): self = .edit(id)
+        case ("delete", 2): self = .delete(id)
+        case ("react", 4) where words[2] == "+" || words[2] == "-":
+            self = .react(id, emoji: String(words[3]), on: words[2] == "+")
+        default: return nil
+        }
+    }
+}

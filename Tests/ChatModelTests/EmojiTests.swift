@@ -1,0 +1,24 @@
+import ChatModel
+import Testing
+
+@Suite struct EmojiTests {
+    @Test(
+        "An emoji is one character that is shown as a picture",
+        arguments: [
+            "👍", "👍🏽", "❤️", "😀", "👩‍👩‍👧‍👦", "🇩🇪", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "1️⃣", "#️⃣", "⭐", "👩🏽‍❤️‍💋‍👨🏿", "🧑🏻‍🤝‍🧑🏿", "✅",
+        ])
+    func accepted(_ text: String) {
+        #expect(Emoji.isOne(text))
+    }
+
+    @Test(
+        "Anything else is none",
+        arguments: [
+            "", " ", "a", "1", "#", "❤", "©", "é", "👍👍", "👍 ", "\n👍", "👍\u{301}", "\u{FE0F}", "1\u{FE0F}", "\u{200D}",
+            "\u{202E}👍", "<b>", "\u{E0067}", "👍" + String(repeating: "\u{FE0F}", count: 20), "a\u{FE0F}", "\r\n",
+            "👍\u{0}", "क्षि",
+        ])
+    func refused(_ text: String) {
+        #expect(!Emoji.isOne(text))
+    }
+}

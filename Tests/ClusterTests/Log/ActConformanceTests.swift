@@ -1,0 +1,271 @@
+import ChatModel
+import Cluster
+import TestSupport
+import Testing
+
+/// Edits, deletions and reactions, in Redis and in memory: `docs/protocol.md`, section 10.
+@Suite struct ActConformanceTests {
+    @Test("An act is an entry of the log like a message", arguments: RoomBackend.Kind.allCases)
+    func entries(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            try await backend.subscribe()
+            let id = try await backend.publish(backend.draft("first")).position.id
+            let acts: [MessageAct] = [
+                .edit(id), .react(id, emoji: "👍", on: true), .react(id, emoji: "👍", on: false),
+                .react(id, emoji: "❤️", on: true),
+            ]
+            for act in acts { try await backend.act(act, act == acts[0] ? "second\n" : "") }
+            #expect(await eventually { backend.receiver.messages(of: .lobby).count >= 5 })
+            let heard = backend.receiver.messages(of: .lobby)
+            #expect(heard.map(\.id.seq) == Array(1...5))
+            #expect(heard.map(\.act) == [nil] + acts)
+            #expect(heard.map(\.text) == ["first", "second\n", "", "", ""])
+            #expect(heard.allSatisfy { $0.state == nil })
+
+            let read = try await backend.all()
+            #expect(Array(read.dropFirst()) == Array(heard.dropFirst()))
+            let reactions = [MessageReaction(emoji: "❤️", users: [UserID("u1")])]
+            #expect(read[0] == heard[0].showing("second\n", .changed(edited: heard[1].id, reactions: reactions)))
+        }
+    }
+
+    @Test("A page shows what is so although the act stands on another page", arguments: RoomBackend.Kind.allCases)
+    func pages(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            let ids = try await backend.publish((1...4).map { backend.draft("\($0)") }).map { try $0.get().position.id }
+            try await backend.act(.edit(ids[0]), "one")
+            let edit = try await backend.act(.edit(ids[0]), "uno")
+            try await backend.act(.edit(ids[1]), "two")
+            try await backend.act(.react(ids[1], emoji: "👍", on: true), by: "u2")
+            try await backend.act(.delete(ids[1]))
+            for (user, emoji) in [("u2", "🎉"), ("u3", "👍"), ("u4", "🎉")] {
+                try await backend.act(.react(ids[2], emoji: emoji, on: true), by: user)
+            }
+            let page = try await backend.read(.backward(before: MessageID(ms: ids[3].ms, seq: 5), limit: 10)).messages
+            #expect(page.map(\.text) == ["uno", "", "3", "4"])
+            let states: [MessageState?] = [
+                .changed(edited: edit, reactions: []), .deleted,
+                .changed(
+                    edited: nil,
+                    reactions: [
+                        .init(emoji: "🎉", users: [UserID("u2"), UserID("u4")]),
+                        .init(emoji: "👍", users: [UserID("u3")]),
+                    ]), nil,
+            ]
+            #expect(page.map(\.state) == states)
+
+            // What was said by the edit of a message that is deleted by now is gone too; its page need not hold the message.
+            let later = try await backend.read(.forward(after: ids[3], through: nil, limit: 10)).messages
+            #expect(later.map(\.text) == ["one", "uno", "", "", "", "", "", ""])
+            #expect(later.allSatisfy { $0.act != nil && $0.state == nil })
+        }
+    }
+
+    @Test("An act is refused for what it is upon", arguments: RoomBackend.Kind.allCases)
+    func refusals(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            func refused(
+                _ act: MessageAct, by user: String = "u1", _ code: RelayError.Code,
+                sourceLocation: SourceLocation = #_sourceLocation
+            ) async {
+                let error = await #expect(throws: RelayError.self, sourceLocation: sourceLocation) {
+                    try await backend.act(act, "text", by: user)
+                }
+                #expect(error?.code == code, sourceLocation: sourceLocation)
+            }
+            await refused(.edit(MessageID(ms: 1, seq: 1)), .notFound)
+            #expect(try await backend.read(.head).head == .empty, "an act makes no room")
+            let id = try await backend.publish(backend.draft("text")).position.id
+            let edit = try await backend.act(.edit(id), "new")
+            for act in [MessageAct.edit(edit), .delete(edit), .react(edit, emoji: "👍", on: true)] {
+                await refused(act, .notFound)
+            }
+            for wrong in [MessageID.zero, MessageID(ms: .max, seq: .max), MessageID(ms: id.ms + 1, seq: 1)] {
+                await refused(.react(wrong, emoji: "👍", on: true), .notFound)
+            }
+            await refused(.edit(id), by: "u2", .forbidden)
+            await refused(.delete(id), by: "u2", .forbidden)
+            try await backend.act(.react(id, emoji: "👍", on: false), by: "u2")
+            try await backend.act(.delete(id))
+            for act in [MessageAct.edit(id), .delete(id), .react(id, emoji: "👍", on: true)] {
+                await refused(act, .notFound)
+            }
+            #expect(try await backend.all().map(\.id.seq) == [1, 2, 3, 4], "what is refused leaves nothing")
+        }
+    }
+
+    @Test("A message takes twenty emoji and two hundred reactions", arguments: RoomBackend.Kind.allCases)
+    func limits(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            let emoji = (0..<21).compactMap { Unicode.Scalar(0x1F600 + $0).map { String($0) } }
+            let id = try await backend.publish(backend.draft("text")).position.id
+            func react(_ emoji: String, by user: Int, on: Bool = true) async throws {
+                try await backend.act(.react(id, emoji: emoji, on: on), by: "user \(user)")
+            }
+            func expectRefusal(_ emoji: String, by user: Int) async {
+                let error = await #expect(throws: RelayError.self) { try await react(emoji, by: user) }
+                #expect(error?.code == .tooManyReactions)
+            }
+            for one in emoji.dropLast() { try await react(one, by: 0) }
+            await expectRefusal(emoji[20], by: 1)
+            for user in 1...180 { try await react(emoji[user % 20], by: user) }
+            await expectRefusal(emoji[0], by: 181)
+            // What is there already changes nothing, and what goes makes room.
+            try await react(emoji[1], by: 1)
+            try await react(emoji[0], by: 0, on: false)
+            try await react(emoji[0], by: 181)
+            let page = try await backend.read(.forward(after: .zero, through: id, limit: 1))
+            guard case .changed(nil, let reactions) = page.messages[0].state else {
+                Issue.record("\(page.messages[0])")
+                return
+            }
+            #expect(reactions.reduce(0) { $0 + $1.users.count } == MessageReaction.maximumCount)
+            #expect(reactions.count == MessageReaction.maximumEmoji)
+        }
+    }
+
+    @Test("An act that is sent again gets its first answer", arguments: RoomBackend.Kind.allCases)
+    func again(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            let id = try await backend.publish(backend.draft("text", key: "k")).position.id
+            let edit = try await backend.act(.edit(id), "new", key: "k2")
+            let deletion = try await backend.act(.delete(id), key: "k3")
+            #expect(try await backend.act(.edit(id), "new", key: "k2") == edit)
+            #expect(try await backend.act(.delete(id), key: "k3") == deletion)
+            #expect(try await backend.publish(backend.draft("text", key: "k")).position.id == id)
+            #expect(try await backend.all().map(\.id) == [id, edit, deletion])
+        }
+    }
+
+    @Test("With the log its messages' state is gone", arguments: RoomBackend.Kind.allCases)
+    func newEpoch(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            let old = try await backend.publish(backend.draft("old")).position.id
+            try await backend.act(.delete(old))
+            try backend.removeAll()
+            let error = await #expect(throws: RelayError.self) { try await backend.act(.delete(old)) }
+            #expect(error?.code == .notFound)
+            let new = try await backend.publish(backend.draft("new")).position.id
+            #expect(try await backend.all().map(\.state) == [nil])
+            try await backend.act(.react(new, emoji: "👍", on: true))
+            #expect(try await backend.all()[0].text == "new")
+        }
+    }
+
+    @Test("A message that was trimmed takes no acts, and others still do", arguments: RoomBackend.Kind.allCases)
+    func trimmed(kind: RoomBackend.Kind) async throws {
+        var configuration = ClusterConfiguration()
+        configuration.historyLength = 10
+        try await RoomBackend.with(kind, configuration: configuration) { backend in
+            let first = try await backend.publish(backend.draft("first")).position.id
+            try await backend.act(.edit(first), "changed")
+            for result in try await backend.publish((1...300).map { backend.draft("\($0)") }) { _ = try result.get() }
+            let error = await #expect(throws: RelayError.self) { try await backend.act(.edit(first), "again") }
+            #expect(error?.code == .notFound)
+            let last = try #require(try await backend.read(.backward(before: nil, limit: 1)).messages.first)
+            let edit = try await backend.act(.edit(last.id), "the last")
+            let page = try await backend.read(.backward(before: nil, limit: 2)).messages
+            #expect(page[0] == last.showing("the last", .changed(edited: edit, reactions: [])))
+        }
+    }
+
+    /// What a client shows that follows the rules of section 10, from what it hears.
+    private struct Shown: Equatable {
+        var text: String
+        var edited: UInt64 = 0
+        var isDeleted = false
+        var reactions: Set<String> = []
+
+        init(_ message: ChatMessage) {
+            text = message.text
+            switch message.state {
+            case nil: break
+            case .deleted: isDeleted = true
+            case .changed(let edited, let groups):
+                self.edited = edited?.seq ?? 0
+                for group in groups { for user in group.users { reactions.insert("\(group.emoji) \(user)") } }
+            }
+        }
+
+        mutating func apply(_ message: ChatMessage) {
+            guard !isDeleted, let act = message.act else { return }
+            switch act {
+            case .edit: if message.id.seq > edited { (text, edited) = (message.text, message.id.seq) }
+            case .delete: (text, edited, isDeleted, reactions) = ("", 0, true, [])
+            case .react(_, let emoji, true): reactions.insert("\(emoji) \(message.user)")
+            case .react(_, let emoji, false): reactions.remove("\(emoji) \(message.user)")
+            }
+        }
+    }
+
+    @Test("Who hears every act, and who reads the log at any time and hears the rest, see the same")
+    func convergence() async throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var seen: [[UInt64: Shown]] = []
+        var outcomes: [[String]] = []
+        for kind in RoomBackend.Kind.allCases {
+            var generator = SeededGenerator(seed: seed)
+            try await RoomBackend.with(kind) { backend in
+                try await backend.subscribe()
+                var ids: [MessageID] = []
+                var early: [ChatMessage] = []
+                var outcome: [String] = []
+                for step in 0..<300 {
+                    let user = "u\(Int.random(in: 1...3, using: &generator))"
+                    let emoji = ["👍", "❤️", "🎉"].randomElement(using: &generator) ?? "👍"
+                    let choice = Int.random(in: 0..<12, using: &generator)
+                    let target = ids.randomElement(using: &generator)
+                    let act: MessageAct? =
+                        switch (choice, target) {
+                        case (0...2, _), (_, nil): nil
+                        case (3...5, let target?): .edit(target)
+                        case (6, let target?): .delete(target)
+                        case (_, let target?): .react(target, emoji: emoji, on: choice < 10)
+                        }
+                    let draft = MessageDraft(
+                        user: UserID(user), name: user, text: act == nil || choice < 6 ? "text \(step)" : "", key: "",
+                        act: act)
+                    do {
+                        ids.append(try await backend.publish(draft).position.id)
+                        outcome.append("\(ids.count)")
+                    } catch let error as RelayError {
+                        outcome.append(error.code.rawValue)
+                    }
+                    if step == 150 {
+                        early = try await backend.read(.forward(after: .zero, through: nil, limit: 100)).messages
+                    }
+                }
+                #expect(
+                    await eventually(within: .seconds(30)) { backend.receiver.messages(of: .lobby).count == ids.count })
+                let heard = backend.receiver.messages(of: .lobby)
+
+                var live: [UInt64: Shown] = [:]
+                for message in heard where message.act == nil { live[message.id.seq] = Shown(message) }
+                // The state holds more than the page: what is heard is applied again, and changes nothing in the end.
+                var resumed = live
+                for message in early where message.act == nil { resumed[message.id.seq] = Shown(message) }
+                for message in heard {
+                    guard let seq = message.act?.target.seq else { continue }
+                    live[seq]?.apply(message)
+                    resumed[seq]?.apply(message)
+                }
+                var read: [UInt64: Shown] = [:]
+                var after = MessageID.zero
+                while true {
+                    let page = try await backend.read(.forward(after: after, through: nil, limit: 40))
+                    for message in page.messages where message.act == nil { read[message.id.seq] = Shown(message) }
+                    guard page.more, let reached = page.reached else { break }
+                    after = reached
+                }
+                #expect(read == live, "seed \(seed)")
+                #expect(resumed == live, "seed \(seed)")
+                seen.append(read)
+                outcomes.append(outcome)
+            }
+        }
+        #expect(seen[0] == seen[1], "seed \(seed)")
+        #expect(outcomes[0] == outcomes[1], "seed \(seed)")
+        let codes = Set(outcomes[0])
+        #expect(codes.contains("notFound") && codes.contains("forbidden"), "seed \(seed): everything happens")
+    }
+}
