@@ -75,7 +75,8 @@ import Testing
 
     @Test("health, readiness and metrics")
     func operations() async throws {
-        try await EdgeFixture.run(readiness: [Check(unreadyReason: nil)]) { edge in
+        try await EdgeFixture.run(membership: FixedMembership(degraded: []), readiness: [Check(unreadyReason: nil)]) {
+            edge in
             try await #expect(edge.get("/healthz").status == 200)
             try await #expect(edge.get("/readyz").body == "ready\n")
             let metrics = try await edge.get("/metrics")
@@ -92,6 +93,15 @@ import Testing
             #expect(answer.status == 503)
             #expect(answer.body == "no Redis\nno canary\n")
             try await #expect(edge.get("/healthz").status == 200)
+        }
+    }
+
+    @Test("a node that serves in a cluster that is not whole is ready, and says what is wrong")
+    func degraded() async throws {
+        try await EdgeFixture.run(membership: FixedMembership(degraded: ["no UDP to n2"])) { edge in
+            let answer = try await edge.get("/readyz")
+            #expect(answer.status == 200)
+            #expect(answer.body == "ready\ndegraded: no UDP to n2\n")
         }
     }
 

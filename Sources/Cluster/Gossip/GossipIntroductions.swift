@@ -32,7 +32,7 @@ package struct GossipIntroductions: Service {
     private func introduce() async throws {
         var lookedAt: ContinuousClock.Instant?
         while true {
-            guard let transport = service.transport else {
+            guard let transport = service.transport, await transport.isOpen else {
                 try await Task.sleep(for: .milliseconds(20))
                 continue
             }

@@ -21,6 +21,7 @@ package struct GossipMetrics: Sendable {
     private let members: [ClusterMember.State: Gauge]
     private let events: [ClusterMember.State: Counter]
     private let viewHash: Gauge
+    private let degraded: Gauge
     private let suspicions: [String: Counter]
     private let roundTrip: CoreMetrics.Timer
     private let probes: [String: Counter]
@@ -39,6 +40,7 @@ package struct GossipMetrics: Sendable {
                 label: "webchat_cluster_membership_events_total", dimensions: [("event", $0.rawValue)],
                 factory: factory)
         }
+        degraded = Gauge(label: "webchat_cluster_degraded", factory: factory)
         viewHash = Gauge(label: "webchat_cluster_view_hash", factory: factory)
         suspicions = each(Self.ends) {
             Counter(label: "webchat_suspicions_total", dimensions: [("result", $0)], factory: factory)
@@ -79,7 +81,9 @@ package struct GossipMetrics: Sendable {
         }
     }
 
-    package func show(_ view: [ClusterMember]) {
+    /// - `troubles`: as `MembershipView.degraded` has them.
+    package func show(_ view: [ClusterMember], troubles: Int = 0) {
+        degraded.record(troubles)
         for state in ClusterMember.State.allCases {
             members[state]?.record(view.count(where: { $0.state == state }))
         }
@@ -95,6 +99,9 @@ package struct GossipMetrics: Sendable {
             labels: [.init("event", ClusterMember.State.allCases.map(\.rawValue))]),
         MetricDescription(
             "webchat_cluster_view_hash", .gauge, help: "Equal on all nodes that see the same living nodes."),
+        MetricDescription(
+            "webchat_cluster_degraded", .gauge,
+            help: "What of the cluster is not whole though this node serves; /readyz says what."),
         MetricDescription(
             "webchat_suspicions_total", .counter,
             help: "Accusations that ended: the node was declared dead, or it refuted them.",

@@ -66,7 +66,11 @@ package final class GossipService: Service, Sendable {
         if let place = place.withLock({ $0 }) {
             return (try await DatagramBootstrap(group: eventLoop).bind(to: place.bound).get(), place)
         }
-        let address = try await resolve(configuration.host, port: configuration.port)
+        // Whoever listens everywhere listens in the family in which it is reached.
+        let isEverywhere = configuration.host == "0.0.0.0" || configuration.host == "::"
+        var reached = try await resolve(configuration.advertisedHost, port: 0)
+        let everywhere = reached.protocol == .inet6 ? "::" : "0.0.0.0"
+        let address = try await resolve(isEverywhere ? everywhere : configuration.host, port: configuration.port)
         let channel: any Channel
         do {
             channel = try await DatagramBootstrap(group: eventLoop).bind(to: address).get()
@@ -75,18 +79,19 @@ package final class GossipService: Service, Sendable {
                 "gossip cannot listen on UDP \(configuration.host):\(configuration.port) (\(error)): set GOSSIP_HOST to an "
                     + "address of this machine, and GOSSIP_PORT to a free port or to 0")
         }
-        do {
-            guard let bound = channel.localAddress, let port = bound.port,
-                let advertised = GossipAddress(try await resolve(configuration.advertisedHost, port: port))
-            else { throw GossipError("gossip's socket has no address") }
-            let place = Place(bound: bound, advertised: advertised)
-            self.place.withLock { $0 = place }
-            logger.info("node gossips", metadata: [LogKey.endpoint: "\(advertised.text)"])
-            return (channel, place)
-        } catch {
+        reached.port = channel.localAddress?.port
+        guard let bound = channel.localAddress, bound.protocol == reached.protocol,
+            let advertised = GossipAddress(reached)
+        else {
             channel.close(promise: nil)
-            throw error
+            throw GossipError(
+                "gossip listens on \(configuration.host), where \(configuration.advertisedHost) does not lead: correct "
+                    + "GOSSIP_HOST or ADVERTISE_HOST")
         }
+        let place = Place(bound: bound, advertised: advertised)
+        self.place.withLock { $0 = place }
+        logger.info("node gossips", metadata: [LogKey.endpoint: "\(advertised.text)"])
+        return (channel, place)
     }
 
     /// A name server may take seconds, and no event loop has that time.

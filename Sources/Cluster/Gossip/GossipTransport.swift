@@ -86,10 +86,13 @@ actor GossipTransport {
     }
 
     var isAlone: Bool { instance.isAlone }
+    var isOpen: Bool { channel != nil }
 
     // MARK: - Stepping
 
     func step(_ event: GossipEvent) {
+        // Who has no socket hears nobody, and must conclude nothing from that.
+        guard channel != nil else { return }
         var hasSent = false
         var hasChanged = false
         for directive in instance.step(event, now: Self.time()) {
@@ -143,19 +146,23 @@ actor GossipTransport {
 
     /// Gossip repeats itself: what the socket cannot take is dropped, not queued.
     private func write(_ datagram: [UInt8], to address: SocketAddress) {
-        guard let channel, channel.isWritable else { return metrics.count(.dropped) }
+        // An address of the other family (IPv4, IPv6) would cost the socket its life.
+        guard let channel, channel.isWritable, channel.localAddress?.protocol == address.protocol else {
+            return metrics.count(.dropped)
+        }
         metrics.count(.sent)
         let envelope = AddressedEnvelope(remoteAddress: address, data: ByteBuffer(bytes: datagram))
         channel.write(envelope, promise: nil)
     }
 
     private func note(_ member: Member) {
-        logger.info(
-            "node changed its state",
-            metadata: [
-                LogKey.peer: "\(member.name)", LogKey.state: "\(ClusterMember.State(member.record.status).rawValue)",
-                LogKey.reason: "\(member.accusations.map(\.accuser).joined(separator: ","))",
-            ])
+        var metadata: Logger.Metadata = [
+            LogKey.peer: "\(member.name)", LogKey.state: "\(ClusterMember.State(member.record.status).rawValue)",
+        ]
+        if !member.accusations.isEmpty {
+            metadata[LogKey.reason] = "silent for \(member.accusations.map(\.accuser).joined(separator: ", "))"
+        }
+        logger.info("node changed its state", metadata: metadata)
     }
 }
 

@@ -92,7 +92,6 @@ package final class ClusterMembership: MembershipView {
         members[0].viewHash = members.viewHash
         note(members, in: &picture, at: WallClock.milliseconds())
         picture.members = members
-        metrics.show(members)
         let lives = cards.lives.union(members.map(\.node)).subtracting([own])
         picture.present = lives.filter { node in
             gossip.verdict(on: node).isPresent(
@@ -101,6 +100,7 @@ package final class ClusterMembership: MembershipView {
         picture.present.insert(own)
         picture.degraded =
             gossip.troubles + lives.sorted { $0.name < $1.name }.compactMap { trouble($0, gossip, cards, now) }
+        metrics.show(members, troubles: picture.degraded.count)
     }
 
     private func trouble(

@@ -51,10 +51,14 @@ struct Routes {
     private func addHealth(to router: Router<EdgeRequestContext>) {
         router.get("/healthz") { _, _ in Response.text(.ok, "ok") }
         let checks = sources.readiness + [admission]
-        router.get("/readyz") { _, _ in
+        router.get("/readyz") { [membership = sources.membership] _, _ in
             let reasons = checks.compactMap(\.unreadyReason)
-            return reasons.isEmpty
-                ? Response.text(.ok, "ready") : Response.text(.serviceUnavailable, reasons.joined(separator: "\n"))
+            guard reasons.isEmpty else {
+                return Response.text(.serviceUnavailable, reasons.joined(separator: "\n"))
+            }
+            // It serves all the same.
+            let degraded = membership.degraded.map { "degraded: \($0)" }
+            return Response.text(.ok, (["ready"] + degraded).joined(separator: "\n"))
         }
     }
 

@@ -5,12 +5,16 @@ import Synchronization
 final class FixedMembership: MembershipView {
     let own = NodeIncarnation(name: "n1", generation: 7)
     let viewHash: UInt32 = 0xBEEF
-    let degraded = ["n2: \"silent\""]
+    let degraded: [String]
     let events = [
         MembershipEvent(at: 5, node: .init(name: "n2", generation: 9), from: nil, to: .alive),
         MembershipEvent(at: 6, node: .init(name: "n2", generation: 9), from: .alive, to: .suspect, by: "n1"),
     ]
     private let state = Mutex(ClusterMember.State.suspect)
+
+    init(degraded: [String] = ["n2: \"silent\""]) {
+        self.degraded = degraded
+    }
 
     var members: [ClusterMember] {
         var n1 = ClusterMember(node: own, state: .alive, address: "a:1", version: "1", startedAt: 1)

@@ -1,0 +1,22 @@
+import ChatModel
+import CoreMetrics
+import Logging
+import NIOPosix
+
+@testable import Cluster
+
+extension NodeDiscovery {
+    /// Redis is away: nobody has a card.
+    static func withoutRedis(_ identity: NodeIdentity) -> NodeDiscovery {
+        let metrics = ClusterMetrics(factory: NOOPMetricsHandler.instance)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        guard let url = try? RedisURL("redis://127.0.0.1:1") else { preconditionFailure("a URL that is none") }
+        let link = RedisLink(
+            .read, configuration: RedisConfiguration(url: url), on: MultiThreadedEventLoopGroup.singleton.next(),
+            metrics: metrics.redis, health: RedisHealth(metrics: metrics), logger: logger)
+        return NodeDiscovery(
+            identity: identity,
+            card: NodeCard(generation: identity.own.generation, http: "", gossip: nil, version: "1", startedAt: 0),
+            configuration: NodeDiscoveryConfiguration(keyPrefix: "test"), link: link, logger: logger)
+    }
+}
