@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Agreement } from "../js/cluster/Agreement.js";
 import { changesBetween } from "../js/cluster/changes.js";
 import { Feed } from "../js/cluster/Feed.js";
 import { arc, placesOf, size, sparkline } from "../js/cluster/geometry.js";
@@ -113,7 +114,7 @@ test("what has changed is told in words", () => {
       member("n4"),
       member("n5"),
     ],
-    { self: "n2", view: { hash: "1", agreed: false } },
+    { self: "n2" },
   );
   assert.deepEqual(words(null, now), []);
   assert.deepEqual(words(now, now), []);
@@ -123,10 +124,30 @@ test("what has changed is told in words", () => {
     ["restarted", "n3"],
     ["aliveNow", "n4"],
     ["newNode", "n5"],
-    ["disagreeNow"],
   ]);
   const away = report([member("n1")], { relay: { kind: "redis", connected: false } });
   assert.deepEqual(words(report([member("n1")]), away), [["relayLost"]]);
+});
+
+test("nodes have ten seconds to see the same before they disagree", () => {
+  const agreement = new Agreement();
+  const steps = [
+    [true, 0, "agreed"],
+    [false, 1_000, "settling"],
+    [false, 10_999, "settling"],
+    [true, 11_000, "agreed"],
+    [false, 12_000, "settling"],
+    [false, 22_000, "disagree", "disagreeNow"],
+    [false, 30_000, "disagree"],
+    [true, 31_000, "agreed", "agreedNow"],
+  ];
+  for (const [agreed, now, state, ...told] of steps) {
+    assert.deepEqual(
+      agreement.update(agreed, now).map(({ word }) => word),
+      told,
+    );
+    assert.equal(agreement.state, state);
+  }
 });
 
 test("trends keep five minutes, a point every two seconds, and forget who is gone", () => {

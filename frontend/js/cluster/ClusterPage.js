@@ -1,4 +1,5 @@
 import { element, find } from "../views/dom.js";
+import { Agreement } from "./Agreement.js";
 import { changesBetween } from "./changes.js";
 import { Drawing } from "./Drawing.js";
 import { Events } from "./Events.js";
@@ -21,6 +22,7 @@ export class ClusterPage {
   #views = [new Drawing(), new Matrix(), new Events(), new Supervision()];
   #news = new News();
   #trends = new Trends();
+  #agreement = new Agreement();
   #degraded = find("degraded", HTMLElement);
   #pause = find("pause", HTMLButtonElement);
   #pauseWord = find("pause-word", HTMLElement);
@@ -56,12 +58,13 @@ export class ClusterPage {
     const changes = changesBetween(this.#report, report);
     this.#report = report;
     this.#receivedAt = this.#now();
+    changes.push(...this.#agreement.update(report.view.agreed, this.#receivedAt));
     this.#trends.add(
       nodesOf(report).map(({ id, users }) => ({ id, value: users })),
       this.#receivedAt,
     );
     const summary = summarize(report);
-    this.#head.show(report, summary);
+    this.#head.show(report, summary, this.#agreement.state);
     this.#numbers.show(report, summary);
     this.#table.show(report, this.#trends);
     for (const view of this.#views) view.show(report);

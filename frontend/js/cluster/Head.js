@@ -17,19 +17,20 @@ export class Head {
   /**
    * @param {Cluster.Report} report
    * @param {import("./summary.js").Summary} summary
+   * @param {import("./Agreement.js").Agreement["state"]} agreement
    */
-  show({ self, view }, { alive, suspect, dead }) {
+  show({ self, view }, { alive, suspect, dead }, agreement) {
     const all = alive + suspect + dead;
     const words = [say("summary", { alive, n: all })];
     if (suspect > 0) words.push(say("suspects", { n: suspect }));
-    this.#verdict.dataset.state = suspect + dead > 0 || !view.agreed ? "trouble" : "well";
+    this.#verdict.dataset.state =
+      suspect + dead > 0 || agreement === "disagree" ? "trouble" : "well";
     set(this.#verdict, words.join(", "));
-    const agreed = say(view.agreed ? "agreed" : "disagree");
     const facts = [
       element("span", {
-        class: view.agreed ? "fact" : "fact trouble",
+        class: agreement === "disagree" ? "fact trouble" : "fact",
         title: say("viewMeaning"),
-        text: `${say("view", { hash: view.hash.slice(0, 4) })} · ${agreed}`,
+        text: `${say("view", { hash: view.hash.slice(0, 4) })} · ${say(agreement)}`,
       }),
       element("span", { class: "fact", text: say("from", { node: isolated(self) }) }),
     ];

@@ -42,8 +42,13 @@ function cell(receipt) {
       element("span", { class: "unseen", text: say("noCanary") }),
     );
   }
-  const { number, lastMs, p99Ms, ageMs } = receipt;
+  const { number, lastMs } = receipt;
   const title = say("lastCanary", { number: count(number), last: milliseconds(lastMs) });
-  const text = isSilent(receipt) ? say("silent", { age: span(ageMs / 1_000) }) : few(p99Ms);
-  return element("td", { "data-level": levelOf(receipt), title, text });
+  return element("td", { "data-level": levelOf(receipt), title, text: textOf(receipt) });
+}
+
+/** @param {Cluster.Receipt} receipt */
+function textOf(receipt) {
+  if (isSilent(receipt)) return say("silent", { age: span(receipt.ageMs / 1_000) });
+  return receipt.p99Ms < 1 ? "<\u00a01" : few(receipt.p99Ms);
 }

@@ -22,8 +22,6 @@ export function changesBetween(before, now) {
     else if (old.generation < node.generation)
       changes.push({ word: "restarted", values: { node: node.id } });
   }
-  if (before.view.agreed !== now.view.agreed)
-    changes.push({ word: now.view.agreed ? "agreedNow" : "disagreeNow" });
   if (before.self === now.self && before.relay.connected !== now.relay.connected)
     changes.push({ word: now.relay.connected ? "relayBack" : "relayLost" });
   return changes;

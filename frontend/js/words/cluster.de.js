@@ -7,6 +7,7 @@ export const de = {
   view: "Sicht {hash}",
   viewMeaning: "Knoten, die dieselben lebenden Knoten sehen, haben dieselbe Sicht.",
   agreed: "einig",
+  settling: "gleichen sich ab",
   disagree: "Knoten sind uneinig",
   from: "von {node}",
   age: "vor {age}",

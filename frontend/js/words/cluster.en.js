@@ -7,6 +7,7 @@ export const en = {
   view: "view {hash}",
   viewMeaning: "Nodes that see the same living nodes have the same view.",
   agreed: "agreed",
+  settling: "settling",
   disagree: "nodes disagree",
   from: "from {node}",
   age: "{age} ago",
