@@ -99,6 +99,7 @@ def test_a_reader_further_up_is_told_of_news_and_left_alone(enter: Open) -> None
     ann = enter("Ann")
     ann.expect_message("number 40")
     ann.message("number 3").scroll_into_view_if_needed()
+    expect(ann.page.get_by_role("button", name="Latest")).to_be_visible()
     bob.say("news")
     pill = ann.page.get_by_role("button", name="1 new")
     expect(pill).to_be_visible()
@@ -152,7 +153,7 @@ def test_what_is_not_confirmed_fails_and_can_be_tried_again(enter: Open, artifac
     ann.expect_online()
     ann.say("try again")
     row = ann.message("try again")
-    expect(row).to_contain_text("Not sent.", timeout=20_000)
+    expect(row).to_contain_text("Not sent.", timeout=30_000)
     assert bob.texts == []
     ann.picture(artifacts, "failed-desktop")
     swallow = False
@@ -162,7 +163,7 @@ def test_what_is_not_confirmed_fails_and_can_be_tried_again(enter: Open, artifac
     swallow = True
     ann.say("think better of it")
     row = ann.message("think better of it")
-    expect(row).to_contain_text("Not sent.", timeout=20_000)
+    expect(row).to_contain_text("Not sent.", timeout=30_000)
     row.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
 

@@ -26,6 +26,7 @@ def test_a_move_to_another_node_is_told_with_what_was_resumed(
     toast = ann.page.locator("#toast")
     expect(toast).to_have_text(re.compile(rf"{first} → n\d, \d messages? resumed, 0 lost"), timeout=40_000)
     ann.picture(artifacts, "moved-desktop")
+    ann.expect_message("meanwhile 3")
     assert ann.texts == ["before", *(f"meanwhile {number}" for number in range(4))]
 
 

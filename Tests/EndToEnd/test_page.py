@@ -39,11 +39,11 @@ NOTIFICATIONS = """
 
 def until(condition: Callable[[], bool], page: Page) -> None:
     """For what no locator shows."""
-    for _ in range(200):
+    for _ in range(600):
         if condition():
             return
         page.wait_for_timeout(50)
-    raise AssertionError("not within 10 s")
+    raise AssertionError("not within 30 s")
 
 
 def join(chat: ChatPage, room: str) -> None:
@@ -202,6 +202,7 @@ def test_everything_is_reached_by_keys(enter: Open) -> None:
     keys.press("Enter")
     expect(bob.messages.last.locator("blockquote")).to_have_text("first of Bob")
     expect(bob.messages.last.locator("mark")).to_have_text("@Bob")
+    expect(ann.messages.last.get_by_role("img", name="Sent")).to_be_visible()
     keys.press("ArrowUp")
     expect(field).to_have_value("> first of Bob\n@Bob yes")
     keys.press("Control+/")

@@ -121,11 +121,11 @@ test("earlier messages are asked for once at a time, until there are none", () =
   const { timeline } = store;
   assert.equal(timeline.startLoading(), "1101-101");
   assert.equal(timeline.startLoading(), null);
-  store.addHistory(epoch, messages(51, 100), true);
+  store.addHistory({ epoch: epoch, head: "9999-9999", messages: messages(51, 100), more: true });
   assert.equal(timeline.startLoading(), "1051-51");
   timeline.stopLoading();
   assert.equal(timeline.startLoading(), "1051-51");
-  store.addHistory(epoch, messages(1, 50), false);
+  store.addHistory({ epoch: epoch, head: "9999-9999", messages: messages(1, 50), more: false });
   assert.equal(timeline.startLoading(), null);
   assert.equal(shown(store).length, 150);
 });
@@ -140,7 +140,7 @@ test("a gap is filled with what there is, down to what is known", () => {
   const gap = store.timeline.entries[3];
   assert.equal(gap.open, true);
   assert.equal(store.timeline.startLoading(gap.serial), "1041-41");
-  store.addHistory(epoch, messages(1, 40), false);
+  store.addHistory({ epoch: epoch, head: "9999-9999", messages: messages(1, 40), more: false });
   assert.equal(shown(store).length, 91);
   assert.equal(store.timeline.entries[3].open, false);
 });
@@ -148,14 +148,14 @@ test("a gap is filled with what there is, down to what is known", () => {
 test("when the log is another one now, there is nothing earlier to be had", () => {
   const store = room(messages(101, 150));
   store.timeline.startLoading();
-  store.addHistory(later, messages(1, 50), true);
+  store.addHistory({ epoch: later, head: "9999-9999", messages: messages(1, 50), more: true });
   assert.equal(shown(store).length, 50);
   assert.equal(store.timeline.startLoading(), null);
 });
 
 test("an answer nobody waits for is ignored", () => {
   const store = room();
-  store.addHistory(epoch, [message(99)], true);
+  store.addHistory({ epoch: epoch, head: "9999-9999", messages: [message(99)], more: true });
   assert.deepEqual(shown(store), [1, 2, 3]);
 });
 
@@ -269,7 +269,12 @@ test("ten thousand messages are put in their places quickly, whichever way they 
   const begun = performance.now();
   for (let first = 9901; first > 0; first -= 50) {
     store.timeline.startLoading();
-    store.addHistory(epoch, messages(first, first + 49), first > 1);
+    store.addHistory({
+      epoch: epoch,
+      head: "9999-9999",
+      messages: messages(first, first + 49),
+      more: first > 1,
+    });
   }
   assert.deepEqual(
     shown(store),

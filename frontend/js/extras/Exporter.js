@@ -47,7 +47,7 @@ export class Exporter {
       more = page.more && page.messages.length > 0;
       if (more) this.#toast.show(say("exporting", { n: count }));
     }
-    return pages.flat();
+    return pages.flat().filter(({ act, deleted }) => !act && !deleted);
   }
 
   /**

@@ -15,6 +15,9 @@ const keys = [
   ["keyMessages", ["↑", "↓", "Home", "End"]],
   ["keyReply", ["R"]],
   ["keyCopy", ["C"]],
+  ["keyReact", ["+"]],
+  ["keyEdit", ["E"]],
+  ["keyErase", ["Delete"]],
 ];
 
 /** The sheet of keys, commands, and how text is formatted. */

@@ -1,24 +1,28 @@
 import { find } from "../views/dom.js";
+import { MessageActions } from "./MessageActions.js";
 
 /**
  * What a key does on the message that has the keyboard: arrows go from one to the next, letters act on it.
  * @param {string} key
- * @param {HTMLElement} message
+ * @param {HTMLElement} node
  * @param {import("../views/Page.js").Page} page
  * @param {import("../views/Extras.js").Extras} extras
  */
-export function press(key, message, page, extras) {
-  const { conversation } = page;
+export function press(key, node, page, extras) {
   const all = [...find("log", HTMLElement).getElementsByTagName("article")];
-  const place = all.indexOf(message);
+  const place = all.indexOf(node);
+  const actions = new MessageActions(page, node);
   /** @type {Record<string, () => void>} */
   const keys = {
     ArrowUp: () => all[place - 1]?.focus(),
     ArrowDown: () => all[place + 1]?.focus(),
     Home: () => all[0].focus(),
-    End: () => toEnd(conversation),
-    r: () => reply(message, conversation.composer),
-    c: () => void navigator.clipboard?.writeText(textOf(message)),
+    End: () => toEnd(page.conversation),
+    Delete: () => actions.mayChange && actions.erase(),
+    r: () => actions.reply(),
+    c: () => actions.copy(),
+    e: () => actions.mayChange && actions.edit(),
+    "+": () => actions.mayReact && actions.react(),
     "?": () => void extras.showHelp(),
   };
   keys[key]?.();
@@ -29,19 +33,4 @@ function toEnd(conversation) {
   conversation.markRead();
   const messages = find("log", HTMLElement).getElementsByTagName("article");
   messages[messages.length - 1].focus();
-}
-
-/**
- * @param {HTMLElement} message
- * @param {import("../views/Composer.js").Composer} composer
- */
-function reply(message, composer) {
-  const name = message.querySelector(".sender")?.textContent ?? "";
-  const quote = textOf(message).replace(/^/gm, "> ");
-  composer.write(`${quote}\n@${name} ${composer.text}`);
-}
-
-/** @param {HTMLElement} message */
-function textOf(message) {
-  return message.querySelector(".text")?.textContent ?? "";
 }

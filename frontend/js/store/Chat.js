@@ -1,4 +1,5 @@
 import { Signal } from "../Signal.js";
+import { frameOf } from "./acts.js";
 import { HistoryRequests } from "./HistoryRequests.js";
 import { Move } from "./Move.js";
 import { Reception } from "./Reception.js";
@@ -87,10 +88,11 @@ export class Chat {
   /**
    * @param {string} room
    * @param {string} text
+   * @param {import("./acts.js").Act} [act] what is to be done to an earlier message, instead of a new one
    * @returns {boolean} false: too much is waiting already
    */
-  say(room, text) {
-    const taken = this.outbox.add(room, text, this.#makeKey());
+  say(room, text, act) {
+    const taken = this.outbox.add(room, text, this.#makeKey(), act);
     this.flush();
     return taken;
   }
@@ -114,7 +116,7 @@ export class Chat {
       room,
       before,
       limit: 50,
-      answered: ({ epoch, messages, more }) => store.addHistory(epoch, messages, more),
+      answered: (page) => store.addHistory(page),
       failed: () => store.timeline.stopLoading(),
     });
   }
@@ -125,9 +127,7 @@ export class Chat {
     if (!online || !welcome) return;
     this.#attend();
     const due = this.#dispatch.due(welcome.user.id);
-    for (const { item } of due) {
-      this.session.send({ type: "chat", room: item.room, text: item.text, key: item.key });
-    }
+    for (const { item } of due) this.session.send(frameOf(item));
     if (due.some(({ again }) => again)) this.session.socket.probe();
   }
 

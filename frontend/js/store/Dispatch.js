@@ -37,7 +37,8 @@ export class Dispatch {
     this.#ready.add(room);
     if (recovered) return;
     for (const item of this.#outbox.itemsIn(room)) {
-      if (item.state !== "pending" || !item.firstSent) continue;
+      // An act that is done twice is done.
+      if (item.state !== "pending" || !item.firstSent || item.act) continue;
       const age = this.#now() - item.firstSent.at;
       if (age >= dedupeSeconds * 1000 || item.firstSent.user !== user)
         this.#outbox.giveUp(item, "unsure");

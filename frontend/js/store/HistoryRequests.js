@@ -4,7 +4,7 @@ import { compareIDs } from "./ids.js";
  * Asks for earlier messages: one question of a room at a time, so that an answer, which names only its room, is
  * the answer to it.
  *
- * @typedef {{ room: string, before?: string, limit: number, answered: (page: Wire.Page) => void,
+ * @typedef {{ room: string, before?: string, limit: number, answered: (page: Wire.HistoryPage) => void,
  *   failed: (retryAfterMs?: number) => void }} Request `before`: without it the newest are asked for
  */
 export class HistoryRequests {
@@ -31,7 +31,7 @@ export class HistoryRequests {
     if (queue.push(request) === 1) this.#sendFirst(request.room);
   }
 
-  /** @param {Wire.Page} page */
+  /** @param {Wire.HistoryPage} page */
   answered(page) {
     if (!this.#isStray(page)) this.#take(page.room)?.answered(page);
   }

@@ -16,6 +16,11 @@ export class Members {
     );
   }
 
+  /** @param {string} user */
+  nameOf(user) {
+    return this.#names.get(user);
+  }
+
   /**
    * @param {Wire.User[]} members
    * @param {number} count

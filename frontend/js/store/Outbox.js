@@ -11,6 +11,7 @@ import { SavedItems } from "./SavedItems.js";
  * @property {number} createdAt milliseconds since 1970; orders the outbox
  * @property {"pending" | "failed" | "unsure"} state `unsure`: may have been sent, and the server may not know it again
  * @property {string} [reason] why it failed
+ * @property {import("./acts.js").Act} [act] not a message, but what is to be done to one
  * @property {{ at: number, user: string }} [firstSent]
  */
 
@@ -63,13 +64,14 @@ export class Outbox {
    * @param {string} room
    * @param {string} text
    * @param {string} key
+   * @param {import("./acts.js").Act} [act]
    * @returns {boolean} false: the outbox is full
    */
-  add(room, text, key) {
+  add(room, text, key, act) {
     if (this.#items.length >= Outbox.capacity) return false;
     const createdAt = Math.max(this.#now(), (this.#items.at(-1)?.createdAt ?? 0) + 1);
     /** @type {Item} */
-    const item = { key, room, text, createdAt, state: "pending" };
+    const item = { key, room, text, createdAt, state: "pending", act };
     this.#items.push(item);
     this.#save(item);
     return true;

@@ -1,3 +1,5 @@
+import { entryOf } from "./acts.js";
+
 /**
  * Takes what the server says to the room that it concerns, and out of the outbox what is in the log.
  *
@@ -43,7 +45,7 @@ export class Reception {
       case "chat":
         this.#settle([frame]);
         this.#chat.room(frame.room).hear(frame.epoch, frame);
-        if (frame.from.id !== this.#self) this.#chat.heard.emit(frame);
+        if (frame.from.id !== this.#self && !frame.act) this.#chat.heard.emit(frame);
         return this.#chat.flush();
       case "typing":
         return frame.user.id === this.#self || this.#chat.typing.emit(frame);
@@ -91,8 +93,7 @@ export class Reception {
     const { outbox, session } = this.#chat;
     const item = outbox.item(key);
     if (!item || !session.welcome) return;
-    const ts = Number(id.split("-")[0]);
-    this.#chat.room(room).confirm({ id, key, ts, text: item.text, from: session.welcome.user });
+    this.#chat.room(room).confirm(entryOf(item, session.welcome.user, id));
     outbox.remove(key);
     this.#chat.flush();
   }

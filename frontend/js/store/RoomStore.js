@@ -66,13 +66,9 @@ export class RoomStore {
     this.changed.emit();
   }
 
-  /**
-   * @param {string} epoch
-   * @param {Wire.Message[]} messages
-   * @param {boolean} more
-   */
-  addHistory(epoch, messages, more) {
-    this.timeline.prepend(epoch, messages, more);
+  /** @param {Wire.HistoryPage} page */
+  addHistory(page) {
+    this.timeline.prepend(page);
     this.changed.emit();
   }
 

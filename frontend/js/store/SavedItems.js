@@ -58,7 +58,8 @@ function parse(text) {
   try {
     const item = JSON.parse(text ?? "");
     const fields = [item.key, item.room, item.text, item.state];
-    const whole = fields.every((field) => typeof field === "string");
+    const { target = "" } = item.act ?? {};
+    const whole = [...fields, target].every((field) => typeof field === "string");
     return whole && Number.isFinite(item.createdAt) ? item : null;
   } catch {
     return null;

@@ -1,4 +1,8 @@
+import { applied } from "./acts.js";
 import { compareIDs, numberOf } from "./ids.js";
+
+/** Beyond so many messages the older half is let go; scrolling up brings it back. */
+const most = { atEnd: 600, furtherUp: 20_000 };
 
 /**
  * A stretch of a room's history without a hole, by id. A room has one; a second one begins where the server could not
@@ -40,17 +44,38 @@ export class Stretch {
    * @param {Wire.Message} message
    */
   insert(message) {
+    const place = this.#placeOf(message.id);
+    const same = this.messages[place]?.id === message.id;
+    this.messages.splice(place, same ? 1 : 0, message);
+  }
+
+  get acts() {
+    return this.messages.filter(({ act }) => act);
+  }
+
+  /** @param {Wire.Message} act */
+  apply(act) {
+    const { target = "" } = act;
+    const place = this.#placeOf(target);
+    const message = this.messages[place];
+    if (message?.id === target) this.messages[place] = applied(message, act);
+  }
+
+  /**
+   * Where a message is, or would be.
+   * @param {string} id
+   */
+  #placeOf(id) {
     let place = 0;
     let end = this.messages.length;
     // Most come at the end.
-    if (end > 0 && compareIDs(this.messages[end - 1].id, message.id) < 0) place = end;
+    if (end > 0 && compareIDs(this.messages[end - 1].id, id) < 0) place = end;
     while (place < end) {
       const middle = (place + end) >> 1;
-      if (compareIDs(this.messages[middle].id, message.id) < 0) place = middle + 1;
+      if (compareIDs(this.messages[middle].id, id) < 0) place = middle + 1;
       else end = middle;
     }
-    const same = this.messages[place]?.id === message.id;
-    this.messages.splice(place, same ? 1 : 0, message);
+    return place;
   }
 
   /**
@@ -62,9 +87,38 @@ export class Stretch {
   }
 
   /** @param {Wire.Message} message */
-  has({ id, from, text }) {
+  has({ id, from, text, edited, deleted }) {
     return this.messages.some(
-      (other) => other.id === id && other.from.id === from.id && other.text === text,
+      (other) =>
+        other.id === id &&
+        other.from.id === from.id &&
+        (other.text === text || edited || deleted || other.edited || other.deleted),
     );
   }
+}
+
+/**
+ * What of these is not known yet.
+ * @param {Stretch[]} stretches
+ * @param {Wire.Message[]} messages
+ */
+export function unknownTo(stretches, messages) {
+  return messages.filter((message) => !stretches.some((one) => one.has(message)));
+}
+
+/**
+ * @param {Stretch[]} stretches the oldest messages of which go, if there are too many
+ * @param {boolean} atEnd where the reader is
+ */
+export function letGo(stretches, atEnd) {
+  let count = stretches.reduce((sum, { messages }) => sum + messages.length, 0);
+  const limit = atEnd ? most.atEnd : most.furtherUp;
+  const kept = limit / 2;
+  if (count <= limit) return;
+  while (count > kept) {
+    const [oldest] = stretches;
+    count -= oldest.messages.splice(0, count - kept).length;
+    if (oldest.messages.length === 0) stretches.shift();
+  }
+  stretches[0].open = true;
 }

@@ -1,13 +1,10 @@
 import { compareIDs } from "./ids.js";
-import { Stretch } from "./Stretch.js";
+import { letGo, Stretch, unknownTo } from "./Stretch.js";
 
 /**
  * @typedef {{ kind: "gap", serial: number, missing?: Wire.Missing, open: boolean }} Gap
  * @typedef {{ kind: "message", serial: number, message: Wire.Message }} Said
  */
-
-/** Beyond so many messages the older half is let go; scrolling up brings it back. */
-const most = { atEnd: 600, furtherUp: 20_000 };
 
 /** What was said in a room, as far as it is known: stretches without a hole, and the gaps between them. */
 export class Timeline {
@@ -20,14 +17,17 @@ export class Timeline {
   get entries() {
     return this.#stretches.flatMap(({ serial, missing, open, messages }, index) => [
       ...(index > 0 ? [/** @type {Gap} */ ({ kind: "gap", serial, missing, open })] : []),
-      ...messages.map((message) => /** @type {Said} */ ({ kind: "message", serial, message })),
+      ...messages.flatMap((message) =>
+        message.act ? [] : [/** @type {Said} */ ({ kind: "message", serial, message })],
+      ),
     ]);
   }
 
   *newestFirst() {
     for (let one = this.#stretches.length - 1; one >= 0; one -= 1) {
       const { messages } = this.#stretches[one];
-      for (let place = messages.length - 1; place >= 0; place -= 1) yield messages[place];
+      for (let place = messages.length - 1; place >= 0; place -= 1)
+        if (!messages[place].act) yield messages[place];
     }
   }
 
@@ -53,6 +53,7 @@ export class Timeline {
   append(epoch, messages) {
     this.#last.epoch = epoch;
     for (const message of messages) this.#last.insert(message);
+    this.#apply(messages);
   }
 
   /**
@@ -63,6 +64,7 @@ export class Timeline {
   beginAgain(epoch, messages) {
     const { serial, missing } = this.#last;
     this.#stretches[this.#stretches.length - 1] = new Stretch(serial, epoch, messages, missing);
+    this.#apply(messages);
   }
 
   /**
@@ -89,6 +91,7 @@ export class Timeline {
     const stretch = new Stretch(serial, epoch, unknown, missing);
     if (unknown.length < messages.length) stretch.open = false;
     this.#stretches.push(stretch);
+    this.#apply(unknown);
   }
 
   /**
@@ -108,12 +111,11 @@ export class Timeline {
   }
 
   /**
-   * The answer. From another log than the one that was asked for, it says that there is nothing more to be had.
-   * @param {string} epoch
-   * @param {Wire.Message[]} messages
-   * @param {boolean} more
+   * The answer. From another log than the one that was asked for, it says that there is nothing more to be had. Its
+   * messages are as they were at its head; what is before them may not have heard of its acts.
+   * @param {Wire.HistoryPage} page
    */
-  prepend(epoch, messages, more) {
+  prepend({ epoch, head = "0-0", messages, more }) {
     const stretch = this.#loading;
     if (!stretch) return;
     this.#loading = null;
@@ -123,27 +125,25 @@ export class Timeline {
     const unknown = unknownTo(before, messages);
     for (const message of unknown) stretch.insert(message);
     stretch.open = more && unknown.length === messages.length;
+    for (const act of stretch.acts) {
+      if (compareIDs(act.id, head) > 0) stretch.apply(act);
+      for (const earlier of before) if (earlier.isFrom(epoch)) earlier.apply(act);
+    }
+  }
+
+  /**
+   * Does to what is known what was done to it, in the order of the log.
+   * @param {Wire.Message[]} entries
+   */
+  #apply(entries) {
+    const { epoch } = this.#last;
+    for (const entry of entries)
+      for (const stretch of entry.act ? this.#stretches : [])
+        if (stretch.isFrom(epoch)) stretch.apply(entry);
   }
 
   /** @param {boolean} atEnd where the reader is */
   trim(atEnd) {
-    let count = this.#stretches.reduce((sum, { messages }) => sum + messages.length, 0);
-    const limit = atEnd ? most.atEnd : most.furtherUp;
-    const kept = limit / 2;
-    if (count <= limit || this.#loading) return;
-    while (count > kept) {
-      const oldest = this.#stretches[0];
-      count -= oldest.messages.splice(0, count - kept).length;
-      if (oldest.messages.length === 0) this.#stretches.shift();
-    }
-    this.#stretches[0].open = true;
+    if (!this.#loading) letGo(this.#stretches, atEnd);
   }
-}
-
-/**
- * @param {Stretch[]} stretches
- * @param {Wire.Message[]} messages
- */
-function unknownTo(stretches, messages) {
-  return messages.filter((message) => !stretches.some((one) => one.has(message)));
 }

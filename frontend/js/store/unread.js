@@ -17,9 +17,9 @@ export function unreadIn(timeline, read, self) {
   const unread = { count: 0, mentions: 0, more: false };
   if (read === null) return unread;
   const mention = mentionOf(self.name);
-  for (const { id, from, text } of timeline.newestFirst()) {
+  for (const { id, from, text, deleted } of timeline.newestFirst()) {
     if (compareIDs(id, read) <= 0) return unread;
-    if (from.id === self.id) continue;
+    if (from.id === self.id || deleted) continue;
     unread.count += 1;
     if (mention && text.search(mention) >= 0) unread.mentions += 1;
   }

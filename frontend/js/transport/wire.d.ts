@@ -3,7 +3,23 @@
  */
 declare namespace Wire {
   type User = { id: string; name: string };
-  type Message = { id: string; from: User; text: string; ts: number; key?: string };
+  type Reaction = { emoji: string; users: string[] };
+  type ActKind = "edit" | "delete" | "react";
+  /** An entry of the log: what was said, or with `act` what was done to that afterwards. */
+  type Message = {
+    id: string;
+    from: User;
+    text: string;
+    ts: number;
+    key?: string;
+    edited?: string;
+    deleted?: boolean;
+    reactions?: Reaction[];
+    act?: ActKind;
+    target?: string;
+    emoji?: string;
+    on?: boolean;
+  };
   type Missing = { from: string; to: string };
   type Limits = { textChars: number; rooms: number; dedupeSeconds: number };
 
@@ -21,7 +37,8 @@ declare namespace Wire {
   type Reset = CatchUp & { type: "reset" };
   type Page = { room: string; epoch: string; messages: Message[]; more: boolean };
   type Resume = Page & { type: "resume" };
-  type History = Page & { type: "history" };
+  type HistoryPage = Page & { head: string };
+  type History = HistoryPage & { type: "history" };
   type Chat = Message & { type: "chat"; room: string; epoch: string };
   type Ack = { type: "ack"; room: string; key: string; id: string };
   type Presence = {

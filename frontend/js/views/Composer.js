@@ -7,16 +7,6 @@ const touch = matchMedia("(pointer: coarse) and (hover: none)");
 /** From so many left on they are counted. */
 const countBelow = 200;
 
-/**
- * What one writes goes where.
- *
- * @typedef {object} Outlet
- * @property {(text: string) => boolean} send false: not taken, there is too much waiting
- * @property {(command: string) => void} command a line that begins with a slash
- * @property {(text: string) => void} changed
- * @property {() => string} last what one said last
- */
-
 /** Where one writes. Stays usable whatever the connection does. */
 export class Composer {
   #form = find("composer", HTMLFormElement);
@@ -24,8 +14,13 @@ export class Composer {
   #notice = find("composer-notice", HTMLElement);
   #outlet;
   #limit = 4000;
+  /**
+   * The message that gets another text, and what stood in the field before.
+   * @type {{ id: string, draft: string } | null}
+   */
+  #editing = null;
 
-  /** @param {Outlet} outlet */
+  /** @param {import("./Writing.js").Outlet} outlet */
   constructor(outlet) {
     this.#outlet = outlet;
     this.#form.addEventListener("submit", (event) => {
@@ -35,7 +30,7 @@ export class Composer {
     this.#field.addEventListener("keydown", (event) => this.#keyDown(event));
     this.#field.addEventListener("input", () => {
       this.#changed();
-      outlet.changed(this.#field.value);
+      if (!this.#editing) outlet.changed(this.#field.value);
     });
   }
 
@@ -44,6 +39,7 @@ export class Composer {
    * @param {string} draft
    */
   showRoom(room, draft) {
+    this.#editing = null;
     this.#field.placeholder = say("messageTo", { room });
     this.#field.value = draft;
     this.#changed();
@@ -80,6 +76,22 @@ export class Composer {
   }
 
   /**
+   * Another text for a message; what stands in the field waits.
+   * @param {string} id
+   * @param {string} text
+   */
+  edit(id, text) {
+    this.#editing = { id, draft: this.#editing?.draft ?? this.#field.value };
+    this.write(text);
+  }
+
+  #stopEditing() {
+    const draft = this.#editing?.draft ?? "";
+    this.#editing = null;
+    this.write(draft);
+  }
+
+  /**
    * Why what stands in the field was not taken.
    * @param {string} text
    */
@@ -94,15 +106,26 @@ export class Composer {
       event.preventDefault();
       this.#form.requestSubmit();
     }
-    const last = key === "ArrowUp" && !altKey && this.#field.value === "" && this.#outlet.last();
+    if (key === "Escape" && this.#editing) {
+      event.preventDefault();
+      this.#stopEditing();
+    }
+    const empty = this.#field.value === "" && !this.#editing;
+    const last = key === "ArrowUp" && !altKey && empty ? this.#outlet.last() : null;
     if (!last) return;
     event.preventDefault();
-    this.write(last);
+    if (last.id) this.edit(last.id, last.text);
+    else this.write(last.text);
   }
 
   #submit() {
     const text = cleaned(this.#field.value);
+    if (text === "" && this.#editing) return this.#stopEditing();
     if (text === "" || this.#left() < 0) return;
+    if (this.#editing) {
+      if (!this.#outlet.edit(this.#editing.id, text)) return this.complain(say("outboxFull"));
+      return this.#stopEditing();
+    }
     if (/^\/(?!\/)/.test(text)) return this.#outlet.command(text);
     if (!this.#outlet.send(text.replace(/^\/\//, "/"))) return this.complain(say("outboxFull"));
     this.write("");
@@ -114,7 +137,8 @@ export class Composer {
 
   #changed() {
     const left = this.#left();
-    const few = left < countBelow ? say("left", { n: left }) : "";
+    const few = left < countBelow ? say("left", { n: left }) : this.#editing ? say("editing") : "";
+    this.#form.classList.toggle("editing", this.#editing !== null);
     this.#notice.textContent = left < 0 ? say("tooLong", { n: -left }) : few;
     this.#notice.classList.toggle("problem", left < 0);
     if (CSS.supports("field-sizing", "content")) return;

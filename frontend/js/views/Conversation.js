@@ -3,14 +3,15 @@ import { unreadIn } from "../store/unread.js";
 import { Announcer } from "./Announcer.js";
 import { arrange } from "./arrange.js";
 import { Attention } from "./Attention.js";
-import { Composer } from "./Composer.js";
 import { MessageList } from "./MessageList.js";
 import { Typing } from "./Typing.js";
+import { Writing } from "./Writing.js";
 
 /** The room that is shown: what was said, how far it was read, and where one writes. */
 export class Conversation {
   room = "";
   composer;
+  #writing;
   #chat;
   #notes;
   #self;
@@ -40,6 +41,9 @@ export class Conversation {
       discard: (/** @type {string} */ key) => chat.outbox.remove(key),
       fill: (/** @type {number} */ stretch) => chat.loadOlder(this.room, stretch),
       mention: () => mentionOf(self().name),
+      self,
+      nameOf: (/** @type {string} */ user) => chat.room(this.room).members.nameOf(user),
+      act: (/** @type {import("../store/acts.js").Act} */ act) => this.act(act),
     };
     const loadOlder = () => chat.loadOlder(this.room);
     this.#list = new MessageList(actions, loadOlder, () => this.#attention.check());
@@ -47,12 +51,15 @@ export class Conversation {
       () => this.#list.following,
       () => this.#didRead(),
     );
-    this.composer = new Composer({
+    this.#writing = new Writing(chat, notes, self, {
       command,
-      send: (text) => this.#send(text),
-      changed: (text) => this.#write(text),
-      last: () => this.#lastSaid(),
+      said: () => {
+        this.#list.follow();
+        this.#didRead();
+      },
+      wrote: () => this.#typing.wrote(),
     });
+    this.composer = this.#writing.composer;
     chat.heard.listen((message) => this.#hear(message));
     chat.typing.listen(({ room, user }) => room === this.room && this.#typing.add(user));
     document.addEventListener("visibilitychange", () => document.hidden && this.#leave());
@@ -66,9 +73,23 @@ export class Conversation {
     this.#settled = false;
     this.#typing.clear();
     this.#list.clear();
-    this.composer.showRoom(room, this.#notes.draft(room));
+    this.#writing.open(room);
     this.#attention.restart();
     this.show();
+  }
+
+  /** @param {import("../store/acts.js").Act} act on a message of this room */
+  act(act) {
+    this.#chat.say(this.room, "", act);
+  }
+
+  /**
+   * @param {Element} node of a row
+   * @returns {import("./arrange.js").MessageRow | undefined}
+   */
+  messageRow(node) {
+    const row = this.#list.rowOf(node);
+    return row?.kind === "message" ? row : undefined;
   }
 
   /**
@@ -124,28 +145,5 @@ export class Conversation {
     if (message.room !== this.room) return;
     this.#typing.remove(message.from.id);
     this.#announcer.hear(message);
-  }
-
-  /** @param {string} text */
-  #send(text) {
-    const taken = this.#chat.say(this.room, text);
-    if (!taken) return false;
-    this.#list.follow();
-    this.#didRead();
-    return true;
-  }
-
-  /** @param {string} text */
-  #write(text) {
-    this.#notes.setDraft(this.room, text);
-    if (text !== "" && !text.startsWith("/")) this.#typing.wrote();
-  }
-
-  #lastSaid() {
-    const waiting = this.#chat.outbox.itemsIn(this.room).at(-1);
-    if (waiting) return waiting.text;
-    const { id } = this.#self();
-    const said = [...this.#chat.room(this.room).timeline.newestFirst()];
-    return said.find(({ from }) => from.id === id)?.text ?? "";
   }
 }

@@ -1,5 +1,5 @@
 import { learnMore, say } from "../words/say.js";
-import { element, find } from "./dom.js";
+import { find, loadStyle } from "./dom.js";
 
 /**
  * What of the page is only loaded when somebody asks for it: each part once. Offline that may fail, and the page says so.
@@ -12,6 +12,8 @@ export class Extras {
   #menu;
   /** @type {typeof import("../extras/MessageKeys.js").press | undefined} */
   #press;
+  /** @type {import("../extras/MessageBar.js").MessageBar | undefined} */
+  #bar;
   #used = Promise.resolve();
 
   /** @param {Page} page */
@@ -19,6 +21,8 @@ export class Extras {
     this.#page = page;
     // Once it is there, the menu minds its button itself.
     find("more", HTMLButtonElement).addEventListener("click", () => this.#menu ?? this.#openMenu());
+    for (const event of ["pointermove", "focusin"])
+      find("log", HTMLElement).addEventListener(event, ({ target }) => this.#showBar(target));
   }
 
   /** @param {string} command */
@@ -66,18 +70,20 @@ export class Extras {
     });
   }
 
-  async #loadLooks() {
-    if (document.querySelector('link[href$="extras.css"]')) return;
-    const link = element("link", { rel: "stylesheet", href: "/static/extras.css" });
-    const loaded = new Promise((resolve, reject) => {
-      link.onload = resolve;
-      link.onerror = reject;
-    });
-    document.head.append(link);
-    await loaded.catch((error) => {
-      link.remove();
-      throw error;
-    });
+  /** @param {EventTarget | null} target in the list of messages */
+  async #showBar(target) {
+    const message = target instanceof Element && target.closest("article");
+    if (!message) return;
+    if (this.#bar) return this.#bar.show(message);
+    try {
+      await Promise.all([loadStyle("extras.css"), learnMore()]);
+      const { MessageBar } = await import("../extras/MessageBar.js");
+      this.#bar ??= new MessageBar(this.#page);
+      this.#bar.show(message);
+    } catch (error) {
+      // Nobody has asked for it: the next move asks again.
+      console.warn(error);
+    }
   }
 
   /**
@@ -92,7 +98,7 @@ export class Extras {
   /** @param {() => Promise<void>} part */
   async #try(part) {
     try {
-      await Promise.all([this.#loadLooks(), learnMore()]);
+      await Promise.all([loadStyle("extras.css"), learnMore()]);
       await part();
     } catch (error) {
       console.warn(error);

@@ -67,6 +67,11 @@ export class MessageList {
     this.#refresh();
   }
 
+  /** @param {Element} node of a row */
+  rowOf(node) {
+    return this.#rows.rowOf(node);
+  }
+
   /** Puts the keyboard into the list. */
   focus() {
     this.#rows.focus();

@@ -1,11 +1,9 @@
 import { ConnectionStatus } from "./ConnectionStatus.js";
 import { Conversation } from "./Conversation.js";
-import { find, soon } from "./dom.js";
-import { Extras } from "./Extras.js";
-import { Keyboard } from "./Keyboard.js";
+import { say } from "../words/say.js";
+import { find, loadStyle, soon } from "./dom.js";
 import { Naming } from "./Naming.js";
 import { Navigation } from "./Navigation.js";
-import { Surroundings } from "./Surroundings.js";
 import { Toast } from "./Toast.js";
 
 /** The page: puts its parts together, and shows what has changed. */
@@ -17,8 +15,9 @@ export class Page {
   conversation;
   toast = new Toast();
   #notes;
-  #extras = new Extras(this);
-  #surroundings;
+  /** What comes right after the rest: one can write before it is there. */
+  #extras = /** @type {import("./Extras.js").Extras | undefined} */ (undefined);
+  #surroundings = /** @type {import("./Surroundings.js").Surroundings | undefined} */ (undefined);
   #showSoon = soon(() => this.#show());
 
   /**
@@ -33,14 +32,10 @@ export class Page {
     this.#notes = notes;
     this.naming = new Naming(chat.session, identity, this.toast);
     this.navigation = new Navigation(this, rooms, notes);
-    this.#surroundings = new Surroundings({
-      go: (room) => this.navigation.go(room),
-      editName: () => this.naming.edit(),
-    });
-    const command = (/** @type {string} */ line) => this.#extras.runCommand(line);
+    const command = (/** @type {string} */ line) =>
+      this.#extras ? void this.#extras.runCommand(line) : this.toast.show(say("notLoaded"));
     this.conversation = new Conversation(chat, notes, () => this.self, command);
     new ConnectionStatus(chat, this.toast);
-    new Keyboard(this, this.#extras);
     this.#listen();
     find("app", HTMLElement).hidden = false;
   }
@@ -48,7 +43,8 @@ export class Page {
   /** @param {() => void} ready the user has a name */
   begin(ready) {
     this.navigation.begin();
-    if (this.identity.wantsNotifications) this.#extras.notify();
+    // The first screen first.
+    setTimeout(() => this.#complete());
     this.naming.begin(() => {
       this.conversation.composer.focus();
       ready();
@@ -59,19 +55,44 @@ export class Page {
     return this.naming.self;
   }
 
+  /** Without a connection the next one tries again. */
+  async #complete() {
+    try {
+      const [{ Surroundings }, { Extras }, { Keyboard }] = await Promise.all([
+        import("./Surroundings.js"),
+        import("./Extras.js"),
+        import("./Keyboard.js"),
+        loadStyle("sides.css"),
+      ]);
+      if (this.#surroundings) return;
+      this.#surroundings = new Surroundings({
+        go: (room) => this.navigation.go(room),
+        editName: () => this.naming.edit(),
+      });
+      this.#extras = new Extras(this);
+      new Keyboard(this, this.#extras);
+      if (this.identity.wantsNotifications) void this.#extras.notify();
+      this.#surroundings.showUser(this.self);
+      this.#show();
+    } catch (error) {
+      console.warn(error);
+    }
+  }
+
   #listen() {
     const { outbox, changed, renamed, refused, session } = this.chat;
     for (const signal of [outbox.changed, this.#notes.changed]) signal.listen(this.#showSoon);
     changed.listen((room) => this.#didChange(room));
     renamed.listen((name) => {
       this.naming.confirmed(name);
+      if (!this.#surroundings) void this.#complete();
       if (session.welcome) this.conversation.composer.limit = session.welcome.limits.textChars;
     });
     refused.listen((refusal) => this.naming.refused(refusal));
-    this.naming.changed.listen(() => this.#surroundings.showUser(this.self));
+    this.naming.changed.listen(() => this.#surroundings?.showUser(this.self));
     this.navigation.changed.listen(() => {
-      this.#surroundings.closeRooms();
-      this.#surroundings.showUser(this.self);
+      this.#surroundings?.closeRooms();
+      this.#surroundings?.showUser(this.self);
       this.#show();
     });
   }
@@ -89,7 +110,7 @@ export class Page {
   #show() {
     this.conversation.show();
     const { room } = this.conversation;
-    this.#surroundings.showRooms(this.navigation.rooms, room);
-    this.#surroundings.showPeople(this.chat.room(room).members, this.self.id);
+    this.#surroundings?.showRooms(this.navigation.rooms, room);
+    this.#surroundings?.showPeople(this.chat.room(room).members, this.self.id);
   }
 }

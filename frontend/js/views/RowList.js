@@ -37,6 +37,12 @@ export class RowList {
     this.#setStop();
   }
 
+  /** @param {Element} node */
+  rowOf(node) {
+    for (const view of this.#views.values()) if (view.node === node) return view.row;
+    return undefined;
+  }
+
   /** Puts the keyboard into the list. */
   focus() {
     this.#stop?.focus();
@@ -62,8 +68,18 @@ export class RowList {
     const messages = this.#log.getElementsByTagName("article");
     const stop = document.activeElement?.closest("article") ?? messages[messages.length - 1];
     if (stop === this.#stop) return;
-    if (this.#stop) this.#stop.tabIndex = -1;
+    setReach(this.#stop, -1);
     this.#stop = stop;
-    if (stop) stop.tabIndex = 0;
+    setReach(stop, 0);
   }
+}
+
+/**
+ * @param {HTMLElement | undefined} row
+ * @param {number} tabIndex
+ */
+function setReach(row, tabIndex) {
+  if (row) row.tabIndex = tabIndex;
+  for (const chip of row?.querySelectorAll("button") ?? [])
+    if (chip.matches(".chip")) chip.tabIndex = tabIndex;
 }

@@ -1,4 +1,5 @@
 import { isolated, listed, say } from "../words/say.js";
+import { aftermath } from "./aftermath.js";
 import { avatar, button, element } from "./dom.js";
 import { textNodes } from "./textNodes.js";
 import { nameOfDay, timeOfDay } from "./times.js";
@@ -7,7 +8,8 @@ import { nameOfDay, timeOfDay } from "./times.js";
  * @typedef {import("./arrange.js").Row} Row
  * @typedef {import("./arrange.js").MessageRow} MessageRow
  * @typedef {{ retry: (key: string) => void, discard: (key: string) => void, fill: (serial: number) => void,
- *   mention: () => RegExp | null }} Actions `mention` finds where we are addressed
+ *   mention: () => RegExp | null, self: () => Wire.User, nameOf: (user: string) => string | undefined,
+ *   act: (act: import("../store/acts.js").Act) => void }} Actions `mention` finds where we are addressed
  */
 
 /** So many names are told; beyond, only how many there are. */
@@ -16,6 +18,7 @@ const namesTold = 3;
 /** One row of the list: a message, or what stands between messages. Its element stays while its content changes. */
 export class RowView {
   node;
+  row;
   #actions;
   #shown = "";
 
@@ -25,13 +28,17 @@ export class RowView {
    */
   constructor(row, actions) {
     this.node = row.kind === "message" ? element("article", { tabindex: "-1" }) : element("div");
+    this.row = row;
     this.#actions = actions;
   }
 
   /** @param {Row} row */
   show(row) {
+    this.row = row;
     const title = row.kind === "day" ? nameOfDay(row.at) : "";
-    const shown = JSON.stringify([row, title]);
+    const reactions = row.kind === "message" ? (row.message.reactions ?? []) : [];
+    const names = reactions.map(({ users }) => users.map(this.#actions.nameOf));
+    const shown = JSON.stringify([row, title, names]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     if (row.kind === "message") this.#showMessage(row);
@@ -43,41 +50,61 @@ export class RowView {
 
   /** @param {MessageRow} row */
   #showMessage(row) {
-    const { message, own, continued, state } = row;
+    const { message, own, continued, state, act } = row;
     const mention = own ? null : this.#actions.mention();
     const mentioned = mention && message.text.search(mention) >= 0 ? " mentioned" : "";
-    this.node.className = `message ${state}${continued ? " continued" : ""}${mentioned}`;
+    const failed = act && act.state !== "pending" ? " failed" : "";
+    this.node.className = `message ${state}${failed}${continued ? " continued" : ""}${mentioned}`;
     const time = timeOfDay(message.ts);
+    const text = message.deleted ? say("deleted") : message.text;
     this.node.setAttribute(
       "aria-label",
-      `${isolated(message.from.name)}, ${time.textContent}: ${isolated(message.text)}`,
+      `${isolated(message.from.name)}, ${time.textContent}: ${isolated(text)}`,
     );
     const sender = element("bdi", { class: "sender", text: message.from.name });
     const body = element("div", { class: "text", dir: "auto" });
-    body.append(...textNodes(message.text, mention));
-    this.node.replaceChildren(
+    if (message.deleted) body.append(element("em", { class: "gone", text }));
+    else body.append(...textNodes(text, mention));
+    const focused = document.activeElement?.closest(".message > :not(.tools) *");
+    const holder = focused && this.node.contains(focused) ? focused.textContent : null;
+    // The tools of extras/MessageBar.js stay where they are: they may have the keyboard.
+    for (const child of this.node.querySelectorAll(":scope > :not(.tools)")) child.remove();
+    this.node.prepend(
       avatar(message.from),
       element("header", {}, sender, time),
       body,
-      ...(own ? [this.#state(row)] : []),
+      ...aftermath(row, this.node.tabIndex, this.#actions),
+      ...(own || act ? [this.#state(row)] : []),
     );
+    if (holder !== null) this.#focusAgain(holder);
+    if (message.deleted) this.node.querySelector(".tools")?.remove();
+  }
+
+  /** @param {string | null} chip whose successor gets the keyboard, or else the row */
+  #focusAgain(chip) {
+    const emoji = chip?.split(" ")[0];
+    const chips = this.node.querySelectorAll("button.chip");
+    const same = [...chips].find((one) => one.textContent?.split(" ")[0] === emoji) ?? this.node;
+    if (same instanceof HTMLElement) same.focus();
   }
 
   /** @param {MessageRow} row */
-  #state({ state, reason, message }) {
-    const key = message.key ?? "";
+  #state({ state, reason, message, act }) {
     const shown = element("p", { class: "state" });
-    if (state === "sent")
+    const current = act?.state ?? state;
+    if (current === "sent" && !message.deleted)
       shown.append(element("span", { class: "tick", role: "img", "aria-label": say("sent") }));
-    if (state === "pending")
+    if (current === "pending")
       shown.append(element("span", { class: "sending", text: say("sending") }));
-    if (state === "pending" || state === "sent") return shown;
-    const failed = state === "failed";
-    const text = failed ? say("notSent", { reason: reason ?? say("notConfirmed") }) : say("unsure");
+    if (current === "pending" || current === "sent") return shown;
+    const key = act?.key ?? message.key ?? "";
+    const failed = current === "failed";
+    const why = { reason: act?.reason ?? reason ?? say("notConfirmed") };
+    const text = failed ? say(act ? "notDone" : "notSent", why) : say("unsure");
     shown.append(
       element("span", { class: "problem", text }),
       button(say(failed ? "retry" : "sendAgain"), () => this.#actions.retry(key)),
-      button(say("delete"), () => this.#actions.discard(key)),
+      button(say(act ? "giveUp" : "delete"), () => this.#actions.discard(key)),
     );
     return shown;
   }

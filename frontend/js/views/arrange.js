@@ -4,21 +4,23 @@
  * @typedef {import("../store/Outbox.js").Item} Item
  * @typedef {import("../store/Comings.js").Note} Note
  * @typedef {{ after: string, count: number }} Divider before what was not read when the reader came
+ * @typedef {{ key: string, state: Item["state"], reason?: string }} Doing what is on its way to be done to a message
  * @typedef {{ kind: "day", key: string, at: number }} DayRow
  * @typedef {{ kind: "gap", key: string, serial: number, lost: number | null, open: boolean }} GapRow
  * @typedef {{ kind: "new", key: string, count: number }} NewRow
  * @typedef {{ kind: "comings", key: string } & Note} ComingsRow
  * @typedef {{ kind: "message", key: string, message: Wire.Message, own: boolean, continued: boolean,
- *   state: "sent" | Item["state"], reason?: string }} MessageRow
+ *   state: "sent" | Item["state"], reason?: string, act?: Doing }} MessageRow
  * @typedef {DayRow | GapRow | NewRow | ComingsRow | MessageRow} Row
  */
 
+import { applied, entryOf } from "../store/acts.js";
 import { compareIDs, numberOf } from "../store/ids.js";
 
 const groupFor = 5 * 60_000;
 
 /**
- * Puts separators between what was said, and what waits in the outbox at the end; marks what continues the row before
+ * Puts separators between what was said, does to it what is on its way, and puts what waits in the outbox at the end; marks what continues the row before
  * it: same sender, same day, within five minutes.
  *
  * A message of our own keeps its key from the outbox to its place in the log, so that its row moves and is not made anew.
@@ -58,6 +60,16 @@ export function arrange({ timeline, comings }, waiting, self, divider = null) {
     rows.push({ kind: "message", continued, ...row });
   };
 
+  const acts = waiting.filter(({ act }) => act);
+  const done = (/** @type {Wire.Message} */ message) => {
+    const own = acts.filter(({ act }) => act?.target === message.id);
+    const after = own
+      .filter(({ state }) => state === "pending")
+      .reduce((one, item) => applied(one, entryOf(item, self)), message);
+    const { key, state, reason } = own.find((item) => item.state !== "pending") ?? own[0] ?? {};
+    return { message: after, ...(key && state && { act: { key, state, reason } }) };
+  };
+
   let dividing = divider;
   for (const entry of timeline.entries) {
     if (entry.kind === "gap") {
@@ -74,13 +86,13 @@ export function arrange({ timeline, comings }, waiting, self, divider = null) {
       dividing = null;
     }
     const key = own && message.key ? `key ${message.key}` : `${serial} ${message.id}`;
-    add({ key, message, own, state: "sent" });
+    add({ key, own, state: "sent", ...done(message) });
     const note = comings.after(message.id);
     if (note) rows.push({ kind: "comings", key: `comings ${serial} ${message.id}`, ...note });
   }
-  for (const { key, text, createdAt, state, reason } of waiting) {
-    const message = { id: "", from: self, text, ts: createdAt, key };
-    add({ key: `key ${key}`, message, own: true, state, reason });
+  for (const item of waiting.filter(({ act }) => !act)) {
+    const { key, state, reason } = item;
+    add({ key: `key ${key}`, message: entryOf(item, self), own: true, state, reason });
   }
   return rows;
 }

@@ -94,3 +94,21 @@ export function soon(run) {
     }, 16);
   };
 }
+
+/**
+ * Loads a style sheet for what comes later, once.
+ * @param {string} name
+ */
+export async function loadStyle(name) {
+  if (document.querySelector(`link[href$="${name}"]`)) return;
+  const link = element("link", { rel: "stylesheet", href: `/static/${name}` });
+  // Before style.css, which has the last word.
+  document.querySelector("link[rel=stylesheet]")?.before(link);
+  await new Promise((resolve, reject) => {
+    link.onload = resolve;
+    link.onerror = reject;
+  }).catch((error) => {
+    link.remove();
+    throw error;
+  });
+}

@@ -1,0 +1,237 @@
+"""What is done to a message afterwards: another text, deletion, reactions; by pointer, by keys, by touch, offline."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from chatpage import ChatPage, Open
+from localcluster import Node
+from playwright.sync_api import Locator, WebSocketRoute, expect
+from test_access import LOOKS, expect_accessible
+
+
+def tools(row: Locator, name: str) -> Locator:
+    row.hover()
+    return row.get_by_role("group", name="Message tools").get_by_role("button", name=name, exact=True)
+
+
+def react(chat: ChatPage, row: Locator, emoji: str) -> None:
+    tools(row, "React").click()
+    chat.page.get_by_role("dialog", name="React").get_by_role("button", name=emoji, exact=True).click()
+
+
+def chip(row: Locator, emoji: str) -> Locator:
+    return row.locator(".chip", has_text=emoji)
+
+
+def test_an_edit_is_seen_by_all_and_by_who_comes_later(enter: Open) -> None:
+    ann, bob = enter("Ann"), enter("Bob")
+    ann.say("the frist word")
+    ann.expect_sent("the frist word")
+    bob.expect_message("the frist word")
+    field = ann.page.get_by_label("Message", exact=True)
+    field.press("ArrowUp")
+    expect(field).to_have_value("the frist word")
+    expect(ann.page.locator("#composer-notice")).to_have_text("Editing. Escape or an empty field stops it.")
+    field.fill("the first word")
+    field.press("Enter")
+    expect(field).to_be_empty()
+    for chat in (ann, bob, enter("Cho")):
+        chat.expect_message("the first word")
+        expect(chat.messages.first.locator(".edited")).to_have_text("edited")
+        assert chat.texts == ["the first word"]
+    expect(tools(bob.messages.first, "Edit")).to_be_hidden()
+    ann.page.reload()
+    ann.expect_sent("the first word")
+
+
+def test_who_stops_editing_finds_what_stood_in_the_field(enter: Open) -> None:
+    ann = enter("Ann")
+    ann.say("as it was")
+    ann.expect_sent("as it was")
+    field = ann.page.get_by_label("Message", exact=True)
+    field.fill("half a thought")
+    tools(ann.messages.first, "Edit").click()
+    expect(field).to_have_value("as it was")
+    field.fill("something else")
+    field.press("Escape")
+    expect(field).to_have_value("half a thought")
+    tools(ann.messages.first, "Edit").click()
+    field.fill("")
+    field.press("Enter")
+    expect(field).to_have_value("half a thought")
+    ann.page.reload()
+    expect(field).to_have_value("half a thought")
+    ann.expect_sent("as it was")
+
+
+def test_a_deletion_is_asked_for_twice_and_leaves_no_text(enter: Open) -> None:
+    ann, bob = enter("Ann"), enter("Bob")
+    ann.say("a secret")
+    ann.expect_sent("a secret")
+    bob.expect_message("a secret")
+    expect(tools(bob.messages.first, "Delete")).to_be_hidden()
+    tools(ann.messages.first, "Delete").click()
+    dialog = ann.page.get_by_role("dialog", name="Delete this message for everybody?")
+    ann.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    tools(ann.messages.first, "Delete").click()
+    dialog.get_by_role("button", name="Delete for everybody").click()
+    for chat in (ann, bob, enter("Cho")):
+        chat.expect_message("Message deleted")
+        assert "a secret" not in chat.log.inner_html()
+    expect(ann.messages.first.get_by_role("group", name="Message tools")).to_have_count(0)
+
+
+def test_reactions_are_counted_and_taken_back(enter: Open) -> None:
+    ann, bob = enter("Ann"), enter("Bob")
+    ann.say("who comes along?")
+    ann.expect_sent("who comes along?")
+    react(bob, bob.message("who comes along?"), "👍")
+    rows = [chat.messages.first for chat in (ann, bob)]
+    for row in rows:
+        expect(chip(row, "👍")).to_have_text("👍 1")
+    expect(chip(rows[0], "👍")).to_have_accessible_name("👍 by \u2068Bob\u2069")
+    chip(rows[0], "👍").click()
+    for row in rows:
+        expect(chip(row, "👍")).to_have_text("👍 2")
+    expect(chip(rows[0], "👍")).to_have_attribute("aria-pressed", "true")
+    chip(rows[1], "👍").click()
+    for row in rows:
+        expect(chip(row, "👍")).to_have_text("👍 1")
+    tools(rows[1], "React").click()
+    field = bob.page.get_by_label("Or any other emoji")
+    field.fill("no")
+    field.press("Enter")
+    expect(bob.page.get_by_role("alert")).to_have_text("That is not a single emoji.")
+    field.fill("🦊")
+    field.press("Enter")
+    for row in (*rows, enter("Cho").messages.first):
+        expect(row.locator(".chip")).to_have_text(["👍 1", "🦊 1"])
+
+
+def test_all_of_it_is_done_by_keys(enter: Open) -> None:
+    ann = enter("Ann")
+    ann.say("by keys")
+    ann.expect_sent("by keys")
+    keys = ann.page.keyboard
+    keys.press("Shift+Tab")
+    row = ann.messages.first
+    expect(row).to_be_focused()
+    keys.press("+")
+    expect(ann.page.get_by_role("button", name="👍", exact=True)).to_be_focused()
+    keys.press("Enter")
+    expect(chip(row, "👍")).to_have_text("👍 1")
+    expect(row).to_be_focused()
+    keys.press("Tab")
+    expect(chip(row, "👍")).to_be_focused()
+    keys.press("Shift+Tab")
+    keys.press("e")
+    expect(ann.page.get_by_label("Message", exact=True)).to_have_value("by keys")
+    keys.type(" alone")
+    keys.press("Enter")
+    ann.expect_sent("by keys alone")
+    keys.press("Shift+Tab")
+    expect(chip(row, "👍")).to_be_focused()
+    keys.press("Shift+Tab")
+    expect(row).to_be_focused()
+    keys.press("Delete")
+    expect(ann.page.get_by_role("dialog", name="Delete this message")).to_be_visible()
+    ann.page.get_by_role("button", name="Delete for everybody").press("Enter")
+    ann.expect_message("Message deleted")
+
+
+def test_what_is_done_offline_waits_over_a_reload_and_is_done_once(enter: Open, embedded_node: Node) -> None:
+    ann, bob = enter("Ann"), enter("Bob")
+    ann.say("before")
+    ann.expect_sent("before")
+    bob.expect_message("before")
+    ann.page.route_web_socket("**/ws", lambda socket: None)
+    ann.page.reload()
+    expect(ann.page.locator("#connection")).not_to_have_text("Online")
+    field = ann.page.get_by_label("Message", exact=True)
+    field.fill("said offline")
+    field.press("Enter")
+    field.press("ArrowUp")
+    expect(field).to_have_value("said offline")
+    expect(ann.messages).to_have_count(0)
+    field.fill("said offline, and better")
+    field.press("Enter")
+    expect(ann.message("said offline, and better")).to_contain_text("Sending…")
+    ann.page.unroute_all()
+    second = ann.open_tab()
+    ann.page.close()
+    ann.page = second
+    ann.expect_sent("said offline, and better", seconds=30)
+    for chat in (ann, bob):
+        chat.expect_message("said offline, and better")
+        assert chat.texts == ["before", "said offline, and better"]
+
+
+def test_a_refused_act_is_told_at_its_message_and_given_up(enter: Open) -> None:
+    ann = enter("Ann")
+    ann.say("contested")
+    ann.expect_sent("contested")
+    ann.page.route_web_socket("**/ws", refuse_reactions)
+    ann.page.reload()
+    ann.expect_sent("contested")
+    row = ann.messages.first
+    react(ann, row, "👍")
+    expect(row).to_contain_text("Not done. It has too many.")
+    expect(chip(row, "👍")).to_have_count(0)
+    row.get_by_role("button", name="Give up").click()
+    expect(row).not_to_contain_text("Not done.")
+    ann.expect_sent("contested")
+
+
+def refuse_reactions(socket: WebSocketRoute) -> None:
+    server = socket.connect_to_server()
+
+    def hear(text: str | bytes) -> None:
+        frame = json.loads(text)
+        if frame["type"] != "react":
+            return server.send(text)
+        refusal = {"type": "error", "code": "too_many_reactions", "message": "It has too many."}
+        socket.send(json.dumps(refusal | {"room": frame["room"], "key": frame["key"]}))
+
+    socket.on_message(hear)
+
+
+@pytest.mark.parametrize("look", ["desktop-light", "desktop-dark", "phone-light"])
+def test_axe_finds_nothing_in_what_was_done(enter: Open, artifacts: Path, look: str) -> None:
+    bob, ann = enter("Bob"), enter("Ann", **LOOKS[look])
+    bob.say("Shall we ship it *today*?")
+    bob.expect_sent("Shall we ship it today?")
+    ann.say("Yes, all is green")
+    ann.expect_sent("Yes, all is green")
+    ann.say("No, wait")
+    ann.expect_sent("No, wait")
+    react(bob, bob.message("Yes, all is green"), "🎉")
+    field = ann.page.get_by_label("Message", exact=True)
+    act_on(ann, ann.message("Yes, all is green"), "Edit")
+    field.fill("Yes, all is green.")
+    ann.page.get_by_role("button", name="Send").click()
+    act_on(ann, ann.message("No, wait"), "Delete")
+    ann.picture(artifacts, f"delete-{look}")
+    expect_accessible(ann.page, look)
+    ann.page.get_by_role("button", name="Delete for everybody").click()
+    ann.expect_message("Message deleted")
+    act_on(ann, ann.messages.first, "React")
+    ann.picture(artifacts, f"react-{look}")
+    expect_accessible(ann.page, look)
+    ann.page.get_by_role("button", name="👍", exact=True).click()
+    expect(chip(ann.messages.first, "👍")).to_have_text("👍 1")
+    act_on(ann, ann.message("Yes, all is green."), "Edit")
+    ann.picture(artifacts, f"acts-{look}")
+    expect_accessible(ann.page, look)
+
+
+def act_on(chat: ChatPage, row: Locator, name: str) -> None:
+    """By pointer or, on glass, by a tap on the message."""
+    if chat.page.evaluate("matchMedia('(pointer: coarse)').matches"):
+        row.locator(".text").tap()
+        row.get_by_role("button", name=name, exact=True).tap()
+    else:
+        tools(row, name).click()

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Comings } from "../js/store/Comings.js";
+import { applied } from "../js/store/acts.js";
+import { MemoryStorage } from "../js/store/storage.js";
+import { arrange } from "../js/views/arrange.js";
+import { isEmoji } from "../js/extras/ReactionPicker.js";
+import { ann, epoch, message, messages, self, TestServer } from "./support/TestServer.js";
+
+const edit = (n, target, text, fields) =>
+  message(n, { act: "edit", target: message(target).id, text, ...fields });
+const erase = (n, target) => message(n, { act: "delete", target: message(target).id, text: "" });
+const react = (n, target, on = true, from = ann, emoji = "👍") =>
+  message(n, { act: "react", target: message(target).id, text: "", emoji, on, from });
+const all = (acts, one = message(1)) => acts.reduce(applied, one);
+const shown = (server) =>
+  server.chat.room("lobby").timeline.entries.map((entry) => entry.message ?? entry.kind);
+const texts = (server) => shown(server).map(({ text }) => text);
+
+async function inLobby(fields, storage) {
+  const server = new TestServer(storage);
+  await server.connect();
+  server.chat.enter("lobby");
+  server.joined(fields);
+  return server;
+}
+
+test("the last edit is the text, in whatever order they are heard", () => {
+  const edits = [edit(2, 1, "second"), edit(3, 1, "third")];
+  for (const order of [edits, edits.toReversed(), [...edits, ...edits]])
+    assert.deepEqual(all(order), { ...message(1), text: "third", edited: "1003-3" });
+});
+
+test("what was deleted has no text, no reactions, and nothing happens to it any more", () => {
+  const gone = all([react(2, 1), edit(3, 1, "x"), erase(4, 1), edit(5, 1, "y"), react(6, 1)]);
+  assert.equal(gone.deleted, true);
+  assert.equal(gone.text, "");
+  assert.equal(gone.reactions ?? gone.edited, undefined);
+});
+
+test("reactions are counted once for each person, and taken back", () => {
+  const both = all([react(2, 1), react(3, 1), react(4, 1, true, self)]);
+  assert.deepEqual(both.reactions, [{ emoji: "👍", users: ["u1", "me"] }]);
+  assert.deepEqual(applied(both, react(5, 1, false)).reactions, [{ emoji: "👍", users: ["me"] }]);
+  assert.deepEqual(all([react(2, 1), react(3, 1, false), react(4, 1, false)]).reactions, []);
+});
+
+test("an act changes its message and is no message itself", async () => {
+  const server = await inLobby({ messages: messages(1, 3) });
+  const heard = [];
+  server.chat.heard.listen((frame) => heard.push(frame));
+  for (const act of [edit(4, 2, "better"), react(5, 3), erase(6, 1)])
+    server.say({ type: "chat", room: "lobby", epoch, ...act });
+  assert.deepEqual(texts(server), ["", "better", "text 3"]);
+  assert.deepEqual(heard, []);
+  const { timeline, position } = server.chat.room("lobby");
+  assert.equal(timeline.newest.id, "1003-3");
+  assert.equal(position.id, "1006-6", "acts are resumed like messages");
+});
+
+test("a page of history is as it was at its head: only later acts are done to it", async () => {
+  const server = await inLobby({ messages: messages(10, 12) });
+  server.say({ type: "chat", room: "lobby", epoch, ...react(13, 5, false) });
+  server.say({ type: "chat", room: "lobby", epoch, ...edit(14, 6, "later") });
+  server.chat.loadOlder("lobby");
+  const page = [
+    message(5),
+    message(6, { text: "earlier", edited: "1008-8" }),
+    react(7, 5),
+    edit(8, 6, ""),
+  ];
+  const frame = { type: "history", room: "lobby", epoch, more: false };
+  server.say({ ...frame, head: "1013-13", messages: page });
+  const [five, six] = shown(server);
+  assert.equal(five.reactions, undefined, "taken back before the head");
+  assert.equal(six.text, "later");
+});
+
+test("an act that was missed changes what is known from before a gap", async () => {
+  const server = await inLobby({ messages: messages(1, 3) });
+  server.drop();
+  server.clock.advance(1000);
+  await server.accept();
+  server.welcome();
+  const late = [edit(90, 2, "edited meanwhile"), message(91)];
+  const missing = { from: "1004-4", to: "1089-89" };
+  server.joined({ recovered: false, missing, messages: late });
+  assert.deepEqual(texts(server), ["text 1", "edited meanwhile", "text 3", undefined, "text 91"]);
+});
+
+test("an act waits in the outbox like a message, after what was said before it, and keeps its key", async () => {
+  const storage = new MemoryStorage();
+  const server = await inLobby({ messages: [message(1, { from: self })] }, storage);
+  server.chat.say("lobby", "first");
+  server.chat.say("lobby", "better", { kind: "edit", target: "1001-1" });
+  assert.equal(server.sent("edit").length, 0);
+  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1002-2" });
+  const sent = { type: "edit", room: "lobby", id: "1001-1", key: "key-2", text: "better" };
+  assert.deepEqual(server.sent("edit"), [sent]);
+  const later = await inLobby({ messages: [message(1, { from: self })] }, storage);
+  assert.deepEqual(later.sent("edit"), [sent], "after a reload");
+  later.say({ type: "ack", room: "lobby", key: "key-2", id: "1003-3" });
+  assert.deepEqual(texts(later), ["better"]);
+  assert.equal(later.outbox.itemsIn("lobby").length, 0);
+});
+
+test("each act says what it is about, and no more", async () => {
+  const server = await inLobby({ messages: [message(1, { from: self })] });
+  server.chat.say("lobby", "", { kind: "react", target: "1001-1", emoji: "🎉", on: true });
+  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1002-2" });
+  server.chat.say("lobby", "", { kind: "delete", target: "1001-1" });
+  const rest = { room: "lobby", id: "1001-1" };
+  assert.deepEqual(server.sent("react"), [
+    { type: "react", ...rest, key: "key-1", emoji: "🎉", on: true },
+  ]);
+  assert.deepEqual(server.sent("delete"), [{ type: "delete", ...rest, key: "key-2" }]);
+});
+
+test("what is on its way is shown at once, and taken back when it fails", async () => {
+  const server = await inLobby({ messages: [message(1)] });
+  server.chat.say("lobby", "", { kind: "react", target: "1001-1", emoji: "🎉", on: true });
+  const row = () => {
+    const waiting = server.outbox.itemsIn("lobby");
+    const { timeline } = server.chat.room("lobby");
+    return arrange({ timeline, comings: new Comings() }, waiting, self).at(-1);
+  };
+  assert.deepEqual(row().message.reactions, [{ emoji: "🎉", users: ["me"] }]);
+  assert.equal(row().act.state, "pending");
+  const refusal = { code: "too_many_reactions", message: "too many", room: "lobby", key: "key-1" };
+  server.say({ type: "error", ...refusal });
+  assert.deepEqual(row().act, { key: "key-1", state: "failed", reason: "too many" });
+  assert.equal(row().message.reactions, undefined);
+  server.outbox.remove("key-1");
+  assert.equal(row().act, undefined);
+});
+
+test("an emoji is one picture", () => {
+  for (const one of ["👍", "❤️", "👩‍👩‍👧‍👦", "🏳️‍🌈", "✅", "🇦🇹", "👍🏽"]) assert.ok(isEmoji(one), one);
+  for (const none of ["", "a", "❤", "👍👍", "1", "👍 ", "<b>"]) assert.ok(!isEmoji(none), none);
+});
