@@ -11,6 +11,7 @@ struct ClientFields {
     private(set) var text = JSONField.absent
     private(set) var key = JSONField.absent
     private(set) var before = JSONField.absent
+    private(set) var after = JSONField.absent
     private(set) var limit = JSONField.absent
     private(set) var at = JSONField.absent
     private(set) var id = JSONField.absent
@@ -47,6 +48,7 @@ struct ClientFields {
         case "text": text = try JSONField(from: &reader)
         case "key": key = try JSONField(from: &reader)
         case "before": before = try JSONField(from: &reader)
+        case "after": after = try JSONField(from: &reader)
         case "limit": limit = try JSONField(from: &reader)
         case "at": at = try JSONField(from: &reader)
         case "id": id = try JSONField(from: &reader)
@@ -118,6 +120,12 @@ struct ClientFields {
 
     func optional(_ name: String, _ field: JSONField) throws(FrameError) -> String? {
         field == .absent ? nil : try required(name, field)
+    }
+
+    func optionalID(_ name: String, _ field: JSONField) throws(FrameError) -> MessageID? {
+        guard let text = try optional(name, field) else { return nil }
+        guard let id = MessageID(text) else { throw error(.badRequest, "\(name) must be a message id") }
+        return id
     }
 
     /// What goes back to the client goes back only as long as it may be.

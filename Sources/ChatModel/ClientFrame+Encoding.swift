@@ -37,10 +37,13 @@ extension ClientFrame {
         case .rename(let name):
             buffer.writeJSON(literal: #"{"type":"rename""#)
             buffer.member("name", name)
-        case .history(let room, let before, let limit):
+        case .history(let room, let part, let limit):
             buffer.writeJSON(literal: #"{"type":"history""#)
             buffer.member("room", room.description)
-            buffer.member("before", before?.description)
+            switch part {
+            case .before(let id): buffer.member("before", id?.description)
+            case .after(let id): buffer.member("after", id.description)
+            }
             buffer.writeJSON(literal: #","limit":"#)
             buffer.writeJSON(limit)
         case .ping(let at):

@@ -59,10 +59,10 @@ extension ClientFrame {
     }
 
     private static func history(_ fields: ClientFields) throws(FrameError) -> ClientFrame {
-        var before: MessageID?
-        if let text = try fields.optional("before", fields.before) {
-            guard let id = MessageID(text) else { throw fields.error(.badRequest, "before must be a message id") }
-            before = id
+        let before = try fields.optionalID("before", fields.before)
+        let after = try fields.optionalID("after", fields.after)
+        guard before == nil || after == nil else {
+            throw fields.error(.badRequest, "history takes before or after, not both")
         }
         var limit = usualHistoryLimit
         if fields.limit != .absent {
@@ -73,7 +73,7 @@ extension ClientFrame {
             }
             limit = given
         }
-        return .history(room: try fields.roomName, before: before, limit: limit)
+        return .history(room: try fields.roomName, after.map { .after($0) } ?? .before(before), limit: limit)
     }
 
     private static func ping(_ fields: ClientFields) throws(FrameError) -> String? {

@@ -12,9 +12,17 @@ package enum ClientFrame: Hashable, Sendable {
     case act(MessageAct, room: RoomName, text: String, key: String)
     case typing(room: RoomName)
     case rename(name: String)
-    case history(room: RoomName, before: MessageID?, limit: Int)
+    case history(room: RoomName, HistoryPart, limit: Int)
     /// - `at`: the JSON number as it came.
     case ping(at: String?)
+
+    /// Which end of a room's history is asked for.
+    package enum HistoryPart: Hashable, Sendable {
+        /// The newest before an id; `nil`: of all.
+        case before(MessageID?)
+        /// The oldest after an id.
+        case after(MessageID)
+    }
 
     package enum Since: Hashable, Sendable {
         case position(RoomPosition)

@@ -108,7 +108,7 @@ package enum ServerFrame: Hashable, Sendable {
         /// Epoch and head of the log when the page was read: its messages are as the acts up to there have made them.
         package let position: RoomPosition
         package let messages: [ChatMessage]
-        /// Whether there are older ones.
+        /// Whether there are more in the direction that was asked for: older, or newer.
         package let more: Bool
         package init(room: RoomName, position: RoomPosition, messages: [ChatMessage], more: Bool) {
             self.room = room

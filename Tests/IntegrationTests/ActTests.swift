@@ -60,6 +60,15 @@ extension Integration {
             let history = try await eve.first { if case .history(let history) = $0 { history } else { nil } }
             #expect(history.messages.map(\.state) == [.changed(edited: edit, reactions: []), .deleted])
             #expect(history.position.id == deletion)
+
+            // A permalink: what leads up to it, itself included, and what comes after it.
+            for (part, ids, more) in [
+                (#""before":"\#(one.ms)-\#(one.seq + 1)""#, [one], false), (#""after":"\#(one)""#, [two, edit], true),
+            ] {
+                try await eve.send(#"{"type":"history","room":"lobby",\#(part),"limit":2}"#)
+                let page = try await eve.first { if case .history(let history) = $0 { history } else { nil } }
+                #expect(page.messages.map(\.id) == ids && page.more == more)
+            }
         }
 
         @Test func aPlainClientHearsMessagesOnly() async throws {

@@ -52,8 +52,13 @@ package actor Connection {
         case .rename(let name):
             self.name = name
             context.shard.enter { [ref] in $0.renamed(ref, to: name) }
-        case .history(let before, let limit):
-            let range = LogRange.backward(before: before, limit: min(limit, context.limits.pageLength))
+        case .history(let part, let limit):
+            let limit = min(limit, context.limits.pageLength)
+            let range: LogRange =
+                switch part {
+                case .before(let id): .backward(before: id, limit: limit)
+                case .after(let id): .forward(after: id, through: nil, limit: limit)
+                }
             readInTurn(range) { connection, result in connection.writeHistory(result) }
         }
     }

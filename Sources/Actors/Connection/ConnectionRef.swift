@@ -150,7 +150,7 @@ package enum RoomCommand: Hashable, Sendable {
     /// - `text`: empty but for an edit.
     case act(MessageAct, text: String, key: String)
     case typing
-    case history(before: MessageID?, limit: Int)
+    case history(ClientFrame.HistoryPart, limit: Int)
     /// The user's name has changed, on this socket.
     case rename(name: String)
 

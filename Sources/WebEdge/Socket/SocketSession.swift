@@ -120,8 +120,8 @@ final class SocketSession {
             say(.act(act, text: text, key: key), to: try ref(of: room, key: key))
         case .typing(let room):
             try ref(of: room).receive(.typing)
-        case .history(let room, let before, let limit):
-            try ref(of: room).receive(.history(before: before, limit: limit))
+        case .history(let room, let part, let limit):
+            try ref(of: room).receive(.history(part, limit: limit))
         case .join(let room, let since):
             try join(room, since: since)
         case .leave(let room):

@@ -127,7 +127,7 @@ import WebEdge
             _ = try await client.join(.lobby)
             try await client.send(.chat(room: .lobby, text: "Hello", key: "k"))
             _ = try await client.next("ack") { if case .ack(_, _, let id) = $0 { id } else { nil } }
-            try await client.send(.history(room: .lobby, before: nil, limit: 10))
+            try await client.send(.history(room: .lobby, .before(nil), limit: 10))
             let messages = try await client.next("history") {
                 if case .history(let history) = $0 { history.messages } else { nil }
             }
