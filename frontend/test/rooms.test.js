@@ -266,7 +266,7 @@ test("who came and who left stand in one note; who did both, in none", () => {
 
 test("ten thousand messages are put in their places quickly, whichever way they come", () => {
   const store = room(messages(9951, 10_000));
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   for (let first = 9901; first > 0; first -= 50) {
     store.timeline.startLoading();
     store.addHistory({
@@ -280,5 +280,6 @@ test("ten thousand messages are put in their places quickly, whichever way they 
     shown(store),
     Array.from({ length: 10_000 }, (_, index) => index + 1),
   );
-  assert.ok(performance.now() - begun < 2_000);
+  // Processor time: what else the machine does is not counted.
+  assert.ok(process.cpuUsage(begun).user < 2_000_000);
 });
