@@ -110,6 +110,17 @@ struct House: Sendable {
         return Socket(user: user, outlet: outlet, ref: directory.connect(request, outlet: outlet))
     }
 
+    /// Asks again as often as it is turned away.
+    func joinWhenPossible(_ name: String) async throws -> Socket {
+        while true {
+            let socket = join(name)
+            try await until {
+                socket.outlet.frames.contains(where: \.isJoined) || !socket.outlet.turnedAwayFrom.isEmpty
+            }
+            if socket.outlet.turnedAwayFrom.isEmpty { return socket }
+        }
+    }
+
     func say(_ text: String, by socket: Socket) {
         command(.chat(text: text, key: text, plain: nil), by: socket)
     }

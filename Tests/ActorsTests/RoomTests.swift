@@ -163,8 +163,7 @@ struct RoomTests {
                 #expect(try await house.actor(of: socket) == nil)
             }
             log.isAway.store(false, ordering: .relaxed)
-            let ann = house.join("ann")
-            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            let ann = try await house.joinWhenPossible("ann")
 
             // The room knows where it stands, and the newcomer's page cannot be read.
             log.isAway.store(true, ordering: .relaxed)

@@ -100,9 +100,8 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
         guard publisher.isConnected else {
             return state.withLock { $0.withheld("there is no connection to Redis", now: now) }
         }
-        let own = membership.own
-        let live = Set(membership.members.filter(\.state.isLive).map(\.node.name))
-        let canary = state.withLock { $0.next(from: own, live: live, now: now) }
+        let (own, members) = (membership.own, membership.members)
+        let canary = state.withLock { $0.next(from: own, among: members, now: now) }
         askForTime()
         let command = RedisCommand.publish(
             canary.draft, to: .canary, as: .canary, origin: own.name, keys: keys, configuration: configuration)

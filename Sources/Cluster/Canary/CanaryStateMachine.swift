@@ -76,8 +76,10 @@ struct CanaryStateMachine {
     }
 
     /// A canary is about to be published.
-    /// - Parameter live: the names of all living nodes.
-    mutating func next(from own: NodeIncarnation, live: Set<String>, now: Instant) -> Canary {
+    /// - Parameter members: of the cluster, the gone included.
+    mutating func next(from own: NodeIncarnation, among members: [ClusterMember], now: Instant) -> Canary {
+        let live = Set(members.filter(\.state.isLive).map(\.node.name))
+        let gone = Set(members.filter { !$0.state.isLive }.map(\.node.name))
         interval = pace.interval(nodes: live.count)
         due = now + interval
         number &+= 1
@@ -85,7 +87,7 @@ struct CanaryStateMachine {
         flights[number] = Flight(canary: canary, at: now)
         flights[number &- Self.flightsKept] = nil
         for index in subscribers.indices {
-            subscribers[index].table.forget(exceptFor: live, silentSince: now - patience)
+            subscribers[index].table.keep(live, without: gone, heardSince: now - patience)
         }
         return canary
     }

@@ -54,9 +54,12 @@ struct CanaryTable {
         return finding
     }
 
-    /// Forgets who is not in the cluster any more. Somebody new may be heard before the cluster knows of it.
-    mutating func forget(exceptFor live: Set<String>, silentSince limit: Instant) {
-        rows = rows.filter { live.contains($0.key) || $0.value.heardAt > limit }
+    /// Forgets who is not in the cluster any more. Somebody new may be heard before the cluster knows of it: whoever is in
+    /// neither of the two may stay until it has been silent for a while.
+    mutating func keep(_ live: Set<String>, without gone: Set<String>, heardSince limit: Instant) {
+        rows = rows.filter { name, row in
+            live.contains(name) || (!gone.contains(name) && row.heardAt > limit)
+        }
     }
 
     /// One of each sender whose times are known, in no order.

@@ -93,7 +93,8 @@ extension ClusterMember {
         incarnation = UInt64(record.standing.incarnation)
         load = told.map(NodeLoad.init)
         viewHash = told?.viewHash
-        canaries = told?.canaries.map { CanaryReceipt($0) } ?? []
+        // What somebody heard while it lived says nothing of now.
+        if state.isLive { canaries = told?.canaries.map { CanaryReceipt($0) } ?? [] }
     }
 }
 

@@ -11,8 +11,13 @@ import Testing
 
     private func at(_ seconds: Double) -> ContinuousClock.Instant { start + .milliseconds(Int(seconds * 1_000)) }
 
-    private mutating func send(at seconds: Double, live: Set<String> = ["n1"]) -> Canary {
-        machine.next(from: Self.own, live: live, now: at(seconds))
+    private mutating func send(at seconds: Double, nodes: Int = 1) -> Canary {
+        let members = (1...nodes).map {
+            ClusterMember(
+                node: NodeIncarnation(name: "n\($0)", generation: 5), state: .alive, address: "", version: "",
+                startedAt: 0)
+        }
+        return machine.next(from: Self.own, among: members, now: at(seconds))
     }
 
     @discardableResult
@@ -56,8 +61,7 @@ import Testing
         begin()
         #expect(machine.tick(now: at(4.9)) == [])
         #expect(machine.tick(now: at(5)) == [.publish])
-        let many = Set((1...40).map { "n\($0)" })
-        _ = send(at: 5, live: many)
+        _ = send(at: 5, nodes: 40)
         #expect(machine.tick(now: at(14.9)) == [])
         #expect(machine.tick(now: at(15)) == [.publish])
     }

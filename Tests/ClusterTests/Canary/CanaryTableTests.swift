@@ -57,12 +57,11 @@ import Testing
 
     @Test func whoIsGoneIsForgottenAndWhoIsNewIsNot() {
         var table = CanaryTable()
-        for name in ["gone", "live", "new"] {
-            _ = table.heard(
-                Self.canary(1, of: name), lateness: .zero, now: name == "new" ? start + .seconds(60) : start)
+        for (name, second) in [("gone", 60), ("live", 0), ("new", 60), ("unknown", 0), ("born again", 0)] {
+            _ = table.heard(Self.canary(1, of: name), lateness: .zero, now: start + .seconds(second))
         }
-        table.forget(exceptFor: ["live"], silentSince: start + .seconds(30))
-        #expect(Set(table.receipts(now: start + .seconds(60)).map(\.from)) == ["live", "new"])
+        table.keep(["live", "born again"], without: ["gone", "born again"], heardSince: start + .seconds(30))
+        #expect(Set(table.receipts(now: start + .seconds(60)).map(\.from)) == ["live", "new", "born again"])
     }
 
     @Test func itsMemoryIsBounded() {
