@@ -77,7 +77,9 @@ class ChatPage:
 
     def _note(self, message: ConsoleMessage) -> None:
         # Chromium says so itself when a connection is lost; that the page lives with it is what is tested.
-        lost = re.search(r"WebSocket connection to .* failed|ERR_INTERNET_DISCONNECTED", message.text)
+        lost = re.search(
+            r"WebSocket connection to .* failed|ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED)", message.text
+        )
         # Chromium gives up all requests when an interface of the machine comes or goes: some of the page may lack.
         changed = "ERR_NETWORK_CHANGED" in message.text
         self._network_changed |= changed

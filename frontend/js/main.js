@@ -48,6 +48,8 @@ function linkToCluster() {
     if (asked || !session.online) return;
     asked = true;
     setTimeout(async () => {
+      asked = session.online;
+      if (!asked) return;
       const link = await import("./extras/ClusterLink.js").catch(() => null);
       await link?.linkToCluster();
     }, 2_000);
