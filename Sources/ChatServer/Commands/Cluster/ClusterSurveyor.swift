@@ -21,7 +21,8 @@ struct ClusterSurveyor {
         let others = first.nodes.filter { $0.isLive && $0.id != first.own }
         let scheme = url.hasPrefix("https:") ? "https" : "http"
         let questions = others.map { ($0.id, $0.addr.isEmpty ? nil : "\(scheme)://\($0.addr)") }
-        known = questions.compactMap(\.1)
+        let own = first.nodes.first { $0.id == first.own }?.addr ?? ""
+        known = (own.isEmpty ? [] : ["\(scheme)://\(own)"]) + questions.compactMap(\.1)
 
         var answers: [String: Result<ClusterView, HTTPGet.Failure>] = [:]
         await withTaskGroup(of: (String, Result<ClusterView, HTTPGet.Failure>).self) { group in

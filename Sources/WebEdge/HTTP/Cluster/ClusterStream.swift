@@ -10,14 +10,14 @@ struct ClusterStream {
     /// How soon a change is told, and the end of the node noticed.
     private static let glance = Duration.milliseconds(250)
     private static let interval = Duration.seconds(2)
-    /// As long as a socket may stand still (`OutboundStall`).
-    private static let patience = Duration.seconds(20)
 
     let sources: EdgeSources
     let isDraining: @Sendable () -> Bool
     let channel: any Channel
     /// Given back when the answer is over.
     let seat: ClusterStreams.Seat
+    /// As long as a socket may stand still (`OutboundStall`).
+    var patience = Duration.seconds(20)
 
     var response: Response {
         let headers: HTTPFields = [
@@ -28,7 +28,7 @@ struct ClusterStream {
         return Response(status: .ok, headers: headers, body: ResponseBody { writer in try await run(&writer) })
     }
 
-    @concurrent private func run(_ writer: inout any ResponseBodyWriter) async throws {
+    @concurrent func run(_ writer: inout any ResponseBodyWriter) async throws {
         // A browser comes back a second after the end of a stream.
         try await writer.write(ByteBuffer(string: "retry: 1000\n"))
         var told: ClusterReport.Outline?
@@ -43,7 +43,7 @@ struct ClusterStream {
                     told = outline
                     last = .now
                 }
-            } else if silence >= Self.patience {
+            } else if silence >= patience {
                 return channel.close(promise: nil)
             }
             try await Task.sleep(for: Self.glance)

@@ -1,0 +1,40 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOEmbedded
+import Supervision
+import Synchronization
+import Testing
+
+@testable import WebEdge
+
+@Suite struct ClusterStreamTests {
+    private struct Recorder: ResponseBodyWriter {
+        final class Written: Sendable { let text = Mutex("") }
+        let written = Written()
+
+        func write(_ buffer: ByteBuffer) async throws {
+            written.text.withLock { $0 += String(buffer: buffer) }
+        }
+        func finish(_ trailingHeaders: HTTPFields?) async throws {}
+    }
+
+    @Test("for a client that does not read no report is made, and after a while it is cut off", .timeLimit(.minutes(1)))
+    func slowReader() async throws {
+        let factory = PrometheusFactory(EdgeMetrics.descriptions, version: "1")
+        let log = FixedLog(messages: [])
+        let sources = EdgeSources(
+            log: log, rooms: log, membership: FixedMembership(), readiness: [],
+            relay: { .init(kind: .memory, connected: true) }, supervision: SupervisionTree(), metrics: factory)
+        let channel = NIOAsyncTestingChannel()
+        channel.isWritable = false
+        let seat = try #require(ClusterStreams(metrics: EdgeMetrics(factory: factory)).seat())
+        let stream = ClusterStream(
+            sources: sources, isDraining: { false }, channel: channel, seat: seat, patience: .milliseconds(600))
+        let recorder = Recorder()
+        var writer: any ResponseBodyWriter = recorder
+        try await stream.run(&writer)
+        try await channel.closeFuture.get()
+        #expect(recorder.written.text.withLock { $0 } == "retry: 1000\n")
+    }
+}
