@@ -68,7 +68,8 @@ def test_everybody_finds_the_nodes_on_the_page(browser: Browser, cluster: Cluste
             watched.expect_state(node.name, "alive")
         verdict = watched.page.locator("#verdict")
         expect(verdict).to_have_text("3 of 3 alive")
-        expect(watched.page.locator("#facts")).to_contain_text("agreed")
+        # Nodes tell each other every five seconds what they see.
+        expect(watched.page.locator("#facts")).to_contain_text("agreed", timeout=30_000)
         expect(watched.page).to_have_title("3/3 · Cluster · Webchat")
         expect(watched.page.get_by_role("link", name="Back to the chat")).to_be_visible()
         watched.page.locator("summary").click()
