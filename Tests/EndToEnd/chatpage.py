@@ -49,7 +49,7 @@ class ChatPage:
     ) -> None:
         context = {"viewport": {"width": 1280, "height": 800}} | context
         self.context: BrowserContext = browser.new_context(**context)
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(30_000)
         self.context.add_init_script(WATCH_POLICY)
         self.url = f"{url}/#/r/{room}"
         self.problems: list[str] = []
@@ -68,7 +68,7 @@ class ChatPage:
         page.goto(self.url)
         for _ in range(3):
             try:
-                page.locator("#app:not([hidden])").wait_for(timeout=10_000)
+                page.locator("#app:not([hidden])").wait_for(timeout=20_000)
                 break
             except TimeoutError:
                 assert self._network_changed, "the page does not begin"
@@ -118,14 +118,14 @@ class ChatPage:
     def say_many(self, first: int, last: int, room: str = "lobby") -> None:
         self.page.evaluate(SAY_MANY, [room, first, last])
 
-    def expect_online(self, seconds: float = 20) -> None:
+    def expect_online(self, seconds: float = 30) -> None:
         expect(self.page.locator("#connection")).to_have_text("Online", timeout=seconds * 1000)
 
-    def expect_message(self, text: str, seconds: float = 15) -> None:
+    def expect_message(self, text: str, seconds: float = 30) -> None:
         """It is there, once."""
         expect(self.message(text)).to_have_count(1, timeout=seconds * 1000)
 
-    def expect_sent(self, text: str, seconds: float = 15) -> None:
+    def expect_sent(self, text: str, seconds: float = 30) -> None:
         """The server has confirmed it."""
         tick = self.message(text).get_by_role("img", name="Sent")
         expect(tick).to_be_visible(timeout=seconds * 1000)

@@ -14,12 +14,15 @@ from pathlib import Path
 
 import pytest
 from chatpage import ChatPage, Open
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from localcluster import Cluster, Node  # noqa: E402 (found by the line above)
+
+# Nothing is proved by a short patience, and a machine may have other things to do.
+expect.set_options(timeout=30_000)
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",

@@ -28,7 +28,7 @@ def test_who_is_here_is_shown_and_follows(enter: Open) -> None:
     expect(people.get_by_role("listitem")).to_have_text([re.compile("Ann.*you"), re.compile("Bob")])
     expect(people.get_by_role("heading")).to_have_text("Here · 2")
     bob.page.goto("about:blank")
-    expect(people.get_by_role("heading")).to_have_text("Here · 1", timeout=20_000)
+    expect(people.get_by_role("heading")).to_have_text("Here · 1")
 
 
 def test_a_reload_keeps_name_and_history(enter: Open) -> None:
@@ -118,7 +118,7 @@ def test_said_offline_it_waits_and_is_sent_once(enter: Open) -> None:
     ann.say("and another")
     expect(ann.page.locator("#connection")).to_have_text("Reconnecting…")
     banner = ann.page.locator("#banner")
-    expect(banner).to_contain_text("Offline. 2 waiting.", timeout=15_000)
+    expect(banner).to_contain_text("Offline. 2 waiting.")
     bob.say("meanwhile")
     bob.expect_sent("meanwhile")
     ann.context.set_offline(False)
@@ -133,7 +133,7 @@ def test_what_waits_survives_a_reload(enter: Open, embedded_node: Node) -> None:
     ann = enter("Ann")
     embedded_node.kill()
     ann.say("written while the server is away")
-    expect(ann.page.locator("#banner")).to_contain_text("1 waiting.", timeout=15_000)
+    expect(ann.page.locator("#banner")).to_contain_text("1 waiting.")
     embedded_node.start()
     ann.page.reload()
     ann.expect_sent("written while the server is away", seconds=30)

@@ -34,7 +34,7 @@ def test_a_log_that_redis_lost_is_a_gap_and_the_talk_goes_on(enter_cluster: Open
     ann, bob = enter_cluster("Ann"), enter_cluster("Bob")
     ann.say("before the loss")
     bob.expect_message("before the loss")
-    subprocess.run([tool("redis-cli"), "-p", str(cluster.redis_port), "flushall"], check=True, timeout=10)
+    subprocess.run([tool("redis-cli"), "-p", str(cluster.redis_port), "flushall"], check=True, timeout=30)
     bob.say("after the loss")
     for chat in (ann, bob):
         expect(chat.log.locator(".separator.gap")).to_be_visible(timeout=30_000)

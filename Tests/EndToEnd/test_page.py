@@ -226,7 +226,7 @@ def test_who_writes_is_shown_and_not_announced(enter: Open) -> None:
     expect(line).to_be_empty()
     bob.page.get_by_label("Message", exact=True).press_sequentially("again", delay=800)
     expect(line).not_to_be_empty()
-    expect(line).to_be_empty(timeout=10_000)
+    expect(line).to_be_empty()
 
 
 def test_who_comes_and_goes_is_one_quiet_row(enter: Open, artifacts: Path) -> None:

@@ -79,8 +79,14 @@ def test_the_first_load_is_small_and_the_next_only_asks_what_is_new(browser: Bro
     network = context.new_cdp_session(page)
     network.send("Network.enable")
     network.send("Network.emulateNetworkConditions", FAST_3G)
-    statuses: list[int] = []
-    network.on("Network.responseReceivedExtraInfo", lambda response: statuses.append(response["statusCode"]))
+    asked: dict[str, str] = {}
+    statuses: dict[str, int] = {}
+
+    def answered(response: dict) -> None:
+        statuses[asked.get(response["requestId"], "a socket")] = response["statusCode"]
+
+    network.on("Network.requestWillBeSent", lambda sent: asked.update({sent["requestId"]: sent["request"]["url"]}))
+    network.on("Network.responseReceivedExtraInfo", answered)
     page.goto(embedded_node.url)
     page.get_by_label("Name", exact=True).press("Enter")
     expect(page.locator("#connection")).to_have_text("Online", timeout=30_000)
@@ -94,7 +100,9 @@ def test_the_first_load_is_small_and_the_next_only_asks_what_is_new(browser: Bro
     statuses.clear()
     page.reload()
     expect(page.locator("#connection")).to_have_text("Online", timeout=30_000)
-    assert set(statuses) <= {304, 101}, statuses
+    # What the page fetches when it has nothing else to do may have come already, for the first time.
+    needed = {url: status for url, status in statuses.items() if not re.search(r"/extras|More|/cluster$", url)}
+    assert len(needed) > 10 and set(needed.values()) <= {304, 101}, needed
     context.close()
 
 
@@ -105,7 +113,7 @@ def test_ten_thousand_messages_are_scrolled_through_with_few_rows_in_the_page(en
     expect(ann.messages).to_have_count(50)
     log = ann.page.locator("#log")
     rows, seen = 0, set[str]()
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         before = log.evaluate("node => node.scrollTop = 0")
         rows = max(rows, log.evaluate("node => node.childElementCount"))
