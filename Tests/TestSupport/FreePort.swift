@@ -1,7 +1,18 @@
 import Foundation
+import Synchronization
 
-/// A TCP port of the loopback interface that nobody listens on at this moment.
+/// Whoever was given one may not listen yet; and out of some ten thousand, chance gives one twice now and then.
+private let givenPorts = Mutex<Set<Int>>([])
+
+/// A TCP port of the loopback interface that nobody listens on at this moment, and another one each time.
 package func freePort() throws -> Int {
+    while true {
+        let port = try unusedPort()
+        if givenPorts.withLock({ $0.insert(port).inserted }) { return port }
+    }
+}
+
+private func unusedPort() throws -> Int {
     let descriptor = socket(AF_INET, streamSocket, 0)
     guard descriptor >= 0 else { throw FreePortError() }
     defer { close(descriptor) }
