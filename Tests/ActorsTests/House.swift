@@ -137,7 +137,7 @@ struct House: Sendable {
     }
 
     func until(async condition: () async -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(30)
         while await !condition() {
             guard ContinuousClock.now < deadline else {
                 Issue.record("waited too long", sourceLocation: sourceLocation)
@@ -159,7 +159,7 @@ struct House: Sendable {
     }
 
     func until(_ condition: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(30)
         while !condition() {
             guard ContinuousClock.now < deadline else {
                 Issue.record("waited too long", sourceLocation: sourceLocation)

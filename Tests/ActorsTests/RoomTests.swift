@@ -224,7 +224,10 @@ struct RoomTests {
                 try await house.until { bob.outlet.texts.last == text }
             }
             house.command(.act(.delete(MessageID(ms: 1, seq: 1)), text: "", key: "d"), by: ann)
-            try await house.until { ann.outlet.frames.contains { $0.errorCode == .notFound } }
+            try await house.until {
+                ann.outlet.frames.contains { $0.errorCode == .notFound } && ann.outlet.messages.count >= 7
+                    && ann.outlet.frames.filter(\.isAck).count >= 7
+            }
             #expect(bob.outlet.texts == ["one", "two", "three"])
             #expect(ann.outlet.messages.map(\.id.seq) == Array(1...7))
             #expect(ann.outlet.messages.compactMap(\.act).count == 4)

@@ -56,10 +56,11 @@ import Testing
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             var configuration = try redis.configuration()
-            configuration.commandTimeout = .milliseconds(100)
-            configuration.lostAfter = .milliseconds(300)
+            // Long enough that a busy machine does not seem to be a silent server.
+            configuration.commandTimeout = .seconds(1)
+            configuration.lostAfter = .seconds(3)
             configuration.pingInterval = .milliseconds(50)
-            configuration.connectTimeout = .milliseconds(300)
+            configuration.connectTimeout = .seconds(1)
             let subscriber = redis.subscriber(configuration)
             let listener = Listener(subscriber)
             try await redis.whileRunning(subscriber) {

@@ -18,7 +18,7 @@ struct Conversation {
         var hello = ByteBuffer()
         ClientFrame.hello(token: token, name: name).encode(into: &hello)
         try await raw.sendText(String(buffer: hello))
-        guard case .welcome(let welcome) = try await Self.frame(raw, within: .seconds(10)) else {
+        guard case .welcome(let welcome) = try await Self.frame(raw, within: .seconds(30)) else {
             throw RawSocket.Failure(description: "no welcome")
         }
         return Conversation(raw: raw, user: welcome.user, token: welcome.token)
@@ -28,12 +28,12 @@ struct Conversation {
         try await raw.sendText(json)
     }
 
-    func next(within limit: Duration = .seconds(10)) async throws -> ServerFrame {
+    func next(within limit: Duration = .seconds(30)) async throws -> ServerFrame {
         try await Self.frame(raw, within: limit)
     }
 
     /// The next frame in which `body` finds something; the others are passed over.
-    func first<Value>(within limit: Duration = .seconds(10), _ body: (ServerFrame) -> Value?) async throws -> Value {
+    func first<Value>(within limit: Duration = .seconds(30), _ body: (ServerFrame) -> Value?) async throws -> Value {
         let end = ContinuousClock.now + limit
         while true {
             if let value = body(try await next(within: end - .now)) { return value }

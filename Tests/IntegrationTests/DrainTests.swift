@@ -27,7 +27,7 @@ extension Integration {
                         #expect(try await conversation.raw.closeCode() == 1012)
                     }
                     #expect(try await plain.closeCode() == 1012)
-                    let status = try await nodes[0].waitForExit(within: .seconds(10))
+                    let status = try await nodes[0].waitForExit()
                     try #require(status == 0)
                     #expect(try redis.cli("KEYS", "webchat:node:*") == "", "its contact card is taken away")
                 }
@@ -69,7 +69,7 @@ extension Integration {
                 let ann = try await Conversation.open(nodes[0])
                 _ = try await ann.join("lobby")
                 nodes[0].signal(SIGTERM)
-                let status = try await nodes[0].waitForExit(within: .seconds(15))
+                let status = try await nodes[0].waitForExit()
                 try #require(status == 0)
             }
         }
@@ -83,7 +83,7 @@ extension Integration {
                     defer { crowd.stop() }
                     try await crowd.start()
                     crowd.send("first", key: "first", from: 0, to: .lobby)
-                    try await crowd.waitUntilSettled(within: .seconds(10))
+                    try await crowd.waitUntilSettled(within: .seconds(30))
                     for number in 0..<200 {
                         crowd.send("message \(number)", key: "k\(number)", from: number % 16, to: .lobby)
                         if number == 100 { nodes[0].signal(signal) }
@@ -106,7 +106,7 @@ extension Integration {
                 nodes[0].signal(SIGTERM)
                 try await eventually("the node drains") { try await nodes[0].get("/readyz").status == 503 }
                 nodes[0].signal(SIGTERM)
-                try await nodes[0].waitForExit(within: .seconds(5))
+                try await nodes[0].waitForExit(within: .seconds(15))
                 withExtendedLifetime(ann) {}
             }
         }

@@ -66,7 +66,7 @@ extension Integration {
                     for node in nodes { try await node.waitForExit() }
                 }
                 #expect(try redis.cli("KEYS", "webchat:{lobby}:members:*") != "", "the dead have left something")
-                try await eventually("the contact cards of the dead expire", within: .seconds(30)) {
+                try await eventually("the contact cards of the dead expire", within: .seconds(60)) {
                     try redis.cli("KEYS", "webchat:node:*").isEmpty
                 }
                 try await withNodes(1, environment: environment) { nodes in

@@ -91,12 +91,15 @@ package actor DatagramProxy {
 
     package func set(_ conditions: Conditions) { self.conditions = conditions }
 
-    /// Sends everything once more that ever came for that node, as it came; at a pace that sockets can take.
-    package func repeatEverything(to receiver: Int) async throws {
-        for (number, passage) in record.filter({ $0.receiver == receiver }).enumerated() {
+    /// How many have come for that node.
+    package func recorded(for receiver: Int) -> Int { record.count { $0.receiver == receiver } }
+
+    /// Sends these of them once more, as they came. No more than fifty before they are read: a socket that nobody reads
+    /// holds less than twice as many.
+    package func repeatRecorded(_ range: Range<Int>, to receiver: Int) {
+        for passage in record.filter({ $0.receiver == receiver })[range] {
             counts.repeated += 1
             pass(passage)
-            if number % 20 == 19 { try await Task.sleep(for: .milliseconds(10)) }
         }
     }
 

@@ -17,8 +17,12 @@ package final class NodeNetwork: Sendable {
 
     /// Whether this user may have namespaces on this system, and the tools are there.
     package static let isPossible: Bool = {
-        let probe = "iptables -w -A INPUT -p udp -m statistic --mode random --probability 0.5 -j DROP"
-        return (try? run(["unshare", "--net", "sh", "-c", probe])) != nil && (try? run(["ip", "-V"])) != nil
+        let probe = [
+            "ip link add probe type veth peer name other", "ip addr add 198.18.0.1/24 dev probe",
+            "iptables -w -A INPUT -p udp -m statistic --mode random --probability 0.5 -j DROP",
+            "nsenter --net=/proc/self/ns/net true",
+        ].joined(separator: " && ")
+        return (try? run(["unshare", "--net", "sh", "-c", probe])) != nil
     }()
     package static let whatItNeeds = "needs Linux, root, ip and iptables: scripts/setup test"
 

@@ -77,7 +77,7 @@ package final class NodeProcess: Sendable {
     }
 
     /// Waits until `/readyz` says 200.
-    package func waitUntilReady(within limit: Duration = .seconds(20)) async throws {
+    package func waitUntilReady(within limit: Duration = .seconds(60)) async throws {
         try await eventually("\(name) is ready", within: limit, state: { log }) {
             guard isRunning else { throw Failure(description: "\(name) ended at its start:\n\(log)") }
             return await (try? get("/readyz"))?.status == 200
@@ -97,7 +97,7 @@ package final class NodeProcess: Sendable {
 
     /// - Returns: the exit status, or the negative number of the signal that ended it.
     @discardableResult
-    package func waitForExit(within limit: Duration = .seconds(20)) async throws -> Int32 {
+    package func waitForExit(within limit: Duration = .seconds(60)) async throws -> Int32 {
         try await eventually("\(name) ends", within: limit, state: { log }) { !isRunning }
         return process.withLock { process in
             guard let process else { return 0 }

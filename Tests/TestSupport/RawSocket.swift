@@ -104,7 +104,7 @@ package final class RawSocket {
     }
 
     /// So many bytes, as they came.
-    package func bytes(_ count: Int, within limit: Duration = .seconds(10)) async throws -> [UInt8] {
+    package func bytes(_ count: Int, within limit: Duration = .seconds(30)) async throws -> [UInt8] {
         try await receive(within: limit, "\(count) bytes") { bytes in
             guard bytes.count >= count else { return nil }
             defer { bytes.removeFirst(count) }
@@ -113,7 +113,7 @@ package final class RawSocket {
     }
 
     /// Whether the peer has closed the connection, and everything it sent was read.
-    package func waitForEnd(within limit: Duration = .seconds(10)) async throws {
+    package func waitForEnd(within limit: Duration = .seconds(30)) async throws {
         try await receive(within: limit, "the end of the connection") { _ in ended ? () : nil }
     }
 
@@ -145,7 +145,7 @@ package final class RawSocket {
 
     // MARK: HTTP
 
-    package func response(within limit: Duration = .seconds(10)) async throws -> Response {
+    package func response(within limit: Duration = .seconds(30)) async throws -> Response {
         let (status, headers) = try await receive(within: limit, "the head of a response") { bytes in
             try Self.head(&bytes)
         }
@@ -221,12 +221,12 @@ package final class RawSocket {
     }
 
     /// The next frame; the server's are never masked.
-    package func frame(within limit: Duration = .seconds(10)) async throws -> Frame {
+    package func frame(within limit: Duration = .seconds(30)) async throws -> Frame {
         try await receive(within: limit, "a frame") { bytes in try Self.frame(&bytes) }
     }
 
     /// The next text frame; pings are answered.
-    package func text(within limit: Duration = .seconds(10)) async throws -> String {
+    package func text(within limit: Duration = .seconds(30)) async throws -> String {
         while true {
             let frame = try await frame(within: limit)
             switch frame.opcode {
@@ -238,7 +238,7 @@ package final class RawSocket {
     }
 
     /// The code of the close frame, which is answered; whatever comes before it is passed over.
-    package func closeCode(within limit: Duration = .seconds(10)) async throws -> UInt16? {
+    package func closeCode(within limit: Duration = .seconds(30)) async throws -> UInt16? {
         while true {
             let frame = try await frame(within: limit)
             guard frame.opcode == Opcode.close else { continue }

@@ -74,7 +74,7 @@ package final class RedisServer: Sendable {
         try server.run()
         OrphanGuard.shared.keep(server.processIdentifier)
         process.withLock { $0 = server }
-        guard await eventually(within: .seconds(20), { server.isRunning && (try? cli("PING")) == "PONG" }) else {
+        guard await eventually(within: .seconds(60), { server.isRunning && (try? cli("PING")) == "PONG" }) else {
             let log = try? String(contentsOf: directory.appendingPathComponent("redis.log"), encoding: .utf8)
             throw RedisServerError("redis-server on port \(port) does not answer: \(log ?? "no log")")
         }

@@ -53,7 +53,7 @@ extension NodeProcess {
 
 extension [NodeProcess] {
     /// Waits until each of them sees all of them alive, and the same.
-    package func waitUntilWhole(within limit: Duration = .seconds(30)) async throws {
+    package func waitUntilWhole(within limit: Duration = .seconds(60)) async throws {
         try await waitUntilTold("that all live", within: limit) { told in
             allSatisfy { told.state(of: $0.name) == .alive }
         }
@@ -66,7 +66,7 @@ extension [NodeProcess] {
 
     /// Waits until what each of them says at `/cluster` meets a condition.
     package func waitUntilTold(
-        _ what: String, within limit: Duration = .seconds(30), _ condition: (ToldCluster) -> Bool
+        _ what: String, within limit: Duration = .seconds(60), _ condition: (ToldCluster) -> Bool
     ) async throws {
         for node in self {
             var last = ""

@@ -81,11 +81,13 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             try await eventually("its members leave a moment later", within: .seconds(30)) {
                 nodes.prefix(2).allSatisfy { !$0.membership.isPresent(nodes[2].membership.own) }
             }
-            #expect(nodes[0].membership.viewHash == nodes[1].membership.viewHash)
-            #expect(
-                nodes[0].membership.events.filter { $0.node.name == "c" }.map(\.to) == [.alive, .left])
-            try await eventually("views are told", within: .seconds(30)) {
-                nodes[0].membership.members.first { $0.node.name == "b" }?.viewHash == nodes[1].membership.viewHash
+            // On a busy machine it may have been suspected meanwhile.
+            let events = nodes[0].membership.events.filter { $0.node.name == "c" }.map(\.to)
+            #expect(events.first == .alive && events.last == .left && !events.contains(.dead), "\(events)")
+            try await eventually("views are the same, and told") {
+                let hash = nodes[1].membership.viewHash
+                return nodes[0].membership.viewHash == hash
+                    && nodes[0].membership.members.first { $0.node.name == "b" }?.viewHash == hash
             }
             for group in groups.prefix(2) { await group.triggerGracefulShutdown() }
             try await tasks.waitForAll()

@@ -94,7 +94,7 @@ import Testing
 
     @Test func aPublishWithoutAnswerIsUnavailableAndItsKeyMakesItOne() async throws {
         try await withRedisServer { server in
-            try await RedisNode.with(server, commandTimeout: .milliseconds(300)) { node in
+            try await RedisNode.with(server, commandTimeout: .seconds(1)) { node in
                 let backend = node.backend
                 try await backend.publish(backend.draft("1"))
                 server.pause()

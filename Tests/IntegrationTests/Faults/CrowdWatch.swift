@@ -11,6 +11,9 @@ struct CrowdWatch: Sendable {
     private static let window = Duration.seconds(2)
     private static let look = Duration.milliseconds(20)
 
+    /// How long a client is away at the most; the quick form runs on any machine, and that may have other things to do.
+    static let promisedAbsence = FaultScale.choose(quick: Duration.seconds(15), long: .seconds(5))
+
     private(set) var absences: [Duration] = []
     private var awaySince: [Instant?]
     private var connections: [(at: Instant, count: Int)] = []

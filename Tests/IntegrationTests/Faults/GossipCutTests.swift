@@ -96,8 +96,10 @@ extension Integration {
                         !$0.degraded.isEmpty
                     }
                     for node in nodes {
-                        let answer = try await node.get("/readyz")
-                        #expect(answer.status == 200 && answer.body.contains("degraded"), "\(answer)")
+                        try await eventually("\(node.name) is ready, and degraded", state: { node.log }) {
+                            let answer = try await node.get("/readyz")
+                            return answer.status == 200 && answer.body.contains("degraded")
+                        }
                     }
                     if FaultScale.isLong { try await Task.sleep(until: began + .seconds(30)) }
                     run.agreed(in: try await heal(network, nodes))

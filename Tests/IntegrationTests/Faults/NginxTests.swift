@@ -55,7 +55,7 @@ extension Integration {
                 try await crowd.waitUntilLive()
             }
             #expect(crowd.record.connections >= before + crowd.clients.count, "who was away comes back anew")
-            #expect(broken.absence(1) <= .seconds(5))
+            #expect(broken.absence(1) <= CrowdWatch.promisedAbsence)
         }
     }
 }

@@ -61,7 +61,7 @@ extension Integration {
                     nodes.allSatisfy { told.state(of: $0.name) == .dead }
                 }
             }
-            #expect(watch.absence(1) <= .seconds(5))
+            #expect(watch.absence(1) <= CrowdWatch.promisedAbsence)
             try await crowd.waitUntilSettled(within: .seconds(30))
             var membership = MembershipWatch()
             try await membership.look(at: survivors)

@@ -14,14 +14,16 @@ extension Integration {
                 try await withNodes(3, environment: ["REDIS_URL": redis.url]) { nodes in
                     try await nodes.waitUntilWhole()
                     var watch = MembershipWatch()
+                    var longest = Duration.zero
                     let run = FaultRun(3, "a node stopped for 1 s", on: nodes, goal: 10_000, perTick: 3)
                     try await run.judge(measures: false) {
-                        try await stall(nodes[run.breaks % 3], for: .seconds(1))
+                        longest = max(longest, try await stall(nodes[run.breaks % 3], for: .seconds(1)))
                         try await watch.look(at: nodes, for: Self.aftermath)
                     } expecting: {
                         #expect($0.isComplete, "\($0)")
                     }
-                    #expect(watch.deaths == 0, "\(watch)")
+                    // Unless the machine let this test stand still, too, and the node so much longer.
+                    if longest < .seconds(2) { #expect(watch.deaths == 0, "\(watch)") }
                 }
             }
         }
@@ -76,10 +78,14 @@ extension Integration {
             }
         }
 
-        private func stall(_ node: NodeProcess, for time: Duration) async throws {
+        /// - Returns: how long it really stood still.
+        @discardableResult
+        private func stall(_ node: NodeProcess, for time: Duration) async throws -> Duration {
+            let began = ContinuousClock.now
             node.signal(SIGSTOP)
             try? await Task.sleep(for: time)
             node.signal(SIGCONT)
+            return ContinuousClock.now - began
         }
     }
 }

@@ -4,9 +4,10 @@ import TestSupport
 import Testing
 
 extension Integration {
-    /// Redis is away for a while: the node says so, and is whole again within 2 s of its return.
+    /// Redis is away for a while: the node says so, and is whole again within 2 s of its return. (The quick form, which
+    /// runs on any machine, gives it more.)
     struct RedisAwayTests {
-        private static let promised = Duration.seconds(2)
+        private static let promised = FaultScale.choose(quick: Duration.seconds(10), long: .seconds(2))
 
         @Test func theNodeSaysWhatIsMissingAndIsWholeWithinTwoSecondsOfItsReturn() async throws {
             try await withRedisServer { redis in
@@ -41,7 +42,7 @@ extension Integration {
                     }
                     let heard = ContinuousClock.now - returned
                     #expect(heard < Self.promised, "heard after \(heard)")
-                    for node in nodes { try await node.waitUntilReady(within: .seconds(5)) }
+                    for node in nodes { try await node.waitUntilReady() }
                 }
             }
         }

@@ -64,7 +64,7 @@ extension Integration {
                     + "away \(seen.absence(0.5)) (half), \(seen.absence(0.99)) (99 %)")
             #expect(seen.absences.count > 10)
             #expect(seen.peakRate <= 2 * steady)
-            #expect(seen.absence(0.99) <= .seconds(5))
+            #expect(seen.absence(0.99) <= CrowdWatch.promisedAbsence)
         }
     }
 }

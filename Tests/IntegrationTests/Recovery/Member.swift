@@ -29,7 +29,7 @@ final class Member {
     }
 
     /// The next frame in which `body` finds something.
-    func first<Value>(within limit: Duration = .seconds(20), _ body: (ServerFrame) -> Value?) async throws -> Value {
+    func first<Value>(within limit: Duration = .seconds(30), _ body: (ServerFrame) -> Value?) async throws -> Value {
         let end = ContinuousClock.now + limit
         while true {
             let frame = try await conversation.next(within: end - .now)
@@ -90,7 +90,7 @@ final class Member {
 
     // MARK: What it is told of the history of its rooms
 
-    func nextTold(within limit: Duration = .seconds(20)) async throws -> Told {
+    func nextTold(within limit: Duration = .seconds(30)) async throws -> Told {
         if untold.isEmpty { try await first(within: limit) { Told($0) == nil ? nil : () } }
         return untold.removeFirst()
     }
