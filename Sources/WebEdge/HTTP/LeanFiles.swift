@@ -7,23 +7,30 @@ import Synchronization
 final class LeanFiles: Sendable {
     private struct File {
         let modified: Date
+        /// Of what is on the disk.
+        let size: Int
         let content: ByteBuffer
     }
 
-    /// By path. As many as the directory has files.
+    /// By path. As many as the directory has files: each has one path (`StaticFiles.getFileIdentifier`).
     private let files = Mutex<[String: File]>([:])
 
-    /// Nil: it cannot be read, or is no UTF-8.
-    func content(of path: String, modified: Date) async throws -> ByteBuffer? {
-        if let known = kept(path), known.modified == modified { return known.content }
-        let source = try await NIOThreadPool.singleton.runIfActive { FileManager.default.contents(atPath: path) }
-        guard let text = source.flatMap({ String(data: $0, encoding: .utf8) }) else { return nil }
-        let content = ByteBuffer(string: LeanSource.lean(text))
-        files.withLock { $0[path] = File(modified: modified, content: content) }
+    /// Nil: it cannot be read. What is no UTF-8 stays as it is.
+    func content(
+        of path: String, _ language: LeanSource.Language, modified: Date, size: Int
+    ) async throws -> ByteBuffer? {
+        if let known = kept(path), known.modified == modified, known.size == size { return known.content }
+        let content = try await NIOThreadPool.singleton.runIfActive { () -> ByteBuffer? in
+            guard let source = FileManager.default.contents(atPath: path) else { return nil }
+            guard let text = String(validating: source, as: UTF8.self) else { return ByteBuffer(bytes: source) }
+            return ByteBuffer(string: LeanSource.lean(text, language))
+        }
+        guard let content else { return nil }
+        files.withLock { $0[path] = File(modified: modified, size: size, content: content) }
         return content
     }
 
-    /// What `content(of:modified:)` has told the size of.
+    /// What was made last.
     func content(of path: String) -> ByteBuffer? { kept(path)?.content }
 
     private func kept(_ path: String) -> File? { files.withLock { $0[path] } }

@@ -7,7 +7,7 @@ import NIOPosix
 /// The page: `index.html` of a directory as `/`, if wanted, and every file of it below `/static/`.
 ///
 /// Names the files for Hummingbird's `FileMiddleware`, which knows ETags, ranges and HEAD, and refuses `..`. Nothing
-/// else of the disk has a name here. Scripts and style sheets are sent lean.
+/// else of the disk has a name here. Scripts and style sheets are sent lean (`LeanSource`).
 struct StaticFiles: FileProvider {
     private let directory: String
     private let servesIndex: Bool
@@ -46,7 +46,10 @@ struct StaticFiles: FileProvider {
         if path == "/" { return servesIndex ? directory : nil }
         if path == "/index.html", servesIndex { return files.getFileIdentifier(path) }
         let prefix = "/static/"
-        guard path.hasPrefix(prefix), !path.contains("/."), !path.utf8.contains(0) else { return nil }
+        // With empty steps ("//"), one file would have any number of names.
+        guard path.hasPrefix(prefix), !path.contains("/."), !path.contains("//"), !path.utf8.contains(0) else {
+            return nil
+        }
         return files.getFileIdentifier(String(path.dropFirst(prefix.count)))
     }
 
@@ -60,9 +63,10 @@ struct StaticFiles: FileProvider {
         guard let found = try await files.getAttributes(id: id), !found.isFolder || id == directory else { return nil }
         let modified = found.modificationDate
         var size = found.size
-        if LeanSource.isSource(id) {
-            guard let lean = try await leanFiles.content(of: id, modified: modified) else { return nil }
-            size = lean.readableBytes
+        if let language = LeanSource.Language(of: id) {
+            let content = try await leanFiles.content(of: id, language, modified: modified, size: size)
+            guard let content else { return nil }
+            size = content.readableBytes
         }
         return Attributes(isFolder: found.isFolder, size: size, modificationDate: modified)
     }
@@ -73,6 +77,9 @@ struct StaticFiles: FileProvider {
     }
 
     func loadFile(id: String, range: ClosedRange<Int>, context: some RequestContext) async throws -> ResponseBody {
+        guard let size = try await getAttributes(id: id)?.size, range.lowerBound < size else {
+            throw HTTPError(.rangeNotSatisfiable, message: "the file ends before that")
+        }
         guard let lean = leanFiles.content(of: id) else {
             return try await files.loadFile(id: id, range: range, context: context)
         }
