@@ -247,6 +247,20 @@ test("while the stream is broken, the feed asks, and then has the stream again",
   assert.deepEqual(received, ["n1", "n2", "n3"]);
 });
 
+test("a stream that comes and breaks while a question is on its way makes no second row of questions", async () => {
+  const { made, clock, sources, asked, tell, settle } = feed();
+  made.start();
+  sources[0].onerror();
+  clock.advance(5_000);
+  tell("n1");
+  sources[1].onerror();
+  assert.equal(asked.length, 1);
+  asked[0].reject(new Error("nobody"));
+  await settle();
+  clock.advance(2_000);
+  assert.equal(asked.length, 2);
+});
+
 test("a stream that says nothing is given up", () => {
   const { made, clock, sources, asked, tell } = feed();
   made.start();

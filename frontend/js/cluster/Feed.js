@@ -30,6 +30,8 @@ export class Feed {
   #poll;
   #running = false;
   #polling = false;
+  /** A question is on its way; it may be one from before the stream came back and broke again. */
+  #asking = false;
 
   /**
    * @param {() => Source} open opens the stream
@@ -91,16 +93,18 @@ export class Feed {
     this.#retry = this.#clock.after(this.#backoff.next(), () => this.#connect());
     if (this.#polling) return;
     this.#polling = true;
-    void this.#askOnce();
+    if (!this.#asking) void this.#askOnce();
   }
 
   async #askOnce() {
+    this.#asking = true;
     try {
       const report = await this.#ask();
       if (this.#polling) this.received.emit(report);
     } catch {
       // The age of the last report says it, and the next question comes.
     }
+    this.#asking = false;
     if (this.#polling) this.#poll = this.#clock.after(interval, () => this.#askOnce());
   }
 }

@@ -14,6 +14,9 @@ export class Extras {
   #press;
   /** @type {import("../extras/MessageBar.js").MessageBar | undefined} */
   #bar;
+  /** @type {HTMLElement | undefined} The message that the tools go to. */
+  #pointed;
+  #fetching = false;
   #used = Promise.resolve();
 
   /** @param {Page} page */
@@ -73,16 +76,20 @@ export class Extras {
   /** @param {EventTarget | null} target in the list of messages */
   async #showBar(target) {
     const message = target instanceof Element && target.closest("article");
-    if (!message) return;
+    if (!(message instanceof HTMLElement)) return;
+    this.#pointed = message;
     if (this.#bar) return this.#bar.show(message);
+    if (this.#fetching) return;
+    this.#fetching = true;
     try {
       await Promise.all([loadStyle("extras.css"), learnMore()]);
       const { MessageBar } = await import("../extras/MessageBar.js");
-      this.#bar ??= new MessageBar(this.#page);
-      this.#bar.show(message);
+      this.#bar = new MessageBar(this.#page);
+      this.#bar.show(this.#pointed);
     } catch (error) {
-      // Nobody has asked for it: the next move asks again.
+      // Nobody has asked for it: a later move asks again. They come by the hundred, and the server may be away.
       console.warn(error);
+      setTimeout(() => (this.#fetching = false), 1_000);
     }
   }
 
