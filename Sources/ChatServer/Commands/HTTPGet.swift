@@ -38,7 +38,7 @@ struct HTTPGet {
         self.host = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         self.port = components.port ?? (usesTLS ? 443 : 80)
         self.authority = host + (components.port.map { ":\($0)" } ?? "")
-        self.path = components.path.trimmingSuffix(while: { $0 == "/" }) + path
+        self.path = components.percentEncodedPath.trimmingSuffix(while: { $0 == "/" }) + path
         self.address = url
     }
 

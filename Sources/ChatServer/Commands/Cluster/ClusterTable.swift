@@ -35,7 +35,8 @@ struct ClusterTable: AsyncParsableCommand {
             // To the top left, and nothing below: the page stays where it is.
             let clear = isatty(STDOUT_FILENO) == 1 ? "\u{1B}[H\u{1B}[J" : ""
             print(clear + text + "\n")
-            fflush(nil)
+            // Whoever read it has gone: `webchat cluster --watch | head`.
+            guard fflush(nil) == 0 else { return }
             try await Task.sleep(for: .seconds(1))
         }
     }
