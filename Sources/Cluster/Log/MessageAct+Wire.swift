@@ -10,8 +10,10 @@ extension MessageAct {
         }
     }
 
+    /// Split by bytes: a skin tone that stands alone is one character with the space before it.
     init?(wire: String) {
-        let words = wire.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
+        let words = wire.utf8.split(separator: UInt8(ascii: " "), maxSplits: 3, omittingEmptySubsequences: false)
+            .map { Substring($0) }
         guard words.count >= 2, let id = MessageID(words[1]) else { return nil }
         switch (words[0], words.count) {
         case ("edit", 2): self = .edit(id)

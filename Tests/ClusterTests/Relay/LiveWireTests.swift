@@ -54,7 +54,7 @@ import Testing
         "An act is read as it was written",
         arguments: [
             .edit(MessageID(ms: .max, seq: 1)), .delete(.zero), .react(.zero, emoji: "❤️", on: true),
-            .react(.zero, emoji: "👍", on: false),
+            .react(.zero, emoji: "👍", on: false), .react(.zero, emoji: "🏽", on: true),
         ] as [MessageAct])
     func act(_ act: MessageAct) {
         #expect(MessageAct(wire: act.wire) == act)
