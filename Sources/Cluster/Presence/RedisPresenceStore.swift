@@ -123,10 +123,11 @@ package final class RedisPresenceStore: PresenceStore, Service {
             guard let node = try NodeIncarnation(parts[index].string()) else { continue }
             let fields = try parts[index + 1].array()
             members[node] = stride(from: 0, to: fields.count - 1, by: 2).compactMap { field in
+                // By bytes: a name may begin with a mark that is one character with the space before it.
                 guard let id = try? fields[field].string(), let value = try? fields[field + 1].string(),
-                    let space = value.firstIndex(of: " ")
+                    let space = value.utf8.firstIndex(of: UInt8(ascii: " "))
                 else { return nil }
-                return User(id: UserID(id), name: String(value[value.index(after: space)...]))
+                return User(id: UserID(id), name: String(value[value.utf8.index(after: space)...]))
             }
         }
         return members

@@ -38,11 +38,13 @@ import Testing
     @Test func presenceIsKeptByNode() async throws {
         try await Self.withTwoNodes { first, second, server in
             try await first.update(["u1": NodeMember(name: "Ann", sockets: 1)])
+            // Such a mark is one character with whatever stands before it.
+            let marked = "\u{301}Bob"
             try await second.update([
-                "u1": NodeMember(name: "Ann", sockets: 1), "u2": NodeMember(name: "Bob", sockets: 1),
+                "u1": NodeMember(name: "Ann", sockets: 1), "u2": NodeMember(name: marked, sockets: 1),
             ])
             let ann = User(id: UserID("u1"), name: "Ann")
-            let all = [first.node: [ann] as Set, second.node: [ann, User(id: UserID("u2"), name: "Bob")]]
+            let all = [first.node: [ann] as Set, second.node: [ann, User(id: UserID("u2"), name: marked)]]
             #expect(try await eventually { try await first.members() == all })
             #expect(try await second.members() == all)
 
