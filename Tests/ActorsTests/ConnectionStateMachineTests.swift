@@ -109,6 +109,24 @@ struct ConnectionStateMachineTests {
         #expect(machine.read(log.page(range)).last == .read(next))
     }
 
+    /// Acts have no frames for a plain client.
+    @Test func whatHasNoFramesIsReadFromTheLogTooWhenItIsMuch() {
+        var log = log(of: 1)
+        var machine = machine(mode: .plain)
+        _ = machine.joined(at: log.position, roster)
+        log.append()
+        for _ in 0..<5 {
+            let act = log.append()
+            _ = machine.delivered(Delivery(epoch: log.epoch, first: act.id, last: act.id, frames: ByteBuffer()))
+        }
+        guard case .catchingUp(let catchUp) = machine.state else {
+            Issue.record("a gap was passed over")
+            return
+        }
+        #expect(catchUp.waiting.isEmpty)
+        #expect(catchUp.target == log.position)
+    }
+
     @Test func aTrimmedLogTellsWhatIsMissing() {
         var log = log(of: 2)
         var machine = machine(since: .position(log.position))

@@ -159,7 +159,7 @@ struct ConnectionStateMachine {
             return []
         case .catchingUp(var catchUp):
             state = .joining  // keeps `waiting` uniquely referenced
-            catchUp.waitingBytes += delivery.frames.readableBytes
+            catchUp.waitingBytes += delivery.size
             if catchUp.waitingBytes > limits.catchUpBufferBytes {
                 catchUp.waiting.removeAll()
                 catchUp.waitingBytes = 0
@@ -255,7 +255,7 @@ struct ConnectionStateMachine {
             if case .catchingUp(var again) = state {
                 for late in catchUp.waiting[(index + 1)...] {
                     again.waiting.append(late)
-                    again.waitingBytes += late.frames.readableBytes
+                    again.waitingBytes += late.size
                 }
                 state = .catchingUp(again)
                 return actions + next

@@ -8,6 +8,9 @@ struct Delivery: Sendable {
     let last: MessageID
     /// WebSocket frames, joined; none for a plain client where nothing but acts was said.
     let frames: ByteBuffer
+
+    /// Bytes that it takes to keep it; roughly, where there are no frames.
+    var size: Int { frames.readableBytes > 0 ? frames.readableBytes : 128 }
 }
 
 /// Who is in a room, as a newcomer is told.
