@@ -13,9 +13,9 @@ struct Canary: Hashable, Sendable {
 
     /// `nil`: what came is no canary.
     init?(_ message: ChatMessage) {
-        guard let from = NodeIncarnation(message.user.description), let number = UInt32(message.text) else {
-            return nil
-        }
+        guard let from = NodeIncarnation(message.user.description), NodeCard.isValidName(from.name),
+            let number = UInt32(message.text)
+        else { return nil }
         self.init(from: from, number: number)
     }
 
