@@ -8,7 +8,7 @@ package struct GossipMetrics: Sendable {
     enum Fate: String, CaseIterable {
         case sent
         case received
-        /// There was no room in the socket's queue.
+        /// The system did not take it: no room, no route, a firewall.
         case dropped
         case unsealed
         case replayed

@@ -101,8 +101,7 @@ package final class GossipService: Service, Sendable {
                 try SocketAddress.makeAddressResolvingHost(host, port: port)
             }
         } catch {
-            throw GossipError(
-                "gossip needs an address, and \(host) has none (\(error)): correct GOSSIP_HOST or ADVERTISE_HOST")
+            throw UnresolvedHost(host: host, reason: "\(error)")
         }
     }
 
@@ -120,6 +119,16 @@ package final class GossipService: Service, Sendable {
             identity: identity, view: view, on: eventLoop, metrics: metrics, logger: logger)
         made.withLock { $0 = transport }
         return transport
+    }
+}
+
+/// Gossip cannot begin yet: a name server may still be on its way up, as when a machine starts.
+struct UnresolvedHost: Error, CustomStringConvertible {
+    let host: String
+    let reason: String
+
+    var description: String {
+        "gossip needs an address, and \(host) has none (\(reason)): correct GOSSIP_HOST or ADVERTISE_HOST, or wait for DNS"
     }
 }
 

@@ -93,13 +93,10 @@ actor GossipTransport {
     func step(_ event: GossipEvent) {
         // Who has no socket hears nobody, and must conclude nothing from that.
         guard channel != nil else { return }
-        var hasSent = false
         var hasChanged = false
         for directive in instance.step(event, now: Self.time()) {
             switch directive {
-            case .send(let payload, let address):
-                send(payload, to: address)
-                hasSent = true
+            case .send(let payload, let address): send(payload, to: address)
             case .wake(let moment): wake(at: moment)
             case .changed(let member, let old):
                 hasChanged = true
@@ -114,7 +111,6 @@ actor GossipTransport {
             case .left: end(.success(()))
             }
         }
-        if hasSent { channel?.flush() }
         if hasChanged { show() }
     }
 
@@ -141,18 +137,11 @@ actor GossipTransport {
 
     private func answer(_ datagrams: [[UInt8]], to source: SocketAddress) {
         for datagram in datagrams { write(datagram, to: source) }
-        channel?.flush()
     }
 
-    /// Gossip repeats itself: what the socket cannot take is dropped, not queued.
+    /// Gossip repeats itself: what the system does not take is dropped, not queued.
     private func write(_ datagram: [UInt8], to address: SocketAddress) {
-        // An address of the other family (IPv4, IPv6) would cost the socket its life.
-        guard let channel, channel.isWritable, channel.localAddress?.protocol == address.protocol else {
-            return metrics.count(.dropped)
-        }
-        metrics.count(.sent)
-        let envelope = AddressedEnvelope(remoteAddress: address, data: ByteBuffer(bytes: datagram))
-        channel.write(envelope, promise: nil)
+        metrics.count(channel?.sendNow(datagram, to: address) == true ? .sent : .dropped)
     }
 
     private func note(_ member: Member) {

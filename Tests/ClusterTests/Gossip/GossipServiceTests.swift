@@ -17,10 +17,15 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     /// Services that find each other as by the node index.
     private final class Village: Sendable {
         private let services = Mutex<[GossipService]>([])
+        private let strangers: [GossipAddress]
 
-        func settle(_ name: String, generation: UInt64? = nil) -> Household {
+        init(strangers: [GossipAddress] = []) {
+            self.strangers = strangers
+        }
+
+        func settle(_ name: String, generation: UInt64? = nil, at host: String = "127.0.0.1") -> Household {
             let configuration = GossipConfiguration(
-                host: "127.0.0.1", port: 0, advertisedHost: "127.0.0.1",
+                host: "127.0.0.1", port: 0, advertisedHost: host,
                 secret: [UInt8]("a secret of a village, 32 bytes".utf8))
             let identity = NodeIdentity(name: name, generation: generation ?? UInt64(WallClock.milliseconds()))
             let metrics = GossipMetrics(factory: NOOPMetricsHandler.instance)
@@ -41,7 +46,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             return Household(service: service, introductions: introductions, membership: membership)
         }
 
-        private var addresses: [GossipAddress] { services.withLock { $0 }.compactMap(\.address) }
+        private var addresses: [GossipAddress] { strangers + services.withLock { $0 }.compactMap(\.address) }
     }
 
     private struct Household {
@@ -92,6 +97,28 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             for group in groups.prefix(2) { await group.triggerGracefulShutdown() }
             try await tasks.waitForAll()
         }
+    }
+
+    /// The system refuses to send from a loopback address to another network. A channel of NIO's does not survive that.
+    @Test func anAddressThatIsNotToBeReachedCostsTheOthersNothing() async throws {
+        let village = Village(strangers: [try #require(GossipAddress([192, 0, 2, 1], port: 7_000))])
+        let nodes = ["a", "b"].map { village.settle($0) }
+        let groups = nodes.map(\.group)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            // Throws when a socket is lost.
+            for group in groups { tasks.addTask { try await group.run() } }
+            try await eventually("they see each other", within: .seconds(30)) {
+                nodes.allSatisfy { states($0) == ["a": .alive, "b": .alive] }
+            }
+            for group in groups { await group.triggerGracefulShutdown() }
+            try await tasks.waitForAll()
+        }
+    }
+
+    @Test func aNameThatHasNoAddressYetIsTriedAgain() async throws {
+        let village = Village()
+        let node = village.settle("a", at: String(repeating: "x", count: 64) + ".invalid")
+        await #expect(throws: UnresolvedHost.self) { try await node.service.run() }
     }
 
     /// Mostly the earlier; but one that is still joining takes what it hears of its name for its past.
