@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import Synchronization
 
 /// Whoever was given one may not listen yet; and out of some ten thousand, chance gives one twice now and then.
@@ -16,17 +17,16 @@ private func unusedPort() throws -> Int {
     let descriptor = socket(AF_INET, streamSocket, 0)
     guard descriptor >= 0 else { throw FreePortError() }
     defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
-        }
+    let loopback = try SocketAddress(ipAddress: "127.0.0.1", port: 0)
+    guard loopback.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else { throw FreePortError() }
+    // As bytes: which module the fields of an address belong to depends on what else is compiled with this file.
+    var name = [UInt8](repeating: 0, count: 16)
+    var length = socklen_t(name.count)
+    let status = name.withUnsafeMutableBytes { bytes in
+        getsockname(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
     }
     guard status == 0 else { throw FreePortError() }
-    return Int(UInt16(bigEndian: address.sin_port))
+    return Int(name[2]) << 8 | Int(name[3])
 }
 
 struct FreePortError: Error {}
