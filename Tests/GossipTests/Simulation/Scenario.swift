@@ -64,15 +64,14 @@ struct Scenario {
             }
         case .mend: simulation.network.cuts = []
         case .stall: simulation.stall(index, for: Int64.random(in: 100_000...10_000_000, using: &simulation.random))
-        case .clock:
-            simulation.nodes[index].wallOffset += Int64.random(in: -36_000_000...36_000_000, using: &simulation.random)
+        case .clock: moveClock(of: index, by: Int64.random(in: -36_000_000...36_000_000, using: &simulation.random))
         case .crash: simulation.crash(index)
         case .restart:
             simulation.crash(index)
             try simulation.start(index)
         case .restartInThePast:
             simulation.crash(index)
-            simulation.nodes[index].wallOffset -= Int64.random(in: 1...36_000_000, using: &simulation.random)
+            moveClock(of: index, by: -Int64.random(in: 1...36_000_000, using: &simulation.random))
             try simulation.start(index)
         case .leave:
             if simulation.nodes[index].isUp, !simulation.nodes[index].isStalled { try simulation.step(index, .leave) }
@@ -80,12 +79,17 @@ struct Scenario {
         }
     }
 
+    /// Generations of clocks that are a day apart are refused, also long after the clock was put right: that is not what
+    /// is looked at here.
+    private func moveClock(of index: Int, by milliseconds: Int64) {
+        let offset = simulation.nodes[index].wallOffset + milliseconds
+        simulation.nodes[index].wallOffset = min(max(offset, -40_000_000), 40_000_000)
+    }
+
     private func heal() throws {
         simulation.network.cuts = []
         simulation.network.weather = weather(maximumLoss: 0.05)
         for index in simulation.nodes.indices {
-            // Clocks that are a day apart are refused, and said to be wrong: that is not what is looked at here.
-            simulation.nodes[index].wallOffset = min(max(simulation.nodes[index].wallOffset, -40_000_000), 40_000_000)
             if simulation.nodes[index].isStalled { try simulation.resume(index) }
             if simulation.nodes[index].instance?.phase == .leaving { simulation.crash(index) }
             if !simulation.nodes[index].isUp { try simulation.start(index) }
