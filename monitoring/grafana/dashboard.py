@@ -152,13 +152,20 @@ ROWS: dict[str, list[Panel]] = {
         Panel(
             "Members by State",
             [(f"max by (state) ({chosen('webchat_cluster_members')})", "{{state}}")],
+            width=6,
             description="The largest count of any node.",
         ),
-        Panel("Membership Events", by_rate("webchat_cluster_membership_events_total", "event"), "cps"),
+        Panel("Membership Events", by_rate("webchat_cluster_membership_events_total", "event"), "cps", width=6),
+        Panel(
+            "Troubles by Instance",
+            [(chosen("webchat_cluster_degraded"), "{{instance}}")],
+            width=6,
+            description="What of the cluster is not whole though the node serves: its /readyz says what.",
+        ),
+        Panel("Canaries by Result", by_rate("webchat_canary_received_total", "result"), "cps", width=6),
         Panel("Probe Round Trip p99", [(quantile(0.99, "webchat_cluster_probe_rtt_seconds", "kind"), "{{kind}}")], "s"),
         Panel("Probes by Result", by_rate("webchat_cluster_probes_total", "result"), "cps"),
         Panel("Gossip Datagrams", by_rate("webchat_gossip_datagrams_total", "result"), "cps"),
-        Panel("Canaries by Result", by_rate("webchat_canary_received_total", "result"), "cps"),
     ],
     "Actors": [
         Panel("Actors by Kind", [(f"sum by (kind) ({chosen('webchat_actors')})", "{{kind}}")]),
