@@ -226,6 +226,7 @@ class Nginx(Server):
         self.directory = directory
         self.nodes = nodes
         self.admin_port = admin or free_port()
+        self.https_port: int | None = None
 
     @property
     def url(self) -> str:
@@ -254,8 +255,21 @@ class Nginx(Server):
         path.write_text(text)
         return path
 
+    @staticmethod
+    def secure(conf: Path, https_port: int) -> None:
+        """Puts the lines for HTTPS in force, with a certificate that nobody else has signed."""
+        directory = conf.parent
+        command = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost"
+        files = ["-keyout", directory / "tls.key", "-out", directory / "tls.crt"]
+        subprocess.run([tool("openssl"), *command.split(), *files], check=True, capture_output=True)
+        text, lines = re.subn(r"(?m)^( *)#(?=\S| {4})", r"\1", conf.read_text())
+        assert lines > 8, "deploy/nginx.conf: where are the lines for HTTPS?"
+        conf.write_text(text.replace("/run/secrets", str(directory)).replace("8443", f"{HOST}:{https_port}"))
+
     def start(self) -> None:
         conf = self.render(self.directory, self.port, self.admin_port, [node.port for node in self.nodes])
+        if self.https_port:
+            self.secure(conf, self.https_port)
         command = [tool("nginx"), "-p", self.directory, "-e", "stderr", "-c", conf, "-g", "daemon off;"]
         self.launch(command, ready=lambda: accepts(self.port))
 

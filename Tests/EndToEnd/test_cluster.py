@@ -36,8 +36,12 @@ def test_users_of_a_killed_node_come_back_and_miss_nothing(apart: tuple[ChatPage
     bob.say("before")
     ann.expect_message("before")
     victim = next(node for node in cluster.nodes if node.name == ann.node)
+    field = ann.page.get_by_label("Message", exact=True)
+    field.press_sequentially("said into ")
     victim.kill()
-    ann.say("said into the void")
+    ann.page.keyboard.type("the void")
+    expect(field).to_have_value("said into the void")
+    ann.page.keyboard.press("Enter")
     for number in range(10):
         bob.say(f"meanwhile {number}")
     ann.expect_sent("said into the void", seconds=30)

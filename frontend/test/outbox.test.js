@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Outbox } from "../js/store/Outbox.js";
-import { MemoryStorage } from "../js/store/storage.js";
+import { MemoryStorage, SpillingStorage } from "../js/store/storage.js";
 import { epoch, message, messages, self, TestServer } from "./support/TestServer.js";
 
 /** A chat that is in the lobby. */
@@ -102,6 +102,26 @@ test("while the computer sleeps no answer can come, and nothing fails", async ()
   assert.deepEqual(states(server), ["pending"]);
   server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
   assert.equal(server.outbox.waiting, 0);
+});
+
+test("a clock that is put back delays nothing", async () => {
+  const server = await online();
+  server.chat.say("lobby", "mine");
+  pass(server, 2_000);
+  server.clock.time -= 3_600_000;
+  pass(server, 3_500);
+  assert.deepEqual(keys(server), ["key-1", "key-1"], "asked again");
+  pass(server, 6_000);
+  assert.deepEqual(states(server), ["failed"]);
+});
+
+test("after a gap and a clock that was put back, the user decides", async () => {
+  const server = await online();
+  server.chat.say("lobby", "old");
+  server.drop();
+  server.clock.time -= 3_600_000;
+  await reconnect(server, { recovered: false, messages: messages(50, 60) });
+  assert.deepEqual(states(server), ["unsure"]);
 });
 
 test("time offline is not time without an answer", async () => {
@@ -223,20 +243,92 @@ test("another tab's success is ours", async () => {
   const server = await online();
   server.drop();
   server.chat.say("lobby", "mine");
-  server.outbox.removedElsewhere("webchat.outbox.key-1");
-  server.outbox.removedElsewhere("webchat.token");
+  server.outbox.changedElsewhere("webchat.outbox.key-1", null);
+  server.outbox.changedElsewhere("webchat.token", null);
   assert.equal(server.outbox.waiting, 0);
 });
 
-test("what a full storage does not take is sent all the same", async (context) => {
+/** What another tab has written; as long as it lives, it sends that itself. */
+function writeElsewhere(server, fields = {}) {
+  const item = { key: "other-1", room: "lobby", text: "theirs", createdAt: 5, state: "pending" };
+  const value = JSON.stringify({ ...item, ...fields });
+  server.outbox.changedElsewhere("webchat.outbox.other-1", value);
+}
+
+test("what another tab says is shown here too, and sent by it", async () => {
   const server = await online();
+  server.chat.say("lobby", "mine");
+  writeElsewhere(server);
+  const shown = server.outbox.itemsIn("lobby").map(({ text }) => text);
+  assert.deepEqual(shown, ["theirs", "mine"], "in the order in which it was said");
+  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  pass(server, 14_000);
+  assert.deepEqual(keys(server), ["key-1"]);
+  server.outbox.changedElsewhere("webchat.outbox.other-1", null);
+  pass(server, 10_000);
+  assert.deepEqual(keys(server), ["key-1"]);
+});
+
+test("what another tab has left behind is sent here", async () => {
+  const server = await online();
+  writeElsewhere(server);
+  pass(server, 15_000);
+  assert.deepEqual(keys(server), ["other-1"]);
+  server.say({ type: "ack", room: "lobby", key: "other-1", id: "1003-3" });
+  assert.deepEqual(texts(server), ["text 1", "text 2", "theirs"]);
+});
+
+test("what failed in another tab failed here, and can be tried again from here", async () => {
+  const server = await online();
+  writeElsewhere(server);
+  writeElsewhere(server, { state: "failed", reason: "Too long." });
+  assert.deepEqual(states(server), ["failed"]);
+  pass(server, 20_000);
+  assert.deepEqual(keys(server), []);
+  server.chat.retry("other-1");
+  assert.deepEqual(keys(server), ["other-1"]);
+});
+
+test("what another tab writes and is no message is nothing to us", async () => {
+  const server = await online();
+  server.outbox.changedElsewhere("webchat.outbox.other-1", "{");
+  assert.deepEqual(states(server), []);
+});
+
+test("what a full storage does not take is sent all the same", async (context) => {
   const warn = context.mock.method(console, "warn", () => {});
-  server.storage.setItem = () => {
+  const full = new MemoryStorage();
+  full.setItem("webchat.name", "Mira");
+  full.setItem = () => {
     throw new Error("full");
   };
+  const server = await online(new SpillingStorage(full));
+  assert.equal(server.identity.name, "Mira", "what it has, it still has");
+  assert.equal(server.identity.token, "t1");
   server.chat.say("lobby", "mine");
   assert.deepEqual(keys(server), ["key-1"]);
   assert.ok(warn.mock.callCount() > 0);
+  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  assert.equal(server.outbox.waiting, 0);
+});
+
+test("what a storage takes again is kept there", (context) => {
+  context.mock.method(console, "warn", () => {});
+  const lasting = new MemoryStorage();
+  const storage = new SpillingStorage(lasting);
+  const refuse = () => {
+    throw new Error("full");
+  };
+  lasting.setItem("a", "1");
+  lasting.setItem = refuse;
+  storage.setItem("a", "2");
+  assert.equal(storage.getItem("a"), "2");
+  delete lasting.setItem;
+  storage.setItem("a", "3");
+  assert.equal(lasting.getItem("a"), "3");
+  assert.deepEqual([storage.length, storage.key(0), storage.getItem("a")], [1, "a", "3"]);
+  storage.removeItem("a");
+  assert.equal(lasting.getItem("a"), null);
 });
 
 test("fifty may wait, not more", () => {

@@ -3,7 +3,7 @@ import { say } from "../words/say.js";
 import { Exporter } from "./Exporter.js";
 import { Notifier } from "./Notifier.js";
 
-/** What one does seldom: a small list under a button of the header. Escape and a click elsewhere close it. */
+/** What one does seldom: a small list under a button of the header. It closes by Escape, or when one goes elsewhere. */
 export class RoomMenu {
   #page;
   #opener = find("more", HTMLButtonElement);
@@ -36,6 +36,11 @@ export class RoomMenu {
     this.#opener.popoverTargetElement = this.#node;
     this.#node.addEventListener("beforetoggle", () => this.#willToggle());
     this.#node.addEventListener("toggle", () => this.#didToggle());
+    // It would lie above what the keyboard comes to next.
+    this.#node.addEventListener("focusout", ({ relatedTarget: next }) => {
+      const stays = next === this.#opener || (next instanceof Node && this.#node.contains(next));
+      if (next && !stays) this.#node.hidePopover();
+    });
   }
 
   show() {

@@ -17,7 +17,7 @@ export class Dispatch {
    * @type {Map<string, { key: string, since: number, resendAt: number }>}
    */
   #flights = new Map();
-  #lastAsked = Infinity;
+  #lastAsked;
 
   /**
    * @param {import("./Outbox.js").Outbox} outbox
@@ -26,6 +26,7 @@ export class Dispatch {
   constructor(outbox, now) {
     this.#outbox = outbox;
     this.#now = now;
+    this.#lastAsked = now();
   }
 
   /**
@@ -40,8 +41,9 @@ export class Dispatch {
       // An act that is done twice is done.
       if (item.state !== "pending" || !item.firstSent || item.act) continue;
       const age = this.#now() - item.firstSent.at;
-      if (age >= dedupeSeconds * 1000 || item.firstSent.user !== user)
-        this.#outbox.giveUp(item, "unsure");
+      // Before it was sent: the clock was put back, and nobody knows how old it is.
+      const remembered = age >= 0 && age < dedupeSeconds * 1000;
+      if (!remembered || item.firstSent.user !== user) this.#outbox.giveUp(item, "unsure");
     }
   }
 
@@ -69,9 +71,7 @@ export class Dispatch {
       const now = this.#now();
       const flight = this.#flightIn(room);
       if (flight && now < flight.resendAt) return [];
-      const item = this.#outbox
-        .itemsIn(room)
-        .find(({ key, state }) => (flight ? key === flight.key : state === "pending"));
+      const item = flight ? this.#outbox.item(flight.key) : this.#outbox.nextIn(room);
       if (!item) return [];
       this.#flights.set(room, {
         key: item.key,
@@ -97,11 +97,11 @@ export class Dispatch {
     }
   }
 
-  /** While a computer sleeps no answer can come: that time does not count. */
+  /** While a computer sleeps no answer can come: that time does not count, nor does a clock that was put back. */
   #forgiveSleep() {
     const gap = this.#now() - this.#lastAsked;
     this.#lastAsked = this.#now();
-    if (gap < slept) return;
+    if (gap >= 0 && gap < slept) return;
     for (const flight of this.#flights.values()) {
       flight.since += gap;
       flight.resendAt += gap;

@@ -1,23 +1,12 @@
 import { Signal } from "../Signal.js";
+import { Elsewhere } from "./Elsewhere.js";
 import { SavedItems } from "./SavedItems.js";
 
-/**
- * What was said and is not known to be in the log.
- *
- * @typedef {object} Item
- * @property {string} key the server takes a key once
- * @property {string} room
- * @property {string} text
- * @property {number} createdAt milliseconds since 1970; orders the outbox
- * @property {"pending" | "failed" | "unsure"} state `unsure`: may have been sent, and the server may not know it again
- * @property {string} [reason] why it failed
- * @property {import("./acts.js").Act} [act] not a message, but what is to be done to one
- * @property {{ at: number, user: string }} [firstSent]
- */
+/** @typedef {import("./SavedItems.js").Item} Item */
 
 /**
- * Messages on their way, in their order, kept in the browser until the server has them. A tab that opens finds what an
- * earlier one has left; two tabs that send the same item are harmless, because the key makes it one message.
+ * Messages on their way, in their order, kept in the browser until the server has them. All tabs have the same: each
+ * sends its own, and what another has left behind. An item that two send is one message, by its key.
  */
 export class Outbox {
   static capacity = 50;
@@ -29,6 +18,7 @@ export class Outbox {
   #now;
   /** @type {Item[]} */
   #items;
+  #elsewhere;
 
   /**
    * @param {Storage} storage
@@ -37,6 +27,7 @@ export class Outbox {
   constructor(storage, now) {
     this.#saved = new SavedItems(storage);
     this.#now = now;
+    this.#elsewhere = new Elsewhere(now);
     this.#items = this.#saved.load();
   }
 
@@ -53,6 +44,12 @@ export class Outbox {
   /** @param {string} room */
   itemsIn(room) {
     return this.#items.filter((item) => item.room === room);
+  }
+
+  /** @param {string} room in which something may be ours to send */
+  nextIn(room) {
+    const waiting = this.itemsIn(room).filter(({ state }) => state === "pending");
+    return waiting.find(({ key }) => !this.#elsewhere.has(key));
   }
 
   /** @param {string} key */
@@ -107,6 +104,7 @@ export class Outbox {
     if (item.state === "unsure") delete item.firstSent;
     delete item.reason;
     item.state = "pending";
+    this.#elsewhere.delete(key);
     this.#save(item);
   }
 
@@ -120,16 +118,25 @@ export class Outbox {
   }
 
   /**
-   * Another tab has removed something from the storage.
+   * Another tab has written something into the storage, or taken it out.
    * @param {string} name
+   * @param {string | null} value
    */
-  removedElsewhere(name) {
+  changedElsewhere(name, value) {
     const key = SavedItems.keyOf(name);
-    if (key) this.#forget(key);
+    if (!key) return;
+    this.#forget(key);
+    const item = SavedItems.parse(value);
+    if (!item) return;
+    this.#elsewhere.add(key);
+    this.#items.push(item);
+    this.#items.sort(SavedItems.byAge);
+    this.changed.emit();
   }
 
   /** @param {string} key */
   #forget(key) {
+    this.#elsewhere.delete(key);
     this.#items = this.#items.filter((item) => item.key !== key);
     this.changed.emit();
   }

@@ -25,7 +25,7 @@ export class RoomNotes {
    * @param {string} text
    */
   setDraft(room, text) {
-    if (text) this.#set(draftPrefix + room, text);
+    if (text) this.#storage.setItem(draftPrefix + room, text);
     else this.#storage.removeItem(draftPrefix + room);
   }
 
@@ -44,7 +44,7 @@ export class RoomNotes {
   setRead(room, id) {
     const before = this.read(room);
     if (before && compareIDs(before, id) >= 0) return;
-    this.#set(readPrefix + room, id);
+    this.#storage.setItem(readPrefix + room, id);
     this.changed.emit();
   }
 
@@ -57,18 +57,5 @@ export class RoomNotes {
   /** @param {string} name of what another tab has changed in the storage */
   changedElsewhere(name) {
     if (name.startsWith(readPrefix)) this.changed.emit();
-  }
-
-  /**
-   * A full storage forgets; that is no reason to stop.
-   * @param {string} name
-   * @param {string} value
-   */
-  #set(name, value) {
-    try {
-      this.#storage.setItem(name, value);
-    } catch (error) {
-      console.warn("Not remembered:", error);
-    }
   }
 }

@@ -1,10 +1,20 @@
 const prefix = "webchat.outbox.";
 
 /**
- * The outbox's place in the browser's storage: an entry for each message, so that tabs do not overwrite one another's.
+ * What was said and is not known to be in the log.
  *
- * @typedef {import("./Outbox.js").Item} Item
+ * @typedef {object} Item
+ * @property {string} key the server takes a key once
+ * @property {string} room
+ * @property {string} text
+ * @property {number} createdAt milliseconds since 1970; orders the outbox
+ * @property {"pending" | "failed" | "unsure"} state `unsure`: may have been sent, and the server may not know it again
+ * @property {string} [reason] why it failed
+ * @property {import("./acts.js").Act} [act] not a message, but what is to be done to one
+ * @property {{ at: number, user: string }} [firstSent]
  */
+
+/** The outbox's place in the browser's storage: an entry for each message, so that tabs do not overwrite one another's. */
 export class SavedItems {
   #storage;
 
@@ -20,20 +30,22 @@ export class SavedItems {
       (_, index) => this.#storage.key(index) ?? "",
     )
       .filter((name) => name.startsWith(prefix))
-      .flatMap((name) => parse(this.#storage.getItem(name)) ?? [])
-      .sort((one, two) => one.createdAt - two.createdAt);
+      .flatMap((name) => SavedItems.parse(this.#storage.getItem(name)) ?? [])
+      .sort(SavedItems.byAge);
   }
 
   /**
-   * A full storage is no reason not to send: then the message lives as long as the page.
-   * @param {Item} item
+   * The oldest first.
+   * @param {Item} one
+   * @param {Item} two
    */
+  static byAge(one, two) {
+    return one.createdAt - two.createdAt;
+  }
+
+  /** @param {Item} item */
   save(item) {
-    try {
-      this.#storage.setItem(prefix + item.key, JSON.stringify(item));
-    } catch (error) {
-      console.warn("This message would not survive a reload:", error);
-    }
+    this.#storage.setItem(prefix + item.key, JSON.stringify(item));
   }
 
   /** @param {string} key */
@@ -48,20 +60,20 @@ export class SavedItems {
   static keyOf(name) {
     return name.startsWith(prefix) ? name.slice(prefix.length) : null;
   }
-}
 
-/**
- * @param {string | null} text
- * @returns {Item | null}
- */
-function parse(text) {
-  try {
-    const item = JSON.parse(text ?? "");
-    const fields = [item.key, item.room, item.text, item.state];
-    const { target = "" } = item.act ?? {};
-    const whole = [...fields, target].every((field) => typeof field === "string");
-    return whole && Number.isFinite(item.createdAt) ? item : null;
-  } catch {
-    return null;
+  /**
+   * @param {string | null} text
+   * @returns {Item | null} null: it is none
+   */
+  static parse(text) {
+    try {
+      const item = JSON.parse(text ?? "");
+      const fields = [item.key, item.room, item.text, item.state];
+      const { target = "" } = item.act ?? {};
+      const whole = [...fields, target].every((field) => typeof field === "string");
+      return whole && Number.isFinite(item.createdAt) ? item : null;
+    } catch {
+      return null;
+    }
   }
 }

@@ -1,12 +1,10 @@
 /**
- * The browser's storage; where it is forbidden or full, memory, which lasts as long as the page.
+ * The browser's storage; where it is forbidden, memory, which lasts as long as the page.
  * @returns {Storage}
  */
 export function openStorage() {
   try {
-    localStorage.setItem("webchat.probe", "");
-    localStorage.removeItem("webchat.probe");
-    return localStorage;
+    return new SpillingStorage(localStorage);
   } catch {
     return new MemoryStorage();
   }
@@ -21,12 +19,18 @@ export class MemoryStorage {
     return this.#values.size;
   }
 
-  /** @param {number} index */
+  /**
+   * @param {number} index
+   * @returns {string | null}
+   */
   key(index) {
     return [...this.#values.keys()][index] ?? null;
   }
 
-  /** @param {string} key */
+  /**
+   * @param {string} key
+   * @returns {string | null}
+   */
   getItem(key) {
     return this.#values.get(key) ?? null;
   }
@@ -46,5 +50,50 @@ export class MemoryStorage {
 
   clear() {
     this.#values.clear();
+  }
+}
+
+/** A full storage is no reason to stop: what it does not take is kept in memory. `length` and `key` tell what lasts. */
+export class SpillingStorage extends MemoryStorage {
+  #lasting;
+
+  /** @param {Storage} lasting */
+  constructor(lasting) {
+    super();
+    this.#lasting = lasting;
+  }
+
+  get length() {
+    return this.#lasting.length;
+  }
+
+  /** @param {number} index */
+  key(index) {
+    return this.#lasting.key(index);
+  }
+
+  /** @param {string} key */
+  getItem(key) {
+    return super.getItem(key) ?? this.#lasting.getItem(key);
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} value
+   */
+  setItem(key, value) {
+    try {
+      this.#lasting.setItem(key, value);
+      super.removeItem(key);
+    } catch (error) {
+      console.warn("This would not survive a reload:", key, error);
+      super.setItem(key, value);
+    }
+  }
+
+  /** @param {string} key */
+  removeItem(key) {
+    super.removeItem(key);
+    this.#lasting.removeItem(key);
   }
 }

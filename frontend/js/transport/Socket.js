@@ -29,7 +29,7 @@ export class Socket {
 
   /** @type {"waiting" | "connecting" | "open"} */
   phase = "waiting";
-  /** While waiting: when the next try comes, in milliseconds since 1970. */
+  /** While waiting: when the next try comes, by the clock. */
   retryAt = 0;
 
   #makeLink;
@@ -53,7 +53,7 @@ export class Socket {
     this.#makeLink = makeLink;
     this.#backoff = backoff;
     this.#clock = clock;
-    const ping = () => this.send({ type: "ping", at: clock.now() });
+    const ping = () => this.send({ type: "ping" });
     this.#heartbeat = new Heartbeat(clock, ping, () => this.#lose(4000));
   }
 

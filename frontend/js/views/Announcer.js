@@ -19,7 +19,7 @@ export class Announcer {
 
   /** @param {Wire.Message} message */
   hear({ from, text }) {
-    const now = Date.now();
+    const now = performance.now();
     this.#times = [...this.#times.filter((time) => now - time < span), now].slice(-readOut - 1);
     this.#waiting.push(`${from.name}: ${text.slice(0, longest)}`);
     const wait = this.#times.length > readOut ? span : gatherFor;

@@ -15,7 +15,7 @@ export class ConnectionStatus {
   #text = element("span");
   #countdown = element("span", { "aria-hidden": "true" });
   /** @type {number | null} */
-  #offlineSince = Date.now();
+  #offlineSince = performance.now();
 
   /**
    * @param {import("../store/Chat.js").Chat} chat
@@ -41,7 +41,7 @@ export class ConnectionStatus {
   #show() {
     const { online, welcome } = this.#chat.session;
     const { waiting } = this.#chat.outbox;
-    const now = Date.now();
+    const now = performance.now();
     const { phase, retryAt } = this.#chat.session.socket;
     // Before the user has a name nothing is tried, and nobody waits for it.
     const tried = phase !== "waiting" || retryAt > 0;

@@ -14,7 +14,7 @@ export class NameDialog {
   #done = () => {};
 
   constructor() {
-    this.#dialog.addEventListener("cancel", () => this.#mandatory && this.#takeAny());
+    this.#dialog.addEventListener("close", () => this.#mandatory && this.#takeAny());
     this.#field.form?.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -37,7 +37,7 @@ export class NameDialog {
     this.#field.select();
   }
 
-  /** Escape closes the dialog whatever stands in it, and without a name there would be no chat behind it. */
+  /** Escape closes the dialog whatever stands in it, and so does another one: without a name there would be no chat. */
   #takeAny() {
     if (!isName(this.#name)) this.#field.value = suggestion();
     this.#submit();
@@ -53,6 +53,7 @@ export class NameDialog {
       this.#problem.textContent = say("nameRule");
       return;
     }
+    this.#mandatory = false;
     this.#dialog.close();
     this.#done(name);
   }

@@ -1,5 +1,5 @@
 import { find } from "./dom.js";
-import { RowView } from "./RowView.js";
+import { RowView, setReach } from "./RowView.js";
 
 /** The rows that are in the page: keeps their elements while they move, and one of them within reach of Tab. */
 export class RowList {
@@ -45,7 +45,7 @@ export class RowList {
 
   /** Puts the keyboard into the list. */
   focus() {
-    this.#stop?.focus();
+    (this.#stop ?? this.#log).focus();
   }
 
   /**
@@ -68,18 +68,8 @@ export class RowList {
     const messages = this.#log.getElementsByTagName("article");
     const stop = document.activeElement?.closest("article") ?? messages[messages.length - 1];
     if (stop === this.#stop) return;
-    setReach(this.#stop, -1);
+    if (this.#stop) setReach(this.#stop, -1);
     this.#stop = stop;
-    setReach(stop, 0);
+    if (stop) setReach(stop, 0);
   }
-}
-
-/**
- * @param {HTMLElement | undefined} row
- * @param {number} tabIndex
- */
-function setReach(row, tabIndex) {
-  if (row) row.tabIndex = tabIndex;
-  for (const chip of row?.querySelectorAll("button") ?? [])
-    if (chip.matches(".chip")) chip.tabIndex = tabIndex;
 }

@@ -73,9 +73,10 @@ export class RowView {
       avatar(message.from),
       element("header", {}, sender, time),
       body,
-      ...aftermath(row, this.node.tabIndex, this.#actions),
+      ...aftermath(row, this.#actions),
       ...(own || act ? [this.#state(row)] : []),
     );
+    setReach(this.node, this.node.tabIndex);
     if (holder !== null) this.#focusAgain(holder);
     if (message.deleted) this.node.querySelector(".tools")?.remove();
   }
@@ -123,6 +124,17 @@ export class RowView {
     this.#showSeparator("gap", lost === null ? say("gapUnknown") : say("gapLost", { n: lost }));
     if (open) this.node.append(button(say("fillGap"), () => this.#actions.fill(serial)));
   }
+}
+
+/**
+ * Whether Tab stops at a message, and at its links and reactions: it does so at one message only.
+ * @param {HTMLElement} row
+ * @param {number} tabIndex
+ */
+export function setReach(row, tabIndex) {
+  row.tabIndex = tabIndex;
+  for (const part of row.querySelectorAll(".chip, .text a"))
+    if (part instanceof HTMLElement) part.tabIndex = tabIndex;
 }
 
 /** @param {import("../store/Comings.js").Note} note */

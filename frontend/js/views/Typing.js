@@ -14,7 +14,7 @@ const namesTold = 3;
 export class Typing {
   #line = find("typing", HTMLElement);
   #tell;
-  #toldAt = 0;
+  #toldAt = -toldEvery;
   /**
    * By user.
    * @type {Map<string, { name: string, timer: ReturnType<typeof setTimeout> }>}
@@ -28,7 +28,7 @@ export class Typing {
 
   /** We have pressed a key. */
   wrote() {
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.#toldAt < toldEvery) return;
     this.#toldAt = now;
     this.#tell();
@@ -49,7 +49,7 @@ export class Typing {
 
   /** Another room. */
   clear() {
-    this.#toldAt = 0;
+    this.#toldAt = -toldEvery;
     for (const user of this.#people.keys()) this.remove(user);
   }
 

@@ -4,11 +4,10 @@ import { button, element } from "./dom.js";
 /**
  * What became of a message: that it was edited, and who reacted how.
  * @param {import("./arrange.js").MessageRow} row
- * @param {number} tabIndex of the row: Tab stops at what the row that it reaches has
  * @param {import("./RowView.js").Actions} actions
  * @returns {Node[]}
  */
-export function aftermath({ message }, tabIndex, { self, nameOf, act }) {
+export function aftermath({ message }, { self, nameOf, act }) {
   const { id, edited, reactions = [] } = message;
   if (!edited && reactions.length === 0) return [];
   const shown = element("footer", { class: "aftermath" });
@@ -26,7 +25,6 @@ export function aftermath({ message }, tabIndex, { self, nameOf, act }) {
     chip.setAttribute("aria-pressed", String(own));
     chip.setAttribute("aria-label", say("reaction", { emoji, names: listed(people) }));
     chip.title = listed(people);
-    chip.tabIndex = tabIndex;
     shown.append(chip);
   }
   return [shown];
