@@ -6,6 +6,7 @@ from chatpage import Open
 from localcluster import Node
 from playwright.sync_api import Page, WebSocketRoute, expect
 from test_access import CARDS, converse
+from test_acts import chip, react
 from test_page import NOTIFICATIONS
 
 # What has the keyboard is remembered; whether it is marked, and lies under nothing else, is answered.
@@ -84,6 +85,17 @@ def test_links_of_a_long_conversation_do_not_stand_in_the_way_of_tab(enter: Open
         if ann.messages.nth(3).get_by_role("link").and_(ann.page.locator(":focus")).count():
             return
     raise AssertionError("the link of the row that has the keyboard is not reached")
+
+
+def test_the_keyboard_stays_on_a_link_while_its_message_changes(enter: Open) -> None:
+    ann, bob = enter("Ann"), enter("Bob")
+    ann.say("https://example.org/")
+    bob.expect_message("https://example.org/")
+    link = ann.messages.first.get_by_role("link")
+    link.focus()
+    react(bob, bob.messages.first, "👍")
+    expect(chip(ann.messages.first, "👍")).to_be_visible()
+    expect(link).to_be_focused()
 
 
 def test_f6_goes_round_in_an_empty_room_too(enter: Open) -> None:

@@ -191,6 +191,8 @@ test("refused for good is failed, with the reason", async () => {
   server.say({ type: "error", ...refusal });
   assert.equal(server.outbox.item("key-1").reason, "Too long.");
   assert.deepEqual(states(server), ["failed"]);
+  server.chat.retry("key-1");
+  assert.deepEqual(keys(server), ["key-1", "key-1"], "tried again at once");
 });
 
 test("too fast is only waiting", async () => {

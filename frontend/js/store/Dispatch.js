@@ -93,6 +93,7 @@ export class Dispatch {
       flight.resendAt = this.#now() + (retryAfterMs ?? resendAfter);
       if (code === "rate_limited") flight.since = flight.resendAt;
     } else if (code !== "not_joined") {
+      if (flight?.key === key) this.#flights.delete(item.room);
       this.#outbox.giveUp(item, "failed", message);
     }
   }

@@ -81,11 +81,12 @@ export class RowView {
     if (message.deleted) this.node.querySelector(".tools")?.remove();
   }
 
-  /** @param {string | null} chip whose successor gets the keyboard, or else the row */
-  #focusAgain(chip) {
-    const emoji = chip?.split(" ")[0];
-    const chips = this.node.querySelectorAll("button.chip");
-    const same = [...chips].find((one) => one.textContent?.split(" ")[0] === emoji) ?? this.node;
+  /** @param {string | null} holder the reaction, link or button whose successor gets the keyboard, or else the row */
+  #focusAgain(holder) {
+    // After the emoji of a reaction comes its count.
+    const word = holder?.split(" ")[0];
+    const all = [...this.node.querySelectorAll("a, button")];
+    const same = all.find((one) => one.textContent?.split(" ")[0] === word) ?? this.node;
     if (same instanceof HTMLElement) same.focus();
   }
 
