@@ -7,7 +7,7 @@ import { en } from "../js/words/en.js";
 import { enMore } from "../js/words/enMore.js";
 import { de as clusterInGerman } from "../js/words/cluster.de.js";
 import { en as cluster } from "../js/words/cluster.en.js";
-import { listed, say } from "../js/words/say.js";
+import { learnMore, listed, say } from "../js/words/say.js";
 import { arrange as arrangeRoom } from "../js/views/arrange.js";
 import { mentionOf, cleaned } from "../js/store/text.js";
 import { parseBlocks } from "../js/views/blocks.js";
@@ -208,7 +208,8 @@ test("both languages have the same words with the same gaps", () => {
   );
 });
 
-test("sentences are filled in, one or many, and names keep to themselves", () => {
+test("sentences are filled in, one or many, and names keep to themselves", async () => {
+  await learnMore();
   assert.equal(say("unread", { n: 1 }), "1 unread");
   assert.equal(say("notSent", { reason: "$& {n}" }), "Not sent. $& {n}");
   assert.equal(say("typing", { n: 2, names: listed(["A", "B"]) }), "⁨A⁩ and ⁨B⁩ are typing…");

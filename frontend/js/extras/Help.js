@@ -15,6 +15,7 @@ const keys = [
   ["keyMessages", ["↑", "↓", "Home", "End"]],
   ["keyReply", ["R"]],
   ["keyCopy", ["C"]],
+  ["keyLink", ["L"]],
   ["keyReact", ["+"]],
   ["keyEdit", ["E"]],
   ["keyErase", ["Delete"]],

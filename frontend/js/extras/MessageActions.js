@@ -16,7 +16,7 @@ export class MessageActions {
   constructor(page, node) {
     this.#page = page;
     this.#node = node;
-    this.#row = page.conversation.messageRow(node);
+    this.#row = page.conversation.list.messageRow(node);
   }
 
   /** It is in the log and was not deleted. */
@@ -64,6 +64,21 @@ export class MessageActions {
     const { composer } = this.#page.conversation;
     const quote = this.#message.text.replace(/^/gm, "> ");
     composer.write(`${quote}\n@${this.#message.from.name} ${composer.text}`);
+  }
+
+  /** Without a clipboard, as on plain http, the address bar has it. */
+  async link() {
+    const { conversation, navigation, toast } = this.#page;
+    const { room } = conversation;
+    const { id } = this.#message;
+    const address = new URL(`#/r/${room}/m/${id}`, location.href).href;
+    try {
+      await navigator.clipboard.writeText(address);
+      toast.show(say("linkCopied"));
+    } catch {
+      navigation.go(room, id);
+      toast.show(say("linkInAddress"));
+    }
   }
 
   copy() {

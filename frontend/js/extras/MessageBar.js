@@ -2,12 +2,13 @@ import { element, find } from "../views/dom.js";
 import { say } from "../words/say.js";
 import { MessageActions } from "./MessageActions.js";
 
-/** @typedef {"react" | "reply" | "edit" | "erase"} Name */
+/** @typedef {"react" | "reply" | "link" | "edit" | "erase"} Name */
 
 const paths = {
   react:
     "M10 2.500a7.500 7.500 0 1 0 0 15 7.500 7.500 0 0 0 0-15M7 8.200v.1M13 8.200v.1M6.500 11.500c1.600 3 5.400 3 7 0",
   reply: "M8 5 3.500 9.500 8 14M3.500 9.500H11c3.500 0 5.500 2 5.500 5.500",
+  link: "M8.500 11.500a3 3 0 0 0 4.300 0l2.800-2.800a3 3 0 0 0-4.300-4.300l-1 1M11.500 8.500a3 3 0 0 0-4.300 0l-2.800 2.800a3 3 0 0 0 4.300 4.300l1-1",
   edit: "m4 16 .8-3.600L13 4.200l2.800 2.800-8.200 8.200z",
   erase: "M4 5.500h12M8 5.500V3.500h4v2M5.500 5.500l.7 11h7.600l.7-11",
 };
@@ -25,6 +26,7 @@ export class MessageBar {
     this.#page = page;
     this.#add("react", say("react"));
     this.#add("reply", say("reply"));
+    this.#add("link", say("link"));
     this.#add("edit", say("edit"));
     this.#add("erase", say("delete"));
     find("log", HTMLElement).addEventListener("focusout", ({ relatedTarget }) => {
@@ -42,6 +44,7 @@ export class MessageBar {
     const allowed = {
       react: mayReact,
       reply: mayReact,
+      link: mayReact,
       edit: mayChange,
       erase: mayChange,
     };

@@ -21,6 +21,7 @@ export function press(key, node, page, extras) {
     Delete: () => actions.mayChange && actions.erase(),
     r: () => actions.reply(),
     c: () => actions.copy(),
+    l: () => actions.mayReact && void actions.link(),
     e: () => actions.mayChange && actions.edit(),
     "+": () => actions.mayReact && actions.react(),
     "?": () => void extras.showHelp(),

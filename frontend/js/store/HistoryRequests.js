@@ -1,11 +1,11 @@
 import { compareIDs } from "./ids.js";
 
 /**
- * Asks for earlier messages: one question of a room at a time, so that an answer, which names only its room, is
- * the answer to it.
+ * Asks for other messages than the newest: one question of a room at a time, so that an answer, which names only its
+ * room, is the answer to it.
  *
- * @typedef {{ room: string, before?: string, limit: number, answered: (page: Wire.HistoryPage) => void,
- *   failed: (retryAfterMs?: number) => void }} Request `before`: without it the newest are asked for
+ * @typedef {{ room: string, before?: string, after?: string, limit: number, failed: (retryAfterMs?: number) => void,
+ *   answered: (page: Wire.HistoryPage) => void }} Request without `before` and `after` the newest are asked for
  */
 export class HistoryRequests {
   #send;
@@ -56,14 +56,16 @@ export class HistoryRequests {
   }
 
   /**
-   * Whether a page is the late answer to what was asked for before: it ends where the present question begins, or later.
+   * Whether a page is the late answer to an earlier question: it has what the present one does not ask for.
    * @param {Wire.Page} page
    */
   #isStray({ room, messages }) {
     const doubtful = this.#doubtful.get(room) ?? 0;
-    const before = this.#requests.get(room)?.[0]?.before;
-    const last = messages.at(-1);
-    if (doubtful === 0 || !before || !last || compareIDs(last.id, before) < 0) return false;
+    const { before, after } = this.#requests.get(room)?.[0] ?? {};
+    const fits = messages.every(
+      ({ id }) => (!before || compareIDs(id, before) < 0) && (!after || compareIDs(id, after) > 0),
+    );
+    if (doubtful === 0 || fits) return false;
     this.#doubtful.set(room, doubtful - 1);
     return true;
   }
@@ -79,7 +81,7 @@ export class HistoryRequests {
   #sendFirst(room) {
     const request = this.#requests.get(room)?.[0];
     if (!request) return void this.#requests.delete(room);
-    const { before, limit } = request;
-    this.#send({ type: "history", room, ...(before && { before }), limit });
+    const { before, after, limit } = request;
+    this.#send({ type: "history", room, before, after, limit });
   }
 }

@@ -56,6 +56,14 @@ export class MyRooms {
     return valid.test(name) ? name : lobby;
   }
 
+  /**
+   * The id of the message an address names: `#/r/<room>/m/<id>`.
+   * @param {string} hash
+   */
+  static messageInAddress(hash) {
+    return hash.match(/^#\/r\/[^/]+\/m\/(\d{1,15}-\d{1,15})$/)?.[1] ?? "";
+  }
+
   /** @param {string} name */
   static isName(name) {
     return valid.test(name);

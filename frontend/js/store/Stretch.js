@@ -1,9 +1,6 @@
 import { applied } from "./acts.js";
 import { compareIDs, numberOf } from "./ids.js";
 
-/** Beyond so many messages the older half is let go; scrolling up brings it back. */
-const most = { atEnd: 600, furtherUp: 20_000 };
-
 /**
  * A stretch of a room's history without a hole, by id. A room has one; a second one begins where the server could not
  * give what lies between.
@@ -53,6 +50,12 @@ export class Stretch {
     return this.messages.filter(({ act }) => act);
   }
 
+  /** @param {string} id of a message */
+  find(id) {
+    const message = this.messages[this.#placeOf(id)];
+    return message?.id === id && !message.act ? message : undefined;
+  }
+
   /** @param {Wire.Message} act */
   apply(act) {
     const { target = "" } = act;
@@ -95,30 +98,4 @@ export class Stretch {
         (other.text === text || edited || deleted || other.edited || other.deleted),
     );
   }
-}
-
-/**
- * What of these is not known yet.
- * @param {Stretch[]} stretches
- * @param {Wire.Message[]} messages
- */
-export function unknownTo(stretches, messages) {
-  return messages.filter((message) => !stretches.some((one) => one.has(message)));
-}
-
-/**
- * @param {Stretch[]} stretches the oldest messages of which go, if there are too many
- * @param {boolean} atEnd where the reader is
- */
-export function letGo(stretches, atEnd) {
-  let count = stretches.reduce((sum, { messages }) => sum + messages.length, 0);
-  const limit = atEnd ? most.atEnd : most.furtherUp;
-  const kept = limit / 2;
-  if (count <= limit) return;
-  while (count > kept) {
-    const [oldest] = stretches;
-    count -= oldest.messages.splice(0, count - kept).length;
-    if (oldest.messages.length === 0) stretches.shift();
-  }
-  stretches[0].open = true;
 }

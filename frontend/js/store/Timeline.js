@@ -1,26 +1,18 @@
 import { compareIDs } from "./ids.js";
-import { letGo, Stretch, unknownTo } from "./Stretch.js";
-
-/**
- * @typedef {{ kind: "gap", serial: number, missing?: Wire.Missing, open: boolean }} Gap
- * @typedef {{ kind: "message", serial: number, message: Wire.Message }} Said
- */
+import { Stretch } from "./Stretch.js";
+import { entriesOf, letGo, putBefore, unknownTo } from "./stretches.js";
 
 /** What was said in a room, as far as it is known: stretches without a hole, and the gaps between them. */
 export class Timeline {
   /** Never empty. */
   #stretches = [new Stretch(0, "0", [])];
+  /** What is shown instead, from further up: see extras/Passage.js. */
+  passage = /** @type {import("../extras/Passage.js").Passage | null} */ (null);
   /** The one whose beginning is being asked for. */
   #loading = /** @type {Stretch | null} */ (null);
 
-  /** @returns {(Gap | Said)[]} */
   get entries() {
-    return this.#stretches.flatMap(({ serial, missing, open, messages }, index) => [
-      ...(index > 0 ? [/** @type {Gap} */ ({ kind: "gap", serial, missing, open })] : []),
-      ...messages.flatMap((message) =>
-        message.act ? [] : [/** @type {Said} */ ({ kind: "message", serial, message })],
-      ),
-    ]);
+    return entriesOf(this.passage ? [this.passage] : this.#stretches);
   }
 
   *newestFirst() {
@@ -37,7 +29,17 @@ export class Timeline {
     return newest;
   }
 
-  get #last() {
+  get #all() {
+    return this.passage ? [this.passage, ...this.#stretches] : this.#stretches;
+  }
+
+  /** @param {string} id of a message that may be known */
+  find(id) {
+    return this.#all.map((one) => one.find(id)).find((found) => found);
+  }
+
+  /** The newest stretch, that everything new goes into. */
+  get last() {
     return this.#stretches[this.#stretches.length - 1];
   }
 
@@ -51,8 +53,8 @@ export class Timeline {
    * @param {Wire.Message[]} messages
    */
   append(epoch, messages) {
-    this.#last.epoch = epoch;
-    for (const message of messages) this.#last.insert(message);
+    this.last.epoch = epoch;
+    for (const message of messages) this.last.insert(message);
     this.#apply(messages);
   }
 
@@ -62,7 +64,7 @@ export class Timeline {
    * @param {Wire.Message[]} messages
    */
   beginAgain(epoch, messages) {
-    const { serial, missing } = this.#last;
+    const { serial, missing } = this.last;
     this.#stretches[this.#stretches.length - 1] = new Stretch(serial, epoch, messages, missing);
     this.#apply(messages);
   }
@@ -74,7 +76,7 @@ export class Timeline {
    * @param {Wire.Message} message
    */
   confirm(epoch, message) {
-    const { open, messages } = this.#last;
+    const { open, messages } = this.last;
     const earlier = messages.length > 0 && compareIDs(message.id, messages[0].id) < 0;
     if (!open || !earlier) this.append(epoch, [message]);
   }
@@ -87,7 +89,7 @@ export class Timeline {
    */
   goOnAfterGap(epoch, messages, missing) {
     const unknown = unknownTo(this.#stretches, messages);
-    const serial = this.#last.serial + 1;
+    const serial = this.last.serial + 1;
     const stretch = new Stretch(serial, epoch, unknown, missing);
     if (unknown.length < messages.length) stretch.open = false;
     this.#stretches.push(stretch);
@@ -111,24 +113,23 @@ export class Timeline {
   }
 
   /**
-   * The answer. From another log than the one that was asked for, it says that there is nothing more to be had. Its
-   * messages are as they were at its head; what is before them may not have heard of its acts.
+   * The answer. From another log than the one that was asked for, it says that there is nothing more to be had.
    * @param {Wire.HistoryPage} page
    */
-  prepend({ epoch, head = "0-0", messages, more }) {
+  prepend(page) {
     const stretch = this.#loading;
     if (!stretch) return;
     this.#loading = null;
     stretch.open = false;
-    if (!stretch.isFrom(epoch)) return;
-    const before = this.#stretches.slice(0, this.#stretches.indexOf(stretch));
-    const unknown = unknownTo(before, messages);
-    for (const message of unknown) stretch.insert(message);
-    stretch.open = more && unknown.length === messages.length;
-    for (const act of stretch.acts) {
-      if (compareIDs(act.id, head) > 0) stretch.apply(act);
-      for (const earlier of before) if (earlier.isFrom(epoch)) earlier.apply(act);
-    }
+    if (stretch.isFrom(page.epoch)) putBefore(this.#stretches, stretch, page);
+  }
+
+  /** Has the passage come to what is known from later on, it goes on there. */
+  join() {
+    const joined = this.passage?.joinedTo(this.#stretches);
+    if (!joined) return;
+    this.#stretches = joined;
+    this.passage = null;
   }
 
   /**
@@ -136,9 +137,9 @@ export class Timeline {
    * @param {Wire.Message[]} entries
    */
   #apply(entries) {
-    const { epoch } = this.#last;
+    const { epoch } = this.last;
     for (const entry of entries)
-      for (const stretch of entry.act ? this.#stretches : [])
+      for (const stretch of entry.act ? this.#all : [])
         if (stretch.isFrom(epoch)) stretch.apply(entry);
   }
 

@@ -1,30 +1,29 @@
+import { Signal } from "../Signal.js";
 import { mentionOf } from "../store/text.js";
-import { unreadIn } from "../store/unread.js";
-import { Announcer } from "./Announcer.js";
 import { arrange } from "./arrange.js";
 import { Attention } from "./Attention.js";
 import { MessageList } from "./MessageList.js";
-import { Typing } from "./Typing.js";
+import { Reading } from "./Reading.js";
 import { Writing } from "./Writing.js";
 
 /** The room that is shown: what was said, how far it was read, and where one writes. */
 export class Conversation {
   room = "";
+  /** The id of the message that the address names and that is shown, or "". */
+  linked = "";
+  /** The reader went to the end of the room. */
+  wentToLatest = /** @type {Signal} */ (new Signal());
+  /** Something was typed that is going to be said. */
+  wrote = /** @type {Signal} */ (new Signal());
   composer;
   #writing;
   #chat;
-  #notes;
+  #reading;
   #self;
   /** @type {MessageList} */
-  #list;
-  #typing = new Typing(() => this.#chat.session.send({ type: "typing", room: this.room }));
-  #announcer = new Announcer();
+  list;
   /** @type {Attention} */
   #attention;
-  /** Stays where it is while the reader is here; counts what comes while nobody looks. */
-  #divider = /** @type {import("./arrange.js").Divider | null} */ (null);
-  /** The room's first messages are shown: from now on it is up to the reader to go away. */
-  #settled = false;
 
   /**
    * @param {import("../store/Chat.js").Chat} chat
@@ -34,7 +33,7 @@ export class Conversation {
    */
   constructor(chat, notes, self, command) {
     this.#chat = chat;
-    this.#notes = notes;
+    this.#reading = new Reading(chat, notes, self);
     this.#self = self;
     const actions = {
       retry: (/** @type {string} */ key) => chat.retry(key),
@@ -45,34 +44,34 @@ export class Conversation {
       nameOf: (/** @type {string} */ user) => chat.room(this.room).members.nameOf(user),
       act: (/** @type {import("../store/acts.js").Act} */ act) => this.act(act),
     };
-    const loadOlder = () => chat.loadOlder(this.room);
-    this.#list = new MessageList(actions, loadOlder, () => this.#attention.check());
+    this.list = new MessageList(actions, {
+      load: (side) => this.#load(side),
+      moved: () => this.#attention.check(),
+      toLatest: () => this.toLatest(),
+    });
     this.#attention = new Attention(
-      () => this.#list.following,
-      () => this.#didRead(),
+      () => this.list.following,
+      () => this.#reading.didRead(),
     );
     this.#writing = new Writing(chat, notes, self, {
       command,
       said: () => {
-        this.#list.follow();
-        this.#didRead();
+        this.toLatest();
+        this.#reading.didRead();
       },
-      wrote: () => this.#typing.wrote(),
+      wrote: () => this.wrote.emit(),
     });
     this.composer = this.#writing.composer;
-    chat.heard.listen((message) => this.#hear(message));
-    chat.typing.listen(({ room, user }) => room === this.room && this.#typing.add(user));
-    document.addEventListener("visibilitychange", () => document.hidden && this.#leave());
-    addEventListener("blur", () => this.#leave());
+    document.addEventListener("visibilitychange", () => document.hidden && this.#reading.leave());
+    addEventListener("blur", () => this.#reading.leave());
   }
 
   /** @param {string} room */
   open(room) {
+    if (this.room) this.#forgetPassage();
     this.room = room;
-    this.#divider = null;
-    this.#settled = false;
-    this.#typing.clear();
-    this.#list.clear();
+    this.#reading.open(room);
+    this.list.clear();
     this.#writing.open(room);
     this.#attention.restart();
     this.show();
@@ -84,66 +83,59 @@ export class Conversation {
   }
 
   /**
-   * @param {Element} node of a row
-   * @returns {import("./arrange.js").MessageRow | undefined}
-   */
-  messageRow(node) {
-    const row = this.#list.rowOf(node);
-    return row?.kind === "message" ? row : undefined;
-  }
-
-  /**
    * Whether somebody reads the news of a room as they come.
    * @param {string} room
    */
   inSight(room) {
-    return room === this.room && Attention.present && this.#list.following;
+    return room === this.room && Attention.present && this.list.following;
   }
 
   show() {
     const room = this.#chat.room(this.room);
-    const read = this.#notes.read(this.room);
-    const unread = unreadIn(room.timeline, read, this.#self());
-    const away = !this.#settled || !this.inSight(this.room);
-    const mayChange = away && (!this.#divider || this.#divider.after === read);
-    if (mayChange && read && unread.count > 0) this.#divider = { after: read, count: unread.count };
-    this.#settled = room.joined;
-    room.timeline.trim(this.#list.following);
+    const unread = this.#reading.look(this.inSight(this.room));
+    room.timeline.trim(this.list.following);
     const waiting = this.#chat.outbox.itemsIn(this.room);
-    const rows = arrange(room, waiting, this.#self(), this.#divider);
-    this.#list.show(rows, room.joined, unread.count);
+    const rows = arrange(room, waiting, this.#self(), this.#reading.divider, this.linked);
+    this.list.show(rows, room.joined, unread, room.timeline.passage !== null);
     this.#attention.check();
   }
 
   /** The user says: I have seen all of it. */
   markRead() {
-    this.#didRead();
-    this.#divider = null;
-    this.#list.follow();
+    this.#reading.didRead();
+    this.#reading.divider = null;
+    this.toLatest();
+  }
+
+  /** To the end of the room, wherever the reader was. */
+  toLatest() {
+    this.#forgetPassage();
+    this.list.follow();
     this.show();
+    this.wentToLatest.emit();
   }
 
-  /** Puts the keyboard into the list of messages. */
-  focusMessages() {
-    this.#list.focus();
+  /**
+   * Shows a message that is known, with a mark.
+   * @param {string} id
+   * @returns its row
+   */
+  reveal(id) {
+    this.linked = id;
+    this.list.stay();
+    this.show();
+    return this.list.center(id);
   }
 
-  #didRead() {
-    const { newest } = this.#chat.room(this.room).timeline;
-    if (newest) this.#notes.setRead(this.room, newest.id);
+  #forgetPassage() {
+    this.linked = "";
+    this.#chat.room(this.room).timeline.passage = null;
   }
 
-  /** Who comes back finds a divider before what came meanwhile. */
-  #leave() {
-    const { timeline } = this.#chat.room(this.room);
-    const read = this.#notes.read(this.room);
-    if (unreadIn(timeline, read, this.#self()).count === 0) this.#divider = null;
-  }
-
-  /** @param {Wire.Chat} message */
-  #hear(message) {
-    if (message.room !== this.room) return;
-    this.#typing.remove(message.from.id);
-    this.#announcer.hear(message);
+  /** @param {"before" | "after"} side */
+  #load(side) {
+    const { passage } = this.#chat.room(this.room).timeline;
+    if (passage) passage.load(side);
+    else if (side === "before") this.#chat.loadOlder(this.room);
   }
 }

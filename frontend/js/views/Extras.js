@@ -1,4 +1,4 @@
-import { learnMore, say } from "../words/say.js";
+import { say } from "../words/say.js";
 import { find, loadStyle } from "./dom.js";
 
 /**
@@ -10,6 +10,8 @@ export class Extras {
   #page;
   /** @type {import("../extras/RoomMenu.js").RoomMenu | undefined} */
   #menu;
+  /** @type {import("../extras/Permalink.js").Permalink | undefined} */
+  #permalink;
   /** @type {typeof import("../extras/MessageKeys.js").press | undefined} */
   #press;
   /** @type {import("../extras/MessageBar.js").MessageBar | undefined} */
@@ -65,6 +67,15 @@ export class Extras {
     });
   }
 
+  /** Shows the message that the address names. */
+  followLink() {
+    return this.#use(async () => {
+      const { Permalink } = await import("../extras/Permalink.js");
+      this.#permalink ??= new Permalink(this.#page);
+      this.#permalink.follow();
+    });
+  }
+
   #openMenu() {
     return this.#use(async () => {
       const { RoomMenu } = await import("../extras/RoomMenu.js");
@@ -82,7 +93,7 @@ export class Extras {
     if (this.#fetching) return;
     this.#fetching = true;
     try {
-      await Promise.all([loadStyle("extras.css"), learnMore()]);
+      await loadStyle("extras.css");
       const { MessageBar } = await import("../extras/MessageBar.js");
       this.#bar = new MessageBar(this.#page);
       this.#bar.show(this.#pointed);
@@ -105,7 +116,7 @@ export class Extras {
   /** @param {() => Promise<void>} part */
   async #try(part) {
     try {
-      await Promise.all([loadStyle("extras.css"), learnMore()]);
+      await loadStyle("extras.css");
       await part();
     } catch (error) {
       console.warn(error);

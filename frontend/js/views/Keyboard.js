@@ -4,7 +4,7 @@ import { find } from "./dom.js";
 const regions = ["rooms", "log", "composer-text", "people"];
 
 /** What they do, extras/MessageKeys.js knows. */
-const messageKeys = ["ArrowUp", "ArrowDown", "Home", "End", "Delete", "r", "c", "e", "+", "?"];
+const messageKeys = ["ArrowUp", "ArrowDown", "Home", "End", "Delete", "r", "c", "l", "e", "+", "?"];
 
 /** The keys that work wherever the keyboard is; extras/Help.js lists them for the user. */
 export class Keyboard {
@@ -59,7 +59,7 @@ export class Keyboard {
     const shown = regions.filter((id) => find(id, HTMLElement).checkVisibility());
     const here = shown.findIndex((id) => find(id, HTMLElement).contains(document.activeElement));
     const next = shown[(here + by + shown.length) % shown.length];
-    if (next === "log") this.#page.conversation.focusMessages();
+    if (next === "log") this.#page.conversation.list.focus();
     else if (next === "composer-text") this.#page.conversation.composer.focus();
     else find(next, HTMLElement).focus();
     return true;

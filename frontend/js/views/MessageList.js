@@ -14,23 +14,25 @@ export class MessageList {
   #pill = find("latest", HTMLButtonElement);
   #rows;
   #window = new RowWindow();
-  #loadOlder;
+  #reader;
   /** The reader is at the end, and stays there when something comes. */
   #following = true;
   #ready = false;
   #unseen = 0;
+  /** After the last row there are others, that are not loaded. */
+  #goesOn = false;
 
   /**
    * @param {import("./RowView.js").Actions} actions
-   * @param {() => void} loadOlder
-   * @param {() => void} moved the reader has scrolled
+   * @param {{ load: (side: "before" | "after") => void, moved: () => void, toLatest: () => void }} reader what follows
+   *   from scrolling and from the pill
    */
-  constructor(actions, loadOlder, moved) {
+  constructor(actions, reader) {
     this.#rows = new RowList(actions);
-    this.#loadOlder = loadOlder;
-    this.#log.addEventListener("scroll", () => this.#didScroll(moved), { passive: true });
+    this.#reader = reader;
+    this.#log.addEventListener("scroll", () => this.#didScroll(), { passive: true });
     this.#pill.addEventListener("click", () => {
-      this.follow();
+      reader.toLatest();
       this.focus();
     });
     new ResizeObserver(() => this.#following && this.#scrollToEnd()).observe(this.#log);
@@ -44,14 +46,17 @@ export class MessageList {
    * @param {import("./arrange.js").Row[]} rows
    * @param {boolean} ready the first answer is in
    * @param {number} unseen how many came from others since the reader left the end
+   * @param {boolean} goesOn after the last row there are others, that are not loaded
    */
-  show(rows, ready, unseen) {
+  show(rows, ready, unseen, goesOn) {
     this.#ready = ready;
     this.#unseen = unseen;
+    this.#goesOn = goesOn;
     this.#window.fit(rows, this.#following);
     this.#refresh();
     this.#log.classList.toggle("empty", ready && rows.length === 0);
     if (ready && this.#log.scrollTop < near) this.#reachUp();
+    if (!this.#following && this.#below < near) this.#reachDown();
   }
 
   /** Another room: forget this one. */
@@ -60,16 +65,34 @@ export class MessageList {
     this.follow();
   }
 
-  /** To the end, and stay there. */
+  /** To the end, and stay there, from when the rows are shown next. */
   follow() {
     this.#following = true;
-    this.#window.toEnd();
+  }
+
+  /** Not to the end any more, whatever comes. */
+  stay() {
+    this.#following = false;
+  }
+
+  /**
+   * Puts a message into the middle of what is seen.
+   * @param {string} id
+   * @returns its row, if it is in the rows
+   */
+  center(id) {
+    const key = this.#window.toMessage(id);
     this.#refresh();
+    const node = this.#rows.nodeOf(key);
+    node?.scrollIntoView({ block: "center" });
+    this.#didScroll();
+    return node;
   }
 
   /** @param {Element} node of a row */
-  rowOf(node) {
-    return this.#rows.rowOf(node);
+  messageRow(node) {
+    const row = this.#rows.rowOf(node);
+    return row?.kind === "message" ? row : undefined;
   }
 
   /** Puts the keyboard into the list. */
@@ -84,23 +107,30 @@ export class MessageList {
     this.#showPill();
   }
 
-  /** @param {() => void} moved */
-  #didScroll(moved) {
+  /** How much is below what is seen, in pixels. */
+  get #below() {
     const { scrollHeight, scrollTop, clientHeight } = this.#log;
-    const below = scrollHeight - scrollTop - clientHeight;
-    this.#following = below < nearEnd && this.#window.endsAtLast;
-    if (scrollTop < near) this.#reachUp();
-    else if (below < near && !this.#window.endsAtLast) {
-      this.#window.down();
-      this.#refresh();
-    } else this.#showPill();
-    moved();
+    return scrollHeight - scrollTop - clientHeight;
+  }
+
+  #didScroll() {
+    this.#following = this.#below < nearEnd && this.#window.endsAtLast && !this.#goesOn;
+    if (this.#log.scrollTop < near) this.#reachUp();
+    if (this.#below < near) this.#reachDown();
+    this.#showPill();
+    this.#reader.moved();
   }
 
   #reachUp() {
-    if (this.#window.startsAtFirst) return this.#loadOlder();
+    if (this.#window.startsAtFirst) return this.#reader.load("before");
     if (this.#following) return;
     this.#window.up();
+    this.#refresh();
+  }
+
+  #reachDown() {
+    if (this.#window.endsAtLast) return this.#reader.load("after");
+    this.#window.down();
     this.#refresh();
   }
 

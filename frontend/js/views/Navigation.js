@@ -11,6 +11,8 @@ export class Navigation {
    * @type {Signal}
    */
   changed = new Signal();
+  /** The address was gone to, be it again. */
+  addressed = /** @type {Signal} */ (new Signal());
   #page;
   #rooms;
   #notes;
@@ -25,7 +27,8 @@ export class Navigation {
     this.#rooms = rooms;
     this.#notes = notes;
     rooms.changed.listen(() => this.#followOtherTabs());
-    addEventListener("hashchange", () => this.#open());
+    // Not hashchange: who follows a link once more wants to be there again.
+    addEventListener("popstate", () => this.#open());
   }
 
   begin() {
@@ -42,9 +45,19 @@ export class Navigation {
     });
   }
 
-  /** @param {string} room */
-  go(room) {
-    location.hash = `#/r/${room}`;
+  /** The id of the message that the address names, or "". */
+  get message() {
+    return MyRooms.messageInAddress(location.hash);
+  }
+
+  /**
+   * @param {string} room
+   * @param {string} [message]
+   */
+  go(room, message) {
+    const hash = `#/r/${room}${message ? `/m/${message}` : ""}`;
+    if (hash === location.hash) this.#open();
+    else location.hash = hash;
   }
 
   /** Leaves the room that is shown; there is always one. */
@@ -70,7 +83,10 @@ export class Navigation {
   #open() {
     const { chat, conversation, toast } = this.#page;
     const room = MyRooms.inAddress(location.hash);
-    if (room === conversation.room && chat.entered.includes(room)) return;
+    if (room === conversation.room && chat.entered.includes(room)) {
+      if (conversation.linked && !this.message) conversation.toLatest();
+      return this.addressed.emit();
+    }
     if (!this.#rooms.add(room)) {
       toast.show(say("tooManyRooms"));
       return this.go(conversation.room || this.#rooms.list[0]);
@@ -78,5 +94,6 @@ export class Navigation {
     chat.enter(room);
     conversation.open(room);
     this.changed.emit();
+    this.addressed.emit();
   }
 }

@@ -1,6 +1,6 @@
 import { ConnectionStatus } from "./ConnectionStatus.js";
 import { Conversation } from "./Conversation.js";
-import { say } from "../words/say.js";
+import { learnMore, say } from "../words/say.js";
 import { find, loadStyle, soon } from "./dom.js";
 import { Naming } from "./Naming.js";
 import { Navigation } from "./Navigation.js";
@@ -58,12 +58,16 @@ export class Page {
   /** Without a connection the next one tries again. */
   async #complete() {
     try {
-      const [{ Surroundings }, { Extras }, { Keyboard }] = await Promise.all([
-        import("./Surroundings.js"),
-        import("./Extras.js"),
-        import("./Keyboard.js"),
-        loadStyle("sides.css"),
-      ]);
+      const [{ Surroundings }, { Extras }, { Keyboard }, { Typing }, { Announcer }] =
+        await Promise.all([
+          import("./Surroundings.js"),
+          import("./Extras.js"),
+          import("./Keyboard.js"),
+          import("./Typing.js"),
+          import("./Announcer.js"),
+          learnMore(),
+          loadStyle("sides.css"),
+        ]);
       if (this.#surroundings) return;
       this.#surroundings = new Surroundings({
         go: (room) => this.navigation.go(room),
@@ -71,9 +75,12 @@ export class Page {
       });
       this.#extras = new Extras(this);
       new Keyboard(this, this.#extras);
+      new Typing(this);
+      new Announcer(this);
       if (this.identity.wantsNotifications) void this.#extras.notify();
       this.#surroundings.showUser(this.self);
       this.#show();
+      this.#followLink();
     } catch (error) {
       console.warn(error);
     }
@@ -86,15 +93,24 @@ export class Page {
     renamed.listen((name) => {
       this.naming.confirmed(name);
       if (!this.#surroundings) void this.#complete();
+      else if (this.conversation.linked !== this.navigation.message) this.#followLink();
       if (session.welcome) this.conversation.composer.limit = session.welcome.limits.textChars;
     });
     refused.listen((refusal) => this.naming.refused(refusal));
+    this.navigation.addressed.listen(() => this.#followLink());
+    this.conversation.wentToLatest.listen(() => {
+      if (this.navigation.message) this.navigation.go(this.conversation.room);
+    });
     this.naming.changed.listen(() => this.#surroundings?.showUser(this.self));
     this.navigation.changed.listen(() => {
       this.#surroundings?.closeRooms();
       this.#surroundings?.showUser(this.self);
       this.#show();
     });
+  }
+
+  #followLink() {
+    if (this.navigation.message) void this.#extras?.followLink();
   }
 
   /** @param {string} name */

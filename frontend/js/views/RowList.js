@@ -43,6 +43,11 @@ export class RowList {
     return undefined;
   }
 
+  /** @param {string} [key] of a row */
+  nodeOf(key = "") {
+    return this.#views.get(key)?.node;
+  }
+
   /** Puts the keyboard into the list. */
   focus() {
     (this.#stop ?? this.#log).focus();

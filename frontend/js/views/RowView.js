@@ -1,6 +1,7 @@
 import { isolated, listed, say } from "../words/say.js";
 import { aftermath } from "./aftermath.js";
 import { avatar, button, element } from "./dom.js";
+import { failure, stateOf } from "./stateOf.js";
 import { textNodes } from "./textNodes.js";
 import { nameOfDay, timeOfDay } from "./times.js";
 
@@ -45,7 +46,8 @@ export class RowView {
     else if (row.kind === "day") this.#showSeparator("day", title);
     else if (row.kind === "new") this.#showSeparator("new", say("newMessages", { n: row.count }));
     else if (row.kind === "comings") this.#showSeparator("comings", comings(row));
-    else this.#showGap(row);
+    else if (row.kind === "gap") this.#showGap(row);
+    else this.#showUndone(row);
   }
 
   /** @param {MessageRow} row */
@@ -57,6 +59,7 @@ export class RowView {
     this.node.className = `message ${state}${failed}${continued ? " continued" : ""}${mentioned}`;
     const time = timeOfDay(message.ts);
     const text = message.deleted ? say("deleted") : message.text;
+    this.node.ariaCurrent = row.linked ? "true" : null;
     this.node.setAttribute(
       "aria-label",
       `${isolated(message.from.name)}, ${time.textContent}: ${isolated(text)}`,
@@ -74,7 +77,7 @@ export class RowView {
       element("header", {}, sender, time),
       body,
       ...aftermath(row, this.#actions),
-      ...(own || act ? [this.#state(row)] : []),
+      ...(own || act ? [stateOf(row, this.#actions)] : []),
     );
     setReach(this.node, this.node.tabIndex);
     if (holder !== null) this.#focusAgain(holder);
@@ -90,27 +93,6 @@ export class RowView {
     if (same instanceof HTMLElement) same.focus();
   }
 
-  /** @param {MessageRow} row */
-  #state({ state, reason, message, act }) {
-    const shown = element("p", { class: "state" });
-    const current = act?.state ?? state;
-    if (current === "sent" && !message.deleted)
-      shown.append(element("span", { class: "tick", role: "img", "aria-label": say("sent") }));
-    if (current === "pending")
-      shown.append(element("span", { class: "sending", text: say("sending") }));
-    if (current === "pending" || current === "sent") return shown;
-    const key = act?.key ?? message.key ?? "";
-    const failed = current === "failed";
-    const why = { reason: act?.reason ?? reason ?? say("notConfirmed") };
-    const text = failed ? say(act ? "notDone" : "notSent", why) : say("unsure");
-    shown.append(
-      element("span", { class: "problem", text }),
-      button(say(failed ? "retry" : "sendAgain"), () => this.#actions.retry(key)),
-      button(say(act ? "giveUp" : "delete"), () => this.#actions.discard(key)),
-    );
-    return shown;
-  }
-
   /**
    * @param {string} className
    * @param {string} text
@@ -124,6 +106,13 @@ export class RowView {
   #showGap({ lost, open, serial }) {
     this.#showSeparator("gap", lost === null ? say("gapUnknown") : say("gapLost", { n: lost }));
     if (open) this.node.append(button(say("fillGap"), () => this.#actions.fill(serial)));
+  }
+
+  /** @param {import("./arrange.js").UndoneRow} row */
+  #showUndone({ href, act }) {
+    this.node.className = "separator gap";
+    const message = element("a", { class: "link", href, text: say("message") });
+    this.node.replaceChildren(...failure("undone", act, this.#actions), message);
   }
 }
 

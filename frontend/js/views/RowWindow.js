@@ -41,6 +41,16 @@ export class RowWindow {
     this.#moveTo(this.#rows.length - size);
   }
 
+  /**
+   * Puts a message in the middle.
+   * @param {string} id
+   */
+  toMessage(id) {
+    const place = this.#rows.findIndex((row) => row.kind === "message" && row.message.id === id);
+    this.#moveTo(place - size / 2);
+    return this.#rows[place]?.key;
+  }
+
   up() {
     this.#moveTo(this.#start - step);
   }

@@ -13,7 +13,8 @@ const namesTold = 3;
  */
 export class Typing {
   #line = find("typing", HTMLElement);
-  #tell;
+  #page;
+  #room = "";
   #toldAt = -toldEvery;
   /**
    * By user.
@@ -21,36 +22,44 @@ export class Typing {
    */
   #people = new Map();
 
-  /** @param {() => void} tell */
-  constructor(tell) {
-    this.#tell = tell;
+  /** @param {import("./Page.js").Page} page */
+  constructor(page) {
+    this.#page = page;
+    const { chat, conversation, navigation } = page;
+    chat.typing.listen(({ room, user }) => room === conversation.room && this.#add(user));
+    chat.heard.listen(({ room, from }) => room === conversation.room && this.#remove(from.id));
+    conversation.wrote.listen(() => this.#wrote());
+    navigation.changed.listen(() => this.#open(conversation.room));
   }
 
   /** We have pressed a key. */
-  wrote() {
+  #wrote() {
     const now = performance.now();
     if (now - this.#toldAt < toldEvery) return;
     this.#toldAt = now;
-    this.#tell();
+    const { chat, conversation } = this.#page;
+    chat.session.send({ type: "typing", room: conversation.room });
   }
 
   /** @param {Wire.User} user */
-  add({ id, name }) {
+  #add({ id, name }) {
     clearTimeout(this.#people.get(id)?.timer);
-    this.#people.set(id, { name, timer: setTimeout(() => this.remove(id), lifetime) });
+    this.#people.set(id, { name, timer: setTimeout(() => this.#remove(id), lifetime) });
     this.#show();
   }
 
   /** @param {string} user who has said it, or says nothing more */
-  remove(user) {
+  #remove(user) {
     clearTimeout(this.#people.get(user)?.timer);
     if (this.#people.delete(user)) this.#show();
   }
 
-  /** Another room. */
-  clear() {
+  /** @param {string} room */
+  #open(room) {
+    if (room === this.#room) return;
+    this.#room = room;
     this.#toldAt = -toldEvery;
-    for (const user of this.#people.keys()) this.remove(user);
+    for (const user of this.#people.keys()) this.#remove(user);
   }
 
   #show() {

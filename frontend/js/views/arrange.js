@@ -10,8 +10,9 @@
  * @typedef {{ kind: "new", key: string, count: number }} NewRow
  * @typedef {{ kind: "comings", key: string } & Note} ComingsRow
  * @typedef {{ kind: "message", key: string, message: Wire.Message, own: boolean, continued: boolean,
- *   state: "sent" | Item["state"], reason?: string, act?: Doing }} MessageRow
- * @typedef {DayRow | GapRow | NewRow | ComingsRow | MessageRow} Row
+ *   state: "sent" | Item["state"], reason?: string, act?: Doing, linked?: boolean }} MessageRow
+ * @typedef {{ kind: "undone", key: string, href: string, act: Doing }} UndoneRow a failed act on what is not loaded
+ * @typedef {DayRow | GapRow | NewRow | ComingsRow | MessageRow | UndoneRow} Row
  */
 
 import { applied, entryOf } from "../store/acts.js";
@@ -28,9 +29,10 @@ const groupFor = 5 * 60_000;
  * @param {Item[]} waiting
  * @param {Wire.User} self
  * @param {Divider | null} [divider]
+ * @param {string} [linked] the id of a message that gets a mark
  * @returns {Row[]}
  */
-export function arrange({ timeline, comings }, waiting, self, divider = null) {
+export function arrange({ timeline, comings }, waiting, self, divider = null, linked = "") {
   /** @type {Row[]} */
   const rows = [];
   /** The day that is being shown. */
@@ -86,13 +88,22 @@ export function arrange({ timeline, comings }, waiting, self, divider = null) {
       dividing = null;
     }
     const key = own && message.key ? `key ${message.key}` : `${serial} ${message.id}`;
-    add({ key, own, state: "sent", ...done(message) });
+    const mark = message.id === linked && { linked: true };
+    add({ key, own, state: "sent", ...done(message), ...mark });
     const note = comings.after(message.id);
     if (note) rows.push({ kind: "comings", key: `comings ${serial} ${message.id}`, ...note });
   }
-  for (const item of waiting.filter(({ act }) => !act)) {
-    const { key, state, reason } = item;
-    add({ key: `key ${key}`, message: entryOf(item, self), own: true, state, reason });
+  // Further up in the history it is not yet the end.
+  for (const item of timeline.passage ? [] : waiting) {
+    const { key, room, state, reason, act } = item;
+    if (!act) add({ key: `key ${key}`, message: entryOf(item, self), own: true, state, reason });
+    else if (state !== "pending" && !timeline.find(act.target))
+      rows.push({
+        kind: "undone",
+        key: `undone ${key}`,
+        href: `#/r/${room}/m/${act.target}`,
+        act: { key, state, reason },
+      });
   }
   return rows;
 }

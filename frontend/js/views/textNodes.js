@@ -25,13 +25,13 @@ function pieceNode(piece) {
   switch (piece.kind) {
     case "text":
       return document.createTextNode(piece.text);
-    case "link":
-      return element("a", {
-        href: piece.href,
-        rel: "noopener noreferrer nofollow",
-        target: "_blank",
-        text: piece.text,
-      });
+    case "link": {
+      const { href, text } = piece;
+      // A room or a message of ours is shown here.
+      if (href.startsWith(`${location.origin}/#/r/`)) return element("a", { href, text });
+      const rel = "noopener noreferrer nofollow";
+      return element("a", { href, rel, target: "_blank", text });
+    }
     case "bold":
     case "italic":
       return element(tags[piece.kind], {}, ...piece.pieces.map(pieceNode));
