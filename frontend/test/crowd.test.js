@@ -160,7 +160,7 @@ test("a refusal of something else does not shift the pages of history", async ()
   assert.deepEqual(got, ["1051-51", "1001-1"]);
 });
 
-test("a name that was refused or never answered is asked for again with the next hello", async () => {
+test("a name that was never answered is asked for again with the next hello, a refused one is not", async () => {
   const server = new TestServer();
   server.identity.name = "Mira";
   await server.connect();
@@ -169,6 +169,13 @@ test("a name that was refused or never answered is asked for again with the next
   server.say({ type: "renamed", user: { ...self, name: "Mirabel" } });
   assert.equal(server.session.renaming, null);
   server.session.rename("Mirabella");
+  server.drop();
+  server.socket.wake();
+  await server.accept();
+  assert.equal(server.sent("hello")[0].name, "Mirabella");
+  server.welcome();
+  server.session.rename("\u202e");
+  server.say({ type: "error", code: "bad_name", message: "Not this one." });
   server.drop();
   server.socket.wake();
   await server.accept();

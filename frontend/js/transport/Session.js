@@ -87,6 +87,7 @@ export class Session {
     this.frames.emit(frame);
     this.#attendance.hear(frame);
     if (frame.type === "renamed" && frame.user.name === this.renaming) this.renaming = null;
+    if (frame.type === "error" && !frame.room) this.renaming = null;
     const nameless = frame.type === "error" && frame.code === "bad_name" && !this.online;
     if (nameless) this.#hello(null);
   }
