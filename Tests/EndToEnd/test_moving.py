@@ -42,6 +42,32 @@ def test_a_log_that_redis_lost_is_a_gap_and_the_talk_goes_on(enter_cluster: Open
         assert chat.texts == ["before the loss", "after the loss"]
 
 
+def test_who_was_away_when_redis_lost_its_log_is_told_and_offered_what_there_is(
+    enter_cluster: Open, cluster: Cluster, artifacts: Path
+) -> None:
+    ann, bob = enter_cluster("Ann"), enter_cluster("Bob")
+    ann.say("before the loss")
+    bob.expect_message("before the loss")
+    ann.context.set_offline(True)
+    expect(ann.page.locator("#connection")).to_have_text("Reconnecting…")
+    subprocess.run([tool("redis-cli"), "-p", str(cluster.redis_port), "flushall"], check=True, timeout=30)
+    bob.say_many(1, 56)
+    ann.context.set_offline(False)
+    gap = ann.log.locator(".separator.gap")
+    expect(gap.locator("span")).to_have_text("Messages may be missing here.")
+    ann.expect_message("number 56")
+    newest = [f"number {number}" for number in range(7, 57)]
+    assert ann.texts == ["before the loss", *newest]
+    gap.scroll_into_view_if_needed()
+    ann.picture(artifacts, "gap-redis-desktop")
+    gap.get_by_role("button", name="Show what there is").click()
+    ann.expect_message("number 1")
+    expect(gap.get_by_role("button")).to_have_count(0)
+    assert ann.texts == ["before the loss", *(f"number {number}" for number in range(1, 57))]
+    ann.say("and on")
+    bob.expect_message("and on")
+
+
 def test_a_name_that_was_changed_too_often_is_told(browser: Browser, binary: Path, tmp_path: Path) -> None:
     node = Node("slow", binary, tmp_path, {"MESSAGE_RATE": "1", "MESSAGE_BURST": "3", "DRAIN_GRACE": "0"})
     node.start()
