@@ -149,9 +149,8 @@ package final class InMemoryStore: Sendable {
 
     func update(_ changes: [UserID: NodeMember?], in room: RoomName) {
         state.withLock { state in
-            var members = state.members[room] ?? [:]
-            for (user, member) in changes { members[user] = member }
-            state.members[room] = members.isEmpty ? nil : members
+            for (user, member) in changes { state.members[room, default: [:]][user] = member }
+            if state.members[room]?.isEmpty == true { state.members[room] = nil }
         }
     }
 

@@ -22,6 +22,12 @@ struct PresenceLedger {
         /// Counts the changes: a snapshot that is no longer the newest has to be followed by another.
         var version: UInt64 = 0
         var due: NIODeadline
+
+        mutating func change(_ changes: [UserID: NodeMember?]) -> UInt64 {
+            for (user, member) in changes { members[user] = member }
+            version += 1
+            return version
+        }
     }
 
     private var rooms: [RoomName: Entry] = [:]
@@ -32,11 +38,8 @@ struct PresenceLedger {
 
     /// - Returns: the version of the room that holds these changes.
     mutating func change(_ changes: [UserID: NodeMember?], in room: RoomName, now: NIODeadline) -> UInt64 {
-        var entry = rooms[room] ?? Entry(due: now + Self.renewal)
-        for (user, member) in changes { entry.members[user] = member }
-        entry.version += 1
-        rooms[room] = entry
-        return entry.version
+        // In its place: a copy of all members for each who comes would be the dearest part of coming.
+        rooms[room, default: Entry(due: now + Self.renewal)].change(changes)
     }
 
     /// A change up to this version was written. A room that is empty in Redis as well is forgotten.
