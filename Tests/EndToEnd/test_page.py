@@ -311,6 +311,18 @@ def test_a_part_that_cannot_be_loaded_says_so_and_is_asked_for_again(enter: Open
     expect(ann.page.get_by_role("dialog", name="Help")).to_be_visible()
 
 
+def test_a_page_that_does_not_come_says_what_to_do(browser: Browser, embedded_node: Node) -> None:
+    page = browser.new_page()
+    page.route("**/main.js", lambda route: route.abort())
+    page.goto(embedded_node.url)
+    expect(page.get_by_text("This takes long. If nothing comes, reload the page.")).to_be_visible()
+    page.unroute("**/main.js")
+    page.reload()
+    expect(page.get_by_label("Name", exact=True)).to_be_visible()
+    expect(page.get_by_text("This takes long.")).to_have_count(0)
+    page.close()
+
+
 def test_the_page_speaks_german_to_a_german_browser(enter: Open, artifacts: Path) -> None:
     ann, bob = enter("Ann"), enter("Bob", locale="de-AT", expect_online=False)
     expect(bob.page.locator("#connection")).to_have_text("Verbunden")
@@ -329,4 +341,5 @@ def test_without_javascript_the_page_says_so(browser: Browser, embedded_node: No
     said = page.locator("noscript p")
     expect(said).to_contain_text(["needs JavaScript", "braucht JavaScript"])
     expect(said.first).to_be_visible()
+    expect(page.locator("#stuck")).to_be_hidden()
     page.close()

@@ -10,16 +10,17 @@ export class Card {
    * @param {...Node} content
    */
   constructor(title, ...content) {
-    // Else the button at the end would have the keyboard, and a long card begin there.
+    // Who listens hears the title first, not the button before it.
     const first = { tabindex: "-1", autofocus: "" };
     const heading = element("h2", { id: "card-title", ...first, text: title });
-    const close = button(say("close"), () => this.node.close(), "close");
+    const close = button("✕", () => this.node.close(), "close");
+    close.setAttribute("aria-label", say("close"));
     this.node = element(
       "dialog",
       { class: "card", "aria-labelledby": "card-title" },
+      close,
       heading,
       ...content,
-      close,
     );
     this.node.addEventListener("click", ({ target }) => target === this.node && this.node.close());
     this.node.addEventListener("close", () => this.node.remove());

@@ -27,6 +27,7 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     });
+    find("stop-editing", HTMLElement).addEventListener("click", () => this.#stopEditing());
     this.#field.addEventListener("keydown", (event) => this.#keyDown(event));
     this.#field.addEventListener("input", () => {
       this.#changed();

@@ -37,6 +37,7 @@ export class Page {
     this.conversation = new Conversation(chat, notes, () => this.self, command);
     new ConnectionStatus(chat, this.toast);
     this.#listen();
+    find("stuck", HTMLElement).remove();
     find("app", HTMLElement).hidden = false;
   }
 

@@ -44,7 +44,8 @@ export const de = {
   undone: "An einer früheren Nachricht nicht geschehen. {reason}",
   giveUp: "Aufgeben",
   reaction: "{emoji} von {names}",
-  editing: "Du bearbeitest. Escape oder ein leeres Feld hört damit auf.",
+  editing: "Du bearbeitest eine Nachricht.",
+  cancel: "Abbrechen",
   gapUnknown: "Hier können Nachrichten fehlen.",
   gapLost: {
     one: "Eine Nachricht lässt sich nicht mehr zeigen.",

@@ -44,7 +44,8 @@ export const en = {
   undone: "Not done to an earlier message. {reason}",
   giveUp: "Give up",
   reaction: "{emoji} by {names}",
-  editing: "Editing. Escape or an empty field stops it.",
+  editing: "You are editing a message.",
+  cancel: "Cancel",
   gapUnknown: "Messages may be missing here.",
   gapLost: {
     one: "One message can no longer be shown.",
