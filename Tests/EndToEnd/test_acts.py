@@ -78,6 +78,8 @@ def test_a_deletion_is_asked_for_twice_and_leaves_no_text(enter: Open) -> None:
     ann.say("a secret")
     ann.expect_sent("a secret")
     bob.expect_message("a secret")
+    line = bob.page.locator("#announcer")
+    expect(line).to_have_text("Ann: a secret")
     expect(tools(bob.messages.first, "Delete")).to_be_hidden()
     tools(ann.messages.first, "Delete").click()
     dialog = ann.page.get_by_role("dialog", name="Delete this message for everybody?")
@@ -88,6 +90,7 @@ def test_a_deletion_is_asked_for_twice_and_leaves_no_text(enter: Open) -> None:
     for chat in (ann, bob, enter("Cho")):
         chat.expect_message("Message deleted")
         assert "a secret" not in chat.log.inner_html()
+    expect(line).to_be_empty()
     expect(ann.messages.first.get_by_role("group", name="Message tools")).to_have_count(0)
 
 

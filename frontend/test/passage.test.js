@@ -194,6 +194,7 @@ test("the message that the address names has a mark, and in a passage nothing wa
     marked.map((row) => row.message.id),
     ["1030-30"],
   );
+  assert.equal(marked[0].continued, false, "it says who said it");
   assert.equal(rows().at(-1).message.text, "text 35");
   timeline.passage = null;
   assert.equal(rows().at(-1).message.text, "on its way");
@@ -218,4 +219,15 @@ test("an act that failed on a message that is not loaded is told at the end", as
       act: { key: "key-1", state: "failed", reason: "It is gone." },
     },
   ]);
+});
+
+test("history that did not come is asked for again after a while", async () => {
+  const { server, timeline } = await reading();
+  const told = new Promise((resolve) => server.chat.changed.listen(resolve));
+  timeline.passage.load("after");
+  const refusal = { type: "error", room: "lobby", code: "rate_limited", message: "" };
+  server.say({ ...refusal, retryAfterMs: 20 });
+  assert.equal(await told, "lobby", "the list looks whether it still wants more");
+  timeline.passage.load("after");
+  assert.equal(server.sent("history").length, 2);
 });

@@ -30,13 +30,15 @@ export class Help {
       list.append(element("dt", { text: say(word) }), element("dd", {}, ...shown));
     }
     const commands = ["/join", "/nick", "/leave", "/help"].join("  ");
-    new Card(
+    const card = new Card(
       say("help"),
       list,
       element("h3", { text: say("commands") }),
       element("p", { class: "sample", text: commands }),
       element("h3", { text: say("formatting") }),
       element("p", { class: "sample", text: "**bold**  *italic*  `code`  > quote  ```" }),
-    ).open();
+    );
+    card.node.classList.add("help");
+    card.open();
   }
 }

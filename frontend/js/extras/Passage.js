@@ -44,7 +44,10 @@ export class Passage extends Stretch {
       ...(side === "before" ? { before: first.id } : { after: last.id }),
       limit: pageSize,
       answered: (page) => this.#answered(side, page),
-      failed: () => (this.#asking = false),
+      failed: (wait) => {
+        this.#asking = false;
+        this.#chat.room(this.#room).lookAgain(wait);
+      },
     });
   }
 

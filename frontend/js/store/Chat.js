@@ -117,7 +117,7 @@ export class Chat {
       before,
       limit: 50,
       answered: (page) => store.addHistory(page),
-      failed: () => store.timeline.stopLoading(),
+      failed: (wait) => store.lackHistory(wait),
     });
   }
 

@@ -72,6 +72,17 @@ export class RoomStore {
     this.changed.emit();
   }
 
+  /** @param {number} [wait] */
+  lackHistory(wait) {
+    this.timeline.stopLoading();
+    this.lookAgain(wait);
+  }
+
+  /** After a while whoever still wants what did not come is led to ask again. */
+  lookAgain(milliseconds = 1_000) {
+    setTimeout(() => this.changed.emit(), milliseconds);
+  }
+
   /**
    * @param {string} epoch
    * @param {string} id

@@ -48,7 +48,9 @@ export class ConnectionStatus {
     this.#offlineSince = online || !tried ? null : (this.#offlineSince ?? now);
     this.#word.className = `connection ${online ? "online" : "offline"}`;
     set(this.#word, say(online ? "online" : welcome ? "reconnecting" : "connecting"));
-    this.#word.title = online ? say("connectedTo", { node: welcome?.node ?? "" }) : "";
+    const node = (online && welcome?.node) || "";
+    this.#word.title = node && say("connectedTo", { node });
+    this.#word.dataset.node = node;
     this.#banner.hidden = this.#offlineSince === null || now - this.#offlineSince < patience;
     if (this.#banner.hidden) return;
     set(this.#text, say(waiting > 0 ? "offlineWaiting" : "offline", { n: waiting }));

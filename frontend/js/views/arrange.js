@@ -22,7 +22,7 @@ const groupFor = 5 * 60_000;
 
 /**
  * Puts separators between what was said, does to it what is on its way, and puts what waits in the outbox at the end; marks what continues the row before
- * it: same sender, same day, within five minutes.
+ * it: same sender, same day, within five minutes. Of the one with a mark it is said again who said it.
  *
  * A message of our own keeps its key from the outbox to its place in the log, so that its row moves and is not made anew.
  * @param {import("../store/RoomStore.js").RoomStore} room
@@ -57,7 +57,7 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
     const before = rows.at(-1);
     const previous = before?.kind === "message" ? before.message : null;
     const near = previous !== null && Math.abs(row.message.ts - previous.ts) < groupFor;
-    const same = near && previous.from.id === row.message.from.id;
+    const same = near && !row.linked && previous.from.id === row.message.from.id;
     const continued = same && previous.from.name === row.message.from.name;
     rows.push({ kind: "message", continued, ...row });
   };
