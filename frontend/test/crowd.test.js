@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Move } from "../js/store/Move.js";
 import { epoch, message, messages, self, TestServer } from "./support/TestServer.js";
 
 const bob = { id: "u2", name: "Bob" };
@@ -60,7 +61,7 @@ test("who comes and goes is noted after the last message, without ourselves", as
 async function moved(answers, heard = { messages: messages(1, 3) }) {
   const server = new TestServer();
   const told = [];
-  server.chat.move.finished.listen((move) => told.push(move));
+  new Move(server.chat).finished.listen((move) => told.push(move));
   for (const room of ["lobby", "garden"]) server.chat.enter(room);
   await server.connect();
   server.joined({ room: "lobby", messages: messages(1, 3) });

@@ -1,7 +1,6 @@
 import { Signal } from "../Signal.js";
 import { frameOf } from "./acts.js";
 import { HistoryRequests } from "./HistoryRequests.js";
-import { Move } from "./Move.js";
 import { Reception } from "./Reception.js";
 import { RoomStore } from "./RoomStore.js";
 import { Stay } from "./Stay.js";
@@ -21,7 +20,6 @@ export class Chat {
   /** Somebody else is writing. */
   typing = /** @type {Signal<Wire.Typing>} */ (new Signal());
 
-  move = new Move();
   history;
   outbox;
   session;

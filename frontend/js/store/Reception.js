@@ -19,19 +19,8 @@ export class Reception {
 
   /** @param {Wire.Frame} frame */
   receive(frame) {
-    this.#take(frame);
-    this.#chat.move.hear(frame);
-  }
-
-  /** @param {Wire.Frame} frame */
-  #take(frame) {
     switch (frame.type) {
       case "welcome":
-        // Who had nothing of a room yet can have lost nothing in it.
-        this.#chat.move.welcomed(
-          frame.node,
-          this.#chat.entered.filter((name) => this.#chat.room(name).position),
-        );
         return this.#chat.renamed.emit(frame.user.name);
       case "joined":
         this.#chat.room(frame.room).members.reset(frame.members, frame.memberCount);

@@ -17,11 +17,8 @@ export class ConnectionStatus {
   /** @type {number | null} */
   #offlineSince = performance.now();
 
-  /**
-   * @param {import("../store/Chat.js").Chat} chat
-   * @param {import("./Toast.js").Toast} toast
-   */
-  constructor(chat, toast) {
+  /** @param {import("../store/Chat.js").Chat} chat */
+  constructor(chat) {
     this.#chat = chat;
     this.#banner.append(
       this.#text,
@@ -30,10 +27,6 @@ export class ConnectionStatus {
     );
     chat.session.changed.listen(() => this.#show());
     chat.outbox.changed.listen(() => this.#show());
-    chat.move.finished.listen(({ from, to, lost, resumed }) => {
-      const word = lost === null ? "movedUnsure" : "movedAll";
-      toast.show(say(word, { from, to, n: resumed, lost: lost ?? "" }));
-    });
     setInterval(() => this.#show(), 1000);
     this.#show();
   }

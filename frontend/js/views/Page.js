@@ -35,7 +35,7 @@ export class Page {
     const command = (/** @type {string} */ line) =>
       this.#extras ? void this.#extras.runCommand(line) : this.toast.show(say("notLoaded"));
     this.conversation = new Conversation(chat, notes, () => this.self, command);
-    new ConnectionStatus(chat, this.toast);
+    new ConnectionStatus(chat);
     this.#listen();
     find("stuck", HTMLElement).remove();
     find("app", HTMLElement).hidden = false;
@@ -59,13 +59,14 @@ export class Page {
   /** Without a connection the next one tries again. */
   async #complete() {
     try {
-      const [{ Surroundings }, { Extras }, { Keyboard }, { Typing }, { Announcer }] =
+      const [{ Surroundings }, { Extras }, { Keyboard }, { Typing }, { Announcer }, { Move }] =
         await Promise.all([
           import("./Surroundings.js"),
           import("./Extras.js"),
           import("./Keyboard.js"),
           import("./Typing.js"),
           import("./Announcer.js"),
+          import("../store/Move.js"),
           learnMore(),
           loadStyle("sides.css"),
         ]);
@@ -78,6 +79,10 @@ export class Page {
       new Keyboard(this, this.#extras);
       new Typing(this);
       new Announcer(this);
+      new Move(this.chat).finished.listen(({ from, to, lost, resumed }) => {
+        const word = lost === null ? "movedUnsure" : "movedAll";
+        this.toast.show(say(word, { from, to, n: resumed, lost: lost ?? "" }));
+      });
       if (this.identity.wantsNotifications) void this.#extras.notify();
       this.#surroundings.showUser(this.self);
       this.#show();

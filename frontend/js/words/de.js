@@ -19,11 +19,6 @@ export const de = {
   retryIn: "Nächster Versuch in {n} s",
   trying: "Versuche…",
   now: "Jetzt",
-  movedAll: {
-    one: "{from} → {to}, {n} Nachricht nachgeholt, {lost} verloren",
-    other: "{from} → {to}, {n} Nachrichten nachgeholt, {lost} verloren",
-  },
-  movedUnsure: "{from} → {to}, es können Nachrichten fehlen",
   today: "Heute",
   yesterday: "Gestern",
   newMessages: "Neu · {n}",

@@ -15,6 +15,11 @@ export const deMore = {
   manyNew: "{n} neue Nachrichten",
   typing: { one: "{names} schreibt…", other: "{names} schreiben…" },
   manyTyping: "Mehrere schreiben…",
+  movedAll: {
+    one: "{from} → {to}, {n} Nachricht nachgeholt, {lost} verloren",
+    other: "{from} → {to}, {n} Nachrichten nachgeholt, {lost} verloren",
+  },
+  movedUnsure: "{from} → {to}, es können Nachrichten fehlen",
   cluster: "Cluster",
   noCommand: "{command} gibt es nicht. Es gibt: {commands}. Mit // am Anfang wird es Text.",
   commandNeeds: "So geht es: {usage}",

@@ -19,11 +19,6 @@ export const en = {
   retryIn: "Retry in {n} s",
   trying: "Trying…",
   now: "Now",
-  movedAll: {
-    one: "{from} → {to}, {n} message resumed, {lost} lost",
-    other: "{from} → {to}, {n} messages resumed, {lost} lost",
-  },
-  movedUnsure: "{from} → {to}, messages may be missing",
   today: "Today",
   yesterday: "Yesterday",
   newMessages: "New · {n}",

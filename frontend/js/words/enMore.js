@@ -15,6 +15,11 @@ export const enMore = {
   manyNew: "{n} new messages",
   typing: { one: "{names} is typing…", other: "{names} are typing…" },
   manyTyping: "Several people are typing…",
+  movedAll: {
+    one: "{from} → {to}, {n} message resumed, {lost} lost",
+    other: "{from} → {to}, {n} messages resumed, {lost} lost",
+  },
+  movedUnsure: "{from} → {to}, messages may be missing",
   cluster: "Cluster",
   noCommand: "There is no {command}. There is: {commands}. Two slashes (//) send it as text.",
   commandNeeds: "Say it so: {usage}",
