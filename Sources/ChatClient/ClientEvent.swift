@@ -28,7 +28,7 @@ package enum ClientEvent: Sendable {
     /// The message left the outbox without an answer; `maybeSent`: it may be in the log all the same. The user decides.
     case abandoned(RoomName, key: String, maybeSent: Bool)
 
-    /// Presence, typing, names and history: passed through.
+    /// Presence, typing, names, history and what was found: passed through.
     case frame(ServerFrame)
     /// An error that belongs to no room and no message.
     case failed(FrameError)

@@ -222,7 +222,8 @@ package struct ClientStateMachine {
             return [.report(.violation("unexpected frame at this time: \(frame)"))]
         case (.open, .error(let error)):
             return failed(error, now: now)
-        case (.open, .presence), (.open, .typing), (.open, .renamed), (.open, .history):
+        case (.open, .presence), (.open, .typing), (.open, .renamed), (.open, .history),
+            (.open, .found):
             return [.report(.frame(frame))]
         case (.open, .pong):
             return []

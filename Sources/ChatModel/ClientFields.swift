@@ -12,6 +12,7 @@ struct ClientFields {
     private(set) var key = JSONField.absent
     private(set) var before = JSONField.absent
     private(set) var after = JSONField.absent
+    private(set) var query = JSONField.absent
     private(set) var limit = JSONField.absent
     private(set) var at = JSONField.absent
     private(set) var id = JSONField.absent
@@ -49,6 +50,7 @@ struct ClientFields {
         case "key": key = try JSONField(from: &reader)
         case "before": before = try JSONField(from: &reader)
         case "after": after = try JSONField(from: &reader)
+        case "query": query = try JSONField(from: &reader)
         case "limit": limit = try JSONField(from: &reader)
         case "at": at = try JSONField(from: &reader)
         case "id": id = try JSONField(from: &reader)

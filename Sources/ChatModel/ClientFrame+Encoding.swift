@@ -46,6 +46,12 @@ extension ClientFrame {
             }
             buffer.writeJSON(literal: #","limit":"#)
             buffer.writeJSON(limit)
+        case .search(let room, let search):
+            buffer.writeJSON(literal: #"{"type":"search""#)
+            buffer.member("room", room.description)
+            buffer.member("query", search.query.description)
+            buffer.member("before", search.before?.description)
+            buffer.member("key", search.key)
         case .ping(let at):
             buffer.writeJSON(literal: #"{"type":"ping""#)
             if let at {

@@ -30,13 +30,14 @@ extension ClientFrame {
         case "typing": .typing(room: try fields.roomName)
         case "leave": .leave(room: try fields.roomName)
         case "history": try history(fields)
+        case "search": try search(fields)
         case "ping": .ping(at: try ping(fields))
         case "rename": .rename(name: try userName(try fields.required("name", fields.name)))
         case "hello": try hello(fields)
         default:
             throw fields.error(
                 .unknownType,
-                "type must be hello, join, leave, chat, edit, delete, react, typing, rename, history or ping")
+                "type must be hello, join, leave, chat, edit, delete, react, typing, rename, history, search or ping")
         }
     }
 
@@ -74,6 +75,17 @@ extension ClientFrame {
             limit = given
         }
         return .history(room: try fields.roomName, after.map { .after($0) } ?? .before(before), limit: limit)
+    }
+
+    private static func search(_ fields: ClientFields) throws(FrameError) -> ClientFrame {
+        guard let query = SearchQuery(try fields.required("query", fields.query)) else {
+            throw fields.error(
+                .badRequest,
+                "query must have 1 to \(SearchQuery.maximumLength) characters, and one at least that can be looked for")
+        }
+        let before = try fields.optionalID("before", fields.before)
+        let key = fields.key == .absent ? nil : try fields.messageKey
+        return .search(room: try fields.roomName, Search(query, before: before, key: key))
     }
 
     private static func ping(_ fields: ClientFields) throws(FrameError) -> String? {

@@ -13,6 +13,7 @@ package enum ClientFrame: Hashable, Sendable {
     case typing(room: RoomName)
     case rename(name: String)
     case history(room: RoomName, HistoryPart, limit: Int)
+    case search(room: RoomName, Search)
     /// - `at`: the JSON number as it came.
     case ping(at: String?)
 
@@ -22,6 +23,21 @@ package enum ClientFrame: Hashable, Sendable {
         case before(MessageID?)
         /// The oldest after an id.
         case after(MessageID)
+    }
+
+    /// A question for what was said in a room.
+    package struct Search: Hashable, Sendable {
+        package let query: SearchQuery
+        /// Where to begin, going back; `nil`: at the newest.
+        package let before: MessageID?
+        /// Made by the client, comes back in the answer.
+        package let key: String?
+
+        package init(_ query: SearchQuery, before: MessageID?, key: String?) {
+            self.query = query
+            self.before = before
+            self.key = key
+        }
     }
 
     package enum Since: Hashable, Sendable {

@@ -8,6 +8,8 @@ struct ServerFields {
     private(set) var head: String?
     private(set) var id: String?
     private(set) var key: String?
+    private(set) var query: String?
+    private(set) var before: String?
     private(set) var text: String?
     private(set) var token: String?
     private(set) var node: String?
@@ -55,6 +57,8 @@ struct ServerFields {
         case "head": head = try reader.readString()
         case "id": id = try reader.readString()
         case "key": key = try reader.readString()
+        case "query": query = try reader.readString()
+        case "before": before = try reader.readString()
         case "text": text = try reader.readString()
         case "token": token = try reader.readString()
         case "node": node = try reader.readString()

@@ -24,6 +24,8 @@ extension ServerFrame {
             buffer.member("epoch", history.position.epoch.description)
             buffer.member("head", history.position.id)
             buffer.page(messages: history.messages, more: history.more)
+        case .found(let found):
+            found.encode(into: &buffer)
         case .presence(let presence):
             presence.encode(into: &buffer)
         case .typing(let room, let user):
@@ -86,6 +88,18 @@ extension ServerFrame.Reset {
         buffer.open("reset", room)
         buffer.position(position, recovered: recovered, missing: missing)
         buffer.page(messages: messages, more: more)
+    }
+}
+
+extension ServerFrame.Found {
+    fileprivate func encode(into buffer: inout ByteBuffer) {
+        buffer.open("found", room)
+        buffer.member("epoch", page.position.epoch.description)
+        buffer.member("head", page.position.id)
+        buffer.member("query", query)
+        if let key { buffer.member("key", key) }
+        if let reached = page.reached { buffer.member("before", reached) }
+        buffer.page(messages: page.messages, more: page.more)
     }
 }
 

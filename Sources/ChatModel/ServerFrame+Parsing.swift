@@ -37,6 +37,7 @@ extension ServerFrame {
                     room: try fields.room(), position: try fields.position(),
                     messages: try fields.required("messages", fields.messages),
                     more: try fields.required("more", fields.more)))
+        case "found": .found(try found(fields))
         case "presence": .presence(try presence(fields))
         case "typing": .typing(room: try fields.room(), user: try fields.required("user", fields.user))
         case "left": .left(room: try fields.room(), reason: try fields.required("reason", fields.reason))
@@ -72,6 +73,15 @@ extension ServerFrame {
             room: try fields.room(), position: try fields.position(),
             recovered: try fields.required("recovered", fields.recovered), missing: fields.missing,
             messages: try fields.required("messages", fields.messages), more: try fields.required("more", fields.more))
+    }
+
+    private static func found(_ fields: ServerFields) throws(FrameError) -> Found {
+        let reached: MessageID? = if let before = fields.before { try fields.messageID("before", before) } else { nil }
+        return Found(
+            room: try fields.room(), query: try fields.required("query", fields.query), key: fields.key,
+            page: SearchPage(
+                position: try fields.position(), messages: try fields.required("messages", fields.messages),
+                reached: reached, more: try fields.required("more", fields.more)))
     }
 
     private static func presence(_ fields: ServerFields) throws(FrameError) -> Presence {

@@ -7,6 +7,7 @@ package enum ServerFrame: Hashable, Sendable {
     case ack(room: RoomName, key: String, id: MessageID)
     case reset(Reset)
     case history(History)
+    case found(Found)
     case presence(Presence)
     case typing(room: RoomName, user: User)
     case left(room: RoomName, reason: String)
@@ -115,6 +116,20 @@ package enum ServerFrame: Hashable, Sendable {
             self.position = position
             self.messages = messages
             self.more = more
+        }
+    }
+
+    /// The answer to `search`.
+    package struct Found: Hashable, Sendable {
+        package let room: RoomName
+        package let query: String
+        package let key: String?
+        package let page: SearchPage
+        package init(room: RoomName, query: String, key: String?, page: SearchPage) {
+            self.room = room
+            self.query = query
+            self.key = key
+            self.page = page
         }
     }
 

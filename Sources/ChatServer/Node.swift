@@ -71,7 +71,7 @@ struct Node: Sendable {
         let rooms = RoomDirectory(
             eventLoops: eventLoops,
             services: RoomServices(
-                relay: backbone.relay, log: backbone.log, presence: backbone.presence,
+                relay: backbone.relay, log: backbone.log, search: backbone.search, presence: backbone.presence,
                 membership: backbone.membership, limits: configuration.actors, metrics: actorsMetrics,
                 logger: logger, faults: faults))
         backbone.attach(rooms)
@@ -163,6 +163,7 @@ extension Node {
     private struct Backbone {
         let relay: any Relay
         let log: any RoomLog
+        let search: any RoomSearch
         let presence: any PresenceStore
         let index: any RoomIndex
         let membership: any MembershipView
@@ -190,10 +191,11 @@ extension Node {
         let store = InMemoryStore(configuration: configuration.cluster)
         let membership = EmbeddedMembership(name: configuration.nodeName, card: card)
         let relay = InMemoryRelay(store: store, node: configuration.nodeName)
+        let log = InMemoryRoomLog(store: store)
         metrics.relayConnected.record(1)
         gossipMetrics.show(membership.members)
         return Backbone(
-            relay: relay, log: InMemoryRoomLog(store: store),
+            relay: relay, log: log, search: RoomLogSearch(log: log, metrics: metrics.searches),
             presence: InMemoryPresenceStore(store: store, node: membership.own),
             index: InMemoryRoomIndex(store: store), membership: membership, readiness: [], children: { _ in [] },
             attach: { relay.attach($0) },
@@ -230,9 +232,9 @@ extension Node {
             configuration: cluster, node: configuration.nodeName, canary: canary, metrics: metrics)
         let presence = RedisPresenceStore(
             link: redis.read, database: url.database, configuration: cluster, node: identity.own)
+        let log = RedisRoomLog(link: redis.read, database: url.database, configuration: cluster, metrics: metrics)
         return Backbone(
-            relay: relay,
-            log: RedisRoomLog(link: redis.read, database: url.database, configuration: cluster, metrics: metrics),
+            relay: relay, log: log, search: RoomLogSearch(log: log, metrics: metrics.searches),
             presence: presence, index: index, membership: membership,
             readiness: [redis.health, redis.eviction, canary],
             children: { load in

@@ -4,6 +4,7 @@ package import CoreMetrics
 /// The instruments of this module, made once and handed to whoever counts.
 package struct ClusterMetrics: Sendable {
     package let redis: RedisMetrics
+    package let searches: SearchMetrics
     let canaries: CanaryMetrics
     /// 1 while this node can both publish and hear.
     package let relayConnected: Gauge
@@ -14,6 +15,7 @@ package struct ClusterMetrics: Sendable {
 
     package init(factory: any MetricsFactory) {
         redis = RedisMetrics(factory: factory)
+        searches = SearchMetrics(factory: factory)
         canaries = CanaryMetrics(factory: factory)
         relayConnected = Gauge(label: "webchat_relay_connected", factory: factory)
         malformedLive = Counter(
@@ -24,7 +26,7 @@ package struct ClusterMetrics: Sendable {
     }
 
     package static let descriptions: [MetricDescription] =
-        RedisMetrics.descriptions + CanaryMetrics.descriptions + [
+        RedisMetrics.descriptions + SearchMetrics.descriptions + CanaryMetrics.descriptions + [
             MetricDescription(
                 "webchat_relay_connected", .gauge,
                 help: "1 while the connections that publish and subscribe stand, otherwise 0.")

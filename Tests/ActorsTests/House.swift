@@ -84,8 +84,10 @@ struct House: Sendable {
         let store = InMemoryStore(configuration: ClusterConfiguration())
         log?.behind.withLock { $0 = InMemoryRoomLog(store: store) }
         let relay = InMemoryRelay(store: store, node: own.name)
+        let behind: any RoomLog = log ?? InMemoryRoomLog(store: store)
         let services = RoomServices(
-            relay: relay, log: log ?? InMemoryRoomLog(store: store),
+            relay: relay, log: behind,
+            search: RoomLogSearch(log: behind, metrics: SearchMetrics(factory: NOOPMetricsHandler.instance)),
             presence: InMemoryPresenceStore(store: store, node: own),
             membership: Alone(own: own), limits: limits,
             metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),

@@ -86,6 +86,14 @@ import Testing
                     more: false)
             ),
             .history(.init(room: lobby, position: position, messages: [], more: false)),
+            .found(
+                .init(
+                    room: lobby, query: "\"q\"", key: "k",
+                    page: .init(position: position, messages: [message, keyless], reached: keyless.id, more: true))),
+            .found(
+                .init(
+                    room: lobby, query: "q", key: nil,
+                    page: .init(position: .start, messages: [], reached: nil, more: false))),
             .presence(.changed(room: lobby, joined: [ada, ada], left: [], memberCount: 7)),
             .presence(.reset(room: lobby, members: [ada], memberCount: 1)), .typing(room: lobby, user: ada),
             .left(room: lobby, reason: "asked"), .renamed(user: ada), .error(FrameError(.badJSON, "no")),

@@ -53,6 +53,15 @@ def show_switcher(chat: ChatPage) -> None:
     expect(chat.page.get_by_role("option")).to_have_count(1)
 
 
+def show_search(chat: ChatPage) -> None:
+    more(chat)
+    chat.page.get_by_role("button", name="Search in this room").click()
+    found = chat.page.get_by_role("dialog", name="Search in #general")
+    found.get_by_role("textbox", name="Words").fill("NODES")
+    chat.page.keyboard.press("Enter")
+    expect(found.locator("mark")).to_have_count(2)
+
+
 def show_rooms(chat: ChatPage) -> None:
     chat.page.get_by_role("button", name="Rooms").click()
 
@@ -75,6 +84,7 @@ CARDS: dict[str, Callable[[ChatPage], None]] = {
     "menu": more,
     "help": lambda chat: more(chat, "Help"),
     "switcher": show_switcher,
+    "search": show_search,
     "name": ask_name,
 }
 SHEETS: dict[str, Callable[[ChatPage], None]] = {"rooms": show_rooms, "people": show_people}

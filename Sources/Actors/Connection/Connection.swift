@@ -60,6 +60,8 @@ package actor Connection {
                 case .after(let id): .forward(after: id, through: nil, limit: limit)
                 }
             readInTurn(range) { connection, result in connection.writeHistory(result) }
+        case .search(let search):
+            ref.search(search)
         }
     }
 

@@ -10,6 +10,7 @@ struct ConnectionContext: Sendable {
     let outlet: any ConnectionOutlet
     let shard: RoomShard
     let log: any RoomLog
+    let search: any RoomSearch
     let limits: ActorsConfiguration
     let metrics: ActorsMetrics
     let faults: (any FaultInjector)?

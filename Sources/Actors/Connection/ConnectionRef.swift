@@ -83,7 +83,7 @@ package final class ConnectionRef: @unchecked Sendable {
         write(.error(error))
     }
 
-    private func write(_ frame: ServerFrame) {
+    func write(_ frame: ServerFrame) {
         var buffer = ByteBuffer()
         FrameEncoder.text(frame, into: &buffer)
         context.outlet.write(buffer)
@@ -151,6 +151,7 @@ package enum RoomCommand: Hashable, Sendable {
     case act(MessageAct, text: String, key: String)
     case typing
     case history(ClientFrame.HistoryPart, limit: Int)
+    case search(ClientFrame.Search)
     /// The user's name has changed, on this socket.
     case rename(name: String)
 
@@ -161,7 +162,7 @@ package enum RoomCommand: Hashable, Sendable {
             MessageDraft(user: user.id, name: user.name, text: text, key: key, plain: plain)
         case .act(let act, let text, let key):
             MessageDraft(user: user.id, name: user.name, text: text, key: key, act: act)
-        case .typing, .history, .rename: nil
+        case .typing, .history, .search, .rename: nil
         }
     }
 }

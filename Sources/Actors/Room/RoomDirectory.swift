@@ -25,8 +25,8 @@ package final class RoomDirectory: RelayReceiver {
         let shard = shard(of: request.room)
         let context = ConnectionContext(
             room: request.room, socket: request.socket, user: request.user.id, mode: request.mode,
-            since: request.since, outlet: outlet, shard: shard, log: services.log, limits: services.limits,
-            metrics: services.metrics, faults: services.faults)
+            since: request.since, outlet: outlet, shard: shard, log: services.log, search: services.search,
+            limits: services.limits, metrics: services.metrics, faults: services.faults)
         let ref = ConnectionRef(context: context)
         let stateMachine = ConnectionStateMachine(
             room: request.room, mode: request.mode, since: request.since, limits: services.limits)

@@ -5,6 +5,7 @@ package import Logging
 package struct RoomServices: Sendable {
     package let relay: any Relay
     package let log: any RoomLog
+    package let search: any RoomSearch
     package let presence: any PresenceStore
     package let membership: any MembershipView
     /// The own node's: asked for each message, so it is kept here and not asked of the membership.
@@ -15,11 +16,13 @@ package struct RoomServices: Sendable {
     package let faults: (any FaultInjector)?
 
     package init(
-        relay: any Relay, log: any RoomLog, presence: any PresenceStore, membership: any MembershipView,
-        limits: ActorsConfiguration, metrics: ActorsMetrics, logger: Logger, faults: (any FaultInjector)? = nil
+        relay: any Relay, log: any RoomLog, search: any RoomSearch, presence: any PresenceStore,
+        membership: any MembershipView, limits: ActorsConfiguration, metrics: ActorsMetrics, logger: Logger,
+        faults: (any FaultInjector)? = nil
     ) {
         self.relay = relay
         self.log = log
+        self.search = search
         self.presence = presence
         self.membership = membership
         self.nodeName = membership.own.name

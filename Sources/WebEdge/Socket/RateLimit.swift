@@ -40,6 +40,8 @@ package struct RateLimit: Sendable {
 
     package mutating func take(_ cost: Double, at now: NIODeadline) -> Verdict {
         refill(at: now)
+        // What costs more than a burst costs all of it, and not never.
+        let cost = min(cost, configuration.burst)
         if tokens >= cost {
             tokens -= cost
             return .taken

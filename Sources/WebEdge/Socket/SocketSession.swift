@@ -122,6 +122,8 @@ final class SocketSession {
             try ref(of: room).receive(.typing)
         case .history(let room, let part, let limit):
             try ref(of: room).receive(.history(part, limit: limit))
+        case .search(let room, let search):
+            try ref(of: room, key: search.key).receive(.search(search))
         case .join(let room, let since):
             try join(room, since: since)
         case .leave(let room):
@@ -230,10 +232,11 @@ final class SocketSession {
 }
 
 extension ClientFrame {
-    /// In messages. What reads the log or speaks to a room costs as much as a message.
+    /// In messages. What reads the log or speaks to a room costs as much as a message; a search reads five pages.
     fileprivate var cost: Double {
         switch self {
         case .chat, .act, .join, .history, .rename, .hello: 1
+        case .search: 5
         case .leave, .typing, .ping: 0.25
         }
     }
@@ -241,7 +244,7 @@ extension ClientFrame {
     fileprivate var room: RoomName? {
         switch self {
         case .join(let room, _), .leave(let room), .chat(let room, _, _), .act(_, let room, _, _), .typing(let room),
-            .history(let room, _, _):
+            .history(let room, _, _), .search(let room, _):
             room
         case .hello, .rename, .ping: nil
         }
@@ -250,6 +253,7 @@ extension ClientFrame {
     fileprivate var key: String? {
         switch self {
         case .chat(_, _, let key), .act(_, _, _, let key): key
+        case .search(_, let search): search.key
         default: nil
         }
     }

@@ -32,6 +32,13 @@ import Testing
         #expect(verdicts.last == .flood)
     }
 
+    @Test func whatCostsMoreThanABurstTakesAllOfIt() throws {
+        var limit = RateLimit(try #require(.init(perSecond: 1, burst: 2)), now: Self.start)
+        #expect(limit.take(5, at: at(0)) == .taken)
+        #expect(limit.take(5, at: at(0)) == .refused(retryAfterMs: 2_000))
+        #expect(limit.take(5, at: at(2_000)) == .taken)
+    }
+
     @Test func timeThatGoesBackEarnsNothing() throws {
         var limit = RateLimit(try #require(.init(perSecond: 1, burst: 1)), now: at(1_000))
         #expect(limit.take(1, at: at(0)) == .taken)

@@ -1,6 +1,7 @@
 import Actors
 import ChatModel
 import Cluster
+import CoreMetrics
 import Logging
 import NIOCore
 import NIOPosix
@@ -73,10 +74,12 @@ final class SocketServer: Sendable {
         let node = NodeIncarnation(name: "node", generation: 1)
         let store = InMemoryStore(configuration: ClusterConfiguration())
         let relay = InMemoryRelay(store: store, node: node.name)
+        let log = InMemoryRoomLog(store: store)
         let rooms = RoomDirectory(
             eventLoops: loops,
             services: RoomServices(
-                relay: relay, log: InMemoryRoomLog(store: store),
+                relay: relay, log: log,
+                search: RoomLogSearch(log: log, metrics: SearchMetrics(factory: NOOPMetricsHandler.instance)),
                 presence: InMemoryPresenceStore(store: store, node: node), membership: Alone(own: node),
                 limits: ActorsConfiguration(), metrics: ActorsMetrics(factory: metrics), logger: logger))
         relay.attach(rooms)

@@ -8,6 +8,7 @@ const keys = [
   ["keyNewLine", ["Shift+Enter"]],
   ["keyRecall", ["↑"]],
   ["keySwitch", ["Ctrl+K"]],
+  ["searchRoom", ["Ctrl+Shift+F"]],
   ["keyRooms", ["Alt+↑", "Alt+↓"]],
   ["keyRead", ["Esc"]],
   ["keyRegions", ["F6"]],
@@ -29,7 +30,7 @@ export class Help {
       const shown = names.map((name) => element("kbd", { text: name }));
       list.append(element("dt", { text: say(word) }), element("dd", {}, ...shown));
     }
-    const commands = ["/join", "/nick", "/leave", "/help"].join("  ");
+    const commands = ["/join", "/nick", "/leave", "/search", "/help"].join("  ");
     const card = new Card(
       say("help"),
       list,

@@ -25,6 +25,7 @@ export class RoomMenu {
     const exporter = new Exporter(page.chat, page.toast);
     const room = () => page.conversation.room;
     this.#node.append(
+      this.#item(say("searchRoom"), () => extras.search()),
       this.#item(say("switchRoom"), () => extras.switchRoom()),
       ...(Notifier.possible ? [this.#notify] : []),
       this.#item(say("exportJSON"), () => exporter.export(room(), "json")),

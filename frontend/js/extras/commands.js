@@ -27,6 +27,11 @@ export function run(line, page, extras) {
       valid: isPersonName,
       run: (name) => page.naming.rename(name),
     },
+    "/search": {
+      usage: say("usageSearch"),
+      valid: (words) => [...words].length <= 100,
+      run: (words) => void extras.search(words),
+    },
     "/leave": { usage: "/leave", valid: isNothing, run: () => page.navigation.leave() },
     "/help": { usage: "/help", valid: isNothing, run: () => void extras.showHelp() },
   };

@@ -39,6 +39,7 @@ declare namespace Wire {
   type Resume = Page & { type: "resume" };
   type HistoryPage = Page & { head: string };
   type History = HistoryPage & { type: "history" };
+  type Found = HistoryPage & { type: "found"; query: string; key?: string; before?: string };
   type Chat = Message & { type: "chat"; room: string; epoch: string };
   type Ack = { type: "ack"; room: string; key: string; id: string };
   type Presence = {
@@ -70,6 +71,7 @@ declare namespace Wire {
     | Reset
     | Resume
     | History
+    | Found
     | Chat
     | Ack
     | Presence

@@ -42,6 +42,13 @@ export class Extras {
     return this.#use(async () => (await import("../extras/Switcher.js")).Switcher.show(this.#page));
   }
 
+  /** @param {string} query to be looked for at once */
+  search(query = "") {
+    return this.#use(async () =>
+      (await import("../extras/SearchPanel.js")).SearchPanel.show(this.#page, query),
+    );
+  }
+
   showHelp() {
     return this.#use(async () => (await import("../extras/Help.js")).Help.show());
   }

@@ -35,6 +35,7 @@ export class Keyboard {
   #act({ key, ctrlKey, metaKey, altKey, shiftKey }) {
     const command = (ctrlKey || metaKey) && !altKey;
     if (command && key.toLowerCase() === "k") return this.#extras.switchRoom();
+    if (command && shiftKey && key.toLowerCase() === "f") return this.#extras.search();
     if (command && key === "/") return this.#extras.showHelp();
     if (document.querySelector("dialog[open], #more[aria-expanded=true]")) return false;
     if (altKey && key === "ArrowUp") return this.#step(-1);

@@ -1,0 +1,51 @@
+import Foundation
+
+/// Text as a search compares it: without regard to case, width and marks (`docs/protocol.md`, section 11). The page marks
+/// what was found by the same rules: `frontend/js/extras/folding.js`.
+package struct FoldedText: Hashable, Sendable {
+    /// Ends with a zero, as C has it.
+    private let bytes: [CChar]
+
+    package init(_ text: String) {
+        self.init(folded: Self.fold(text))
+    }
+
+    init(folded text: String) {
+        bytes = Array(text.utf8CString)
+    }
+
+    /// In linear time, whatever is looked for.
+    package func contains(_ part: FoldedText) -> Bool {
+        strstr(bytes, part.bytes) != nil
+    }
+
+    static func fold(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
+        var folded = String.UnicodeScalarView()
+        for scalar in text.decomposedStringWithCompatibilityMapping.unicodeScalars where !isIgnored(scalar) {
+            if scalar.properties.changesWhenCaseMapped {
+                // There and back: ẞ, ß and ss come together, and so do Σ, σ and ς.
+                let lowercase = scalar.properties.lowercaseMapping.uppercased().lowercased()
+                folded.append(contentsOf: lowercase.unicodeScalars)
+            } else {
+                folded.append(scalar)
+            }
+        }
+        // Together again: the beginning of a letter is not the letter, as か is not が.
+        return String(folded).precomposedStringWithCanonicalMapping
+    }
+
+    /// Marks that readers of a script leave out when they search, and what cannot be seen. Not those that make another
+    /// letter, as in Japanese, Thai and the scripts of India.
+    private static func isIgnored(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case ..<0xAD: false
+        // Latin, Greek and Cyrillic accents; Hebrew points; Arabic vowels; more accents.
+        case 0x0300...0x036F, 0x0591...0x05BD, 0x05BF, 0x05C1...0x05C2, 0x05C4...0x05C5, 0x05C7, 0x0610...0x061A,
+            0x064B...0x065F, 0x0670, 0x06D6...0x06DC, 0x1AB0...0x1AFF, 0x1DC0...0x1DFF, 0x20D0...0x20FF,
+            0xFE20...0xFE2F:
+            true
+        default: scalar.properties.isDefaultIgnorableCodePoint
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+
+/// What somebody looks for in a room: words that must all occur in a message, and `from:` with a part of its sender's name.
+package struct SearchQuery: Hashable, Sendable, CustomStringConvertible {
+    /// In Unicode scalars.
+    package static let maximumLength = 100
+    private static let senderMark = "from:"
+
+    /// As it was asked, without the space around it.
+    package let description: String
+    private let words: [FoldedText]
+    private let senders: [FoldedText]
+
+    /// `nil`: too long, or nothing that could be looked for.
+    package init?(_ text: String) {
+        description = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        // Only a text with more bytes can have more scalars.
+        guard description.utf8.count <= Self.maximumLength || description.unicodeScalars.count <= Self.maximumLength
+        else { return nil }
+        var words: [FoldedText] = []
+        var senders: [FoldedText] = []
+        // Folding makes spaces of some characters, so it comes first.
+        for word in FoldedText.fold(description).split(whereSeparator: \.isWhitespace) {
+            let name = word.hasPrefix(Self.senderMark) ? word.dropFirst(Self.senderMark.count) : ""
+            if name.isEmpty {
+                words.append(FoldedText(folded: String(word)))
+            } else {
+                senders.append(FoldedText(folded: String(name)))
+            }
+        }
+        guard !words.isEmpty || !senders.isEmpty else { return nil }
+        self.words = words
+        self.senders = senders
+    }
+
+    /// Acts and what was deleted are never found.
+    package func matches(_ message: ChatMessage) -> Bool {
+        guard message.isShown else { return false }
+        if !senders.isEmpty {
+            let name = FoldedText(message.name)
+            guard senders.allSatisfy(name.contains) else { return false }
+        }
+        guard !words.isEmpty else { return true }
+        let text = FoldedText(message.text)
+        return words.allSatisfy(text.contains)
+    }
+}

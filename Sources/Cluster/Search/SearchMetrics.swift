@@ -1,0 +1,43 @@
+package import ChatModel
+package import CoreMetrics
+import NIOCore
+
+/// Searches, counted and timed.
+package struct SearchMetrics: Sendable {
+    private let answered: Counter
+    private let failed: Counter
+    private let busy: Counter
+    private let duration: CoreMetrics.Timer
+    private let entries: Counter
+
+    package init(factory: any MetricsFactory) {
+        func counter(_ result: String) -> Counter {
+            Counter(label: "webchat_searches_total", dimensions: [("result", result)], factory: factory)
+        }
+        answered = counter("ok")
+        failed = counter("failed")
+        busy = counter("busy")
+        duration = Timer(label: "webchat_search_seconds", dimensions: [], factory: factory)
+        entries = Counter(label: "webchat_search_entries_total", factory: factory)
+    }
+
+    func refused() { busy.increment() }
+
+    func ended(answered: Bool, begun: NIODeadline, entries: Int) {
+        (answered ? self.answered : failed).increment()
+        duration.recordNanoseconds((NIODeadline.now() - begun).nanoseconds)
+        self.entries.increment(by: entries)
+    }
+
+    package static let descriptions: [MetricDescription] = [
+        MetricDescription(
+            "webchat_searches_total", .counter,
+            help: "Searches in rooms by outcome; busy: too many were under way on this node.",
+            labels: [.init("result", ["ok", "failed", "busy"])]),
+        MetricDescription(
+            "webchat_search_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
+            help: "Time that a search took, from its turn to its answer."),
+        MetricDescription(
+            "webchat_search_entries_total", .counter, help: "Entries of logs that searches have looked at."),
+    ]
+}

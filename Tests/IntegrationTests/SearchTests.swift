@@ -1,0 +1,86 @@
+import ChatModel
+import TestSupport
+import Testing
+
+extension Integration {
+    /// Search within a room on real sockets: `docs/protocol.md`, section 11.
+    struct SearchTests {
+        @Test func whatWasSaidOnOneNodeIsFoundOnAnother() async throws {
+            try await withRedisServer { redis in
+                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
+                    try await Self.expectSearch(on: nodes[0], and: nodes[1])
+                }
+            }
+        }
+
+        @Test func anEmbeddedNodeFindsTheSame() async throws {
+            try await withNodes(1) { nodes in try await Self.expectSearch(on: nodes[0], and: nodes[0]) }
+        }
+
+        private static func expectSearch(on first: NodeProcess, and second: NodeProcess) async throws {
+            let ann = try await Member.open(first, name: "ann")
+            _ = try await ann.join("lobby")
+            let one = try await ann.say("Die Größe zählt")
+            let two = try await ann.say("grosse Freude")
+            try await ann.say("nothing of that kind")
+
+            let bob = try await Member.open(second, name: "bob")
+            let ask = #""type":"search","room":"lobby","query":" GRÖSSE ","key":"s1""#
+            let outside = try await bob.ask(ask).failure
+            #expect(outside?.code == .notJoined && outside?.key == "s1")
+
+            _ = try await bob.join("lobby")
+            let found = try await bob.ask(ask).found
+            #expect(found?.query == "GRÖSSE" && found?.key == "s1")
+            #expect(found?.page.messages.map(\.id) == [one, two])
+            #expect(found?.page.more == false && found?.page.reached == one)
+            let older = try await bob.ask(ask + #","before":"\#(two)""#).found
+            #expect(older?.page.messages.map(\.text) == ["Die Größe zählt"])
+
+            // Several at once are answered in their order; what is no query is an error that names its key.
+            for word in ["freude", "kind", "freude"] {
+                try await bob.send(#"{"type":"search","room":"lobby","query":"\#(word)","key":"\#(word)"}"#)
+            }
+            var keys: [String?] = []
+            for _ in 0..<3 { keys.append(try await bob.answer().found?.key) }
+            #expect(keys == ["freude", "kind", "freude"])
+            let empty = try await bob.ask(#""type":"search","room":"lobby","query":" ","key":"s2""#).failure
+            #expect(empty?.code == .badRequest && empty?.key == "s2")
+        }
+
+        @Test func aSearchCostsAsMuchAsItReads() async throws {
+            let environment = ["MESSAGE_RATE": "1", "MESSAGE_BURST": "6"]
+            try await withNodes(1, environment: environment) { nodes in
+                let ann = try await Member.open(nodes[0])
+                _ = try await ann.join("lobby")
+                let ask = #""type":"search","room":"lobby","query":"x","key":"s""#
+                for _ in 0..<10 { try await ann.send("{\(ask)}") }
+                var answers: [Member.Answer] = []
+                for _ in 0..<10 { answers.append(try await ann.answer()) }
+                #expect(answers.contains { $0.found != nil })
+                let refusal = answers.compactMap { $0.failure }.first
+                #expect(refusal?.code == .rateLimited && refusal?.key == "s" && (refusal?.retryAfterMs ?? 0) > 0)
+            }
+        }
+    }
+}
+
+extension Member {
+    fileprivate typealias Answer = (found: ServerFrame.Found?, failure: FrameError?)
+
+    /// - Parameter members: those of a frame.
+    fileprivate func ask(_ members: String) async throws -> Answer {
+        try await send(#"{\#(members)}"#)
+        return try await answer()
+    }
+
+    fileprivate func answer() async throws -> Answer {
+        try await first { frame in
+            switch frame {
+            case .found(let found): (found, nil)
+            case .error(let error): (nil, error)
+            default: nil
+            }
+        }
+    }
+}
