@@ -68,9 +68,9 @@ page.begin(() => {
     "visibilitychange",
     () => document.visibilityState === "visible" && socket.wake(),
   );
-  addEventListener("storage", ({ key, newValue }) => {
+  addEventListener("storage", ({ key }) => {
     if (!key) return;
-    outbox.changedElsewhere(key, newValue);
+    outbox.changedElsewhere(key);
     rooms.changedElsewhere(key);
     notes.changedElsewhere(key);
   });

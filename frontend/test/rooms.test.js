@@ -228,7 +228,7 @@ test("a draft and how far was read are kept for each room, and forgotten with it
   assert.equal(notes.read("other"), null);
   notes.setDraft("lobby", "");
   notes.forget("lobby");
-  assert.equal(storage.length, 0);
+  assert.equal(storage.names.length, 0);
 });
 
 test("unread is what others said after the last one that was read", () => {

@@ -28,7 +28,9 @@ export class Help {
     const list = element("dl", { class: "keys" });
     for (const [word, names] of keys) {
       const shown = names.map((name) => element("kbd", { text: name }));
-      list.append(element("dt", { text: say(word) }), element("dd", {}, ...shown));
+      list.append(
+        element("div", {}, element("dt", { text: say(word) }), element("dd", {}, ...shown)),
+      );
     }
     const commands = ["/join", "/nick", "/leave", "/search", "/help"].join("  ");
     const card = new Card(

@@ -10,7 +10,7 @@ export class Identity {
   #locks;
 
   /**
-   * @param {Storage} storage
+   * @param {import("./storage.js").MemoryStorage} storage
    * @param {Pick<LockManager, "request">} [locks] missing on plain http: then two first tabs may become two guests
    */
   constructor(storage, locks) {

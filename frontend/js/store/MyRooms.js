@@ -14,7 +14,7 @@ export class MyRooms {
   changed = /** @type {Signal} */ (new Signal());
   #storage;
 
-  /** @param {Storage} storage */
+  /** @param {import("./storage.js").MemoryStorage} storage */
   constructor(storage) {
     this.#storage = storage;
   }

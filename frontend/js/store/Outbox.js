@@ -21,7 +21,7 @@ export class Outbox {
   #elsewhere;
 
   /**
-   * @param {Storage} storage
+   * @param {import("./storage.js").MemoryStorage} storage
    * @param {() => number} now
    */
   constructor(storage, now) {
@@ -108,27 +108,25 @@ export class Outbox {
     this.#save(item);
   }
 
-  /**
-   * It is in the log, or not wanted any more.
-   * @param {string} key
-   */
+  /** @param {string} key of what is in the log, or not wanted any more */
   remove(key) {
+    this.#elsewhere.finish(key);
+    if (!this.item(key)) return;
     this.#saved.remove(key);
     this.#forget(key);
   }
 
   /**
-   * Another tab has written something into the storage, or taken it out.
+   * Another tab has written something into the storage, or taken it out. What counts is what is there by now.
    * @param {string} name
-   * @param {string | null} value
    */
-  changedElsewhere(name, value) {
+  changedElsewhere(name) {
     const key = SavedItems.keyOf(name);
     if (!key) return;
     this.#forget(key);
-    const item = SavedItems.parse(value);
-    if (!item) return;
-    this.#elsewhere.add(key);
+    const item = this.#saved.item(name);
+    if (!item) return this.#elsewhere.finish(key);
+    if (!this.#elsewhere.add(key)) return;
     this.#items.push(item);
     this.#items.sort(SavedItems.byAge);
     this.changed.emit();
@@ -136,7 +134,6 @@ export class Outbox {
 
   /** @param {string} key */
   #forget(key) {
-    this.#elsewhere.delete(key);
     this.#items = this.#items.filter((item) => item.key !== key);
     this.changed.emit();
   }

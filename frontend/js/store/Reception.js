@@ -73,7 +73,7 @@ export class Reception {
   #settle(messages) {
     const { outbox } = this.#chat;
     for (const { from, key } of messages) {
-      if (key && from.id === this.#self && outbox.item(key)) outbox.remove(key);
+      if (key && from.id === this.#self) outbox.remove(key);
     }
   }
 

@@ -10,7 +10,7 @@ export class RoomNotes {
   changed = /** @type {Signal} */ (new Signal());
   #storage;
 
-  /** @param {Storage} storage */
+  /** @param {import("./storage.js").MemoryStorage} storage */
   constructor(storage) {
     this.#storage = storage;
   }

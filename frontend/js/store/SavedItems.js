@@ -18,20 +18,33 @@ const prefix = "webchat.outbox.";
 export class SavedItems {
   #storage;
 
-  /** @param {Storage} storage */
+  /** @param {import("./storage.js").MemoryStorage} storage */
   constructor(storage) {
     this.#storage = storage;
   }
 
   /** What earlier visits and other tabs have left, oldest first. */
   load() {
-    return Array.from(
-      { length: this.#storage.length },
-      (_, index) => this.#storage.key(index) ?? "",
-    )
+    return this.#storage.names
       .filter((name) => name.startsWith(prefix))
-      .flatMap((name) => SavedItems.parse(this.#storage.getItem(name)) ?? [])
+      .flatMap((name) => this.item(name) ?? [])
       .sort(SavedItems.byAge);
+  }
+
+  /**
+   * @param {string} name
+   * @returns {Item | null} null: it is none
+   */
+  item(name) {
+    try {
+      const item = JSON.parse(this.#storage.getItem(name) ?? "");
+      const fields = [item.key, item.room, item.text, item.state];
+      const { target = "" } = item.act ?? {};
+      const whole = [...fields, target].every((field) => typeof field === "string");
+      return whole && Number.isFinite(item.createdAt) ? item : null;
+    } catch {
+      return null;
+    }
   }
 
   /**
@@ -59,21 +72,5 @@ export class SavedItems {
    */
   static keyOf(name) {
     return name.startsWith(prefix) ? name.slice(prefix.length) : null;
-  }
-
-  /**
-   * @param {string | null} text
-   * @returns {Item | null} null: it is none
-   */
-  static parse(text) {
-    try {
-      const item = JSON.parse(text ?? "");
-      const fields = [item.key, item.room, item.text, item.state];
-      const { target = "" } = item.act ?? {};
-      const whole = [...fields, target].every((field) => typeof field === "string");
-      return whole && Number.isFinite(item.createdAt) ? item : null;
-    } catch {
-      return null;
-    }
   }
 }

@@ -1,99 +1,55 @@
 /**
- * The browser's storage; where it is forbidden, memory, which lasts as long as the page.
- * @returns {Storage}
+ * What the browser remembers of us. A storage that is full or forbidden is no reason to stop: what it does not take lasts
+ * as long as the page.
  */
-export function openStorage() {
-  try {
-    return new SpillingStorage(localStorage);
-  } catch {
-    return new MemoryStorage();
-  }
-}
-
-/** @implements {Storage} */
 export class MemoryStorage {
-  /** @type {Map<string, string>} */
-  #values = new Map();
-
-  get length() {
-    return this.#values.size;
-  }
-
-  /**
-   * @param {number} index
-   * @returns {string | null}
-   */
-  key(index) {
-    return [...this.#values.keys()][index] ?? null;
-  }
-
-  /**
-   * @param {string} key
-   * @returns {string | null}
-   */
-  getItem(key) {
-    return this.#values.get(key) ?? null;
-  }
-
-  /**
-   * @param {string} key
-   * @param {string} value
-   */
-  setItem(key, value) {
-    this.#values.set(key, value);
-  }
-
-  /** @param {string} key */
-  removeItem(key) {
-    this.#values.delete(key);
-  }
-
-  clear() {
-    this.#values.clear();
-  }
-}
-
-/** A full storage is no reason to stop: what it does not take is kept in memory. `length` and `key` tell what lasts. */
-export class SpillingStorage extends MemoryStorage {
   #lasting;
+  /** @type {Map<string, string>} */
+  #rest = new Map();
 
-  /** @param {Storage} lasting */
+  /** @param {Storage} [lasting] */
   constructor(lasting) {
-    super();
     this.#lasting = lasting;
   }
 
-  get length() {
-    return this.#lasting.length;
-  }
-
-  /** @param {number} index */
-  key(index) {
-    return this.#lasting.key(index);
-  }
-
-  /** @param {string} key */
-  getItem(key) {
-    return super.getItem(key) ?? this.#lasting.getItem(key);
+  get names() {
+    return [...Object.keys(this.#lasting ?? {}), ...this.#rest.keys()];
   }
 
   /**
-   * @param {string} key
+   * @param {string} name
+   * @returns {string | null}
+   */
+  getItem(name) {
+    return this.#rest.get(name) ?? this.#lasting?.getItem(name) ?? null;
+  }
+
+  /**
+   * @param {string} name
    * @param {string} value
    */
-  setItem(key, value) {
+  setItem(name, value) {
+    this.#rest.set(name, value);
     try {
-      this.#lasting.setItem(key, value);
-      super.removeItem(key);
+      this.#lasting?.setItem(name, value);
+      if (this.#lasting) this.#rest.delete(name);
     } catch (error) {
-      console.warn("This would not survive a reload:", key, error);
-      super.setItem(key, value);
+      console.warn("This would not survive a reload:", name, error);
     }
   }
 
-  /** @param {string} key */
-  removeItem(key) {
-    super.removeItem(key);
-    this.#lasting.removeItem(key);
+  /** @param {string} name */
+  removeItem(name) {
+    this.#rest.delete(name);
+    this.#lasting?.removeItem(name);
+  }
+}
+
+/** The browser's storage, or without one memory alone. */
+export function openStorage() {
+  try {
+    return new MemoryStorage(localStorage);
+  } catch {
+    return new MemoryStorage();
   }
 }
