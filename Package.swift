@@ -84,7 +84,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ChatClient",
-            dependencies: ["ChatModel", "Supervision", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL],
+            dependencies: ["ChatModel", "Supervision", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, deque],
             swiftSettings: strict),
         .executableTarget(
             name: "ChatServer",

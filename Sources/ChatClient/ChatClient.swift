@@ -66,6 +66,11 @@ package actor ChatClient {
         onLoop { $0.perform($0.machine.send(text, key: key, to: room, act: act, now: .now)) }
     }
 
+    /// Asks once for a part of a room's past; the answer is a `frame`, and may be lost with the connection.
+    package nonisolated func ask(for part: ClientFrame.HistoryPart, of room: RoomName, limit: Int = 200) {
+        onLoop { $0.perform($0.machine.ask(for: part, of: room, limit: limit)) }
+    }
+
     /// Drops the connection without a word, as a network does; the client comes back by its own rules.
     package nonisolated func drop() {
         onLoop { $0.channel?.close(promise: nil) }

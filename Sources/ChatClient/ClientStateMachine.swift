@@ -117,6 +117,12 @@ package struct ClientStateMachine {
         return flush(index, now: now)
     }
 
+    /// Asks for a part of a room's past. Outside of the room nobody would answer: then nothing is asked.
+    package func ask(for part: ClientFrame.HistoryPart, of name: RoomName, limit: Int) -> [Action] {
+        guard phase == .open, rooms.contains(where: { $0.name == name && $0.state == .live }) else { return [] }
+        return [.write(.history(room: name, part, limit: limit))]
+    }
+
     // MARK: The connection
 
     /// The WebSocket stands.

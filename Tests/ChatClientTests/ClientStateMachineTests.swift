@@ -240,6 +240,17 @@ struct ClientStateMachineTests {
         #expect(client.hears(Driver.chat(2)).first?.hasPrefix("violation") == true)
     }
 
+    @Test func onlyWhoIsInTheRoomAsksForItsPast() {
+        var client = Driver()
+        #expect(client.does(client.machine.ask(for: .before(nil), of: .lobby, limit: 200)) == [])
+        client = Driver.live()
+        #expect(
+            client.does(client.machine.ask(for: .before(Driver.id(9)), of: .lobby, limit: 200))
+                == [#"{"type":"history","room":"lobby","before":"\#(Driver.id(9))","limit":200}"#])
+        _ = client.loses()
+        #expect(client.does(client.machine.ask(for: .before(nil), of: .lobby, limit: 200)) == [])
+    }
+
     @Test func aStoppedClientStaysAway() {
         var client = Driver.live()
         #expect(client.does(client.machine.stop()) == ["close 1000"])

@@ -3,15 +3,37 @@ import NIOPosix
 import Synchronization
 
 /// Stands between clients and a node, and breaks a promise: of what the node says, one `chat` in so many is dropped,
-/// doubled, or changes places with the next one. Everything else passes as it is.
+/// doubled, or changes places with the next one; or only acts are, or they get another target; or a page of the history
+/// names another edit. Everything else passes as it is.
 final class TamperingProxy: Sendable {
     enum Fault: CaseIterable, Sendable {
         case drop
         case double
         case swap
-    }
+        case dropAct
+        case doubleAct
+        case swapAct
+        case retargetAct
+        case misreadHistory
 
-    private static let every = 50
+        /// What the frames hold that it changes.
+        fileprivate var marks: [String] {
+            switch self {
+            case .drop, .double, .swap: [#"{"type":"chat""#]
+            case .dropAct, .doubleAct, .swapAct, .retargetAct: [#"{"type":"chat""#, #","act":""#]
+            case .misreadHistory: [#"{"type":"history""#]
+            }
+        }
+
+        /// One of so many.
+        fileprivate var every: Int {
+            switch self {
+            case .drop, .double, .swap: 50
+            case .dropAct, .doubleAct, .swapAct, .retargetAct: 10
+            case .misreadHistory: 1
+            }
+        }
+    }
 
     let port: Int
     private let listener: any Channel
@@ -63,12 +85,12 @@ final class TamperingProxy: Sendable {
         private let fault: Fault
         private var bytes = ByteBuffer()
         private var upgraded = false
-        private var chats: Int
+        private var seen: Int
         private var held: ByteBuffer?
 
-        init(_ fault: Fault, after chats: Int) {
+        init(_ fault: Fault, after seen: Int) {
             self.fault = fault
-            self.chats = chats
+            self.seen = seen
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -97,17 +119,26 @@ final class TamperingProxy: Sendable {
         }
 
         private func tamper(_ frame: ByteBuffer, _ context: ChannelHandlerContext) {
-            guard String(buffer: frame).contains(#"{"type":"chat""#) else { return pass(frame, context) }
-            chats += 1
-            if chats.isMultiple(of: TamperingProxy.every) {
-                switch fault {
-                case .drop: return
-                case .double: pass(frame, context)
-                case .swap:
-                    held = frame
-                    return
-                }
+            let text = String(buffer: frame)
+            guard fault.marks.allSatisfy({ text.contains($0) }) else {
+                return text.contains(fault.marks[0]) ? passWithHeld(frame, context) : pass(frame, context)
             }
+            seen += 1
+            guard seen.isMultiple(of: fault.every) else { return passWithHeld(frame, context) }
+            switch fault {
+            case .drop, .dropAct: return
+            case .double, .doubleAct:
+                pass(frame, context)
+                passWithHeld(frame, context)
+            case .swap, .swapAct:
+                pass(held, context)
+                held = frame
+            case .retargetAct: pass(frame.withOtherID(of: "target"), context)
+            case .misreadHistory: pass(frame.withOtherID(of: "edited"), context)
+            }
+        }
+
+        private func passWithHeld(_ frame: ByteBuffer, _ context: ChannelHandlerContext) {
             pass(frame, context)
             pass(held, context)
             held = nil
@@ -116,5 +147,17 @@ final class TamperingProxy: Sendable {
         private func pass(_ frame: ByteBuffer?, _ context: ChannelHandlerContext) {
             if let frame { context.fireChannelRead(wrapInboundOut(frame)) }
         }
+    }
+}
+
+extension ByteBuffer {
+    /// With another first digit in the first id of that name, if there is one.
+    fileprivate func withOtherID(of name: String) -> ByteBuffer {
+        guard let place = readableBytesView.firstRange(of: Array(#""\#(name)":""#.utf8))?.upperBound,
+            let digit: UInt8 = getInteger(at: place)
+        else { return self }
+        var changed = self
+        changed.setInteger(digit == UInt8(ascii: "9") ? UInt8(ascii: "1") : digit + 1, at: place)
+        return changed
     }
 }

@@ -7,7 +7,7 @@ extension Integration {
     struct VerifyTests {
         private static let promises = [
             "lost", "doubled", "reordered", "hiddenGaps", "disagreements", "nowhere", "altered", "violations",
-            "unacked",
+            "unacked", "doneThoughRefused", "diverged",
         ]
 
         private static func verify(_ nodes: [NodeProcess], _ arguments: String...) throws -> CommandRun {
@@ -30,7 +30,14 @@ extension Integration {
                     #expect(result.json["explicitGaps"] as? Int == 0)
                     let sent = try #require(result.json["sent"] as? Int)
                     #expect((300...400).contains(sent))
-                    #expect(result.json["acked"] as? Int == sent && result.json["received"] as? Int == 6 * sent)
+                    let acked = try #require(result.json["acked"] as? Int)
+                    let refused = try #require(result.json["actsRefused"] as? [String: Int])
+                    #expect(acked + refused.values.reduce(0, +) == sent, "\(result.output)")
+                    #expect(result.json["received"] as? Int == 6 * acked)
+                    let acts = try #require(result.json["acts"] as? Int)
+                    #expect(acts > 0 && acts < sent / 2, "\(result.output)")
+                    // Everybody shows every message.
+                    #expect(result.json["statesCompared"] as? Int == 6 * (sent - acts), "\(result.output)")
                     let latency = try #require((result.json["latencyMs"] as? [String: Any])?["p50"] as? Double)
                     #expect(latency > 0)
                     #expect(result.errors.contains("6 of 6 live"), "a line of progress: \(result.errors)")
@@ -61,15 +68,22 @@ extension Integration {
                 let proxy = try await TamperingProxy.start(fault, to: nodes[0].port)
                 let run = try CommandRun([
                     "verify", "--json", "--url", "http://127.0.0.1:\(proxy.port)", "--clients", "4", "--rooms", "1",
-                    "--rate", "100", "--seconds", "3",
+                    "--rate", "100", "--seconds", "3", "--acts", "40",
                 ])
                 let result = try await run.wait()
                 try await proxy.stop()
                 #expect(result.status == 1)
-                let key = ["lost", "doubled", "reordered"][TamperingProxy.Fault.allCases.firstIndex(of: fault) ?? 0]
+                let key =
+                    switch fault {
+                    case .drop, .dropAct: "lost"
+                    case .double, .doubleAct: "doubled"
+                    case .swap, .swapAct: "reordered"
+                    case .retargetAct: "altered"
+                    case .misreadHistory: "diverged"
+                    }
                 #expect(try #require(result.json[key] as? Int) > 0, "\(result.output)")
                 let findings = try #require(result.json["findings"] as? [String])
-                #expect(findings.contains { $0.hasPrefix("\(key): client") })
+                #expect(findings.contains { $0.hasPrefix("\(key): ") })
             }
         }
 
@@ -107,7 +121,9 @@ extension Integration {
             #expect(result.errors == "webchat: ws://127.0.0.1:\(port)/ws cannot be reached: Connection refused\n")
         }
 
-        @Test(arguments: [["--url", "nowhere"], ["--clients", "1"], ["--rate", "0"], ["--seconds", "0"]])
+        @Test(arguments: [
+            ["--url", "nowhere"], ["--clients", "1"], ["--rate", "0"], ["--acts", "101"], ["--seconds", "0"],
+        ])
         func whatCannotBeAskedIsRefused(arguments: [String]) async throws {
             let result = try await CommandRun(["verify"] + arguments).wait()
             #expect(result.status == 2)

@@ -10,6 +10,11 @@ package struct FaultReport: Codable, Sendable {
     package let title: String
     package let sent: Int
     package let acked: Int
+    /// Edits, deletions and reactions among what was sent, and those that were not to be done.
+    package let acts: Int
+    package let actsRefused: Int
+    /// Messages as somebody shows them that were held against the log.
+    package let statesCompared: Int
     package let received: Int
     package let lost: Int
     package let doubled: Int
@@ -35,6 +40,9 @@ package struct FaultReport: Codable, Sendable {
         self.title = title
         sent = verdict.sent
         acked = verdict.acked
+        acts = verdict.acts
+        actsRefused = verdict.actsRefused
+        statesCompared = verdict.statesCompared
         received = verdict.received
         lost = verdict[.lost]
         doubled = verdict[.doubled]

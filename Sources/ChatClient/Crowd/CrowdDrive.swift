@@ -35,6 +35,7 @@ package struct CrowdDrive: Sendable {
         case .asAnswered:
             crowd.chatter.start(crowd, text: text)
         }
+        var choices = SplitMix64(seed: ~seed)
         var turn = schedule?.next()
         var number = 0
         while true {
@@ -42,7 +43,8 @@ package struct CrowdDrive: Sendable {
             guard elapsed < duration, step(elapsed) else { break }
             while let due = turn, due.due <= elapsed, crowd.record.waiting < Self.mostWaiting {
                 number += 1
-                crowd.send(text, key: "turn-\(number)", from: due.client, to: crowd.rooms[due.room])
+                crowd.speak(
+                    text, key: "turn-\(number)", from: due.client, to: crowd.rooms[due.room], using: &choices)
                 turn = schedule?.next()
             }
             try await Task.sleep(for: Self.tick)

@@ -4,6 +4,8 @@ package import ChatModel
 package struct CrowdNumbers: Sendable {
     package internal(set) var sent = 0
     package internal(set) var acked = 0
+    /// Acts that the server would not do.
+    package internal(set) var refused: [ErrorCode: Int] = [:]
     /// Messages delivered, to all clients together.
     package internal(set) var received = 0
     package internal(set) var gaps = 0

@@ -21,8 +21,6 @@ package final class CrowdRecord: Sendable {
         var heardAt: ContinuousClock.Instant?
         /// It does not read, on purpose.
         var deaf = false
-        /// Of what it said and has not deleted: the last that was acknowledged.
-        var lastMessage: [RoomName: MessageID] = [:]
     }
 
     /// What was sent, until it is dealt with.
@@ -33,7 +31,7 @@ package final class CrowdRecord: Sendable {
 
     fileprivate struct State {
         let rooms: Int
-        var checker = HistoryChecker()
+        var checker: HistoryChecker
         var members: [Member]
         /// The newest acknowledged number, in the log as it is since it last began anew.
         var newest: [RoomName: UInt64] = [:]
@@ -47,8 +45,12 @@ package final class CrowdRecord: Sendable {
     fileprivate static let refusalsKept = 1_000
     private let state: Mutex<State>
 
-    init(clients: Int, rooms: Int) {
-        state = Mutex(State(rooms: rooms, members: .init(repeating: Member(), count: clients)))
+    /// - Parameter shown: how many messages of a room each client keeps as it shows them.
+    init(clients: Int, rooms: Int, shown: Int = 0) {
+        state = Mutex(
+            State(
+                rooms: rooms, checker: HistoryChecker(shown: shown),
+                members: .init(repeating: Member(), count: clients)))
     }
 
     func willSend(
@@ -59,9 +61,8 @@ package final class CrowdRecord: Sendable {
             guard let user = state.members[client].user else { preconditionFailure("send before the welcome") }
             if !state.sending { state.startSending(at: now) }
             state.waiting[key] = Unanswered(sentAt: now, isAct: act != nil)
-            if case .delete = act { state.members[client].lastMessage[room] = nil }
             state.numbers.sent += 1
-            state.checker.sent(client: client, user: user, room: room, key: key, text: text, at: now)
+            state.checker.sent(client: client, user: user, room: room, key: key, text: text, act: act, at: now)
         }
     }
 
@@ -98,10 +99,19 @@ package final class CrowdRecord: Sendable {
     /// Messages that are kept in memory, because somebody has yet to get them.
     package var kept: Int { state.withLock { $0.checker.kept } }
 
-    /// Something that a client may act upon: what it said last in a room, as far as it is acknowledged.
-    package func lastMessage(of client: Int, in room: RoomName) -> MessageID? {
-        state.withLock { $0.members[client].lastMessage[room] }
+    /// Something that a client may do to what it shows of a room; `nil`: nothing.
+    func act(of client: Int, in room: RoomName, using generator: inout SplitMix64) -> MessageAct? {
+        state.withLock { state in
+            guard let user = state.members[client].user else { return nil }
+            return state.checker.shown(client: client, room: room)
+                .flatMap { ActChoice.next(in: $0, by: user, using: &generator) }
+        }
     }
+
+    /// Rooms in which somebody shows something, and the oldest number of it.
+    var shownRooms: [(name: RoomName, first: UInt64)] { state.withLock { $0.checker.shownRooms } }
+
+    func compare(with reading: LogReading) { state.withLock { $0.checker.compare(with: reading) } }
 
     package var numbers: CrowdNumbers {
         state.withLock { state in
@@ -173,8 +183,7 @@ extension CrowdRecord.State {
             newest[gap.room] = nil
         case .acked(let room, let key, let id):
             newest[room] = max(newest[room] ?? 0, id.seq)
-            guard let settled = settle(key, now: now) else { return false }
-            if !settled.isAct { members[client].lastMessage[room] = id }
+            guard settle(key, now: now) != nil else { return false }
             numbers.acked += 1
             return true
         case .putOff(_, _, let error):
@@ -182,9 +191,15 @@ extension CrowdRecord.State {
             guard error.code == .unavailable else { break }
             healing.disturbed(at: now)
             if numbers.live == members.count { healing.everybodyIsLive(waiting: waiting.count, at: now) }
-        case .refused(_, let key, let error):
-            refuse("client \(client): \(error)")
-            return key.map { settle($0, now: now) != nil } ?? false
+        case .refused(let room, let key, let error):
+            let settled = key.flatMap { settle($0, now: now) }
+            if let key, let user = members[client].user, settled?.isAct == true, error.code.mayRefuseAct {
+                checker.refused(user: user, room: room, key: key, code: error.code)
+                numbers.refused[error.code, default: 0] += 1
+            } else {
+                refuse("client \(client): \(error)")
+            }
+            return settled != nil
         case .failed(let error):
             refuse("client \(client): \(error)")
         case .abandoned(_, let key, _):
@@ -201,10 +216,11 @@ extension CrowdRecord.State {
     }
 
     private mutating func closed(_ client: Int, code: UInt16?, forGood: Bool, now: ContinuousClock.Instant) {
-        if let code { numbers.closes[code, default: 0] += 1 } else { numbers.closesWithoutCode += 1 }
         if members[client].live.count == rooms { numbers.live -= 1 }
         members[client].live = []
-        guard !forGood, members[client].user != nil else { return }
+        guard !forGood else { return }
+        if let code { numbers.closes[code, default: 0] += 1 } else { numbers.closesWithoutCode += 1 }
+        guard members[client].user != nil else { return }
         members[client].closedAt = members[client].closedAt ?? now
         healing.disturbed(at: now)
     }
@@ -227,5 +243,15 @@ extension CrowdRecord.State {
         guard sending, !members[client].deaf else { return }
         if let last = members[client].heardAt { numbers.longestSilence = max(numbers.longestSilence, now - last) }
         members[client].heardAt = now
+    }
+}
+
+extension ErrorCode {
+    /// Whether a client that knows its messages may be told so: somebody else was faster, or it was meant to be refused.
+    fileprivate var mayRefuseAct: Bool {
+        switch self {
+        case .notFound, .forbidden, .tooManyReactions: true
+        default: false
+        }
     }
 }

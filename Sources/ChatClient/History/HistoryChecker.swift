@@ -2,7 +2,8 @@ package import ChatModel
 
 /// The judge of the promises (`docs/protocol.md`, section 5): told everything that clients said, were promised and got,
 /// it answers whether each member of a room got every acknowledged message, once, in one order, and was told of whatever
-/// it did not get.
+/// it did not get. Acts (section 10) are entries of the log like messages; and what they made of a message must be the same
+/// for everybody who shows it.
 ///
 /// Knows nothing of sockets and time; one value for all clients of a test, guarded by its owner. Start reading at
 /// `RoomHistory`, which judges one room. What every member of a room has passed is judged and forgotten.
@@ -12,19 +13,29 @@ package struct HistoryChecker: Sendable {
 
     private var rooms: [RoomName: RoomHistory] = [:]
     private var violations = HistoryVerdict.Findings()
+    /// How many messages of a room each member shows.
+    private let shown: Int
 
-    package init() {}
+    package init(shown: Int = 0) {
+        self.shown = shown
+    }
 
     /// A client is about to say something, for the first time under this key.
     package mutating func sent(
         client: ClientNumber, user: UserID, room: RoomName, key: String, text: String,
-        at now: ContinuousClock.Instant = .now
+        act: MessageAct? = nil, at now: ContinuousClock.Instant = .now
     ) {
-        rooms[room, default: RoomHistory(name: room)].sent(client: client, user: user, key: key, text: text, at: now)
+        rooms[room, default: RoomHistory(name: room, shown: shown)]
+            .sent(client: client, user: user, key: key, text: text, act: act, at: now)
     }
 
     package mutating func acked(user: UserID, room: RoomName, key: String, id: MessageID) {
-        rooms[room, default: RoomHistory(name: room)].acked(user: user, key: key, id: id)
+        rooms[room, default: RoomHistory(name: room, shown: shown)].acked(user: user, key: key, id: id)
+    }
+
+    /// The server will not do an act, as the protocol allows it.
+    package mutating func refused(user: UserID, room: RoomName, key: String, code: ErrorCode) {
+        rooms[room]?.refused(user: user, key: key, code: code)
     }
 
     /// A client is in the room, for the first time or again. `fresh`: without a position to go on from; what counts
@@ -33,7 +44,7 @@ package struct HistoryChecker: Sendable {
         client: ClientNumber, room: RoomName, head: RoomPosition, first: MessageID?, more: Bool, fresh: Bool,
         recovered: Bool = true
     ) {
-        rooms[room, default: RoomHistory(name: room)]
+        rooms[room, default: RoomHistory(name: room, shown: shown)]
             .joined(client: client, head: head, first: first, more: more, fresh: fresh, recovered: recovered)
     }
 
@@ -43,7 +54,8 @@ package struct HistoryChecker: Sendable {
     package mutating func received(
         client: ClientNumber, room: RoomName, epoch: Epoch, message: ChatMessage
     ) -> ContinuousClock.Instant? {
-        rooms[room, default: RoomHistory(name: room)].received(client: client, epoch: epoch, message: message)
+        rooms[room, default: RoomHistory(name: room, shown: shown)].received(
+            client: client, epoch: epoch, message: message)
     }
 
     /// A client was told that it will not get something. `restart`: how far the log reaches by now, when what follows
@@ -51,7 +63,8 @@ package struct HistoryChecker: Sendable {
     package mutating func gap(
         client: ClientNumber, room: RoomName, missing: ServerFrame.Missing?, restart: RoomPosition? = nil
     ) {
-        rooms[room, default: RoomHistory(name: room)].gap(client: client, missing: missing, restart: restart)
+        rooms[room, default: RoomHistory(name: room, shown: shown)].gap(
+            client: client, missing: missing, restart: restart)
     }
 
     /// A client will not come back: nothing more is owed to it in this room.
@@ -89,6 +102,21 @@ package struct HistoryChecker: Sendable {
             break
         }
         return nil
+    }
+
+    // MARK: What members show
+
+    /// A room as a member shows it.
+    func shown(client: ClientNumber, room: RoomName) -> ShownRoom? { rooms[room]?.shown(client: client) }
+
+    /// Rooms in which somebody shows something, and the oldest number of it.
+    var shownRooms: [(name: RoomName, first: UInt64)] {
+        rooms.values.compactMap { room in room.firstShown.map { (room.name, $0) } }
+    }
+
+    /// The log was read when nothing was under way any more: what everybody shows must be what it holds.
+    mutating func compare(with reading: LogReading) {
+        rooms[reading.room]?.compare(with: reading)
     }
 
     /// Messages that are kept in memory, because somebody has yet to get them.

@@ -13,8 +13,12 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
         case disagreement
         /// Acknowledged, and nobody ever got it.
         case nowhere
-        /// Arrived with another text.
+        /// Arrived with another text, or as another act.
         case altered
+        /// Refused, and it stands in the log all the same.
+        case doneThoughRefused = "done though refused"
+        /// Somebody shows a message otherwise than the log has it by now.
+        case diverged
         /// The server said what the protocol does not allow.
         case violation
     }
@@ -41,6 +45,12 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
 
     package internal(set) var sent = 0
     package internal(set) var acked = 0
+    /// Acts among those that were sent; those of them that are in the log; and those that the server would not do.
+    package internal(set) var acts = 0
+    package internal(set) var actsAcked = 0
+    package internal(set) var actsRefused = 0
+    /// Messages as somebody shows them that were compared with the log.
+    package internal(set) var statesCompared = 0
     /// Deliveries, to all clients together.
     package internal(set) var received = 0
     /// Gaps that clients were told of: no fault of the protocol, but nothing that may happen when nothing fails.
@@ -51,11 +61,18 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
 
     package subscript(fault: Fault) -> Int { findings.counts[fault] ?? 0 }
 
+    /// Sent, and neither acknowledged nor refused.
+    package var unanswered: Int { sent - acked - actsRefused }
+
     package var isClean: Bool { findings.counts.isEmpty }
 
     mutating func add(_ other: HistoryVerdict) {
         sent += other.sent
         acked += other.acked
+        acts += other.acts
+        actsAcked += other.actsAcked
+        actsRefused += other.actsRefused
+        statesCompared += other.statesCompared
         received += other.received
         toldGaps += other.toldGaps
         lostByRedis += other.lostByRedis
@@ -72,7 +89,8 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
     package var description: String {
         let counts = Fault.allCases.map { "\(self[$0]) \($0.rawValue)" }.joined(separator: ", ")
         let redis = lostByRedis == 0 ? "" : ", \(lostByRedis) lost by Redis"
-        return "\(sent) sent, \(acked) acked, \(received) received, \(toldGaps) told gaps\(redis); \(counts)"
+        return "\(sent) sent, \(acked) acked, \(acts) acts, \(actsRefused) refused, \(statesCompared) states compared, "
+            + "\(received) received, \(toldGaps) told gaps\(redis); \(counts)"
             + examples.map { "\n  \($0)" }.joined()
     }
 }

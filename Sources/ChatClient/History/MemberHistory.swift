@@ -1,3 +1,5 @@
+import ChatModel
+
 /// How far one member of a room has read, and what it was not given on the way. Part of `RoomHistory`.
 struct MemberHistory: Sendable {
     struct Hole: Sendable {
@@ -30,6 +32,8 @@ struct MemberHistory: Sendable {
         let nextLife: Int
     }
 
+    /// What it shows of the room.
+    private(set) var shown: ShownRoom
     /// Still there, or expected back.
     var present = false
     /// What was jumped over and not told.
@@ -37,13 +41,18 @@ struct MemberHistory: Sendable {
     /// `nil`: the room had no log yet.
     private(set) var life: Int?
     /// By which tag it knows that life.
-    private var era: Int?
+    private(set) var era: Int?
     /// The last number received; `nil`: the next one is the first, whichever it is.
     private(set) var cursor: UInt64?
     /// Told as missing, in the life that is read.
     private var told: [ClosedRange<UInt64>] = []
     /// Until the first message after it.
     private var restart: Restart?
+
+    /// - Parameter shown: how many messages it shows.
+    init(shown: Int) {
+        self.shown = ShownRoom(limit: shown)
+    }
 
     /// Begins to read; nothing before `first` is owed.
     mutating func start(life: Int?, era: Int?, before first: UInt64?) {
@@ -52,6 +61,7 @@ struct MemberHistory: Sendable {
         cursor = first.map { $0 == 0 ? 0 : $0 - 1 }
         told = []
         restart = nil
+        shown.forget()
     }
 
     mutating func gap(_ missing: ClosedRange<UInt64>?, restart: Restart?) {
@@ -59,6 +69,12 @@ struct MemberHistory: Sendable {
         if let cursor { told.removeAll { restart != nil || $0.upperBound <= cursor } }
         if let missing { told.append(missing) }
         if let restart { self.restart = restart }
+        shown.forget()
+    }
+
+    /// Shows the next entry of the log.
+    mutating func show(_ entry: ChatMessage) {
+        shown.take(entry)
     }
 
     mutating func advance(life: Int, seq: UInt64) -> Step {

@@ -12,9 +12,14 @@ struct RoomHistory: Sendable {
     private static let settledKept = 4_096
 
     let name: RoomName
-    private var log = ObservedLog()
-    private var members: [HistoryChecker.ClientNumber: MemberHistory] = [:]
-    private var messages: [SentMessage.Name: SentMessage] = [:]
+    /// How many messages each member shows.
+    private let shown: Int
+    var log = ObservedLog()
+    var members: [HistoryChecker.ClientNumber: MemberHistory] = [:]
+    var messages: [SentMessage.Name: SentMessage] = [:]
+    /// Acts that the server would not do.
+    var refusals = RefusedActs()
+    private var acts = ActJudge()
     /// Judged and acknowledged, oldest first.
     private var settled: [SentMessage.Name] = []
     private var users: Set<UserID> = []
@@ -22,24 +27,27 @@ struct RoomHistory: Sendable {
     /// The last of each client's messages that was judged, by its number.
     private var lastJudged: [HistoryChecker.ClientNumber: Int] = [:]
     private var unsealed = 0
-    private var tally = HistoryVerdict()
+    var tally = HistoryVerdict()
 
-    init(name: RoomName) {
+    init(name: RoomName, shown: Int) {
         self.name = name
+        self.shown = shown
     }
 
     /// Messages that are kept in memory.
     var kept: Int { log.count }
 
     mutating func sent(
-        client: HistoryChecker.ClientNumber, user: UserID, key: String, text: String, at now: ContinuousClock.Instant
+        client: HistoryChecker.ClientNumber, user: UserID, key: String, text: String, act: MessageAct?,
+        at now: ContinuousClock.Instant
     ) {
         let number = sentBy[client] ?? 0
         sentBy[client] = number + 1
         users.insert(user)
         tally.sent += 1
+        if act != nil { tally.acts += 1 }
         messages[SentMessage.Name(user: user, key: key)] =
-            SentMessage(client: client, number: number, text: text, sentAt: now)
+            SentMessage(client: client, number: number, text: text, act: act, era: members[client]?.era, sentAt: now)
     }
 
     mutating func acked(user: UserID, key: String, id: MessageID) {
@@ -54,6 +62,7 @@ struct RoomHistory: Sendable {
             }
         } else {
             tally.acked += 1
+            if message.act != nil { tally.actsAcked += 1 }
             messages[name]?.ackedInEra = log.lastEra
             if message.place != nil { settle(name) }
         }
@@ -66,14 +75,14 @@ struct RoomHistory: Sendable {
     ) {
         let era = head.epoch == .none ? nil : log.era(of: head.epoch)
         if fresh {
-            members[client, default: MemberHistory()].present = true
+            members[client, default: MemberHistory(shown: shown)].present = true
             switch (first, more) {
             case (let first?, _): start(client, era: era, before: first.seq)
             case (nil, true): start(client, era: era, before: nil)
             case (nil, false): start(client, era: era, before: head.id.seq &+ 1)
             }
         } else {
-            members[client, default: MemberHistory()].present = true
+            members[client, default: MemberHistory(shown: shown)].present = true
             if let era, recovered { enter(client, era: era) }
         }
     }
@@ -85,11 +94,14 @@ struct RoomHistory: Sendable {
         tally.received += 1
         let era = log.era(of: epoch)
         enter(client, era: era)
-        switch members[client, default: MemberHistory()].advance(life: log.life(ofEra: era), seq: message.id.seq) {
-        case .next: break
+        switch members[client, default: MemberHistory(shown: shown)]
+            .advance(life: log.life(ofEra: era), seq: message.id.seq)
+        {
+        case .next: members[client]?.show(message)
         case .late: tally.findings.add(.reordered, "client \(client) in \(name): \(message.id) came after a newer one")
         case .again: tally.findings.add(.doubled, "client \(client) in \(name): \(message.id) came again")
         case .otherLife:
+            members[client]?.show(message)
             tally.findings.add(.hiddenGap, "client \(client) in \(name): epoch \(epoch) began at \(message.id), untold")
         }
         return see(message, era: era)
@@ -100,15 +112,16 @@ struct RoomHistory: Sendable {
     ) {
         tally.toldGaps += 1
         var told: ClosedRange<UInt64>?
+        if let life = members[client]?.life { acts.loseSight(of: life) }
         if let missing, missing.from.seq <= missing.to.seq { told = missing.from.seq...missing.to.seq }
         guard let head else {
-            members[client, default: MemberHistory()].gap(told, restart: nil)
+            members[client, default: MemberHistory(shown: shown)].gap(told, restart: nil)
             return
         }
         let era = head.epoch == .none ? nil : log.era(of: head.epoch)
         let restart = MemberHistory.Restart(
             life: era.map { log.life(ofEra: $0) }, head: head.id.seq, nextLife: log.lifeIndices.upperBound)
-        members[client, default: MemberHistory()].gap(told, restart: restart)
+        members[client, default: MemberHistory(shown: shown)].gap(told, restart: restart)
         guard let era, let again = log.restart(era: era, head: head.id.seq) else { return }
         for (name, message) in messages {
             if let place = message.place, place.life == again.life, place.seq > again.above {
@@ -129,7 +142,9 @@ struct RoomHistory: Sendable {
 
     private mutating func enter(_ client: HistoryChecker.ClientNumber, era: Int) {
         let life = log.life(ofEra: era)
-        guard let passage = members[client, default: MemberHistory()].enter(era: era, life: life) else { return }
+        guard let passage = members[client, default: MemberHistory(shown: shown)].enter(era: era, life: life) else {
+            return
+        }
         log.pass(from: passage.era, to: era, having: passage.having)
     }
 
@@ -144,7 +159,9 @@ struct RoomHistory: Sendable {
                 .disagreement, "\(name): \(other.id) (\(other.key)) and \(message.id) (\(message.key)) in one place")
         case .first(let sentAt):
             let own = messages[SentMessage.Name(user: message.user, key: message.key)]
-            if let own, own.text != message.text, !message.isRewritten { altered(message) }
+            if let own, own.act != message.act || (own.text != message.text && !message.isRewritten) {
+                altered(message)
+            }
             unsealed += 1
             if unsealed >= Self.sealEvery { seal() }
             return sentAt
@@ -153,7 +170,7 @@ struct RoomHistory: Sendable {
     }
 
     private mutating func altered(_ message: ChatMessage) {
-        tally.findings.add(.altered, "\(name): \(message.id) (\(message.key)) has another text")
+        tally.findings.add(.altered, "\(name): \(message.id) (\(message.key)) is not what was said")
     }
 
     /// Judges and forgets what every member has passed.
@@ -182,6 +199,9 @@ struct RoomHistory: Sendable {
 
     private mutating func place(_ judged: ObservedLog.Judged, life: Int) {
         let message = judged.entry.message
+        if !judged.abandoned, let wrong = acts.see(message, life: life) {
+            tally.findings.add(.violation, "\(self.name): \(wrong)")
+        }
         // A sender who gave no key has no promise that a repetition is found out.
         guard !judged.abandoned, !message.key.isEmpty, users.contains(message.user) else { return }
         let name = SentMessage.Name(user: message.user, key: message.key)
@@ -208,7 +228,7 @@ struct RoomHistory: Sendable {
         messages[name]?.place = (life, message.id.seq)
     }
 
-    private mutating func settle(_ name: SentMessage.Name) {
+    mutating func settle(_ name: SentMessage.Name) {
         settled.append(name)
         guard settled.count >= 2 * Self.settledKept else { return }
         for old in settled.prefix(Self.settledKept) { messages[old] = nil }
@@ -231,6 +251,9 @@ struct RoomHistory: Sendable {
             owed.append(seqs)
         }
         for (name, message) in messages {
+            if message.isRefused, let place = message.place, place.life + 1 == log.lifeIndices.upperBound {
+                tally.findings.add(.doneThoughRefused, "\(self.name): \(name.key), at \(place.seq)")
+            }
             guard let id = message.ackedAs, message.place == nil else { continue }
             if max(message.ackedInEra, 0) < log.lastEra {
                 tally.lostByRedis += 1

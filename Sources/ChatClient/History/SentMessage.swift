@@ -1,6 +1,6 @@
 import ChatModel
 
-/// What one client said in a room, until it is judged. Part of `RoomHistory`.
+/// What one client said in a room, or did to a message there, until it is judged. Part of `RoomHistory`.
 struct SentMessage: Sendable {
     /// By its sender and key: the same pair is the same message.
     struct Name: Hashable, Sendable {
@@ -12,10 +12,16 @@ struct SentMessage: Sendable {
     /// Counts what that client said in this room.
     let number: Int
     let text: String
+    /// `nil`: a message.
+    let act: MessageAct?
+    /// Where the log was, as that client knew it by then.
+    let era: Int?
     let sentAt: ContinuousClock.Instant
     var ackedAs: MessageID?
     /// The era that was the newest when the ack came; −1: none was known yet.
     var ackedInEra = -1
+    /// The server will not do it.
+    var isRefused = false
     /// Where it stands in the log, once that was judged.
     var place: (life: Int, seq: UInt64)?
 }

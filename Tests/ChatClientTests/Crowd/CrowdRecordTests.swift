@@ -95,6 +95,26 @@ struct CrowdRecordTests {
         #expect(record.numbers.putOff == [.rateLimited: 1, .unavailable: 1])
     }
 
+    @Test func anActThatIsRefusedIsDealtWithAndAMessageThatIsIsAFault() {
+        let record = Self.record()
+        record.willSend("", key: "act", from: 0, to: .lobby, act: .delete(Driver.id(1)))
+        record.willSend("", key: "odd", from: 0, to: .lobby, act: .delete(Driver.id(1)))
+        record.willSend("text", key: "message", from: 0, to: .lobby)
+        for (key, code) in [("act", ErrorCode.forbidden), ("odd", .badRequest), ("message", .notFound)] {
+            record.observe(.refused(.lobby, key: key, FrameError(code, "no")), client: 0)
+        }
+        #expect(record.allAcked && record.numbers.refused == [.forbidden: 1])
+        #expect(record.refusals.count == 2)
+        #expect(record.verdict.acts == 2 && record.verdict.actsRefused == 1 && record.verdict.unanswered == 2)
+    }
+
+    @Test func whoIsSentHomeHasNotLostItsConnection() {
+        let record = Self.record()
+        record.observe(.closed(code: 1000, retryIn: nil), client: 1)
+        let numbers = record.numbers
+        #expect(numbers.closes.isEmpty && numbers.closesWithoutCode == 0 && numbers.live == 1)
+    }
+
     @Test func silenceOnPurposeIsNoSilence() {
         let start = ContinuousClock.now
         let record = Self.record()

@@ -98,7 +98,7 @@ extension Crowd {
                 said.count.store(number, ordering: .relaxed)
                 let client = Int.random(in: clients.indices, using: &generator)
                 let room = rooms[Int.random(in: rooms.indices, using: &generator)]
-                send("message \(number)", key: "\(key)-\(number)", from: client, to: room)
+                speak("message \(number)", key: "\(key)-\(number)", from: client, to: room, using: &generator)
             }
         } while (try? await Task.sleep(for: .milliseconds(5))) != nil
     }

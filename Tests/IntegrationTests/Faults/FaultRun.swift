@@ -69,6 +69,7 @@ final class FaultRun: Sendable {
         } while FaultScale.isLong && sent.load(ordering: .relaxed) < goal
         try await say(30)
         try await crowd.waitUntilSettled(within: heal)
+        try await crowd.stopAndCompare()
 
         let verdict = crowd.record.verdict
         try FaultReport(
@@ -76,8 +77,9 @@ final class FaultRun: Sendable {
             timeToAgree: slowestAgreement.withLock { $0 }, seed: seed
         ).record()
         try #require(verdict.isClean, "seed \(seed): \(verdict)")
-        try #require(verdict.acked == verdict.sent, "seed \(seed): \(verdict)")
+        try #require(verdict.unanswered == 0, "seed \(seed): \(verdict)")
         try #require(crowd.record.refusals.isEmpty, "seed \(seed): \(crowd.record.refusals.prefix(3))")
+        try #require(verdict.statesCompared > 0, "seed \(seed): \(verdict)")
         try expect(verdict)
     }
 
@@ -115,7 +117,7 @@ final class FaultRun: Sendable {
         let number = sent.add(1, ordering: .relaxed).newValue
         let sender = Int.random(in: 0..<Self.members, using: &generator)
         let room = Self.rooms[Int.random(in: 0..<Self.rooms.count, using: &generator)]
-        crowd.send("message \(number)", key: "key-\(number)", from: sender, to: room)
+        crowd.speak("message \(number)", key: "key-\(number)", from: sender, to: room, using: &generator)
     }
 }
 

@@ -26,7 +26,9 @@ extension Integration {
                         for node in killed { try node.start() }
                         for node in killed { try await node.waitUntilReady() }
                     }
+                    try await crowd.stopAndCompare()
                     let verdict = crowd.record.verdict
+                    try #require(verdict.statesCompared > 0, "\(verdict), seed \(seed)")
                     try #require(verdict.isClean && verdict.isComplete, "\(verdict), seed \(seed)")
                     #expect(crowd.record.connections > crowd.clients.count)
                     noticed.sort()

@@ -28,6 +28,8 @@ extension Integration {
                         }
                         try await talkers.waitUntilSettled(within: .seconds(30))
                         try await listeners.waitUntilSettled(within: .seconds(30))
+                        try await talkers.stopAndCompare()
+                        try await listeners.stopAndCompare()
                         for verdict in [talkers.record.verdict, listeners.record.verdict] {
                             try #require(verdict.isClean && verdict.isComplete, "\(verdict), seed \(seed)")
                         }

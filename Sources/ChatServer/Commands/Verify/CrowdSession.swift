@@ -19,12 +19,12 @@ struct CrowdSession {
 
     /// - `name`: of the command. Its rooms begin with it and are nobody else's.
     static func open(
-        _ options: CrowdOptions, clients: Int, rooms: Int, name: String, until interruption: Interruption
+        _ options: CrowdOptions, clients: Int, rooms: Int, acts: Int, name: String, until interruption: Interruption
     ) async throws -> CrowdSession {
         let run = String(UInt32.random(in: 0 ... .max), radix: 16)
         let crowd = Crowd(
             clients, at: try options.endpoints(), rooms: (1...rooms).compactMap { RoomName("\(name)-\(run)-\($0)") },
-            name: name, tls: try options.tls())
+            name: name, acts: acts, tls: try options.tls())
         crowd.connect()
         do {
             let limits = try await letIn(crowd, clients: clients, unless: interruption)
@@ -81,11 +81,13 @@ struct CrowdSession {
             + "\(numbers.live) of \(clients) live, \(numbers.connections - clients) reconnects, \(numbers.gaps) gaps"
     }
 
+    /// Lets everything arrive, sends everybody home, and reads the logs.
     /// - Returns: what did not come to rest in time; `nil`: everything did.
     func settle() async throws -> String? {
         crowd.record.stopSending()
         do {
             try await crowd.waitUntilSettled(within: Self.settling)
+            try await crowd.stopAndCompare(within: Self.settling)
             return nil
         } catch let deadline as Crowd.Deadline {
             return deadline.description

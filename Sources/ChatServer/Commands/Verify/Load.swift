@@ -51,7 +51,7 @@ struct Load: AsyncParsableCommand {
         let own = try? ProcessorTime(of: ProcessInfo.processInfo.processIdentifier)
 
         let session = try await CrowdSession.open(
-            options, clients: clients, rooms: rooms, name: "load", until: interruption)
+            options, clients: clients, rooms: rooms, acts: 0, name: "load", until: interruption)
         defer { session.crowd.stop() }
         let limit = session.limits.perSecond
         try CrowdOptions.require(

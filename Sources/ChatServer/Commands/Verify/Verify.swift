@@ -7,7 +7,7 @@ import Foundation
 /// rooms of their own, reconnect and resume, and `HistoryChecker` judges what each of them saw. Start reading at `run`.
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check on a running cluster that nothing is lost, doubled or reordered.",
+        abstract: "Check on a running cluster that nothing is lost, doubled or reordered, and that all show the same.",
         discussion: """
             Its clients stay in rooms of their own and disturb nobody. Break what you like meanwhile: kill nodes, restart \
             Redis. Ctrl-C ends early and still reports. Exit code 0: every promise was kept; 1: one was broken; \
@@ -24,6 +24,9 @@ struct Verify: AsyncParsableCommand {
 
     @Option(help: "Messages a second, all users together.")
     var rate = 50.0
+
+    @Option(help: "Of a hundred of them, so many edit, delete or react to a message; some of these must be refused.")
+    var acts = Crowd.acts
 
     @Option(help: "How long to send.")
     var seconds = 30
@@ -45,9 +48,10 @@ struct Verify: AsyncParsableCommand {
         try CrowdOptions.require((2...100_000).contains(clients), "--clients must be 2 or more")
         try CrowdOptions.require((1...1_000).contains(rooms), "--rooms must be 1 or more")
         try CrowdOptions.require(rate > 0 && rate <= 1_000_000, "--rate must be more than 0")
+        try CrowdOptions.require((0...100).contains(acts), "--acts must be 0 to 100")
         try CrowdOptions.require(seconds > 0, "--seconds must be 1 or more")
         let session = try await CrowdSession.open(
-            options, clients: clients, rooms: rooms, name: "verify", until: interruption)
+            options, clients: clients, rooms: rooms, acts: acts, name: "verify", until: interruption)
         defer { session.crowd.stop() }
         let allowed = SendSchedule.allowed(asked: rate, clients: clients, perUser: session.limits.perSecond)
         if allowed < rate {
@@ -67,7 +71,8 @@ struct Verify: AsyncParsableCommand {
         try await chaos?.waitForAnswers()
         return VerifyReport(
             settings: .init(
-                urls: options.url, clients: clients, rooms: rooms, rateAsked: rate, rate: allowed, seed: session.seed,
+                urls: options.url, clients: clients, rooms: rooms, acts: acts, rateAsked: rate, rate: allowed,
+                seed: session.seed,
                 seconds: took.milliseconds / 1_000, interrupted: interruption.happened),
             verdict: session.crowd.record.verdict, numbers: session.crowd.record.numbers,
             refusals: session.crowd.record.refusals, unsettled: unsettled, chaos: chaos?.counts)

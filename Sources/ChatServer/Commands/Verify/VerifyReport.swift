@@ -8,6 +8,7 @@ struct VerifyReport: Encodable {
         let urls: [String]
         let clients: Int
         let rooms: Int
+        let acts: Int
         let rateAsked: Double
         let rate: Double
         let seed: UInt64
@@ -22,6 +23,15 @@ struct VerifyReport: Encodable {
     let acked: Int
     let unacked: Int
     let received: Int
+    /// Edits, deletions and reactions, among what was sent.
+    let acts: Int
+    let actsAcked: Int
+    /// Because the message was gone, somebody else's, or full.
+    let actsRefused: [String: Int]
+    /// Messages as clients show them, held against the log at the end.
+    let statesCompared: Int
+    let diverged: Int
+    let doneThoughRefused: Int
     let lost: Int
     let doubled: Int
     let reordered: Int
@@ -53,8 +63,14 @@ struct VerifyReport: Encodable {
         self.settings = settings
         sent = verdict.sent
         acked = verdict.acked
-        unacked = verdict.sent - verdict.acked
+        unacked = verdict.unanswered
         received = verdict.received
+        acts = verdict.acts
+        actsAcked = verdict.actsAcked
+        actsRefused = Dictionary(uniqueKeysWithValues: numbers.refused.map { ($0.rawValue, $1) })
+        statesCompared = verdict.statesCompared
+        diverged = verdict[.diverged]
+        doneThoughRefused = verdict[.doneThoughRefused]
         lost = verdict[.lost]
         doubled = verdict[.doubled]
         reordered = verdict[.reordered]
@@ -77,7 +93,7 @@ struct VerifyReport: Encodable {
         putOff = Dictionary(uniqueKeysWithValues: numbers.putOff.map { ($0.rawValue, $1) })
         self.chaos = chaos
         findings = verdict.examples + refusals.prefix(5).map { "refused: \($0)" } + (unsettled.map { [$0] } ?? [])
-        ok = verdict.isClean && unsettled == nil && verdict.acked == verdict.sent
+        ok = verdict.isClean && unsettled == nil && verdict.unanswered == 0
     }
 
     func json() throws -> String {
@@ -89,10 +105,13 @@ struct VerifyReport: Encodable {
     var table: String {
         let rows: [(String, String)] =
             [
-                ("sent", "\(sent)"), ("acked", "\(acked)"), ("received", "\(received), by \(settings.clients) clients"),
+                ("sent", "\(sent)"), ("acked", "\(acked)"),
+                ("received", "\(received), by \(settings.clients) clients"),
+                ("acts", "\(acts), acked: \(actsAcked), refused: \(Self.counts(actsRefused))"),
+                ("states compared", "\(statesCompared), other than in the log: \(diverged)"),
                 ("lost", "\(lost + nowhere)"), ("doubled", "\(doubled)"), ("reordered", "\(reordered)"),
                 ("hidden gaps", "\(hiddenGaps)"),
-                ("other violations", "\(disagreements + altered + violations)"),
+                ("other violations", "\(disagreements + altered + violations + doneThoughRefused)"),
                 ("unacked", "\(unacked)"),
                 ("explicit gaps", "\(explicitGaps)"), ("lost by Redis", "\(lostByRedis)"),
                 ("latency", latencyMs.text), ("longest silence", Quantiles.text(longestSilenceMs)),

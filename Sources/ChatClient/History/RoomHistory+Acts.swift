@@ -1,0 +1,41 @@
+import ChatModel
+import DequeModule
+
+/// What acts come to: those that the server will not do, and the messages as members show them.
+extension RoomHistory {
+    mutating func refused(user: UserID, key: String, code: ErrorCode) {
+        let name = SentMessage.Name(user: user, key: key)
+        guard let message = messages[name], let act = message.act, !message.isRefused else { return }
+        messages[name]?.isRefused = true
+        tally.actsRefused += 1
+        refusals.add(.init(act: act, user: user, code: code, era: message.era))
+        settle(name)
+    }
+
+    func shown(client: HistoryChecker.ClientNumber) -> ShownRoom? { members[client]?.shown }
+
+    /// The oldest number that somebody shows.
+    var firstShown: UInt64? {
+        members.values.lazy.filter(\.present).compactMap { $0.shown.messages.first?.id.seq }.min()
+    }
+
+    /// The log was read when nothing was under way any more. Whoever is still to be told that it is another one by now,
+    /// or has lost its end, is not compared.
+    mutating func compare(with reading: LogReading) {
+        guard let head = reading.head, head.epoch != .none else { return }
+        let era = log.era(of: head.epoch)
+        for (client, member) in members.sorted(by: { $0.key < $1.key }) where member.present && member.era == era {
+            for message in member.shown.messages where reading.covers(message.id) {
+                tally.statesCompared += 1
+                guard reading[message.id] != message else { continue }
+                let other = reading[message.id].map { "\($0)" } ?? "nothing"
+                tally.findings.add(
+                    .diverged, "client \(client) in \(name) shows \(message); the log has \(other)")
+            }
+        }
+        for refusal in refusals.all where refusal.era == era {
+            guard let wrong = refusal.contradiction(to: reading) else { continue }
+            tally.findings.add(.violation, "\(name): \(wrong)")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import ChatModel
+import NIOCore
+import NIOSSL
+import Synchronization
+
+/// Reads what rooms' logs hold by now: a client of its own that comes into the rooms and asks for their history, page by
+/// page, one question at a time, and again when no answer comes. Used once.
+final class LogReader: Sendable {
+    private struct State {
+        var readings: [LogReading]
+        var live: Set<RoomName> = []
+        var askedAt: ContinuousClock.Instant?
+        /// Not before this, as the server said.
+        var pausedUntil: ContinuousClock.Instant?
+        var trouble: String?
+    }
+
+    /// An answer may be lost with a connection.
+    private static let patience = Duration.seconds(3)
+    private static let look = Duration.milliseconds(10)
+
+    private let state: Mutex<State>
+
+    /// - Parameter rooms: with the oldest number that is wanted of each.
+    init(_ rooms: [(name: RoomName, first: UInt64)]) {
+        state = Mutex(State(readings: rooms.map { LogReading($0.name, from: $0.first) }))
+    }
+
+    /// Fails with the reason when it takes too long.
+    func read(
+        at urls: [WebSocketURL], tls: NIOSSLContext?, on eventLoop: any EventLoop, within limit: Duration
+    ) async throws -> [LogReading] {
+        let client = ChatClient(
+            urls: urls, configuration: .init(name: "reader"), tls: tls, on: eventLoop
+        ) { self.observe($0, at: .now) }
+        defer { client.stop() }
+        for reading in state.withLock({ $0.readings }) { client.join(reading.room) }
+        client.start()
+        let end = ContinuousClock.now + limit
+        while let reading = state.withLock({ $0.readings.first { !$0.isDone } }) {
+            let now = ContinuousClock.now
+            guard now < end else {
+                let why = state.withLock { $0.trouble }.map { ": \($0)" } ?? ""
+                throw Crowd.Deadline(description: "not within \(limit): the log of \(reading.room) is read\(why)")
+            }
+            if mayAsk(reading.room, at: now) { client.ask(for: reading.part, of: reading.room) }
+            try await Task.sleep(for: Self.look)
+        }
+        return state.withLock { $0.readings }
+    }
+
+    private func mayAsk(_ room: RoomName, at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            guard state.live.contains(room), state.pausedUntil.map({ $0 <= now }) ?? true,
+                state.askedAt.map({ now - $0 >= Self.patience }) ?? true
+            else { return false }
+            state.askedAt = now
+            return true
+        }
+    }
+
+    private func observe(_ event: ClientEvent, at now: ContinuousClock.Instant) {
+        state.withLock { state in
+            switch event {
+            case .caughtUp(let room):
+                state.live.insert(room)
+            case .frame(.history(let page)):
+                guard let index = state.readings.firstIndex(where: { $0.room == page.room }) else { return }
+                state.readings[index].take(page)
+                state.askedAt = nil
+            case .closed:
+                state.live = []
+                state.askedAt = nil
+            case .left(let room, _):
+                state.live.remove(room)
+            case .failed(let error), .refused(_, _, let error), .putOff(_, _, let error):
+                state.trouble = "\(error.code.rawValue), \(error.message)"
+                state.pausedUntil = now + .milliseconds(min(max(error.retryAfterMs ?? 1_000, 0), 10_000))
+                state.askedAt = nil
+            case .unreachable(let url, let reason):
+                state.trouble = "\(url) cannot be reached: \(reason)"
+            case .violation(let what):
+                state.trouble = what
+            case .opened, .joined, .message, .gap, .acked, .abandoned, .frame:
+                break
+            }
+        }
+    }
+}

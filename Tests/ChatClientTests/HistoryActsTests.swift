@@ -1,0 +1,214 @@
+import ChatModel
+import Testing
+
+@testable import ChatClient
+
+/// What the judge says of acts: whether they stand in the log as they were meant, may stand there, and show the same to all.
+struct HistoryActsTests {
+    private static let epoch = Epoch(random: 42, tag: 1)
+
+    /// What was said and done, in the order of the log; all of it acknowledged.
+    private static let entries = [
+        Entries.message(1, by: "ann", "one"), Entries.message(2, by: "bob", "two"), Entries.edit(1, as: 3, "won"),
+        Entries.react(1, as: 4, "👍"), Entries.delete(2, as: 5, by: "bob"), Entries.message(6, by: "ann", "three"),
+    ]
+
+    /// Two members of a room that was empty when they came; the second is given what the test says.
+    private static func checker(
+        sent: [ChatMessage] = entries, second: [ChatMessage]? = nil, acked: Bool = true
+    ) -> HistoryChecker {
+        var checker = HistoryChecker(shown: 10)
+        for client in 0...1 {
+            checker.joined(client: client, room: .lobby, head: .start, first: nil, more: false, fresh: true)
+        }
+        for entry in sent { send(entry, acked: acked, in: &checker) }
+        give(sent, to: 0, of: &checker)
+        give(second ?? sent, to: 1, of: &checker)
+        return checker
+    }
+
+    private static func send(_ entry: ChatMessage, acked: Bool, in checker: inout HistoryChecker) {
+        let client = entry.user == UserID("ann") ? 0 : 1
+        checker.sent(
+            client: client, user: entry.user, room: .lobby, key: entry.key, text: entry.text, act: entry.act)
+        if acked { checker.acked(user: entry.user, room: .lobby, key: entry.key, id: entry.id) }
+    }
+
+    private static func give(_ entries: [ChatMessage], to client: Int, of checker: inout HistoryChecker) {
+        for entry in entries { checker.received(client: client, room: .lobby, epoch: epoch, message: entry) }
+    }
+
+    private static func read(
+        _ messages: [ChatMessage] = [
+            entries[0].showing(
+                "won", .changed(edited: Entries.id(3), reactions: [.init(emoji: "👍", users: [UserID("bob")])])),
+            entries[1].showing("", .deleted), entries[2], entries[3], entries[4], entries[5],
+        ], epoch: Epoch = epoch
+    ) -> LogReading {
+        var reading = LogReading(.lobby, from: 1)
+        reading.take(
+            .init(
+                room: .lobby, position: .init(epoch: epoch, id: messages.last?.id ?? .zero), messages: messages,
+                more: false))
+        return reading
+    }
+
+    private static func expectOnly(
+        _ faults: [HistoryVerdict.Fault: Int], in checker: HistoryChecker,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let verdict = checker.verdict()
+        for fault in HistoryVerdict.Fault.allCases {
+            #expect(verdict[fault] == faults[fault] ?? 0, "\(fault): \(verdict)", sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test func whatEverybodyShowsIsWhatTheLogHas() {
+        var checker = Self.checker()
+        checker.compare(with: Self.read())
+        Self.expectOnly([:], in: checker)
+        let verdict = checker.verdict()
+        #expect(verdict.acts == 3 && verdict.actsAcked == 3 && verdict.actsRefused == 0)
+        #expect(verdict.statesCompared == 6)
+    }
+
+    @Test(arguments: [2, 3, 4])
+    func anActThatIsDroppedIsLostAndShows(place: Int) {
+        var dropped = Self.entries
+        dropped.remove(at: place)
+        var checker = Self.checker(second: dropped)
+        checker.compare(with: Self.read())
+        Self.expectOnly([.lost: 1, .hiddenGap: 1, .diverged: 1], in: checker)
+    }
+
+    @Test func anActThatComesTwiceIsDoubled() {
+        var checker = Self.checker(second: Self.entries.prefix(4) + [Self.entries[3]] + Self.entries.suffix(2))
+        checker.compare(with: Self.read())
+        Self.expectOnly([.doubled: 1], in: checker)
+    }
+
+    @Test func actsThatChangePlacesAreReordered() {
+        var swapped = Self.entries
+        swapped.swapAt(2, 3)
+        Self.expectOnly([.reordered: 1], in: Self.checker(second: swapped))
+    }
+
+    @Test func anActWithAnotherTargetIsAltered() {
+        var other = Self.entries
+        other[3] = Entries.react(2, as: 4, "👍")
+        var checker = Self.checker(second: other)
+        checker.compare(with: Self.read())
+        Self.expectOnly([.altered: 1, .diverged: 1], in: checker)
+    }
+
+    @Test func anActThatIsAnotherInTheLogIsAltered() {
+        var checker = HistoryChecker(shown: 10)
+        checker.joined(client: 0, room: .lobby, head: .start, first: nil, more: false, fresh: true)
+        for entry in Self.entries { Self.send(entry, acked: true, in: &checker) }
+        var other = Self.entries
+        other[3] = Entries.react(1, as: 4, "👍", on: false)
+        Self.give(other, to: 0, of: &checker)
+        Self.expectOnly([.altered: 1], in: checker)
+    }
+
+    @Test func aLogThatHasOtherStatesIsFound() {
+        var checker = Self.checker()
+        checker.compare(with: Self.read([Self.entries[0], Self.entries[1].showing("", .deleted), Self.entries[5]]))
+        Self.expectOnly([.diverged: 2], in: checker)
+    }
+
+    @Test func aMessageThatTheLogDoesNotHaveIsFound() {
+        var checker = Self.checker()
+        checker.compare(with: Self.read([Self.entries[0].showing("won", nil), Self.entries[1].showing("", .deleted)]))
+        Self.expectOnly([.diverged: 4], in: checker)
+    }
+
+    @Test func whoseLogIsAnotherOneIsNotCompared() {
+        var checker = Self.checker()
+        checker.compare(with: Self.read([Self.entries[0]], epoch: Epoch(random: 43, tag: 1)))
+        Self.expectOnly([:], in: checker)
+        #expect(checker.verdict().statesCompared == 0)
+    }
+
+    /// Nobody knows what was done meanwhile to what stands before a gap.
+    @Test func afterAToldGapWhatStoodBeforeItIsNotCompared() {
+        var checker = Self.checker(second: Array(Self.entries.prefix(2)))
+        checker.gap(client: 1, room: .lobby, missing: .init(from: Entries.id(3), to: Entries.id(5)))
+        Self.give([Self.entries[5]], to: 1, of: &checker)
+        checker.compare(with: Self.read())
+        Self.expectOnly([:], in: checker)
+        #expect(checker.verdict().statesCompared == 4)
+    }
+
+    /// Rule 2: a page may know of acts that are yet to come.
+    @Test func whoComesBackShowsWhatTheOthersShow() {
+        var checker = Self.checker(second: [])
+        checker.left(client: 1, room: .lobby)
+        let head = RoomPosition(epoch: Self.epoch, id: Entries.id(4))
+        checker.joined(client: 1, room: .lobby, head: head, first: Entries.id(1), more: false, fresh: true)
+        let page = [
+            Self.entries[0].showing(
+                "won", .changed(edited: Entries.id(3), reactions: [.init(emoji: "👍", users: [UserID("bob")])])),
+            Self.entries[1].showing("", .deleted),
+        ]
+        Self.give(page + Self.entries.dropFirst(2), to: 1, of: &checker)
+        checker.compare(with: Self.read())
+        Self.expectOnly([:], in: checker)
+        #expect(checker.verdict().statesCompared == 6)
+    }
+
+    // MARK: What may stand in the log
+
+    private static let forbidden: [ChatMessage] = [
+        Entries.edit(2, as: 6, by: "bob", "after the deletion"), Entries.edit(1, as: 6, by: "bob", "somebody else's"),
+        Entries.delete(1, as: 6, by: "bob"), Entries.react(2, as: 6, "👍"),
+    ]
+
+    @Test(arguments: forbidden)
+    func anActThatMayNotBeThereIsFound(act: ChatMessage) {
+        Self.expectOnly([.violation: 1], in: Self.checker(sent: Self.entries.prefix(5) + [act]))
+    }
+
+    @Test func anEmojiTooManyIsFound() {
+        let emoji = (0...20).compactMap { UnicodeScalar(0x1F600 + $0).map { String(Character($0)) } }
+        let acts = emoji.enumerated().map { Entries.react(1, as: UInt64($0.offset) + 2, $0.element) }
+        let first = [Entries.message(1, "one")]
+        Self.expectOnly([:], in: Self.checker(sent: first + acts.prefix(20)))
+        Self.expectOnly([.violation: 1], in: Self.checker(sent: first + acts))
+    }
+
+    // MARK: Refusals
+
+    private static func refuse(_ act: ChatMessage, _ code: ErrorCode, in checker: inout HistoryChecker) {
+        send(act, acked: false, in: &checker)
+        checker.refused(user: act.user, room: .lobby, key: act.key, code: code)
+    }
+
+    @Test func whatIsRefusedRightlyIsNoFault() {
+        var checker = Self.checker()
+        Self.refuse(Entries.edit(2, as: 7, by: "bob", "gone"), .notFound, in: &checker)
+        Self.refuse(Entries.edit(1, as: 8, by: "bob", "not mine"), .forbidden, in: &checker)
+        Self.refuse(Entries.react(1, as: 9, "🎉"), .tooManyReactions, in: &checker)
+        checker.compare(with: Self.read())
+        Self.expectOnly([:], in: checker)
+        let verdict = checker.verdict()
+        #expect(verdict.acts == 6 && verdict.actsRefused == 3 && verdict.unanswered == 0)
+    }
+
+    @Test func whatIsRefusedWronglyIsFound() {
+        var checker = Self.checker()
+        Self.refuse(Entries.react(1, as: 7, "🎉"), .notFound, in: &checker)
+        Self.refuse(Entries.edit(1, as: 8, by: "ann", "mine"), .forbidden, in: &checker)
+        Self.refuse(Entries.react(1, as: 9, "🎉"), .forbidden, in: &checker)
+        checker.compare(with: Self.read())
+        Self.expectOnly([.violation: 3], in: checker)
+    }
+
+    @Test func whatIsRefusedAndDoneIsFound() {
+        var checker = Self.checker()
+        let act = Entries.react(6, as: 7, "🎉")
+        Self.refuse(act, .tooManyReactions, in: &checker)
+        for client in 0...1 { Self.give([act], to: client, of: &checker) }
+        Self.expectOnly([.doneThoughRefused: 1], in: checker)
+    }
+}
