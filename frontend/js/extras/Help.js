@@ -39,7 +39,7 @@ export class Help {
       element("h3", { text: say("commands") }),
       element("p", { class: "sample", text: commands }),
       element("h3", { text: say("formatting") }),
-      element("p", { class: "sample", text: "**bold**  *italic*  `code`  > quote  ```" }),
+      element("p", { class: "sample", text: "**bold**  *italic*  `code`  > quote  ``\x60" }),
     );
     card.node.classList.add("help");
     card.open();

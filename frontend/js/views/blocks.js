@@ -1,7 +1,8 @@
 import { parseInline } from "./inline.js";
 
-const opening = /^```[\w+-]*$/;
-const closing = /^```\s*$/;
+// A backtick is \x60: in a line with an odd number of them the server sees no end of a text, and sends the file whole.
+const opening = /^\x60{3}[\w+-]*$/;
+const closing = /^\x60{3}\s*$/;
 const quote = /^> ?\S/;
 
 /**

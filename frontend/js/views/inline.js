@@ -9,7 +9,7 @@
 
 /** Where links may lead, and nowhere else. */
 const schemes = new Set(["http:", "https:", "mailto:"]);
-const marker = /`|\*\*?|\b(?:https?:\/\/|mailto:)[^\s<>"]+/giu;
+const marker = /\x60|\*\*?|\b(?:https?:\/\/|mailto:)[^\s<>"]+/giu;
 const word = /[\p{L}\p{N}]/u;
 
 /**
@@ -41,7 +41,7 @@ export function parseInline(text, mention) {
  * @returns {{ piece: Piece, end: number } | null}
  */
 function pieceAt(text, start, mark, mention) {
-  if (mark !== "`" && mark !== "*" && mark !== "**") {
+  if (mark !== "\x60" && mark !== "*" && mark !== "**") {
     const link = trimLink(mark);
     const href = safeAddress(link);
     return href ? { piece: { kind: "link", text: link, href }, end: start + link.length } : null;
@@ -51,7 +51,7 @@ function pieceAt(text, start, mark, mention) {
   const inner = text.slice(from, Math.max(from, close));
   const end = close + mark.length;
   if (close < 0 || inner === "" || inner.includes("\n")) return null;
-  if (mark === "`") return { piece: { kind: "code", text: inner }, end };
+  if (mark === "\x60") return { piece: { kind: "code", text: inner }, end };
   const tight = inner.trim() === inner;
   const apart = !word.test(text[start - 1] ?? "") && !word.test(text[end] ?? "");
   if (!tight || !apart) return null;

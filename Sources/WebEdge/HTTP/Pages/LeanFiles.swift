@@ -23,7 +23,7 @@ final class LeanFiles: Sendable {
         let content = try await NIOThreadPool.singleton.runIfActive { () -> ByteBuffer? in
             guard let source = FileManager.default.contents(atPath: path) else { return nil }
             guard let text = String(validating: source, as: UTF8.self) else { return ByteBuffer(bytes: source) }
-            return ByteBuffer(string: LeanSource.lean(text, language))
+            return ByteBuffer(string: LeanSource.lean(text, language) ?? text)
         }
         guard let content else { return nil }
         files.withLock { $0[path] = File(modified: modified, size: size, content: content) }

@@ -7,12 +7,14 @@ import NIOPosix
 /// The page: `index.html` of a directory as `/`, if wanted, and every file of it below `/static/`.
 ///
 /// Names the files for Hummingbird's `FileMiddleware`, which knows ETags, ranges and HEAD, and refuses `..`. Nothing
-/// else of the disk has a name here. Scripts and style sheets are sent lean (`LeanSource`).
+/// else of the disk has a name here. Scripts and style sheets are sent lean (`LeanSource`), and a page's scripts in one
+/// file (`FoldedPages`).
 struct StaticFiles: FileProvider {
     private let directory: String
     private let servesIndex: Bool
     private let files: LocalFileSystem
     private let leanFiles = LeanFiles()
+    private let foldedPages: FoldedPages
 
     struct Attributes: FileMiddlewareFileAttributes {
         let isFolder: Bool
@@ -24,6 +26,7 @@ struct StaticFiles: FileProvider {
         self.directory = directory
         self.servesIndex = servesIndex
         self.files = LocalFileSystem(rootFolder: directory, threadPool: .singleton, logger: logger)
+        self.foldedPages = FoldedPages(directory: directory, logger: logger)
     }
 
     /// Browsers keep the files but ask each time whether they are still the same: a new version is there at once.
@@ -60,6 +63,9 @@ struct StaticFiles: FileProvider {
     }
 
     func getAttributes(id: String) async throws -> Attributes? {
+        if let folded = try await foldedPages.file(at: id) {
+            return Attributes(isFolder: false, size: folded.content.readableBytes, modificationDate: folded.modified)
+        }
         guard let found = try await files.getAttributes(id: id), !found.isFolder || id == directory else { return nil }
         let modified = found.modificationDate
         var size = found.size
@@ -72,7 +78,7 @@ struct StaticFiles: FileProvider {
     }
 
     func loadFile(id: String, context: some RequestContext) async throws -> ResponseBody {
-        if let lean = leanFiles.content(of: id) { return ResponseBody(byteBuffer: lean) }
+        if let content = made(id) { return ResponseBody(byteBuffer: content) }
         return try await files.loadFile(id: id, context: context)
     }
 
@@ -80,12 +86,15 @@ struct StaticFiles: FileProvider {
         guard let size = try await getAttributes(id: id)?.size, range.lowerBound < size else {
             throw HTTPError(.rangeNotSatisfiable, message: "the file ends before that")
         }
-        guard let lean = leanFiles.content(of: id) else {
+        guard let content = made(id) else {
             return try await files.loadFile(id: id, range: range, context: context)
         }
         // "bytes=5-" comes as a range to the greatest integer: no counting in it.
-        let end = range.upperBound < lean.readableBytes ? range.upperBound + 1 : lean.readableBytes
-        let part = lean.getSlice(at: range.lowerBound, length: max(0, end - range.lowerBound))
+        let end = range.upperBound < content.readableBytes ? range.upperBound + 1 : content.readableBytes
+        let part = content.getSlice(at: range.lowerBound, length: max(0, end - range.lowerBound))
         return ResponseBody(byteBuffer: part ?? ByteBuffer())
     }
+
+    /// What is sent instead of what the disk has, as `getAttributes` has just found it.
+    private func made(_ id: String) -> ByteBuffer? { foldedPages.content(of: id) ?? leanFiles.content(of: id) }
 }

@@ -3,7 +3,7 @@
 ///
 /// Knows no grammar, only lines. A comment goes when it has its lines to itself, or is a type for the checker
 /// (`/** @type {A} */`); others stay, and so does a licence (`/*!`). A source with a line that may be a part of
-/// something longer, as a text over several lines, is sent as it is: `STATIC_DIR` may hold anybody's.
+/// something longer, as a text over several lines, is none of its business: `STATIC_DIR` may hold anybody's.
 enum LeanSource {
     enum Language: String {
         case script = ".js"
@@ -18,10 +18,11 @@ enum LeanSource {
         }
     }
 
-    static func lean(_ source: String, _ language: Language) -> String {
+    /// Nil: it must be sent as it is.
+    static func lean(_ source: String, _ language: Language) -> String? {
         // Other ends of a line than ours.
         guard !source.unicodeScalars.contains(where: { $0 == "\r" || $0 == "\u{2028}" || $0 == "\u{2029}" }) else {
-            return source
+            return nil
         }
         var lines: [Substring] = []
         var inComment = false
@@ -33,11 +34,11 @@ enum LeanSource {
                 inComment = end == nil
                 guard let end, !text[end.upperBound...].allSatisfy(\.isWhitespace) else { continue }
                 // What follows is code, whose line does not begin with it.
-                guard opens else { return source }
+                guard opens else { return nil }
             } else if text.isEmpty || language == .script && text.hasPrefix("//") {
                 continue
             }
-            guard isWhole(text) else { return source }
+            guard isWhole(text) else { return nil }
             lines.append(language == .script ? withoutTypes(text) : text)
         }
         return lines.joined(separator: "\n")
