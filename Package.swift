@@ -21,6 +21,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let logStore = Target.Dependency.product(name: "InMemoryLogging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -101,7 +102,7 @@ let package = Package(
             dependencies: ["ChatModel", "Actors", "Cluster", "ChatClient", nioCore, nioPosix, logging, metrics],
             path: "Tests/TestSupport", swiftSettings: strict),
         .tests("ChatModelTests", of: ["ChatModel", nioCore]),
-        .tests("SupervisionTests", of: ["Supervision", lifecycle, logging]),
+        .tests("SupervisionTests", of: ["Supervision", lifecycle, logging, logStore]),
         .tests("SealingTests", of: ["Sealing"]),
         .testTarget(name: "GossipTests", dependencies: ["Gossip", heap], swiftSettings: optimised),
         .tests(
@@ -113,7 +114,7 @@ let package = Package(
         .tests(
             "ClusterTests",
             of: [
-                "Cluster", "ChatModel", "Gossip", "Supervision", nioCore, nioPosix, logging, metrics,
+                "Cluster", "ChatModel", "Gossip", "Supervision", nioCore, nioPosix, logging, logStore, metrics,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         .tests(

@@ -14,4 +14,12 @@ package enum LogKey {
     package static let sockets = "sockets"
     package static let unanswered = "unanswered"
     package static let seconds = "seconds"
+    /// Of something that fails again and again: how long it was so, how often it was tried, in which time.
+    package static let lasted = "lasted"
+    package static let attempts = "attempts"
+    package static let within = "within"
+    /// How many connections were lost, and made anew at once; which do not stand.
+    package static let losses = "losses"
+    package static let missing = "missing"
+    package static let keys = "keys"
 }

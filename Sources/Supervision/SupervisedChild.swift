@@ -24,16 +24,19 @@ package struct SupervisedChild: Sendable {
     package let shutdown: Shutdown
     /// Whether no new start could mend that error, whatever the policy says: the supervisor fails at once.
     package let isBeyondRepair: @Sendable (any Error) -> Bool
+    /// Whether it says itself in the log that it failed and works again; the supervisor then says so at `debug` only.
+    package let tellsOfFailures: Bool
     /// Called anew for each start.
     package let run: @Sendable () async throws -> Void
 
     package init(
         _ name: String, policy: RestartPolicy, lifetime: Lifetime = .permanent, shutdown: Shutdown = .graceful,
-        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false },
+        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, tellsOfFailures: Bool = false,
         run: @escaping @Sendable () async throws -> Void
     ) {
         self.name = name
         self.isBeyondRepair = isBeyondRepair
+        self.tellsOfFailures = tellsOfFailures
         self.policy = policy
         self.lifetime = lifetime
         self.shutdown = shutdown
@@ -43,10 +46,12 @@ package struct SupervisedChild: Sendable {
     /// - `service`: its `run()` must bear being called again after it has thrown.
     package init(
         _ name: String, policy: RestartPolicy, lifetime: Lifetime = .permanent, shutdown: Shutdown = .graceful,
-        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, service: any Service
+        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, tellsOfFailures: Bool = false,
+        service: any Service
     ) {
         self.init(
-            name, policy: policy, lifetime: lifetime, shutdown: shutdown, isBeyondRepair: isBeyondRepair
+            name, policy: policy, lifetime: lifetime, shutdown: shutdown, isBeyondRepair: isBeyondRepair,
+            tellsOfFailures: tellsOfFailures
         ) { try await service.run() }
     }
 }

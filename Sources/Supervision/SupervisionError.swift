@@ -21,7 +21,7 @@ package struct SupervisionError: Error, CustomStringConvertible {
 
     package var description: String {
         let origin = origin
-        let often = origin.failures > 1 ? " \(origin.failures) times within \(origin.window)" : ""
+        let often = origin.failures > 1 ? " \(origin.failures) times within \(origin.window.plain)" : ""
         return "cannot go on: \(path) failed\(often): \(origin.cause)"
     }
 }

@@ -59,8 +59,7 @@ package struct Supervisor: Service {
 
     private func keepRunning(_ child: SupervisedChild) async throws {
         var policy = child.policy
-        /// Failures of which none came after a calm while.
-        var row = 0
+        var outage = OutageReport()
         while !isEnding {
             let started = time.now()
             tell(child, .started)
@@ -79,15 +78,14 @@ package struct Supervisor: Service {
                 cause = error
             }
             let failed = time.now()
-            row = failed - started < policy.window ? row + 1 : 1
+            // What has run that long had been mended.
+            if failed - started >= policy.window { _ = outage.ended(now: failed) }
             let decision = child.isBeyondRepair(cause) ? .escalate : policy.failed(now: failed)
             tell(child, .failed(cause: cause, decision: decision))
             switch decision {
             case .restart(let delay):
-                // The 1st of a row, the 2nd, the 4th, the 8th …: what a service needs may be away for hours.
-                log(
-                    "service failed and is started again", child, cause, row.nonzeroBitCount == 1 ? .warning : .debug,
-                    ["delay": "\(delay)", "failures": "\(row)"])
+                let telling = outage.failed(now: failed)
+                report(child, cause, child.tellsOfFailures ? .nothing : telling, delay)
                 await sleep(delay)
             case .stop:
                 log("service failed too often and is given up", child, cause, .error)
@@ -103,6 +101,22 @@ package struct Supervisor: Service {
             }
         }
         tell(child, .finished)
+    }
+
+    /// What a service needs may be away for hours.
+    private func report(
+        _ child: SupervisedChild, _ cause: any Error, _ telling: OutageReport.Telling, _ delay: Duration
+    ) {
+        switch telling {
+        case .begins:
+            log("service failed and is started again", child, cause, .warning, ["delay": "\(delay.plain)"])
+        case .goesOn(let failures, let span):
+            log(
+                "service still fails, and is started again each time", child, cause, .warning,
+                ["attempts": "\(failures)", "within": "\(span.plain)"])
+        case .nothing:
+            log("service failed and is started again", child, cause, .debug, ["delay": "\(delay.plain)"])
+        }
     }
 
     private func runOnce(_ child: SupervisedChild) async throws {

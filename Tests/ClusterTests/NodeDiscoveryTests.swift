@@ -1,5 +1,7 @@
 import ChatModel
 import CoreMetrics
+import InMemoryLogging
+import Logging
 import ServiceLifecycle
 import TestSupport
 import Testing
@@ -18,14 +20,16 @@ import Testing
         func run() async throws { try await discovery.run() }
     }
 
-    private func node(_ name: String, _ redis: RedisFixture, link: RedisLink, generation: UInt64 = 1_000) -> Resident {
+    private func node(
+        _ name: String, _ redis: RedisFixture, link: RedisLink, generation: UInt64 = 1_000, logger: Logger? = nil
+    ) -> Resident {
         let identity = NodeIdentity(name: name, generation: generation)
         let discovery = NodeDiscovery(
             identity: identity,
             card: NodeCard(generation: generation, http: "\(name):80", gossip: nil, version: "1.2", startedAt: 5),
             configuration: NodeDiscoveryConfiguration(
                 keyPrefix: "test", lease: .milliseconds(600), interval: .milliseconds(200), grace: .seconds(1)),
-            link: link, logger: redis.quiet)
+            link: link, logger: logger ?? redis.quiet)
         return Resident(
             discovery: discovery,
             membership: ClusterMembership(
@@ -148,6 +152,26 @@ import Testing
                     #expect(a.members.count == 2)
                 }
             }
+        }
+    }
+
+    @Test func aKeyOfAnotherTypeIsPassedOverAndToldOnce() async throws {
+        try await withRedisServer { server in
+            let redis = RedisFixture(server: server)
+            try server.cli("ZADD", "test:nodes", "9999999999999", "n1")
+            for name in ["n1", "a", "b"] { try server.cli("RPUSH", "test:node:\(name)", "x") }
+            let log = InMemoryLogHandler()
+            try await redis.withLink { link in
+                let a = node("a", redis, link: link, logger: Logger(label: "test") { _ in log })
+                try await redis.whileRunning(a) {
+                    try await redis.whileRunning(node("b", redis, link: link)) {
+                        #expect(await eventually { state(of: "b", for: a) == .alive }, "its own key is overwritten")
+                    }
+                    #expect(await eventually { state(of: "b", for: a) == .left }, "it reads on")
+                }
+            }
+            let warnings = log.entries.filter { $0.level == .warning }
+            #expect(warnings.map(\.metadata) == [["keys": "test:node:n1"]], "\(warnings)")
         }
     }
 

@@ -20,7 +20,7 @@ struct RedisFixture {
     init(server: RedisServer) {
         self.server = server
         metrics = ClusterMetrics(factory: NOOPMetricsHandler.instance)
-        health = RedisHealth(metrics: metrics)
+        health = RedisHealth(metrics: metrics, logger: quiet)
     }
 
     func configuration(_ url: String? = nil) throws -> RedisConfiguration {

@@ -62,9 +62,10 @@ import Testing
     func wrongCredentialsGiveAClearErrorWithoutThem(url: String) async throws {
         try await withRedisServer(password: "secret") { server in
             let redis = RedisFixture(server: server)
-            let error = await #expect(throws: RedisError.self) {
-                try await redis.link(redis.configuration("\(url):\(server.port)")).run()
-            }
+            var configuration = try redis.configuration("\(url):\(server.port)")
+            configuration.connectTimeout = .seconds(30)
+            let link = redis.link(configuration)
+            let error = await #expect(throws: RedisError.self) { try await link.run() }
             #expect(error?.code == .connectFailed)
             let text = try #require(error?.description)
             #expect(text.contains("check user and password in REDIS_URL"))

@@ -1,3 +1,4 @@
+import InMemoryLogging
 import Logging
 import ServiceLifecycle
 import Supervision
@@ -39,7 +40,7 @@ import Testing
         #expect(error?.child == "child")
         #expect(error?.supervisor == "test")
         #expect(error?.cause is Broken)
-        #expect(error.map { "\($0)" } == "cannot go on: test/child failed 3 times within 60.0 seconds: Broken()")
+        #expect(error.map { "\($0)" } == "cannot go on: test/child failed 3 times within 1 min: Broken()")
         #expect(
             journal.lines == [
                 "started child", "failed child", "sleep", "started child", "failed child", "sleep", "started child",
@@ -66,6 +67,24 @@ import Testing
         #expect(error?.cause is Taken)
         #expect(error?.failures == 1)
         #expect(tries.withLock { $0 } == 3)
+    }
+
+    @Test(arguments: [(false, Logger.Level.warning), (true, .debug)])
+    func aRowOfFailuresIsOneWarningUnlessTheChildTellsOfThem(tellsItself: Bool, first: Logger.Level) async {
+        let handler = InMemoryLogHandler()
+        let logger = Logger(label: "test") { _ in
+            var handler = handler
+            handler.logLevel = .trace
+            return handler
+        }
+        let child = SupervisedChild("child", policy: policy, tellsOfFailures: tellsItself) { throw Broken() }
+        await #expect(throws: SupervisionError.self) {
+            try await Supervisor("test", children: [child], time: journal.time, logger: logger).run()
+        }
+        let lines = handler.entries.filter { $0.metadata["service"] == "test/child" }
+        #expect(lines.map(\.level) == [first, .debug, .error])
+        let delay = lines.first?.metadata["delay"].map { "\($0)" } ?? ""
+        #expect(delay.hasSuffix(" ms") || delay == "1 s", "a random wait of at most a second, for people: \(delay)")
     }
 
     @Test func whenOneEscalatesTheOthersAreStopped() async {

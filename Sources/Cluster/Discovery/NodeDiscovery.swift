@@ -2,6 +2,7 @@ internal import ChatModel
 package import Gossip
 package import Logging
 internal import ServiceLifecycle
+internal import Supervision
 internal import Synchronization
 
 /// This node's card in Redis, and what it reads from the others': where they are, and who lives as far as Redis shows it.
@@ -30,6 +31,8 @@ package final class NodeDiscovery: Service, Sendable {
     private struct State {
         var table: NodeTable
         var hasRead = false
+        /// Where cards should be, and something else stands.
+        var foreignKeys: Set<String> = []
         var listener: (@Sendable () -> Void)?
     }
 
@@ -94,7 +97,8 @@ package final class NodeDiscovery: Service, Sendable {
     private func renewAndRead() async throws {
         try await waitForGossip()
         var generationLearned = false
-        var failing = false
+        var isFailing = false
+        var refusals = OutageReport()
         while true {
             do {
                 if generationLearned {
@@ -105,16 +109,33 @@ package final class NodeDiscovery: Service, Sendable {
                     logger.info("node announces itself", metadata: [LogKey.nodeID: "\(identity.own)"])
                 }
                 try await announce()
-                failing = false
-            } catch let error as RedisError {
-                if !failing, error.code != .notConnected {
-                    logger.warning("node index out of reach", metadata: [LogKey.error: "\(error)"])
+                isFailing = false
+                if let refusal = refusals.ended(now: .now) {
+                    logger.notice(
+                        "node renews its card in Redis again", metadata: [LogKey.lasted: "\(refusal.lasted.plain)"])
                 }
-                failing = true
+            } catch let error as RedisError {
+                isFailing = true
+                // Without a connection there is nothing to add to what is said of that.
+                if !error.isOfTheConnection { report(error, refusals.failed(now: .now)) }
             }
-            let isIncomplete = failing || !isGossipReady
+            let isIncomplete = isFailing || !isGossipReady
             try await Task.sleep(
                 for: isIncomplete ? min(configuration.interval, .milliseconds(250)) : configuration.interval)
+        }
+    }
+
+    private func report(_ error: RedisError, _ telling: OutageReport.Telling) {
+        var metadata: Logger.Metadata = [LogKey.error: "\(error)"]
+        switch telling {
+        case .begins:
+            logger.warning("node cannot renew its card in Redis, and tries again", metadata: metadata)
+        case .goesOn(let attempts, let span):
+            metadata[LogKey.attempts] = "\(attempts)"
+            metadata[LogKey.within] = "\(span.plain)"
+            logger.warning("node still cannot renew its card in Redis", metadata: metadata)
+        case .nothing:
+            logger.debug("node cannot renew its card in Redis, and tries again", metadata: metadata)
         }
     }
 
@@ -187,18 +208,34 @@ package final class NodeDiscovery: Service, Sendable {
             else { return nil }
             return (name, leaseEnd)
         }
-        let cards = try await link.send(lines.map { RedisCommand(.discovery, "GET", cardKey($0.name)) })
-        return try zip(lines, cards).map { line, card in
-            NodeTable.Listing(name: line.name, leaseEnd: line.leaseEnd, card: try Self.card(card))
+        let answers = try await link.send(lines.map { RedisCommand(.discovery, "GET", cardKey($0.name)) })
+        note(foreign: Set(zip(lines, answers).compactMap { $1.isOfAnotherType ? cardKey($0.name) : nil }))
+        return try zip(lines, answers).map { line, answer in
+            NodeTable.Listing(name: line.name, leaseEnd: line.leaseEnd, card: try Self.card(answer))
         }
     }
 
     private func card(of name: String) async throws -> NodeCard? {
-        try Self.card(try await link.send(RedisCommand(.discovery, "GET", cardKey(name))))
+        try Self.card(try await link.send([RedisCommand(.discovery, "GET", cardKey(name))])[0])
     }
 
-    private static func card(_ reply: RedisReply) throws -> NodeCard? {
-        reply.isNull ? nil : NodeCard(json: try reply.bytes())
+    /// What somebody else has put there is no card, and no reason to know nobody.
+    private static func card(_ answer: Result<RedisReply, RedisError>) throws -> NodeCard? {
+        guard !answer.isOfAnotherType else { return nil }
+        let reply = try answer.get()
+        return reply.isNull ? nil : NodeCard(json: try reply.bytes())
+    }
+
+    /// Told once, as long as they stay.
+    private func note(foreign keys: Set<String>) {
+        let new = state.withLock { state in
+            defer { state.foreignKeys = keys }
+            return keys.subtracting(state.foreignKeys)
+        }
+        guard !new.isEmpty else { return }
+        logger.warning(
+            "keys of nodes in Redis are of another type than a card and are passed over: delete them",
+            metadata: [LogKey.keys: "\(new.sorted().prefix(5).joined(separator: ", "))"])
     }
 
     private func leave() async {
@@ -208,6 +245,12 @@ package final class NodeDiscovery: Service, Sendable {
         } catch {
             logger.info("node could not take its card away; it expires", metadata: [LogKey.error: "\(error)"])
         }
+    }
+}
+
+extension Result<RedisReply, RedisError> {
+    fileprivate var isOfAnotherType: Bool {
+        if case .failure(let error) = self { error.code == .server(prefix: "WRONGTYPE") } else { false }
     }
 }
 

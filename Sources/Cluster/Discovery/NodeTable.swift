@@ -63,8 +63,8 @@ struct NodeTable: Sendable {
                 punctual: age.map { $0 <= configuration.interval.milliseconds * 3 / 2 } ?? false,
                 superseded: known?.superseded ?? false, since: known?.since ?? now,
                 lastSign: [known?.lastSign, renewed].compactMap(\.self).max())
-            supersedeLives(before: node, now: now)
         }
+        supersedeLives(before: seen, now: now)
         for (node, entry) in entries where !seen.contains(node) {
             let missingSince = entry.missingSince ?? now
             if now - missingSince >= configuration.remembered {
@@ -84,7 +84,7 @@ struct NodeTable: Sendable {
         } else if !entries.keys.contains(where: { $0.name == node.name && $0.generation > node.generation }) {
             entries[node] = Entry(
                 card: nil, leaseEnd: 0, confirmed: true, punctual: false, missingSince: now, since: now, lastSign: now)
-            supersedeLives(before: node, now: now)
+            supersedeLives(before: [node], now: now)
         }
     }
 
@@ -128,10 +128,11 @@ struct NodeTable: Sendable {
             node: node, state: state, address: card.http, version: card.version, startedAt: card.startedAt)
     }
 
-    private mutating func supersedeLives(before node: NodeIncarnation, now: ContinuousClock.Instant) {
-        for other in entries.keys where other.name == node.name && other.generation < node.generation {
-            entries[other]?.superseded = true
-            if entries[other]?.missingSince == nil { entries[other]?.missingSince = now }
+    private mutating func supersedeLives(before nodes: Set<NodeIncarnation>, now: ContinuousClock.Instant) {
+        let current = Dictionary(nodes.map { ($0.name, $0.generation) }, uniquingKeysWith: max)
+        for node in entries.keys where node.generation < current[node.name] ?? 0 {
+            entries[node]?.superseded = true
+            if entries[node]?.missingSince == nil { entries[node]?.missingSince = now }
         }
     }
 

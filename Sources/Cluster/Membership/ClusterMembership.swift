@@ -78,8 +78,9 @@ package final class ClusterMembership: MembershipView {
             case .unknown, .live, .over: true
             }
         }
+        let places = Dictionary(members.enumerated().map { ($1.node, $0) }, uniquingKeysWith: { first, _ in first })
         for card in cards.members where card.node.name != own.name {
-            if let index = members.firstIndex(where: { $0.node == card.node }) {
+            if let index = places[card.node] {
                 if members[index].address.isEmpty { members[index].introduce(card) }
             } else if gossip.verdict(on: card.node) == .unknown {
                 members.append(card)

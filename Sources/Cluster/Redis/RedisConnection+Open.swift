@@ -14,7 +14,7 @@ extension RedisConnection {
         do {
             connection = try await connect(configuration, metrics: metrics, pushReceiver: pushReceiver, on: eventLoop)
         } catch {
-            throw RedisError(.connectFailed, "cannot connect to \(configuration.url)", cause: error)
+            throw RedisError.unreachable(configuration.url, error)
         }
         let timeout = eventLoop.scheduleTask(deadline: giveUpAt) {
             // A server without TLS waits for the rest of what it takes for a command.
@@ -29,7 +29,7 @@ extension RedisConnection {
         } catch {
             // What broke the connection says more than that its commands got no answer.
             let cause = await connection.closeReason ?? error
-            let reason = RedisError(.connectFailed, "cannot use \(configuration.url)", cause: cause)
+            let reason = RedisError(.connectFailed, "cannot use \(configuration.url): \(cause)")
             await connection.close(reason)
             throw reason
         }
@@ -80,21 +80,10 @@ extension RedisConnection {
             let promise = eventLoop.makePromise(of: Void.self)
             let name = command.name
             send(command, on: eventLoop) { result in
-                promise.completeWith(result.map { _ in }.mapError { Self.explain($0, of: name) })
+                promise.completeWith(result.map { _ in }.mapError { RedisError.refused(name, $0) })
             }
             return promise.futureResult
         }
         return EventLoopFuture.andAllSucceed(answers, on: eventLoop)
-    }
-
-    private static func explain(_ error: RedisError, of command: String) -> RedisError {
-        guard case .server(let prefix) = error.code else { return error }
-        let advice =
-            switch prefix {
-            case "NOAUTH", "WRONGPASS", "NOPERM": "; check user and password in REDIS_URL and the rights of this user"
-            case "LOADING": "; it will be ready when it has read its data"
-            default: ""
-            }
-        return RedisError(error.code, "Redis refused \(command): \(error.message)\(advice)")
     }
 }

@@ -129,7 +129,7 @@ actor RedisConnection {
             case .drop:
                 break
             case .violation:
-                close(RedisError(.protocolViolation, "Redis answered although nothing was asked"))
+                close(.unasked(reply))
             }
         }
     }

@@ -33,17 +33,15 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
-    /// An error reply's text, `PREFIX words`.
-    static func server(_ text: String) -> RedisError {
-        RedisError(.server(prefix: String(text.prefix { $0 != " " })), text)
-    }
-
     package var description: String {
         cause.map { "\(message) (\($0))" } ?? message
     }
 }
 
 extension RedisError {
+    /// There is no connection, or it went: whoever keeps it knows, and tells of it.
+    var isOfTheConnection: Bool { code == .notConnected || code == .connectionLost }
+
     /// Answers after which only a new connection helps. NOSCRIPT: the scripts are gone, and may be loaded again by another
     /// node in the middle of our pipeline; order survives by connecting anew. READONLY: the server is no primary any more;
     /// the next connection may find the one that is.

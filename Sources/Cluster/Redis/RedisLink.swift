@@ -81,14 +81,14 @@ package final class RedisLink: Service, Sendable {
         }.get()
     }
 
-    /// Several at once, in one round trip.
-    func send(_ commands: [RedisCommand]) async throws -> [RedisReply] {
-        let replies = commands.map { command in
-            let reply = eventLoop.makePromise(of: RedisReply.self)
-            send(command, on: eventLoop) { reply.completeWith($0.mapError { $0 }) }
-            return reply.futureResult
+    /// Several at once, in one round trip; each has an outcome of its own.
+    func send(_ commands: [RedisCommand]) async throws -> [Result<RedisReply, RedisError>] {
+        let outcomes = commands.map { command in
+            let outcome = eventLoop.makePromise(of: Result<RedisReply, RedisError>.self)
+            send(command, on: eventLoop) { outcome.succeed($0) }
+            return outcome.futureResult
         }
-        return try await EventLoopFuture.whenAllSucceed(replies, on: eventLoop).get()
+        return try await EventLoopFuture.whenAllSucceed(outcomes, on: eventLoop).get()
     }
 
     /// Connects, and returns when asked to stop.
@@ -107,12 +107,12 @@ package final class RedisLink: Service, Sendable {
         await connection.serve {
             self.connection.value = connection
             connected.store(true, ordering: .releasing)
-            health.changed(purpose, connected: true)
-            logger.info("connected to Redis")
+            health.opened(purpose)
+            logger.debug("connection to Redis opened")
         } closed: { [self] in
             self.connection.value = nil
             connected.store(false, ordering: .releasing)
-            health.changed(purpose, connected: false)
+            health.closed(purpose)
         }
         guard let reason = await connection.closedOrStopped() else { return }
         throw reason

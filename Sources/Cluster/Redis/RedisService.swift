@@ -1,6 +1,7 @@
 package import ChatModel
 package import Logging
 package import NIOCore
+internal import ServiceLifecycle
 package import Supervision
 
 /// Everything this node has of Redis: one connection to publish, one to read, and those that subscribe.
@@ -22,7 +23,7 @@ package struct RedisService: Sendable {
         readSetup: [RedisCommand], on eventLoops: any EventLoopGroup, metrics: ClusterMetrics, logger: Logger,
         faults: (any FaultInjector)? = nil
     ) {
-        let health = RedisHealth(metrics: metrics)
+        let health = RedisHealth(metrics: metrics, logger: logger)
         self.health = health
         reconnect = configuration.reconnect
         publish = RedisLink(
@@ -42,11 +43,11 @@ package struct RedisService: Sendable {
     /// For the node's supervisor, in the order of starting.
     package var children: [SupervisedChild] {
         let policy = RestartPolicy(forever: reconnect)
-        return [
-            SupervisedChild("redis-publish", policy: policy, service: publish),
-            SupervisedChild("redis-read", policy: policy, service: read),
-        ]
-            + subscribers.map { SupervisedChild("redis-\($0.purpose)", policy: policy, service: $0) }
-            + [SupervisedChild("redis-eviction", policy: policy, service: eviction)]
+        let connections: [any Service] = [publish, read] + subscribers
+        let purposes = [publish.purpose, read.purpose] + subscribers.map(\.purpose)
+        return zip(purposes, connections).map {
+            // RedisHealth tells of them, all together.
+            SupervisedChild("redis-\($0)", policy: policy, tellsOfFailures: true, service: $1)
+        } + [SupervisedChild("redis-eviction", policy: policy, service: eviction)]
     }
 }

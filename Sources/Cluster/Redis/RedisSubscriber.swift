@@ -110,8 +110,8 @@ package actor RedisSubscriber: Service {
     private func opened(_ connection: RedisConnection) {
         self.connection = connection
         subscriptions.opened()
-        health.changed(purpose, connected: true)
-        logger.info("connected to Redis")
+        health.opened(purpose)
+        logger.debug("connection to Redis opened")
         sendCommands()
     }
 
@@ -121,7 +121,7 @@ package actor RedisSubscriber: Service {
         batches = []
         batchIndex = [:]
         resubscribed = []
-        health.changed(purpose, connected: false)
+        health.closed(purpose)
     }
 
     private func sendCommands() {

@@ -43,8 +43,8 @@ struct RedisNode {
         let url = try RedisURL(server.url)
         let redis = RedisConfiguration(url: url, commandTimeout: commandTimeout)
         let metrics = ClusterMetrics(factory: NOOPMetricsHandler.instance)
-        let health = RedisHealth(metrics: metrics)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let health = RedisHealth(metrics: metrics, logger: logger)
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         func link(_ purpose: RedisPurpose, _ setup: [RedisCommand]) -> RedisLink {
             RedisLink(
