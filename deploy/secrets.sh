@@ -11,6 +11,8 @@ word() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
 if [ ! -e "$directory/cluster-secret" ]; then
     word > "$directory/cluster-secret"
 fi
+# Nothing, until there is a new secret.
+[ -e "$directory/cluster-secret-previous" ] || : > "$directory/cluster-secret-previous"
 if [ ! -e "$directory/redis-url" ]; then
     printf 'redis://webchat:%s@redis:6379/0' "$(word)" > "$directory/redis-url"
 fi

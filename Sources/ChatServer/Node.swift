@@ -265,12 +265,9 @@ extension Node {
 }
 
 extension NodeConfiguration {
-    /// Where it listens is what others are told, unless that is everywhere.
     func gossip(secret: [UInt8]) -> GossipConfiguration {
-        let isEverywhere = gossipHost == nil || gossipHost == "0.0.0.0" || gossipHost == "::"
-        return GossipConfiguration(
-            host: gossipHost ?? edge.host, port: gossipPort,
-            advertisedHost: isEverywhere ? advertiseHost : gossipHost ?? advertiseHost, secret: secret,
+        GossipConfiguration(
+            host: gossipHost ?? edge.host, port: gossipPort, advertisedHost: gossipAdvertiseHost, secret: secret,
             previousSecret: previousSecret)
     }
 }

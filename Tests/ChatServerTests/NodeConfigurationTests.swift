@@ -87,7 +87,7 @@ import WebEdge
         ("TRUSTED_PROXIES", "10.0.0.0/33"), ("KEY_PREFIX", "a{b}"), ("NODE_NAME", "a b"),
         ("NODE_NAME", String(repeating: "n", count: 65)), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
         ("WEBCHAT_DEV", "maybe"), ("STATIC_DIR", "/nowhere"), ("REDIS_URL_FILE", "/nowhere"),
-        ("CLUSTER_SECRET_FILE", "/nowhere"),
+        ("CLUSTER_SECRET_FILE", "/nowhere"), ("CLUSTER_SECRET_PREVIOUS_FILE", "/nowhere"),
     ])
     func aWrongValueIsNamedInOneLine(variable: String, value: String) throws {
         let said = try #require(complaint([variable: value]))
@@ -128,6 +128,28 @@ import WebEdge
         #expect(complaint(["CLUSTER_SECRET_FILE": secret, "CLUSTER_SECRET": Self.secret])?.contains("both") == true)
         let short = try directory.write("short", to: "short")
         #expect(complaint(["CLUSTER_SECRET_FILE": short])?.hasPrefix("CLUSTER_SECRET must be") == true)
+    }
+
+    @Test func thePreviousSecretMayComeFromAFileWhichMayBeEmpty() throws {
+        let variable = "CLUSTER_SECRET_PREVIOUS_FILE"
+        let secret = try directory.write("\(Self.secret)\n", to: "previous")
+        #expect(try resolve([variable: secret]).previousSecret == Array(Self.secret.utf8))
+        #expect(complaint([variable: secret, "CLUSTER_SECRET_PREVIOUS": Self.secret])?.contains("both") == true)
+        let none = try directory.write("\n", to: "none")
+        #expect(try resolve([variable: none]).previousSecret == nil)
+        #expect(complaint(["CLUSTER_SECRET_FILE": none])?.hasPrefix("CLUSTER_SECRET must be") == true)
+        let short = try directory.write("hunter2", to: "short")
+        #expect(complaint([variable: short])?.hasPrefix("CLUSTER_SECRET_PREVIOUS must be at least") == true)
+    }
+
+    @Test(arguments: [
+        (["HOST": "10.0.0.1"], "10.0.0.1"), (["HOST": "10.0.0.1", "GOSSIP_HOST": "10.0.0.2"], "10.0.0.2"),
+        (["HOST": "10.0.0.1", "GOSSIP_HOST": "0.0.0.0"], "10.0.0.1"),
+        (["GOSSIP_HOST": "172.17.0.2", "ADVERTISE_HOST": "n1.example"], "n1.example"),
+        (["GOSSIP_HOST": "0.0.0.0", "ADVERTISE_HOST": "n1.example"], "n1.example"),
+    ])
+    func gossipIsReachedWhereItListensUnlessSaidOtherwise(environment: [String: String], host: String) throws {
+        #expect(try resolve(environment).gossipAdvertiseHost == host)
     }
 
     @Test func tlsNeedsBothFiles() throws {

@@ -102,7 +102,7 @@ def test_whoever_has_no_password_gets_nothing(redis: ComposeRedis) -> None:
 
 def test_a_new_release_brings_new_rights_and_keeps_the_words(redis: ComposeRedis) -> None:
     before = {path.name: path.read_text() for path in redis.secrets.iterdir()}
-    assert before.keys() == {"cluster-secret", "redis-url", "users.acl"}
+    assert before.keys() == {"cluster-secret", "cluster-secret-previous", "redis-url", "users.acl"}
     (redis.secrets / "users.acl").write_text("user default on nopass ~* &* +@all\n")
     redis.make_secrets()
     assert {path.name: path.read_text() for path in redis.secrets.iterdir()} == before

@@ -106,12 +106,14 @@ extension ConfigurationVariable {
             return isName(text)
         },
         word(
-            "ADVERTISE_HOST", fallback: "detected", help: "the address that other nodes use",
+            "ADVERTISE_HOST", fallback: "detected",
+            help: "the address that other nodes use, gossip's too unless GOSSIP_HOST is another one of this machine",
             mayBe: "an address or host name"
         ) { $0.advertiseHost = $1 },
         word(
             "GOSSIP_HOST", fallback: "as HOST",
-            help: "address on which gossip listens, and which other nodes use unless it is 0.0.0.0 or ::",
+            help:
+                "address on which gossip listens; without ADVERTISE_HOST other nodes use it too, unless it is 0.0.0.0 or ::",
             mayBe: "an address or host name"
         ) {
             $0.gossipHost = $1
@@ -131,6 +133,10 @@ extension ConfigurationVariable {
         secret("CLUSTER_SECRET_PREVIOUS", fallback: "none", help: "still accepted, while a new one is brought in") {
             $0.previousSecret = $1
         },
+        word(
+            "CLUSTER_SECRET_PREVIOUS_FILE", fallback: "none",
+            help: "a file that holds CLUSTER_SECRET_PREVIOUS, or nothing while there is none", mayBe: "a file"
+        ) { $0.previousSecretFile = $1 },
         word(
             "STATE_DIR", fallback: "none",
             help: "where a node on its own keeps its secret, so that guests stay who they are", mayBe: "a directory"

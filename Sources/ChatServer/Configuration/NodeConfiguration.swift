@@ -24,8 +24,9 @@ struct NodeConfiguration: Sendable {
     var redis: RedisURL?
     /// PEM certificates that are trusted instead of the system's.
     var redisCAFile: String?
-    /// How other nodes reach this one.
+    /// How other nodes reach this one; and its gossip, which may listen elsewhere.
     var advertiseHost: String
+    var gossipAdvertiseHost = ""
     var gossipHost: String?
     var gossipPort = 0
     var secret: [UInt8]?
@@ -41,6 +42,7 @@ struct NodeConfiguration: Sendable {
     // What is given as files or in parts, until `complete` has put it together.
     var redisURLFile: String?
     var secretFile: String?
+    var previousSecretFile: String?
     var tlsCertificate: String?
     var tlsKey: String?
 
@@ -66,6 +68,11 @@ struct NodeConfiguration: Sendable {
         }
         if let path = secretFile {
             try read(path, variable: "CLUSTER_SECRET_FILE", insteadOf: "CLUSTER_SECRET", isGiven: secret != nil)
+        }
+        if let path = previousSecretFile {
+            let target = "CLUSTER_SECRET_PREVIOUS"
+            try read(
+                path, variable: "\(target)_FILE", insteadOf: target, isGiven: previousSecret != nil, mayBeEmpty: true)
         }
         if redis != nil && secret == nil {
             throw ConfigurationError(
@@ -100,11 +107,15 @@ struct NodeConfiguration: Sendable {
             1, surroundings.descriptorLimit - max(surroundings.descriptorLimit / 10, 32 + 4 * workers))
         edge.servesEcho = isDevelopment
         edge.staticDirectory = try surroundings.staticDirectory(given: edge.staticDirectory)
-        if advertiseHost.isEmpty { advertiseHost = surroundings.advertisedHost(listeningOn: edge.host) }
+        let saysWhere = !advertiseHost.isEmpty
+        if !saysWhere { advertiseHost = surroundings.advertisedHost(listeningOn: edge.host) }
+        // Who says so knows of address translations on the way; otherwise, where gossip listens is where it is reached.
+        gossipAdvertiseHost = advertiseHost
+        if !saysWhere, let gossipHost, !Surroundings.isEverywhere(gossipHost) { gossipAdvertiseHost = gossipHost }
     }
 
     private mutating func read(
-        _ path: String, variable: String, insteadOf target: String, isGiven: Bool
+        _ path: String, variable: String, insteadOf target: String, isGiven: Bool, mayBeEmpty: Bool = false
     ) throws(ConfigurationError) {
         guard !isGiven else { throw ConfigurationError("\(variable) and \(target) are both given: use one of them") }
         guard let data = FileManager.default.contents(atPath: path),
@@ -113,6 +124,7 @@ struct NodeConfiguration: Sendable {
         guard let variable = ConfigurationVariable.all.first(where: { $0.name == target }) else {
             preconditionFailure("no variable \(target) in the table")
         }
-        try variable.set(text.trimmingCharacters(in: .whitespacesAndNewlines), in: &self)
+        let value = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if !value.isEmpty || !mayBeEmpty { try variable.set(value, in: &self) }
     }
 }

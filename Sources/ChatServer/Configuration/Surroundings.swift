@@ -51,9 +51,12 @@ struct Surroundings: Sendable {
         return place
     }
 
+    /// Whether who listens there listens on every address of the machine.
+    static func isEverywhere(_ host: String) -> Bool { host == "0.0.0.0" || host == "::" }
+
     /// Where others reach what listens on `host`: there, or on the first address that is not for this machine alone.
     func advertisedHost(listeningOn host: String) -> String {
-        guard host == "0.0.0.0" || host == "::" else { return host }
+        guard Self.isEverywhere(host) else { return host }
         let addresses = ((try? System.enumerateDevices()) ?? []).compactMap(\.address)
         let reachable = addresses.first { address in
             guard case .v4 = address, let text = address.ipAddress else { return false }

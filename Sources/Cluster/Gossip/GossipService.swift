@@ -50,6 +50,7 @@ package final class GossipService: Service, Sendable {
     package func run() async throws {
         let (channel, place) = try await bind()
         defer { channel.close(promise: nil) }
+        logger.info("node gossips", metadata: [LogKey.endpoint: "\(place.advertised.text)"])
         let transport = try makeTransport(at: place.advertised)
         try await eventLoop.submit {
             try channel.pipeline.syncOperations.addHandler(GossipDatagramHandler(transport))
@@ -71,6 +72,7 @@ package final class GossipService: Service, Sendable {
         var reached = try await resolve(configuration.advertisedHost, port: 0)
         let everywhere = reached.protocol == .inet6 ? "::" : "0.0.0.0"
         let address = try await resolve(isEverywhere ? everywhere : configuration.host, port: configuration.port)
+        if !isEverywhere, reached.ipAddress != address.ipAddress, Self.isOfThisMachine(reached) { reached = address }
         let channel: any Channel
         do {
             channel = try await DatagramBootstrap(group: eventLoop).bind(to: address).get()
@@ -90,8 +92,13 @@ package final class GossipService: Service, Sendable {
         }
         let place = Place(bound: bound, advertised: advertised)
         self.place.withLock { $0 = place }
-        logger.info("node gossips", metadata: [LogKey.endpoint: "\(advertised.text)"])
         return (channel, place)
+    }
+
+    /// Then it is no translation of the address on which gossip listens, but another one, where nobody listens.
+    private static func isOfThisMachine(_ address: SocketAddress) -> Bool {
+        let devices = (try? System.enumerateDevices()) ?? []
+        return devices.contains { $0.address?.ipAddress == address.ipAddress }
     }
 
     /// A name server may take seconds, and no event loop has that time.

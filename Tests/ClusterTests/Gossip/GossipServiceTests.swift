@@ -23,9 +23,11 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             self.strangers = strangers
         }
 
-        func settle(_ name: String, generation: UInt64? = nil, at host: String = "127.0.0.1") -> Household {
+        func settle(
+            _ name: String, generation: UInt64? = nil, on listening: String = "127.0.0.1", at host: String = "127.0.0.1"
+        ) -> Household {
             let configuration = GossipConfiguration(
-                host: "127.0.0.1", port: 0, advertisedHost: host,
+                host: listening, port: 0, advertisedHost: host,
                 secret: [UInt8]("a secret of a village, 32 bytes".utf8))
             let identity = NodeIdentity(name: name, generation: generation ?? UInt64(WallClock.milliseconds()))
             let metrics = GossipMetrics(factory: NOOPMetricsHandler.instance)
@@ -95,6 +97,22 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                     && nodes[0].membership.members.first { $0.node.name == "b" }?.viewHash == hash
             }
             for group in groups.prefix(2) { await group.triggerGracefulShutdown() }
+            try await tasks.waitForAll()
+        }
+    }
+
+    /// The machine has 127.0.0.1 and takes the whole network for its own without naming it: the rest is as good as far.
+    @Test(arguments: [("127.0.0.2", "127.0.0.1", "127.0.0.2"), ("127.0.0.1", "127.0.0.9", "127.0.0.9")])
+    func anotherAddressOfTheSameMachineIsNotWhereItIsReached(listening: String, said: String, told: String) async throws
+    {
+        let village = Village()
+        let node = village.settle("a", on: listening, at: said)
+        let group = node.group
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            try await eventually("it listens") { node.service.address != nil }
+            #expect(node.service.address?.text.hasPrefix("\(told):") == true)
+            await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }
     }
