@@ -37,6 +37,10 @@ package struct EdgeConfiguration: Sendable {
     /// Connections of any kind, those that have not said yet what they are included; beyond, nobody new is accepted until
     /// one closes. Must be below the descriptor limit: a process without descriptors cannot do anything any more.
     package var maximumAccepted: Int?
+    /// Of these, who may come to `adminPort`: operators are few, and must get in when clients are many.
+    var acceptedOperators: Int? { adminPort == nil ? nil : maximumAccepted.map { min(64, max(1, $0 / 8)) } }
+    /// And who to `port`.
+    var acceptedClients: Int? { maximumAccepted.map { max(1, $0 - (acceptedOperators ?? 0)) } }
 
     /// Until the first byte of a connection, a TLS handshake included. Phones on bad networks need seconds for that; who
     /// needs more holds a descriptor for nothing.

@@ -24,6 +24,9 @@ package struct EdgeService: Service {
 
     /// However short the drain: listeners that are cut in the midst of closing leave the event loops in disorder.
     package static let leastTimeToEnd = Duration.seconds(1)
+    /// Who does not answer the end of TLS in that time is gone. Less than a drain leaves for the listeners to close behind
+    /// the last socket; the library's five seconds would be longer than that.
+    private static let lastWordsOfTLS = TimeAmount.milliseconds(300)
 
     private let configuration: EdgeConfiguration
     private let routes: Routes
@@ -80,11 +83,15 @@ package struct EdgeService: Service {
 
     package func run() async throws {
         // A port that cannot be listened on is not mended by trying again, and without it nobody can be served.
-        let clients = listener("PORT", configuration.port, routes.clients(), server: clientServer, onBound: onBound)
+        let clients = listener(
+            "PORT", configuration.port, routes.clients(), server: clientServer, atMost: configuration.acceptedClients,
+            onBound: onBound)
         var children = [SupervisedChild("http", policy: .never, service: clients)]
         if let port = configuration.adminPort {
             let server = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .init(Self.httpIdleTimeout)))
-            let operators = listener("ADMIN_PORT", port, routes.operators(), server: server, onBound: { _ in })
+            let operators = listener(
+                "ADMIN_PORT", port, routes.operators(), server: server, atMost: configuration.acceptedOperators,
+                onBound: { _ in })
             children.append(SupervisedChild("admin-http", policy: .never, service: operators))
         }
         let drain = EdgeDrain(
@@ -110,11 +117,11 @@ package struct EdgeService: Service {
 
     private func listener(
         _ setting: String, _ port: Int, _ routes: Router<EdgeRequestContext>, server: HTTPServerBuilder,
-        onBound: @escaping @Sendable (Int) -> Void
+        atMost maximumAccepted: Int?, onBound: @escaping @Sendable (Int) -> Void
     ) -> HTTPListener {
         HTTPListener(
             setting: setting, host: configuration.host, port: port, routes: routes.buildResponder(), server: server,
-            maximumAccepted: configuration.maximumAccepted, group: group, onBound: onBound, logger: quietLogger)
+            maximumAccepted: maximumAccepted, group: group, onBound: onBound, logger: quietLogger)
     }
 
     private static func context(_ files: EdgeConfiguration.TLSFiles) throws(EdgeError) -> NIOSSLContext {
@@ -123,6 +130,7 @@ package struct EdgeService: Service {
                 certificateChain: NIOSSLCertificate.fromPEMFile(files.certificate).map { .certificate($0) },
                 privateKey: .privateKey(NIOSSLPrivateKey(file: files.key, format: .pem)))
             configuration.applicationProtocols = ["http/1.1"]
+            configuration.shutdownTimeout = lastWordsOfTLS
             return try NIOSSLContext(configuration: configuration)
         } catch {
             throw EdgeError(

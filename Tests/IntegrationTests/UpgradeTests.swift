@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -88,6 +89,16 @@ extension Integration {
                 try await sender.say(#"{"type":"chat","room":"lobby","key":"k\#(number)","text":"\#(text)"}"#)
                 _ = try await sender.ack()
                 if number % 100 == 0, try await node.get("/readyz").status == status { return }
+            }
+        }
+
+        @Test func aNodeThatEndsSaysGoodbyeToWhomItEchoes() async throws {
+            try await withNodes(1, environment: ["WEBCHAT_DEV": "1"]) { nodes in
+                let socket = try RawSocket(port: nodes[0].port)
+                #expect(try await socket.upgrade("/echo", version1: false).status == 101)
+                nodes[0].signal(SIGTERM)
+                #expect(try await socket.closeCode() == 1012)
+                #expect(try await nodes[0].waitForExit() == 0)
             }
         }
 

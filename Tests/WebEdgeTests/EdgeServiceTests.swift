@@ -53,6 +53,18 @@ import Testing
         }
     }
 
+    @Test("with a port of their own, operators have a part of that limit to themselves")
+    func sharesTheLimit() {
+        var configuration = EdgeConfiguration(staticDirectory: "")
+        #expect(configuration.acceptedClients == nil && configuration.acceptedOperators == nil)
+        configuration.maximumAccepted = 900
+        #expect(configuration.acceptedClients == 900)
+        configuration.adminPort = 9_000
+        #expect(configuration.acceptedClients == 836 && configuration.acceptedOperators == 64)
+        configuration.maximumAccepted = 16
+        #expect(configuration.acceptedClients == 14 && configuration.acceptedOperators == 2)
+    }
+
     @Test("an answer that nobody reads is cut when the time for the drain is over", .timeLimit(.minutes(1)))
     func cutsAnswers() async throws {
         let now = WallClock.milliseconds()

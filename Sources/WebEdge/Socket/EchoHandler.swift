@@ -46,6 +46,12 @@ final class EchoHandler: ChannelDuplexHandler {
         context.fireChannelWritabilityChanged()
     }
 
+    /// It is in no registry, and ends with its listener.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent, !isClosing { close(CloseReason.drain.code, context: context) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !isClosing, let error = error as? NIOWebSocketError else {
             context.close(promise: nil)
