@@ -96,8 +96,7 @@ extension Sequence<ClusterMember> {
     package var viewHash: UInt32 {
         var sum: UInt64 = 0
         for member in self where member.state.isLive {
-            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-            for byte in member.node.description.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            var hash = FNV1a.hash(member.node.description)
             hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
             sum &+= hash ^ (hash >> 31)
         }

@@ -26,9 +26,7 @@ package struct RoomName: Hashable, Sendable, CustomStringConvertible {
 
     private init(trusted name: String) {
         self.description = name
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        self.stableHash = hash
+        self.stableHash = FNV1a.hash(name)
     }
 }
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import re
 import signal
 import subprocess
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -45,24 +47,42 @@ def test_every_node_shows_all_of_them(cluster: Cluster, binary: Path) -> None:
         assert all(name in table for name in ("n1", "n2", "n3")), table
 
 
+class ClusterCommand:
+    """`scripts/cluster` with two nodes; its words are read as they come."""
+
+    def __init__(self, binary: Path, directory: Path) -> None:
+        command = [ROOT / "scripts/cluster", "--nodes", "2", "--binary", binary, "--directory", directory]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.lines: queue.Queue[str] = queue.Queue()
+        # A thread, since a pipe that says nothing would be waited for without end.
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self) -> None:
+        for line in self.process.stdout:
+            self.lines.put(line)
+        self.lines.put("")
+
+    def read_until(self, words: str) -> str:
+        said = ""
+        deadline = time.monotonic() + PATIENCE
+        while words not in said:
+            try:
+                line = self.lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"{words!r} was not said within {PATIENCE:.0f} s: {said}") from None
+            assert line, f"it ended, and never said {words!r}: {said}"
+            said += line
+        return said
+
+
 @contextmanager
-def cluster_command(binary: Path, directory: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [ROOT / "scripts/cluster", "--nodes", "2", "--binary", binary, "--directory", directory]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def cluster_command(binary: Path, directory: Path) -> Iterator[ClusterCommand]:
+    command = ClusterCommand(binary, directory)
     try:
-        yield process
+        yield command
     finally:
-        process.terminate()
-        process.wait()
-
-
-def read_until(process: subprocess.Popen[str], words: str) -> str:
-    said = ""
-    while words not in said:
-        line = process.stdout.readline()
-        assert line, f"it ended, and never said {words!r}: {said}"
-        said += line
-    return said
+        command.process.terminate()
+        command.process.wait(PATIENCE)
 
 
 def is_running(pid: int) -> bool:
@@ -74,15 +94,15 @@ def is_running(pid: int) -> bool:
 
 
 def test_the_local_cluster_starts_again_whoever_is_killed_and_ctrl_c_stops_it_all(binary: Path, tmp_path: Path) -> None:
-    with cluster_command(binary, tmp_path) as process:
-        said = read_until(process, "kill a pid")
+    with cluster_command(binary, tmp_path) as command:
+        said = command.read_until("kill a pid")
         pids = {name: int(pid) for name, pid in re.findall(r"(\w+) .*pid (\d+)", said)}
         assert set(pids) == {"Webchat", "n1", "n2", "redis", "metrics"}
         for name in ("n2", "redis"):
             os.kill(pids[name], signal.SIGKILL)
-            read_until(process, f"{name} ended (signal 9)")
-            pids[name] = int(read_until(process, f"{name} is back").split()[-1])
+            command.read_until(f"{name} ended (signal 9)")
+            pids[name] = int(command.read_until(f"{name} is back").split()[-1])
         assert all(is_running(pid) for pid in pids.values())
-        process.send_signal(signal.SIGINT)
-        assert process.wait(90) == 0
+        command.process.send_signal(signal.SIGINT)
+        assert command.process.wait(90) == 0
         assert not any(is_running(pid) for pid in pids.values())

@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 
 #if canImport(Glibc)
     import Glibc
@@ -43,7 +44,6 @@ package final class RawSocket {
         }
     }
 
-    package let localPort: UInt16
     private let descriptor: Int32
     private var received: [UInt8] = []
     private var ended = false
@@ -52,28 +52,18 @@ package final class RawSocket {
     package init(host: String = "127.0.0.1", port: Int, receiveBuffer: Int32? = nil) throws {
         // A peer that has gone is an error to be seen, not the end of the tests.
         signal(SIGPIPE, SIG_IGN)
+        let address = try SocketAddress(ipAddress: host, port: port)
         let descriptor = socket(AF_INET, streamType, 0)
         guard descriptor >= 0 else { throw Failure(description: "socket: \(Self.lastError)") }
         if var receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
         }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(clamping: port).bigEndian
-        address.sin_addr.s_addr = inet_addr(host)
-        let connected = withUnsafeSocketAddress(&address) { connect(descriptor, $0, $1) }
-        guard connected == 0 else {
+        guard address.withSockAddr({ connect(descriptor, $0, socklen_t($1)) }) == 0 else {
             let error = Self.lastError
             close(descriptor)
             throw Failure(description: "connect to \(host):\(port): \(error)")
         }
-        var local = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        _ = withUnsafeMutablePointer(to: &local) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
-        }
         self.descriptor = descriptor
-        localPort = UInt16(bigEndian: local.sin_port)
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     }
 
@@ -272,13 +262,3 @@ package final class RawSocket {
 #else
     private let streamType = SOCK_STREAM
 #endif
-
-private func withUnsafeSocketAddress<Result>(
-    _ address: inout sockaddr_in, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
-) -> Result {
-    withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-    }
-}
