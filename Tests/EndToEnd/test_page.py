@@ -85,6 +85,8 @@ def test_what_came_while_nobody_looked_is_divided_off_until_it_is_read(enter: Op
     ann.context.add_init_script(LOOK)
     ann.page.reload()
     ann.expect_online()
+    # The room is shown: what was said before that would be news.
+    expect(ann.page.get_by_role("heading", name="Here · 2")).to_be_visible()
     bob.say("seen")
     ann.expect_message("seen")
     expect(ann.log.locator(".separator.new")).to_have_count(0)
@@ -155,7 +157,9 @@ def test_commands_do_what_they_say_and_a_wrong_one_says_what_there_is(enter: Ope
     ann, bob = enter("Ann"), enter("Bob")
     notice = ann.page.locator("#composer-notice")
     ann.say("/dance now")
-    expect(notice).to_contain_text("There is no /dance. There is: /join room, /nick name, /leave, /help.")
+    expect(notice).to_contain_text(
+        "There is no /dance. There is: /join room, /nick name, /search words, /leave, /help."
+    )
     ann.say("/join")
     expect(notice).to_have_text("Say it so: /join room")
     ann.say("/join #Garden")
