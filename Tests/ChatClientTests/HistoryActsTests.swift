@@ -204,6 +204,24 @@ struct HistoryActsTests {
         Self.expectOnly([.violation: 3], in: checker)
     }
 
+    /// Sent twice: it was full, and when the second one came it was not any more.
+    @Test func whatWasFullAndThenTookTheReactionIsNoFault() {
+        var checker = Self.checker()
+        let act = Entries.react(6, as: 7, "🎉")
+        Self.refuse(act, .tooManyReactions, in: &checker)
+        checker.acked(user: act.user, room: .lobby, key: act.key, id: act.id)
+        for client in 0...1 { Self.give([act], to: client, of: &checker) }
+        Self.expectOnly([:], in: checker)
+        #expect(checker.verdict().unanswered == 0)
+    }
+
+    /// A key that was acknowledged is answered with its ack, whatever has become of the message since.
+    @Test func whatIsAckedAndThenRefusedIsFound() {
+        var checker = Self.checker()
+        checker.refused(user: Self.entries[4].user, room: .lobby, key: Self.entries[4].key, code: .notFound)
+        Self.expectOnly([.doneThoughRefused: 1], in: checker)
+    }
+
     @Test func whatIsRefusedAndDoneIsFound() {
         var checker = Self.checker()
         let act = Entries.react(6, as: 7, "🎉")

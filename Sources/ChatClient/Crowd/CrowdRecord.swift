@@ -23,19 +23,14 @@ package final class CrowdRecord: Sendable {
         var deaf = false
     }
 
-    /// What was sent, until it is dealt with.
-    fileprivate struct Unanswered {
-        let sentAt: ContinuousClock.Instant
-        let isAct: Bool
-    }
-
     fileprivate struct State {
         let rooms: Int
         var checker: HistoryChecker
         var members: [Member]
         /// The newest acknowledged number, in the log as it is since it last began anew.
         var newest: [RoomName: UInt64] = [:]
-        var waiting: [String: Unanswered] = [:]
+        /// When it was sent, until it is dealt with.
+        var waiting: [String: ContinuousClock.Instant] = [:]
         var refusals: [String] = []
         var numbers = CrowdNumbers()
         var healing = Healing()
@@ -60,7 +55,7 @@ package final class CrowdRecord: Sendable {
         state.withLock { state in
             guard let user = state.members[client].user else { preconditionFailure("send before the welcome") }
             if !state.sending { state.startSending(at: now) }
-            state.waiting[key] = Unanswered(sentAt: now, isAct: act != nil)
+            state.waiting[key] = now
             state.numbers.sent += 1
             state.checker.sent(client: client, user: user, room: room, key: key, text: text, act: act, at: now)
         }
@@ -193,9 +188,10 @@ extension CrowdRecord.State {
             if numbers.live == members.count { healing.everybodyIsLive(waiting: waiting.count, at: now) }
         case .refused(let room, let key, let error):
             let settled = key.flatMap { settle($0, now: now) }
-            if let key, let user = members[client].user, settled?.isAct == true, error.code.mayRefuseAct {
+            if let key, let user = members[client].user, error.code.mayRefuseAct,
                 checker.refused(user: user, room: room, key: key, code: error.code)
-                numbers.refused[error.code, default: 0] += 1
+            {
+                if settled != nil { numbers.refused[error.code, default: 0] += 1 }
             } else {
                 refuse("client \(client): \(error)")
             }
@@ -233,10 +229,10 @@ extension CrowdRecord.State {
         if numbers.live == members.count { healing.everybodyIsLive(waiting: waiting.count, at: now) }
     }
 
-    private mutating func settle(_ key: String, now: ContinuousClock.Instant) -> CrowdRecord.Unanswered? {
-        guard let settled = waiting.removeValue(forKey: key) else { return nil }
-        healing.settled(sentAt: settled.sentAt, at: now)
-        return settled
+    private mutating func settle(_ key: String, now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        guard let sentAt = waiting.removeValue(forKey: key) else { return nil }
+        healing.settled(sentAt: sentAt, at: now)
+        return sentAt
     }
 
     private mutating func heard(_ client: Int, now: ContinuousClock.Instant) {

@@ -34,8 +34,10 @@ package struct HistoryChecker: Sendable {
     }
 
     /// The server will not do an act, as the protocol allows it.
-    package mutating func refused(user: UserID, room: RoomName, key: String, code: ErrorCode) {
-        rooms[room]?.refused(user: user, key: key, code: code)
+    /// - Returns: whether it is an act of that user.
+    @discardableResult
+    package mutating func refused(user: UserID, room: RoomName, key: String, code: ErrorCode) -> Bool {
+        rooms[room]?.refused(user: user, key: key, code: code) ?? false
     }
 
     /// A client is in the room, for the first time or again. `fresh`: without a position to go on from; what counts

@@ -3,13 +3,17 @@ import DequeModule
 
 /// What acts come to: those that the server will not do, and the messages as members show them.
 extension RoomHistory {
-    mutating func refused(user: UserID, key: String, code: ErrorCode) {
+    /// - Returns: whether it is an act. One that was sent twice, as no answer had come, may be answered twice.
+    mutating func refused(user: UserID, key: String, code: ErrorCode) -> Bool {
         let name = SentMessage.Name(user: user, key: key)
-        guard let message = messages[name], let act = message.act, !message.isRefused else { return }
-        messages[name]?.isRefused = true
+        guard let message = messages[name], let act = message.act else { return false }
+        guard message.refusedAs == nil else { return true }
+        messages[name]?.refusedAs = code
+        guard message.ackedAs == nil else { return true }
         tally.actsRefused += 1
         refusals.add(.init(act: act, user: user, code: code, era: message.era))
         settle(name)
+        return true
     }
 
     func shown(client: HistoryChecker.ClientNumber) -> ShownRoom? { members[client]?.shown }

@@ -63,6 +63,7 @@ struct RoomHistory: Sendable {
         } else {
             tally.acked += 1
             if message.act != nil { tally.actsAcked += 1 }
+            if message.refusedAs != nil { tally.actsRefused -= 1 }
             messages[name]?.ackedInEra = log.lastEra
             if message.place != nil { settle(name) }
         }
@@ -251,7 +252,9 @@ struct RoomHistory: Sendable {
             owed.append(seqs)
         }
         for (name, message) in messages {
-            if message.isRefused, let place = message.place, place.life + 1 == log.lifeIndices.upperBound {
+            // Between two answers to one that was sent twice, a message that was full may have had room again.
+            let isRefused = message.refusedAs.map { $0 != .tooManyReactions || message.ackedAs == nil } ?? false
+            if isRefused, let place = message.place, place.life + 1 == log.lifeIndices.upperBound {
                 tally.findings.add(.doneThoughRefused, "\(self.name): \(name.key), at \(place.seq)")
             }
             guard let id = message.ackedAs, message.place == nil else { continue }

@@ -20,8 +20,8 @@ struct SentMessage: Sendable {
     var ackedAs: MessageID?
     /// The era that was the newest when the ack came; −1: none was known yet.
     var ackedInEra = -1
-    /// The server will not do it.
-    var isRefused = false
+    /// Why the server will not do it.
+    var refusedAs: ErrorCode?
     /// Where it stands in the log, once that was judged.
     var place: (life: Int, seq: UInt64)?
 }

@@ -108,6 +108,16 @@ struct CrowdRecordTests {
         #expect(record.verdict.acts == 2 && record.verdict.actsRefused == 1 && record.verdict.unanswered == 2)
     }
 
+    @Test func anActThatWasSentTwiceMayBeRefusedTwice() {
+        let record = Self.record()
+        record.willSend("", key: "act", from: 0, to: .lobby, act: .delete(Driver.id(1)))
+        for _ in 0..<2 {
+            record.observe(.refused(.lobby, key: "act", FrameError(.notFound, "no")), client: 0)
+        }
+        #expect(record.refusals.isEmpty && record.numbers.refused == [.notFound: 1])
+        #expect(record.verdict.actsRefused == 1 && record.verdict.unanswered == 0 && record.verdict.isClean)
+    }
+
     @Test func whoIsSentHomeHasNotLostItsConnection() {
         let record = Self.record()
         record.observe(.closed(code: 1000, retryIn: nil), client: 1)
