@@ -33,6 +33,11 @@ package struct ActorsMetrics: Sendable {
             "webchat_resumes_total", .counter, help: "Joins with a position: everything recovered, or a gap told.",
             labels: [.init("result", ["ok", "gap"])]),
         MetricDescription(
+            "webchat_journeys_total", .counter,
+            help: "Journeys of messages that were asked for: told by all nodes or by some, of no message that a node "
+                + "has times of, refused as one too many, or not answered.",
+            labels: [.init("result", ["whole", "part", "unknown", "refused", "failed"])]),
+        MetricDescription(
             "webchat_duplicates_suppressed_total", .counter, help: "Messages sent again that the log had already."),
     ]
 
@@ -60,6 +65,11 @@ package struct ActorsMetrics: Sendable {
     let resumed: Counter
     let resumedWithGap: Counter
     let duplicatesSuppressed: Counter
+    let journeysWhole: Counter
+    let journeysInPart: Counter
+    let journeysUnknown: Counter
+    let journeysRefused: Counter
+    let journeysFailed: Counter
     private let serviceRestarts: Counter
     private let serviceEscalations: Counter
 
@@ -105,6 +115,12 @@ package struct ActorsMetrics: Sendable {
         resumed = counter("webchat_resumes_total", [("result", "ok")])
         resumedWithGap = counter("webchat_resumes_total", [("result", "gap")])
         duplicatesSuppressed = counter("webchat_duplicates_suppressed_total")
+        func journeys(_ result: String) -> Counter { counter("webchat_journeys_total", [("result", result)]) }
+        journeysWhole = journeys("whole")
+        journeysInPart = journeys("part")
+        journeysUnknown = journeys("unknown")
+        journeysRefused = journeys("refused")
+        journeysFailed = journeys("failed")
     }
 
     /// A supervised service of the node has failed.

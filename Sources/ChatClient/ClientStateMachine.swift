@@ -229,7 +229,7 @@ package struct ClientStateMachine {
         case (.open, .error(let error)):
             return failed(error, now: now)
         case (.open, .presence), (.open, .typing), (.open, .renamed), (.open, .history),
-            (.open, .found):
+            (.open, .found), (.open, .traced):
             return [.report(.frame(frame))]
         case (.open, .pong):
             return []

@@ -52,6 +52,11 @@ extension ClientFrame {
             buffer.member("query", search.query.description)
             buffer.member("before", search.before?.description)
             buffer.member("key", search.key)
+        case .trace(let room, let id, let key):
+            buffer.writeJSON(literal: #"{"type":"trace""#)
+            buffer.member("room", room.description)
+            buffer.member("id", id.description)
+            buffer.member("key", key)
         case .ping(let at):
             buffer.writeJSON(literal: #"{"type":"ping""#)
             if let at {

@@ -31,13 +31,16 @@ extension ClientFrame {
         case "leave": .leave(room: try fields.roomName)
         case "history": try history(fields)
         case "search": try search(fields)
+        case "trace":
+            .trace(room: try fields.roomName, id: try fields.messageID, key: try fields.messageKey)
         case "ping": .ping(at: try ping(fields))
         case "rename": .rename(name: try userName(try fields.required("name", fields.name)))
         case "hello": try hello(fields)
         default:
             throw fields.error(
                 .unknownType,
-                "type must be hello, join, leave, chat, edit, delete, react, typing, rename, history, search or ping")
+                "type must be hello, join, leave, chat, edit, delete, react, typing, rename, history, search, trace or ping"
+            )
         }
     }
 

@@ -14,6 +14,8 @@ package enum ClientFrame: Hashable, Sendable {
     case rename(name: String)
     case history(room: RoomName, HistoryPart, limit: Int)
     case search(room: RoomName, Search)
+    /// The way of a message through the nodes is asked for.
+    case trace(room: RoomName, id: MessageID, key: String)
     /// - `at`: the JSON number as it came.
     case ping(at: String?)
 

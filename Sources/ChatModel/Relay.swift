@@ -15,6 +15,17 @@ package protocol Relay: Sendable {
     /// Says something that is not kept: typing, presence. Lost when nobody listens or the connection is away.
     func signal(_ signal: RoomSignal, to room: RoomName, on eventLoop: any EventLoop)
 
+    /// Asks every node that holds the room, this one included. Completes with how many heard it; each may answer.
+    func ask(
+        _ question: JourneyQuestion, in room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<Int, RelayError>) -> Void)
+
+    /// Answers the node that has asked, and no other.
+    func answer(_ answer: JourneyAnswer, to node: String, on eventLoop: any EventLoop)
+
+    /// What the log's clock shows now; `nil` as long as that is not known.
+    var logTime: LogTime? { get }
+
     /// Asks for the room's live messages. Completes once the subscription stands, however long that takes; from then
     /// on, and across every reconnect, `RelayReceiver` gets them until `unsubscribe`.
     func subscribe(
@@ -45,6 +56,8 @@ package enum RoomSignal: Hashable, Sendable {
     case renamed(User)
     /// A node's own members changed: users who now have a socket there, and users who have none any more.
     case presence(node: NodeIncarnation, joined: [User], left: [UserID])
+    case asked(JourneyQuestion)
+    case answered(JourneyAnswer)
 }
 
 /// The log took a message.

@@ -40,6 +40,9 @@ struct ServerFields {
     private(set) var edited: String?
     private(set) var deleted: Bool?
     private(set) var reactions: [MessageReaction]?
+    private(set) var origin: ServerFrame.Traced.Origin?
+    private(set) var nodes: [ServerFrame.Traced.Node]?
+    private(set) var expected: Int?
 
     init(from reader: inout ByteReader) throws(JSONError) {
         var fields = ServerFields()
@@ -89,13 +92,16 @@ struct ServerFields {
         case "edited": edited = try reader.readString()
         case "deleted": deleted = try reader.readBoolean()
         case "reactions": reactions = try reader.readReactions()
+        case "origin": origin = try reader.readOrigin()
+        case "nodes": nodes = try reader.readNodes()
+        case "expected": expected = try reader.readInteger()
         default: try reader.skip()
         }
     }
 }
 
 extension ByteReader {
-    fileprivate mutating func readInteger<Value: FixedWidthInteger>() throws(JSONError) -> Value {
+    mutating func readInteger<Value: FixedWidthInteger>() throws(JSONError) -> Value {
         guard let value = try readNumber().int64.flatMap(Value.init(exactly:)) else {
             throw expected("an integer")
         }

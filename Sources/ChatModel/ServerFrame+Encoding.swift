@@ -49,6 +49,8 @@ extension ServerFrame {
                 buffer.name("at")
                 buffer.writeJSON(token: at)
             }
+        case .traced(let traced):
+            traced.encode(into: &buffer)
         }
         if case .chat = self { return }
         buffer.writeJSON(literal: "}")
@@ -120,6 +122,40 @@ extension ServerFrame.Presence {
     }
 }
 
+extension ServerFrame.Traced {
+    fileprivate func encode(into buffer: inout ByteBuffer) {
+        buffer.open("traced", room)
+        buffer.member("key", key)
+        buffer.member("id", id)
+        if let origin {
+            buffer.writeJSON(literal: #","origin":{"node":"#)
+            buffer.writeJSON(origin.node)
+            buffer.member("waited", origin.waited)
+            buffer.member("confirmed", origin.confirmed)
+            buffer.writeJSON(literal: "}")
+        }
+        buffer.name("nodes")
+        buffer.writeJSON(array: nodes) { $1.encode(into: &$0) }
+        buffer.member("expected", expected)
+    }
+}
+
+extension ServerFrame.Traced.Node {
+    fileprivate func encode(into buffer: inout ByteBuffer) {
+        buffer.writeJSON(literal: #"{"node":"#)
+        buffer.writeJSON(node)
+        if let passage {
+            if let heard = passage.heard {
+                buffer.member("heard", heard.duration)
+                buffer.member("within", heard.within)
+            }
+            buffer.member("fanOut", passage.fanOut)
+            buffer.member("sockets", passage.sockets)
+        }
+        buffer.writeJSON(literal: "}")
+    }
+}
+
 extension FrameError {
     fileprivate func encode(into buffer: inout ByteBuffer) {
         buffer.open("error")
@@ -158,7 +194,7 @@ extension ByteBuffer {
         writeJSON(value)
     }
 
-    fileprivate mutating func member(_ name: StaticString, _ value: Int) {
+    fileprivate mutating func member(_ name: StaticString, _ value: some FixedWidthInteger) {
         self.name(name)
         writeJSON(value)
     }

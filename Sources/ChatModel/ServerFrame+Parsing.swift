@@ -48,6 +48,13 @@ extension ServerFrame {
                 reason: try fields.required("reason", fields.reason),
                 reconnectAfterMs: try fields.required("reconnectAfterMs", fields.reconnectAfterMs))
         case "pong": .pong(at: fields.at?.token)
+        case "traced":
+            .traced(
+                Traced(
+                    room: try fields.room(), key: try fields.required("key", fields.key),
+                    id: try fields.messageID("id", fields.id), origin: fields.origin,
+                    nodes: try fields.required("nodes", fields.nodes),
+                    expected: try fields.required("expected", fields.expected)))
         default: throw FrameError(.unknownType, "this client does not know the frame's type")
         }
     }

@@ -15,6 +15,7 @@ package enum ServerFrame: Hashable, Sendable {
     case error(FrameError)
     case goodbye(reason: String, reconnectAfterMs: Int)
     case pong(at: String?)
+    case traced(Traced)
 
     package struct Welcome: Hashable, Sendable {
         package let user: User

@@ -21,6 +21,7 @@ import Testing
             .act(.delete(position.id), room: lobby, text: "", key: "k"),
             .act(.react(position.id, emoji: "👍🏽", on: true), room: lobby, text: "", key: "k"),
             .act(.react(position.id, emoji: "❤️", on: false), room: lobby, text: "", key: "k"),
+            .trace(room: lobby, id: position.id, key: "k"),
         ] as [ClientFrame])
     func roundTrip(_ frame: ClientFrame) throws {
         var buffer = ByteBuffer()
@@ -55,6 +56,8 @@ import Testing
             (#"{"type":"search","room":"lobby","query":"x","before":"y"}"#, .badRequest),
             (#"{"type":"search","room":"lobby","query":"x","key":""}"#, .badRequest),
             (#"{"type":"search","room":"Lobby","query":"x"}"#, .badRoom),
+            (#"{"type":"trace","room":"lobby","id":"1","key":"k"}"#, .badRequest),
+            (#"{"type":"trace","room":"lobby","id":"1-1"}"#, .badRequest),
             (#"{"type":"edit","room":"lobby","id":"1-1","text":"","key":"k"}"#, .badRequest),
             (#"{"type":"edit","room":"lobby","id":"1","text":"a","key":"k"}"#, .badRequest),
             (#"{"type":"edit","room":"lobby","id":"1-1","text":"a"}"#, .badRequest),

@@ -99,6 +99,17 @@ import Testing
             .left(room: lobby, reason: "asked"), .renamed(user: ada), .error(FrameError(.badJSON, "no")),
             .error(FrameError(.rateLimited, "slow", room: "lobby", key: "k", retryAfterMs: 250)),
             .goodbye(reason: "restart", reconnectAfterMs: 300), .pong(at: nil), .pong(at: "-1.5e3"),
+            .traced(.init(room: lobby, key: "k", id: id, origin: nil, nodes: [], expected: 0)),
+            .traced(
+                .init(
+                    room: lobby, key: "k", id: id, origin: .init(node: "n1", waited: 1, confirmed: .max),
+                    nodes: [
+                        .init(
+                            node: "n1",
+                            passage: .init(heard: .init(duration: 2, within: 0), fanOut: 3, sockets: 4)),
+                        .init(node: "n2", passage: .init(heard: nil, fanOut: 0, sockets: 0)),
+                        .init(node: "n3", passage: nil),
+                    ], expected: 4)),
         ] as [ServerFrame])
     func roundTrip(_ frame: ServerFrame) throws {
         var buffer = ByteBuffer()
@@ -115,6 +126,23 @@ import Testing
         let expected =
             #"{"type":"chat","room":"lobby","epoch":"0123456789abcdef.00000007","id":"12-3","#
             + #""from":{"id":"u1","name":"Ada"},"text":"Hi \"all\"\n\u001f","ts":-5,"key":"k"}"#
+        #expect(String(buffer: buffer) == expected)
+    }
+
+    @Test func aJourneyIsWrittenAsTheProtocolSays() {
+        let traced = ServerFrame.Traced(
+            room: .lobby, key: "k", id: MessageID(ms: 12, seq: 3),
+            origin: .init(node: "n1", waited: 40, confirmed: 900),
+            nodes: [
+                .init(node: "n1", passage: .init(heard: .init(duration: 700, within: 0), fanOut: 25, sockets: 3)),
+                .init(node: "n2", passage: nil),
+            ], expected: 3)
+        var buffer = ByteBuffer()
+        ServerFrame.traced(traced).encode(into: &buffer)
+        let expected =
+            #"{"type":"traced","room":"lobby","key":"k","id":"12-3","#
+            + #""origin":{"node":"n1","waited":40,"confirmed":900},"#
+            + #""nodes":[{"node":"n1","heard":700,"within":0,"fanOut":25,"sockets":3},{"node":"n2"}],"expected":3}"#
         #expect(String(buffer: buffer) == expected)
     }
 

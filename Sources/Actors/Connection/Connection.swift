@@ -52,6 +52,9 @@ package actor Connection {
         case .rename(let name):
             self.name = name
             context.shard.enter { [ref] in $0.renamed(ref, to: name) }
+        case .trace(let message, let key):
+            let taken = context.shard.tryEnter { [ref] in $0.trace(message, key: key, for: ref) }
+            if !taken { ref.rejected(key: key, "the server is overloaded, ask again") }
         case .history(let part, let limit):
             let limit = min(limit, context.limits.pageLength)
             let range: LogRange =

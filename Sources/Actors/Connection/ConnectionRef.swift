@@ -70,17 +70,24 @@ package final class ConnectionRef: @unchecked Sendable {
 
     /// The log has taken a message of this user.
     func confirmed(_ draft: MessageDraft, at id: MessageID) {
-        guard context.mode == .v1, connection != nil else { return }
-        write(.ack(room: room, key: draft.key, id: id))
+        tell(.ack(room: room, key: draft.key, id: id))
     }
 
     /// A message of this user did not come into the log, as far as is known.
     func rejected(_ draft: MessageDraft, _ message: String, as code: ErrorCode = .unavailable) {
-        guard context.mode == .v1, connection != nil else { return }
+        rejected(key: draft.key, message, as: code)
+    }
+
+    func rejected(key: String, _ message: String, as code: ErrorCode = .unavailable) {
         let error = FrameError(
-            code, message, room: room.description, key: draft.key,
+            code, message, room: room.description, key: key,
             retryAfterMs: code == .unavailable ? .random(in: 500...1_500) : nil)
-        write(.error(error))
+        tell(.error(error))
+    }
+
+    /// A frame for this member alone.
+    func tell(_ frame: ServerFrame) {
+        if context.mode == .v1, connection != nil { write(frame) }
     }
 
     func write(_ frame: ServerFrame) {
@@ -150,6 +157,8 @@ package enum RoomCommand: Hashable, Sendable {
     /// - `text`: empty but for an edit.
     case act(MessageAct, text: String, key: String)
     case typing
+    /// Which way a message took through the nodes.
+    case trace(MessageID, key: String)
     case history(ClientFrame.HistoryPart, limit: Int)
     case search(ClientFrame.Search)
     /// The user's name has changed, on this socket.
@@ -162,7 +171,7 @@ package enum RoomCommand: Hashable, Sendable {
             MessageDraft(user: user.id, name: user.name, text: text, key: key, plain: plain)
         case .act(let act, let text, let key):
             MessageDraft(user: user.id, name: user.name, text: text, key: key, act: act)
-        case .typing, .history, .search, .rename: nil
+        case .typing, .trace, .history, .search, .rename: nil
         }
     }
 }

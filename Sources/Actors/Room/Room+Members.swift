@@ -124,6 +124,8 @@ extension Room {
             services.membership.heard(node)
             presence.heard(
                 from: node, isPresent: services.membership.isPresent(node), joined: joined, left: left, now: .now())
+        case .asked(let question): answer(question)
+        case .answered(let answer): hear(answer)
         }
     }
 

@@ -31,6 +31,9 @@ package actor Room {
     /// Members that came before the room knew its position.
     var waiting: [ConnectionRef] = []
     var lastTyping: [UserID: NIODeadline] = [:]
+    let times = RoomTimes()
+    var journeys = OpenJourneys()
+    var answersLeft = Room.answersPerTick
 
     /// Frames of this tick that are not fanned out yet.
     private var batch = Batch()
@@ -64,6 +67,7 @@ package actor Room {
         var first = MessageID.zero
         var last = MessageID.zero
         var count = 0
+        var heard = NIODeadline.uptimeNanoseconds(0)
     }
 
     /// - `predecessor`: the room that failed; its members, its position and whom it knew to be present are taken over.
@@ -106,6 +110,7 @@ package actor Room {
     /// The room has failed and does nothing any more; what it had accepted is still fanned out.
     func end() -> Inheritance {
         flush()
+        endJourneys()
         isOver = true
         // An answer that is still to come is for nobody.
         presence.readFailed()
@@ -145,18 +150,21 @@ package actor Room {
     private func publish(_ draft: MessageDraft, from ref: ConnectionRef, received: NIODeadline) {
         let metrics = services.metrics
         let status = shard.status
-        services.relay.publish(draft, to: name, on: eventLoop) { result in
+        let published = lastActive
+        services.relay.publish(draft, to: name, on: eventLoop) { [times] result in
             let loop = ref.context.outlet.eventLoop
             switch result {
             case .success(let receipt):
+                let now = NIODeadline.now()
                 (receipt.duplicate ? metrics.publishedTwice : metrics.published).increment()
                 if receipt.duplicate {
                     metrics.duplicatesSuppressed.increment()
                 } else {
                     metrics.messages.increment()
                     status.messages.add(1, ordering: .relaxed)
+                    times.confirmed(receipt.position.id, received: received, published: published, at: now)
                 }
-                metrics.latency.recordNanoseconds((NIODeadline.now() - received).nanoseconds)
+                metrics.latency.recordNanoseconds((now - received).nanoseconds)
                 guard ref.context.mode == .v1 else { return }
                 loop.run { ref.confirmed(draft, at: receipt.position.id) }
             case .failure(let error):
@@ -256,6 +264,7 @@ package actor Room {
         if batch.count == 0 {
             batch.epoch = epoch
             batch.first = message.id
+            batch.heard = .now()
         }
         batch.last = message.id
         batch.count += 1
@@ -280,9 +289,11 @@ package actor Room {
             guard members > 0 else { return nil }
             return Delivery(epoch: batch.epoch, first: batch.first, last: batch.last, frames: frames)
         }
+        let number = times.batch(batch.first...max(batch.first, batch.last), heard: batch.heard)
         fanout.fanOut(
             v1: delivery(batch.v1, to: fanout.v1Count), plain: delivery(batch.plain, to: fanout.plainCount),
-            through: stateMachine.position)
+            through: stateMachine.position
+        ) { [times] sockets in times.written(number, to: sockets, at: .now()) }
     }
 
     // MARK: Time
@@ -298,6 +309,7 @@ package actor Room {
         }
         if !waiting.isEmpty { turnAwayWhoHasWaited(now: now) }
         fanout.retryLagging(at: stateMachine.position)
+        tickJourneys(now: now)
         perform(presence.tick(now: now))
         if !lastTyping.isEmpty { lastTyping = lastTyping.filter { $0.value + Self.typingPause > now } }
         if nextPresenceRead <= now && !members.isEmpty && !presence.isReading {

@@ -69,13 +69,17 @@ final class RoomFanout {
 
     /// Writes a batch to every member.
     /// - `through`: the room's position after the batch.
-    func fanOut(v1: Delivery?, plain: Delivery?, through position: RoomPosition) {
+    /// - `written`: called on each loop when its members have it, with how many they are.
+    func fanOut(
+        v1: Delivery?, plain: Delivery?, through position: RoomPosition, written: @escaping @Sendable (Int) -> Void
+    ) {
         for group in groups.values where isCurrent(group, at: position) {
             let v1Members = v1 == nil ? [] : group.v1
             let plainMembers = plain == nil ? [] : group.plain
             let posted = group.mailbox.post {
                 if let v1 { for member in v1Members { member.deliver(v1) } }
                 if let plain { for member in plainMembers { member.deliver(plain) } }
+                written(v1Members.count + plainMembers.count)
             }
             if !posted { group.isLagging = true }
         }

@@ -101,6 +101,10 @@ package actor RoomShard {
         rooms[ref.room]?.assumeIsolated { $0.typing(ref) }
     }
 
+    func trace(_ message: MessageID, key: String, for ref: ConnectionRef) {
+        rooms[ref.room]?.assumeIsolated { $0.trace(message, key: key, for: ref) }
+    }
+
     func renamed(_ ref: ConnectionRef, to name: String) {
         rooms[ref.room]?.assumeIsolated { $0.renamed(ref, to: name) }
     }

@@ -45,6 +45,11 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
         return state.withLock { $0.receipts(own: own, now: .now) }
     }
 
+    /// What Redis' clock shows now.
+    package var logTime: LogTime? {
+        state.withLock { $0.clock.time(now: .now) }
+    }
+
     package var unreadyReason: String? {
         state.withLock { $0.unreadyReason(now: .now) }
     }

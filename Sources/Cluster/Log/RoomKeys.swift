@@ -30,6 +30,9 @@ struct RoomKeys: Hashable {
 
     func channel(_ room: RoomName) -> String { "\(prefix):\(database):{\(room)}:live" }
 
+    /// Where one node is told what concerns no other.
+    func inbox(of node: String) -> String { "\(prefix):\(database):node:\(node)" }
+
     /// The room of a channel; `nil` for any other channel.
     func room(ofChannel channel: String) -> RoomName? {
         let start = "\(prefix):\(database):{"

@@ -3,7 +3,7 @@ internal import NIOCore
 
 /// What a command is for: the label `operation` of the Redis metrics.
 package enum RedisOperation: Int, CaseIterable, Sendable {
-    case publish, read, subscribe, unsubscribe, presence, discovery, index, canary, ping, setup
+    case publish, read, subscribe, unsubscribe, presence, discovery, index, canary, journey, ping, setup
 
     package var label: String { String(describing: self) }
 }

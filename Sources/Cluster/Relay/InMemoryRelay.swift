@@ -40,6 +40,24 @@ package struct InMemoryRelay: Relay {
         store.listener(of: room)?.deliver([.signal(signal)], to: room)
     }
 
+    package func ask(
+        _ question: JourneyQuestion, in room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<Int, RelayError>) -> Void
+    ) {
+        eventLoop.assertInEventLoop()
+        let listener = store.listener(of: room)
+        listener?.deliver([.signal(.asked(question))], to: room)
+        completion(.success(listener == nil ? 0 : 1))
+    }
+
+    package func answer(_ answer: JourneyAnswer, to node: String, on eventLoop: any EventLoop) {
+        eventLoop.assertInEventLoop()
+        store.listener(of: answer.room)?.deliver([.signal(.answered(answer))], to: answer.room)
+    }
+
+    /// There is no other node to compare times with.
+    package var logTime: LogTime? { nil }
+
     package func subscribe(
         to room: RoomName, on eventLoop: any EventLoop, completion: @escaping @Sendable () -> Void
     ) {

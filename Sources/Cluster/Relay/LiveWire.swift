@@ -8,6 +8,9 @@ import ChatModel
 ///     T <user> <name>⏎…                                                   somebody types
 ///     R <user> <name>⏎…                                                   somebody has a new name
 ///     P <node> <joined> <left> <lengths …>⏎…                              users of a node came (id, name) and went (id)
+///     Q <asker> <number> <id>⏎                                            when did you hear that message?
+///     A <room> <number> <node> <times …>⏎                                 then; `LiveWire+Journey.swift`. It goes to
+///                                                                         the asker's own channel
 ///
 /// Binary safe, nothing is escaped. Lengths which do not add up to the payload, and fields which are not UTF-8, make it
 /// malformed as a whole.
@@ -35,6 +38,8 @@ enum LiveWire {
             writer.word(String(left.count))
             for user in joined { writer.user(user) }
             for user in left { writer.field(user.description) }
+        case .asked(let question): writer.question(question)
+        case .answered(let answer): writer.answer(answer)
         }
         return writer.payload
     }
@@ -45,6 +50,8 @@ enum LiveWire {
         case "T": return reader.user().map { .signal(.typing($0)) }
         case "R": return reader.user().map { .signal(.renamed($0)) }
         case "P": return presence(&reader).map { .signal($0) }
+        case "Q": return reader.question().map { .signal(.asked($0)) }
+        case "A": return reader.answer().map { .signal(.answered($0)) }
         default: return nil
         }
     }
@@ -85,7 +92,7 @@ enum LiveWire {
 }
 
 /// Goes through header and fields of a payload at the same time; every bound is checked.
-private struct LiveWireReader {
+struct LiveWireReader {
     private let bytes: [UInt8]
     private var header: Range<Int>
     private var body: Int
@@ -98,7 +105,9 @@ private struct LiveWireReader {
         body = end + 1
     }
 
-    var isAtEnd: Bool { header.isEmpty && body == bytes.count }
+    var isAtEnd: Bool { isAtEndOfHeader && body == bytes.count }
+
+    var isAtEndOfHeader: Bool { header.isEmpty }
 
     /// The next word of the header.
     mutating func word() -> String? {
@@ -127,7 +136,7 @@ private struct LiveWireReader {
     }
 }
 
-private struct LiveWireWriter {
+struct LiveWireWriter {
     private var header: [UInt8] = []
     private var body: [UInt8] = []
 

@@ -25,6 +25,8 @@ package final class RedisRelay: Relay {
     private let keys: RoomKeys
     private let configuration: ClusterConfiguration
     private let node: String
+    /// The channel on which this node alone is answered.
+    private let inbox: String
     private let canary: CanaryService?
     private let metrics: ClusterMetrics
     /// `nil`: a message counts once Redis has it.
@@ -48,6 +50,7 @@ package final class RedisRelay: Relay {
         keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
         self.configuration = configuration
         self.node = node
+        inbox = keys.inbox(of: node)
         self.canary = canary
         self.metrics = metrics
         confirmation =
@@ -59,6 +62,7 @@ package final class RedisRelay: Relay {
     package func attach(_ receiver: any RelayReceiver) {
         state.withLock { $0.receiver = receiver }
         for subscriber in subscribers { subscriber.attach(self) }
+        subscribers[0].subscribe(to: inbox)
     }
 
     package func publish(
@@ -86,6 +90,23 @@ package final class RedisRelay: Relay {
         publisher.send(command, on: eventLoop) { _ in }
     }
 
+    package func ask(
+        _ question: JourneyQuestion, in room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<Int, RelayError>) -> Void
+    ) {
+        let command = RedisCommand(.journey, "PUBLISH", keys.channel(room), LiveWire.write(.asked(question)))
+        publisher.send(command, on: eventLoop) { result in
+            completion(Result { () throws(RedisError) in try Int(result.get().integer()) }.mapError { RelayError($0) })
+        }
+    }
+
+    package func answer(_ answer: JourneyAnswer, to node: String, on eventLoop: any EventLoop) {
+        let command = RedisCommand(.journey, "PUBLISH", keys.inbox(of: node), LiveWire.write(.answered(answer)))
+        publisher.send(command, on: eventLoop) { _ in }
+    }
+
+    package var logTime: LogTime? { canary?.logTime }
+
     package func subscribe(
         to room: RoomName, on eventLoop: any EventLoop, completion: @escaping @Sendable () -> Void
     ) {
@@ -110,6 +131,7 @@ extension RedisRelay: RedisSubscriberDelegate {
         let receiver = state.withLock { $0.receiver }
         for batch in batches {
             guard let room = keys.room(ofChannel: batch.channel) else {
+                if batch.channel == inbox { receivedAnswers(batch.payloads, for: receiver) }
                 if let canary, canary.isHeard(on: batch.channel) { canary.received(batch.payloads, by: subscriber) }
                 continue
             }
@@ -118,6 +140,17 @@ extension RedisRelay: RedisSubscriberDelegate {
                 metrics.malformedLive.increment(by: batch.payloads.count - events.count)
             }
             if !events.isEmpty { receiver?.deliver(events, to: room) }
+        }
+    }
+
+    /// What other nodes, and this one, have answered to this node alone.
+    private func receivedAnswers(_ payloads: [[UInt8]], for receiver: (any RelayReceiver)?) {
+        for payload in payloads {
+            guard let event = LiveWire.parse(payload), case .signal(.answered(let answer)) = event else {
+                metrics.malformedLive.increment()
+                continue
+            }
+            receiver?.deliver([event], to: answer.room)
         }
     }
 

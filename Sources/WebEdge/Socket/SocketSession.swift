@@ -120,6 +120,8 @@ final class SocketSession {
             say(.act(act, text: text, key: key), to: try ref(of: room, key: key))
         case .typing(let room):
             try ref(of: room).receive(.typing)
+        case .trace(let room, let id, let key):
+            try ref(of: room, key: key).receive(.trace(id, key: key))
         case .history(let room, let part, let limit):
             try ref(of: room).receive(.history(part, limit: limit))
         case .search(let room, let search):
@@ -232,11 +234,13 @@ final class SocketSession {
 }
 
 extension ClientFrame {
-    /// In messages. What reads the log or speaks to a room costs as much as a message; a search reads five pages.
+    /// In messages. What reads the log or speaks to a room costs as much as a message; a search reads five pages;
+    /// a journey is asked of every node of the room, and each answers.
     fileprivate var cost: Double {
         switch self {
         case .chat, .act, .join, .history, .rename, .hello: 1
         case .search: 5
+        case .trace: 2
         case .leave, .typing, .ping: 0.25
         }
     }
@@ -244,7 +248,7 @@ extension ClientFrame {
     fileprivate var room: RoomName? {
         switch self {
         case .join(let room, _), .leave(let room), .chat(let room, _, _), .act(_, let room, _, _), .typing(let room),
-            .history(let room, _, _), .search(let room, _):
+            .history(let room, _, _), .search(let room, _), .trace(let room, _, _):
             room
         case .hello, .rename, .ping: nil
         }
@@ -252,7 +256,7 @@ extension ClientFrame {
 
     fileprivate var key: String? {
         switch self {
-        case .chat(_, _, let key), .act(_, _, _, let key): key
+        case .chat(_, _, let key), .act(_, _, _, let key), .trace(_, _, let key): key
         case .search(_, let search): search.key
         default: nil
         }

@@ -6,6 +6,10 @@ import Testing
 @Suite struct LiveWireTests {
     private static let awkward = User(id: UserID("u 1\n"), name: "Zoë 👩‍👩‍👧 \n\0 3 4")
 
+    private static func answer(_ stop: JourneyStop?) -> JourneyAnswer {
+        JourneyAnswer(room: .lobby, number: 9, node: "n1", stop: stop)
+    }
+
     @Test(
         "A signal is read as it was written",
         arguments: [
@@ -14,6 +18,13 @@ import Testing
             .presence(
                 node: NodeIncarnation(name: "n1", generation: 1), joined: [awkward, User(id: UserID("x"), name: "")],
                 left: [UserID("y"), awkward.id]),
+            .asked(JourneyQuestion(message: MessageID(ms: .max, seq: 3), asker: "a.b-c", number: .max)),
+            .answered(answer(nil)), .answered(answer(JourneyStop(heardAt: nil, fanOut: 1, sockets: 2, start: nil))),
+            .answered(
+                answer(
+                    JourneyStop(
+                        heardAt: LogTime(microseconds: 1 << 53, within: 7), fanOut: 1, sockets: 2,
+                        start: JourneyStart(waited: 3, confirmed: 4, returned: 5)))),
         ] as [RoomSignal])
     func signals(signal: RoomSignal) throws {
         guard case .signal(let read) = try #require(LiveWire.parse(LiveWire.write(signal))) else {
@@ -79,6 +90,11 @@ import Testing
             "M n1 0000000000000abc.00000001 1-1 x 1 1 1 1 1\nabcde",
             "M n1 0000000000000abc.00000001 1-1 1 1 1 1 1\nabcd",
             "M n1 0000000000000abc.00000001 1-1 1 1 1 1 1 0 0\nabcd",
+            "Q\n", "Q n1 1\n", "Q n1 1 1\n", "Q n1 -1 1-1\n", "Q n/1 1 1-1\n", "Q n1 1 1-1 1\n", "Q n1 1 1-1\na",
+            "A lobby 1\n", "A _x 1 n1\n", "A lobby x n1\n", "A lobby 1 n/1\n", "A lobby 1 n1 1\n",
+            "A lobby 1 n1 1 1 1\n",
+            "A lobby 1 n1 x 1 1 1\n", "A lobby 1 n1 1 1 -1 1\n", "A lobby 1 n1 9223372036854775807 1 1 1\n",
+            "A lobby 1 n1 1 1 1 1 1\n", "A lobby 1 n1 1 1 1 1 1 1 1 1\n", "A lobby 1 n1 1 1 1 9223372036854775807\n",
         ])
     func malformed(payload: String) {
         #expect(LiveWire.parse(Array(payload.utf8)) == nil)
@@ -91,7 +107,7 @@ import Testing
     @Test("Random bytes never trap")
     func noise() {
         var generator = SystemRandomNumberGenerator()
-        let alphabet = Array("MTRP 0123456789-.\nab".utf8)
+        let alphabet = Array("MTRPQA 0123456789-.\nab".utf8)
         for _ in 0..<20_000 {
             let payload = (0..<Int.random(in: 0..<40, using: &generator)).map { _ in
                 alphabet.randomElement(using: &generator) ?? 0

@@ -122,6 +122,21 @@ import Testing
         }
     }
 
+    @Test(
+        "A question is heard by whoever holds the room, and its answer by the asker",
+        arguments: RoomBackend.Kind.allCases)
+    func journeys(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            let question = JourneyQuestion(message: MessageID(ms: 1, seq: 2), asker: backend.node.name, number: 3)
+            #expect(try await backend.ask(question) == 0)
+            try await backend.subscribe()
+            #expect(try await backend.ask(question) == 1)
+            let answer = JourneyAnswer(room: .lobby, number: 3, node: backend.node.name, stop: nil)
+            try await backend.answer(answer, to: backend.node.name)
+            #expect(await eventually { backend.receiver.signals(of: .lobby) == [.asked(question), .answered(answer)] })
+        }
+    }
+
     @Test("Only subscribed rooms are heard", arguments: RoomBackend.Kind.allCases)
     func subscriptions(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in

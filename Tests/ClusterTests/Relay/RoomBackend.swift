@@ -131,6 +131,21 @@ extension RoomBackend {
         try await eventLoop.submit { relay.signal(signal, to: room, on: eventLoop) }.get()
     }
 
+    /// - Returns: how many heard it.
+    func ask(_ question: JourneyQuestion, in room: RoomName = .lobby) async throws -> Int {
+        let (relay, eventLoop) = (relay, eventLoop)
+        let answer = eventLoop.makePromise(of: Int.self)
+        eventLoop.execute {
+            relay.ask(question, in: room, on: eventLoop) { answer.completeWith($0.mapError { $0 }) }
+        }
+        return try await answer.futureResult.get()
+    }
+
+    func answer(_ answer: JourneyAnswer, to node: String) async throws {
+        let (relay, eventLoop) = (relay, eventLoop)
+        try await eventLoop.submit { relay.answer(answer, to: node, on: eventLoop) }.get()
+    }
+
     func subscribe(to room: RoomName = .lobby) async throws {
         let (relay, eventLoop) = (relay, eventLoop)
         let stands = eventLoop.makePromise(of: Void.self)

@@ -20,6 +20,7 @@ const keys = [
   ["keyReact", ["+"]],
   ["keyEdit", ["E"]],
   ["keyErase", ["Delete"]],
+  ["keyInfo", ["I"]],
 ];
 
 /** The sheet of keys, commands, and how text is formatted. */

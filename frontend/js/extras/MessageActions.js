@@ -1,6 +1,7 @@
 import { button, element } from "../views/dom.js";
 import { say } from "../words/say.js";
 import { Card } from "./Card.js";
+import { JourneyCard } from "./JourneyCard.js";
 import { ReactionPicker } from "./ReactionPicker.js";
 
 /** What one can do with a message, by its keys or by the tools beside it. */
@@ -79,6 +80,12 @@ export class MessageActions {
       navigation.go(room, id);
       toast.show(say("linkInAddress"));
     }
+  }
+
+  /** Which way it took. */
+  info() {
+    const { chat, conversation } = this.#page;
+    void JourneyCard.show(chat, conversation.room, this.#message);
   }
 
   copy() {

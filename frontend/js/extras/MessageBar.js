@@ -2,7 +2,7 @@ import { element, find } from "../views/dom.js";
 import { say } from "../words/say.js";
 import { MessageActions } from "./MessageActions.js";
 
-/** @typedef {"react" | "reply" | "link" | "edit" | "erase"} Name */
+/** @typedef {"react" | "reply" | "link" | "edit" | "info" | "erase"} Name */
 
 const paths = {
   react:
@@ -10,6 +10,7 @@ const paths = {
   reply: "M8 5 3.500 9.500 8 14M3.500 9.500H11c3.500 0 5.500 2 5.500 5.500",
   link: "M8.500 11.500a3 3 0 0 0 4.300 0l2.800-2.800a3 3 0 0 0-4.300-4.300l-1 1M11.500 8.500a3 3 0 0 0-4.300 0l-2.800 2.800a3 3 0 0 0 4.300 4.300l1-1",
   edit: "m4 16 .8-3.600L13 4.200l2.800 2.800-8.200 8.200z",
+  info: "M10 2.500a7.500 7.500 0 1 0 0 15 7.500 7.500 0 0 0 0-15M10 6.200v.1M10 9.500v4.300",
   erase: "M4 5.500h12M8 5.500V3.500h4v2M5.500 5.500l.7 11h7.600l.7-11",
 };
 
@@ -28,6 +29,7 @@ export class MessageBar {
     this.#add("reply", say("reply"));
     this.#add("link", say("link"));
     this.#add("edit", say("edit"));
+    this.#add("info", say("info"));
     this.#add("erase", say("delete"));
     find("log", HTMLElement).addEventListener("focusout", ({ relatedTarget }) => {
       const message = this.#node.parentElement;
@@ -46,6 +48,7 @@ export class MessageBar {
       reply: mayReact,
       link: mayReact,
       edit: mayChange,
+      info: mayChange,
       erase: mayChange,
     };
     for (const [name, tool] of this.#buttons) tool.hidden = !allowed[name];

@@ -23,6 +23,7 @@ export function press(key, node, page, extras) {
     c: () => actions.copy(),
     l: () => actions.mayReact && void actions.link(),
     e: () => actions.mayChange && actions.edit(),
+    i: () => actions.mayChange && actions.info(),
     "+": () => actions.mayReact && actions.react(),
     "?": () => void extras.showHelp(),
   };

@@ -62,6 +62,16 @@ declare namespace Wire {
     key?: string;
     retryAfterMs?: number;
   };
+  /** Times are microseconds. */
+  type Traced = {
+    type: "traced";
+    room: string;
+    key: string;
+    id: string;
+    origin?: { node: string; waited: number; confirmed: number };
+    nodes: { node: string; heard?: number; within?: number; fanOut?: number; sockets?: number }[];
+    expected: number;
+  };
   type Goodbye = { type: "goodbye"; reason: string; reconnectAfterMs: number };
   type Pong = { type: "pong" };
 
@@ -80,5 +90,6 @@ declare namespace Wire {
     | Renamed
     | Refusal
     | Goodbye
-    | Pong;
+    | Pong
+    | Traced;
 }

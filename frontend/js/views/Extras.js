@@ -1,3 +1,4 @@
+import { Stopwatch } from "../store/Stopwatch.js";
 import { say } from "../words/say.js";
 import { find, loadStyle } from "./dom.js";
 
@@ -24,6 +25,7 @@ export class Extras {
   /** @param {Page} page */
   constructor(page) {
     this.#page = page;
+    Stopwatch.of(page.chat);
     // Once it is there, the menu minds its button itself.
     find("more", HTMLButtonElement).addEventListener("click", () => this.#menu ?? this.#openMenu());
     for (const event of ["pointermove", "focusin"])

@@ -4,7 +4,20 @@ import { find } from "./dom.js";
 const regions = ["rooms", "log", "composer-text", "people"];
 
 /** What they do, extras/MessageKeys.js knows. */
-const messageKeys = ["ArrowUp", "ArrowDown", "Home", "End", "Delete", "r", "c", "l", "e", "+", "?"];
+const messageKeys = [
+  "ArrowUp",
+  "ArrowDown",
+  "Home",
+  "End",
+  "Delete",
+  "r",
+  "c",
+  "l",
+  "e",
+  "i",
+  "+",
+  "?",
+];
 
 /** The keys that work wherever the keyboard is; extras/Help.js lists them for the user. */
 export class Keyboard {

@@ -1,0 +1,104 @@
+import ChatModel
+import NIOCore
+
+/// What members of a room want to know of a message's way, until every node has answered or the time is up.
+///
+/// Pure: the room asks and writes, and tells the time by its shard's tick.
+struct OpenJourneys {
+    /// At one time in a room of this node. Each costs every node of the room a hop, and gets an answer for it.
+    static let limit = 8
+    /// A node that does not answer by then is stopped, cut off or of an older version.
+    static let patience: TimeAmount = .seconds(1)
+    /// More nodes than any cluster has: only so that nobody's memory grows by what a channel brings.
+    static let mostAnswers = 1_000
+
+    /// Who wants to know, and of which message.
+    struct Wish: Hashable {
+        let asker: ObjectIdentifier
+        let key: String
+        let message: MessageID
+    }
+
+    enum Outcome: Equatable {
+        /// - `answers`: perhaps fewer than the nodes that were asked.
+        case traced([JourneyAnswer], expected: Int)
+        /// All have answered, and none has times of it.
+        case unknown
+        /// Nobody was reached, or nobody who knows has answered.
+        case unavailable
+    }
+
+    struct End: Equatable {
+        let wish: Wish
+        let outcome: Outcome
+    }
+
+    private struct Journey {
+        let wish: Wish
+        let until: NIODeadline
+        /// How many nodes were asked; `nil`: not known yet.
+        var expected: Int?
+        var answers: [JourneyAnswer] = []
+
+        var isWhole: Bool { expected.map { answers.count >= $0 } ?? false }
+
+        var end: End {
+            let known = answers.contains { $0.stop != nil }
+            let outcome: Outcome =
+                if known {
+                    .traced(answers, expected: max(expected ?? 0, answers.count))
+                } else if isWhole && !answers.isEmpty { .unknown } else { .unavailable }
+            return End(wish: wish, outcome: outcome)
+        }
+    }
+
+    /// By the number under which the nodes were asked.
+    private var journeys: [UInt64: Journey] = [:]
+
+    var isEmpty: Bool { journeys.isEmpty }
+
+    /// - Returns: whether the nodes are to be asked. If not, too much is being asked already, by all or by this one.
+    mutating func begin(_ number: UInt64, _ wish: Wish, now: NIODeadline) -> Bool {
+        guard journeys.count < Self.limit, !journeys.values.contains(where: { $0.wish.asker == wish.asker }) else {
+            return false
+        }
+        journeys[number] = Journey(wish: wish, until: now + Self.patience)
+        return true
+    }
+
+    /// So many nodes hold the room, and were asked. `nil`: none could be asked.
+    mutating func asked(_ number: UInt64, nodes: Int?) -> End? {
+        guard journeys[number] != nil else { return nil }
+        journeys[number]?.expected = nodes ?? 0
+        return endIfWhole(number)
+    }
+
+    mutating func answered(_ answer: JourneyAnswer) -> End? {
+        guard let known = journeys[answer.number]?.answers, known.count < Self.mostAnswers,
+            !known.contains(where: { $0.node == answer.node })
+        else { return nil }
+        journeys[answer.number]?.answers.append(answer)
+        return endIfWhole(answer.number)
+    }
+
+    mutating func tick(now: NIODeadline) -> [End] {
+        end { $0.until <= now }
+    }
+
+    /// The room does not go on.
+    mutating func endAll() -> [End] {
+        end { _ in true }
+    }
+
+    private mutating func end(where isOver: (Journey) -> Bool) -> [End] {
+        let over = journeys.filter { isOver($0.value) }
+        for number in over.keys { journeys[number] = nil }
+        return over.values.map(\.end)
+    }
+
+    private mutating func endIfWhole(_ number: UInt64) -> End? {
+        guard let journey = journeys[number], journey.isWhole else { return nil }
+        journeys[number] = nil
+        return journey.end
+    }
+}

@@ -1,0 +1,88 @@
+/// Asks every node that holds a room what it knows of a message's way (`docs/protocol.md`, section 12).
+package struct JourneyQuestion: Hashable, Sendable {
+    package let message: MessageID
+    /// The name of the node that asks: the answers go there.
+    package let asker: String
+    /// Drawn by the asker, and given back with each answer.
+    package let number: UInt64
+
+    package init(message: MessageID, asker: String, number: UInt64) {
+        self.message = message
+        self.asker = asker
+        self.number = number
+    }
+}
+
+/// What one node says to it.
+package struct JourneyAnswer: Hashable, Sendable {
+    package let room: RoomName
+    package let number: UInt64
+    package let node: String
+    /// `nil`: the node has no times of that message. It has forgotten them, or came later.
+    package let stop: JourneyStop?
+
+    package init(room: RoomName, number: UInt64, node: String, stop: JourneyStop?) {
+        self.room = room
+        self.number = number
+        self.node = node
+        self.stop = stop
+    }
+}
+
+/// A message's way through one node. Times and durations are microseconds.
+package struct JourneyStop: Hashable, Sendable {
+    /// When the room heard it. `nil`: the node has not learnt the log's clock yet.
+    package let heardAt: LogTime?
+    /// From hearing it until the last event loop had written it to its members.
+    package let fanOut: Int64
+    package let sockets: Int
+    /// Where this node took the message from its sender.
+    package let start: JourneyStart?
+
+    package init(heardAt: LogTime?, fanOut: Int64, sockets: Int, start: JourneyStart?) {
+        self.heardAt = heardAt
+        self.fanOut = fanOut
+        self.sockets = sockets
+        self.start = start
+    }
+}
+
+/// The way of a message on its sender's node, by that node's own clock.
+package struct JourneyStart: Hashable, Sendable {
+    /// From the socket to the room, which publishes at once.
+    package let waited: Int64
+    /// From publishing to the log's answer.
+    package let confirmed: Int64
+    /// From publishing until this node, too, heard the message.
+    package let returned: Int64
+
+    package init(waited: Int64, confirmed: Int64, returned: Int64) {
+        self.waited = waited
+        self.confirmed = confirmed
+        self.returned = returned
+    }
+}
+
+/// A moment by the clock that all nodes share: the log's.
+package struct LogTime: Hashable, Sendable {
+    /// Any moment that a node names lies in 0 … 2⁵³: differences of two never overflow.
+    package static let range: ClosedRange<Int64> = 0...(1 << 53)
+
+    /// Since 1970.
+    package let microseconds: Int64
+    /// By so much it may be wrong, either way.
+    package let within: Int64
+
+    /// `nil`: no moment that a clock shows.
+    package init?(microseconds: Int64, within: Int64) {
+        guard Self.range.contains(microseconds), Self.range.contains(within) else { return nil }
+        self.microseconds = microseconds
+        self.within = within
+    }
+
+    /// - Parameter age: in microseconds.
+    package func before(_ age: Int64) -> LogTime? {
+        let (earlier, overflow) = microseconds.subtractingReportingOverflow(age)
+        return overflow ? nil : LogTime(microseconds: earlier, within: within)
+    }
+}

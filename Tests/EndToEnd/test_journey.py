@@ -1,0 +1,139 @@
+"""The way of a message: asked for by its tools or a key, told by every node that has it."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from chatpage import ChatPage, Open
+from localcluster import Cluster, Node
+from playwright.sync_api import Locator, WebSocketRoute, expect
+from test_access import LOOKS, expect_accessible
+from test_acts import act_on, tools
+from test_page import until
+
+TIME = re.compile(r"^(< )?[\d.,]+( ± [\d.,]+)? ms$")
+
+
+def card(chat: ChatPage) -> Locator:
+    return chat.page.get_by_role("dialog", name="The way of this message")
+
+
+def test_a_message_is_followed_over_all_nodes_and_a_silent_one_is_told(
+    enter_cluster: Open, cluster: Cluster, artifacts: Path
+) -> None:
+    chats = [enter_cluster(name) for name in ("Ann", "Bob", "Cho")]
+    ann = chats[0]
+    ann.say("which way did it go?")
+    ann.expect_sent("which way did it go?")
+    for chat in chats:
+        chat.expect_message("which way did it go?")
+    used = {chat.node for chat in chats}
+    nodes = f"{len(used)} node" + ("s" if len(used) > 1 else "")
+
+    tools(ann.message("which way did it go?"), "Info").click()
+    told = f"Delivered on {len(used)} of {nodes}, to 3 sockets."
+    expect(card(ann).get_by_role("status")).to_have_text(told)
+    rows = card(ann).get_by_role("row")
+    expect(rows).to_have_count(3 + 2 * len(used))
+    expect(rows.first.get_by_role("rowheader")).to_have_text(f"From your browser to {ann.node} and back")
+    for row in rows.all():
+        expect(row.get_by_role("cell")).to_have_text(TIME)
+    ann.picture(artifacts, "journey-cluster")
+    ann.page.keyboard.press("Escape")
+
+    others = [node for node in cluster.nodes if node.name in used - {ann.node}]
+    if not others:
+        return
+    try:
+        for node in others:
+            stop(node, ann)
+        tools(ann.message("which way did it go?"), "Info").click()
+        expect(card(ann).get_by_role("status")).to_contain_text(f"Delivered on 1 of {nodes}")
+        expect(card(ann)).to_contain_text("did not answer within a second.")
+        ann.picture(artifacts, "journey-silent")
+    finally:
+        for node in others:
+            node.signal(signal.SIGCONT)
+    ann.page.keyboard.press("Escape")
+
+
+def stop(node: Node, chat: ChatPage) -> None:
+    """Stands still when this returns: the signal takes a moment to reach all of its threads."""
+    node.signal(signal.SIGSTOP)
+    tasks = Path(f"/proc/{node.pid}/task")
+    until(
+        lambda: all((task / "stat").read_text().rsplit(")")[-1].split()[0] == "T" for task in tasks.iterdir()),
+        chat.page,
+    )
+
+
+@pytest.mark.parametrize("look", ["desktop-dark", "phone-light", "forced-colors", "zoom-400"])
+def test_axe_finds_nothing_on_the_way_of_a_message(enter: Open, artifacts: Path, look: str) -> None:
+    ann = enter("Ann", **LOOKS[look])
+    ann.say("Is it there?")
+    ann.expect_sent("Is it there?")
+    act_on(ann, ann.message("Is it there?"), "Info")
+    expect(card(ann).get_by_role("status")).to_have_text("Delivered on 1 of 1 node, to 1 socket.")
+    expect(card(ann).get_by_role("row")).to_have_count(5)
+    ann.picture(artifacts, f"journey-{look}")
+    expect_accessible(ann.page, look)
+    assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_it_is_asked_for_by_a_key_of_ones_own_messages_and_told_in_german(enter: Open, artifacts: Path) -> None:
+    bob, ann = enter("Bob"), enter("Ann")
+    bob.say("mine")
+    bob.expect_sent("mine")
+    expect(tools(ann.message("mine"), "Info")).to_be_hidden()
+    keys = bob.page.keyboard
+    keys.press("Shift+Tab")
+    expect(bob.message("mine")).to_be_focused()
+    keys.press("i")
+    expect(card(bob).get_by_role("status")).to_contain_text("to 2 sockets.")
+    keys.press("Escape")
+    expect(card(bob)).to_have_count(0)
+    expect(bob.message("mine")).to_be_focused()
+
+    eva = enter("Eva", locale="de-DE", expect_online=False)
+    expect(eva.page.locator("#connection")).to_have_text("Verbunden")
+    field = eva.page.get_by_label("Nachricht", exact=True)
+    field.fill("kam sie an?")
+    field.press("Enter")
+    row = eva.message("kam sie an?")
+    expect(row.get_by_role("img", name="Gesendet")).to_be_visible()
+    row.hover()
+    row.get_by_role("button", name="Info", exact=True).click()
+    dialog = eva.page.get_by_role("dialog", name="Der Weg dieser Nachricht")
+    expect(dialog.get_by_role("status")).to_have_text("Zugestellt auf 1 von 1 Knoten, an 3 Sockets.")
+    eva.picture(artifacts, "journey-german")
+
+
+def test_what_no_node_remembers_is_said_so(enter: Open) -> None:
+    ann = enter("Ann")
+    ann.say("long ago")
+    ann.expect_sent("long ago")
+    ann.say_many(1, 70)
+    ann.expect_message("number 70")
+    ann.page.get_by_label("Message", exact=True).focus()
+    tools(ann.message("long ago"), "Info").click()
+    expect(card(ann).get_by_role("status")).to_contain_text("kept for the last 64 messages of a room")
+
+
+def test_nodes_that_do_not_answer_are_not_waited_for_for_ever(enter: Open) -> None:
+    ann = enter("Ann")
+    ann.say("hello")
+    ann.expect_sent("hello")
+    ann.page.route_web_socket("**/ws", swallow_questions)
+    ann.page.reload()
+    ann.expect_sent("hello")
+    tools(ann.message("hello"), "Info").click()
+    expect(card(ann).get_by_role("status")).to_have_text("The nodes did not answer. Try again in a moment.")
+
+
+def swallow_questions(socket: WebSocketRoute) -> None:
+    server = socket.connect_to_server()
+    socket.on_message(lambda text: None if json.loads(text)["type"] == "trace" else server.send(text))
