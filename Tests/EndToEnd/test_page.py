@@ -256,6 +256,25 @@ def test_text_is_formatted_and_stays_text(enter: Open) -> None:
     expect(text.locator("b")).to_have_count(0)
 
 
+def test_two_rows_with_one_key_leave_nothing_behind(enter: Open) -> None:
+    ann = enter("Ann")
+    counts = ann.page.evaluate(
+        """async () => {
+            const { RowList } = await import("/static/js/views/RowList.js");
+            const log = document.getElementById("log");
+            const list = new RowList({});
+            const counts = [];
+            const row = { kind: "new", key: "twice", count: 1 };
+            for (const rows of [[row, row], [row, row, row], []]) {
+                list.show(rows);
+                counts.push(log.querySelectorAll(":scope > .new").length);
+            }
+            return counts;
+        }"""
+    )
+    assert counts == [1, 1, 0]
+
+
 def test_notifications_are_asked_for_by_a_click_and_come_when_nobody_looks(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
     ann.context.add_init_script(LOOK + NOTIFICATIONS)

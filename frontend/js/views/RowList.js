@@ -27,6 +27,8 @@ export class RowList {
     const views = new Map();
     let next = this.#log.firstChild;
     for (const row of rows) {
+      // An element that no key leads to would never leave the page.
+      if (views.has(row.key)) continue;
       const view = this.#views.get(row.key) ?? new RowView(row, this.#actions);
       view.show(row);
       views.set(row.key, view);
