@@ -8,7 +8,7 @@ FAULTS = $(shell ls Tests/IntegrationTests/Faults | sed -n 's/Tests\.swift$$/Tes
 PYTEST := .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test test-faults coverage check format bench gossip-table soak release clean
+.PHONY: help run cluster test test-faults coverage check format picture bench gossip-table soak release clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -61,6 +61,11 @@ format: ## put all code into its form
 	.venv/bin/ruff format --quiet .
 	.venv/bin/oxfmt frontend
 	.venv/bin/clang-format -i bench/wsload.c bench/peers/limit.c
+
+picture: ## take the picture of the README anew (docs/images/chat.png)
+	scripts/setup test
+	swift build --product webchat
+	$(PYTEST) Tests/EndToEnd/picture.py
 
 bench: ## measure fan-out beside a C floor (SMOKE=1: short; PEERS=all)
 	scripts/setup bench
