@@ -15,7 +15,7 @@ package struct ActorsConfiguration: Sendable {
     package var pageLength = LogPage.maximumMessages
     /// Messages given to somebody who has no position, or one that cannot be recovered.
     package var recentLength = 50
-    /// Frames kept for a connection between its failure and its replacement; what comes after is dropped.
+    /// Frames kept for a connection between its failure and its replacement; what comes after is refused.
     package var heldCommands = 64
     /// Hops waiting for the rooms of one event loop.
     package var roomMailboxLimit = 16_384

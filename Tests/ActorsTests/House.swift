@@ -43,11 +43,18 @@ final class Faults: FaultInjector {
     }
 }
 
-/// A log that may be away, and then says so at once.
+/// A log that may be away, and then says so at once; or take its time over pages.
 final class FlakyLog: RoomLog {
+    private typealias Answer = @Sendable () -> Void
+
     let behind = Mutex<InMemoryRoomLog?>(nil)
     let isAway = Atomic(false)
+    let isSlow = Atomic(false)
     let refused = Atomic(0)
+    private let held = Mutex<[Answer]>([])
+
+    /// Pages that are waited for.
+    var pagesHeld: Int { held.withLock { $0.count } }
 
     func read(
         _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
@@ -57,7 +64,24 @@ final class FlakyLog: RoomLog {
             refused.add(1, ordering: .relaxed)
             return completion(.failure(RelayError(.unavailable, "away")))
         }
-        log.read(range, of: room, on: eventLoop, completion: completion)
+        guard isSlow.load(ordering: .relaxed), range != .head else {
+            return log.read(range, of: room, on: eventLoop, completion: completion)
+        }
+        held.withLock { held in
+            held.append {
+                eventLoop.execute { log.read(range, of: room, on: eventLoop, completion: completion) }
+            }
+        }
+    }
+
+    /// Answers what was held, and is not slow any more.
+    func answer() {
+        isSlow.store(false, ordering: .relaxed)
+        let answers = held.withLock { held in
+            defer { held = [] }
+            return held
+        }
+        for answer in answers { answer() }
     }
 }
 
@@ -134,13 +158,23 @@ struct House: Sendable {
         }
     }
 
+    /// Has the socket's actor fail, and waits for another one.
+    func replaceActor(of socket: Socket, _ faults: Faults) async throws {
+        let before = try await actor(of: socket)
+        faults.failOnce { if case .connectionReceive(_, socket.user.id) = $0 { true } else { false } }
+        command(.typing, by: socket)
+        try await until(async: { try await actor(of: socket) !== before })
+    }
+
     func actor(of socket: Socket) async throws -> Connection? {
         try await socket.outlet.eventLoop.submit { socket.ref.actor }.get()
     }
 
-    func until(async condition: () async -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    func until(
+        async condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         let deadline = ContinuousClock.now + .seconds(30)
-        while await !condition() {
+        while try await !condition() {
             guard ContinuousClock.now < deadline else {
                 Issue.record("waited too long", sourceLocation: sourceLocation)
                 throw CancellationError()

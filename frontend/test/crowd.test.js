@@ -161,6 +161,30 @@ test("a refusal of something else does not shift the pages of history", async ()
   assert.deepEqual(got, ["1051-51", "1001-1"]);
 });
 
+test("who leaves a room before its history has come may ask for it when they are back", async () => {
+  const server = new TestServer();
+  server.chat.enter("lobby");
+  await server.connect();
+  server.joined({ messages: messages(101, 150) });
+  server.chat.loadOlder("lobby");
+  server.chat.leave("lobby");
+  server.chat.enter("lobby");
+  server.joined({ messages: messages(101, 150) });
+  const got = [];
+  server.chat.history.ask({
+    room: "lobby",
+    after: "1100-100",
+    limit: 50,
+    answered: ({ messages: [first] }) => got.push(first.id),
+    failed: () => got.push("failed"),
+  });
+  assert.equal(server.sent("history").length, 2);
+  const page = { type: "history", room: "lobby", epoch, more: true };
+  server.say({ ...page, messages: messages(51, 100) });
+  server.say({ ...page, messages: messages(101, 150) });
+  assert.deepEqual(got, ["1101-101"], "what was on its way is not the answer");
+});
+
 test("a name that was never answered is asked for again with the next hello, a refused one is not", async () => {
   const server = new TestServer();
   server.identity.name = "Mira";

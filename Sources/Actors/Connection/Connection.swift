@@ -56,13 +56,7 @@ package actor Connection {
             let taken = context.shard.tryEnter { [ref] in $0.trace(message, key: key, for: ref) }
             if !taken { ref.rejected(key: key, "the server is overloaded, ask again") }
         case .history(let part, let limit):
-            let limit = min(limit, context.limits.pageLength)
-            let range: LogRange =
-                switch part {
-                case .before(let id): .backward(before: id, limit: limit)
-                case .after(let id): .forward(after: id, through: nil, limit: limit)
-                }
-            readInTurn(range) { connection, result in connection.writeHistory(result) }
+            ref.readHistory(part, limit: limit)
         case .search(let search):
             ref.search(search)
         }
@@ -122,7 +116,7 @@ package actor Connection {
             case .writeMessages(let messages, let epoch):
                 write(messages, epoch)
             case .read(let range):
-                readInTurn(range) { connection, result in connection.catchUp(with: result) }
+                read(range)
             case .resumed(let complete):
                 (complete ? context.metrics.resumed : context.metrics.resumedWithGap).increment()
             }
@@ -160,26 +154,13 @@ package actor Connection {
         if frames.readableBytes > 0 { context.outlet.write(frames) }
     }
 
-    private func writeHistory(_ result: Result<LogPage, RelayError>) {
-        switch result {
-        case .success(let page):
-            let (position, messages) = (page.head.position, page.messages)
-            write(.history(.init(room: context.room, position: position, messages: messages, more: page.more)))
-        case .failure:
-            let message = "the history cannot be read at the moment, ask again"
-            write(.error(FrameError(.unavailable, message, room: context.room.description)))
-        }
-    }
-
-    /// Reads the log when it is the socket's turn, and gives the turn back when the page is written.
-    private func readInTurn(
-        _ range: LogRange,
-        then handle: @escaping @Sendable (isolated Connection, Result<LogPage, RelayError>) -> Void
-    ) {
+    /// Reads the log when it is the socket's turn, and gives the turn back when the page is written. Nobody misses the page
+    /// of an actor that has failed: its successor reads from where the user is.
+    private func read(_ range: LogRange) {
         context.outlet.awaitTurn { [context] in
             context.log.read(range, of: context.room, on: context.outlet.eventLoop) { result in
                 self.assumeIsolated { connection in
-                    if !connection.isOver { handle(connection, result) }
+                    if !connection.isOver { connection.catchUp(with: result) }
                 }
                 context.outlet.endTurn()
             }

@@ -78,7 +78,9 @@ package final class ConnectionRef: @unchecked Sendable {
         rejected(key: draft.key, message, as: code)
     }
 
-    func rejected(key: String, _ message: String, as code: ErrorCode = .unavailable) {
+    /// Who is to ask again is to do so at another time than all the others.
+    /// - `key`: of the frame that is not answered otherwise; `nil`: it had none.
+    func rejected(key: String?, _ message: String, as code: ErrorCode = .unavailable) {
         let error = FrameError(
             code, message, room: room.description, key: key,
             retryAfterMs: code == .unavailable ? .random(in: 500...1_500) : nil)
@@ -99,10 +101,7 @@ package final class ConnectionRef: @unchecked Sendable {
     /// The room could not be entered for too long. The user is told, and may ask again.
     func turnAway() {
         guard connection != nil else { return }
-        let error = FrameError(
-            .unavailable, "the room cannot be read at the moment, join it again", room: room.description,
-            retryAfterMs: .random(in: 500...1_500))
-        write(.error(error))
+        rejected(key: nil, "the room cannot be read at the moment, join it again")
         disconnect()
         context.outlet.turnedAway(from: room)
     }
@@ -135,7 +134,10 @@ package final class ConnectionRef: @unchecked Sendable {
     }
 
     private func hold(_ command: RoomCommand) {
-        if held.count < context.limits.heldCommands { held.append(command) }
+        guard held.count < context.limits.heldCommands else {
+            return refuse(command, "too much came while the room was being mended, send it again")
+        }
+        held.append(command)
     }
 
     private func retry(_ command: RoomCommand) {
@@ -145,8 +147,20 @@ package final class ConnectionRef: @unchecked Sendable {
             return
         }
         retried = nil
-        guard let draft = command.draft(by: User(id: context.user, name: "")), !draft.key.isEmpty else { return }
-        rejected(draft, "the message could not be handled")
+        refuse(command, "the frame could not be handled, send it again")
+    }
+
+    /// Whoever waits for an answer gets this one.
+    private func refuse(_ command: RoomCommand, _ message: String) {
+        switch command {
+        case .chat, .act:
+            guard let draft = command.draft(by: User(id: context.user, name: "")), !draft.key.isEmpty else { return }
+            rejected(draft, message)
+        case .history: rejected(key: nil, message)
+        case .search(let search): rejected(key: search.key, message)
+        case .trace(_, let key): rejected(key: key, message)
+        case .typing, .rename: break
+        }
     }
 }
 

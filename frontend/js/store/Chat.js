@@ -130,7 +130,10 @@ export class Chat {
   }
 
   #attend() {
-    for (const room of this.#stay.attend(this.outbox.roomsWaiting)) this.#dispatch.roomLost(room);
+    for (const room of this.#stay.attend(this.outbox.roomsWaiting)) {
+      this.#dispatch.roomLost(room);
+      this.history.left(room);
+    }
   }
 
   /**

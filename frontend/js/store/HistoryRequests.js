@@ -13,7 +13,7 @@ export class HistoryRequests {
   #requests = /** @type {Map<string, Request[]>} */ (new Map());
 
   /**
-   * By room: how many refusals may not have been about a question.
+   * By room: how many questions that were given up may be answered all the same.
    *
    * @type {Map<string, number>}
    */
@@ -43,8 +43,20 @@ export class HistoryRequests {
   refused({ room, retryAfterMs }) {
     const request = room && this.#take(room);
     if (!request) return;
-    this.#doubtful.set(request.room, (this.#doubtful.get(request.room) ?? 0) + 1);
+    this.#doubt(request.room);
     request.failed(retryAfterMs);
+  }
+
+  /**
+   * Whoever has left a room is not answered, but for what was on its way.
+   * @param {string} room
+   */
+  left(room) {
+    const requests = this.#requests.get(room);
+    if (!requests) return;
+    this.#doubt(room);
+    this.#requests.delete(room);
+    for (const { failed } of requests) failed();
   }
 
   /** No answer will come. */
@@ -53,6 +65,11 @@ export class HistoryRequests {
     const requests = [...this.#requests.values()].flat();
     this.#requests.clear();
     for (const { failed } of requests) failed();
+  }
+
+  /** @param {string} room */
+  #doubt(room) {
+    this.#doubtful.set(room, (this.#doubtful.get(room) ?? 0) + 1);
   }
 
   /**

@@ -1,0 +1,157 @@
+import ChatModel
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import Actors
+
+/// Every question for the past of a room is answered, whatever becomes of the actor that it was put to.
+@Suite("Questions to a connection")
+struct ConnectionQuestionTests {
+    private static let query = SearchQuery("news")!
+    private static let questions: [RoomCommand] = [
+        .history(.before(nil), limit: 50),
+        .history(.after(.zero), limit: 50),
+        .search(ClientFrame.Search(query, before: nil, key: "k")),
+    ]
+
+    /// Ann's socket, in a room where bob has said as many messages.
+    private func ann(among messages: Int, in house: House) async throws -> Socket {
+        let (ann, bob) = (house.join("ann"), house.join("bob"))
+        try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+        for index in 0..<messages { house.say("news \(index)", by: bob) }
+        try await house.until { ann.outlet.messages.count == messages }
+        return ann
+    }
+
+    @Test(arguments: questions)
+    func aQuestionIsAnsweredThoughTheActorIsReplacedWhileTheLogIsRead(_ question: RoomCommand) async throws {
+        let (faults, log) = (Faults(), FlakyLog())
+        try await House.open(faults: faults, log: log) { house in
+            let ann = try await ann(among: 5, in: house)
+            log.isSlow.store(true, ordering: .relaxed)
+            house.command(question, by: ann)
+            try await house.until { log.pagesHeld == 1 }
+            try await house.replaceActor(of: ann, faults)
+            #expect(ann.outlet.answers.isEmpty)
+            log.answer()
+            try await house.until { ann.outlet.answers.count == 1 }
+            #expect(ann.outlet.answers.first?.map(\.id.seq) == [1, 2, 3, 4, 5])
+            #expect(ann.outlet.closed == nil)
+        }
+    }
+
+    @Test func whatWaitsForItsTurnIsAnsweredThoughTheActorIsReplacedMeanwhile() async throws {
+        let (faults, log) = (Faults(), FlakyLog())
+        try await House.open(faults: faults, log: log) { house in
+            let ann = try await ann(among: 5, in: house)
+            log.isSlow.store(true, ordering: .relaxed)
+            for question in Self.questions { house.command(question, by: ann) }
+            try await house.until { log.pagesHeld == 1 }
+            try await house.replaceActor(of: ann, faults)
+            log.answer()
+            try await house.until { ann.outlet.answers.count == Self.questions.count }
+        }
+    }
+
+    @Test(arguments: questions)
+    func aQuestionOnWhichTheActorFailsTwiceIsRefused(_ question: RoomCommand) async throws {
+        let faults = Faults()
+        try await House.open(faults: faults) { house in
+            let ann = try await ann(among: 5, in: house)
+            for _ in 1...2 {
+                faults.failOnce { if case .connectionReceive(_, ann.user.id) = $0 { true } else { false } }
+            }
+            house.command(question, by: ann)
+            try await house.until { ann.outlet.frames.contains { $0.errorCode == .unavailable } }
+            #expect(ann.outlet.answers.isEmpty)
+            house.command(question, by: ann)
+            try await house.until { ann.outlet.answers.count == 1 }
+        }
+    }
+
+    @Test func whatIsTooMuchToBeKeptForTheNextActorIsRefused() async throws {
+        let faults = Faults()
+        var limits = ActorsConfiguration()
+        limits.heldCommands = 2
+        try await House.open(faults: faults, limits: limits) { house in
+            // Of two sockets one at least is on another event loop than the room: its next actor takes a while.
+            let sockets = [house.join("ann"), house.join("bob")]
+            try await house.until { sockets.allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            for socket in sockets {
+                faults.failOnce { if case .connectionReceive(_, socket.user.id) = $0 { true } else { false } }
+                socket.outlet.eventLoop.execute {
+                    for index in 1...10 {
+                        let search = ClientFrame.Search(Self.query, before: nil, key: "\(index)")
+                        socket.ref.receive(.search(search))
+                    }
+                }
+            }
+            try await house.until { sockets.allSatisfy { $0.outlet.keysAnswered.count == 10 } }
+            for socket in sockets { #expect(Set(socket.outlet.keysAnswered) == Set((1...10).map { "\($0)" })) }
+            #expect(sockets.contains { $0.outlet.frames.contains { $0.errorCode == .unavailable } })
+        }
+    }
+
+    @Test func aJoinIsAnsweredOnceThoughTheActorIsReplacedWhileTheLogIsRead() async throws {
+        let (faults, log) = (Faults(), FlakyLog())
+        try await House.open(faults: faults, log: log) { house in
+            _ = try await ann(among: 5, in: house)
+            log.isSlow.store(true, ordering: .relaxed)
+            let eve = house.join("eve")
+            try await house.until { log.pagesHeld == 1 }
+            try await house.replaceActor(of: eve, faults)
+            log.answer()
+            try await house.until { eve.outlet.messages.count == 5 }
+            house.say("the sixth", by: eve)
+            try await house.until { eve.outlet.messages.count == 6 }
+            #expect(eve.outlet.frames.filter(\.isJoined).count == 1)
+            #expect(eve.outlet.messages.map(\.id.seq) == Array(1...6))
+        }
+    }
+
+    @Test func whoHasLeftGetsNoAnswer() async throws {
+        let log = FlakyLog()
+        try await House.open(log: log) { house in
+            let ann = try await ann(among: 5, in: house)
+            log.isSlow.store(true, ordering: .relaxed)
+            for question in Self.questions { house.command(question, by: ann) }
+            try await house.until { log.pagesHeld == 1 }
+            try await ann.outlet.eventLoop.submit { ann.ref.disconnect() }.get()
+            log.answer()
+            // Whoever comes to the same socket next finds the turns given back.
+            let turns = ann.outlet.eventLoop.makePromise(of: Void.self)
+            ann.outlet.eventLoop.execute {
+                ann.outlet.awaitTurn {
+                    ann.outlet.endTurn()
+                    turns.succeed()
+                }
+            }
+            try await turns.futureResult.get()
+            #expect(ann.outlet.answers.isEmpty)
+        }
+    }
+}
+
+extension RecordingOutlet {
+    /// The messages of every page of history, and of every search, oldest first.
+    fileprivate var answers: [[ChatMessage]] {
+        frames.compactMap { frame in
+            switch frame {
+            case .history(let history): history.messages
+            case .found(let found): found.page.messages
+            default: nil
+            }
+        }
+    }
+
+    fileprivate var keysAnswered: [String] {
+        frames.compactMap { frame in
+            switch frame {
+            case .found(let found): found.key
+            case .error(let error): error.key
+            default: nil
+            }
+        }
+    }
+}
