@@ -28,7 +28,7 @@ import Testing
             "let a = 'b\\\n    c';", "a(); /* why\n  // not */ b();", "/* a\n */ b();\n  c();",
             "/* a */ b(); /* c\n  d */", "/*! licence\n    of mine */\n  a();", "/* never closed */ a(); /*\n  a",
             "// why\r\na();\r\n",
-            "// why\u{2028}a();\n  b();",
+            "// why\u{2028}a();\n  b();", "a(`\u{301}\n  b\n`\u{301});",
         ])
     func unsure(source: String) { #expect(LeanSource.lean(source, .script) == nil) }
 

@@ -102,9 +102,9 @@ final class FoldedPages: Sendable {
     /// else needs, is made of the text, so that no change is missed when an old file takes the place of another.
     private func file(_ text: String, _ sources: PageSources) -> File {
         let latest = sources.stamps.values.compactMap { $0?.seconds }.max() ?? 0
-        // FNV-1a: the same on every node.
-        let hash = text.utf8.reduce(2_166_136_261 as UInt32) { ($0 ^ UInt32($1)) &* 16_777_619 }
-        let modified = Date(timeIntervalSince1970: Double(latest) + Double(hash >> 12) / Double(1 << 20))
+        // The same on every node.
+        let fraction = Double(FNV1a.hash(text) >> 44) / Double(1 << 20)
+        let modified = Date(timeIntervalSince1970: Double(latest) + fraction)
         return File(modified: modified, content: ByteBuffer(string: text))
     }
 }

@@ -20,22 +20,23 @@ enum LeanSource {
 
     /// Nil: it must be sent as it is.
     static func lean(_ source: String, _ language: Language) -> String? {
+        let all = source[...]
         // Other ends of a line than ours.
-        guard !source.unicodeScalars.contains(where: { $0 == "\r" || $0 == "\u{2028}" || $0 == "\u{2029}" }) else {
+        guard !all.contains(bytes: "\r"), !all.contains(bytes: "\u{2028}"), !all.contains(bytes: "\u{2029}") else {
             return nil
         }
         var lines: [Substring] = []
         var inComment = false
-        for line in source.split(separator: "\n") {
-            let text = line.drop { $0 == " " }
-            let opens = !inComment && text.hasPrefix("/*") && !text.hasPrefix("/*!")
+        for line in all.utf8.split(separator: UInt8(ascii: "\n")) {
+            let text = Substring(line.drop { $0 == UInt8(ascii: " ") })
+            let opens = !inComment && text.utf8.starts(with: "/*".utf8) && !text.utf8.starts(with: "/*!".utf8)
             if inComment || opens {
-                let end = text.dropFirst(opens ? 2 : 0).firstRange(of: "*/")
+                let end = Substring(text.utf8.dropFirst(opens ? 2 : 0)).firstRange(ofBytes: "*/")
                 inComment = end == nil
                 guard let end, !text[end.upperBound...].allSatisfy(\.isWhitespace) else { continue }
                 // What follows is code, whose line does not begin with it.
                 guard opens else { return nil }
-            } else if text.isEmpty || language == .script && text.hasPrefix("//") {
+            } else if text.isEmpty || language == .script && text.utf8.starts(with: "//".utf8) {
                 continue
             }
             guard isWhole(text) else { return nil }
@@ -46,17 +47,24 @@ enum LeanSource {
 
     /// Whether no comment and no text goes on in the next line. Rather says no: a backtick may be in a pattern.
     private static func isWhole(_ line: Substring) -> Bool {
-        if line.hasSuffix("\\") || line.contains("\\`") { return false }
-        if let opening = line.ranges(of: "/*").last, !line[opening.upperBound...].contains("*/") { return false }
-        let backticks = line.count { $0 == "`" }
-        guard backticks > 0, let hole = line.firstRange(of: "${") else { return backticks.isMultiple(of: 2) }
-        let code = line[hole.lowerBound...]
-        return backticks.isMultiple(of: 2) && code.count { $0 == "{" } <= code.count { $0 == "}" }
+        if line.utf8.last == UInt8(ascii: "\\") || line.contains(bytes: "\\`") { return false }
+        var rest = line
+        while let opening = rest.firstRange(ofBytes: "/*") {
+            rest = rest[opening.upperBound...]
+            guard rest.contains(bytes: "*/") else { return false }
+        }
+        guard line.contains(bytes: "`") else { return true }
+        let backticks = line.utf8.count { $0 == UInt8(ascii: "`") }
+        guard let hole = line.firstRange(ofBytes: "${") else { return backticks.isMultiple(of: 2) }
+        let code = line[hole.lowerBound...].utf8
+        return backticks.isMultiple(of: 2)
+            && code.count { $0 == UInt8(ascii: "{") } <= code.count { $0 == UInt8(ascii: "}") }
     }
 
     /// Types in a text are none.
     private static func withoutTypes(_ line: Substring) -> Substring {
-        guard let start = line.firstRange(of: "/** @"), let end = line[start.upperBound...].firstRange(of: "*/"),
+        guard let start = line.firstRange(ofBytes: "/** @"),
+            let end = line[start.upperBound...].firstRange(ofBytes: "*/"),
             line[end.upperBound...].hasPrefix(" ")
         else { return line }
         let before = line[..<start.lowerBound]

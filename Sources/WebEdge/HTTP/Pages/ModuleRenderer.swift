@@ -19,11 +19,12 @@ struct ModuleRenderer {
 
     /// Those whose exports' names are in no other module, unless it imports them by just these.
     private static func open(_ modules: [ScriptModule]) -> Set<String> {
+        let exported = Set(modules.flatMap(\.exports))
         var users: [String: Set<String>] = [:]
         var importers: [String: Set<String>] = [:]
         var renamed: Set<String> = []
         for module in modules {
-            for word in module.words { users[word, default: []].insert(module.path) }
+            for word in module.words where exported.contains(word) { users[word, default: []].insert(module.path) }
             for line in module.lines {
                 switch line {
                 case .imports(let names, let path):
@@ -120,7 +121,7 @@ struct ModuleRenderer {
 
     /// What a line loads later is told by its whole path: in the fold, the line is in another folder than before.
     private func located(_ text: String, in module: ScriptModule) -> String {
-        guard text.contains("import(") else { return text }
+        guard text[...].contains(bytes: "import(") else { return text }
         return module.lazyImports.reduce(text) { text, reference in
             text.replacing("import(\"\(reference.key)\")", with: "import(\"\(folder)\(reference.value)\")")
         }

@@ -22,11 +22,21 @@ struct ScriptModule {
         case exports([Name], from: String?)
         /// `export class A {`: what is exported, and the line without `export`.
         case declares(String, String)
+
+        fileprivate var exports: [String] {
+            switch self {
+            case .declares(let name, _): [name]
+            case .exports(let names, _): names.map(\.other)
+            case .code, .imports: []
+            }
+        }
     }
 
     /// From the page's directory, as all paths here.
     let path: String
     let lines: [Line]
+    /// What others may import.
+    let exports: Set<String>
     /// What it loads when it wants to: by what `import("…")` says there.
     let lazyImports: [String: String]
     let mayAwait: Bool
@@ -35,20 +45,20 @@ struct ScriptModule {
         guard let lean = LeanSource.lean(source, .script) else {
             throw Refusal(reason: "\(path): something may go on from one line to the next")
         }
-        guard !lean.contains("$$") else { throw Refusal(reason: "\(path): has a name of a fold's own, with $$") }
+        guard !lean[...].contains(bytes: "$$") else {
+            throw Refusal(reason: "\(path): has a name of a fold's own, with $$")
+        }
         var lines: [Line] = []
         var lazyImports: [String: String] = [:]
-        var rest = lean.split(separator: "\n")[...]
+        var rest = lean.utf8.split(separator: UInt8(ascii: "\n")).map(Substring.init)[...]
         while let line = rest.popFirst() {
             if line.hasPrefix("import {") || line.hasPrefix("export {") {
-                var statement = String(line)
-                while !statement.contains("}"), let next = rest.popFirst() { statement += " " + next }
+                var statement = line
+                while !statement.contains(bytes: "}"), let next = rest.popFirst() { statement += " " + next }
                 try lines.append(Self.list(statement, path))
-            } else if let declaration = line.wholeMatch(
-                of: /export ((?:async function|function|class|const) ([\w$]+).*)/)
-            {
-                try Self.note(declaration.1, in: &lazyImports, path)
-                lines.append(.declares(String(declaration.2), String(declaration.1)))
+            } else if let (name, declaration) = Self.declaration(line) {
+                try Self.note(declaration, in: &lazyImports, path)
+                lines.append(.declares(name, String(declaration)))
             } else {
                 try Self.note(line, in: &lazyImports, path)
                 lines.append(.code(String(line)))
@@ -56,8 +66,9 @@ struct ScriptModule {
         }
         self.path = path
         self.lines = lines
+        exports = Set(lines.flatMap(\.exports))
         self.lazyImports = lazyImports
-        self.mayAwait = lean.contains("await")
+        self.mayAwait = lean[...].contains(bytes: "await")
     }
 
     /// Other modules that are there before this one.
@@ -68,18 +79,6 @@ struct ScriptModule {
             case .code, .exports, .declares: nil
             }
         }
-    }
-
-    /// What others may import.
-    var exports: Set<String> {
-        Set(
-            lines.flatMap { line -> [String] in
-                switch line {
-                case .declares(let name, _): [name]
-                case .exports(let names, _): names.map(\.other)
-                case .code, .imports: []
-                }
-            })
     }
 
     /// All words of its code, texts among them, but not the names of properties: `a` and `c` of `a.b(...c)`.
@@ -99,32 +98,60 @@ struct ScriptModule {
         return words
     }
 
-    private static func list(_ statement: String, _ path: String) throws(Refusal) -> Line {
-        guard let parts = statement.wholeMatch(of: /(import|export) \{([^{}]*)\}(?: from "([^"]+)")?;?/) else {
-            throw Refusal(reason: "\(path): \(statement)")
-        }
+    private static func list(_ statement: Substring, _ path: String) throws(Refusal) -> Line {
+        let refusal = Refusal(reason: "\(path): \(statement)")
+        let parts = statement.dropFirst("import {".count).split(
+            separator: "}", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].contains("{") else { throw refusal }
         var names: [Name] = []
-        for item in parts.2.split(separator: ",") where !item.allSatisfy(\.isWhitespace) {
-            guard let name = item.wholeMatch(of: /\s*([\w$]+)(?: as ([\w$]+))?\s*/) else {
-                throw Refusal(reason: "\(path): \(statement)")
-            }
-            names.append(Name(name: String(name.1), other: String(name.2 ?? name.1)))
+        for item in parts[0].split(separator: ",") {
+            let words = item.split(whereSeparator: \.isWhitespace)
+            if words.isEmpty { continue }
+            guard words.count == 1 || words.count == 3 && words[1] == "as", words.allSatisfy(isName),
+                let name = words.first, let other = words.last
+            else { throw refusal }
+            names.append(Name(name: String(name), other: String(other)))
         }
-        let other: String? =
-            if let reference = parts.3 { try resolve(reference, from: path) } else { nil }
-        guard parts.1 == "import" else { return .exports(names, from: other) }
-        guard let other else { throw Refusal(reason: "\(path): \(statement)") }
+        let reference = try reference(parts[1], or: refusal)
+        let other: String? = if let reference { try resolve(reference, from: path) } else { nil }
+        guard statement.hasPrefix("import") else { return .exports(names, from: other) }
+        guard let other else { throw refusal }
         return .imports(names, from: other)
+    }
+
+    /// What follows the names: ` from "…"`, or nothing.
+    private static func reference(_ end: Substring, or refusal: Refusal) throws(Refusal) -> Substring? {
+        let end = end.hasSuffix(";") ? end.dropLast() : end
+        if end.isEmpty { return nil }
+        let parts = end.split(separator: "\"", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == " from ", parts[2].isEmpty else { throw refusal }
+        return parts[1]
+    }
+
+    /// The name of what a line exports, and the line without `export`.
+    private static func declaration(_ line: Substring) -> (String, Substring)? {
+        guard line.hasPrefix("export ") else { return nil }
+        let declaration = line.dropFirst("export ".count)
+        let words = ["async function ", "function ", "class ", "const "]
+        guard let word = words.first(where: declaration.hasPrefix) else { return nil }
+        let name = declaration.dropFirst(word.count).prefix(while: isInName)
+        return name.isEmpty ? nil : (String(name), declaration)
+    }
+
+    private static func isName(_ word: Substring) -> Bool { word.allSatisfy(isInName) }
+
+    private static func isInName(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || character == "_" || character == "$"
     }
 
     /// A line of code: what it loads when it wants to. That, and methods called `export`, is all there may be of these words.
     private static func note(
         _ line: Substring, in lazyImports: inout [String: String], _ path: String
     ) throws(Refusal) {
-        if line.contains("export"), line.contains(/\bexport\b(?!\()/.wordBoundaryKind(.simple)) {
+        if line.contains(bytes: "export"), line.contains(/\bexport\b(?!\()/.wordBoundaryKind(.simple)) {
             throw Refusal(reason: "\(path): \(line)")
         }
-        guard line.contains("import") else { return }
+        guard line.contains(bytes: "import") else { return }
         // By Unicode's rules, which are not JavaScript's, "import.meta" is one word.
         for found in line.matches(of: /\bimport\b(?:\("([^"]+)"\))?/.wordBoundaryKind(.simple)) {
             let before = line[..<found.range.lowerBound]
