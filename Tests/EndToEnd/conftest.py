@@ -50,17 +50,23 @@ def artifacts() -> Path:
     return path
 
 
-@pytest.fixture
-def embedded_node(binary: Path, tmp_path: Path) -> Iterator[Node]:
-    """One node on its own, on the in-memory log. A `.url`, and `.kill()`, `.stop()`, `.start()` on the same port."""
-    settings = {"STATE_DIR": str(tmp_path / "state"), "MESSAGE_RATE": "0", "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"}
-    (tmp_path / "state").mkdir()
-    node = Node("embedded", binary, tmp_path / "logs", settings)
+@contextmanager
+def node_alone(binary: Path, directory: Path) -> Iterator[Node]:
+    settings = {"STATE_DIR": str(directory / "state"), "MESSAGE_RATE": "0", "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"}
+    (directory / "state").mkdir()
+    node = Node("embedded", binary, directory / "logs", settings)
     try:
         node.start()
         yield node
     finally:
         node.stop()
+
+
+@pytest.fixture
+def embedded_node(binary: Path, tmp_path: Path) -> Iterator[Node]:
+    """One node on its own, on the in-memory log. A `.url`, and `.kill()`, `.stop()`, `.start()` on the same port."""
+    with node_alone(binary, tmp_path) as node:
+        yield node
 
 
 @pytest.fixture
