@@ -109,6 +109,18 @@ def test_a_reader_further_up_is_told_of_news_and_left_alone(enter: Open) -> None
     expect(pill).to_be_hidden()
 
 
+def test_what_comes_before_the_page_knows_of_the_scrolling_does_not_pull_the_reader_back(enter: Open) -> None:
+    bob = enter("Bob")
+    bob.say_many(1, 40)
+    ann = enter("Ann")
+    ann.expect_message("number 40")
+    ann.page.evaluate('document.addEventListener("scroll", (event) => event.stopPropagation(), true)')
+    ann.page.locator("#log").evaluate("log => log.scrollTop = 0")
+    bob.say("news")
+    expect(ann.page.get_by_role("button", name="1 new")).to_be_visible()
+    expect(ann.message("number 1")).to_be_in_viewport()
+
+
 def test_said_offline_it_waits_and_is_sent_once(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
     ann.say("before")

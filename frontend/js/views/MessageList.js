@@ -17,6 +17,8 @@ export class MessageList {
   #reader;
   /** The reader is at the end, and stays there when something comes. */
   #following = true;
+  /** Where the end was put last: whoever is further up has gone there, though the event may be yet to come. */
+  #placed = 0;
   #ready = false;
   #unseen = 0;
   /** After the last row there are others, that are not loaded. */
@@ -24,8 +26,7 @@ export class MessageList {
 
   /**
    * @param {import("./RowView.js").Actions} actions
-   * @param {{ load: (side: "before" | "after") => void, moved: () => void, toLatest: () => void }} reader what follows
-   *   from scrolling and from the pill
+   * @param {{ load: (side: "before" | "after") => void, moved: () => void, toLatest: () => void }} reader for scrolling and the pill
    */
   constructor(actions, reader) {
     this.#rows = new RowList(actions);
@@ -52,6 +53,7 @@ export class MessageList {
     this.#ready = ready;
     this.#unseen = unseen;
     this.#goesOn = goesOn;
+    if (this.#log.scrollTop < this.#placed && this.#below >= nearEnd) this.#following = false;
     this.#window.fit(rows, this.#following);
     this.#refresh();
     this.#log.classList.toggle("empty", ready && rows.length === 0);
@@ -68,6 +70,7 @@ export class MessageList {
   /** To the end, and stay there, from when the rows are shown next. */
   follow() {
     this.#following = true;
+    this.#placed = 0;
   }
 
   /** Not to the end any more, whatever comes. */
@@ -136,6 +139,7 @@ export class MessageList {
 
   #scrollToEnd() {
     this.#log.scrollTop = this.#log.scrollHeight;
+    this.#placed = this.#log.scrollTop;
   }
 
   #showPill() {

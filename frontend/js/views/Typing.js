@@ -2,7 +2,7 @@ import { listed, say } from "../words/say.js";
 import { find } from "./dom.js";
 
 /** That we write is told at most so often. */
-const toldEvery = 3_000;
+const toldEvery = 3_200;
 /** That others do counts for so long. */
 const lifetime = 6_000;
 const namesTold = 3;
