@@ -27,8 +27,13 @@ extension RedisConnection {
         do {
             try await connection.perform(greeting(of: configuration.url) + setup + [RedisCommand(.ping, "PING")]).get()
         } catch {
-            // What broke the connection says more than that its commands got no answer.
-            let cause = await connection.closeReason ?? error
+            // Redis' own words say most; and what broke the connection more than that its commands got no answer.
+            let cause: any Error
+            if case .server? = (error as? RedisError)?.code {
+                cause = error
+            } else {
+                cause = await connection.closeReason ?? error
+            }
             let reason = RedisError(.connectFailed, "cannot use \(configuration.url): \(cause)")
             await connection.close(reason)
             throw reason

@@ -51,10 +51,11 @@ extension Integration {
                     #expect(crowd.record.connections == clients, "nobody lost its socket \(crowd.record.summary)")
                     var restarts: [String: Double] = [:]
                     for node in nodes {
+                        // A subscriber that was away when the last messages came throws at the next canary.
+                        try await eventually("every fault has happened") { try await node.faultsWaiting() == 0 }
                         for kind in ["connection", "room", "service"] {
                             restarts[kind, default: 0] += try await node.restarts(of: kind)
                         }
-                        #expect(try await node.faultsWaiting() == 0)
                     }
                     for (kind, count) in restarts { #expect(count > 0, "no \(kind) was restarted: \(restarts)") }
                 }
