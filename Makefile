@@ -1,18 +1,19 @@
-# Two commands to know: `make run` and `make test`. `make help` lists the rest.
+# Start with `make run` and `make test`. `make help` lists all commands.
 
 PORT ?= 8080
 NODES ?= 3
 SECONDS ?= 3600
-# The suites of the fault tests, as a filter: one a file.
+BEFORE ?= HEAD^
+# A filter for the suites of the fault tests, one per file.
 FAULTS = $(shell ls Tests/IntegrationTests/Faults | sed -n 's/Tests\.swift$$/Tests/p' | paste -sd '|' -)
 PYTEST := .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test test-faults coverage check format picture bench gossip-table soak release clean
+.PHONY: help run cluster test test-faults test-versions coverage check format reference picture bench gossip-table fuzz soak release clean
 
-help: ## list the commands
+help: ## list all commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  make %-12s  %s\n' "$$name" "$$text"; done
+		printf '  make %-13s  %s\n' "$$name" "$$text"; done
 
 run: ## install what is missing, build, start one node (PORT=8080)
 	scripts/setup run
@@ -25,17 +26,20 @@ cluster: ## Redis, NODES=3 nodes and nginx on this machine (PORT=8080)
 	$(MAKE) release
 	@exec scripts/cluster --nodes $(NODES) $(if $(filter command line environment,$(origin PORT)),--port $(PORT))
 
-test: ## everything that is tested, in one debug build
+test: ## all checks and tests, in one debug build
 	scripts/setup test
 	scripts/check
 	swift build --build-tests
-	@# The simulation takes every core. The rest talks to servers that must answer in time: one test after the other.
+	scripts/reference --check
+	@# The simulation uses every core. The rest talks to servers that must answer in time, so it runs one test at a time.
 	swift test --skip-build --filter '^GossipTests'
 	swift test --skip-build --no-parallel --skip '^GossipTests'
+	.build/debug/Fuzz --seconds 45 --seed 1
 	node --test frontend/test/*.js
-	$(PYTEST)
+	@# Tests mostly wait for a browser or a server: run two files at a time.
+	$(PYTEST) -n 2 --dist loadfile
 
-test-faults: ## the long fault tests, and their table (about an hour and a half)
+test-faults: ## the long fault tests and their table (about 1.5 hours)
 	scripts/setup test
 	swift build --build-tests
 	$(MAKE) release
@@ -45,16 +49,24 @@ test-faults: ## the long fault tests, and their table (about an hour and a half)
 		WEBCHAT_BINARY=$(CURDIR)/.build/release/webchat swift test --skip-build --filter '$(FAULTS)'
 	python3 scripts/faulttable.py artifacts/faults.jsonl
 
-coverage: ## how many lines the Swift tests run (a build of its own, .build-coverage)
+test-versions: ## this version with an earlier one in one cluster (BEFORE=HEAD^; builds it in .build-before)
+	scripts/setup test
+	swift build --product webchat
+	[ -d .build-before ] || git clone --quiet --shared --no-checkout . .build-before
+	git -C .build-before checkout --quiet --detach $$(git rev-parse '$(BEFORE)^{commit}')
+	swift build --package-path .build-before --product webchat
+	BEFORE=$(CURDIR)/.build-before $(PYTEST) Tests/EndToEnd/versions.py
+
+coverage: ## line coverage of the Swift tests (builds in .build-coverage)
 	scripts/setup test
 	swift test --enable-code-coverage --no-parallel --scratch-path .build-coverage
 	@scripts/coverage "$$(swift test --show-codecov-path --scratch-path .build-coverage)"
 
-check: ## format, lint and the house rules
+check: ## format, lint and house rules
 	scripts/setup test
 	scripts/check
 
-format: ## put all code into its form
+format: ## format all code
 	scripts/setup test
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 	.venv/bin/ruff check --fix --quiet .
@@ -62,21 +74,31 @@ format: ## put all code into its form
 	.venv/bin/oxfmt frontend
 	.venv/bin/clang-format -i bench/wsload.c bench/peers/limit.c
 
-picture: ## take the picture of the README anew (docs/images/chat.png)
+reference: ## write docs/reference.md from the tables in the program
+	swift build --product webchat
+	scripts/reference
+
+picture: ## retake the README's screenshot (docs/images/chat.png)
 	scripts/setup test
 	swift build --product webchat
 	$(PYTEST) Tests/EndToEnd/picture.py
 
-bench: ## measure fan-out beside a C floor (SMOKE=1: short; PEERS=all)
+bench: ## measure fan-out against a lower bound in C (SMOKE=1: short; PEERS=all)
 	scripts/setup bench
 	$(MAKE) release
 	bench/run
 
-gossip-table: ## simulate what docs/gossip.md measures (about half an hour)
+gossip-table: ## run the simulations of docs/gossip.md (about half an hour)
 	scripts/setup test
 	GOSSIP_TABLE=1 swift test --filter GossipTableTests
 
-soak: ## a cluster under load and random faults, is anything lost (SECONDS=3600, SEED=)
+fuzz: ## fuzz every parser with address sanitizer (SECONDS=3600, SEED=)
+	scripts/setup test
+	swift build --sanitize address --scratch-path .build-fuzz --product webchat
+	swift build --sanitize address --scratch-path .build-fuzz --product Fuzz
+	ASAN_OPTIONS=abort_on_error=1:detect_leaks=0 .build-fuzz/debug/Fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+soak: ## run a cluster under load with random faults (SECONDS=3600, SEED=)
 	scripts/setup cluster
 	$(MAKE) release
 	scripts/soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
@@ -84,6 +106,6 @@ soak: ## a cluster under load and random faults, is anything lost (SECONDS=3600,
 release:
 	swift build --configuration release --product webchat
 
-clean: ## remove what was built, and logs
+clean: ## remove builds and logs
 	swift package clean
-	rm -rf .venv .build-coverage run artifacts
+	rm -rf .venv .build-coverage .build-fuzz .build-before run artifacts

@@ -32,7 +32,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [.executable(name: "webchat", targets: ["ChatServer"])],
     dependencies: [
-        // Each has its line in docs/dependencies.md. Pinned exactly: Package.resolved is not in git.
+        // Each has its line in docs/dependencies.md, and an exact version. What they need themselves floats within their
+        // ranges, since Package.resolved is not in git: scripts/sbom lists what a build has taken.
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
@@ -51,6 +52,9 @@ let package = Package(
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
         .target(name: "ChatModel", dependencies: [nioCore], swiftSettings: strict),
         .target(name: "Supervision", dependencies: [lifecycle, logging], swiftSettings: strict),
@@ -74,7 +78,7 @@ let package = Package(
         .target(
             name: "WebEdge",
             dependencies: [
-                "ChatModel", "Actors", "Supervision", "Sealing",
+                "ChatModel", "Actors", "Supervision", "Sealing", "CZlib",
                 nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging, metrics, lifecycle, deque,
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
@@ -101,6 +105,16 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["ChatModel", "Actors", "Cluster", "ChatClient", nioCore, nioPosix, logging, metrics],
             path: "Tests/TestSupport", swiftSettings: strict),
+        // `make fuzz`. Optimised, since what it does itself is not what it looks at.
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "ChatModel", "Sealing", "Gossip", "Cluster", "WebEdge", "ChatClient", "TestSupport", nioCore,
+                nioWebSocket,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Fuzz", exclude: ["corpus"], swiftSettings: optimised),
         .tests("ChatModelTests", of: ["ChatModel", nioCore]),
         .tests("SupervisionTests", of: ["Supervision", lifecycle, logging, logStore]),
         .tests("SealingTests", of: ["Sealing"]),
@@ -121,7 +135,7 @@ let package = Package(
             "WebEdgeTests",
             of: [
                 "WebEdge", "Actors", "Cluster", "ChatModel", "Sealing", "Supervision", nioCore, nioPosix, nioHTTP1,
-                nioWebSocket, nioSSL, logging, metrics, lifecycle,
+                nioWebSocket, nioSSL, logging, logStore, metrics, lifecycle,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -1,4 +1,4 @@
-"""table.py results.jsonl: what bench/run measured, as Markdown. Medians; ratios to limit_plain of the same run."""
+"""table.py results.jsonl: prints bench/run's results as Markdown, medians and ratios to limit_plain of the same run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Results:
         return f"{value / floor:.2f} x" if value and floor else "-"
 
     def faults(self, peer: str, scenario: str) -> str:
-        """Lost, doubled and reordered deliveries of all repeats together: 0 / 0 / 0 is the only good answer."""
+        """Lost, duplicated and reordered deliveries, summed over all repeats: anything but 0 / 0 / 0 is a bug."""
         keys = ("lost", "duplicated", "out_of_order")
         return " / ".join(str(sum(run[key] for run in self.runs[peer, scenario])) for key in keys)
 
@@ -67,11 +67,11 @@ def open_loop(results: Results, scenario: str, floor: str | None = None) -> dict
     return {
         "CPU µs/delivery": lambda peer: results.number(peer, scenario, CPU),
         "min-max": lambda peer: results.spread(peer, scenario, CPU),
-        "to the floor": lambda peer: results.ratio(peer, scenario, CPU, floor),
-        "of it user mode": lambda peer: results.number(peer, scenario, USER),
+        "vs. floor": lambda peer: results.ratio(peer, scenario, CPU, floor),
+        "of which user mode": lambda peer: results.number(peer, scenario, USER),
         "deliveries/s": lambda peer: results.number(peer, scenario, RATE, 0),
         "p50 / p99 ms": lambda peer: results.latency(peer, scenario),
-        "lost / doubled / reordered": lambda peer: results.faults(peer, scenario),
+        "lost / duplicated / reordered": lambda peer: results.faults(peer, scenario),
     }
 
 
@@ -81,12 +81,12 @@ def main() -> None:
     closed = {
         "deliveries/s": lambda peer: results.number(peer, "s2", RATE, 0),
         "min-max k": lambda peer: results.spread(peer, "s2", RATE, 0, 1000),
-        "to the floor": lambda peer: results.ratio(peer, "s2", RATE),
+        "vs. floor": lambda peer: results.ratio(peer, "s2", RATE),
         "CPU µs/delivery": lambda peer: results.number(peer, "s2", CPU, 2),
-        "of it user mode": lambda peer: results.number(peer, "s2", USER, 2),
-        "lost / doubled / reordered": lambda peer: results.faults(peer, "s2"),
+        "of which user mode": lambda peer: results.number(peer, "s2", USER, 2),
+        "lost / duplicated / reordered": lambda peer: results.faults(peer, "s2"),
     }
-    emit(results, "s2", "the same room, as fast as it goes: 10 senders, 4 messages under way each", closed)
+    emit(results, "s2", "the same room, closed loop: 10 senders with 4 messages in flight each", closed)
     emit(results, "s3", "100 rooms of 10 members, 2,000 messages/s", open_loop(results, "s3"))
     idle = {
         "KiB/connection": lambda peer: results.number(peer, "s4", "rss_kib_per_conn"),
@@ -94,12 +94,12 @@ def main() -> None:
         "handshakes/s": lambda peer: results.number(peer, "s4", "handshakes_per_s", 0),
         "CPU µs/handshake": lambda peer: results.number(peer, "s4", "cpu_us_per_handshake", 0),
     }
-    emit(results, "s4", "connections that say nothing", idle)
+    emit(results, "s4", "idle connections", idle)
     across = open_loop(results, "s5", floor="s1") | {
         "other node p50 / p99 ms": lambda peer: results.latency(peer, "s5", "cross_lat_us"),
         "Redis CPU %": lambda peer: results.number(peer, "s5", "aux_cpu_pct"),
     }
-    emit(results, "s5", "as S1, over two processes behind one Redis; the floor is S1's", across)
+    emit(results, "s5", "S1 across two processes that share one Redis; the floor is S1's", across)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 // wsload: WebSocket fan-out load generator (Linux, epoll, one thread, libc only).
-// Every delivery carries a marker T<send ns>S<seq>C<sender>; found by substring search, so the
-// JSON envelope of the server does not matter. One JSON line is printed at the end.
+// Every delivery carries a marker T<send ns>S<seq>C<sender>, found by substring search, so the server's
+// JSON envelope does not matter. Prints one JSON line at the end.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -76,7 +76,7 @@ static uint64_t sent_w, expect_w, recv_w, dup_n, ooo_n, misroute_n, deliv_wall, 
 typedef struct {
     uint64_t b[64 * 128], n, max, sum;
 } hist_t;
-static hist_t H, HX; // all deliveries; deliveries whose sender sits on another node
+static hist_t H, HX; // all deliveries; deliveries from a sender on another node
 static uint64_t lag_max, id_ctr, sent_all, recv_all;
 static int measuring;
 static uint64_t rng = 88172645463325252ull;

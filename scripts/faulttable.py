@@ -1,7 +1,7 @@
-"""Makes the table of faults in docs/reliability.md from the lines that the fault tests wrote.
+"""Generates the fault table of docs/reliability.md from the report lines of the fault tests.
 
-`faulttable.py REPORT` prints the table; `faulttable.py REPORT DOCUMENT` also puts it into the document, between the
-lines `<!-- faults -->` and `<!-- /faults -->`. Exits 1 when a run broke a promise, or when there is none.
+`faulttable.py REPORT` prints the table; `faulttable.py REPORT DOCUMENT` also writes it into the document, between the
+lines `<!-- faults -->` and `<!-- /faults -->`. Exits with 1 if a run broke a promise, or if there are no runs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from pathlib import Path
 
 BROKEN = ("lost", "doubled", "reordered", "hiddenGaps", "otherFaults")
 COLUMNS = ("sent", "acked", "received", *BROKEN, "toldGaps", "lostByRedis")
-NAMES = ("lost", "doubled", "reordered", "hidden gaps", "other", "told gaps", "lost by Redis", "healed in", "agreed in")
+NAMES = (
+    *("lost", "duplicated", "reordered", "hidden gaps", "other", "reported gaps", "lost by Redis"),
+    *("recovered in", "agreed in"),
+)
 HEAD = "| # | fault | sent | acked | received | " + " | ".join(NAMES) + " |"
 
 
@@ -41,7 +44,7 @@ def table(runs: list[dict]) -> str:
     for run in runs:
         by_fault[run["fault"], run["title"]].append(run)
     rows = [row(str(number), title, found) for (number, title), found in sorted(by_fault.items())]
-    return "\n".join([HEAD, "|---|---|" + "--:|" * (len(COLUMNS) + 2), *rows, row("", "together", runs)])
+    return "\n".join([HEAD, "|---|---|" + "--:|" * (len(COLUMNS) + 2), *rows, row("", "total", runs)])
 
 
 def main(arguments: list[str]) -> int:
@@ -51,7 +54,7 @@ def main(arguments: list[str]) -> int:
     report = Path(arguments[0])
     runs = read(report) if report.exists() else []
     if not runs:
-        print(f"faulttable: no run in {report}", file=sys.stderr)
+        print(f"faulttable: no runs in {report}", file=sys.stderr)
         return 1
     made = table(runs)
     print(made)

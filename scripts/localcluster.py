@@ -1,7 +1,7 @@
-"""Redis, nodes and nginx as processes of this machine, on loopback.
+"""Redis, nodes and nginx as local processes, on loopback.
 
-`scripts/cluster` runs one for people, the end-to-end tests run many: each in a directory of its own, on free
-ports, ended with the process that started it.
+`scripts/cluster` runs one cluster, the end-to-end tests run many: each in a directory of its own, on free ports, and
+ended with the process that started it.
 """
 
 from __future__ import annotations
@@ -29,21 +29,43 @@ PR_SET_PDEATHSIG = 1
 
 
 class StartError(Exception):
-    """A process did not come up; the text says which, why, and the end of its log."""
+    """A process did not start; the text says which and why, with the end of its log."""
 
 
-given_ports: set[int] = set()
+# Server names by port: a server may not listen yet when the next one chooses a port.
+given_ports: dict[int, str] = {}
+LAST_PORT = 65535
+
+
+def take_port(port: int, name: str) -> int:
+    """Reserves `port` for `name`, or raises. Reserve requested ports before others are chosen."""
+    if not 1 <= port <= LAST_PORT:
+        raise StartError(f"{name}: port {port} is not between 1 and {LAST_PORT}")
+    if port in given_ports:
+        raise StartError(f"{name}: port {port} is reserved for {given_ports[port]}, choose another")
+    if not port_is_free(port):
+        raise StartError(f"{name}: port {port} is in use by another program, choose another")
+    given_ports[port] = name
+    return port
 
 
 def free_port() -> int:
-    """Another one each time: whoever was given one may not listen yet, and chance gives one twice now and then."""
+    """A different one each time: a server may not listen on its port yet, and the system may return it again."""
     while True:
         with socket.socket() as probe:
             probe.bind((HOST, 0))
             port = probe.getsockname()[1]
         if port not in given_ports:
-            given_ports.add(port)
+            given_ports[port] = "another server"
             return port
+
+
+def first_free_port(start: int, name: str) -> int:
+    """The first unreserved free port from `start` on, or any free one."""
+    for port in range(start, min(start + 1000, LAST_PORT + 1)):
+        if port not in given_ports and port_is_free(port):
+            return take_port(port, name)
+    return free_port()
 
 
 def port_is_free(port: int) -> bool:
@@ -57,7 +79,7 @@ def port_is_free(port: int) -> bool:
 
 
 def tool(name: str) -> str:
-    # Debian keeps nginx in sbin, which is not on everybody's PATH.
+    # Debian installs nginx into sbin, which may not be on PATH.
     path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
     if path is None:
         raise StartError(f"{name} is not installed: run scripts/setup cluster")
@@ -81,13 +103,13 @@ def answers(url: str) -> bool:
 
 
 def end_with_parent() -> None:
-    """Runs in the child: no process outlives whoever started it, even when that one is killed."""
+    """Runs in the child: it ends with the process that started it, even if that is killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Server:
-    """One process with its log file. In a session of its own, so that Ctrl-C reaches only whoever started it."""
+    """One process with its log file, in a session of its own, so that Ctrl-C reaches only the parent."""
 
     def __init__(self, name: str, port: int, log: Path) -> None:
         self.name = name
@@ -115,7 +137,7 @@ class Server:
         self, command: Sequence[str | Path], ready: Callable[[], bool], env: Mapping[str, str] | None = None
     ) -> None:
         if not port_is_free(self.port):
-            raise StartError(f"{self.name}: port {self.port} is taken, choose another")
+            raise StartError(f"{self.name}: port {self.port} is in use, choose another")
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab" if self.process else "wb") as output:
             self.process = subprocess.Popen(
@@ -130,7 +152,7 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while not ready():
             if self.process.poll() is not None:
-                raise StartError(f"{self.name} ended with status {self.process.returncode}:\n{self.log_tail()}")
+                raise StartError(f"{self.name} exited with status {self.process.returncode}:\n{self.log_tail()}")
             if time.monotonic() > deadline:
                 raise StartError(f"{self.name} was not ready after {START_SECONDS:.0f} s:\n{self.log_tail()}")
             time.sleep(0.05)
@@ -147,13 +169,13 @@ class Server:
         self.signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """The process is gone when this returns, and had no time to say anything."""
+        """SIGKILL; the process is gone when this returns."""
         self.signal(signal.SIGKILL)
         if self.process is not None:
             self.process.wait()
 
     def wait(self, seconds: float) -> None:
-        """Kills it when it has not ended by then."""
+        """Kills it if it has not exited by then."""
         if self.process is None:
             return
         try:
@@ -168,7 +190,7 @@ class Server:
 
 class Redis(Server):
     def __init__(self, directory: Path, logs: Path, port: int | None = None, keep: bool = False) -> None:
-        """`keep`: what it acknowledged outlives it, in an append-only file that is on the disk before the answer."""
+        """`keep`: acknowledged writes survive, in an append-only file that is synced before the answer."""
         super().__init__("redis", port or free_port(), logs / "redis.log")
         self.directory = directory
         self.keep = keep
@@ -189,12 +211,12 @@ class Redis(Server):
         return subprocess.run(client, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
 
     def answers(self) -> bool:
-        """While it reads its file, it accepts connections and refuses commands."""
+        """While it loads its file, it accepts connections but refuses commands."""
         return accepts(self.port) and self.command("PING") == "PONG"
 
 
 class Node(Server):
-    """One `webchat serve`, configured by its environment alone."""
+    """One `webchat serve`, configured only by its environment."""
 
     def __init__(
         self, name: str, binary: Path, logs: Path, settings: Mapping[str, str], port: int | None = None
@@ -209,7 +231,7 @@ class Node(Server):
 
     def start(self) -> None:
         if not self.binary.is_file():
-            raise StartError(f"{self.binary} is not there: build it first (make cluster and make test do)")
+            raise StartError(f"{self.binary} does not exist: build it first (make cluster and make test do)")
         base = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
         own = {"HOST": HOST, "PORT": str(self.port), "STATIC_DIR": str(ROOT / "frontend"), "NODE_NAME": self.name}
         ready = f"{self.url}/readyz"
@@ -238,7 +260,7 @@ class Nginx(Server):
 
     @staticmethod
     def render(directory: Path, port: int, admin_port: int, node_ports: Sequence[int]) -> Path:
-        """`deploy/nginx.conf` with the addresses of this machine: in it, the name `web` stands for all nodes."""
+        """`deploy/nginx.conf` with local addresses instead of the name `web`, which has those of all nodes."""
         text = (ROOT / "deploy" / "nginx.conf").read_text()
         for wanted, value in (
             (r"listen 8080;", f"listen {HOST}:{port};"),
@@ -249,7 +271,7 @@ class Nginx(Server):
             text, count = re.subn(wanted, value, text)
             assert count, f"deploy/nginx.conf has no {wanted!r}"
         directory.mkdir(parents=True, exist_ok=True)
-        # Started by root, nginx gives its workers to another user, who has to get to the temporary files.
+        # As root, nginx runs its workers as another user, which needs access to the temporary files.
         directory.chmod(0o755)
         path = directory / "nginx.conf"
         path.write_text(text)
@@ -257,14 +279,16 @@ class Nginx(Server):
 
     @staticmethod
     def secure(conf: Path, https_port: int) -> None:
-        """Puts the lines for HTTPS in force, with a certificate that nobody else has signed."""
+        """Enables the lines for HTTPS, with a self-signed certificate."""
         directory = conf.parent
         command = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost"
         files = ["-keyout", directory / "tls.key", "-out", directory / "tls.crt"]
         subprocess.run([tool("openssl"), *command.split(), *files], check=True, capture_output=True)
         text, lines = re.subn(r"(?m)^( *)#(?=\S| {4})", r"\1", conf.read_text())
-        assert lines > 8, "deploy/nginx.conf: where are the lines for HTTPS?"
-        conf.write_text(text.replace("/run/secrets", str(directory)).replace("8443", f"{HOST}:{https_port}"))
+        assert lines > 8, "deploy/nginx.conf has no lines for HTTPS"
+        conf.write_text(
+            text.replace("/run/secrets", str(directory)).replace("listen 8443", f"listen {HOST}:{https_port}")
+        )
 
     def start(self) -> None:
         conf = self.render(self.directory, self.port, self.admin_port, [node.port for node in self.nodes])
@@ -277,7 +301,7 @@ class Nginx(Server):
         self.signal(signal.SIGHUP)
 
     def kill(self) -> None:
-        # Without their master, workers would go on serving.
+        # Workers keep serving without their master.
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
@@ -289,7 +313,7 @@ class Nginx(Server):
 
 
 class Cluster:
-    """Redis, N nodes and nginx. `with Cluster(…) as cluster:` stops them all at the end, also when a start fails."""
+    """Redis, N nodes and nginx. `with Cluster(…) as cluster:` stops them all at the end, even if a start fails."""
 
     def __init__(
         self,
@@ -331,7 +355,7 @@ class Cluster:
             server.start()
 
     def stop(self) -> None:
-        # The nodes first and together: they say goodbye to their clients while everything else still stands.
+        # Nodes first and together: they drain while everything else still runs.
         for node in self.nodes:
             node.terminate()
         for node in self.nodes:

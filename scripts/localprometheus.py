@@ -1,4 +1,4 @@
-"""Prometheus as a process of this machine, for nodes that `localcluster` runs."""
+"""Prometheus as a local process, for nodes that `localcluster` runs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SHIPPED = ROOT / "monitoring" / "prometheus"
 
 
 class Prometheus(Server):
-    """`monitoring/prometheus` with a list of nodes in place of the name that stands for them in containers."""
+    """`monitoring/prometheus` with a list of nodes instead of the DNS name that they have in containers."""
 
     def __init__(
         self, directory: Path, logs: Path, nodes: Sequence[Node], port: int | None = None, seconds: int = 15
     ) -> None:
-        """`seconds`: between two looks at the nodes, and at the rules."""
+        """`seconds`: the interval of scrapes and of rule evaluation."""
         super().__init__("prometheus", port or free_port(), logs / "prometheus.log")
         self.directory = directory
         self.nodes = nodes
@@ -53,7 +53,7 @@ class Prometheus(Server):
         self.launch(command, ready=lambda: answers(f"{self.url}/-/ready"))
 
     def query(self, expression: str) -> list[dict]:
-        """What it answers now: samples with `metric` and `value`, time and number as text. An error is raised."""
+        """The current samples, with `metric` and `value` (time, and number as text). Raises an error of Prometheus."""
         arguments = urllib.parse.urlencode({"query": expression}).encode()
         with urllib.request.urlopen(f"{self.url}/api/v1/query", arguments, timeout=30) as response:
             return json.load(response)["data"]["result"]

@@ -1,4 +1,4 @@
-"""What a node holds: memory, descriptors, threads, actors; and whether it grows."""
+"""Measures what a node holds (memory, descriptors, threads, actors) and whether it grows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def status_field(pid: int, name: str) -> int:
 
 
 def resident_mebibytes(pid: int) -> float | None:
-    """`None` when the process has gone."""
+    """`None` if the process is gone."""
     try:
         return status_field(pid, "VmRSS") / KIBIBYTES_A_MEBIBYTE
     except (OSError, ValueError):
@@ -36,14 +36,14 @@ def resident_mebibytes(pid: int) -> float | None:
 
 
 def actors(url: str) -> int:
-    """Rooms and connections, by the node's own count."""
+    """Rooms and connections, from the node's metrics."""
     with urllib.request.urlopen(f"{url}/metrics", timeout=5) as response:
         text = response.read().decode()
     return sum(round(float(value)) for value in re.findall(r"^webchat_actors\{[^}]*\} (\S+)$", text, re.MULTILINE))
 
 
 def holdings(pid: int, url: str) -> Holdings | None:
-    """`None` when the node does not answer."""
+    """`None` if the node does not answer."""
     try:
         living = actors(url)
         return Holdings(len(list(Path(f"/proc/{pid}/fd").iterdir())), status_field(pid, "Threads"), living)
@@ -52,7 +52,7 @@ def holdings(pid: int, url: str) -> Holdings | None:
 
 
 def slope_an_hour(samples: Sequence[tuple[float, float]]) -> float | None:
-    """Of (seconds, value), by least squares; `None` of too few."""
+    """Slope of (seconds, value) by least squares; `None` for too few samples."""
     if len(samples) < 10:
         return None
     count = len(samples)

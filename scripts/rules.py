@@ -1,8 +1,7 @@
-"""The house rules that no compiler checks: which words and which imports may stand where.
+"""The house rules that no compiler checks: which code and imports are allowed where.
 
-`rules.py` reads the files that git knows, prints each violation as `path:line: sentence`, and exits 1 if there is
-one. `rules.py --self-test` feeds every rule its own bad and good samples: a rule that cannot fail is itself a
-failure.
+`rules.py` reads all tracked and new files, prints each violation as `path:line: sentence`, and exits 1 if there is any.
+`rules.py --self-test` runs every rule on its bad and good samples: a rule that cannot fail is a bug.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MAXIMUM_LINES = 400
 
-# The modules that each target may import beside those of the standard library. docs/architecture.md draws it.
+# The modules that each target may import, besides the standard library. docs/architecture.md has the diagram.
 MAY_IMPORT = {
     "ChatModel": {"NIOCore"},
     "Supervision": {"Logging", "CoreMetrics", "ServiceLifecycle"},
@@ -25,23 +24,23 @@ MAY_IMPORT = {
     "Gossip": set(),
     "Actors": {"ChatModel", "Supervision", "NIOCore", "Logging", "CoreMetrics", "DequeModule"},
 }
-# For the rest, what they may not.
+# For all other targets: modules that they may not import.
 MAY_NOT_IMPORT = {
     "Cluster": {"WebEdge", "Actors", "ChatClient", "ChatServer", "COpenSSL", "Hummingbird", "HummingbirdCore"},
     "WebEdge": {"Cluster", "ChatClient", "ChatServer", "CHiredis", "COpenSSL"},
     "ChatClient": {"Actors", "Cluster", "WebEdge", "ChatServer", "Sealing", "CHiredis", "COpenSSL", "Hummingbird"},
     "ChatServer": {"CHiredis", "COpenSSL"},
 }
-# Every file of a node that sets timers on an event loop, and who takes them back: none may outlive its owner.
+# Files of a node that set timers on an event loop, and what cancels them: no timer may outlive its owner.
 TIMER_OWNERS = {
-    "Sources/Actors/Connection/Connection.swift": "the connection, which does nothing any more when it is over",
+    "Sources/Actors/Connection/Connection.swift": "the connection, which ignores them after its end",
     "Sources/Actors/Room/RoomShard.swift": "the shard: no rooms, no ticks",
-    "Sources/Cluster/Gossip/GossipTransport.swift": "the transport: one at a time, and none once it has ended",
-    "Sources/Cluster/Redis/RedisConnection+Open.swift": "the opening of a connection, which cancels it",
+    "Sources/Cluster/Gossip/GossipTransport.swift": "the transport: one at a time, none after its end",
+    "Sources/Cluster/Redis/RedisConnection+Open.swift": "the opening of the connection, which cancels it",
     "Sources/Cluster/Redis/RedisConnection.swift": "the connection: its end cancels them",
-    "Sources/WebEdge/HTTP/RequestDeadlineHandler.swift": "the handler: a complete head or its removal cancels it",
+    "Sources/WebEdge/HTTP/RequestDeadlineHandler.swift": "the handler: a complete head, or its removal, cancels it",
     "Sources/WebEdge/Socket/SocketHandler.swift": "the handler: the end of its socket cancels it",
-    "Sources/WebEdge/Socket/UpgradeGateHandler.swift": "the connection that it closes; the close cancels it",
+    "Sources/WebEdge/Socket/UpgradeGateHandler.swift": "the connection that it closes; closing cancels it",
 }
 STANDARD_LIBRARY = {"Synchronization", "Foundation", "FoundationEssentials", "Dispatch", "Glibc", "Musl", "Darwin"}
 
@@ -50,7 +49,7 @@ Find = Callable[[str, str], Iterator[tuple[int, str]]]
 
 @dataclass(frozen=True)
 class Rule:
-    """`find` gets a path below the root and the file's text and yields line numbers (from 1) with a sentence."""
+    """`find` gets a path relative to the root and the file's text, and yields line numbers (from 1) with a sentence."""
 
     name: str
     find: Find
@@ -68,7 +67,7 @@ SWIFT_TEXT = re.compile(
 
 
 def swift_code(text: str) -> str:
-    """The same text with comments and string literals blanked, line by line in place."""
+    """The same text with comments and string literals replaced by spaces."""
     return SWIFT_TEXT.sub(blank, text)
 
 
@@ -88,6 +87,18 @@ def forbid(pattern: str, sentence: str, where: Callable[[str], bool]) -> Find:
     return find
 
 
+def page_patterns(path: str, text: str) -> Iterator[tuple[int, str]]:
+    if path.startswith("frontend/js/") and path != "frontend/js/store/text.js":
+        for match in re.finditer(r"\bRegExp\(", text):
+            yield line_of(text, match.start()), "a pattern built from text: store/text.js escapes it"
+
+
+def page_languages(path: str, text: str) -> Iterator[tuple[int, str]]:
+    if path.startswith("frontend/js/") and path != "frontend/js/words/speaker.js":
+        for match in re.finditer(r"\bnavigator\??\.\s*languages?\b", text):
+            yield line_of(text, match.start()), "Intl may reject this tag: import language from words/speaker.js"
+
+
 def in_sources(path: str) -> bool:
     return path.startswith("Sources/")
 
@@ -97,22 +108,23 @@ def unsupervised(path: str) -> bool:
 
 
 def of_a_node(path: str) -> bool:
-    """Not the clients and commands, which run in processes of their own, under nobody."""
+    """Not clients and commands, which run in other processes, without a supervisor."""
     return unsupervised(path) and not path.startswith(("Sources/ChatClient/", "Sources/ChatServer/Commands/"))
 
 
-# Where the time of day itself is meant, and what a step of the clock does there.
+# Files that need the time of day, and what a clock step does there.
 TELLS_THE_TIME = {
     "Sources/ChatModel/WallClock.swift",
-    "Sources/WebEdge/HTTP/Cluster/ClusterReport.swift",  # shown: when it was asked, and uptimes
-    "Sources/WebEdge/HTTP/HistoryRoutes.swift",  # "the last 30 minutes" are compared with the messages' times
-    "Sources/Cluster/Membership/ClusterMembership.swift",  # shown: when somebody's state changed
-    "Sources/Cluster/Gossip/GossipTransport.swift",  # generations are compared with it, a day apart at the most
+    "Sources/WebEdge/HTTP/Cluster/ClusterReport.swift",  # shown: time of the report, and uptimes
+    "Sources/WebEdge/RelayWatch.swift",  # shown: when the relay went up or down
+    "Sources/WebEdge/HTTP/HistoryRoutes.swift",  # "the last 30 minutes" is compared with message times
+    "Sources/Cluster/Membership/ClusterMembership.swift",  # shown: when a node's state changed
+    "Sources/Cluster/Gossip/GossipTransport.swift",  # compared with generations, with a day of tolerance
     "Sources/Cluster/Log/InMemoryStore.swift",  # a message's ts; ids never fall back (docs/protocol.md 5)
-    "Sources/Actors/Room/Room.swift",  # a metric: how old a message is when it is delivered
+    "Sources/Actors/ActorsMetrics.swift",  # a metric: how old a message is when it is delivered
     "Sources/ChatServer/Node.swift",  # the generation of a node, and when it started
-    "Sources/ChatServer/SealedGuestTokens.swift",  # tokens live 400 days, over restarts and nodes
-    "Sources/ChatServer/Logging/LineLogHandler.swift",  # a line's time
+    "Sources/ChatServer/SealedGuestTokens.swift",  # tokens live 400 days, across restarts and nodes
+    "Sources/ChatServer/Logging/LineLogHandler.swift",  # the timestamp of a line
 }
 
 
@@ -133,7 +145,7 @@ def unbounded_streams(path: str, text: str) -> Iterator[tuple[int, str]]:
     for match in re.finditer(made, code):
         arguments = match["arguments"]
         if "bufferingPolicy:" not in arguments or ".unbounded" in arguments:
-            yield line_of(code, match.start()), "an AsyncStream needs a bufferingPolicy with a bound"
+            yield line_of(code, match.start()), "an unbounded AsyncStream: set a bounded bufferingPolicy"
 
 
 def unexplained_unchecked(path: str, text: str) -> Iterator[tuple[int, str]]:
@@ -142,7 +154,7 @@ def unexplained_unchecked(path: str, text: str) -> Iterator[tuple[int, str]]:
     lines = text.split("\n")
     for number, line in enumerate(swift_code(text).split("\n")):
         if "@unchecked Sendable" in line and not lines[number - 1].lstrip().startswith("//"):
-            yield number + 1, "@unchecked Sendable needs its reason in a comment on the line above"
+            yield number + 1, "@unchecked Sendable: give the reason in a comment on the line above"
 
 
 def imports(path: str, text: str) -> Iterator[tuple[int, str]]:
@@ -162,12 +174,18 @@ def imports(path: str, text: str) -> Iterator[tuple[int, str]]:
 def too_long(path: str, text: str) -> Iterator[tuple[int, str]]:
     lines = text.count("\n")
     if path.endswith((".swift", ".js", ".py", ".lua")) and lines > MAXIMUM_LINES:
-        yield MAXIMUM_LINES + 1, f"{lines} lines: a file has at most {MAXIMUM_LINES}; give each concern its own"
+        yield MAXIMUM_LINES + 1, f"{lines} lines: the maximum is {MAXIMUM_LINES}; split the file by concern"
 
 
 def unfinished(path: str, text: str) -> Iterator[tuple[int, str]]:
     for match in re.finditer(r"\b(TODO|FIXME|XXX)\b", text):
-        yield line_of(text, match.start()), f"{match[0]}: finish it, or write an issue"
+        yield line_of(text, match.start()), f"{match[0]}: finish it or file an issue"
+
+
+def carriage_returns(path: str, text: str) -> Iterator[tuple[int, str]]:
+    at = text.find("\r\n")
+    if at >= 0:
+        yield line_of(text, at), "CRLF: a shell in a container reads the CR as part of the word; save the file with LF"
 
 
 RULES = (
@@ -199,7 +217,7 @@ RULES = (
         "groups",
         forbid(
             r"\bwith(?:Throwing)?(?:Discarding)?TaskGroup\b|\basync\s+let\b",
-            "tasks of its own: make them children of a Supervisor",
+            "an unsupervised task group: use children of a Supervisor",
             of_a_node,
         ),
         bad=(
@@ -217,7 +235,7 @@ RULES = (
         "timers",
         forbid(
             r"\.schedule(?:RepeatedAsync|Repeated)?Task\(|\.scheduleCallback\(",
-            "a timer without an owner: say in TIMER_OWNERS (scripts/rules.py) who takes it back",
+            "a timer without an owner: add to TIMER_OWNERS (scripts/rules.py) what cancels it",
             lambda path: of_a_node(path) and path not in TIMER_OWNERS,
         ),
         bad=(
@@ -234,7 +252,7 @@ RULES = (
         "wall clock",
         forbid(
             r"\bWallClock\b|\bDate\(\)|\bDate\.now\b|\bCLOCK_REALTIME\b|\bgettimeofday\b",
-            "the wall clock may be stepped: a timer or a lifetime takes NIODeadline or ContinuousClock",
+            "the wall clock may be stepped: use NIODeadline or ContinuousClock for timers and lifetimes",
             keeps_time,
         ),
         bad=(
@@ -266,7 +284,7 @@ RULES = (
     ),
     Rule(
         "access",
-        forbid(r"^\s*(?:@\w+\s+)*(?:public|open)\s+\w", "nothing is public here: package", in_swift),
+        forbid(r"^\s*(?:@\w+\s+)*(?:public|open)\s+\w", "nothing is public in an application: use package", in_swift),
         bad=(
             ("Sources/ChatModel/A.swift", "public struct A {}\n"),
             ("Sources/ChatModel/A.swift", "public import NIOCore\n"),
@@ -276,7 +294,11 @@ RULES = (
     ),
     Rule(
         "traps",
-        forbid(r"\btry!|\bfatalError\(|\bas!", "a trap: throw, or preconditionFailure for our own misuse", in_sources),
+        forbid(
+            r"\btry!|\bfatalError\(|\bas!",
+            "a trap: throw, or use preconditionFailure for misuse by our own code",
+            in_sources,
+        ),
         bad=(
             ("Sources/ChatModel/A.swift", "let a = try! f()\n"),
             ("Sources/ChatModel/A.swift", 'fatalError("no")\n'),
@@ -308,6 +330,46 @@ RULES = (
         ),
     ),
     Rule(
+        "C structs",
+        # Which module owns their members depends on the order in which the compiler loads modules: a clean or release
+        # build may reject what an incremental build accepts. Targets with few imports may use them.
+        forbid(
+            r"\b(?:stat|statfs|statvfs|timespec|timeval|tm|rusage|rlimit|utsname|passwd|sockaddr(?:_\w+)?)\(\)",
+            "a C struct: several modules may own its members; use Foundation or NIO",
+            lambda path: path.startswith(("Sources/WebEdge/", "Sources/Cluster/", "Sources/Actors/")),
+        ),
+        bad=(
+            ("Sources/WebEdge/A.swift", "var status = stat()\n"),
+            ("Sources/Cluster/A.swift", "var time = timespec()\n"),
+            ("Sources/Cluster/A.swift", "var address = sockaddr_in6()\n"),
+        ),
+        good=(
+            ("Sources/ChatModel/A.swift", "var time = timespec()\n"),
+            ("Sources/WebEdge/A.swift", "let now = start()\n"),
+        ),
+    ),
+    Rule(
+        "page patterns",
+        page_patterns,
+        bad=(("frontend/js/views/A.js", "const find = new RegExp(name);\n"),),
+        good=(
+            ("frontend/js/store/text.js", "new RegExp(literal)\n"),
+            ("frontend/js/views/A.js", "/** @type {RegExp} */\n"),
+        ),
+    ),
+    Rule(
+        "page languages",
+        page_languages,
+        bad=(
+            ("frontend/js/views/A.js", "new Intl.NumberFormat(navigator.language)\n"),
+            ("frontend/js/views/A.js", "globalThis.navigator?.languages\n"),
+        ),
+        good=(
+            ("frontend/js/words/speaker.js", "navigator?.languages\n"),
+            ("frontend/js/views/A.js", "navigator.locks\n"),
+        ),
+    ),
+    Rule(
         "length",
         too_long,
         bad=(("Sources/ChatModel/A.swift", "\n" * (MAXIMUM_LINES + 1)),),
@@ -319,11 +381,17 @@ RULES = (
         bad=(("frontend/js/a.js", "// TODO: later\n"), ("Sources/ChatModel/A.swift", "/// FIXME\n")),
         good=(("frontend/js/a.js", "const todos = [];\n"),),
     ),
+    Rule(
+        "line ends",
+        carriage_returns,
+        bad=(("deploy/a.sh", "set -eu\r\ntrue\n"), ("frontend/js/a.js", "let a;\n\r\n")),
+        good=(("deploy/a.sh", "set -eu\nprintf 'a\\r\\n'\n"),),
+    ),
 )
 
 
 def tracked_files() -> Iterable[str]:
-    """What git knows and what is new and not ignored: a violation is found before it is committed."""
+    """Tracked files and new ones that are not ignored, so that a violation is found before the commit."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     own = Path(__file__).resolve()
@@ -334,7 +402,8 @@ def check() -> int:
     found = 0
     for name in tracked_files():
         try:
-            text = (ROOT / name).read_text(encoding="utf-8")
+            # Not read_text, which would turn CRLF into LF.
+            text = (ROOT / name).read_bytes().decode()
         except UnicodeDecodeError:
             continue  # a picture
         for rule in RULES:
@@ -350,7 +419,7 @@ def self_test() -> int:
         for expected, samples in ((True, rule.bad), (False, rule.good)):
             for path, text in samples:
                 if any(rule.find(path, text)) != expected:
-                    print(f"rule {rule.name} {'missed' if expected else 'refused'}: {path}: {text!r}")
+                    print(f"rule {rule.name} {'missed' if expected else 'rejected'}: {path}: {text!r}")
                     failures += 1
     return 1 if failures else 0
 

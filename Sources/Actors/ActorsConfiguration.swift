@@ -30,11 +30,11 @@ package struct ActorsConfiguration: Sendable {
     /// Comparisons a second, and at one time, over all rooms of the node.
     package var checksPerSecond = 500
     package var checksAtOnce = 64
-    /// Restarts of one connection (`RESTARTS_CONNECTION`): one more closes its socket with 1011. Failures that a restart
-    /// mends come alone, or as a message that is skipped at its second; the client's own reconnect is the next remedy.
+    /// Restarts of one connection before its socket closes with 1011: a failure that a restart can repair comes alone, or
+    /// with a message that is skipped the second time. After that, the client's own reconnect is the remedy.
     package var connectionRestarts = RestartIntensity(5, in: .seconds(10))
-    /// Restarts of one room (`RESTARTS_ROOM`): one more closes its members' sockets with 1011, and who comes back finds a
-    /// new room. As many as for a connection: each costs every member one look into the log.
+    /// Restarts of one room before its members' sockets close with 1011; they reconnect to a new room. Each restart costs
+    /// every member one read of the log.
     package var roomRestarts = RestartIntensity(5, in: .seconds(10))
 
     package init() {}

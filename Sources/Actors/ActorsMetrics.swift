@@ -1,5 +1,6 @@
 package import ChatModel
 package import CoreMetrics
+import NIOCore
 package import Supervision
 
 /// The instruments of rooms and connections, made once.
@@ -17,7 +18,10 @@ package struct ActorsMetrics: Sendable {
             labels: [.init("kind", ["connection", "room"])]),
         MetricDescription(
             "webchat_actor_restarts_total", .counter, help: "Actors and services replaced after a failure.",
-            labels: [.init("kind", ["connection", "room", "service"]), .init("reason", ["error", "escalated"])]),
+            labels: [
+                .init("kind", ["connection", "room", "service"]),
+                .init("reason", InvariantBroken.Rule.allCases.map(\.rawValue) + ["error", "escalated"]),
+            ]),
         MetricDescription(
             "webchat_relay_messages_total", .counter,
             help:
@@ -41,35 +45,35 @@ package struct ActorsMetrics: Sendable {
             "webchat_duplicates_suppressed_total", .counter, help: "Messages sent again that the log had already."),
     ]
 
-    let messages: Counter
-    let latency: CoreMetrics.Timer
+    private let messages: Counter
+    private let latency: CoreMetrics.Timer
     let connections: Meter
     let rooms: Meter
     let connectionMailbox: Meter
     let roomMailbox: Meter
-    let connectionRestarts: Counter
+    let connectionRestarts: [InvariantBroken.Rule: Counter]
     let connectionEscalations: Counter
-    let roomRestarts: Counter
+    let roomRestarts: [InvariantBroken.Rule: Counter]
     let roomEscalations: Counter
     let heard: Counter
     let heardTwice: Counter
     let heardLate: Counter
     let heardDropped: Counter
     let gaps: Counter
-    let published: Counter
-    let publishedTwice: Counter
-    let publishFailed: Counter
-    let publishRefused: Counter
-    let deliveredLocal: CoreMetrics.Timer
-    let deliveredRemote: CoreMetrics.Timer
+    private let publishedOnce: Counter
+    private let publishedTwice: Counter
+    private let publishFailed: Counter
+    private let publishRefused: Counter
+    private let deliveredLocal: CoreMetrics.Timer
+    private let deliveredRemote: CoreMetrics.Timer
     let resumed: Counter
     let resumedWithGap: Counter
-    let duplicatesSuppressed: Counter
-    let journeysWhole: Counter
-    let journeysInPart: Counter
-    let journeysUnknown: Counter
+    private let duplicatesSuppressed: Counter
+    private let journeysWhole: Counter
+    private let journeysInPart: Counter
+    private let journeysUnknown: Counter
     let journeysRefused: Counter
-    let journeysFailed: Counter
+    private let journeysFailed: Counter
     private let serviceRestarts: Counter
     private let serviceEscalations: Counter
 
@@ -86,6 +90,9 @@ package struct ActorsMetrics: Sendable {
         func restarts(_ kind: String, _ reason: String) -> Counter {
             counter("webchat_actor_restarts_total", [("kind", kind), ("reason", reason)])
         }
+        func restarts(_ kind: String) -> [InvariantBroken.Rule: Counter] {
+            Dictionary(uniqueKeysWithValues: InvariantBroken.Rule.allCases.map { ($0, restarts(kind, $0.rawValue)) })
+        }
         func delivered(_ path: String) -> CoreMetrics.Timer {
             CoreMetrics.Timer(label: "webchat_relay_delivery_seconds", dimensions: [("path", path)], factory: factory)
         }
@@ -95,9 +102,9 @@ package struct ActorsMetrics: Sendable {
         rooms = meter("webchat_actors", kind: "room")
         connectionMailbox = meter("webchat_actor_mailbox_depth", kind: "connection")
         roomMailbox = meter("webchat_actor_mailbox_depth", kind: "room")
-        connectionRestarts = restarts("connection", "error")
+        connectionRestarts = restarts("connection")
         connectionEscalations = restarts("connection", "escalated")
-        roomRestarts = restarts("room", "error")
+        roomRestarts = restarts("room")
         roomEscalations = restarts("room", "escalated")
         serviceRestarts = restarts("service", "error")
         serviceEscalations = restarts("service", "escalated")
@@ -106,7 +113,7 @@ package struct ActorsMetrics: Sendable {
         heardLate = relay("in", "late")
         heardDropped = relay("in", "drop")
         gaps = relay("in", "gap")
-        published = relay("out", "ok")
+        publishedOnce = relay("out", "ok")
         publishedTwice = relay("out", "dup")
         publishFailed = relay("out", "drop")
         publishRefused = relay("out", "refused")
@@ -121,6 +128,33 @@ package struct ActorsMetrics: Sendable {
         journeysUnknown = journeys("unknown")
         journeysRefused = journeys("refused")
         journeysFailed = journeys("failed")
+    }
+
+    /// The log has answered a draft.
+    func published(_ result: Result<PublishReceipt, RelayError>, within duration: TimeAmount) {
+        switch result {
+        case .success(let receipt):
+            (receipt.duplicate ? publishedTwice : publishedOnce).increment()
+            (receipt.duplicate ? duplicatesSuppressed : messages).increment()
+            latency.recordNanoseconds(duration.nanoseconds)
+        case .failure(let error):
+            (error.code.errorCode == .unavailable ? publishFailed : publishRefused).increment()
+        }
+    }
+
+    /// A live message has arrived. The log's clock may be another machine's, and arithmetic cannot trust it.
+    func heard(_ message: ChatMessage, isOwn: Bool) {
+        let (delay, overflow) = WallClock.milliseconds().subtractingReportingOverflow(message.ts)
+        if !overflow { (isOwn ? deliveredLocal : deliveredRemote).recordMilliseconds(max(0, delay)) }
+    }
+
+    func ended(_ outcome: OpenJourneys.Outcome) {
+        switch outcome {
+        case .traced(let answers, let expected):
+            (answers.count < expected ? journeysInPart : journeysWhole).increment()
+        case .unknown: journeysUnknown.increment()
+        case .unavailable: journeysFailed.increment()
+        }
     }
 
     /// A supervised service of the node has failed.

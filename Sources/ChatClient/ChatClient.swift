@@ -3,12 +3,12 @@ import Foundation
 package import NIOCore
 package import NIOSSL
 
-/// A client of `webchat.v1`: joins rooms, keeps what is to be said until the log has it, and comes back by itself, to
+/// A client of `webchat.v1`: joins rooms, keeps outgoing messages until the log has them, and reconnects on its own, to
 /// another node if there is one. Start reading at `ClientStateMachine`, which makes every decision; this is its shell.
 ///
-/// An actor pinned to one event loop: events, timers and the socket are there, and `observer` is called there, in order.
-/// The methods may be called from anywhere; calls from one thread keep their order. Cheap: one socket and at most one
-/// timer each, so that a test or `webchat load` runs thousands.
+/// An actor pinned to one event loop, where events, timers and the socket live and where `observer` is called, in
+/// order. The methods may be called from any thread; calls from one thread keep their order. Cheap: one socket and at
+/// most one timer each, so that a test or `webchat load` can run thousands.
 package actor ChatClient {
     package nonisolated let eventLoop: any EventLoop
     private nonisolated let executor: UnownedSerialExecutor
@@ -18,7 +18,7 @@ package actor ChatClient {
     private let observer: @Sendable (ClientEvent) -> Void
     private var machine: ClientStateMachine
     private var generator = SystemRandomNumberGenerator()
-    /// The connection in use, and its number: what an older one still says does not count.
+    /// The current connection and its number: events of older connections are ignored.
     private var channel: (any Channel)?
     private var attempt = 0
     private var url: WebSocketURL?
@@ -26,9 +26,9 @@ package actor ChatClient {
     private var reading = true
 
     /// - Parameters:
-    ///   - urls: The nodes; at least one. Each connection goes to a random one, but not twice in a row to the same.
-    ///   - tls: For `wss`; `nil`: the system's certificates are trusted.
-    ///   - observer: Hears everything, on the event loop. Must not block.
+    ///   - urls: The nodes; at least one. Each connection picks one at random, but not the previous one.
+    ///   - tls: For `wss`; `nil`: the system's trust store is used.
+    ///   - observer: Called with every event, on the event loop. Must not block.
     package init(
         urls: [WebSocketURL], configuration: ClientConfiguration = .init(), tls: NIOSSLContext? = nil,
         on eventLoop: any EventLoop, observer: @escaping @Sendable (ClientEvent) -> Void
@@ -41,14 +41,14 @@ package actor ChatClient {
         self.observer = observer
     }
 
-    // MARK: For the program
+    // MARK: Commands
 
-    /// Connects, and comes back after every loss until `stop`.
+    /// Connects, and reconnects after every disconnect until `stop`.
     package nonisolated func start() {
         onLoop { $0.perform($0.machine.start(now: .now)) }
     }
 
-    /// Ends politely (close code 1000) and stays away. `closed` with no `retryIn` is the last event.
+    /// Closes the connection (close code 1000) and does not reconnect. `closed` without `retryIn` is the last event.
     package nonisolated func stop() {
         onLoop { $0.perform($0.machine.stop()) }
     }
@@ -61,33 +61,33 @@ package actor ChatClient {
         onLoop { $0.perform($0.machine.leave(room)) }
     }
 
-    /// Says something in a room, now or as soon as it can be said.
+    /// Sends a message to a room, now or as soon as possible.
     package nonisolated func send(_ text: String, key: String, to room: RoomName, act: MessageAct? = nil) {
         onLoop { $0.perform($0.machine.send(text, key: key, to: room, act: act, now: .now)) }
     }
 
-    /// Asks once for a part of a room's past; the answer is a `frame`, and may be lost with the connection.
+    /// Requests part of a room's history once. The response is a `frame`; it may be lost with the connection.
     package nonisolated func ask(for part: ClientFrame.HistoryPart, of room: RoomName, limit: Int = 200) {
         onLoop { $0.perform($0.machine.ask(for: part, of: room, limit: limit)) }
     }
 
-    /// Drops the connection without a word, as a network does; the client comes back by its own rules.
+    /// Closes the connection without a close frame, as a network failure would; the client reconnects.
     package nonisolated func drop() {
         onLoop { $0.channel?.close(promise: nil) }
     }
 
-    /// The same with a TCP reset: what was on its way in either direction is gone.
+    /// Like `drop`, but with a TCP reset: data in flight in either direction is lost.
     package nonisolated func reset() {
         onLoop { client in
             guard let channel = client.channel else { return }
-            // Lingering for no time makes close(2) reset.
+            // With zero linger time, close(2) resets.
             (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
                 .whenComplete { _ in channel.close(promise: nil) }
         }
     }
 
-    /// Leaves a half-open connection behind, as somebody does who walks out of the network: nobody reads or answers on
-    /// it any more, nobody closes it before `duration` is over. The client comes back on another connection.
+    /// Leaves a half-open connection behind, like a device that loses its network: nothing reads or answers on it, and
+    /// it is closed only after `duration`. The client reconnects on another connection.
     package nonisolated func abandon(for duration: Duration) {
         onLoop { client in
             guard let channel = client.channel else { return }
@@ -97,7 +97,7 @@ package actor ChatClient {
         }
     }
 
-    /// Stops or goes on reading from the socket, on this connection and later ones: a slow reader.
+    /// Pauses or resumes reading, on this and later connections, to simulate a slow reader.
     package nonisolated func setReading(_ reading: Bool) {
         onLoop { client in
             client.reading = reading
@@ -105,7 +105,7 @@ package actor ChatClient {
         }
     }
 
-    // MARK: For the connection
+    // MARK: Connection events
 
     nonisolated func opened(_ channel: any Channel, attempt: Int) {
         onLoop { client in
@@ -132,7 +132,7 @@ package actor ChatClient {
         onLoop { if attempt == $0.attempt { $0.machine.heard(now: .now) } }
     }
 
-    /// The connection could not be made.
+    /// Connecting failed.
     nonisolated func failed(_ url: WebSocketURL, reason: String, attempt: Int) {
         onLoop { client in
             guard attempt == client.attempt else { return }
@@ -141,7 +141,7 @@ package actor ChatClient {
         }
     }
 
-    /// Once for each attempt, whether it ever opened or not.
+    /// Called once per attempt, whether or not it ever opened.
     nonisolated func closed(code: UInt16?, attempt: Int) {
         onLoop { client in
             guard attempt == client.attempt else { return }
@@ -151,7 +151,7 @@ package actor ChatClient {
         }
     }
 
-    // MARK: Carrying out
+    // MARK: Actions
 
     private func perform(_ actions: [ClientStateMachine.Action]) {
         for action in actions {
@@ -172,7 +172,7 @@ package actor ChatClient {
 
     private func close(_ code: UInt16?) {
         guard let channel else {
-            // Still connecting: what comes of it does not count any more.
+            // Still connecting: ignore the outcome.
             closed(code: nil, attempt: attempt)
             return
         }
@@ -183,7 +183,7 @@ package actor ChatClient {
         }
     }
 
-    /// One timer: armed anew only when it would come too late.
+    /// One timer, rescheduled only when the deadline moves forward.
     private func armTimer() {
         let now = ClientStateMachine.Instant.now
         guard let deadline = machine.deadline(now: now) else {
@@ -204,7 +204,7 @@ package actor ChatClient {
         perform(machine.elapsed(now: .now))
     }
 
-    /// At once when on the loop already, so that what the socket says keeps its order with what the program says.
+    /// Runs inline when already on the loop, so that calls and socket events keep their order.
     private nonisolated func onLoop(_ body: @escaping @Sendable (isolated ChatClient) -> Void) {
         if eventLoop.inEventLoop {
             assumeIsolated { body($0) }

@@ -1,18 +1,18 @@
-/// How a client behaves; the defaults are those of `docs/protocol.md`.
+/// How a client behaves; the defaults follow `docs/protocol.md`.
 package struct ClientConfiguration: Hashable, Sendable {
     package var name: String?
-    /// A guest token of an earlier life. `nil`: the server makes a new guest.
+    /// A guest token from an earlier session. `nil`: the server creates a new guest.
     package var token: String?
-    /// Messages that may wait in one room, the one in flight included.
+    /// How many messages may wait per room, including the one in flight.
     package var outboxLimit = 50
-    /// Without an `ack` a message is sent again after this.
+    /// How long to wait for an `ack` before sending again.
     package var resendAfter = Duration.seconds(5)
-    /// How long connecting may take, from the TCP connect to `welcome`.
+    /// How long connecting may take, from TCP connect to `welcome`.
     package var greetingDeadline = Duration.seconds(10)
-    /// Silence after which the client sends a `ping`, and how much longer it waits before it gives the connection up.
+    /// Idle time after which the client sends a `ping`, and how long it then waits for any frame before it disconnects.
     package var pingAfter = Duration.seconds(25)
     package var pingDeadline = Duration.seconds(10)
-    /// `random(0, min(cap, base · 2ⁿ))` before the n-th reconnect in a row.
+    /// Full jitter: `random(0, min(cap, base · 2ⁿ))` before the n-th consecutive reconnect.
     package var backoffBase = Duration.milliseconds(500)
     package var backoffCap = Duration.seconds(20)
 

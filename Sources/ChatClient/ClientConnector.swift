@@ -4,9 +4,9 @@ import NIOPosix
 import NIOSSL
 import NIOWebSocket
 
-/// Makes a client's connections: TCP, TLS for `wss`, and the upgrade to `webchat.v1`. A value of `ChatClient`.
+/// Opens a client's connections: TCP, TLS for `wss`, and the upgrade to `webchat.v1`. A value owned by `ChatClient`.
 struct ClientConnector {
-    /// A page of the log at its largest, as JSON that escapes much.
+    /// The largest page of the log, as JSON with many escapes.
     static let maximumFrameBytes = 4 * 1024 * 1024
     private static let connectTimeout = TimeAmount.seconds(10)
 
@@ -14,8 +14,8 @@ struct ClientConnector {
     let tls: NIOSSLContext?
     let eventLoop: any EventLoop
 
-    /// Begins a connection; `client` hears what comes of it.
-    /// - Returns: the node that was chosen.
+    /// Starts connecting; `client` is notified of the outcome.
+    /// - Returns: the chosen node.
     func connect(_ client: ChatClient, attempt: Int, avoiding last: WebSocketURL?) -> WebSocketURL {
         let others = urls.count > 1 ? urls.filter { $0 != last } : urls
         let url = others.randomElement() ?? urls[0]
@@ -37,7 +37,7 @@ struct ClientConnector {
             switch result {
             case .success(let channel?): client.opened(channel, attempt: attempt)
             case .success(nil):
-                client.failed(url, reason: "it answers, and refuses the WebSocket", attempt: attempt)
+                client.failed(url, reason: "the server refused the WebSocket upgrade", attempt: attempt)
             case .failure(let error):
                 client.failed(url, reason: Unreachable.reason(of: error), attempt: attempt)
             }
@@ -47,14 +47,14 @@ struct ClientConnector {
 
     static func addTLS(_ context: NIOSSLContext?, for url: WebSocketURL, to channel: any Channel) throws {
         let context = try context ?? NIOSSLContext(configuration: .makeClientConfiguration())
-        // An address is no server name (RFC 6066, section 3).
+        // IP addresses are not allowed as server names (RFC 6066, section 3).
         let isAddress = (try? SocketAddress(ipAddress: url.host, port: url.port)) != nil
         let handler = try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : url.host)
         try channel.pipeline.syncOperations.addHandler(handler)
     }
 
-    /// The result is `nil` when the server does not agree. Only after it may something be written: NIO's upgrade handler
-    /// lets nothing pass before.
+    /// Completes with `nil` if the server refuses. Write only afterwards: NIO's upgrade handler blocks writes until
+    /// then.
     private static func upgrade(
         to url: WebSocketURL, client: ChatClient, attempt: Int
     ) -> NIOTypedHTTPClientUpgradeConfiguration<(any Channel)?> {

@@ -1,23 +1,23 @@
 import ChatModel
 
-/// What one user still wants to say in one room: in order, at most one message in flight
-/// (`docs/protocol.md`, section 5, "Order of one's own").
+/// A user's outgoing messages for one room: in order, at most one in flight (`docs/protocol.md`, section 5, "Order of
+/// one's own").
 ///
-/// A pure value, owned by `ClientRoom`. An item stays until the log has it, or until it is refused.
+/// A pure value, owned by `ClientRoom`. An item stays until the log has it or it is rejected.
 struct ClientOutbox {
     struct Item: Equatable {
         let key: String
         let text: String
         /// `nil`: a message.
         let act: MessageAct?
-        /// When it was sent for the first time; `nil`: never yet.
+        /// When it was first sent; `nil`: not yet.
         var firstSent: ContinuousClock.Instant?
     }
 
     private let limit: Int
     private let resendAfter: Duration
     private(set) var items: [Item] = []
-    /// When the first item is due again, while it is in flight or put off; `nil`: at once.
+    /// When the first item is due again while it is in flight or delayed; `nil`: at once.
     private var dueAt: ContinuousClock.Instant?
 
     init(limit: Int, resendAfter: Duration) {
@@ -25,19 +25,19 @@ struct ClientOutbox {
         self.resendAfter = resendAfter
     }
 
-    /// - Returns: false when the outbox is full.
+    /// - Returns: false if the outbox is full.
     mutating func append(key: String, text: String, act: MessageAct? = nil) -> Bool {
         guard items.count < limit else { return false }
         items.append(Item(key: key, text: text, act: act))
         return true
     }
 
-    /// When `next` has something to give; `nil`: not before something else happens.
+    /// When `next` returns something; `nil`: not until another event.
     func deadline(now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         items.isEmpty ? nil : dueAt ?? now
     }
 
-    /// The message to send now: the first one, when it is new, due again, or put back by `connectionLost`.
+    /// The message to send now: the first one, if it is new, due again, or reset by `connectionLost`.
     mutating func next(now: ContinuousClock.Instant) -> Item? {
         guard !items.isEmpty, dueAt.map({ $0 <= now }) ?? true else { return nil }
         items[0].firstSent = items[0].firstSent ?? now
@@ -45,8 +45,8 @@ struct ClientOutbox {
         return items[0]
     }
 
-    /// The message is dealt with: the log has it, or the server will not take it.
-    /// - Returns: whether it was here.
+    /// The message is done: the log has it, or the server rejected it.
+    /// - Returns: whether it was in the outbox.
     @discardableResult
     mutating func settle(key: String) -> Bool {
         guard let index = items.firstIndex(where: { $0.key == key }) else { return false }
@@ -55,7 +55,7 @@ struct ClientOutbox {
         return true
     }
 
-    /// The server asks for patience with this message.
+    /// The server asked to send this message later.
     mutating func putOff(key: String, until due: ContinuousClock.Instant) {
         if items.first?.key == key { dueAt = due }
     }
@@ -64,12 +64,12 @@ struct ClientOutbox {
         dueAt = nil
     }
 
-    /// Takes out what was sent so long ago that the server may have forgotten its key: sending it again could double it.
+    /// Removes messages sent so long ago that the server may have forgotten their keys: resending could duplicate them.
     mutating func removeSent(before limit: ContinuousClock.Instant) -> [Item] {
         remove { $0.firstSent.map { $0 < limit } ?? false }
     }
 
-    /// Takes out everything that was sent at all: under a new user id it would be another message.
+    /// Removes everything that was ever sent: under a new user id it would be another message.
     mutating func removeSent() -> [Item] {
         remove { $0.firstSent != nil }
     }

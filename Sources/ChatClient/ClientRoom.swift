@@ -1,6 +1,6 @@
 import ChatModel
 
-/// One room as a client sees it: how far it has read, and what it still wants to say.
+/// One room as a client sees it: how far it has read, and its outbox.
 ///
 /// A pure value, owned by `ClientStateMachine`.
 struct ClientRoom {
@@ -8,7 +8,7 @@ struct ClientRoom {
         /// To be joined as soon as the connection is open, or at `retryJoinAt`.
         case outside
         case joining
-        /// Pages of the log are coming in, up to `head`.
+        /// Pages of the log are arriving, up to `head`.
         case catchingUp(head: RoomPosition, restarted: Bool)
         case live
         case leaving
@@ -18,7 +18,7 @@ struct ClientRoom {
     var state = State.outside
     var retryJoinAt: ContinuousClock.Instant?
     var outbox: ClientOutbox
-    /// The last message seen, or the head of a log without new ones; `nil`: not joined yet, or the log began anew.
+    /// The last message seen, or the head of a log without new ones; `nil`: not joined yet, or the log was replaced.
     private(set) var position: RoomPosition?
 
     init(name: RoomName, outbox: ClientOutbox) {
@@ -26,12 +26,12 @@ struct ClientRoom {
         self.outbox = outbox
     }
 
-    /// What `join` asks to go on from, an empty room's beginning included; `nil` for a client that was never inside.
+    /// The position that `join` resumes from, which may be the start of an empty room; `nil` before the first join.
     var since: ClientFrame.Since? {
         position.map { .position($0) }
     }
 
-    /// Whether messages may come for this room.
+    /// Whether messages may arrive for this room.
     var isInside: Bool {
         switch state {
         case .outside, .joining, .leaving: false
@@ -45,7 +45,7 @@ struct ClientRoom {
         outbox.connectionLost()
     }
 
-    /// - Returns: whether there was no position to go on from, and what the answer leaves out.
+    /// - Returns: whether there was no position to resume from, and what the answer omits.
     mutating func joined(_ answer: ServerFrame.Joined) -> (fresh: Bool, gap: ClientEvent.Gap?) {
         guard let known = position else {
             state = .catchingUp(head: answer.position, restarted: false)
@@ -68,15 +68,15 @@ struct ClientRoom {
         return .init(room: name, after: known, missing: missing, restarts: !recovered, head: head)
     }
 
-    /// Takes a message in.
-    /// - Returns: false when it had been received before.
+    /// Accepts a message.
+    /// - Returns: false if it was received before.
     mutating func take(_ id: MessageID, epoch: Epoch) -> Bool {
         if let position, position.epoch.random == epoch.random, id.seq <= position.id.seq { return false }
         position = RoomPosition(epoch: epoch, id: id)
         return true
     }
 
-    /// The last page is in.
+    /// The last page has arrived.
     mutating func caughtUp(to head: RoomPosition) {
         position = position ?? head
         state = .live

@@ -3,13 +3,13 @@ import NIOCore
 import NIOWebSocket
 
 /// The end of a client's pipeline: WebSocket frames on one side, `ClientFrame`s and the `ChatClient` on the other.
-/// Masks what it sends (RFC 6455, 5.3), answers pings, and echoes a close. Owned by its channel's pipeline.
+/// Masks outgoing frames (RFC 6455, 5.3), answers pings and echoes a close. Owned by its channel's pipeline.
 final class ClientSocketHandler: ChannelDuplexHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundIn = ClientFrame
     typealias OutboundOut = WebSocketFrame
 
-    /// Asks for a closing handshake.
+    /// Starts a closing handshake.
     struct CloseEvent: Sendable {
         let code: UInt16
     }

@@ -1,9 +1,9 @@
 import ChatModel
 import Supervision
 
-/// What the server says of the rooms, while the connection is open.
+/// Room events while the connection is open.
 extension ClientStateMachine {
-    /// Asks to be let into a room.
+    /// Sends a join for the room.
     mutating func enter(_ index: Int) -> Action {
         rooms[index].state = .joining
         rooms[index].retryJoinAt = nil
@@ -66,7 +66,7 @@ extension ClientStateMachine {
             rooms[index].outbox.putOff(key: key, until: retryAt)
             return [.report(.putOff(name, key: key, error))]
         case (.notJoined, let key?) where rooms[index].isInside:
-            // The server has put us out without a word.
+            // The server removed us without a `left`.
             rooms[index].outbox.putOff(key: key, until: retryAt)
             rooms[index].state = .outside
             rooms[index].retryJoinAt = retryAt
@@ -88,7 +88,7 @@ extension ClientStateMachine {
         }
     }
 
-    /// Sends the next message of a room, if it is its turn.
+    /// Sends the room's next message if it is due.
     mutating func flush(_ index: Int, now: Instant) -> [Action] {
         guard rooms[index].state == .live, let item = rooms[index].outbox.next(now: now) else { return [] }
         let name = rooms[index].name
@@ -128,7 +128,7 @@ extension ClientStateMachine {
         rooms.firstIndex { $0.name == name }
     }
 
-    /// A frame for a room in which we are not. What was on its way while we left is no fault.
+    /// A frame for a room that we are not in. Frames in flight while we leave are not a violation.
     private func strayed(_ what: String, in name: RoomName) -> [Action] {
         if let index = index(of: name), rooms[index].state == .leaving { return [] }
         return [.report(.violation("\(what), not expected in room \(name)"))]

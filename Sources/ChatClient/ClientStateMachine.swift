@@ -1,9 +1,9 @@
 package import ChatModel
 import Supervision
 
-/// The client's side of `webchat.v1`: hello, joining, resuming, the outbox, the heartbeat and when to come back.
+/// The client side of `webchat.v1`: hello, join, resume, outbox, heartbeat and reconnects.
 ///
-/// Pure: events and `now` in, actions out. `ChatClient` owns it, carries the actions out in their order, and calls
+/// Pure: events and `now` in, actions out. Owned by `ChatClient`, which performs the actions in order and calls
 /// `elapsed` at `deadline`.
 ///
 /// ```
@@ -15,10 +15,10 @@ package struct ClientStateMachine {
     package typealias Instant = ContinuousClock.Instant
 
     package enum Action: Sendable {
-        /// Open a connection, to another node if there is one; answer with `opened` or `closed`.
+        /// Open a connection, to another node if there is one; report `opened` or `closed`.
         case connect
         case write(ClientFrame)
-        /// End the connection, without a close frame if `nil`; answer with `closed`.
+        /// Close the connection, without a close frame if `nil`; report `closed`.
         case close(code: UInt16?)
         case report(ClientEvent)
     }
@@ -44,11 +44,11 @@ package struct ClientStateMachine {
     private(set) var user: UserID?
     /// How long the server remembers a key.
     private(set) var dedupe = Duration.seconds(600)
-    /// When the server that said goodbye wants us back.
+    /// The reconnect delay that the server sent with `goodbye`.
     private var goodbye: Duration?
     private var heardAt: Instant?
     private var pinged = false
-    /// In the order of `join`: what a client does must not depend on a hash.
+    /// In the order of `join`, so that behaviour does not depend on hashing.
     var rooms: [ClientRoom] = []
 
     package init(configuration: ClientConfiguration) {
@@ -59,7 +59,7 @@ package struct ClientStateMachine {
 
     package var isOpen: Bool { phase == .open }
 
-    // MARK: What the program wants
+    // MARK: Commands
 
     package mutating func start(now: Instant) -> [Action] {
         switch phase {
@@ -68,7 +68,7 @@ package struct ClientStateMachine {
         }
     }
 
-    /// Ends the connection politely and stays away.
+    /// Closes the connection and does not reconnect.
     package mutating func stop() -> [Action] {
         defer { phase = .stopped }
         switch phase {
@@ -85,7 +85,7 @@ package struct ClientStateMachine {
         return phase == .open ? [enter(rooms.endIndex - 1)] : []
     }
 
-    /// Leaves the room for good; what still waits in its outbox is abandoned. It can be joined again after `left`.
+    /// Leaves the room; its outbox is abandoned. The room can be joined again after `left`.
     package mutating func leave(_ name: RoomName) -> [Action] {
         guard let index = rooms.firstIndex(where: { $0.name == name }) else { return [] }
         let abandoned = abandon(rooms[index].outbox.removeAll(), of: name)
@@ -101,7 +101,7 @@ package struct ClientStateMachine {
         }
     }
 
-    /// Says something in a room that was joined. It is kept until the log has it, across every reconnect.
+    /// Sends a message to a joined room. It is kept across reconnects until the log has it.
     package mutating func send(
         _ text: String, key: String, to name: RoomName, act: MessageAct? = nil, now: Instant
     ) -> [Action] {
@@ -111,21 +111,21 @@ package struct ClientStateMachine {
         }
         guard rooms[index].outbox.append(key: key, text: text, act: act) else {
             let error = FrameError(
-                .unavailable, "too many messages are waiting already", room: name.description, key: key)
+                .unavailable, "too many unsent messages, try again later", room: name.description, key: key)
             return [.report(.refused(name, key: key, error))]
         }
         return flush(index, now: now)
     }
 
-    /// Asks for a part of a room's past. Outside of the room nobody would answer: then nothing is asked.
+    /// Requests part of a room's history. Does nothing outside of a live room, where no answer would come.
     package func ask(for part: ClientFrame.HistoryPart, of name: RoomName, limit: Int) -> [Action] {
         guard phase == .open, rooms.contains(where: { $0.name == name && $0.state == .live }) else { return [] }
         return [.write(.history(room: name, part, limit: limit))]
     }
 
-    // MARK: The connection
+    // MARK: Connection events
 
-    /// The WebSocket stands.
+    /// The WebSocket is open.
     package mutating func opened(now: Instant) -> [Action] {
         guard case .connecting(let deadline) = phase else { return [] }
         phase = .greeting(deadline: deadline)
@@ -134,7 +134,7 @@ package struct ClientStateMachine {
         return [.write(.hello(token: token, name: configuration.name))]
     }
 
-    /// The connection ended, or could not be made. `code` as the server's close frame gave it.
+    /// The connection was closed, or connecting failed. `code` is from the server's close frame.
     package mutating func closed(
         code: UInt16?, now: Instant, using generator: inout some RandomNumberGenerator
     ) -> [Action] {
@@ -154,13 +154,13 @@ package struct ClientStateMachine {
         return left + [.report(.closed(code: code, retryIn: delay))]
     }
 
-    /// Something came from the server, if only a WebSocket ping.
+    /// The server sent something, possibly just a WebSocket ping.
     package mutating func heard(now: Instant) {
         heardAt = now
         pinged = false
     }
 
-    /// When `elapsed` has something to do.
+    /// When to call `elapsed`.
     package func deadline(now: Instant) -> Instant? {
         switch phase {
         case .idle, .closing, .stopped: return nil
@@ -180,7 +180,7 @@ package struct ClientStateMachine {
         return earliest
     }
 
-    /// Time has passed.
+    /// Handles the passing of time.
     package mutating func elapsed(now: Instant) -> [Action] {
         switch phase {
         case .idle, .closing, .stopped: return []
@@ -210,7 +210,7 @@ package struct ClientStateMachine {
         return actions
     }
 
-    // MARK: What the server says
+    // MARK: Frames
 
     package mutating func received(_ frame: ServerFrame, now: Instant) -> [Action] {
         heard(now: now)
@@ -225,13 +225,13 @@ package struct ClientStateMachine {
         case (.greeting, .error(let error)):
             return [.report(.failed(error))]
         case (.greeting, _), (.open, .welcome):
-            return [.report(.violation("unexpected frame at this time: \(frame)"))]
+            return [.report(.violation("unexpected frame in this state: \(frame)"))]
         case (.open, .error(let error)):
             return failed(error, now: now)
         case (.open, .presence), (.open, .typing), (.open, .renamed), (.open, .history),
             (.open, .found), (.open, .traced):
             return [.report(.frame(frame))]
-        case (.open, .pong):
+        case (.open, .pong), (.open, .status):
             return []
         case (.open, .joined(let answer)):
             return joined(answer, now: now)
@@ -269,7 +269,7 @@ package struct ClientStateMachine {
         return [.connect]
     }
 
-    /// When silence calls for a `ping`, or, after one, for the end.
+    /// When to send a `ping` or, after one, disconnect.
     private var heartbeat: Instant? {
         heardAt.map { $0 + configuration.pingAfter + (pinged ? configuration.pingDeadline : .zero) }
     }

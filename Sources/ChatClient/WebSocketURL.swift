@@ -1,4 +1,6 @@
-/// Where a node's WebSocket is: `ws://host[:port][/path][?query]` or `wss://…`. Without a path: `/ws`.
+internal import ChatModel
+
+/// A node's WebSocket URL: `ws://host[:port][/path][?query]` or `wss://…`. The default path is `/ws`.
 package struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
     package let secure: Bool
     /// Without the brackets of an IPv6 address.
@@ -14,7 +16,7 @@ package struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
         self.target = target
     }
 
-    /// `nil` when it is not such a URL.
+    /// `nil` if it is not such a URL.
     package init?(_ text: String) {
         let secure = text.hasPrefix("wss://")
         guard secure || text.hasPrefix("ws://") else { return nil }
@@ -24,21 +26,15 @@ package struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
         var target = String(rest[end...])
         if !target.hasPrefix("/") { target = "/ws" + target }
 
-        var host = authority
-        var port = secure ? 443 : 80
-        if let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") {
-            guard let number = UInt16(authority[authority.index(after: colon)...]), number > 0 else { return nil }
-            port = Int(number)
-            host = authority[..<colon]
-        }
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
         let printable = text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        guard !host.isEmpty, printable, !host.contains("@") else { return nil }
-        self.init(secure: secure, host: String(host), port: port, target: target)
+        guard printable, let place = try? HostPort(authority, defaultPort: secure ? 443 : 80, inURL: true) else {
+            return nil
+        }
+        self.init(secure: secure, host: place.host, port: place.port, target: target)
     }
 
-    /// Where a node is, as an operator writes it: `http://host:port`, with what a proxy puts before its paths, if
-    /// anything; `https://…`; or the WebSocket itself, `ws://…` or `wss://…`.
+    /// A node's URL as operators write it: `http://host:port`, with a proxy's path prefix if any, or `https://…`; or
+    /// the WebSocket URL itself, `ws://…` or `wss://…`.
     package init?(node text: String) {
         guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
             self.init(text)
@@ -50,10 +46,11 @@ package struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The value of the `Host` header.
-    package var authority: String {
-        let host = host.contains(":") ? "[\(host)]" : host
-        return port == (secure ? 443 : 80) ? host : "\(host):\(port)"
-    }
+    package var authority: String { HostPort(host: host, port: port).authority(defaultPort: secure ? 443 : 80) }
 
-    package var description: String { "\(secure ? "wss" : "ws")://\(authority)\(target)" }
+    package var description: String {
+        let standard = port == (secure ? 443 : 80)
+        let place = HostPort(host: host, port: port).inURL
+        return "\(secure ? "wss" : "ws")://\(standard ? String(place.dropLast(":\(port)".count)) : place)\(target)"
+    }
 }

@@ -69,6 +69,7 @@ extension MessageAct {
         case .edit: buffer.writeJSON(literal: "edit")
         case .delete: buffer.writeJSON(literal: "delete")
         case .react: buffer.writeJSON(literal: "react")
+        case .other(let kind, _): buffer.writeJSON(token: kind.description)
         }
         buffer.writeJSON(literal: #"","target":""#)
         target.encode(into: &buffer)

@@ -76,7 +76,9 @@ struct ClientFields {
             guard let text = MessageText.cleaned(try required("text", text)) else {
                 throw error(.tooLong, "text must have at most \(MessageText.maximumLength) characters")
             }
-            guard !text.isEmpty else { throw error(.badRequest, "text must not be empty") }
+            guard text.unicodeScalars.contains(where: \.isVisible) else {
+                throw error(.badRequest, "text must have a character that can be seen")
+            }
             return text
         }
     }
@@ -103,7 +105,9 @@ struct ClientFields {
     var oneEmoji: String {
         get throws(FrameError) {
             let emoji = try required("emoji", emoji)
-            guard Emoji.isOne(emoji) else { throw error(.badRequest, "emoji must be one emoji, shown as a picture") }
+            guard let emoji = Emoji.one(emoji) else {
+                throw error(.badRequest, "emoji must be one emoji, shown as a picture")
+            }
             return emoji
         }
     }

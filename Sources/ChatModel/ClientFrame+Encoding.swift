@@ -85,6 +85,11 @@ extension MessageAct {
             buffer.member("emoji", emoji)
             buffer.writeJSON(literal: #","on":"#)
             buffer.writeJSON(on)
+        case .other(let kind, let id):
+            buffer.writeJSON(literal: #"{"type":""#)
+            buffer.writeJSON(token: kind.description)
+            buffer.writeJSON(literal: #"""#)
+            buffer.member("id", id.description)
         }
     }
 }

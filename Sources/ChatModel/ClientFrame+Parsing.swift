@@ -104,7 +104,8 @@ extension ClientFrame {
         guard let name = UserName(name) else {
             throw FrameError(
                 .badName,
-                "name must have 1 to \(UserName.maximumLength) characters, without control characters")
+                "name must have 1 to \(UserName.maximumLength) characters, one at least that can be seen, without control "
+                    + "characters")
         }
         return name.description
     }

@@ -13,7 +13,9 @@ package enum CloseReason: Hashable, Sendable {
     case crashed
     case drain
     case slowReader
+    /// Says nothing of the token: a client keeps it.
     case noHello
+    /// The token was refused: a client drops it.
     case badToken
     /// The connection ended without a close frame. Never sent (RFC 6455 section 7.1.5).
     case lost
@@ -31,7 +33,8 @@ package enum CloseReason: Hashable, Sendable {
         case .crashed: 1011
         case .drain: 1012
         case .slowReader: 1013
-        case .noHello, .badToken: 4401
+        case .badToken: 4401
+        case .noHello: 4408
         }
     }
 
@@ -51,7 +54,8 @@ package enum CloseReason: Hashable, Sendable {
         case .crashed: "internal error"
         case .drain: "server is restarting, reconnect"
         case .slowReader: "reading too slowly, reconnect"
-        case .noHello, .badToken: "unauthorized"
+        case .noHello: "no hello in time"
+        case .badToken: "unauthorized"
         }
     }
 

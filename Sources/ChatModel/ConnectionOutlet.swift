@@ -20,6 +20,18 @@ package protocol ConnectionOutlet: AnyObject, Sendable {
     /// The socket is not in that room after all, and has been told: it may join it again.
     func turnedAway(from room: RoomName)
 
+    /// The socket's user goes by another name now, as another of their sockets has asked for.
+    func renamed(to name: String)
+
     /// Ends the whole socket.
     func close(_ reason: CloseReason)
+}
+
+extension ConnectionOutlet {
+    /// Queues one frame for this socket alone.
+    package func write(_ frame: ServerFrame) {
+        var buffer = ByteBuffer()
+        FrameEncoder.text(frame, into: &buffer)
+        write(buffer)
+    }
 }

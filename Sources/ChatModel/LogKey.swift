@@ -4,7 +4,14 @@ package enum LogKey {
     package static let roomName = "room.name"
     package static let connectionID = "connection.id"
     package static let remoteAddress = "remote.address"
+    /// What a browser and the proxies before us say of where a page is from.
+    package static let origin = "origin"
+    package static let host = "host"
+    package static let forwardedHost = "forwarded.host"
+    package static let forwardedProto = "forwarded.proto"
     package static let error = "error"
+    /// Which rule of `InvariantBroken`.
+    package static let invariant = "invariant"
     package static let reason = "reason"
     package static let endpoint = "endpoint"
     /// Another node, by its name; and what it is taken for.

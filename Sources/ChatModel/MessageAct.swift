@@ -5,12 +5,32 @@ package indirect enum MessageAct: Hashable, Sendable {
     case edit(MessageID)
     case delete(MessageID)
     case react(MessageID, emoji: String, on: Bool)
+    /// Of a later version: it has a place in the log, and does nothing that this version knows of.
+    case other(ActKind, MessageID)
 
     /// The message.
     package var target: MessageID {
         switch self {
-        case .edit(let id), .delete(let id), .react(let id, _, _): id
+        case .edit(let id), .delete(let id), .react(let id, _, _), .other(_, let id): id
         }
+    }
+
+    /// What of its entry may be handed out: a version that does not know an act does not know what its text is.
+    package func shownText(_ text: String) -> String {
+        if case .other = self { "" } else { text }
+    }
+}
+
+/// The name of an act that this version does not know: 1 to 32 of a-z and _.
+package struct ActKind: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init?(_ name: String) {
+        let isName = name.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == 0x5F }
+        guard isName, (1...32).contains(name.utf8.count), !["edit", "delete", "react"].contains(name) else {
+            return nil
+        }
+        description = name
     }
 }
 
@@ -26,6 +46,8 @@ package indirect enum MessageState: Hashable, Sendable {
 package struct MessageReaction: Hashable, Sendable {
     /// Different emoji of a message.
     package static let maximumEmoji = 20
+    /// Different emoji of one member to a message, so that nobody uses up the places of all.
+    package static let maximumEmojiOfOne = 5
     /// Reactions to a message, all people and emoji together.
     package static let maximumCount = 200
 

@@ -15,12 +15,16 @@ package enum MessageText {
         return text
     }
 
-    /// Whether no scalar that must go can begin with this byte: those of UAX #9 begin with E2.
+    /// Whether no scalar that must go can begin with this byte: those of C1 begin with C2, those of UAX #9 with E2.
     private static func isHarmless(_ byte: UInt8) -> Bool {
-        byte >= 0x20 ? byte != 0xE2 : byte == 0x0A || byte == 0x09
+        switch byte {
+        case 0x09, 0x0A: true
+        case ..<0x20, 0x7F, 0xC2, 0xE2: false
+        default: true
+        }
     }
 
     private static func mayTravel(_ scalar: Unicode.Scalar) -> Bool {
-        (scalar.value >= 0x20 || scalar == "\n" || scalar == "\t") && !scalar.isBidirectionalControl
+        (!scalar.isControl || scalar == "\n" || scalar == "\t") && !scalar.isBidirectionalControl
     }
 }

@@ -39,7 +39,7 @@ package protocol Relay: Sendable {
 package protocol RelayReceiver: AnyObject, Sendable {
     func deliver(_ events: [LiveEvent], to room: RoomName)
 
-    /// The subscription of these rooms was interrupted and stands again: what was said in between is in the log only.
+    /// The subscription of these rooms was interrupted and is restored: the messages in between are in the log only.
     func resubscribed(_ rooms: [RoomName])
 }
 
@@ -54,6 +54,8 @@ package enum LiveEvent: Sendable {
 package enum RoomSignal: Hashable, Sendable {
     case typing(User)
     case renamed(User)
+    /// A member uses a name that was given in another room.
+    case named(User)
     /// A node's own members changed: users who now have a socket there, and users who have none any more.
     case presence(node: NodeIncarnation, joined: [User], left: [UserID])
     case asked(JourneyQuestion)

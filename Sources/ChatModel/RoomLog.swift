@@ -6,8 +6,17 @@ package protocol RoomLog: Sendable {
     /// Reads a part of a room's log together with its head, in one step. A room without a log answers
     /// `LogHead.empty` and nothing. Entries that cannot be read are skipped and counted; the hole shows in `seq`.
     func read(
-        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        _ range: LogRange, of room: RoomName, for reader: LogReader, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void)
+}
+
+/// Who reads: what the rooms need is never behind what people leaf through.
+package enum LogReader: Hashable, Sendable {
+    /// A room, or somebody who joins one.
+    case room
+    /// Somebody who looks back, by the client's address: these take turns, and are refused (`overloaded`) when too many
+    /// wait.
+    case history(of: String)
 }
 
 /// Which messages to read. The answer is always oldest first.

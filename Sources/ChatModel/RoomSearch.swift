@@ -4,8 +4,9 @@ package import NIOCore
 /// once on that loop.
 package protocol RoomSearch: Sendable {
     /// Goes back from `before`, or from the newest message, until enough is found or enough was looked at.
+    /// - Parameter address: the client's, which has a part of the searches at one time.
     func search(
-        for query: SearchQuery, before: MessageID?, in room: RoomName, on eventLoop: any EventLoop,
+        for query: SearchQuery, before: MessageID?, in room: RoomName, by address: String, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<SearchPage, RelayError>) -> Void)
 }
 

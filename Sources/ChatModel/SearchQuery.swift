@@ -35,13 +35,21 @@ package struct SearchQuery: Hashable, Sendable, CustomStringConvertible {
 
     /// Acts and what was deleted are never found.
     package func matches(_ message: ChatMessage) -> Bool {
+        var bytes = 0
+        return matches(message, folding: &bytes)
+    }
+
+    /// - Parameter bytes: grows by what was folded for it.
+    package func matches(_ message: ChatMessage, folding bytes: inout Int) -> Bool {
         guard message.isShown else { return false }
         if !senders.isEmpty {
             let name = FoldedText(message.name)
+            bytes += name.byteCount
             guard senders.allSatisfy(name.contains) else { return false }
         }
         guard !words.isEmpty else { return true }
         let text = FoldedText(message.text)
+        bytes += text.byteCount
         return words.allSatisfy(text.contains)
     }
 }

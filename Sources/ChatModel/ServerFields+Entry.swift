@@ -20,7 +20,7 @@ extension ServerFields {
         case "react":
             guard let emoji, let on else { return nil }
             return .react(target, emoji: emoji, on: on)
-        default: return nil
+        default: return ActKind(kind).map { .other($0, target) }
         }
     }
 

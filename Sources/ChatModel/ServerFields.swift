@@ -37,6 +37,7 @@ struct ServerFields {
     private(set) var target: String?
     private(set) var emoji: String?
     private(set) var on: Bool?
+    private(set) var writable: Bool?
     private(set) var edited: String?
     private(set) var deleted: Bool?
     private(set) var reactions: [MessageReaction]?
@@ -89,6 +90,7 @@ struct ServerFields {
         case "target": target = try reader.readString()
         case "emoji": emoji = try reader.readString()
         case "on": on = try reader.readBoolean()
+        case "writable": writable = try reader.readBoolean()
         case "edited": edited = try reader.readString()
         case "deleted": deleted = try reader.readBoolean()
         case "reactions": reactions = try reader.readReactions()

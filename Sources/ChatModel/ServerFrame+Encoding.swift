@@ -49,6 +49,9 @@ extension ServerFrame {
                 buffer.name("at")
                 buffer.writeJSON(token: at)
             }
+        case .status(let writable):
+            buffer.open("status")
+            buffer.member("writable", writable)
         case .traced(let traced):
             traced.encode(into: &buffer)
         }

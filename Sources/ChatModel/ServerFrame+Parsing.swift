@@ -47,6 +47,7 @@ extension ServerFrame {
             .goodbye(
                 reason: try fields.required("reason", fields.reason),
                 reconnectAfterMs: try fields.required("reconnectAfterMs", fields.reconnectAfterMs))
+        case "status": .status(writable: try fields.required("writable", fields.writable))
         case "pong": .pong(at: fields.at?.token)
         case "traced":
             .traced(

@@ -15,6 +15,8 @@ package enum ServerFrame: Hashable, Sendable {
     case error(FrameError)
     case goodbye(reason: String, reconnectAfterMs: Int)
     case pong(at: String?)
+    /// Whether the node can take messages at the moment.
+    case status(writable: Bool)
     case traced(Traced)
 
     package struct Welcome: Hashable, Sendable {

@@ -4,9 +4,9 @@ import Gossip
 import Synchronization
 import WebEdge
 
-/// How busy this node is, for it to tell the others. Asked about once a second.
+/// Samples this node's load for gossip, about once a second.
 final class LoadSampler: Sendable {
-    /// The rate is that of the last so many samples.
+    /// The message rate is averaged over this many samples.
     private static let window = 6
 
     private let users: UserTable
@@ -43,7 +43,7 @@ final class LoadSampler: Sendable {
 }
 
 extension NodeAttributes {
-    /// Numbers that are too large to be told are told as the largest.
+    /// Clamps numbers that are out of range.
     init(httpAddress: String, version: String, startedAt: Int64, load: NodeLoad, canaries: [Canary]) {
         self.init()
         self.httpAddress = httpAddress

@@ -2,7 +2,7 @@ import ChatModel
 import Sealing
 import WebEdge
 
-/// The edge's guest tokens, sealed with the cluster's secret.
+/// Guest tokens for the edge, sealed with the cluster secret.
 struct SealedGuestTokens: GuestTokens {
     let sealer: GuestTokenSealer
     let replacesUnknown: Bool
@@ -11,7 +11,7 @@ struct SealedGuestTokens: GuestTokens {
         do {
             return try sealer.seal(GuestToken(user: user.description, issuedAt: now))
         } catch {
-            // OpenSSL has no memory left. The client keeps the token it has, or is a new guest next time.
+            // OpenSSL is out of memory. The client keeps its token, or is a new guest next time.
             return ""
         }
     }
@@ -24,8 +24,8 @@ struct SealedGuestTokens: GuestTokens {
 }
 
 extension SealedGuestTokens {
-    /// With the cluster's secret; or, on a node of its own, with one that it keeps in its state directory; or with one
-    /// that is gone after the process: then a token that cannot be opened is no forgery, only old.
+    /// Uses the cluster secret, or on a standalone node a secret kept in its state directory, or a random one that is
+    /// lost on exit. In that last case an unreadable token is outdated, not forged, and is replaced.
     init(_ configuration: NodeConfiguration) throws(SealingError) {
         let previous = configuration.previousSecret
         if let secret = configuration.secret {

@@ -2,10 +2,9 @@ import Foundation
 import Supervision
 import UnixSignals
 
-/// The node takes the first SIGTERM or SIGINT for the order to end gently, and hears no other. Somebody who sends a
-/// second one does not want to wait: this one ends the process at once.
+/// The first SIGTERM or SIGINT starts a graceful shutdown. A second one exits immediately.
 enum SecondSignalExit {
-    /// - `body`: gets the signals for itself. They are caught from now on, however long it takes to hear them.
+    /// - `body`: gets its own signal sequence. Signals are trapped from now on, even if `body` reads them later.
     static func watching(_ body: @escaping @Sendable (UnixSignalsSequence) async throws -> Void) async throws {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let first = await UnixSignalsSequence(trapping: .sigterm, .sigint)
@@ -13,7 +12,7 @@ enum SecondSignalExit {
             var heard = 0
             for await signal in signals {
                 heard += 1
-                // As a shell reports a process that the signal itself has ended.
+                // The exit status a shell reports for a process killed by the signal.
                 if heard == 2 { exit(128 + (signal == .sigterm ? SIGTERM : SIGINT)) }
             }
         } body: {

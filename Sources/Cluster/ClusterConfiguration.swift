@@ -5,6 +5,10 @@ package struct ClusterConfiguration: Hashable, Sendable {
     package var keyPrefix = "webchat"
     /// Messages kept per room (`HISTORY_LENGTH`); in Redis a little more, it trims whole blocks.
     package var historyLength = 10_000
+    /// And bytes of them (`HISTORY_MB`): ten thousand messages of usual length have two million.
+    package var roomBytes = 8 * 1024 * 1024
+    /// What all rooms of an embedded node may hold in memory.
+    package var memoryBytes = 256 * 1024 * 1024
     /// How long a message's key is remembered (`DEDUPE_SECONDS`).
     package var dedupeSeconds = 600
     /// How long a room outlives its last message (`ROOM_TTL_DAYS`).

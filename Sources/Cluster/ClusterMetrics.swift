@@ -12,6 +12,8 @@ package struct ClusterMetrics: Sendable {
     let malformedLive: Counter
     /// Entries of a log that nobody can read; described by the edge's metrics, which count the other errors.
     let unreadableEntries: Counter
+    let historyWaiting: Meter
+    let historyRefused: Counter
 
     package init(factory: any MetricsFactory) {
         redis = RedisMetrics(factory: factory)
@@ -23,12 +25,20 @@ package struct ClusterMetrics: Sendable {
             factory: factory)
         unreadableEntries = Counter(
             label: "webchat_errors_total", dimensions: [("type", "redis_error")], factory: factory)
+        historyWaiting = Meter(label: "webchat_history_waiting", factory: factory)
+        historyRefused = Counter(label: "webchat_history_refused_total", factory: factory)
     }
 
     package static let descriptions: [MetricDescription] =
         RedisMetrics.descriptions + SearchMetrics.descriptions + CanaryMetrics.descriptions + [
             MetricDescription(
                 "webchat_relay_connected", .gauge,
-                help: "1 while the connections that publish and subscribe stand, otherwise 0.")
+                help: "1 while the connections that publish and subscribe stand, otherwise 0."),
+            MetricDescription(
+                "webchat_history_waiting", .gauge, help: "Reads of a room's past that wait for their turn at Redis."),
+            MetricDescription(
+                "webchat_history_refused_total", .counter,
+                help:
+                    "Reads of a room's past that were refused, because too many waited on this node or of one address."),
         ]
 }

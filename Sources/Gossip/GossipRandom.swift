@@ -1,4 +1,4 @@
-/// The instance's randomness, repeatable from its seed: SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom
+/// A random number generator, repeatable from its seed: SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom
 /// Number Generators", OOPSLA 2014).
 package struct GossipRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
@@ -12,8 +12,8 @@ package struct GossipRandom: RandomNumberGenerator, Sendable {
         return StableHash.mix(state)
     }
 
-    /// `count` different numbers of 0..<bound, or all of them when there are fewer (Floyd's algorithm: Bentley, "A
-    /// Sample of Brilliance", CACM 30(9), 1987).
+    /// `count` distinct numbers of 0..<bound, or all of them if there are fewer (Floyd's algorithm: Bentley, "A Sample
+    /// of Brilliance", CACM 30(9), 1987).
     mutating func sample(_ count: Int, below bound: Int) -> [Int] {
         var chosen: [Int] = []
         for top in max(0, bound - count)..<max(0, bound) {
@@ -24,13 +24,13 @@ package struct GossipRandom: RandomNumberGenerator, Sendable {
         return chosen
     }
 
-    /// Between four fifths and six fifths of it: so that nodes which started together do not stay in step.
+    /// Jitter of ± 20 %, so that nodes started together do not stay in step.
     mutating func jittered(_ interval: Microseconds) -> Microseconds {
         interval + Int64.random(in: -(interval / 5)...(interval / 5), using: &self)
     }
 }
 
-/// A hash that is the same on every node and in every run (Swift's own is seeded): FNV-1a, mixed at the end.
+/// A hash that is equal on every node and in every run (Swift's own is seeded): FNV-1a with a final mix.
 struct StableHash {
     private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 

@@ -1,13 +1,13 @@
 internal import COpenSSL
 
-/// Digests (FIPS 180-4): short names for what is long, or is somebody else's choice.
+/// Digests (FIPS 180-4): fixed-length names for long or untrusted data.
 package enum Digest {
     /// 32 bytes.
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
         digest(bytes, EVP_sha256(), length: 32)
     }
 
-    /// 20 bytes. Not for secrets: Redis calls its scripts by it.
+    /// 20 bytes. Not for secrets: Redis identifies scripts by it.
     package static func sha1(_ bytes: [UInt8]) -> [UInt8] {
         digest(bytes, EVP_sha1(), length: 20)
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Who a guest is, as the guest itself carries it about.
+/// A guest's identity, stored by the guest's own client.
 package struct GuestToken: Hashable, Sendable {
     package static let validSeconds: Int64 = 400 * 86_400
 
@@ -14,11 +14,11 @@ package struct GuestToken: Hashable, Sendable {
     }
 }
 
-/// Seals and opens guest tokens. Every node of a cluster has the same secret and so opens what the others sealed.
+/// Seals and opens guest tokens. All nodes of a cluster share the secret, so each opens the others' tokens.
 ///
 /// A token is base64url of `version 1 | key id 4 | salt 16 | sealed (issue time 8, user id) | tag 16`, numbers
-/// big-endian. The key id says which secret; each token has a key of its own, derived with its random salt, so a
-/// nonce is never used twice however many tokens there are (a random nonce under one key would do for 2³² only).
+/// big-endian. The key id identifies the secret. Each token has its own key, derived with its random salt, so a nonce
+/// is never reused (random nonces under one key would be safe for 2³² tokens only).
 package struct GuestTokenSealer: Sendable {
     private static let version: UInt8 = 1
     private static let keyIDLength = 4
@@ -26,7 +26,7 @@ package struct GuestTokenSealer: Sendable {
     private static let headerLength = 1 + keyIDLength + saltLength
     private static let timeLength = 8
     package static let maximumUserLength = 64
-    /// The base64 text of the longest token; anything longer is not looked at.
+    /// The base64 length of the longest token; longer input is not parsed.
     private static let maximumTextLength =
         (headerLength + timeLength + maximumUserLength + Sealer.tagLength + 2) / 3 * 4
 
@@ -51,9 +51,9 @@ package struct GuestTokenSealer: Sendable {
     private let current: Secret
     private let previous: Secret?
 
-    /// Throws when OpenSSL cannot do its part, so that a node without it does not start.
+    /// Throws if OpenSSL is unusable, so that the node does not start.
     ///
-    /// - `previous`: what it sealed is still opened, while a secret is being replaced.
+    /// - `previous`: the old secret during a rotation; its tokens are still accepted.
     package init(secret: [UInt8], previous: [UInt8]? = nil) throws(SealingError) {
         self.current = try Secret(secret)
         self.previous = if let previous { try Secret(previous) } else { nil }
@@ -71,10 +71,10 @@ package struct GuestTokenSealer: Sendable {
         return Self.encode(header + sealed)
     }
 
-    /// `nil` for what is no token of ours, and for one that is too old. Whatever is wrong, about the same work is done
-    /// for it: neither the answer nor its time tells a forger how far he got.
+    /// `nil` if the token is invalid or expired. All failures take about the same time, so that neither result nor
+    /// timing helps a forger.
     ///
-    /// - `now`: seconds since 1970. A token from the future (a node's clock was ahead) is taken as new.
+    /// - `now`: seconds since 1970. A token from the future (some node's clock was ahead) counts as new.
     package func open(_ text: String, now: Int64) -> GuestToken? {
         let bytes = Self.decode(text) ?? [UInt8](repeating: 0, count: Self.headerLength + Sealer.tagLength)
         let header = Array(bytes.prefix(Self.headerLength))
@@ -92,7 +92,7 @@ package struct GuestTokenSealer: Sendable {
         return GuestToken(user: user, issuedAt: issuedAt)
     }
 
-    /// Each key seals one token only.
+    /// Each key seals only one token.
     private static let nonce = [UInt8](repeating: 0, count: Sealer.nonceLength)
 
     /// base64url without padding (RFC 4648, section 5).
@@ -108,7 +108,7 @@ package struct GuestTokenSealer: Sendable {
             })
     }
 
-    /// `nil` for what is too short, too long, or not base64url.
+    /// `nil` if too short, too long, or not base64url.
     private static func decode(_ text: String) -> [UInt8]? {
         guard text.utf8.count <= maximumTextLength else { return nil }
         var base64: [UInt8] = []

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// HKDF with SHA-256 (RFC 5869): one secret gives many keys, each bound to its purpose.
+/// HKDF with SHA-256 (RFC 5869): derives keys from a secret, each bound to its purpose.
 package enum KeyDerivation {
     private static let hashLength = 32
 
@@ -9,7 +9,7 @@ package enum KeyDerivation {
     package static func derive(
         from secret: [UInt8], salt: [UInt8], purpose: [UInt8], length: Int
     ) throws(SealingError) -> [UInt8] {
-        precondition((1...255 * hashLength).contains(length), "HKDF cannot give \(length) bytes")
+        precondition((1...255 * hashLength).contains(length), "HKDF cannot derive \(length) bytes")
         let pseudorandomKey = try authenticate(secret, key: salt)
         var output: [UInt8] = []
         var block: [UInt8] = []
@@ -21,13 +21,13 @@ package enum KeyDerivation {
         return Array(output.prefix(length))
     }
 
-    /// HMAC-SHA-256. An empty key stands for one of zeros, as RFC 5869 wants for an absent salt.
+    /// HMAC-SHA-256. An empty key is equivalent to zeros, as RFC 5869 requires for an absent salt.
     private static func authenticate(_ message: [UInt8], key: [UInt8]) throws(SealingError) -> [UInt8] {
         var code = [UInt8](repeating: 0, count: hashLength)
-        // OpenSSL takes a null key for "the one before": an empty array must not become that.
+        // OpenSSL treats a null key as "reuse the previous key", so never pass an empty array.
         let key = key.isEmpty ? [0] : key
         guard HMAC(EVP_sha256(), key, Int32(key.count), message, message.count, &code, nil) != nil else {
-            throw SealingError(.library, "OpenSSL offers no HMAC-SHA-256")
+            throw SealingError(.library, "OpenSSL does not support HMAC-SHA-256")
         }
         return code
     }

@@ -1,33 +1,33 @@
 import Foundation
 
-/// The secret of a node that is on its own and was given none.
+/// The secret of a standalone node without CLUSTER_SECRET.
 package struct NodeSecret: Sendable {
     private static let length = 32
     private static let fileName = "secret"
 
     package let bytes: [UInt8]
 
-    /// Kept nowhere: tokens made with it are worth nothing after a restart.
+    /// Not stored: its tokens become invalid on restart.
     package static func random() -> NodeSecret {
         var generator = SystemRandomNumberGenerator()
         return NodeSecret(bytes: (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
     }
 
-    /// Reads the secret in a directory, and makes both when they are missing. Only the owner may read it.
+    /// Reads the secret in a directory, creating both if missing. Readable by the owner only.
     package static func kept(in directory: String) throws(SealingError) -> NodeSecret {
         let path = directory + "/" + fileName
         do {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw SealingError(.secretFile, "the directory \(directory) cannot be made")
+            throw SealingError(.secretFile, "cannot create the directory \(directory)")
         }
         if access(path, F_OK) != 0 { try make(path) }
         return try read(path)
     }
 
-    /// Writes beside the path and links it there: a reader never sees half a secret, and of two processes that start
-    /// together one wins.
+    /// Writes a temporary file and links it to the path: readers never see a partial secret, and if two processes start
+    /// together, one wins.
     private static func make(_ path: String) throws(SealingError) {
         let draft = "\(path).\(getpid())"
         let text = random().bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined() + "\n"
@@ -48,7 +48,7 @@ package struct NodeSecret: Sendable {
             throw failure("cannot be read", path)
         }
         guard status.st_mode & 0o077 == 0 else {
-            throw SealingError(.secretFile, "\(path) may be read by others: chmod 600 it, or remove it for a new one")
+            throw SealingError(.secretFile, "\(path) is readable by others: chmod 600 it, or delete it for a new one")
         }
         let digits = Array(String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines).utf8)
         guard digits.count == 2 * length else { throw damaged(path) }
@@ -71,6 +71,6 @@ package struct NodeSecret: Sendable {
     }
 
     private static func damaged(_ path: String) -> SealingError {
-        SealingError(.secretFile, "\(path) holds no secret (\(2 * length) hexadecimal digits): remove it for a new one")
+        SealingError(.secretFile, "\(path) must be \(2 * length) hexadecimal digits: delete it for a new secret")
     }
 }

@@ -1,10 +1,10 @@
 import COpenSSL
 
-/// AES-256-GCM (NIST SP 800-38D) from the system's OpenSSL: hides bytes, and opens only what was sealed under the same
-/// key and has not been changed since.
+/// AES-256-GCM (NIST SP 800-38D) by the system's OpenSSL: encrypts bytes, and decrypts only what was sealed with the
+/// same key and not modified since.
 ///
-/// A value that may be used from any thread: each call has an OpenSSL context of its own. A key must never see the
-/// same nonce twice; who owns the key sees to that.
+/// A value, usable from any thread: each call has its own OpenSSL context. The owner of a key must never reuse a nonce
+/// with it.
 package struct Sealer: Sendable {
     package static let keyLength = 32
     package static let nonceLength = 12
@@ -17,8 +17,8 @@ package struct Sealer: Sendable {
         self.key = key
     }
 
-    /// - `context`: is not in the result, but must be the same when it is opened.
-    /// - Returns: the hidden bytes and after them the tag.
+    /// - `context`: authenticated but not included in the result; must be the same when opening.
+    /// - Returns: the ciphertext followed by the tag.
     package func seal(_ plain: [UInt8], nonce: [UInt8], context: [UInt8]) throws(SealingError) -> [UInt8] {
         let cipher = try CipherContext(.seal)
         try cipher.begin(key: key, nonce: nonce)
@@ -29,7 +29,7 @@ package struct Sealer: Sendable {
         return sealed
     }
 
-    /// Throws `badSeal` for whatever `seal` did not make.
+    /// Throws `badSeal` if `seal` did not produce the bytes.
     package func open(_ sealed: [UInt8], nonce: [UInt8], context: [UInt8]) throws(SealingError) -> [UInt8] {
         guard sealed.count >= Self.tagLength, sealed.count <= Int(Int32.max) else { throw CipherContext.badSeal }
         let cipher = try CipherContext(.open)
@@ -42,11 +42,11 @@ package struct Sealer: Sendable {
     }
 }
 
-/// Owner of an `EVP_CIPHER_CTX` for one operation.
+/// Owns an `EVP_CIPHER_CTX` for one operation.
 private struct CipherContext: ~Copyable {
     enum Direction: Int32 { case open = 0, seal = 1 }
 
-    static let badSeal = SealingError(.badSeal, "it was not sealed with this key, or was changed since")
+    static let badSeal = SealingError(.badSeal, "not sealed with this key, or modified since")
 
     private let context: OpaquePointer
     private let direction: Direction
@@ -62,11 +62,11 @@ private struct CipherContext: ~Copyable {
     func begin(key: [UInt8], nonce: [UInt8]) throws(SealingError) {
         precondition(nonce.count == Sealer.nonceLength, "a nonce has \(Sealer.nonceLength) bytes, not \(nonce.count)")
         guard EVP_CipherInit_ex(context, EVP_aes_256_gcm(), nil, key, nonce, direction.rawValue) == 1 else {
-            throw SealingError(.library, "OpenSSL offers no AES-256-GCM")
+            throw SealingError(.library, "OpenSSL does not support AES-256-GCM")
         }
     }
 
-    /// Covers bytes by the tag that are not part of the result.
+    /// Authenticates bytes that are not part of the result.
     func authenticate(_ bytes: [UInt8]) throws(SealingError) {
         guard !bytes.isEmpty else { return }
         var length: Int32 = 0
@@ -81,12 +81,12 @@ private struct CipherContext: ~Copyable {
         return output
     }
 
-    /// When opening, this is where the tag is compared.
+    /// When opening, this compares the tag.
     func finish() throws(SealingError) {
         var none: UInt8 = 0
         var length: Int32 = 0
         guard EVP_CipherFinal_ex(context, &none, &length) == 1 else {
-            throw direction == .open ? Self.badSeal : SealingError(.library, "OpenSSL could not finish a seal")
+            throw direction == .open ? Self.badSeal : SealingError(.library, "OpenSSL failed to finish sealing")
         }
     }
 
@@ -102,6 +102,6 @@ private struct CipherContext: ~Copyable {
     }
 
     private func check(_ result: Int32) throws(SealingError) {
-        guard result == 1 else { throw SealingError(.library, "OpenSSL could not work on a seal") }
+        guard result == 1 else { throw SealingError(.library, "OpenSSL failed to seal or open") }
     }
 }

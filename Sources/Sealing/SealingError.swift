@@ -1,11 +1,11 @@
-/// What went wrong with keys, seals and secrets. Never holds any of them.
+/// An error with keys, seals or secrets. Never contains any of them.
 package struct SealingError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
-        /// The seal does not fit: another key, or somebody changed the bytes.
+        /// Sealed with another key, or modified.
         case badSeal
-        /// The secret's file cannot be used.
+        /// The secret's file is unusable.
         case secretFile
-        /// OpenSSL refused what it should be able to do.
+        /// An unexpected OpenSSL failure.
         case library
     }
 

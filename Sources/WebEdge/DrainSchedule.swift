@@ -1,34 +1,33 @@
-/// How fast a node that ends sends its sockets away: evenly and slowly, so that the nodes they go to hardly notice.
+/// How fast a draining node closes its sockets: slowly and evenly, to spread the load on the nodes they reconnect to.
 ///
 /// ```
-///  SIGTERM ─ grace ─┬─ goodbyes, a slice every 100 ms ─┬─ last closing handshakes ─┬─ listeners, leaving ─ exit
+///  SIGTERM ─ grace ─┬─ closing, a slice every 100 ms ──┬─ last closing handshakes ─┬─ listeners, leaving ─ exit
 ///  not ready        0                            lastGoodbye                      end                  remaining
 /// ```
 ///
-/// Pure: times count from the first goodbye.
+/// Pure. Times count from the first close.
 struct DrainSchedule: Hashable {
-    /// A twentieth of the sockets a second: twenty seconds for a node of any size.
+    /// A twentieth of the sockets per second: 20 seconds for a node of any size.
     static let shareASecond = 0.05
-    /// Below a hundred sockets, a twentieth would make each of few clients wait for no good reason: nobody notices five
-    /// handshakes a second.
+    /// With fewer than a hundred sockets a twentieth would be needlessly slow: five handshakes a second cost nothing.
     static let leastASecond = 5.0
-    /// What is due is sent away in slices, not once a second: a burst would be one for the other nodes too.
+    /// Sockets are closed in slices instead of once a second, to avoid bursts on the other nodes.
     static let slice = Duration.milliseconds(100)
-    /// What the edge leaves of the time, so that the node can take its contact card out of Redis.
+    /// Reserved at the end for the node to deregister from Redis.
     static let leaving = Duration.milliseconds(500)
-    /// Before that, so that the listeners can close behind the last socket: at most this long.
+    /// Reserved before that for the listeners to close after the last socket. An upper bound.
     private static let listeners = Duration.milliseconds(500)
-    /// For the last goodbyes to be answered, and for leaving.
+    /// For the last closing handshakes and for leaving.
     private static let tail = Duration.seconds(2)
 
     let sockets: Int
     let perSecond: Double
-    /// All goodbyes are said by then.
+    /// When the last close is sent.
     let lastGoodbye: Duration
-    /// Who has not answered by then is cut off.
+    /// Sockets that have not finished the handshake by then are cut off.
     let end: Duration
 
-    /// - `remaining`: until the process should have ended. When it is short, all stages shrink, and the slices grow.
+    /// - `remaining`: until the process should exit. If it is short, all stages shrink and the slices grow.
     init(sockets: Int, remaining: Duration) {
         let remaining = max(remaining, .zero)
         let tail = min(Self.tail, remaining / 4)
@@ -40,17 +39,18 @@ struct DrainSchedule: Hashable {
         self.end = max(lastGoodbye, remaining - Self.leaving - min(Self.listeners, tail / 4))
     }
 
-    /// The time is too short for the usual pace.
+    /// Too little time for the usual pace.
     var isHurried: Bool {
         perSecond > max(Double(sockets) * Self.shareASecond, Self.leastASecond) * 1.01
     }
 
-    /// How long who is told now has for an answer: a little beyond `end`, so that it can be said how many took too long.
+    /// How long a socket closed now has to finish its handshake: slightly longer than `end`, so that late ones are
+    /// counted.
     func patience(after elapsed: Duration) -> Duration {
         max(.zero, end - elapsed) + Self.slice / 2
     }
 
-    /// How many sockets should have been told, the slice that begins now included.
+    /// How many sockets should be closed by now, including the slice that starts now.
     func due(after elapsed: Duration) -> Int {
         guard elapsed + Self.slice < lastGoodbye else { return sockets }
         return min(sockets, Int((perSecond * ((elapsed + Self.slice) / .seconds(1))).rounded(.up)))

@@ -3,13 +3,13 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// The first of the edge to hear of the shutdown: empties the node of sockets while HTTP still answers.
-/// `DrainSchedule` has the stages, and says how fast.
+/// The first part of the edge to shut down: closes all sockets while HTTP still responds. `DrainSchedule` sets the
+/// pace.
 struct EdgeDrain: Service {
     let admission: SocketAdmission
-    /// Between "not ready" and the first goodbye: a balancer needs a moment to notice.
+    /// Between "not ready" and the first close: the load balancer needs a moment to notice.
     let grace: Duration
-    /// When the process should have ended, from the order to end.
+    /// From the shutdown signal to exit.
     let limit: Duration
     let closeSockets: SocketCloser
     let logger: Logger
@@ -33,7 +33,7 @@ struct EdgeDrain: Service {
             try await Task.sleep(for: min(DrainSchedule.slice, schedule.end - elapsed))
         }
         let unanswered = admission.openSockets
-        // They are cut off at this moment; event loops that end with sockets on them do so in disorder.
+        // They are being cut off now; event loops must not shut down with sockets on them.
         if unanswered > 0 { try await Task.sleep(for: DrainSchedule.slice) }
         logger.info(
             "drained",
@@ -47,16 +47,16 @@ struct EdgeDrain: Service {
         let metadata: Logger.Metadata = [
             LogKey.sockets: "\(schedule.sockets)", LogKey.seconds: "\(schedule.lastGoodbye.inSeconds)",
         ]
-        logger.info("draining: sockets are sent away", metadata: metadata)
+        logger.info("draining connections", metadata: metadata)
         if schedule.isHurried {
             logger.warning(
-                "DRAIN_SECONDS is too short to send a twentieth of the sockets away each second: they go faster",
+                "DRAIN_SECONDS is too short to close 5 % of the sockets per second: draining faster",
                 metadata: metadata)
         }
     }
 }
 
 extension Duration {
-    /// To a tenth, for people.
+    /// Rounded to a tenth, for logs.
     fileprivate var inSeconds: Double { (self / .seconds(1) * 10).rounded() / 10 }
 }

@@ -1,9 +1,9 @@
-/// Why the edge cannot serve. The message says which setting to change.
+/// Why the edge cannot serve. The message names the setting to change.
 package struct EdgeError: Error, CustomStringConvertible {
     package enum Code: Hashable, Sendable {
-        /// The address and port cannot be listened on.
+        /// The node cannot listen on the address and port.
         case cannotListen
-        /// The certificate or its key cannot be used.
+        /// The certificate or its key is unusable.
         case badTLSFiles
     }
 

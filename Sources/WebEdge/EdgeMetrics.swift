@@ -1,15 +1,15 @@
 package import ChatModel
 package import CoreMetrics
 
-/// What the edge measures. Made once a node with the factory passed in; the instruments are held, so that recording
-/// costs an atomic addition. Messages are counted where the log confirms them: `ActorsMetrics`.
+/// The edge's metrics. Created once per node; instruments are stored, so recording costs one atomic addition. Messages
+/// are counted by `ActorsMetrics`, once the log confirms them.
 package struct EdgeMetrics: Sendable {
-    /// How an upgrade ended: the label `status` of `webchat_connections_total`.
+    /// Outcome of an upgrade: the label `status` of `webchat_connections_total`.
     package enum UpgradeStatus: String, Sendable, CaseIterable {
         case success
-        /// Not a WebSocket handshake that we speak.
+        /// Not a WebSocket handshake that we support.
         case upgradeFailed = "upgrade_failed"
-        /// A good handshake, refused: origin, limits, draining.
+        /// A valid handshake, refused: origin, limits, draining.
         case refused
     }
 
@@ -21,15 +21,17 @@ package struct EdgeMetrics: Sendable {
         case redisError = "redis_error"
     }
 
-    /// Who read too slowly: the label `peer` of `webchat_slow_consumers_total`.
+    /// The limit that rejected a frame: the label `limit` of `webchat_rate_limited_total`.
+    package enum RateLimited: String, Sendable, CaseIterable { case user, address, bytes }
+
+    /// The peer that read too slowly: the label `peer` of `webchat_slow_consumers_total`.
     package enum SlowPeer: String, Sendable, CaseIterable { case client, redis }
 
-    /// Why an HTTP connection was ended before it had an answer of the routes: the label `reason` of
-    /// `webchat_http_refusals_total`.
+    /// Why an HTTP connection was closed before a route responded: the label `reason` of `webchat_http_refusals_total`.
     package enum HTTPRefusal: String, Sendable, CaseIterable {
-        /// Too many connections of its address had not asked for anything yet.
+        /// Too many idle connections from its address.
         case crowded
-        /// It asked for nothing in time.
+        /// Sent no request in time.
         case silent
         case headTooSlow = "head_too_slow"
         case headTooBig = "head_too_big"
@@ -46,6 +48,7 @@ package struct EdgeMetrics: Sendable {
     private let errors: [ErrorType: Counter]
     private let slowConsumers: [SlowPeer: Counter]
     private let httpRefusals: [HTTPRefusal: Counter]
+    private let rateLimited: [RateLimited: Counter]
 
     package init(factory: any MetricsFactory) {
         func counter(_ name: String, _ label: String, _ value: String) -> Counter {
@@ -70,6 +73,10 @@ package struct EdgeMetrics: Sendable {
             uniqueKeysWithValues: SlowPeer.allCases.map {
                 ($0, counter("webchat_slow_consumers_total", "peer", $0.rawValue))
             })
+        self.rateLimited = .init(
+            uniqueKeysWithValues: RateLimited.allCases.map {
+                ($0, counter("webchat_rate_limited_total", "limit", $0.rawValue))
+            })
         self.httpRefusals = .init(
             uniqueKeysWithValues: HTTPRefusal.allCases.map {
                 ($0, counter("webchat_http_refusals_total", "reason", $0.rawValue))
@@ -80,30 +87,35 @@ package struct EdgeMetrics: Sendable {
     package func disconnected(_ reason: CloseReason) { disconnections[reason.label]?.increment() }
     package func failed(_ type: ErrorType) { errors[type]?.increment() }
     package func slowConsumer(_ peer: SlowPeer) { slowConsumers[peer]?.increment() }
+    func limited(by limit: RateLimited) { rateLimited[limit]?.increment() }
     package func refused(_ reason: HTTPRefusal) { httpRefusals[reason]?.increment() }
 
     package static let descriptions: [MetricDescription] = [
         .init("webchat_connected_users", .gauge, help: "Users with at least one open socket on this node."),
-        .init("webchat_cluster_streams", .gauge, help: "Open streams of /cluster/events; more than 32 are refused."),
+        .init("webchat_cluster_streams", .gauge, help: "Open streams of /cluster/events (at most 32)."),
         .init(
-            "webchat_memory_limited", .gauge, help: "1 while new sockets are refused because of MAX_MEMORY_MB."),
+            "webchat_memory_limited", .gauge, help: "1 while new sockets are refused: memory exceeds MAX_MEMORY_MB."),
         .init(
-            "webchat_connections_total", .counter, help: "WebSocket upgrades asked for, by outcome.",
+            "webchat_connections_total", .counter, help: "WebSocket upgrade requests, by outcome.",
             labels: [.init("status", UpgradeStatus.allCases.map(\.rawValue))]),
         .init(
-            "webchat_disconnections_total", .counter, help: "Sockets that ended, by reason.",
+            "webchat_disconnections_total", .counter, help: "Closed sockets, by reason.",
             labels: [.init("reason", CloseReason.Label.allCases.map(\.rawValue))]),
         .init(
-            "webchat_errors_total", .counter, help: "Errors in handling clients' frames, by type.",
+            "webchat_errors_total", .counter, help: "Errors while handling client frames, by type.",
             labels: [.init("type", ErrorType.allCases.map(\.rawValue))]),
         .init(
-            "webchat_slow_consumers_total", .counter, help: "Connections ended because the peer read too slowly.",
+            "webchat_slow_consumers_total", .counter, help: "Connections closed because the peer read too slowly.",
             labels: [.init("peer", SlowPeer.allCases.map(\.rawValue))]),
         .init(
-            "webchat_http_refusals_total", .counter, help: "HTTP connections ended without an answer of a route.",
+            "webchat_rate_limited_total", .counter,
+            help: "Rate-limited frames, by limit: per user, per address, or bytes per address.",
+            labels: [.init("limit", RateLimited.allCases.map(\.rawValue))]),
+        .init(
+            "webchat_http_refusals_total", .counter, help: "HTTP connections closed before a route responded.",
             labels: [.init("reason", HTTPRefusal.allCases.map(\.rawValue))]),
         .init(
             "webchat_event_loop_lag_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
-            help: "How much later than asked a timer of an event loop fired."),
+            help: "Delay of a task scheduled on an event loop."),
     ]
 }

@@ -7,25 +7,25 @@ import NIOSSL
 import ServiceLifecycle
 import Supervision
 
-/// Tells at most so many of the open sockets to close, and returns how many it told. Who has not answered within
-/// `patience` is cut off; the edge waits for their ends.
+/// Closes up to `atMost` open sockets and returns how many. Sockets that do not finish the closing handshake within
+/// `patience` are cut off; the edge waits for them to end.
 package typealias SocketCloser = @Sendable (_ atMost: Int, _ patience: TimeAmount) async -> Int
 
-/// The node's edge: listens, serves the routes, and lets sockets in. Start reading WebEdge here: `Routes` is the HTTP
-/// side, `UpgradeChannel` the way of a connection until it is a socket.
+/// The node's edge: listens, serves the routes and admits sockets. Start reading WebEdge here: `Routes` is the HTTP
+/// side, `UpgradeChannel` the path of a connection until it is a socket.
 ///
-/// Its end has an order, last to first as `Supervisor` has it: the drain (not ready, grace, sockets closed), then
-/// the HTTP servers. So HTTP is served, and says "not ready", until the last socket has gone.
+/// Shuts down in reverse order of its children, as `Supervisor` does: first the drain (not ready, grace, sockets
+/// closed), then the HTTP servers. HTTP keeps responding "not ready" until the last socket is closed.
 package struct EdgeService: Service {
-    /// In the supervision tree.
+    /// The name in the supervision tree.
     package static let name = "edge"
-    /// An HTTP connection without a request for this long is closed. Longer than nginx keeps its connections (60 s).
+    /// Idle timeout of HTTP connections. Longer than nginx's keep-alive (60 s).
     static let httpIdleTimeout: Duration = .seconds(75)
 
-    /// However short the drain: listeners that are cut in the midst of closing leave the event loops in disorder.
+    /// Lower bound for any drain: listeners cut off while closing leave the event loops in an undefined state.
     package static let leastTimeToEnd = Duration.seconds(1)
-    /// Who does not answer the end of TLS in that time is gone. Less than a drain leaves for the listeners to close behind
-    /// the last socket; the library's five seconds would be longer than that.
+    /// How long to wait for the peer's TLS close. Shorter than the time a drain leaves for closing the listeners; the
+    /// library's default of five seconds would exceed it.
     private static let lastWordsOfTLS = TimeAmount.milliseconds(300)
 
     private let configuration: EdgeConfiguration
@@ -33,18 +33,18 @@ package struct EdgeService: Service {
     private let group: any EventLoopGroup
     private let upgrader: SocketUpgrader
     private let admission: SocketAdmission
-    private let newcomers: NewcomerLimit
+    private let connections: ConnectionLimit
     private let tls: NIOSSLContext?
     private let closeSockets: SocketCloser
     private let onBound: @Sendable (_ port: Int) -> Void
     private let logger: Logger
-    /// For the libraries.
+    /// For libraries.
     private let quietLogger: Logger
 
     /// - `memory`: `nil` for no limit; run by the node.
-    /// - `makeHandler`: what stands behind each accepted socket.
+    /// - `makeHandler`: creates the handler of an accepted socket.
     /// - `closeSockets`: `SocketRegistry.drain`.
-    /// - `onBound`: hears the port on which clients are now served.
+    /// - `onBound`: called with the port once clients can connect.
     package init(
         configuration: EdgeConfiguration, sources: EdgeSources, metrics: EdgeMetrics, memory: MemoryGuard? = nil,
         group: any EventLoopGroup, makeHandler: @escaping SocketHandlerFactory, closeSockets: @escaping SocketCloser,
@@ -52,23 +52,23 @@ package struct EdgeService: Service {
     ) throws(EdgeError) {
         let admission = SocketAdmission(
             maximum: configuration.maximumConnections, perAddress: configuration.connectionsPerAddress, memory: memory)
-        // Hummingbird announces each step at `info`; the node says itself where it listens.
+        // Hummingbird logs every step at `info`; the node logs its own line when it listens.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
 
         self.configuration = configuration
         self.routes = Routes(
             configuration: configuration, sources: sources, admission: admission, metrics: metrics,
-            streams: ClusterStreams(metrics: metrics), group: group, logger: quiet)
+            streams: ClusterStreams(metrics: metrics), group: group)
         self.group = group
         self.upgrader = SocketUpgrader(
             gate: UpgradeGate(
-                allowedOrigins: configuration.allowedOrigins,
+                origins: OriginCheck(allowed: configuration.allowedOrigins),
                 clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
                 servesEcho: configuration.servesEcho),
-            metrics: metrics, makeHandler: makeHandler)
+            metrics: metrics, notices: HandshakeNotices(logger: logger), makeHandler: makeHandler)
         self.admission = admission
-        self.newcomers = NewcomerLimit(
+        self.connections = ConnectionLimit(
             perAddress: configuration.connectionsPerAddress, exempt: configuration.trustedProxies)
         if let files = configuration.tls {
             self.tls = try Self.context(files)
@@ -82,7 +82,7 @@ package struct EdgeService: Service {
     }
 
     package func run() async throws {
-        // A port that cannot be listened on is not mended by trying again, and without it nobody can be served.
+        // Retrying does not free a taken port, and without it the node is useless: never restart.
         let clients = listener(
             "PORT", configuration.port, routes.clients(), server: clientServer, atMost: configuration.acceptedClients,
             onBound: onBound)
@@ -98,7 +98,7 @@ package struct EdgeService: Service {
             admission: admission, grace: configuration.drainGrace, limit: configuration.drainLimit,
             closeSockets: closeSockets, logger: logger)
         children.append(SupervisedChild("drain", policy: .never, service: drain))
-        // A request that does not end must not take the time for leaving.
+        // A request that never finishes must not use up the time reserved for leaving.
         let supervisor = Supervisor(
             Self.name, children: children, tree: routes.sources.supervision,
             endingWithin: max(Self.leastTimeToEnd, configuration.drainLimit - DrainSchedule.leaving),
@@ -107,9 +107,9 @@ package struct EdgeService: Service {
     }
 
     private var clientServer: HTTPServerBuilder {
-        HTTPServerBuilder { [upgrader, admission, newcomers, configuration, tls] responder in
+        HTTPServerBuilder { [upgrader, admission, connections, configuration, tls] responder in
             UpgradeChannel(
-                responder: responder, upgrader: upgrader, admission: admission, newcomers: newcomers,
+                responder: responder, upgrader: upgrader, admission: admission, connections: connections,
                 deadlines: .init(firstRequest: configuration.firstRequestTimeout, head: configuration.headTimeout),
                 tls: tls)
         }
@@ -129,6 +129,7 @@ package struct EdgeService: Service {
             var configuration = try TLSConfiguration.makeServerConfiguration(
                 certificateChain: NIOSSLCertificate.fromPEMFile(files.certificate).map { .certificate($0) },
                 privateKey: .privateKey(NIOSSLPrivateKey(file: files.key, format: .pem)))
+            configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
             configuration.shutdownTimeout = lastWordsOfTLS
             return try NIOSSLContext(configuration: configuration)

@@ -3,8 +3,8 @@ package import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// Asks each event loop once a second to do nothing, and records how long it kept that waiting: the delay that every
-/// message on that loop has at the moment.
+/// Schedules an empty task on each event loop once a second and records how late it runs: the delay of every message on
+/// that loop at that moment.
 package final class EventLoopLagProbe: Service {
     private struct Worst {
         var thisRound: Int64 = 0
@@ -21,7 +21,7 @@ package final class EventLoopLagProbe: Service {
         self.lag = metrics.eventLoopLag
     }
 
-    /// Of the slowest loop, in the last one or two seconds.
+    /// The worst delay of any loop in the last one or two seconds.
     package var recent: Duration {
         worst.withLock { .nanoseconds(max($0.thisRound, $0.lastRound)) }
     }
@@ -34,7 +34,7 @@ package final class EventLoopLagProbe: Service {
                     let asked = NIODeadline.now()
                     eventLoop.execute { self.note((NIODeadline.now() - asked).nanoseconds) }
                 }
-                // Ends early when the service is asked to end.
+                // Cancelled on shutdown.
                 try? await Task.sleep(for: .seconds(1))
             }
         }

@@ -4,14 +4,14 @@ package import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// Watches the process' memory (`MAX_MEMORY_MB`): at the limit, nobody new is let in until there is room again. Sockets
-/// that are open live on; their own queues are bounded.
+/// Watches the process' memory (`MAX_MEMORY_MB`). Above the limit no new sockets are admitted until usage has dropped.
+/// Open sockets are kept; their queues are bounded.
 ///
-/// One a node; `run` looks once a second, everybody else reads.
+/// One per node; `run` checks once a second. Safe from any thread.
 package final class MemoryGuard: Service, ReadinessCheck {
-    /// Reading takes microseconds; and in a second a node takes in a few thousand sockets at most, tens of megabytes.
+    /// Reading takes microseconds. In one second a node admits a few thousand sockets at most, tens of megabytes.
     private static let interval = Duration.seconds(1)
-    /// Opening again needs some room, or the guard would open and close with every socket.
+    /// Hysteresis: without it the guard would toggle with every socket.
     private static let reopening = 0.95
 
     private let limit: Int
@@ -32,18 +32,18 @@ package final class MemoryGuard: Service, ReadinessCheck {
         self.logger = logger
     }
 
-    /// Whether a new socket would be too much.
+    /// Whether new sockets are refused.
     var isClosed: Bool { isOver.load(ordering: .relaxed) }
 
     package var unreadyReason: String? {
-        isClosed ? "memory: more than MAX_MEMORY_MB (\(limit / 1_048_576)) is in use, new sockets are refused" : nil
+        isClosed ? "memory usage exceeds MAX_MEMORY_MB (\(limit / 1_048_576)): new sockets are refused" : nil
     }
 
     package func run() async {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 self.look()
-                // Ends early when the service is asked to end.
+                // Cancelled on shutdown.
                 try? await Task.sleep(for: Self.interval)
             }
         }
@@ -57,9 +57,9 @@ package final class MemoryGuard: Service, ReadinessCheck {
         isOver.store(isClosed, ordering: .relaxed)
         limited.set(isClosed ? 1 : 0)
         if isClosed {
-            logger.warning("memory limit reached, new sockets are refused")
+            logger.warning("memory limit reached, refusing new sockets")
         } else {
-            logger.notice("memory is below its limit again")
+            logger.notice("memory below limit, accepting new sockets")
         }
     }
 }

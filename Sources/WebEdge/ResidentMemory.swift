@@ -1,13 +1,13 @@
 import Foundation
 
-/// How much memory the process holds.
+/// The process' resident memory.
 enum ResidentMemory {
     private static let pageBytes = Int(sysconf(Int32(_SC_PAGESIZE)))
 
-    /// In bytes; `nil` where the system does not tell.
+    /// In bytes; `nil` if the system does not report it.
     static func bytes() -> Int? {
         #if os(Linux)
-            // proc_pid_statm(5): sizes in pages, the second is what is resident.
+            // proc_pid_statm(5): sizes in pages; the second field is the resident size.
             guard let text = FileManager.default.contents(atPath: "/proc/self/statm"),
                 let pages = String(decoding: text, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap({
                     Int($0)

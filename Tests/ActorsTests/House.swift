@@ -9,47 +9,14 @@ import Testing
 
 @testable import Actors
 
-/// Throws where a test says so.
-final class Faults: FaultInjector {
-    private struct Plan {
-        let matches: @Sendable (FaultPoint) -> Bool
-        let once: Bool
-    }
-
-    private struct Injected: Error {}
-
-    private let plans = Mutex<[Plan]>([])
-    private let count = Mutex(0)
-
-    var thrown: Int { count.withLock { $0 } }
-
-    func failOnce(_ matches: @escaping @Sendable (FaultPoint) -> Bool) {
-        plans.withLock { $0.append(Plan(matches: matches, once: true)) }
-    }
-
-    func failAlways(_ matches: @escaping @Sendable (FaultPoint) -> Bool) {
-        plans.withLock { $0.append(Plan(matches: matches, once: false)) }
-    }
-
-    func check(_ point: FaultPoint) throws {
-        let fails = plans.withLock { plans in
-            guard let index = plans.firstIndex(where: { $0.matches(point) }) else { return false }
-            if plans[index].once { plans.remove(at: index) }
-            return true
-        }
-        guard fails else { return }
-        count.withLock { $0 += 1 }
-        throw Injected()
-    }
-}
-
-/// A log that may be away, and then says so at once; or take its time over pages.
+/// A log that may be away, and then says so at once; or take its time over pages; or sort them wrongly.
 final class FlakyLog: RoomLog {
     private typealias Answer = @Sendable () -> Void
 
     let behind = Mutex<InMemoryRoomLog?>(nil)
     let isAway = Atomic(false)
     let isSlow = Atomic(false)
+    let isDisordered = Atomic(false)
     let refused = Atomic(0)
     private let held = Mutex<[Answer]>([])
 
@@ -57,19 +24,28 @@ final class FlakyLog: RoomLog {
     var pagesHeld: Int { held.withLock { $0.count } }
 
     func read(
-        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        _ range: LogRange, of room: RoomName, for reader: LogReader, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
         guard !isAway.load(ordering: .relaxed), let log = behind.withLock({ $0 }) else {
             refused.add(1, ordering: .relaxed)
             return completion(.failure(RelayError(.unavailable, "away")))
         }
+        guard !isDisordered.load(ordering: .relaxed) || reader == .room && range == .head else {
+            return log.read(range, of: room, for: reader, on: eventLoop) { result in
+                completion(
+                    result.map { page in
+                        LogPage(
+                            head: page.head, messages: page.messages.reversed(), more: page.more, reached: page.reached)
+                    })
+            }
+        }
         guard isSlow.load(ordering: .relaxed), range != .head else {
-            return log.read(range, of: room, on: eventLoop, completion: completion)
+            return log.read(range, of: room, for: reader, on: eventLoop, completion: completion)
         }
         held.withLock { held in
             held.append {
-                eventLoop.execute { log.read(range, of: room, on: eventLoop, completion: completion) }
+                eventLoop.execute { log.read(range, of: room, for: reader, on: eventLoop, completion: completion) }
             }
         }
     }
@@ -100,7 +76,7 @@ struct House: Sendable {
     private let nextSocket = Counted()
 
     static func open(
-        faults: Faults? = nil, log: FlakyLog? = nil, limits: ActorsConfiguration = ActorsConfiguration(),
+        log: FlakyLog? = nil, limits: ActorsConfiguration = ActorsConfiguration(),
         _ body: (House) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
@@ -115,8 +91,7 @@ struct House: Sendable {
             presence: InMemoryPresenceStore(store: store, node: own),
             membership: Alone(own: own), limits: limits,
             metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            faults: faults)
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let directory = RoomDirectory(eventLoops: Array(group.makeIterator()), services: services)
         relay.attach(directory)
         do {
@@ -128,11 +103,16 @@ struct House: Sendable {
         try await group.shutdownGracefully()
     }
 
-    func join(_ name: String, _ mode: JoinRequest.Mode = .v1) -> Socket {
+    /// - other: the user's name, where it is not the id.
+    func join(
+        _ name: String, _ mode: JoinRequest.Mode = .v1, as other: String? = nil, since: RoomPosition? = nil
+    ) -> Socket {
         let outlet = RecordingOutlet(eventLoop: group.next())
-        let user = User(id: UserID(name), name: name)
+        let user = User(id: UserID(name), name: other ?? name)
         let id = SocketID(nextSocket.next())
-        let request = JoinRequest(room: room, socket: id, user: user, mode: mode, since: nil)
+        let request = JoinRequest(
+            room: room, socket: id, user: user, mode: mode, since: since.map { .position($0) },
+            address: "192.0.2.1")
         return Socket(user: user, outlet: outlet, ref: directory.connect(request, outlet: outlet))
     }
 
@@ -159,11 +139,17 @@ struct House: Sendable {
     }
 
     /// Has the socket's actor fail, and waits for another one.
-    func replaceActor(of socket: Socket, _ faults: Faults) async throws {
+    func replaceActor(of socket: Socket) async throws {
         let before = try await actor(of: socket)
-        faults.failOnce { if case .connectionReceive(_, socket.user.id) = $0 { true } else { false } }
-        command(.typing, by: socket)
+        await before?.sabotage()
         try await until(async: { try await actor(of: socket) !== before })
+    }
+
+    /// Has the room's actor fail, and waits for another one.
+    func replaceRoom() async throws {
+        let before = await directory.actor(of: room)
+        await directory.sabotage(room)
+        try await until(async: { await directory.actor(of: room) !== before })
     }
 
     func actor(of socket: Socket) async throws -> Connection? {
@@ -221,6 +207,7 @@ extension ServerFrame {
     var isJoined: Bool { if case .joined = self { true } else { false } }
     var isAck: Bool { if case .ack = self { true } else { false } }
     var isReset: Bool { if case .reset = self { true } else { false } }
+    var isRenamed: Bool { if case .renamed = self { true } else { false } }
     var isTyping: Bool { if case .typing = self { true } else { false } }
     var errorCode: ErrorCode? { if case .error(let error) = self { error.code } else { nil } }
 }

@@ -10,6 +10,7 @@ final class RecordingOutlet: ConnectionOutlet, @unchecked Sendable {
     private let plain = Mutex<[String]>([])
     private let reason = Mutex<CloseReason?>(nil)
     private let rooms = Mutex<[RoomName]>([])
+    private let names = Mutex<[String]>([])
     private var turns: [() -> Void] = []
     private var isTaken = false
     private var isTaking = false
@@ -22,6 +23,9 @@ final class RecordingOutlet: ConnectionOutlet, @unchecked Sendable {
     var closed: CloseReason? { reason.withLock { $0 } }
     /// The rooms that it was turned away from.
     var turnedAwayFrom: [RoomName] { rooms.withLock { $0 } }
+
+    /// The names that other sockets of the user gave it.
+    var adopted: [String] { names.withLock { $0 } }
 
     /// What a plain client was told.
     var texts: [String] { plain.withLock { $0 } }
@@ -75,6 +79,8 @@ final class RecordingOutlet: ConnectionOutlet, @unchecked Sendable {
     }
 
     func turnedAway(from room: RoomName) { rooms.withLock { $0.append(room) } }
+
+    func renamed(to name: String) { names.withLock { $0.append(name) } }
 
     func close(_ reason: CloseReason) {
         self.reason.withLock { $0 = $0 ?? reason }

@@ -162,9 +162,9 @@ struct ClientStateMachineTests {
                 == ["opened", "abandoned a maybe sent", #"{"type":"join","room":"lobby","since":"0-0","epoch":"0"}"#])
     }
 
-    @Test func theTokenIsShownAgain() {
+    @Test(arguments: [UInt16?.none, 1006, 1012, 4408]) func theTokenIsShownAgainUnlessItWasRefused(_ code: UInt16?) {
         var client = Driver.live()
-        client.reconnects()
+        client.reconnects(code: code)
         #expect(client.lastHello == #"{"type":"hello","token":"token of me","name":"ann"}"#)
     }
 

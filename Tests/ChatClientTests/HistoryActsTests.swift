@@ -169,12 +169,25 @@ struct HistoryActsTests {
         Self.expectOnly([.violation: 1], in: Self.checker(sent: Self.entries.prefix(5) + [act]))
     }
 
+    private static let emoji = (0...20).compactMap { UnicodeScalar(0x1F600 + $0).map { String(Character($0)) } }
+
     @Test func anEmojiTooManyIsFound() {
-        let emoji = (0...20).compactMap { UnicodeScalar(0x1F600 + $0).map { String(Character($0)) } }
-        let acts = emoji.enumerated().map { Entries.react(1, as: UInt64($0.offset) + 2, $0.element) }
+        let acts = Self.emoji.enumerated().map {
+            Entries.react(1, as: UInt64($0.offset) + 2, $0.element, by: "user \($0.offset / 5)")
+        }
         let first = [Entries.message(1, "one")]
         Self.expectOnly([:], in: Self.checker(sent: first + acts.prefix(20)))
         Self.expectOnly([.violation: 1], in: Self.checker(sent: first + acts))
+    }
+
+    @Test func anEmojiTooManyOfOneMemberIsFound() {
+        let first = [Entries.message(1, "one")]
+        let acts = (0..<5).map { Entries.react(1, as: UInt64($0) + 2, Self.emoji[$0]) }
+        let again = Entries.react(1, as: 7, Self.emoji[4])
+        let takenBack = Entries.react(1, as: 7, Self.emoji[4], on: false)
+        let more = Entries.react(1, as: 8, Self.emoji[5])
+        Self.expectOnly([:], in: Self.checker(sent: first + acts + [takenBack, more]))
+        Self.expectOnly([.violation: 1], in: Self.checker(sent: first + acts + [again, more]))
     }
 
     // MARK: Refusals

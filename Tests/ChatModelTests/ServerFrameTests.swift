@@ -36,6 +36,15 @@ import Testing
         try roundTrip(.resume(room: Self.lobby, epoch: Self.epoch, messages: [message, Self.message], more: false))
     }
 
+    @Test func theStatusSaysWhetherMessagesAreTaken() throws {
+        for writable in [true, false] {
+            try roundTrip(.status(writable: writable))
+            var buffer = ByteBuffer()
+            ServerFrame.status(writable: writable).encode(into: &buffer)
+            #expect(String(buffer: buffer) == #"{"type":"status","writable":\#(writable)}"#)
+        }
+    }
+
     @Test func actsAndStateAreWrittenAsTheProtocolSays() {
         func written(_ act: MessageAct?, _ state: MessageState?) -> Substring {
             let message = ChatMessage(
@@ -169,7 +178,7 @@ import Testing
             (#"{"type":"news"}"#, .unknownType),
             (
                 #"{"type":"chat","room":"lobby","epoch":"0","id":"2-2","from":{"id":"u","name":"n"},"text":"","ts":1,"#
-                    + #""act":"pin","target":"1-1"}"#, .badRequest
+                    + #""act":"Pin","target":"1-1"}"#, .badRequest
             ),
             (
                 #"{"type":"chat","room":"lobby","epoch":"0","id":"2-2","from":{"id":"u","name":"n"},"text":"","ts":1,"#

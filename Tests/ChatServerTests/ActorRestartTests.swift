@@ -21,22 +21,18 @@ struct ActorRestartTests {
     }
 
     private func run(redis: RedisServer?) async throws {
-        let faults = PlannedFaults()
-        try await withNode(redis: redis, faults: faults) { port, rooms in
+        try await withNode(redis: redis) { port, rooms in
             let den = try #require(RoomName("den"))
             var reader = try await Speaker(name: "reader", room: den, port: port)
             var writer = try await Speaker(name: "writer", room: den, port: port)
-            let (listening, saying) = (reader.user, writer.user)
             let connections = try await rooms.connections(in: den)
             let room = try #require(await rooms.actor(of: den))
             #expect(connections.count == 2)
 
             for index in 0..<300 {
                 switch index {
-                case 50: faults.plan { if case .connectionDeliver(_, listening, _) = $0 { true } else { false } }
-                case 100: faults.plan { if case .connectionReceive(_, saying) = $0 { true } else { false } }
-                case 150: faults.plan { if case .roomDeliver = $0 { true } else { false } }
-                case 200: faults.plan { if case .roomSubmit = $0 { true } else { false } }
+                case 50, 100: try await rooms.sabotageConnections(in: den)
+                case 150, 200: await rooms.sabotage(den)
                 default: break
                 }
                 try await writer.say("message \(index)")
@@ -54,7 +50,6 @@ struct ActorRestartTests {
                 try await reader.read()
             }
 
-            #expect(faults.thrown == 4)
             #expect(reader.seen == Array(1...300), "every id once, in order")
             #expect(writer.seen == Array(1...300))
             #expect(writer.unacknowledged.isEmpty)
@@ -68,7 +63,7 @@ struct ActorRestartTests {
 
     /// Runs a node in this process, the configuration as `webchat serve` makes it.
     private func withNode(
-        redis: RedisServer?, faults: PlannedFaults, _ body: (Int, RoomDirectory) async throws -> Void
+        redis: RedisServer?, _ body: (Int, RoomDirectory) async throws -> Void
     ) async throws {
         var environment = [
             "HOST": "127.0.0.1", "PORT": "0", "NODE_NAME": "n1", "WORKERS": "2", "MESSAGE_RATE": "0",
@@ -82,7 +77,7 @@ struct ActorRestartTests {
             of: (Int, RoomDirectory).self, bufferingPolicy: .bufferingOldest(1))
         let node = Node(
             configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            faults: faults, onServing: { continuation.yield(($0, $1)) })
+            onServing: { continuation.yield(($0, $1)) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try? await node.run() }
             for await (port, rooms) in serving {
@@ -91,33 +86,6 @@ struct ActorRestartTests {
             }
             group.cancelAll()
         }
-    }
-}
-
-private final class PlannedFaults: FaultInjector {
-    private struct Injected: Error {}
-    private struct State {
-        var plans: [@Sendable (FaultPoint) -> Bool] = []
-        var thrown = 0
-    }
-
-    private let state = Mutex(State())
-
-    var thrown: Int { state.withLock(\.thrown) }
-
-    /// Fails once at the first point that matches.
-    func plan(_ matches: @escaping @Sendable (FaultPoint) -> Bool) {
-        state.withLock { $0.plans.append(matches) }
-    }
-
-    func check(_ point: FaultPoint) throws {
-        let fails = state.withLock { state in
-            guard let index = state.plans.firstIndex(where: { $0(point) }) else { return false }
-            state.plans.remove(at: index)
-            state.thrown += 1
-            return true
-        }
-        if fails { throw Injected() }
     }
 }
 

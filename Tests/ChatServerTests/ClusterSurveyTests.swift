@@ -50,8 +50,8 @@ import Testing
         #expect(lines[3].hasPrefix("n3 !  suspect  n1, n2 "))
         #expect(
             lines.suffix(2) == [
-                "DISAGREE: n2 is alive for n1, n2 and unknown for n3",
-                "DISAGREE: n3 is suspect for n1, n2 and alive for n3",
+                "DISAGREE: n2 is alive according to n1, n2 and unknown according to n3",
+                "DISAGREE: n3 is suspect according to n1, n2 and alive according to n3",
             ])
     }
 
@@ -60,7 +60,7 @@ import Testing
         let second = try view(of: "n2", hash: "bb", member("n1"), member("n2"))
         let survey = ClusterSurvey(first: first, others: ["n2": .success(second)])
         #expect(!survey.isAgreed)
-        #expect(survey.text.hasSuffix("DISAGREE: the views are aa of n1 and bb of n2"))
+        #expect(survey.text.hasSuffix("DISAGREE: views differ: aa on n1 and bb on n2"))
     }
 
     @Test func theDeadAndOlderLivesAreNoDisagreement() throws {

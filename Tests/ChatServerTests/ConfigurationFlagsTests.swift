@@ -16,8 +16,8 @@ import Testing
 
     @Test(arguments: [
         (["--colour", "red"], "unknown argument \"--colour\""), (["server"], "unknown argument \"server\""),
-        (["-p", "1"], "unknown argument \"-p\""), (["--port"], "--port lacks its value"),
-        (["--port", "1", "--port=2"], "--port is given twice"), ([""], "unknown argument \"\""),
+        (["-p", "1"], "unknown argument \"-p\""), (["--port"], "--port needs a value"),
+        (["--port", "1", "--port=2"], "--port is set twice"), ([""], "unknown argument \"\""),
     ])
     func refusesTheRest(arguments: [String], complaint: String) {
         let error = #expect(throws: ConfigurationError.self) { try ConfigurationFlags(arguments) }

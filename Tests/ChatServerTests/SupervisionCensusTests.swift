@@ -12,16 +12,19 @@ import Testing
         "CanaryService": ["node/canary"],
         "EdgeDrain": ["node/edge/drain"],
         "EdgeService": ["node/edge"],
+        // Of a node on its own.
+        "EmbeddedMembership": [],
         "EventLoopLagProbe": ["node/lag-probe"],
         "GossipIntroductions": ["node/gossip-introductions"],
         "GossipService": ["node/gossip"],
         "HTTPListener": ["node/edge/http", "node/edge/admin-http"],
         "MemoryGuard": ["node/memory-guard"],
         "NodeDiscovery": ["node/discovery"],
-        "RedisEvictionCheck": ["node/redis-eviction"],
+        "RedisMemoryCheck": ["node/redis-memory"],
         "RedisLink": ["node/redis-publish", "node/redis-read"],
         "RedisPresenceStore": ["node/presence"],
         "RedisSubscriber": ["node/redis-subscribe-0", "node/redis-subscribe-1"],
+        "RelayWatch": ["node/relay-watch"],
         "Supervisor": ["node"],
     ]
     /// Part of how the tree is held, and no part of it: a child's shell, and the signal that ends the whole.

@@ -26,7 +26,7 @@ import Testing
             try view().drawing(of: "n1") == #"""
                 n1  3 restarts within 5 min
                 ├─ node              up 1d 2h
-                │  ├─ redis-publish  waiting, again in 0.4s, 2 restarts; 0.1s ago: refused\u{1B}[31m
+                │  ├─ redis-publish  waiting, retry in 0.4s, 2 restarts; 0.1s ago: refused\u{1B}[31m
                 │  └─ edge           up 11s
                 │     └─ http        GIVEN UP 11s ago
                 └─ rooms             up 9.9s
@@ -38,6 +38,6 @@ import Testing
     @Test func linesAreCutAtTheWidthOfTheTerminal() throws {
         let lines = try view().drawing(of: "n1", width: 40).split(separator: "\n")
         #expect(lines.allSatisfy { $0.count <= 40 })
-        #expect(lines[2] == "│  ├─ redis-publish  waiting, again in …")
+        #expect(lines[2] == "│  ├─ redis-publish  waiting, retry in …")
     }
 }

@@ -1,6 +1,9 @@
+import NIOCore
+import TestSupport
 import Testing
 
 @testable import ChatServer
+@testable import WebEdge
 
 @Suite struct SurroundingsTests {
     private let directory = TemporaryDirectory()
@@ -32,6 +35,57 @@ import Testing
         let surroundings = try directory.surroundings()
         #expect(surroundings.advertisedHost(listeningOn: "10.1.2.3") == "10.1.2.3")
         #expect(surroundings.advertisedHost(listeningOn: "0.0.0.0") != "0.0.0.0")
+    }
+
+    /// What leads to Redis leads to the other nodes, if it is of a family on which the node listens.
+    @Test(arguments: 1...200 as ClosedRange<UInt64>)
+    func theWayToRedisIsTheOneToAdvertise(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let far4 = ["10.1.2.3", "192.168.7.8", "203.0.113.9", "172.17.0.2"]
+        let far6 = ["2001:db8::7", "fd00::1:2", "2a00:1:2::3"]
+        let near = ["127.0.0.1", "::1", "169.254.3.4", "fe80::1", "0.0.0.0", "::"]
+        let pool = [far4 + near, far6 + near, near, far4 + far6 + near].randomElement(using: &random) ?? near
+        let devices = try pool.shuffled(using: &random).prefix(.random(in: 0...6, using: &random)).map {
+            try SocketAddress(ipAddress: $0, port: 0)
+        }
+        let route = try devices.randomElement(using: &random).map {
+            try SocketAddress(ipAddress: $0.ipAddress ?? "", port: 4_711)
+        }
+        for host in ["0.0.0.0", "::"] {
+            let chosen = Surroundings.choose(listeningOn: host, route: route, devices: devices)
+            let usable = host == "::" ? far4 + far6 : far4
+            if let text = route?.ipAddress, usable.contains(text) {
+                #expect(chosen == text, "seed \(seed)")
+            } else if let any = devices.compactMap(\.ipAddress).first(where: usable.contains) {
+                #expect(usable.contains(chosen), "seed \(seed): \(chosen), although there is \(any)")
+            } else {
+                #expect(chosen == "127.0.0.1" || chosen == "::1" && host == "::", "seed \(seed)")
+            }
+        }
+    }
+
+    @Test func aMachineWithIPv6OnlyIsReachedByIt() throws {
+        let devices = try ["::1", "fe80::5", "2001:db8::5"].map { try SocketAddress(ipAddress: $0, port: 0) }
+        #expect(Surroundings.choose(listeningOn: "::", route: nil, devices: devices) == "2001:db8::5")
+        #expect(Surroundings.choose(listeningOn: "::", route: devices[0], devices: devices) == "2001:db8::5")
+        #expect(Surroundings.choose(listeningOn: "::", route: devices[0], devices: [devices[0]]) == "::1")
+    }
+
+    @Test func theSystemKnowsTheWay() {
+        #expect(LocalRoute.address(towards: "127.0.0.1", port: 6_379)?.ipAddress == "127.0.0.1")
+        #expect(LocalRoute.address(towards: "::1", port: 6_379)?.ipAddress == "::1")
+        #expect(LocalRoute.address(towards: "no-such-host.invalid", port: 6_379) == nil)
+    }
+
+    @Test(arguments: [
+        ("ADVERTISE_HOST", "[::1]", "::1"), ("ADVERTISE_HOST", "node.example", "node.example"), ("HOST", "[::]", "::"),
+        ("ADVERTISE_HOST", "10.0.0.1:8080", nil), ("ADVERTISE_HOST", "http://x", nil), ("HOST", "[::1]:80", nil),
+        ("GOSSIP_HOST", "a/b", nil), ("ADVERTISE_HOST", "fe80::1%eth0", "fe80::1%eth0"),
+    ])
+    func aHostIsSaidWithoutAPort(variable: String, value: String, host: String?) throws {
+        let surroundings = try directory.surroundings()
+        let found = try? NodeConfiguration(flags: [variable: value], environment: [:], surroundings: surroundings)
+        #expect((variable == "HOST" ? found?.edge.host : found?.advertiseHost) == host)
     }
 
     @Test func theDescriptorLimitIsRaisedOnce() {

@@ -42,14 +42,14 @@ struct VerifyReportTests {
         }
         #expect(object["sent"] as? Int == 1 && object["received"] as? Int == 2)
         #expect((object["settings"] as? [String: Any])?["seed"] as? Int == 7)
-        #expect(report.table.hasPrefix("Every promise was kept in 1.5 s: 2 clients, 1 rooms, 50.0 messages/s, seed 7"))
+        #expect(report.table.hasPrefix("All guarantees held in 1.5 s: 2 clients, 1 rooms, 50.0 messages/s, seed 7"))
     }
 
     @Test func aLossIsNotAndIsNamed() throws {
         let report = Self.report(delivered: false)
         #expect(!report.ok && report.lost == 1)
-        #expect(report.table.contains("A PROMISE WAS BROKEN"))
-        #expect(report.table.contains("! lost: client 1 in lobby: 1, after the last it got"))
+        #expect(report.table.contains("GUARANTEE VIOLATED"))
+        #expect(report.table.contains("! lost: client 1 in lobby: 1, after the last it received"))
     }
 
     @Test func whatIsNeverAckedBreaksThePromise() {
@@ -57,7 +57,7 @@ struct VerifyReportTests {
     }
 
     @Test func whoDoesNotComeToRestBreaksThePromise() {
-        #expect(!Self.report(delivered: true, unsettled: "not within 30 s").ok)
+        #expect(!Self.report(delivered: true, unsettled: "timed out after 30 s").ok)
     }
 
     @Test func columnsStandUnderOneAnother() {

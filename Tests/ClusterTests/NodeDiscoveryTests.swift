@@ -174,35 +174,4 @@ import Testing
             #expect(warnings.map(\.metadata) == [["keys": "test:node:n1"]], "\(warnings)")
         }
     }
-
-    @Test func theNodeIsNotReadyWhileRedisWouldEvict() async throws {
-        try await withRedisServer(arguments: ["--maxmemory-policy", "allkeys-lru"]) { server in
-            let redis = RedisFixture(server: server)
-            try await redis.withLink { link in
-                let check = RedisEvictionCheck(link: link, logger: redis.quiet)
-                #expect(check.unreadyReason != nil, "not asked yet")
-                try await redis.whileRunning(check) {
-                    #expect(await eventually { check.unreadyReason?.contains("allkeys-lru") == true })
-                }
-                try server.cli("CONFIG", "SET", "maxmemory-policy", "noeviction")
-                try await redis.whileRunning(check) {
-                    #expect(await eventually { check.unreadyReason == nil })
-                }
-            }
-        }
-    }
-
-    @Test func aRedisThatDoesNotTellItsPolicyDoesNotHoldTheNodeUp() async throws {
-        let user = ["--user", "chat", "on", ">secret", "~*", "&*", "+@all", "-info"]
-        try await withRedisServer(arguments: user) { server in
-            let redis = RedisFixture(server: server)
-            let url = "redis://chat:secret@127.0.0.1:\(server.port)"
-            try await redis.withLink(redis.configuration(url)) { link in
-                let check = RedisEvictionCheck(link: link, logger: redis.quiet)
-                try await redis.whileRunning(check) {
-                    #expect(await eventually { check.unreadyReason == nil })
-                }
-            }
-        }
-    }
 }

@@ -18,6 +18,47 @@ import Testing
         #expect(!error.description.contains(".)"))
     }
 
+    /// As Redis 6.2, KeyDB and Redis 7 say it, from inside of a script and not.
+    @Test(arguments: [
+        ("READONLY You can't write against a read only replica.", "READONLY"),
+        ("OOM command not allowed when used memory > 'maxmemory'.", "OOM"),
+        ("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.", "MISCONF"),
+        ("NOREPLICAS Not enough good replicas to write.", "NOREPLICAS"),
+        ("BUSY Redis is busy running a script.", "BUSY"),
+        ("WRONGTYPE Operation against a key holding the wrong kind of value", "WRONGTYPE"),
+        ("LOADING Redis is loading the dataset in memory", "LOADING"), ("MOVED 866 127.0.0.1:7001", "MOVED"),
+        ("NOPERM this user has no permissions to run the 'xadd' command", "NOPERM"),
+    ])
+    func anErrorInsideOfAScriptIsRecognised(text: String, prefix: String) {
+        #expect(RedisError.server(text).code == .server(prefix: prefix))
+        for wrapped in [
+            "\(text) script: 4e9a1b, on @user_script:138.",
+            "ERR Error running script (call to f_4e9a1b): @user_script:138: @user_script: 138: -\(text)",
+            "ERR Error running script (call to f_4e9a1b): @user_script:138: @user_script: 138: \(text)",
+            "ERR Error running script (call to f_4e9a1b): @user_script:138: -\(text)",
+            "ERR Error running script (call to f_4e9a1b): @user_script:138: \(text)",
+        ] {
+            #expect(RedisError.server(wrapped).code == .server(prefix: prefix), "\(wrapped)")
+        }
+    }
+
+    @Test(arguments: [
+        "ERR unknown command 'FOO'", "ERR max number of clients reached",
+        "ERR Error running script (call to f_1): @user_script:3: user_script:3: attempt to index a nil value",
+        "ERR Error compiling script (new function): user_script:1: '=' expected near 'READONLY'",
+        "ERR no READONLY here", "ERR Error running script (call to f_1): @user_script:3: -A b",
+    ])
+    func otherErrorsStayWhatTheyAre(text: String) {
+        #expect(RedisError.server(text).code == .server(prefix: "ERR"))
+    }
+
+    @Test func aRightThatIsMissingInsideOfAScriptIsOne() {
+        let text =
+            "ERR Error running script (call to f_1): @user_script:1: @user_script: 1: The user executing the script can't "
+            + "run this command or subcommand"
+        #expect(RedisError.server(text).code == .server(prefix: "NOPERM"))
+    }
+
     @Test func anythingElseUnaskedIsAViolation() {
         #expect(RedisError.unasked(.status("OK")).description == "Redis answered \"OK\" although nothing was asked")
         #expect(RedisError.unasked(.bulk([1])).code == .protocolViolation)

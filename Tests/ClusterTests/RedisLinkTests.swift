@@ -193,14 +193,14 @@ import Testing
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             try await redis.withLink { link in
-                server.pause()
                 let caller = redis.loops.next()
                 let codes = Journal<RedisError.Code>()
                 try await caller.submit {
-                    link.send(RedisCommand(.read, "ECHO", "x"), on: caller) { result in
+                    link.send(RedisCommand(.read, "BLPOP", "nobody", "0"), on: caller) { result in
                         if case .failure(let error) = result { codes.add(error.code) }
                     }
                 }.get()
+                #expect(try await eventually { try server.cli("CLIENT", "LIST").contains("cmd=blpop") })
                 await server.kill()
                 #expect(await eventually { codes.all == [.connectionLost] })
                 #expect(await eventually { !link.isConnected })

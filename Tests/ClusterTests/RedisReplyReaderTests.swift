@@ -59,7 +59,7 @@ import Testing
     @Test func aCommandIsFormattedByteForByte() {
         var buffer = ByteBuffer()
         let command = RedisCommand(.setup, "SET", "k", [0, 13, 10, 255] as [UInt8], "", -5, UInt64.max)
-        command.write(into: &buffer)
+        command.encode(into: &buffer)
         let expected: [UInt8] =
             Array("*6\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\n".utf8) + [0, 13, 10, 255]
             + Array("\r\n$0\r\n\r\n$2\r\n-5\r\n$20\r\n18446744073709551615\r\n".utf8)

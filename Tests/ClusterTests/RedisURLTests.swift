@@ -18,6 +18,7 @@ import Testing
         ("redis://localhost/", "redis://localhost:6379/0"),
         ("redis://127.0.0.1:7000/15", "redis://127.0.0.1:7000/15"),
         ("redis://[::1]:7000", "redis://[::1]:7000/0"),
+        ("redis://[fe80::1%25eth0]:7000", "redis://[fe80::1%25eth0]:7000/0"),
         ("rediss://[fe80::1]/2", "rediss://[fe80::1]:6379/2"),
         ("redis://:secret@host", "redis://host:6379/0"),
         ("redis://user:s@cret@host:1", "redis://host:1/0"),

@@ -45,12 +45,19 @@ class ChatPage:
     """One browser of one user. `problems` is what the page complained about and must stay empty."""
 
     def __init__(
-        self, browser: Browser, url: str, name: str, room: str = "lobby", expect_online: bool = True, **context: Any
+        self,
+        browser: Browser,
+        url: str,
+        name: str,
+        room: str = "lobby",
+        expect_online: bool = True,
+        before: str = "",
+        **context: Any,
     ) -> None:
         context = {"viewport": {"width": 1280, "height": 800}} | context
         self.context: BrowserContext = browser.new_context(**context)
         self.context.set_default_timeout(30_000)
-        self.context.add_init_script(WATCH_POLICY)
+        self.context.add_init_script(WATCH_POLICY + before)
         self.url = f"{url}/#/r/{room}"
         self.problems: list[str] = []
         self._network_changed = False
@@ -78,7 +85,8 @@ class ChatPage:
     def _note(self, message: ConsoleMessage) -> None:
         # Chromium says so itself when a connection is lost; that the page lives with it is what is tested.
         lost = re.search(
-            r"WebSocket connection to .* failed|ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED)", message.text
+            r"WebSocket connection to .* failed|ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|HTTP2_PROTOCOL_ERROR)",
+            message.text,
         )
         # Chromium gives up all requests when an interface of the machine comes or goes: some of the page may lack.
         changed = "ERR_NETWORK_CHANGED" in message.text

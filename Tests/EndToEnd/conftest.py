@@ -51,10 +51,10 @@ def artifacts() -> Path:
 
 
 @contextmanager
-def node_alone(binary: Path, directory: Path) -> Iterator[Node]:
+def node_alone(binary: Path, directory: Path, name: str = "embedded") -> Iterator[Node]:
     settings = {"STATE_DIR": str(directory / "state"), "MESSAGE_RATE": "0", "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"}
     (directory / "state").mkdir()
-    node = Node("embedded", binary, directory / "logs", settings)
+    node = Node(name, binary, directory / "logs", settings)
     try:
         node.start()
         yield node
@@ -84,8 +84,9 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The system's; `CHROMIUM` names another one."""
-    names = [os.environ["CHROMIUM"]] if "CHROMIUM" in os.environ else ["chromium", "chromium-browser"]
+    """The system's, if possible the one without windows, which is faster; `CHROMIUM` names another one."""
+    known = ["chromium-headless-shell", "chromium", "chromium-browser"]
+    names = [os.environ["CHROMIUM"]] if "CHROMIUM" in os.environ else known
     path = next((found for name in names if (found := shutil.which(name))), None)
     assert path, f"no browser ({', '.join(names)}): run scripts/setup test"
     return path

@@ -77,7 +77,9 @@ def ask_name(chat: ChatPage) -> None:
     chat.page.get_by_label("Name", exact=True).fill("")
     chat.page.get_by_label("Name", exact=True).evaluate("field => field.form.noValidate = true")
     chat.page.get_by_role("button", name="Continue").click()
-    expect(chat.page.get_by_role("alert")).to_have_text("A name has 1 to 32 characters.")
+    expect(chat.page.get_by_role("alert")).to_have_text(
+        "This name cannot be used. Choose 1 to 32 visible characters, and none that change the text direction."
+    )
 
 
 CARDS: dict[str, Callable[[ChatPage], None]] = {
@@ -128,7 +130,7 @@ def test_axe_finds_nothing_on_any_screen(enter: Open, artifacts: Path, look: str
 def test_axe_finds_nothing_when_things_go_wrong(enter: Open, embedded_node: Node, artifacts: Path, look: str) -> None:
     ann = converse(enter, look)
     ann.say("/dance")
-    expect(ann.page.locator("#composer-notice")).to_contain_text("There is no /dance.")
+    expect(ann.page.locator("#composer-notice")).to_contain_text("Unknown command /dance.")
     embedded_node.kill()
     ann.page.get_by_label("Message", exact=True).fill("said offline")
     ann.page.get_by_label("Message", exact=True).press("Enter")

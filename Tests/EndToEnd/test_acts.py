@@ -73,6 +73,28 @@ def test_who_stops_editing_finds_what_stood_in_the_field(enter: Open) -> None:
     ann.expect_sent("as it was")
 
 
+def test_an_edit_that_was_begun_survives_a_reload_and_another_room(enter: Open) -> None:
+    ann = enter("Ann")
+    ann.say("as it was")
+    ann.expect_sent("as it was")
+    field = ann.page.get_by_label("Message", exact=True)
+    field.fill("half a thought")
+    tools(ann.messages.first, "Edit").click()
+    field.fill("as it is")
+    ann.page.reload()
+    expect(field).to_have_value("as it is")
+    expect(ann.page.locator("#composer-notice")).to_have_text("You are editing a message.")
+    for name in ("garden", "lobby"):
+        ann.page.evaluate(f"location.hash = '#/r/{name}'")
+        expect(ann.page.locator("#room-name")).to_have_text(name)
+        expect(field).to_have_value("as it is" if name == "lobby" else "")
+    field.press("Enter")
+    expect(field).to_have_value("half a thought")
+    ann.expect_sent("as it is")
+    ann.page.reload()
+    expect(field).to_have_value("half a thought")
+
+
 def test_a_deletion_is_asked_for_twice_and_leaves_no_text(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
     ann.say("a secret")
@@ -82,11 +104,11 @@ def test_a_deletion_is_asked_for_twice_and_leaves_no_text(enter: Open) -> None:
     expect(line).to_have_text("Ann: a secret")
     expect(tools(bob.messages.first, "Delete")).to_be_hidden()
     tools(ann.messages.first, "Delete").click()
-    dialog = ann.page.get_by_role("dialog", name="Delete this message for everybody?")
+    dialog = ann.page.get_by_role("dialog", name="Delete this message for everyone?")
     ann.page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     tools(ann.messages.first, "Delete").click()
-    dialog.get_by_role("button", name="Delete for everybody").click()
+    dialog.get_by_role("button", name="Delete for everyone").click()
     for chat in (ann, bob, enter("Cho")):
         chat.expect_message("Message deleted")
         assert "a secret" not in chat.log.inner_html()
@@ -148,7 +170,7 @@ def test_all_of_it_is_done_by_keys(enter: Open) -> None:
     expect(row).to_be_focused()
     keys.press("Delete")
     expect(ann.page.get_by_role("dialog", name="Delete this message")).to_be_visible()
-    ann.page.get_by_role("button", name="Delete for everybody").press("Enter")
+    ann.page.get_by_role("button", name="Delete for everyone").press("Enter")
     ann.expect_message("Message deleted")
 
 
@@ -179,30 +201,70 @@ def test_what_is_done_offline_waits_over_a_reload_and_is_done_once(enter: Open, 
         assert chat.texts == ["before", "said offline, and better"]
 
 
-def test_a_refused_act_is_told_at_its_message_and_given_up(enter: Open) -> None:
+@pytest.mark.parametrize(("code", "final"), [("too_many_reactions", True), ("not_found", True), ("new_code", False)])
+def test_a_refused_reaction_is_told_at_its_message_and_given_up(enter: Open, code: str, final: bool) -> None:
     ann = enter("Ann")
     ann.say("contested")
     ann.expect_sent("contested")
-    ann.page.route_web_socket("**/ws", refuse_reactions)
+    ann.page.route_web_socket("**/ws", lambda socket: refuse(socket, "react", code))
     ann.page.reload()
     ann.expect_sent("contested")
     row = ann.messages.first
     react(ann, row, "👍")
-    expect(row).to_contain_text("Not done. It has too many.")
+    reasons = {
+        "too_many_reactions": "The message has reached its limit of reactions.",
+        "not_found": "The message no longer exists.",
+    }
+    expect(row).to_contain_text(f"Couldn't react: {reasons.get(code, 'The server says so.')}")
     expect(chip(row, "👍")).to_have_count(0)
-    row.get_by_role("button", name="Give up").click()
-    expect(row).not_to_contain_text("Not done.")
+    expect(row.get_by_role("button", name="Retry")).to_have_count(0 if final else 1)
+    row.get_by_role("button", name="Discard").click()
+    expect(row).not_to_contain_text("Couldn't react")
     ann.expect_sent("contested")
 
 
-def refuse_reactions(socket: WebSocketRoute) -> None:
+@pytest.mark.parametrize(
+    ("locale", "edit", "told", "give_up"),
+    [
+        ("en", True, "Couldn't edit: The message no longer exists.", "Discard"),
+        ("en", False, "Couldn't delete: The message no longer exists.", "Discard"),
+        ("de", True, "Bearbeiten ging nicht: Die Nachricht gibt es nicht mehr.", "Aufgeben"),
+        ("de", False, "Löschen ging nicht: Die Nachricht gibt es nicht mehr.", "Aufgeben"),
+    ],
+)
+def test_a_refused_edit_or_deletion_is_named(enter: Open, locale: str, edit: bool, told: str, give_up: str) -> None:
+    ann = enter("Ann")
+    ann.say("contested")
+    ann.expect_sent("contested")
+    ann.page.add_init_script(f"Object.defineProperty(navigator, 'languages', {{ value: ['{locale}'] }})")
+    ann.page.add_init_script(f"Object.defineProperty(navigator, 'language', {{ value: '{locale}' }})")
+    ann.page.route_web_socket("**/ws", lambda socket: refuse(socket, "edit" if edit else "delete", "not_found"))
+    ann.page.reload()
+    row = ann.messages.first
+    expect(row.get_by_role("img")).to_be_visible()
+    row.focus()
+    ann.page.keyboard.press("e" if edit else "Delete")
+    if edit:
+        field = ann.page.locator("#composer-text")
+        expect(field).to_have_value("contested")
+        field.fill("settled")
+        field.press("Enter")
+    else:
+        ann.page.locator("dialog .danger").click()
+    expect(row.locator(".problem")).to_have_text(told)
+    expect(row.locator(".state").get_by_role("button")).to_have_text([give_up])
+    row.get_by_role("button", name=give_up).click()
+    expect(row.locator(".problem")).to_have_count(0)
+
+
+def refuse(socket: WebSocketRoute, kind: str, code: str) -> None:
     server = socket.connect_to_server()
 
     def hear(text: str | bytes) -> None:
         frame = json.loads(text)
-        if frame["type"] != "react":
+        if frame["type"] != kind:
             return server.send(text)
-        refusal = {"type": "error", "code": "too_many_reactions", "message": "It has too many."}
+        refusal = {"type": "error", "code": code, "message": "The server says so."}
         socket.send(json.dumps(refusal | {"room": frame["room"], "key": frame["key"]}))
 
     socket.on_message(hear)
@@ -225,7 +287,7 @@ def test_axe_finds_nothing_in_what_was_done(enter: Open, artifacts: Path, look: 
     act_on(ann, ann.message("No, wait"), "Delete")
     ann.picture(artifacts, f"delete-{look}")
     expect_accessible(ann.page, look)
-    ann.page.get_by_role("button", name="Delete for everybody").click()
+    ann.page.get_by_role("button", name="Delete for everyone").click()
     ann.expect_message("Message deleted")
     act_on(ann, ann.messages.first, "React")
     ann.picture(artifacts, f"react-{look}")

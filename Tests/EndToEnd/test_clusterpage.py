@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chatpage import WATCH_POLICY
+from chatpage import WATCH_POLICY, Open
 from localcluster import Cluster, Node
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_access import LOOKS, expect_accessible
@@ -51,7 +51,7 @@ class ClusterPage:
 
     @property
     def answering(self) -> str:
-        return self.page.get_by_role("row").filter(has_text="answers here").locator("bdi").inner_text()
+        return self.page.get_by_role("row").filter(has_text="reporting").locator("bdi").inner_text()
 
     def close(self) -> None:
         assert self.page.evaluate("violations") == []
@@ -99,7 +99,7 @@ def test_the_page_follows_what_happens_to_the_nodes(watched: ClusterPage, cluste
     victim = next(node for node in cluster.nodes if node.name != answering)
     victim.kill()
     watched.expect_state(victim.name, "dead", DEAD_SECONDS)
-    watched.expect_news(f"\u2068{victim.name}\u2069 is dead.")
+    watched.expect_news(f"\u2068{victim.name}\u2069 was declared dead.")
     expect(watched.page.locator("#verdict")).to_have_text("2 of 3 alive")
     watched.page.screenshot(path=artifacts / "cluster-one-dead.png", full_page=True)
     victim.start()
@@ -127,7 +127,7 @@ def test_the_page_says_when_it_is_old_and_when_it_is_paused(browser: Browser, em
     embedded_node.kill()
     watched.page.clock.fast_forward(10_000)
     expect(age).to_have_text(re.compile("^Stale · "), timeout=30_000)
-    watched.expect_news("No node answers.")
+    watched.expect_news("No node is responding.")
     embedded_node.start()
     expect(age).to_have_text(re.compile("just now|1s ago|2s ago"), timeout=30_000)
     watched.close()
@@ -151,3 +151,35 @@ def test_the_chat_leads_to_the_cluster_where_that_is_served(browser: Browser, cl
         else:
             expect(link).to_have_count(0)
         context.close()
+
+
+def test_both_pages_say_that_redis_is_gone_and_that_it_is_back(
+    browser: Browser, cluster: Cluster, enter_cluster: Open, artifacts: Path
+) -> None:
+    ann = enter_cluster("Ann")
+    ann.say("before")
+    ann.expect_sent("before")
+    watched = ClusterPage(browser, cluster.admin_url)
+    watched.expect_state("n1", "alive")
+    word, verdict = ann.page.locator("#connection"), watched.page.locator("#verdict")
+
+    cluster.redis.kill()
+    # The nodes know it within five seconds; a browser here may take its time.
+    expect(word).to_have_text("Can't send", timeout=10_000)
+    expect(verdict).to_have_text("3 of 3 alive, messages can't be sent", timeout=10_000)
+    expect(watched.page.locator("#degraded")).to_contain_text("no connection to Redis")
+    expect(watched.page.locator("#events")).to_contain_text("Lost the connection to Redis. Messages can't be sent.")
+    ann.page.get_by_label("Message", exact=True).fill("said meanwhile")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator("#banner")).to_contain_text("The server can't accept messages right now.")
+    ann.page.screenshot(path=artifacts / "redis-gone-chat.png")
+    watched.page.screenshot(path=artifacts / "redis-gone-cluster.png", full_page=True)
+
+    cluster.redis.start()
+    expect(word).to_have_text("Online")
+    expect(ann.page.locator("#banner")).to_be_hidden()
+    ann.say("after")
+    ann.expect_sent("after", seconds=30)
+    expect(verdict).to_have_text("3 of 3 alive")
+    expect(watched.page.locator("#events")).to_contain_text("Reconnected to Redis.")
+    watched.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 import shlex
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from localcluster import HOST, ROOT, Node, Server, free_port, tool
 
 PATIENCE = 60.0
@@ -23,15 +25,17 @@ class ComposeRedis(Server):
     def __init__(self, directory: Path) -> None:
         super().__init__("redis", free_port(), directory / "redis.log")
         self.secrets = directory / "secrets"
+        self.own_secrets = directory / "redis-secrets"
         self.data = directory / "data"
-        for folder in (self.secrets, self.data):
+        for folder in (self.secrets, self.own_secrets, self.data):
             folder.mkdir()
         service = (DEPLOY / "compose.yaml").read_text().split("\n  redis:\n")[1].split("\n  web:\n")[0]
         self.options = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", "\n".join(re.findall(r"(?m)^ {6}- (--.+)$", service)))
         [self.check] = re.findall(r"\$\$\(redis-cli (.+?)\)", service)
 
     def make_secrets(self) -> None:
-        subprocess.run(["sh", DEPLOY / "secrets.sh", self.secrets, DEPLOY / "users.acl"], check=True)
+        command = ["sh", DEPLOY / "secrets.sh", self.secrets, self.own_secrets, DEPLOY / "users.acl"]
+        subprocess.run(command, check=True)
 
     @property
     def url(self) -> str:
@@ -39,7 +43,7 @@ class ComposeRedis(Server):
 
     def start(self) -> None:
         own = ["--bind", HOST, "--port", str(self.port), "--dir", self.data]
-        options = shlex.split(self.options.replace("/secrets/", f"{self.secrets}/"))
+        options = shlex.split(self.options.replace("/secrets/", f"{self.own_secrets}/"))
         self.launch([tool("redis-server"), *own, *options], ready=lambda: self.says(*self.check.split()) == "PONG")
 
     def says(self, *words: str) -> str:
@@ -101,8 +105,56 @@ def test_whoever_has_no_password_gets_nothing(redis: ComposeRedis) -> None:
 
 
 def test_a_new_release_brings_new_rights_and_keeps_the_words(redis: ComposeRedis) -> None:
-    before = {path.name: path.read_text() for path in redis.secrets.iterdir()}
-    assert before.keys() == {"cluster-secret", "cluster-secret-previous", "redis-url", "users.acl"}
+    def words() -> dict[str, str]:
+        return {path.name: path.read_text() for path in (*redis.secrets.iterdir(), *redis.own_secrets.iterdir())}
+
+    before = words()
+    (redis.own_secrets / "users.acl").write_text("user default on nopass ~* &* +@all\n")
+    # Where an earlier release had it.
     (redis.secrets / "users.acl").write_text("user default on nopass ~* &* +@all\n")
     redis.make_secrets()
-    assert {path.name: path.read_text() for path in redis.secrets.iterdir()} == before
+    assert not (redis.secrets / "users.acl").exists()
+    assert words() == before
+
+
+def test_only_nodes_can_read_the_cluster_secret(redis: ComposeRedis) -> None:
+    assert {path.name for path in redis.secrets.iterdir()} == {
+        "cluster-secret",
+        "cluster-secret-previous",
+        "redis-url",
+    }
+    secret = (redis.secrets / "cluster-secret").read_text()
+    assert [path.name for path in redis.own_secrets.iterdir()] == ["users.acl"]
+    assert secret not in (redis.own_secrets / "users.acl").read_text()
+    services = compose()["services"]
+    made = services["secrets"]
+    assert made["entrypoint"][2:] == ["/secrets", "/redis-secrets", "/users.acl"] and made["network_mode"] == "none"
+    readers: dict[str, set[str]] = {}
+    for name, service in services.items():
+        for volume in service.get("volumes", []):
+            readers.setdefault(volume.split(":")[0], set()).add(name)
+    assert readers["secrets"] == {"secrets", "web"}
+    assert readers["redis-secrets"] == {"secrets", "redis"}
+    assert "redis-secrets:/secrets:ro" in services["redis"]["volumes"]
+    assert "secrets:/secrets:ro" in services["web"]["volumes"]
+
+
+def test_nodes_believe_nginx_and_nobody_else_about_where_a_request_comes_from() -> None:
+    services = compose()["services"]
+    proxy = ipaddress.ip_address(services["nginx"]["networks"]["backend"]["ipv4_address"])
+    assert services["web"]["environment"]["TRUSTED_PROXIES"] == str(proxy)
+    [given] = compose()["networks"]["backend"]["ipam"]["config"]
+    subnet, others = (ipaddress.ip_network(given[name]) for name in ("subnet", "ip_range"))
+    assert others.subnet_of(subnet) and others.num_addresses >= 100
+    # The first address may be the network's own.
+    assert proxy in subnet and proxy not in others and proxy > subnet[1]
+    assert services["web"]["networks"] == ["backend"] and "ports" not in services["web"]
+
+
+def compose() -> dict:
+    """With the value that each variable has where `.env` sets none, which `.env` repeats."""
+    text = (DEPLOY / "compose.yaml").read_text()
+    set_in_env = dict(re.findall(r"(?m)^(\w+)=(.*)$", (ROOT / ".env").read_text()))
+    for name, value in re.findall(r"\$\{(\w+):-([^}]*)\}", text):
+        assert set_in_env[name] == value, f".env and compose.yaml have different values of {name}"
+    return yaml.safe_load(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text))

@@ -19,7 +19,7 @@ TIME = re.compile(r"^(< )?[\d.,]+( ± [\d.,]+)? ms$")
 
 
 def card(chat: ChatPage) -> Locator:
-    return chat.page.get_by_role("dialog", name="The way of this message")
+    return chat.page.get_by_role("dialog", name="Journey of this message")
 
 
 def test_a_message_is_followed_over_all_nodes_and_a_silent_one_is_told(

@@ -160,8 +160,8 @@ def test_the_whole_app_is_used_without_a_pointer(enter: Open, embedded_node: Nod
     with page.expect_download():
         press(page, "button", "Save as text")
     press(page, "button", "More about this room", "Space")
-    press(page, "button", "Notify me", "Space")
-    expect(page.locator("#toast")).to_contain_text("You will be told")
+    press(page, "button", "Turn on notifications", "Space")
+    expect(page.locator("#toast")).to_contain_text("You will be notified")
     press(page, "button", "More about this room")
     press(page, "button", "Leave this room")
     expect(title).to_have_text("#lobby")
@@ -191,9 +191,9 @@ def test_what_was_refused_is_tried_again_and_given_up_by_keys(enter: Open) -> No
     ann.expect_online()
     ann.say("refused")
     row = ann.message("refused")
-    expect(row).to_contain_text("Not sent. No.")
+    expect(row).to_contain_text("Not sent. The message is too long.")
     press(ann.page, "button", "Retry")
-    expect(row).to_contain_text("Not sent. No.")
+    expect(row).to_contain_text("Not sent. The message is too long.")
     press(ann.page, "button", "Delete")
     expect(row).to_have_count(0)
 

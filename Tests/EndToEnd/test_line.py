@@ -167,3 +167,17 @@ def test_without_a_storage_the_page_lasts_as_long_as_it_is_open(enter: Open) -> 
     ann.say("not kept")
     ann.expect_sent("not kept")
     bob.expect_message("not kept")
+
+
+def test_a_new_name_in_one_tab_signs_what_the_other_one_says(enter: Open) -> None:
+    ann = enter("Ann")
+    bob = enter("Bob")
+    other = ann.open_tab()
+    expect(other.locator("#connection")).to_have_text("Online")
+    ann.say("/nick Anna")
+    expect(other.locator("#rooms .me bdi")).to_have_text("Anna")
+    field = other.get_by_label("Message", exact=True)
+    field.fill("from the other tab")
+    field.press("Enter")
+    bob.expect_message("from the other tab")
+    expect(bob.message("from the other tab").locator(".sender")).to_have_text("Anna")

@@ -60,7 +60,7 @@ def test_who_was_away_when_redis_lost_its_log_is_told_and_offered_what_there_is(
     assert ann.texts == ["before the loss", *newest]
     gap.scroll_into_view_if_needed()
     ann.picture(artifacts, "gap-redis-desktop")
-    gap.get_by_role("button", name="Show what there is").click()
+    gap.get_by_role("button", name="Load available messages").click()
     ann.expect_message("number 1")
     expect(gap.get_by_role("button")).to_have_count(0)
     assert ann.texts == ["before the loss", *(f"number {number}" for number in range(1, 57))]
@@ -74,7 +74,7 @@ def test_a_name_that_was_changed_too_often_is_told(browser: Browser, binary: Pat
     ann = ChatPage(browser, node.url, "Ann")
     for number in range(6):
         ann.say(f"/nick Ann {number}")
-    expect(ann.page.locator("#toast")).to_contain_text("That was too often. Your name is still")
+    expect(ann.page.locator("#toast")).to_contain_text("You changed your name too often. It is still")
     ann.expect_no_problems()
     ann.close()
     node.stop()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from chatpage import ChatPage, Open
 from localcluster import Node
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -32,7 +33,9 @@ NOTIFICATIONS = """
             window.asked += 1;
             return (Notification.permission = "granted");
         }
-        constructor(title, { body, tag }) { window.notified.push({ title, body, tag }); }
+        constructor(title, { body, tag }) {
+            if (Notification.permission === "granted") window.notified.push({ title, body, tag });
+        }
     };
 """
 
@@ -65,7 +68,7 @@ def test_other_rooms_say_what_is_unread_and_who_is_addressed(enter: Open, artifa
         bob.say(text)
     expect(room_link(ann.page, "garden")).to_have_accessible_name("garden, 2 unread")
     expect(ann.page).to_have_title("(2) #lobby · Webchat")
-    expect(ann.page.locator("#icon")).to_have_attribute("href", "/static/icon-unread.svg")
+    expect(ann.page.locator("#icon")).to_have_attribute("href", "static/icon-unread.svg")
     bob.say("@ann, look")
     expect(room_link(ann.page, "garden")).to_have_accessible_name("garden, 1 mention")
     expect(room_link(ann.page, "garden").locator(".count")).to_have_text("@1")
@@ -134,6 +137,34 @@ def test_a_room_that_is_left_is_gone_in_all_tabs(enter: Open) -> None:
         expect(room_link(page, "garden")).to_have_count(0)
 
 
+@pytest.mark.parametrize("by_command", [True, False])
+def test_a_tab_whose_room_is_left_in_another_says_so_and_loses_nothing(enter: Open, by_command: bool) -> None:
+    ann = enter("Ann")
+    join(ann, "garden")
+    second = ann.open_tab()
+    second.evaluate("location.hash = '#/r/garden'")
+    expect(second.get_by_role("heading", level=1)).to_have_text("#garden")
+    field = second.get_by_label("Message", exact=True)
+    field.press_sequentially("half a thought")
+    if by_command:
+        ann.say("/leave")
+    else:
+        ann.page.get_by_role("button", name="More about this room").click()
+        ann.page.get_by_role("button", name="Leave this room").click()
+    toast = second.locator("#toast")
+    expect(toast).to_contain_text("You left #garden in another tab.")
+    expect(second.get_by_role("heading", level=1)).to_have_text("#lobby")
+    second.keyboard.type(" goes on")
+    second.keyboard.press("Enter")
+    expect(field).to_be_empty()
+    assert ann.texts == []
+    toast.get_by_role("button", name="Go to #garden").click()
+    expect(second.get_by_role("heading", level=1)).to_have_text("#garden")
+    expect(field).to_have_value("half a thought")
+    expect(field).to_be_focused()
+    expect(toast).to_be_empty()
+
+
 def test_the_menu_opens_and_closes_by_its_button_by_escape_and_by_a_click_elsewhere(enter: Open) -> None:
     ann = enter("Ann")
     button = ann.page.get_by_role("button", name="More about this room")
@@ -158,10 +189,10 @@ def test_commands_do_what_they_say_and_a_wrong_one_says_what_there_is(enter: Ope
     notice = ann.page.locator("#composer-notice")
     ann.say("/dance now")
     expect(notice).to_contain_text(
-        "There is no /dance. There is: /join room, /nick name, /search words, /leave, /help."
+        "Unknown command /dance. Available: /join room, /nick name, /search words, /leave, /help."
     )
     ann.say("/join")
-    expect(notice).to_have_text("Say it so: /join room")
+    expect(notice).to_have_text("Usage: /join room")
     ann.say("/join #Garden")
     expect(ann.page.get_by_role("heading", level=1)).to_have_text("#garden")
     ann.say("/leave")
@@ -260,7 +291,7 @@ def test_two_rows_with_one_key_leave_nothing_behind(enter: Open) -> None:
     ann = enter("Ann")
     counts = ann.page.evaluate(
         """async () => {
-            const { RowList } = await import("/static/js/views/RowList.js");
+            const { RowList } = await import("/static/js/views/MessageList.js");
             const log = document.getElementById("log");
             const list = new RowList({});
             const counts = [];
@@ -282,8 +313,8 @@ def test_notifications_are_asked_for_by_a_click_and_come_when_nobody_looks(enter
     ann.expect_online()
     assert ann.page.evaluate("asked") == 0
     ann.page.get_by_role("button", name="More about this room").click()
-    ann.page.get_by_role("button", name="Notify me").click()
-    expect(ann.page.locator("#toast")).to_contain_text("You will be told")
+    ann.page.get_by_role("button", name="Turn on notifications").click()
+    expect(ann.page.locator("#toast")).to_contain_text("You will be notified")
     bob.say("in sight")
     ann.expect_message("in sight")
     ann.page.evaluate("look(false)")
@@ -323,26 +354,15 @@ def test_lost_history_is_told(enter: Open, embedded_node: Node) -> None:
     assert ann.texts == ["before the crash", "after the crash"]
 
 
-def test_a_part_that_cannot_be_loaded_says_so_and_is_asked_for_again(enter: Open) -> None:
-    ann = enter("Ann")
-    ann.page.route("**/extras/**", lambda route: route.abort())
-    ann.page.keyboard.press("Control+/")
-    expect(ann.page.locator("#toast")).to_contain_text("could not be loaded")
-    ann.page.unroute("**/extras/**")
-    ann.problems.clear()
-    ann.page.keyboard.press("Control+/")
-    expect(ann.page.get_by_role("dialog", name="Help")).to_be_visible()
-
-
 def test_a_page_that_does_not_come_says_what_to_do(browser: Browser, embedded_node: Node) -> None:
     page = browser.new_page()
     page.route("**/main.js", lambda route: route.abort())
     page.goto(embedded_node.url)
-    expect(page.get_by_text("This takes long. If nothing comes, reload the page.")).to_be_visible()
+    expect(page.get_by_text("Webchat has not started yet.")).to_be_visible()
     page.unroute("**/main.js")
     page.reload()
     expect(page.get_by_label("Name", exact=True)).to_be_visible()
-    expect(page.get_by_text("This takes long.")).to_have_count(0)
+    expect(page.get_by_text("Webchat has not started yet.")).to_have_count(0)
     page.close()
 
 

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from localcluster import ROOT, Cluster
+import pytest
+from localcluster import HOST, LAST_PORT, ROOT, Cluster, Node, free_port, port_is_free
 
 PATIENCE = 60.0
 
@@ -35,6 +36,19 @@ def test_a_wrong_setting_stops_the_start_with_one_line_that_names_it(binary: Pat
     assert "PORT" in lines[0] and "eighty" in lines[0]
 
 
+@pytest.mark.parametrize(
+    ("settings", "warned"),
+    [({}, True), ({"ALLOWED_ORIGINS": "https://chat.example"}, False), ({"HOST": "127.0.0.1"}, False)],
+)
+def test_a_node_for_everybody_warns_when_any_page_may_connect(
+    binary: Path, tmp_path: Path, settings: dict[str, str], warned: bool
+) -> None:
+    node = Node("n1", binary, tmp_path, {"HOST": "0.0.0.0", "DRAIN_GRACE": "0"} | settings)
+    node.start()
+    node.stop()
+    assert ("ALLOWED_ORIGINS is not set" in (tmp_path / "n1.log").read_text()) is warned
+
+
 def test_every_node_shows_all_of_them(cluster: Cluster, binary: Path) -> None:
     for node in cluster.nodes:
         deadline = time.monotonic() + PATIENCE
@@ -50,8 +64,8 @@ def test_every_node_shows_all_of_them(cluster: Cluster, binary: Path) -> None:
 class ClusterCommand:
     """`scripts/cluster` with two nodes; its words are read as they come."""
 
-    def __init__(self, binary: Path, directory: Path) -> None:
-        command = [ROOT / "scripts/cluster", "--nodes", "2", "--binary", binary, "--directory", directory]
+    def __init__(self, binary: Path, directory: Path, *words: str) -> None:
+        command = [ROOT / "scripts/cluster", "--nodes", "2", "--binary", binary, "--directory", directory, *words]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.lines: queue.Queue[str] = queue.Queue()
         # A thread, since a pipe that says nothing would be waited for without end.
@@ -76,8 +90,8 @@ class ClusterCommand:
 
 
 @contextmanager
-def cluster_command(binary: Path, directory: Path) -> Iterator[ClusterCommand]:
-    command = ClusterCommand(binary, directory)
+def cluster_command(binary: Path, directory: Path, *words: str) -> Iterator[ClusterCommand]:
+    command = ClusterCommand(binary, directory, *words)
     try:
         yield command
     finally:
@@ -100,9 +114,25 @@ def test_the_local_cluster_starts_again_whoever_is_killed_and_ctrl_c_stops_it_al
         assert set(pids) == {"Webchat", "n1", "n2", "redis", "metrics"}
         for name in ("n2", "redis"):
             os.kill(pids[name], signal.SIGKILL)
-            command.read_until(f"{name} ended (signal 9)")
-            pids[name] = int(command.read_until(f"{name} is back").split()[-1])
+            command.read_until(f"{name} exited (signal 9)")
+            pids[name] = int(command.read_until(f"{name} restarted, pid").split()[-1])
         assert all(is_running(pid) for pid in pids.values())
         command.process.send_signal(signal.SIGINT)
         assert command.process.wait(90) == 0
         assert not any(is_running(pid) for pid in pids.values())
+
+
+def test_the_local_cluster_starts_with_redis_on_the_port_that_operators_would_get(binary: Path, tmp_path: Path) -> None:
+    port = free_neighbours(2)
+    with cluster_command(binary, tmp_path, "--port", str(port), "--redis-port", str(port + 1)) as command:
+        said = command.read_until("kill a pid")
+        assert f"http://{HOST}:{port} " in said and f"redis://{HOST}:{port + 1} " in said
+        assert alive(re.search(r"Operators (\S+)/cluster", said)[1])
+
+
+def free_neighbours(count: int) -> int:
+    """The first of so many free ports in a row."""
+    while True:
+        first = free_port()
+        if all(first + more <= LAST_PORT and port_is_free(first + more) for more in range(count)):
+            return first

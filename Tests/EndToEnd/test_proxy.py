@@ -62,7 +62,6 @@ def test_operators_reach_the_cluster_and_users_do_not(cluster: Cluster) -> None:
 
 
 def test_whoever_asks_for_the_socket_without_an_upgrade_spoils_it_for_nobody(cluster: Cluster) -> None:
-    """A connection to a node that was kept after a refusal would not be upgraded any more."""
     with ExitStack() as held:
         for _ in range(6):
             assert status(cluster.url + "/ws") == 426
@@ -81,6 +80,41 @@ def test_one_address_has_so_many_sockets_and_this_machine_as_many_as_it_likes(cl
 
 
 @needs_addresses
+def test_a_network_of_ipv6_counts_as_one_address(binary: Path, tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, binary, nodes=1, settings={"DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"})
+    render = cluster.nginx.render
+
+    def behind_a_balancer(*parts: Path | int) -> Path:
+        """As nginx.conf says it is to be done; so that clients may have any address here."""
+        conf = render(*parts)
+        lines = f"real_ip_header X-Forwarded-For; set_real_ip_from {HERE};\n    map $binary_remote_addr $counted"
+        text = conf.read_text().replace("map $binary_remote_addr $counted", lines, 1)
+        assert lines in text
+        conf.write_text(text)
+        return conf
+
+    cluster.nginx.render = behind_a_balancer
+    with cluster, ExitStack() as held:
+
+        def of(address: str) -> int:
+            return upgrade(cluster.nginx.port, HERE, held, **{"X-Forwarded-For": address})
+
+        for number in range(SOCKETS_OF_ONE_ADDRESS):
+            assert of(f"2001:db8:1:2:{number:x}::{number:x}") == 101
+        assert of("2001:db8:1:2:ffff::") == 429
+        assert of("2001:db8:1:3::1") == 101
+        assert of("2001:db8::1") == 101
+        # As a listener for both sees IPv4.
+        for number in range(SOCKETS_OF_ONE_ADDRESS):
+            assert of("::ffff:192.0.2.10" if number % 2 else "192.0.2.10") == 101
+        assert of("192.0.2.10") == 429
+        assert of("::ffff:192.0.2.10") == 429
+        assert of("::ffff:192.0.2.11") == 101
+        for _ in range(SOCKETS_OF_ONE_ADDRESS + 1):
+            assert of("::1") == 101
+
+
+@needs_addresses
 def test_a_client_is_known_by_its_address_whatever_it_claims(wary: Cluster) -> None:
     with ExitStack() as held:
         assert upgrade(wary.nginx.port, ELSEWHERE, held, **{"X-Forwarded-For": "192.0.2.1"}) == 101
@@ -88,7 +122,13 @@ def test_a_client_is_known_by_its_address_whatever_it_claims(wary: Cluster) -> N
         assert upgrade(wary.nginx.port, HERE, held) == 101
 
 
+def test_the_cookies_of_a_single_sign_on_come_through(cluster: Cluster) -> None:
+    cookies = "; ".join(f"sso_{number}={'x' * 1000}" for number in range(12))
+    with ExitStack() as held:
+        assert upgrade(cluster.nginx.port, HERE, held, Cookie=cookies) == 101
+
+
 def test_a_head_that_no_node_takes_ends_at_nginx(cluster: Cluster) -> None:
     with socket.create_connection((HOST, cluster.nginx.port), timeout=30) as client:
-        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nCookie: " + b"x" * 9000 + b"\r\n\r\n")
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nCookie: " + b"x" * 17000 + b"\r\n\r\n")
         assert client.recv(64).startswith(b"HTTP/1.1 400")

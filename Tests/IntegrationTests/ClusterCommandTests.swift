@@ -7,7 +7,7 @@ extension Integration {
             try await CommandRun(["cluster", "--url", "http://127.0.0.1:\(port)"]).wait()
         }
 
-        @Test("every node is asked where it serves /cluster, also on an ADMIN_PORT")
+        @Test("every node is queried where it serves /cluster, including ADMIN_PORT")
         func everyNodeIsAsked() async throws {
             try await withRedisServer { redis in
                 let ports = [try freePort(), try freePort()]
@@ -30,8 +30,29 @@ extension Integration {
 
                     let elsewhere = try await Self.ask(nodes[0].port)
                     #expect(elsewhere.status == 1)
-                    #expect(elsewhere.errors.contains("with ADMIN_PORT it is to be asked there"))
+                    #expect(elsewhere.errors.contains("if ADMIN_PORT is set, use that port"))
                 }
+            }
+        }
+
+        @Test func aNodeOnItsOwnShowsItsFigures() async throws {
+            try await withNodes(1) { nodes in
+                let ann = try await Conversation.open(nodes[0])
+                _ = try await ann.join("lobby")
+                for number in 0..<5 {
+                    try await ann.say(#"{"type":"chat","room":"lobby","text":"hi","key":"\#(number)"}"#)
+                    _ = try await ann.ack()
+                }
+                var body = ""
+                try await eventually("users, messages and lag are there", state: { body }) {
+                    body = try await nodes[0].get("/cluster").body
+                    return body.contains(#""users":1,"rooms":1,"messagesPerSecond":"#)
+                        && !body.contains(#""lagMs":null"#)
+                        && !body.contains(#""messagesPerSecond":0.0"#)
+                }
+                let listed = try await Self.ask(nodes[0].port)
+                let words = listed.output.split(separator: "\n").dropFirst().first?.split(separator: " ") ?? []
+                #expect(words.prefix(4) == ["n1", "*", "alive", "1"] && words.contains("ms"), "\(listed.output)")
             }
         }
 

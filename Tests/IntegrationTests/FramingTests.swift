@@ -29,13 +29,13 @@ extension Integration {
                 ("2⁶³ bytes", 1009, { try await $0.send(Opcode.text, [], declaredLength: 1 << 63) }),
                 ("2⁶⁴ − 1 bytes", 1009, { try await $0.send(Opcode.text, [], declaredLength: .max) }),
                 (
-                    "a chat frame over 16 KiB", 1009,
-                    { try await $0.send(Opcode.text, .init(repeating: 0x20, count: 16 * 1024 + 1)) }
+                    "a chat frame over 64 KiB, all of it sent", 1009,
+                    { try await $0.send(Opcode.text, .init(repeating: 0x20, count: 64 * 1024 + 1)) }
                 ),
                 (
-                    "fragments over 16 KiB together", 1009,
+                    "fragments over 64 KiB together", 1009,
                     {
-                        try await $0.send(Opcode.text, .init(repeating: 0x20, count: 16_000), fin: false)
+                        try await $0.send(Opcode.text, .init(repeating: 0x20, count: 65_000), fin: false)
                         try await $0.send(Opcode.continuation, .init(repeating: 0x20, count: 1_000), fin: false)
                     }
                 ),
@@ -135,14 +135,14 @@ extension Integration {
             }
         }
 
-        @Test func whoSaysNoHelloOrShowsABadTokenIsUnauthorized() async throws {
+        @Test func whoSaysNoHelloKeepsTheTokenAndWhoShowsABadOneIsUnauthorized() async throws {
             try await withNodes(1) { nodes in
                 let silent = try RawSocket(port: nodes[0].port)
                 _ = try await silent.upgrade()
                 let hasty = try RawSocket(port: nodes[0].port)
                 _ = try await hasty.upgrade()
                 try await hasty.sendText(#"{"type":"join","room":"lobby"}"#)
-                #expect(try await hasty.closeCode() == 4401)
+                #expect(try await hasty.closeCode() == 4408)
 
                 let token = try await Conversation.open(nodes[0]).token
                 let forged = (token.first == "A" ? "B" : "A") + token.dropFirst()
@@ -154,7 +154,7 @@ extension Integration {
                 }
                 let known = try await Conversation.open(nodes[0], token: token)
                 #expect(known.token != "")
-                #expect(try await silent.closeCode() == 4401)
+                #expect(try await silent.closeCode() == 4408)
             }
         }
     }

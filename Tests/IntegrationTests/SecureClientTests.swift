@@ -15,7 +15,7 @@ extension Integration {
             let node = try NodeProcess(name: "n1", environment: ["TLS_CERT": files.certificate, "TLS_KEY": files.key])
             defer { node.signal(SIGKILL) }
             try node.start()
-            try await eventually("the node serves", state: { node.log }) { node.log.contains("node serves") }
+            try await eventually("the node serves", state: { node.log }) { node.log.contains("node listening") }
 
             var trusting = TLSConfiguration.makeClientConfiguration()
             trusting.trustRoots = .file(files.certificate)

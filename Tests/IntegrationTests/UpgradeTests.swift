@@ -34,7 +34,7 @@ extension Integration {
                 let began = ContinuousClock.now
 
                 let long = try await RawSocket(port: nodes[0].port)
-                    .upgrade(headers: ["X": String(repeating: "x", count: 9_000)])
+                    .upgrade(headers: ["X": String(repeating: "x", count: 17_000)])
                 #expect(long.status == 431)
                 let twoFaced = try RawSocket(port: nodes[0].port)
                 try await twoFaced.send(
@@ -67,8 +67,7 @@ extension Integration {
 
         @Test func aNodeWithoutMemoryRefusesNewSocketsAndWhoIsThereStays() async throws {
             let start = try await withNodes(1) { nodes in nodes[0].residentKilobytes / 1_024 }
-            try await withNodes(1, environment: ["MAX_MEMORY_MB": "\(start + 12)", "HISTORY_LENGTH": "10000"]) {
-                nodes in
+            try await withNodes(1, environment: ["MAX_MEMORY_MB": "\(start + 12)", "HISTORY_MB": "64"]) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 _ = try await ann.join("lobby")
                 try await Self.fill(nodes[0], from: ann, until: 503)
@@ -107,9 +106,10 @@ extension Integration {
                 let answer = try await RawSocket(port: nodes[0].port).upgrade("/echo", version1: false)
                 #expect(answer.status == 404)
             }
-            try await withNodes(1, environment: ["WEBCHAT_DEV": "1", "CONNECTIONS_PER_ADDRESS": "1"]) { nodes in
+            try await withNodes(1, environment: ["WEBCHAT_DEV": "1", "CONNECTIONS_PER_ADDRESS": "2"]) { nodes in
+                // They do not count.
                 var sockets: [RawSocket] = []
-                for _ in 0..<3 {
+                for _ in 0..<4 {
                     let socket = try RawSocket(port: nodes[0].port)
                     #expect(try await socket.upgrade("/echo", version1: false).status == 101)
                     sockets.append(socket)

@@ -136,7 +136,7 @@ extension Integration {
                 let result = try await run.wait()
                 try Self.expectKept(result)
                 #expect(
-                    result.errors.contains("4 clients may say 5/s each: 16.0/s now; raise --clients or MESSAGE_RATE"))
+                    result.errors.contains("4 clients may send 5/s each; sending 16.0/s"))
                 #expect((result.json["putOff"] as? [String: Int]) == [:])
             }
         }

@@ -2,32 +2,32 @@ package import ChatClient
 import Foundation
 import Synchronization
 
-/// What one run of a fault came to. Written as one line of JSON to the file that `WEBCHAT_FAULT_REPORT` names;
-/// `scripts/faulttable.py` makes the table of `docs/reliability.md` from it.
+/// The result of one fault run, written as one line of JSON to the file named by `WEBCHAT_FAULT_REPORT`;
+/// `scripts/faulttable.py` generates the table of `docs/reliability.md` from it.
 package struct FaultReport: Codable, Sendable {
-    /// The numbers of the table in `docs/reliability.md`.
+    /// The fault's number in the table of `docs/reliability.md`.
     package let fault: Int
     package let title: String
     package let sent: Int
     package let acked: Int
-    /// Edits, deletions and reactions among what was sent, and those that were not to be done.
+    /// Edits, deletions and reactions among the sent frames, and those that had to be refused.
     package let acts: Int
     package let actsRefused: Int
-    /// Messages as somebody shows them that were held against the log.
+    /// Displayed messages that were compared with the log.
     package let statesCompared: Int
     package let received: Int
     package let lost: Int
     package let doubled: Int
     package let reordered: Int
     package let hiddenGaps: Int
-    /// Everything else that the checker counts as wrong.
+    /// All other faults that the checker counts.
     package let otherFaults: Int
     package let toldGaps: Int
-    /// Acknowledged, and gone with what Redis itself lost; told.
+    /// Acknowledged messages that Redis itself lost; reported to clients.
     package let lostByRedis: Int
-    /// From the end of the fault until everybody had everything; `nil` where that says nothing.
+    /// From the end of the fault until every client had every message; `nil` where that is meaningless.
     package let secondsToHeal: Double?
-    /// From the fault, or from its end, until every node's view of the others was what it had to become.
+    /// From the fault, or from its end, until every node had the expected view of the others.
     package let secondsToAgree: Double?
     package let seed: UInt64
 
@@ -56,7 +56,7 @@ package struct FaultReport: Codable, Sendable {
         self.seed = seed
     }
 
-    /// Appends it to the report, if there is one, and prints it.
+    /// Appends the result to the report, if there is one, and prints it.
     package func record() throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

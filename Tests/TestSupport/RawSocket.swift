@@ -53,7 +53,7 @@ package final class RawSocket {
         // A peer that has gone is an error to be seen, not the end of the tests.
         signal(SIGPIPE, SIG_IGN)
         let address = try SocketAddress(ipAddress: host, port: port)
-        let descriptor = socket(AF_INET, streamType, 0)
+        let descriptor = socket(address.protocol == .inet6 ? AF_INET6 : AF_INET, streamType, 0)
         guard descriptor >= 0 else { throw Failure(description: "socket: \(Self.lastError)") }
         if var receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct AcceptedTypesTests {
     @Test(
-        "the page is for those who would rather have it",
+        "the page is for clients that prefer HTML",
         arguments: [
             (["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"], true),
             (["text/html"], true), (["TEXT/HTML"], true), (["text/*, application/json;q=0.9"], true),

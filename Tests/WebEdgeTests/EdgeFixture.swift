@@ -1,3 +1,4 @@
+import Actors
 import ChatModel
 import Foundation
 import Logging
@@ -34,7 +35,7 @@ struct EdgeFixture {
     static func run(
         log: FixedLog = FixedLog(messages: []), sockets: EchoSockets = EchoSockets(),
         membership: FixedMembership = FixedMembership(), readiness: [any ReadinessCheck] = [],
-        faults: PlannedFaults? = nil,
+        sabotaged: RoomDirectory? = nil, logger: Logger = quiet,
         configure: (inout EdgeConfiguration) -> Void = { _ in },
         _ body: @Sendable (EdgeFixture) async throws -> Void
     ) async throws {
@@ -54,10 +55,10 @@ struct EdgeFixture {
             sources: EdgeSources(
                 log: log, rooms: log, membership: membership, readiness: readiness,
                 relay: { .init(kind: .memory, connected: true) }, supervision: Self.supervision,
-                faults: faults, metrics: factory),
+                sabotaged: sabotaged, metrics: factory),
             metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
             makeHandler: sockets.accept, closeSockets: sockets.close(atMost:patience:), onBound: { bound.yield($0) },
-            logger: quiet)
+            logger: logger)
         let group = ServiceGroup(configuration: .init(services: [edge], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -187,6 +188,13 @@ final class RawClient: Sendable {
         return text
     }
 
+    func until(_ marker: String, or other: String) async throws -> String {
+        try await eventually("\(marker) or \(other) is heard", state: { text }) {
+            text.contains(marker) || text.contains(other)
+        }
+        return text
+    }
+
     func untilClosed() async throws -> String {
         try await eventually("the server closes", state: { text }) { !channel.isActive }
         return text
@@ -253,17 +261,27 @@ final class EchoSockets: Sendable {
 /// A log of one room, `lobby`, that reads as the real ones do; `den` cannot be read.
 struct FixedLog: RoomLog, RoomIndex {
     let messages: [ChatMessage]
+    var pageLength = LogPage.maximumMessages
+    let readers = Readers()
+
+    /// For whom was read, one for each page.
+    final class Readers: Sendable {
+        private let list = Mutex<[LogReader]>([])
+        var all: [LogReader] { list.withLock { $0 } }
+        func append(_ reader: LogReader) { list.withLock { $0.append(reader) } }
+    }
 
     func read(
-        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        _ range: LogRange, of room: RoomName, for reader: LogReader, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
+        readers.append(reader)
         guard room == .lobby, case .forward(let after, _, let limit) = range else {
             completion(.failure(RelayError(.unavailable, "no answer")))
             return
         }
         let found = messages.filter { $0.id > after }
-        let page = Array(found.prefix(min(limit, LogPage.maximumMessages)))
+        let page = Array(found.prefix(min(limit, pageLength)))
         completion(
             .success(
                 LogPage(head: .empty, messages: page, more: page.count < found.count, reached: page.last?.id)))
@@ -283,7 +301,7 @@ private struct StaticDirectory {
         path = root.path(percentEncoded: false)
         try FileManager.default.createDirectory(at: root.appending(path: "js"), withIntermediateDirectories: true)
         for (name, text) in [
-            ("index.html", "<!doctype html><title>page</title>"), ("js/main.js", "// The page.\nexport {};"),
+            ("index.html", "<!doctype html><title>page</title>"), ("js/main.js", "export {};"),
             ("cluster.html", "<!doctype html><title>cluster</title>"),
             ("style.css", "a{}"),
             (".hidden", "hidden"), ("../secret.txt", "secret"),

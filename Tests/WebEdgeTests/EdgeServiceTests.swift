@@ -10,7 +10,7 @@ import Testing
 @testable import WebEdge
 
 @Suite struct EdgeServiceTests {
-    @Test("with certificate and key, pages and sockets go over TLS")
+    @Test("with a certificate and key, pages and sockets use TLS")
     func servesTLS() async throws {
         let files = try SelfSignedCertificate()
         defer { files.remove() }
@@ -21,7 +21,8 @@ import Testing
             edge in
             let page = try await edge.connect(tls: client)
             page.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            try await #expect(HTTPAnswer(page.untilClosed()).status == 200)
+            let answer = try await HTTPAnswer(page.untilClosed())
+            #expect(answer.status == 200 && answer["Strict-Transport-Security"] == "max-age=31536000")
 
             let socket = try await edge.connect(tls: client)
             socket.send(EdgeFixture.handshake("/ws", "Origin: https://localhost"), frame: "sealed")
@@ -30,7 +31,25 @@ import Testing
         }
     }
 
-    @Test("TLS files that cannot be used are named when the edge is made")
+    @Test("TLS versions before 1.2 are rejected", arguments: [TLSVersion.tlsv1, .tlsv11, .tlsv12, .tlsv13])
+    func versionsOfTLS(version: TLSVersion) async throws {
+        let files = try SelfSignedCertificate()
+        defer { files.remove() }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.trustRoots = .file(files.certificate)
+        configuration.minimumTLSVersion = version
+        configuration.maximumTLSVersion = version
+        let client = try NIOSSLContext(configuration: configuration)
+        try await EdgeFixture.run(configure: { $0.tls = .init(certificate: files.certificate, key: files.key) }) {
+            edge in
+            let page = try await edge.connect(tls: client)
+            page.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            let heard = try await page.untilClosed()
+            #expect(heard.hasPrefix("HTTP/1.1 200") == (version == .tlsv12 || version == .tlsv13), "\(heard)")
+        }
+    }
+
+    @Test("unusable TLS files are named when the edge is created")
     func badTLSFiles() async throws {
         let error = await #expect(throws: EdgeError.self) {
             try await EdgeFixture.run(configure: { $0.tls = .init(certificate: "/no/cert", key: "/no/key") }) { _ in }
@@ -39,7 +58,7 @@ import Testing
         #expect(error?.description.contains("TLS_CERT /no/cert") == true)
     }
 
-    @Test("beyond the limit of connections nobody is accepted until one closes")
+    @Test("above the connection limit no connection is accepted until one closes")
     func pausesAccepting() async throws {
         // The listener accepts a few at a time, and looks at the limit in between.
         try await EdgeFixture.run(configure: { $0.maximumAccepted = 2 }) { edge in
@@ -53,7 +72,7 @@ import Testing
         }
     }
 
-    @Test("with a port of their own, operators have a part of that limit to themselves")
+    @Test("with ADMIN_PORT, a share of that limit is reserved for operators")
     func sharesTheLimit() {
         var configuration = EdgeConfiguration(staticDirectory: "")
         #expect(configuration.acceptedClients == nil && configuration.acceptedOperators == nil)
@@ -65,7 +84,7 @@ import Testing
         #expect(configuration.acceptedClients == 14 && configuration.acceptedOperators == 2)
     }
 
-    @Test("an answer that nobody reads is cut when the time for the drain is over", .timeLimit(.minutes(1)))
+    @Test("a response that is not read is cut off when the drain time is over", .timeLimit(.minutes(1)))
     func cutsAnswers() async throws {
         let now = WallClock.milliseconds()
         let messages = (1...1_000).map { seq in
@@ -83,7 +102,7 @@ import Testing
         }
     }
 
-    @Test("a port that is taken ends the service with a line that names it")
+    @Test("a port in use stops the service with an error that names it")
     func portTaken() async throws {
         let other = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()

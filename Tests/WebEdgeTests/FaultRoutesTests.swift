@@ -1,75 +1,52 @@
-import ChatModel
-import TestSupport
+import Actors
+import NIOPosix
 import Testing
 
 @testable import WebEdge
 
+/// What the order does is seen in `ActorFaultTests`.
 @Suite struct FaultRoutesTests {
-    private let lobby = RoomName.lobby
+    private static let order = "/dev/faults?actor=room&room=lobby"
+    private let rooms = RoomDirectory.inMemory(
+        on: [MultiThreadedEventLoopGroup.singleton.next()],
+        metrics: PrometheusFactory(ActorsMetrics.descriptions, version: "test"))
 
     @Test func withoutTheDevelopmentFlagThereIsNothing() async throws {
         try await EdgeFixture.run { edge in
-            try await #expect(edge.get("/dev/faults?point=room.deliver", method: "POST").status == 404)
-        }
-    }
-
-    @Test func aFaultIsThrownAsOftenAsOrderedAndWhereItWasOrdered() async throws {
-        let faults = PlannedFaults()
-        try await EdgeFixture.run(faults: faults) { edge in
-            let answer = try await edge.get("/dev/faults?point=room.deliver&room=lobby&times=2", method: "POST")
-            #expect(answer.status == 200)
-            #expect(answer.body == #"{"thrown":0,"waiting":[{"point":"room.deliver","room":"lobby","times":2}]}"#)
-            let other = try #require(RoomName("den"))
-            try faults.check(.roomDeliver(other, .zero))
-            try faults.check(.roomSubmit(lobby))
-            for _ in 0..<2 {
-                #expect(throws: (any Error).self) { try faults.check(.roomDeliver(lobby, .zero)) }
-            }
-            try faults.check(.roomDeliver(lobby, .zero))
-            try await #expect(edge.get("/dev/faults", method: "GET").body == #"{"thrown":2,"waiting":[]}"#)
-        }
-    }
-
-    @Test(arguments: PlannedFaults.Point.allCases)
-    func withoutARoomItIsAny(point: PlannedFaults.Point) throws {
-        let faults = PlannedFaults()
-        #expect(faults.add(.init(point: point, room: nil, times: 1)))
-        let user = UserID("ann")
-        let everywhere: [FaultPoint] = [
-            .connectionReceive(lobby, user), .connectionDeliver(lobby, user, through: .zero), .roomSubmit(lobby),
-            .roomDeliver(lobby, .zero), .subscriberReceive,
-        ]
-        #expect(everywhere.count { point in (try? faults.check(point)) == nil } == 1)
-    }
-
-    @Test func whatWaitsCanBeTakenBackAndIsBounded() async throws {
-        let faults = PlannedFaults()
-        try await EdgeFixture.run(faults: faults) { edge in
-            for _ in 0..<PlannedFaults.maximumPlans {
-                try await #expect(edge.get("/dev/faults?point=room.submit", method: "POST").status == 200)
-            }
-            try await #expect(edge.get("/dev/faults?point=room.submit", method: "POST").status == 409)
-            try await #expect(edge.get("/dev/faults", method: "DELETE").status == 200)
-            try faults.check(.roomSubmit(lobby))
+            let answer = try await edge.get(Self.order, method: "POST")
+            #expect(answer.status == 404 && answer.body != "the room is not on this node")
         }
     }
 
     @Test(arguments: [
-        "", "?point=room", "?point=room.submit&room=No%20room", "?point=room.submit&times=0",
-        "?point=room.submit&times=99999999999999999999",
+        ("", 400), ("?actor=room", 400), ("?actor=node&room=lobby", 400), ("?actor=room&room=No%20room", 400),
+        ("?actor=room&room=lobby", 404), ("?actor=connection&room=lobby", 404),
     ])
-    func aWrongOrderIsRefused(query: String) async throws {
-        try await EdgeFixture.run(faults: PlannedFaults()) { edge in
-            try await #expect(edge.get("/dev/faults\(query)", method: "POST").status == 400)
+    func aWrongOrderIsRefused(query: String, status: Int) async throws {
+        try await EdgeFixture.run(sabotaged: rooms) { edge in
+            try await #expect(edge.get("/dev/faults\(query)", method: "POST").status == status)
+        }
+    }
+
+    @Test(
+        "a page whose name leads to this machine may not order: only names that are this machine's are served",
+        arguments: [
+            ("localhost", 404), ("LOCALHOST:8080", 404), ("127.0.0.1:1", 404), ("[::1]:9", 404), ("127.1.2.3", 404),
+            ("evil.example", 403), ("localhost.evil.example:8080", 403), ("10.0.0.1", 403), ("127.0.0.1.evil", 403),
+            ("", 403),
+        ])
+    func onlyThisMachine(host: String, status: Int) async throws {
+        try await EdgeFixture.run(sabotaged: rooms) { edge in
+            let answer = try await edge.exchange(
+                "POST \(Self.order) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n")
+            #expect(answer.status == status)
         }
     }
 
     @Test(arguments: ["X-Forwarded-For: 10.0.0.1", "Origin: http://127.0.0.1"])
     func neitherAProxyNorAPageMayOrder(header: String) async throws {
-        let faults = PlannedFaults()
-        try await EdgeFixture.run(faults: faults) { edge in
-            try await #expect(edge.get("/dev/faults?point=room.submit", header, method: "POST").status == 403)
-            #expect(faults.plans.isEmpty)
+        try await EdgeFixture.run(sabotaged: rooms) { edge in
+            try await #expect(edge.get(Self.order, header, method: "POST").status == 403)
         }
     }
 }

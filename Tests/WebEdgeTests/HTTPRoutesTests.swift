@@ -36,7 +36,9 @@ import Testing
             #expect(head.body.isEmpty)
 
             #expect(script.body == "export {};")
-            for (range, part) in [("0-5", "export"), ("7-", "{};"), ("7-99999999", "{};"), ("9-2", nil), ("10-", nil)] {
+            for (range, part) in [
+                ("0-5", "export"), ("7-", "{};"), ("7-99999999", "{};"), ("-5", "t {};"), ("9-2", nil), ("10-", nil),
+            ] {
                 let answer = try await edge.get("/static/js/main.js", "Range: bytes=\(range)")
                 #expect(answer.status == (part == nil ? 416 : 206) && (part == nil || answer.body == part))
             }
@@ -44,21 +46,22 @@ import Testing
     }
 
     @Test(
-        "nothing beside the page's directory has a path",
+        "nothing outside of the page's directory is reachable",
         arguments: [
             "/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static/..%2fsecret.txt", "/static//etc/passwd",
             "/static/.hidden", "/static/js", "/static/", "/../secret.txt", "/style.css", "/js/main.js",
-            "/static/js/%00main.js", "/static//js/main.js", "/static/js%2f/main.js",
+            "/static/js/%00main.js", "/static//js/main.js", "/static/js%2f/main.js", "/static/js%2fmain.js",
+            "/static/js/main.js/", "/static/js/main.js%2F", "/static/style.css//",
         ])
     func noTraversal(path: String) async throws {
         try await EdgeFixture.run { edge in
             let answer = try await edge.get(path)
             #expect([400, 404].contains(answer.status))
-            #expect(!answer.body.contains("secret\n") && answer.body != "hidden")
+            #expect(!answer.body.contains("secret\n") && !["hidden", "export {};", "a{}"].contains(answer.body))
         }
     }
 
-    @Test("every answer carries the security headers", arguments: ["/", "/static/js/main.js", "/healthz", "/none"])
+    @Test("every response has the security headers", arguments: ["/", "/static/js/main.js", "/healthz", "/none"])
     func securityHeaders(path: String) async throws {
         try await EdgeFixture.run { edge in
             let answer = try await edge.get(path)
@@ -77,7 +80,9 @@ import Testing
     func operations() async throws {
         try await EdgeFixture.run(membership: FixedMembership(degraded: []), readiness: [Check(unreadyReason: nil)]) {
             edge in
-            try await #expect(edge.get("/healthz").status == 200)
+            let health = try await edge.get("/healthz")
+            #expect(health.status == 200 && health["Content-Type"] == "application/json")
+            #expect(health.body == #"{"status": "ok"}"#)
             try await #expect(edge.get("/readyz").body == "ready\n")
             let metrics = try await edge.get("/metrics")
             #expect(metrics["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
@@ -85,27 +90,31 @@ import Testing
         }
     }
 
-    @Test("a node that is not ready names every reason")
+    @Test("a node that is not ready lists all reasons")
     func notReady() async throws {
         let checks = [Check(unreadyReason: "no Redis"), Check(unreadyReason: nil), Check(unreadyReason: "no canary")]
         try await EdgeFixture.run(readiness: checks) { edge in
             let answer = try await edge.get("/readyz")
             #expect(answer.status == 503)
             #expect(answer.body == "no Redis\nno canary\n")
+            let proxied = try await edge.get("/readyz", "X-Forwarded-For: 192.0.2.1")
+            #expect(proxied.status == 503 && proxied.body == "not ready\n")
             try await #expect(edge.get("/healthz").status == 200)
         }
     }
 
-    @Test("a node that serves in a cluster that is not whole is ready, and says what is wrong")
+    @Test("a node in a degraded cluster is ready and reports the problem")
     func degraded() async throws {
         try await EdgeFixture.run(membership: FixedMembership(degraded: ["no UDP to n2"])) { edge in
             let answer = try await edge.get("/readyz")
             #expect(answer.status == 200)
             #expect(answer.body == "ready\ndegraded: no UDP to n2\n")
+            let proxied = try await edge.get("/readyz", "X-Forwarded-For: 192.0.2.1")
+            #expect(proxied.status == 200 && proxied.body == "ready\ndegraded\n")
         }
     }
 
-    @Test("/cluster shows the members by name; a clock that is ahead gives no negative uptime")
+    @Test("/cluster lists the nodes by name; a clock that is ahead gives no negative uptime")
     func cluster() async throws {
         struct Cluster: Decodable {
             struct Member: Decodable, Equatable {
@@ -190,7 +199,7 @@ import Testing
             ts: ms, plain: plain)
     }
 
-    @Test("/messages gives what the last minutes brought, page by page, oldest first")
+    @Test("/messages returns the last minutes, page by page, oldest first")
     func messages() async throws {
         let now = WallClock.milliseconds()
         let old = Self.message(1, at: now - 45 * 60_000, plain: PlainForm(kind: .message, ts: nil))
@@ -215,7 +224,7 @@ import Testing
         }
     }
 
-    @Test("/messages shows messages as they are, and neither acts nor what was deleted")
+    @Test("/messages returns messages in their current state, without acts and deleted ones")
     func messagesAndActs() async throws {
         let said = (1...4).map { Self.message($0, at: WallClock.milliseconds() - 1_000) }
         let edit = ChatMessage(
@@ -232,7 +241,7 @@ import Testing
         }
     }
 
-    @Test("/messages ends after a thousand and says that there is more")
+    @Test("/messages stops after a thousand and reports that there are more")
     func manyMessages() async throws {
         let now = WallClock.milliseconds()
         let all = (1...1_001).map { Self.message($0, at: now - 1_000) }
@@ -244,13 +253,28 @@ import Testing
         }
     }
 
+    @Test("/messages reads at most twenty pages, on behalf of the client's address")
+    func manyPages() async throws {
+        let now = WallClock.milliseconds()
+        // As a log of large messages reads.
+        var log = FixedLog(messages: (1...100).map { Self.message($0, at: now - 1_000) })
+        log.pageLength = 2
+        try await EdgeFixture.run(log: log, configure: { $0.trustedProxies = [AddressBlock("127.0.0.1")!] }) { edge in
+            let answer = try await edge.get("/messages?minutes=1", "X-Forwarded-For: 192.0.2.7, 203.0.113.9")
+            let messages = try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8))
+            #expect(messages.messages.count == 40)
+            #expect(messages.more)
+        }
+        #expect(log.readers.all == Array(repeating: .history(of: "203.0.113.9"), count: 20))
+    }
+
     @Test(
-        "a wrong question is told what is wrong",
+        "a malformed request gets an error that says what is wrong",
         arguments: [
             ("/messages?minutes=0", 400, "1 to 1440"), ("/messages?minutes=1441", 400, "1 to 1440"),
             ("/messages?minutes=ten", 400, "1 to 1440"), ("/messages?minutes=99999999999999999999", 400, "1 to 1440"),
             ("/messages?room=NO", 400, "room"), ("/messages?room=den", 503, "try again"),
-            ("/nothing", 404, "nothing is served"),
+            ("/nothing", 404, "not found"),
         ])
     func wrongQuestions(path: String, status: Int, reason: String) async throws {
         try await EdgeFixture.run { edge in
@@ -267,7 +291,35 @@ import Testing
         }
     }
 
-    @Test("a request with a body is refused")
+    @Test(
+        "responses to HEAD have no body, which would be read as the next response",
+        arguments: ["/", "/none", "/messages?minutes=0", "/static/js/main.js", "/ws", "/static/%zz", "/cluster"])
+    func bodiless(path: String) async throws {
+        try await EdgeFixture.run { edge in
+            let client = try await edge.connect()
+            client.send("HEAD \(path) HTTP/1.1\r\nHost: h\r\n\r\n")
+            client.send("GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            let heard = try await client.untilClosed()
+            let rest = try #require(heard.range(of: "\r\n\r\n"))
+            #expect(heard[rest.upperBound...].hasPrefix("HTTP/1.1 200 OK\r\n"), "\(heard)")
+        }
+    }
+
+    @Test("larger responses are compressed if accepted, with Vary for caches")
+    func compression() async throws {
+        let log = FixedLog(messages: (1...50).map { Self.message($0, at: WallClock.milliseconds() - 1_000) })
+        try await EdgeFixture.run(log: log) { edge in
+            for path in ["/messages", "/cluster", "/metrics"] {
+                let plain = try await edge.get(path)
+                #expect(plain["Content-Encoding"] == nil && plain["Vary"]?.contains("Accept-Encoding") == true)
+                let packed = try await edge.get(path, "Accept-Encoding: gzip")
+                #expect(packed["Content-Encoding"] == "gzip" && packed["Vary"]?.contains("Accept-Encoding") == true)
+            }
+            try await #expect(edge.get("/rooms", "Accept-Encoding: gzip")["Content-Encoding"] == nil)
+        }
+    }
+
+    @Test("a request with a body is rejected")
     func refusesBodies() async throws {
         try await EdgeFixture.run { edge in
             let answer = try await edge.exchange(
@@ -276,20 +328,25 @@ import Testing
         }
     }
 
-    @Test("with a port of their own, metrics and cluster are not for clients")
+    @Test("with ADMIN_PORT, metrics, cluster and addresses are hidden from clients")
     func adminPort() async throws {
         let free = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
         let adminPort = try #require(free.localAddress?.port)
         try await free.close()
-        try await EdgeFixture.run(configure: { $0.adminPort = adminPort }) { edge in
-            for path in ["/metrics", "/cluster"] {
-                try await #expect(edge.get(path).status == 404)
+        let degraded = FixedMembership(degraded: ["no UDP to 10.1.2.3"])
+        try await EdgeFixture.run(membership: degraded, configure: { $0.adminPort = adminPort }) { edge in
+            func asOperator(_ path: String) async throws -> HTTPAnswer {
                 let client = try await RawClient(port: adminPort)
                 client.send("GET \(path) HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
-                try await #expect(HTTPAnswer(client.untilClosed()).status == 200)
+                return try await HTTPAnswer(client.untilClosed())
             }
-            try await #expect(edge.get("/readyz").status == 200)
+            for path in ["/metrics", "/cluster"] {
+                try await #expect(edge.get(path).status == 404)
+                try await #expect(asOperator(path).status == 200)
+            }
+            try await #expect(edge.get("/readyz").body == "ready\ndegraded\n")
+            try await #expect(asOperator("/readyz").body == "ready\ndegraded: no UDP to 10.1.2.3\n")
         }
     }
 }

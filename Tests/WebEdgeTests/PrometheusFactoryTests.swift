@@ -20,7 +20,7 @@ import Testing
         String(buffer: factory.render()).split(separator: "\n").map(String.init)
     }
 
-    @Test("every series that is described stands at 0 before anybody records")
+    @Test("every described series is 0 before anything is recorded")
     func seriesExistFromTheStart() {
         let lines = lines(PrometheusFactory(Self.table, version: "1.2"))
         for expected in [
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("what is recorded is rendered, durations in seconds")
+    @Test("recorded values are rendered, durations in seconds")
     func recordsAreRendered() {
         let factory = PrometheusFactory(Self.table, version: "1")
         Counter(label: "test_messages_total", dimensions: [], factory: factory).increment(by: 3)
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test("instruments asked for twice are the same series")
+    @Test("requesting an instrument twice returns the same series")
     func instrumentsShareTheirSeries() {
         let factory = PrometheusFactory(Self.table, version: "1")
         for _ in 0..<2 { Gauge(label: "test_users", dimensions: [], factory: factory).record(7) }
@@ -68,7 +68,7 @@ import Testing
         #expect(lines(factory).contains("test_messages_total 2"))
     }
 
-    @Test("a histogram agrees with itself while others record")
+    @Test("a histogram is consistent while other threads record")
     func histogramIsConsistentUnderLoad() async {
         let factory = PrometheusFactory(Self.table, version: "1")
         await withTaskGroup(of: Void.self) { group in
@@ -89,7 +89,7 @@ import Testing
         #expect(lines(factory).contains("test_latency_seconds_count 80000"))
     }
 
-    @Test("an instrument that no table describes ends the process")
+    @Test("an undescribed instrument traps")
     func undescribedInstrumentsTrap() async {
         await #expect(processExitsWith: .failure) {
             let factory = PrometheusFactory(version: "1")
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test("promtool check metrics accepts the edge's metrics and the process's own without a warning")
+    @Test("promtool check metrics accepts the edge and process metrics without a warning")
     func promtoolAccepts() throws {
         let factory = PrometheusFactory(Self.table, EdgeMetrics.descriptions, version: "1")
         let metrics = EdgeMetrics(factory: factory)
@@ -125,7 +125,7 @@ import Testing
     }
 
     #if os(Linux)
-        @Test("the process's own metrics are plausible")
+        @Test("the process metrics are plausible")
         func processMetricsArePlausible() throws {
             var values: [String: Double] = [:]
             for line in lines(PrometheusFactory(version: "1")) where line.hasPrefix("process_") {

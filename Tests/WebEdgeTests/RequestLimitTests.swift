@@ -9,10 +9,10 @@ import Testing
 @Suite struct RequestLimitTests {
     private static let ok = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
 
-    @Test("a head over 8 KiB is answered with 431, whichever part is too long")
+    @Test("a head above 16 KiB is answered with 431, whichever part is too long")
     func bigHeads() async throws {
-        let long = String(repeating: "x", count: 8 * 1024)
-        let many = (0..<100).map { "X-\($0): \(String(repeating: "y", count: 100))\r\n" }.joined()
+        let long = String(repeating: "x", count: 16 * 1024)
+        let many = (0..<200).map { "X-\($0): \(String(repeating: "y", count: 100))\r\n" }.joined()
         try await EdgeFixture.run { edge in
             for head in ["GET /\(long)", "GET / HTTP/1.1\r\nX: \(long)", "GET / HTTP/1.1\r\nHost: h\r\n\(many)"] {
                 let answer = try await edge.exchange(head + String(repeating: "z", count: 100_000))
@@ -20,19 +20,19 @@ import Testing
                 #expect(answer["Connection"] == "close")
                 #expect(!answer.body.isEmpty)
             }
-            let fits = try await edge.get("/healthz", "X: \(long.prefix(8_000))")
+            let fits = try await edge.get("/healthz", "X: \(long.prefix(16_000))")
             #expect(fits.status == 200)
             #expect(refusals(edge, "head_too_big") == 3)
         }
     }
 
-    @Test("a later request is watched too, and what was asked before is answered first")
+    @Test("later requests have a deadline too, and earlier ones are answered first")
     func laterHeads() async throws {
-        let long = String(repeating: "x", count: 9 * 1024)
+        let long = String(repeating: "x", count: 17 * 1024)
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
             client.send(Self.ok)
-            _ = try await client.until("ok\n")
+            _ = try await client.until("ok\"}")
             client.send("GET /\(long)")
             try await #expect(client.untilClosed().contains("HTTP/1.1 431"))
 
@@ -43,14 +43,14 @@ import Testing
         }
     }
 
-    @Test("a head that comes drop by drop is answered with 408, the first of a connection and any later one")
+    @Test("a head that arrives byte by byte is answered with 408, on the first request and any later one")
     func slowHeads() async throws {
         try await EdgeFixture.run(configure: { $0.headTimeout = .milliseconds(200) }) { edge in
             let first = try await edge.connect()
             first.send("GET / HT")
             let later = try await edge.connect()
             later.send(Self.ok)
-            _ = try await later.until("ok\n")
+            _ = try await later.until("ok\"}")
             // Longer than the limit, which is for heads: an idle connection may be used again.
             try await Task.sleep(for: .milliseconds(300))
             later.send(Self.ok)
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test("who asks for nothing is closed without a word")
+    @Test("a connection without a request is closed silently")
     func silence() async throws {
         try await EdgeFixture.run(configure: { $0.firstRequestTimeout = .milliseconds(100) }) { edge in
             let silent = try await edge.connect()
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test("once something was asked, the limit of silence is over")
+    @Test("after the first request the silence limit no longer applies")
     func silenceOfSockets() async throws {
         // Long enough for the handshake on a machine that is busy.
         try await EdgeFixture.run(configure: { $0.firstRequestTimeout = .seconds(2) }) { edge in
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test(
-        "what two readers could understand differently is answered with 400, and nothing behind it is read",
+        "ambiguous requests are answered with 400, and nothing after them is read",
         arguments: [
             "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
             "Content-Length: 5\r\nContent-Length: 6", "Content-Length: -1", "Content-Length: 1e3",
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test("no body is read: the answer comes before it, and the connection ends")
+    @Test("bodies are not read: the response is sent first and the connection closed")
     func bodies() async throws {
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test("an address has a limited number of connections that ask for nothing; a proxy's has none")
+    @Test("idle connections are limited per address, except for proxies")
     func newcomers() async throws {
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 3 }) { edge in
             var clients: [RawClient] = []
@@ -125,10 +125,10 @@ import Testing
             // Who has asked, or has gone, makes room.
             let idle = clients.filter(\.isOpen)
             idle[0].send(Self.ok)
-            _ = try await idle[0].until("ok\n")
-            try await #expect(edge.get("/healthz").status == 200)
+            _ = try await idle[0].until("ok\"}")
+            try await eventually("there is room") { (try? await edge.get("/healthz").status) == 200 }
             await idle[1].close()
-            try await eventually("there is room again") { try await edge.get("/healthz").status == 200 }
+            try await eventually("there is room again") { (try? await edge.get("/healthz").status) == 200 }
             for client in idle { await client.close() }
         }
         let behindProxy = { (configuration: inout EdgeConfiguration) in
@@ -140,6 +140,76 @@ import Testing
             for _ in 0..<3 { idle.append(try await edge.connect()) }
             try await #expect(edge.get("/healthz").status == 200)
             for client in idle { await client.close() }
+        }
+    }
+
+    @Test("only half of an address' connections may be idle, the rest is reserved for active ones")
+    func idleConnections() async throws {
+        try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 6 }) { edge in
+            var kept: [RawClient] = []
+            for _ in 0..<20 {
+                let client = try await edge.connect()
+                client.send(Self.ok)
+                try await eventually("it is answered") { client.text.contains("200 OK") || !client.isOpen }
+                #expect(client.text.contains("200 OK"))
+                if client.text.lowercased().contains("connection: close") {
+                    _ = try await client.untilClosed()
+                } else {
+                    kept.append(client)
+                }
+            }
+            #expect(kept.count == 3)
+            for client in kept { await client.close() }
+            try await eventually("all have left") {
+                let client = try await edge.connect()
+                client.send(Self.ok)
+                let isKept = try await !client.until("ok\"}").lowercased().contains("connection: close")
+                await client.close()
+                return isKept
+            }
+        }
+    }
+
+    @Test("HTTP/1.0 clients get no chunked encoding, and the connection closes after the response")
+    func olderRequests() async throws {
+        try await EdgeFixture.run { edge in
+            for head in [
+                "GET /healthz HTTP/1.0\r\n\r\n", "GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+                "HEAD / HTTP/1.0\r\nHost: h\r\n\r\n", "GET /messages HTTP/1.0\r\n\r\n",
+            ] {
+                let answer = try await edge.exchange(head)
+                #expect(answer.status == 200 && answer["Transfer-Encoding"] == nil)
+                #expect(answer["Connection"]?.lowercased() == "close")
+            }
+        }
+    }
+
+    @Test("Connection: close is acknowledged, and nothing after that request is answered")
+    func closeOption() async throws {
+        try await EdgeFixture.run { edge in
+            for option in ["close", "Close", "keep-alive, close"] {
+                let client = try await edge.connect()
+                client.send("GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: \(option)\r\n\r\n" + Self.ok)
+                let heard = try await client.untilClosed()
+                #expect(heard.lowercased().contains("\r\nconnection: close\r\n"), "\(option): \(heard)")
+                #expect(heard.components(separatedBy: "HTTP/1.1 ").count == 2, "\(option): \(heard)")
+            }
+        }
+    }
+
+    @Test(
+        "HTTP/1.1 names one host, and HTTP/1.0 at most one",
+        arguments: [
+            ("1.1", ""), ("1.1", "Host: a\r\nHost: a\r\n"), ("1.1", "Host: a b\r\n"), ("1.1", "Host: a, b\r\n"),
+            ("1.1", "Host: a/b\r\n"), ("1.0", "Host: a\r\nHost: b\r\n"),
+        ])
+    func hosts(version: String, headers: String) async throws {
+        try await EdgeFixture.run { edge in
+            let client = try await edge.connect()
+            client.send("GET /healthz HTTP/\(version)\r\n\(headers)\r\n" + Self.ok)
+            let heard = try await client.untilClosed()
+            #expect(heard.hasPrefix("HTTP/1.1 400 ") && heard.contains("one Host"), "\(heard)")
+            #expect(heard.components(separatedBy: "HTTP/1.1 ").count == 2, "\(heard)")
         }
     }
 

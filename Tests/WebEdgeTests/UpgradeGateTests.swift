@@ -2,6 +2,7 @@ import Actors
 import ChatModel
 import NIOCore
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import WebEdge
@@ -26,7 +27,8 @@ import Testing
         _ head: HTTPRequestHead, allowed: Set<String>? = nil, trusted: [String] = [], peer: String = "192.0.2.7"
     ) throws -> Result<UpgradeGate.Handshake, UpgradeRefusal> {
         let gate = UpgradeGate(
-            allowedOrigins: allowed, clientAddress: ClientAddress(trustedProxies: trusted.compactMap(AddressBlock.init))
+            origins: OriginCheck(allowed: allowed),
+            clientAddress: ClientAddress(trustedProxies: trusted.compactMap(AddressBlock.init))
         )
         let peer = try SocketAddress(ipAddress: peer, port: 4711)
         return Result { () throws(UpgradeRefusal) in try gate.handshake(head, peer: peer) }
@@ -35,7 +37,7 @@ import Testing
     @Test("a browser of ours speaks v1, a client without subprotocol is plain")
     func agrees() throws {
         let v1 = Self.head("/ws?room=ignored%20here", with: [("Sec-WebSocket-Protocol", "soap, webchat.v1")])
-        try #expect(answer(v1).get() == .init(mode: .v1, room: .lobby, address: "192.0.2.7"))
+        try #expect(answer(v1).get() == .init(mode: .v1, room: .lobby, client: .init(address: IPAddress("192.0.2.7"))))
         try #expect(answer(Self.head()).get().mode == .plain)
         try #expect(answer(Self.head("/ws?a=b&room=den")).get().room == RoomName("den"))
     }
@@ -80,6 +82,34 @@ import Testing
         #expect((result == .failure(.foreignOrigin)) == !allowed)
     }
 
+    @Test(
+        "what a trusted proxy says of host, port and scheme counts, and what anybody else says does not",
+        arguments: [
+            ("https://chat.example", ["Host": "web:8080", "X-Forwarded-Host": "chat.example"], true),
+            ("https://chat.example", ["Host": "web:8080", "X-Forwarded-Host": "Chat.Example:443"], true),
+            ("https://chat.example:8443", ["Host": "web", "X-Forwarded-Host": "chat.example:8443"], true),
+            ("https://chat.example:8443", ["Host": "chat.example", "X-Forwarded-Port": "8443"], true),
+            ("https://[2001:db8::1]:8443", ["Host": "web", "X-Forwarded-Host": "[2001:db8::1]:8443"], true),
+            ("https://chat.example", ["Host": "web", "X-Forwarded-Host": "chat.example, inner.example"], true),
+            ("https://chat.example", ["Host": "chat.example", "X-Forwarded-Proto": "https"], true),
+            // Behind a balancer that ends TLS, the proxy next to us sees HTTP.
+            ("https://chat.example", ["Host": "chat.example", "X-Forwarded-Proto": "http"], true),
+            ("http://chat.example", ["Host": "chat.example", "X-Forwarded-Proto": "https"], false),
+            ("https://evil.example", ["Host": "web", "X-Forwarded-Host": "chat.example"], false),
+            ("https://chat.example:8443", ["Host": "chat.example"], false),
+            ("https://chat.example:8443", ["Host": "chat.example", "X-Forwarded-Port": "nonsense"], false),
+            ("https://chat.example", ["Host": "web", "X-Forwarded-Host": ""], false),
+            ("https://chat.example", ["Host": "web", "X-Forwarded-Host": "]["], false),
+        ])
+    func forwardedHost(origin: String, headers: [String: String], allowed: Bool) throws {
+        let head = Self.head(with: headers.map { ($0, $1) } + [("Origin", origin)])
+        let trusted = try answer(head, trusted: ["192.0.2.0/24"])
+        #expect((trusted == .failure(.foreignOrigin)) == !allowed)
+        if allowed, headers["Host"] != "chat.example" || headers["X-Forwarded-Port"] != nil {
+            try #expect(answer(head) == .failure(.foreignOrigin))
+        }
+    }
+
     @Test("a list of origins is exact, and the host counts no more")
     func listedOrigins() throws {
         let allowed: Set = ["https://app.example"]
@@ -101,7 +131,68 @@ import Testing
         ])
     func clientAddress(peer: String, forwarded: String, expected: String) throws {
         let head = Self.head(with: [("X-Forwarded-For", forwarded)])
-        try #expect(answer(head, trusted: ["10.0.0.0/8"], peer: peer).get().address == expected)
+        try #expect(answer(head, trusted: ["10.0.0.0/8"], peer: peer).get().client.description == expected)
+    }
+
+    /// An address as proxies write it: with a port or not, in brackets, quotes, any case, with spaces around it.
+    private static func written(_ address: String, by random: inout SeededGenerator) -> String {
+        var text = Bool.random(using: &random) ? address : address.uppercased()
+        let isIPv6 = address.contains(":")
+        if isIPv6, Int.random(in: 0..<4, using: &random) == 0 { text += "%eth0" }
+        let port = Bool.random(using: &random) ? ":\(UInt16.random(in: 0...UInt16.max, using: &random))" : ""
+        if isIPv6, !port.isEmpty || Bool.random(using: &random) { text = "[\(text)]" }
+        text += port
+        if Bool.random(using: &random) { text = "\"\(text)\"" }
+        return Bool.random(using: &random) ? " \t\(text) " : text
+    }
+
+    @Test("however a proxy writes an address, it is read", arguments: UInt64(0)..<20)
+    func writtenAddresses(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let addresses = ["203.0.113.7", "2001:db8::1", "2001:db8:1:2:3:4:5:6", "::1", "192.168.255.255"]
+        for _ in 0..<50 {
+            var head = Self.head()
+            let client = addresses.randomElement(using: &random) ?? ""
+            let hops = (0..<Int.random(in: 0...2, using: &random)).map { _ in
+                "10.0.0.\(UInt8.random(in: 0...255, using: &random))"
+            }
+            // Left of the client stands what the client says; lines and commas mean the same.
+            var lines = ["6.6.6.6, nonsense"]
+            for hop in [client] + hops {
+                let text = Self.written(hop, by: &random)
+                if Bool.random(using: &random) { lines[lines.count - 1] += ",\(text)" } else { lines.append(text) }
+            }
+            for line in lines { head.headers.add(name: "X-Forwarded-For", value: line) }
+            let found = try answer(head, trusted: ["10.0.0.0/8"], peer: "10.9.9.9").get().client
+            #expect(found == .init(address: IPAddress(client)), "\(lines)")
+        }
+    }
+
+    @Test(
+        "what is no address is reported, and its clients count as the proxy",
+        arguments: [
+            "unknown", "_hidden", "1.2.3", "1.2.3.4:", "1.2.3.4:http", "1.2.3.4:99999", "[::1", "[::1]x", "[::1]:",
+            "::1]",
+            "[]", "[]:1", "\"", "\"\"", ":", "%", "1.2.3.4.5:80", "host.example:80",
+        ])
+    func unreadableHop(text: String) throws {
+        let head = Self.head(with: [("X-Forwarded-For", "9.9.9.9, \(text)")])
+        let found = try answer(head, trusted: ["10.0.0.0/8"], peer: "10.0.0.1").get().client
+        #expect(found == .init(address: IPAddress("10.0.0.1"), unreadable: text))
+        // Who is no trusted proxy is not even listened to.
+        try #expect(answer(head).get().client == .init(address: IPAddress("192.0.2.7")))
+    }
+
+    @Test("a network of IPv6 counts as one address, and so does IPv4 however it is written")
+    func countedAddresses() throws {
+        func counted(_ text: String) throws -> String {
+            let head = Self.head(with: [("X-Forwarded-For", text)])
+            return try answer(head, trusted: ["10.0.0.0/8"], peer: "10.0.0.1").get().client.counted
+        }
+        try #expect(counted("2001:db8:1:2::1") == counted("[2001:db8:1:2:ffff:ffff:ffff:ffff]:443"))
+        try #expect(counted("2001:db8:1:2::1") != counted("2001:db8:1:3::1"))
+        try #expect(counted("::ffff:192.0.2.1") == "192.0.2.1")
+        try #expect(counted("192.0.2.1") != counted("192.0.2.2"))
     }
 
     @Test("sockets are counted, altogether and by address, until they are released")

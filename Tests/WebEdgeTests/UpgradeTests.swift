@@ -125,18 +125,105 @@ import Testing
         }
     }
 
-    @Test("an upgrade behind another request is answered with 426, and ends the connection")
-    func refusesLateUpgrades() async throws {
+    @Test("a connection that was kept becomes a socket, and outlives what waited for its next request")
+    func upgradesLate() async throws {
+        try await EdgeFixture.run { edge in
+            for requests in 1...3 {
+                let client = try await edge.connect()
+                for number in 1...requests {
+                    client.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+                    try await eventually("answer \(number)") { client.text.count(of: "HTTP/1.1 200") == number }
+                }
+                client.send(
+                    EdgeFixture.handshake("/ws", "Sec-WebSocket-Protocol: webchat.v1", "Origin: http://localhost"),
+                    frame: "early")
+                let text = try await client.until("\u{5}early")
+                let answer = try HTTPAnswer(String(text[try #require(text.range(of: "HTTP/1.1 101")).lowerBound...]))
+                #expect(answer["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+                #expect(answer["Sec-WebSocket-Protocol"] == "webchat.v1")
+                for number in 0..<50 {
+                    client.send("", frame: "frame \(number)")
+                    _ = try await client.until("frame \(number)")
+                }
+                let pipeline = try #require(edge.sockets.accepted.last).channel.pipeline.debugDescription
+                for gone in [
+                    "Codec", "HTTPConnectionState", "Deadline", "Gate", "HTTPRequestDecoder", "HTTPResponseEncoder",
+                ] {
+                    #expect(!pipeline.contains(gone), "\(pipeline)")
+                }
+                await client.close()
+            }
+            #expect(edge.sockets.accepted.map(\.mode) == [.v1, .v1, .v1])
+        }
+    }
+
+    @Test("a handshake in the same bytes as requests before it waits for their responses", arguments: 1...12)
+    func upgradesBehindPipelined(requests: Int) async throws {
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
-            client.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
-            _ = try await client.until("ok\n")
+            let before = String(repeating: "GET /static/js/main.js HTTP/1.1\r\nHost: h\r\n\r\n", count: requests)
+            client.send(before + EdgeFixture.handshake(), frame: "early")
+            let text = try await client.until("\u{5}early")
+            #expect(text.count(of: "HTTP/1.1 200") == requests)
+            let lastAnswer = try #require(text.range(of: "HTTP/1.1 200", options: .backwards))
+            #expect(try #require(text.range(of: "HTTP/1.1 101")).lowerBound > lastAnswer.lowerBound)
+            client.send("", frame: "later")
+            _ = try await client.until("\u{5}later")
+            await edge.shutDown()
+            _ = try await client.untilClosed()
+        }
+    }
+
+    @Test("a handshake that is refused behind other requests says why, and ends the connection")
+    func refusesLateUpgrades() async throws {
+        try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 2 }) { edge in
+            var sockets: [RawClient] = []
+            for _ in 0..<2 {
+                let socket = try await edge.connect()
+                socket.send(EdgeFixture.handshake())
+                _ = try await socket.until("101")
+                sockets.append(socket)
+            }
+            for (request, status) in [
+                (EdgeFixture.handshake(), 429), (EdgeFixture.handshake(version: "8"), 426),
+                (EdgeFixture.handshake("/ws", "Origin: http://evil.example"), 403),
+            ] {
+                for pipelined in [false, true] {
+                    let client = try await edge.connect()
+                    let before = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
+                    if pipelined {
+                        client.send(before + request)
+                    } else {
+                        client.send(before)
+                        _ = try await client.until("HTTP/1.1 200")
+                        client.send(request)
+                    }
+                    let both = try await client.untilClosed()
+                    let second = try #require(both.range(of: "HTTP/1.1 \(status)"))
+                    #expect(try HTTPAnswer(String(both[second.lowerBound...]))["Connection"] == "close")
+                }
+            }
+            for socket in sockets { await socket.close() }
+            try await eventually("the places of the sockets are free, and no other was taken") {
+                let client = try await edge.connect()
+                client.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n" + EdgeFixture.handshake())
+                let isIn = try await client.until("HTTP/1.1 429", or: "HTTP/1.1 101").contains("101")
+                await client.close()
+                return isIn
+            }
+        }
+    }
+
+    @Test("bytes behind a handshake that waits or was refused are kept up to a limit, and then end the connection")
+    func boundsWaitingBytes() async throws {
+        try await EdgeFixture.run { edge in
+            let client = try await edge.connect()
+            client.send("GET /cluster/events HTTP/1.1\r\nHost: h\r\n\r\n")
+            _ = try await client.until("HTTP/1.1 200")
             client.send(EdgeFixture.handshake())
-            let both = try await client.untilClosed()
-            let second = try #require(both.range(of: "HTTP/1.1 426"))
-            let answer = try HTTPAnswer(String(both[second.lowerBound...]))
-            #expect(answer.status == 426)
-            #expect(answer["Connection"] == "close")
+            let flood = String(repeating: "x", count: 64 * 1024)
+            for _ in 0..<8 { client.send(flood) }
+            _ = try await client.untilClosed()
             #expect(edge.sockets.accepted.isEmpty)
         }
     }
@@ -148,7 +235,7 @@ import Testing
                 "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
                     + "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n")
             #expect(answer.status == 200)
-            #expect(answer.body == "ok\n")
+            #expect(answer.body == #"{"status": "ok"}"#)
         }
     }
 
@@ -181,4 +268,8 @@ import Testing
             await socket.close()
         }
     }
+}
+
+extension String {
+    fileprivate func count(of part: String) -> Int { components(separatedBy: part).count - 1 }
 }

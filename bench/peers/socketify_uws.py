@@ -1,7 +1,7 @@
 """socketify_uws.py PORT [REDIS_PORT]: uWebSockets (C++ topics) driven from Python; fan-out is native.
 
-With a Redis port each message goes out by PUBLISH and comes back on a PSUBSCRIBE thread, which hands it
-to the event loop, so the fan-out stays in the loop thread.
+With a Redis port each message is sent with PUBLISH and received by a PSUBSCRIBE thread, which passes it to the event
+loop, so that fan-out stays on the loop's thread.
 """
 
 import socket
@@ -87,6 +87,6 @@ app.ws(
 )
 app.listen(AppListenOptions(port=port, host="127.0.0.1"), lambda c: None)
 if rport:
-    app.run()  # asyncio bridge: busy-polls one core, so its CPU per delivery says nothing below saturation
+    app.run()  # asyncio bridge: busy-polls one core, so its CPU per delivery is meaningless below saturation
 else:
     app.loop.uv_loop.run()  # libuv alone: sleeps in epoll like the C++ original

@@ -1,36 +1,215 @@
-// Puts the parts together: transport/ talks to the server, store/ knows what was said, views/ show it. Only views/ and
-// this file touch the DOM. Start reading at store/Chat.js.
+// Puts the parts together: transport/ talks to the server, store/ holds rooms and messages, views/ show them. Only
+// views/ and this file touch the DOM. Start reading at store/Chat.js.
 
+import { Backoff, clock, safely } from "./runtime.js";
 import { Chat } from "./store/Chat.js";
 import { Dispatch } from "./store/Dispatch.js";
-import { Identity } from "./store/Identity.js";
-import { makeKey } from "./store/ids.js";
 import { Outbox } from "./store/Outbox.js";
-import { openStorage } from "./store/storage.js";
-import { MyRooms } from "./store/MyRooms.js";
-import { RoomNotes } from "./store/RoomNotes.js";
-import { Backoff } from "./transport/Backoff.js";
+import { RoomNotes } from "./store/RoomStore.js";
+import { Identity, MyRooms, openStorage, prefixOf } from "./store/storage.js";
+import { makeKey } from "./transport/frames.js";
 import { Session } from "./transport/Session.js";
 import { Socket } from "./transport/Socket.js";
-import { writeWords } from "./views/dom.js";
-import { Page } from "./views/Page.js";
-import { say } from "./words/say.js";
+import { ConnectionStatus, Conversation } from "./views/Conversation.js";
+import { Naming, Navigation } from "./views/Navigation.js";
+import { Toast, find, guardForms, loadStyle, soon, writeWords } from "./views/dom.js";
+import { learnMore, reasonOf, say } from "./words/say.js";
+
+/** Refusals that are shown elsewhere, end by themselves, or that the user can do nothing about. */
+const silent = new Set([
+  "bad_name",
+  "rate_limited",
+  "unavailable",
+  "not_joined",
+  "bad_request",
+  "bad_json",
+  "unknown_type",
+]);
+
+/** Puts the views together and shows changes. */
+export class Page {
+  chat;
+  identity;
+  naming;
+  navigation;
+  conversation;
+  toast = new Toast();
+  #notes;
+  /** Loaded after the first screen. */
+  #extras = /** @type {import("./views/Extras.js").Extras | undefined} */ (undefined);
+  #surroundings = /** @type {import("./views/Surroundings.js").Surroundings | undefined} */ (
+    undefined
+  );
+  #listed = Promise.resolve();
+  #showSoon = soon(() => this.#show());
+
+  /**
+   * @param {import("./store/Chat.js").Chat} chat
+   * @param {import("./store/storage.js").Identity} identity
+   * @param {import("./store/storage.js").MyRooms} rooms
+   * @param {import("./store/RoomStore.js").RoomNotes} notes
+   */
+  constructor(chat, identity, rooms, notes) {
+    this.chat = chat;
+    this.identity = identity;
+    this.#notes = notes;
+    this.naming = new Naming(chat.session, identity, this.toast);
+    this.navigation = new Navigation(this, rooms, notes);
+    const command = (/** @type {string} */ line) =>
+      this.#extras ? void this.#extras.runCommand(line) : this.toast.show(say("notLoaded"));
+    this.conversation = new Conversation(chat, notes, () => this.self, command);
+    new ConnectionStatus(chat);
+    guardForms();
+    this.#listen();
+    find("app", HTMLElement).hidden = false;
+  }
+
+  /**
+   * @param {() => void} ready the user has a name
+   * @returns {Promise<void>} messages can be shown
+   */
+  begin(ready) {
+    this.#listed = this.conversation.load();
+    this.navigation.begin();
+    // The first screen first.
+    setTimeout(() => this.#complete());
+    this.naming.begin(() => {
+      this.conversation.composer.focus();
+      ready();
+    });
+    return this.#listed;
+  }
+
+  get self() {
+    return this.naming.self;
+  }
+
+  /** If it fails, the next connection tries again. */
+  async #complete() {
+    try {
+      const parts = [learnMore(), loadStyle("sides.css"), this.#listed];
+      const [
+        { Surroundings },
+        { Extras, Keyboard },
+        { Announcer, Typing },
+        { Move },
+        { DeadEnds },
+      ] = await Promise.all([
+        import("./views/Surroundings.js"),
+        import("./views/Extras.js"),
+        import("./views/Announcer.js"),
+        import("./store/measures.js"),
+        import("./views/DeadEnds.js"),
+        ...parts,
+      ]);
+      if (this.#surroundings) return;
+      this.#surroundings = new Surroundings({
+        go: (room) => this.navigation.go(room),
+        editName: () => this.naming.edit(),
+      });
+      this.#extras = new Extras(this);
+      new Keyboard(this, this.#extras);
+      new Typing(this);
+      new Announcer(this);
+      new DeadEnds(this);
+      new Move(this.chat).finished.listen(({ from, to, lost, resumed }) => {
+        const word = lost === null ? "movedUnsure" : "movedAll";
+        this.toast.show(say(word, { from, to, n: resumed, lost: lost ?? "" }));
+      });
+      if (this.identity.wantsNotifications) void this.#extras.notify();
+      this.#surroundings.showUser(this.self);
+      this.#show();
+      this.#followLink();
+      this.#preload();
+    } catch (error) {
+      console.warn(error);
+    }
+  }
+
+  /** Nothing waits for these. */
+  #preload() {
+    const idle =
+      globalThis.requestIdleCallback ?? ((/** @type {() => void} */ run) => setTimeout(run, 2_000));
+    idle(() => void this.#extras?.preload());
+  }
+
+  /**
+   * A shortcut before Keyboard is loaded: what is typed next is not meant for the composer.
+   * @param {KeyboardEvent} event
+   */
+  #tooEarly(event) {
+    const command = (event.ctrlKey || event.metaKey) && !event.altKey;
+    const key = event.key.toLowerCase();
+    const ours = key === "k" || key === "/" || (key === "f" && event.shiftKey);
+    if (this.#extras || !command || !ours) return;
+    event.preventDefault();
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    this.toast.show(say("notLoaded"));
+  }
+
+  #listen() {
+    document.addEventListener("keydown", (event) => this.#tooEarly(event));
+    const { outbox, changed, renamed, refused, session } = this.chat;
+    for (const signal of [outbox.changed, this.#notes.changed]) signal.listen(this.#showSoon);
+    changed.listen((room) => this.#didChange(room));
+    session.frames.listen(({ type }) => type === "welcome" && this.#preload());
+    renamed.listen((name) => {
+      this.naming.confirmed(name);
+      if (!this.#surroundings) void this.#complete();
+      else if (this.conversation.linked !== this.navigation.message) this.#followLink();
+      if (session.welcome) this.conversation.composer.limit = session.welcome.limits.textChars;
+    });
+    refused.listen((refusal) => {
+      this.naming.refused(refusal);
+      const { code, message } = refusal;
+      if (!silent.has(code)) this.toast.show(reasonOf(code, message));
+    });
+    this.navigation.addressed.listen(() => this.#followLink());
+    this.conversation.wentToLatest.listen(() => {
+      if (this.navigation.message) this.navigation.go(this.conversation.room);
+    });
+    this.naming.changed.listen(() => this.#surroundings?.showUser(this.self));
+    this.navigation.changed.listen(() => {
+      this.#surroundings?.closeRooms();
+      this.#surroundings?.showUser(this.self);
+      this.#show();
+    });
+  }
+
+  #followLink() {
+    if (this.navigation.message) void this.#extras?.followLink();
+  }
+
+  /** @param {string} name */
+  #didChange(name) {
+    const { joined, timeline } = this.chat.room(name);
+    if (name !== this.conversation.room) timeline.trim(true);
+    // In a room that is entered for the first time, nothing is unread.
+    if (joined && this.#notes.read(name) === null)
+      this.#notes.setRead(name, timeline.newest?.id ?? "0-0");
+    this.#showSoon();
+  }
+
+  #show() {
+    const { room } = this.conversation;
+    const { members } = this.chat.room(room);
+    // A failing part does not hide the others.
+    safely(() => this.conversation.show());
+    safely(() => this.#surroundings?.showRooms(this.navigation.rooms, room));
+    safely(() => this.#surroundings?.showPeople(members, this.self.id));
+  }
+}
 
 writeWords(say);
 
 const now = () => Date.now();
-const clock = {
-  // Whoever sets the computer's clock changes nothing about how long something takes.
-  now: () => performance.now(),
-  after: (/** @type {number} */ ms, /** @type {() => void} */ run) => setTimeout(run, ms),
-  cancel: (/** @type {number} */ timer) => clearTimeout(timer),
-};
 
-const address = new URL("/ws", location.href);
+// Relative to the page, which may be served under a path.
+const address = new URL("ws", location.href);
 address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 address.hash = "";
 
-const storage = openStorage();
+const storage = openStorage(location.pathname);
 const identity = new Identity(storage, navigator.locks);
 const socket = new Socket(() => new WebSocket(address, "webchat.v1"), new Backoff(), clock);
 /** @type {Session} */
@@ -42,7 +221,7 @@ const rooms = new MyRooms(storage);
 const notes = new RoomNotes(storage);
 const page = new Page(chat, identity, rooms, notes);
 
-/** Looks once for a cluster page, when everything that a chat needs is there. */
+/** Looks for a cluster page once, after everything that the chat needs. */
 function linkToCluster() {
   let asked = false;
   session.changed.listen(() => {
@@ -51,13 +230,13 @@ function linkToCluster() {
     setTimeout(async () => {
       asked = session.online;
       if (!asked) return;
-      const link = await import("./extras/ClusterLink.js").catch(() => null);
+      const link = await import("./views/Surroundings.js").catch(() => null);
       await link?.linkToCluster();
     }, 2_000);
   });
 }
 
-page.begin(() => {
+const shown = page.begin(() => {
   linkToCluster();
   socket.connect();
   setInterval(() => chat.flush(), 500);
@@ -68,10 +247,16 @@ page.begin(() => {
     "visibilitychange",
     () => document.visibilityState === "visible" && socket.wake(),
   );
-  addEventListener("storage", ({ key }) => {
-    if (!key) return;
+  addEventListener("storage", ({ key: name }) => {
+    const prefix = prefixOf(location.pathname);
+    if (!name?.startsWith(prefix)) return;
+    const key = name.slice(prefix.length);
     outbox.changedElsewhere(key);
     rooms.changedElsewhere(key);
     notes.changedElsewhere(key);
   });
 });
+
+// From here on the page works, and rescue.js has nothing to show.
+await shown;
+find("stuck", HTMLElement).remove();

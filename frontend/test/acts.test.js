@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Comings } from "../js/store/Comings.js";
-import { applied } from "../js/store/acts.js";
+import { oneEmoji, typedEmoji } from "../js/extras/ReactionPicker.js";
+import { Comings } from "../js/store/RoomStore.js";
 import { MemoryStorage } from "../js/store/storage.js";
+import { applied } from "../js/transport/frames.js";
 import { arrange } from "../js/views/arrange.js";
-import { isEmoji } from "../js/extras/ReactionPicker.js";
-import { ann, epoch, message, messages, self, TestServer } from "./support/TestServer.js";
+import { TestServer, ann, epoch, message, messages, self } from "./support/TestServer.js";
 
 const edit = (n, target, text, fields) =>
   message(n, { act: "edit", target: message(target).id, text, ...fields });
@@ -25,27 +25,27 @@ async function inLobby(fields, storage) {
   return server;
 }
 
-test("the last edit is the text, in whatever order they are heard", () => {
+test("edits: the newest one by id wins, in any order of arrival", () => {
   const edits = [edit(2, 1, "second"), edit(3, 1, "third")];
   for (const order of [edits, edits.toReversed(), [...edits, ...edits]])
     assert.deepEqual(all(order), { ...message(1), text: "third", edited: "1003-3" });
 });
 
-test("what was deleted has no text, no reactions, and nothing happens to it any more", () => {
+test("a deleted message has no text, and later acts do not change it", () => {
   const gone = all([react(2, 1), edit(3, 1, "x"), erase(4, 1), edit(5, 1, "y"), react(6, 1)]);
   assert.equal(gone.deleted, true);
   assert.equal(gone.text, "");
   assert.equal(gone.reactions ?? gone.edited, undefined);
 });
 
-test("reactions are counted once for each person, and taken back", () => {
+test("a reaction counts once per user and can be removed", () => {
   const both = all([react(2, 1), react(3, 1), react(4, 1, true, self)]);
   assert.deepEqual(both.reactions, [{ emoji: "👍", users: ["u1", "me"] }]);
   assert.deepEqual(applied(both, react(5, 1, false)).reactions, [{ emoji: "👍", users: ["me"] }]);
   assert.deepEqual(all([react(2, 1), react(3, 1, false), react(4, 1, false)]).reactions, []);
 });
 
-test("an act changes its message and is no message itself", async () => {
+test("an act changes its message and is not shown as a message", async () => {
   const server = await inLobby({ messages: messages(1, 3) });
   const heard = [];
   server.chat.heard.listen((frame) => heard.push(frame));
@@ -58,7 +58,7 @@ test("an act changes its message and is no message itself", async () => {
   assert.equal(position.id, "1006-6", "acts are resumed like messages");
 });
 
-test("a page of history is as it was at its head: only later acts are done to it", async () => {
+test("a page of history has the state at its head: only later acts apply to it", async () => {
   const server = await inLobby({ messages: messages(10, 12) });
   server.say({ type: "chat", room: "lobby", epoch, ...react(13, 5, false) });
   server.say({ type: "chat", room: "lobby", epoch, ...edit(14, 6, "later") });
@@ -76,7 +76,7 @@ test("a page of history is as it was at its head: only later acts are done to it
   assert.equal(six.text, "later");
 });
 
-test("an act that was missed changes what is known from before a gap", async () => {
+test("a missed act applies to messages from before a gap", async () => {
   const server = await inLobby({ messages: messages(1, 3) });
   server.drop();
   server.clock.advance(1000);
@@ -88,7 +88,7 @@ test("an act that was missed changes what is known from before a gap", async () 
   assert.deepEqual(texts(server), ["text 1", "edited meanwhile", "text 3", undefined, "text 91"]);
 });
 
-test("an act waits in the outbox like a message, after what was said before it, and keeps its key", async () => {
+test("an act waits in the outbox like a message, in order, and keeps its key", async () => {
   const storage = new MemoryStorage();
   const server = await inLobby({ messages: [message(1, { from: self })] }, storage);
   server.chat.say("lobby", "first");
@@ -104,7 +104,7 @@ test("an act waits in the outbox like a message, after what was said before it, 
   assert.equal(later.outbox.itemsIn("lobby").length, 0);
 });
 
-test("each act says what it is about, and no more", async () => {
+test("each act has exactly the fields it needs", async () => {
   const server = await inLobby({ messages: [message(1, { from: self })] });
   server.chat.say("lobby", "", { kind: "react", target: "1001-1", emoji: "🎉", on: true });
   server.say({ type: "ack", room: "lobby", key: "key-1", id: "1002-2" });
@@ -116,7 +116,7 @@ test("each act says what it is about, and no more", async () => {
   assert.deepEqual(server.sent("delete"), [{ type: "delete", ...rest, key: "key-2" }]);
 });
 
-test("what is on its way is shown at once, and taken back when it fails", async () => {
+test("a pending act shows at once and is undone if it fails", async () => {
   const server = await inLobby({ messages: [message(1)] });
   server.chat.say("lobby", "", { kind: "react", target: "1001-1", emoji: "🎉", on: true });
   const row = () => {
@@ -128,13 +128,38 @@ test("what is on its way is shown at once, and taken back when it fails", async 
   assert.equal(row().act.state, "pending");
   const refusal = { code: "too_many_reactions", message: "too many", room: "lobby", key: "key-1" };
   server.say({ type: "error", ...refusal });
-  assert.deepEqual(row().act, { key: "key-1", state: "failed", reason: "too many" });
+  assert.deepEqual(row().act, {
+    key: "key-1",
+    state: "failed",
+    reason: "The message has reached its limit of reactions.",
+    kind: "react",
+    final: true,
+  });
   assert.equal(row().message.reactions, undefined);
   server.outbox.remove("key-1");
   assert.equal(row().act, undefined);
 });
 
-test("an emoji is one picture", () => {
-  for (const one of ["👍", "❤️", "👩‍👩‍👧‍👦", "🏳️‍🌈", "✅", "🇦🇹", "👍🏽"]) assert.ok(isEmoji(one), one);
-  for (const none of ["", "a", "❤", "👍👍", "1", "👍 ", "<b>"]) assert.ok(!isEmoji(none), none);
+test("an emoji is a single picture", () => {
+  for (const one of ["👍", "❤️", "👩‍👩‍👧‍👦", "🏳️‍🌈", "✅", "🇦🇹", "👍🏽"]) assert.equal(oneEmoji(one), one);
+  for (const none of ["", "a", "❤", "👍👍", "1", "👍 ", "<b>"])
+    assert.equal(oneEmoji(none), null, none);
+});
+
+test("a typed emoji may lack its variation selector", () => {
+  const expected = {
+    "❤": "❤️",
+    "☺": "☺️",
+    "1⃣": "1️⃣",
+    "👍": "👍",
+    "👍🏽": "👍🏽",
+    "🏳‍🌈": "🏳️‍🌈",
+    "❤️": "❤️",
+  };
+  for (const [typed, emoji] of Object.entries(expected)) {
+    assert.equal(typedEmoji(typed), emoji);
+    assert.equal(oneEmoji(emoji), emoji, "the server takes it");
+  }
+  for (const none of ["", "a", "1", "#", "❤\ufe0e", "❤❤", "👍\ufe0e", " "])
+    assert.equal(typedEmoji(none), null, none);
 });

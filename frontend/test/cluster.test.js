@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Agreement } from "../js/cluster/Agreement.js";
-import { changesBetween } from "../js/cluster/changes.js";
-import { Feed } from "../js/cluster/Feed.js";
-import { arc, placesOf, size, sparkline } from "../js/cluster/geometry.js";
 import { few, milliseconds, span } from "../js/cluster/amounts.js";
-import { levelOf, nodesOf, summarize } from "../js/cluster/summary.js";
-import { Trends } from "../js/cluster/Trends.js";
+import { arc, placesOf, size, sparkline } from "../js/cluster/Drawing.js";
+import { Feed } from "../js/cluster/Feed.js";
+import {
+  Agreement,
+  Trends,
+  changesBetween,
+  levelOf,
+  nodesOf,
+  summarize,
+} from "../js/cluster/summary.js";
 import { ManualClock } from "./support/ManualClock.js";
 
 const member = (id, fields) => ({
@@ -35,7 +39,7 @@ const report = (members, fields) => ({
   view: { hash: "0000beef", agreed: true },
   members,
   canary: { matrix: {} },
-  relay: { kind: "redis", connected: true },
+  relay: { kind: "redis", connected: true, trouble: null, events: [] },
   degraded: [],
   supervision: { restarts5m: 0, tree: [] },
   events: [],
@@ -45,7 +49,7 @@ const heard = (p99Ms, ageMs = 100) => ({ number: 1, lastMs: 1, p99Ms, ageMs });
 const words = (before, now) =>
   changesBetween(before, now).map(({ word, values }) => [word, ...Object.values(values ?? {})]);
 
-test("a node is shown once, in its newest life, n2 before n10", () => {
+test("a node is shown once, in its newest incarnation, n2 before n10", () => {
   const members = [
     member("n10"),
     member("n2", { generation: 2 }),
@@ -61,7 +65,7 @@ test("a node is shown once, in its newest life, n2 before n10", () => {
   );
 });
 
-test("the numbers are those of the living, and of none of them unknown", () => {
+test("the numbers count live nodes, and are unknown without any", () => {
   const members = [
     member("n1"),
     member("n2", { state: "suspect", lagMs: 7, relay: false }),
@@ -90,7 +94,7 @@ test("the numbers are those of the living, and of none of them unknown", () => {
   assert.equal(nobody.delivery, null);
 });
 
-test("a canary that has not been heard for long is silence, whatever it was before", () => {
+test("a canary that was not heard for long is silent, however fast it was", () => {
   assert.deepEqual([heard(49), heard(50), heard(250), heard(1, 10_001)].map(levelOf), [
     "good",
     "slow",
@@ -99,7 +103,7 @@ test("a canary that has not been heard for long is silence, whatever it was befo
   ]);
 });
 
-test("what has changed is told in words", () => {
+test("changes are announced as text", () => {
   const before = report([
     member("n1"),
     member("n2"),
@@ -125,11 +129,13 @@ test("what has changed is told in words", () => {
     ["aliveNow", "n4"],
     ["newNode", "n5"],
   ]);
-  const away = report([member("n1")], { relay: { kind: "redis", connected: false } });
+  const relay = { kind: "redis", connected: false, trouble: "no connection", events: [] };
+  const away = report([member("n1")], { relay });
   assert.deepEqual(words(report([member("n1")]), away), [["relayLost"]]);
+  assert.deepEqual(words(away, report([member("n1")])), [["relayBack"]]);
 });
 
-test("nodes have ten seconds to see the same before they disagree", () => {
+test("nodes have ten seconds to agree before they disagree", () => {
   const agreement = new Agreement();
   const steps = [
     [true, 0, "agreed"],
@@ -150,7 +156,7 @@ test("nodes have ten seconds to see the same before they disagree", () => {
   }
 });
 
-test("trends keep five minutes, a point every two seconds, and forget who is gone", () => {
+test("trends keep five minutes, a point every two seconds, and drop nodes that are gone", () => {
   const trends = new Trends();
   for (let step = 0; step < 400; step += 1)
     trends.add(
@@ -168,7 +174,7 @@ test("trends keep five minutes, a point every two seconds, and forget who is gon
   assert.deepEqual(trends.of("n1"), []);
 });
 
-test("every node has a place in the picture, and no line runs through the relay", () => {
+test("every node has a place in the drawing, and no line crosses the relay", () => {
   for (let count = 1; count <= 12; count += 1) {
     const places = placesOf(count);
     assert.equal(places.length, count);
@@ -184,7 +190,7 @@ test("every node has a place in the picture, and no line runs through the relay"
   }
 });
 
-test("a line of equal points lies in the middle, others fill the box", () => {
+test("a line of equal points is centered, others fill the box", () => {
   assert.equal(sparkline([1], 90, 20), "");
   assert.equal(sparkline([4, 4], 90, 20), "0,10 90,10");
   assert.equal(sparkline([0, 5, 10], 90, 20), "0,18.5 45,10 90,1.5");
@@ -201,7 +207,7 @@ test("amounts are short", () => {
   assert.equal(span(90_000), "1d 1h");
 });
 
-/** A feed with streams and questions that a test answers. */
+/** A feed whose streams and polls the test answers. */
 function feed() {
   const clock = new ManualClock();
   const sources = [];
@@ -223,7 +229,7 @@ function feed() {
   return { made, clock, sources, asked, received, tell, settle };
 }
 
-test("while the stream is broken, the feed asks, and then has the stream again", async () => {
+test("while the stream is down the feed polls, and then returns to the stream", async () => {
   const { made, clock, sources, asked, received, tell, settle } = feed();
   made.start();
   tell("n1");
@@ -247,7 +253,7 @@ test("while the stream is broken, the feed asks, and then has the stream again",
   assert.deepEqual(received, ["n1", "n2", "n3"]);
 });
 
-test("a stream that comes and breaks while a question is on its way makes no second row of questions", async () => {
+test("a stream that recovers and breaks during a poll does not start a second poll loop", async () => {
   const { made, clock, sources, asked, tell, settle } = feed();
   made.start();
   sources[0].onerror();
@@ -261,7 +267,7 @@ test("a stream that comes and breaks while a question is on its way makes no sec
   assert.equal(asked.length, 2);
 });
 
-test("a stream that says nothing is given up", () => {
+test("a silent stream is closed", () => {
   const { made, clock, sources, asked, tell } = feed();
   made.start();
   clock.advance(5_999);
@@ -273,7 +279,7 @@ test("a stream that says nothing is given up", () => {
   assert.equal(asked.length, 1);
 });
 
-test("a feed that is stopped asks nobody, and starts again", async () => {
+test("a stopped feed sends no requests and can be started again", async () => {
   const { made, clock, sources, asked, received, tell, settle } = feed();
   made.start();
   sources[0].onerror();

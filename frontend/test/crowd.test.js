@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Move } from "../js/store/Move.js";
-import { epoch, message, messages, self, TestServer } from "./support/TestServer.js";
+import { Move } from "../js/store/measures.js";
+import { TestServer, epoch, message, messages, self } from "./support/TestServer.js";
 
 const bob = { id: "u2", name: "Bob" };
 const rooms = (server) => server.sent("join").map(({ room }) => room);
 
-test("many rooms are asked for a few at a time, the one that is shown first", async () => {
+test("many rooms are joined a few at a time, the shown room first", async () => {
   const server = new TestServer();
   for (const room of ["a", "b", "c", "d", "e", "f"]) server.chat.enter(room);
   server.chat.enter("c");
@@ -18,7 +18,7 @@ test("many rooms are asked for a few at a time, the one that is shown first", as
   assert.deepEqual(rooms(server).slice(5), ["a"]);
 });
 
-test("a room that cannot be had now is asked for again", async () => {
+test("a room that is unavailable is joined later", async () => {
   const server = new TestServer();
   server.chat.enter("lobby");
   await server.connect();
@@ -27,7 +27,7 @@ test("a room that cannot be had now is asked for again", async () => {
   assert.deepEqual(rooms(server), ["lobby", "lobby"]);
 });
 
-test("what others say and write just now is told, our own and the past are not", async () => {
+test("new messages and typing of others are reported, our own and old ones are not", async () => {
   const server = new TestServer();
   const told = [];
   server.chat.heard.listen(({ text }) => told.push(text));
@@ -42,7 +42,7 @@ test("what others say and write just now is told, our own and the past are not",
   assert.deepEqual(told, ["text 4", "Bob"]);
 });
 
-test("who comes and goes is noted after the last message, without ourselves", async () => {
+test("joins and leaves are noted after the last message, without our own", async () => {
   const server = new TestServer();
   server.chat.enter("lobby");
   await server.connect();
@@ -55,8 +55,8 @@ test("who comes and goes is noted after the last message, without ourselves", as
 });
 
 /**
- * Two rooms, and then another node.
- * @param heard what had been said in the garden
+ * Joins two rooms, then moves to another node.
+ * @param heard the answer to joining the garden
  */
 async function moved(answers, heard = { messages: messages(1, 3) }) {
   const server = new TestServer();
@@ -86,7 +86,7 @@ const joined = (room, fields) => ({
   ...fields,
 });
 
-test("another node: what was resumed is counted when all rooms are caught up", async () => {
+test("another node: resumed messages are counted once all rooms are caught up", async () => {
   const first = joined("lobby", { messages: messages(4, 5), more: true });
   const page = { type: "resume", room: "lobby", messages: messages(6, 7) };
   assert.deepEqual(await moved([first, page]), [], "not before the last room");
@@ -94,7 +94,7 @@ test("another node: what was resumed is counted when all rooms are caught up", a
   assert.deepEqual(told, [{ from: "n1", to: "n2", resumed: 5, lost: 0 }]);
 });
 
-test("another node: what is lost is said, also when nobody knows how much", async () => {
+test("another node: lost messages are reported, even if their number is unknown", async () => {
   const missing = { from: "1004-4", to: "1006-6" };
   const gap = joined("lobby", { recovered: false, missing, messages: messages(7, 9) });
   const [known] = await moved([gap, joined("garden")]);
@@ -103,13 +103,13 @@ test("another node: what is lost is said, also when nobody knows how much", asyn
   assert.equal(unknown.lost, null);
 });
 
-test("another node: in a room where nothing was said yet nothing can be lost", async () => {
+test("another node: a room without messages cannot lose any", async () => {
   const empty = { epoch: "0", head: "0-0", messages: [] };
   const [told] = await moved([joined("garden", { recovered: false }), joined("lobby")], empty);
   assert.deepEqual(told, { from: "n1", to: "n2", resumed: 0, lost: 0 });
 });
 
-test("pages of history are asked for one at a time, and answered in order", async () => {
+test("pages of history are requested one at a time and answered in order", async () => {
   const server = new TestServer();
   server.chat.enter("lobby");
   await server.connect();
@@ -137,7 +137,7 @@ test("pages of history are asked for one at a time, and answered in order", asyn
   assert.ok(server.chat.room("lobby").timeline.startLoading(), "it may be asked for again");
 });
 
-test("a refusal of something else does not shift the pages of history", async () => {
+test("an unrelated refusal does not shift the pages of history", async () => {
   const server = new TestServer();
   server.chat.enter("lobby");
   await server.connect();
@@ -161,7 +161,7 @@ test("a refusal of something else does not shift the pages of history", async ()
   assert.deepEqual(got, ["1051-51", "1001-1"]);
 });
 
-test("who leaves a room before its history has come may ask for it when they are back", async () => {
+test("a room that is left before its history arrives can request it after returning", async () => {
   const server = new TestServer();
   server.chat.enter("lobby");
   await server.connect();
@@ -185,7 +185,7 @@ test("who leaves a room before its history has come may ask for it when they are
   assert.deepEqual(got, ["1101-101"], "what was on its way is not the answer");
 });
 
-test("a name that was never answered is asked for again with the next hello, a refused one is not", async () => {
+test("an unanswered name is sent again with the next hello, a refused one is not", async () => {
   const server = new TestServer();
   server.identity.name = "Mira";
   await server.connect();

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { JourneyRequests } from "../js/extras/JourneyRequests.js";
-import { wayOf } from "../js/extras/hops.js";
+import { JourneyRequests, wayOf } from "../js/extras/JourneyCard.js";
+import { Stopwatch } from "../js/store/measures.js";
 import { MemoryStorage } from "../js/store/storage.js";
-import { Stopwatch } from "../js/store/Stopwatch.js";
-import { epoch, TestServer } from "./support/TestServer.js";
+import { TestServer, epoch } from "./support/TestServer.js";
 
 const origin = { node: "n1", waited: 100, confirmed: 900 };
 const own = { node: "n1", heard: 700, within: 0, fanOut: 250, sockets: 3 };
@@ -12,7 +11,7 @@ const other = { node: "n2", heard: 1_500, within: 400, fanOut: 50, sockets: 2 };
 const journey = (fields) => ({ type: "traced", room: "lobby", key: "k", id: "1-1", ...fields });
 const times = ({ hops }) => hops.map(({ word, time }) => [word, time]);
 
-test("a way has the browser's part, which is what the node knows nothing of", () => {
+test("the browser's part of a journey is what the node has not measured", () => {
   const way = wayOf(journey({ origin, nodes: [own, other], expected: 3 }), 5.5);
   assert.deepEqual(times(way), [
     ["hopBrowser", 4.5],
@@ -28,7 +27,7 @@ test("a way has the browser's part, which is what the node knows nothing of", ()
   assert.equal(way.end, 4.5);
 });
 
-test("bars begin where the one before ends", () => {
+test("each bar begins where the previous one ends", () => {
   const { hops, end } = wayOf(journey({ origin, nodes: [other], expected: 1 }), undefined);
   assert.deepEqual(
     hops.map(({ from }) => from),
@@ -37,7 +36,7 @@ test("bars begin where the one before ends", () => {
   assert.equal(end, 1.6 + 0.05);
 });
 
-test("no part is negative, and what nobody knows has no time", () => {
+test("no part is negative, and unknown parts have no time", () => {
   assert.deepEqual(times(wayOf(journey({ origin, nodes: [], expected: 1 }), 0.5))[0], [
     "hopBrowser",
     0,
@@ -60,7 +59,7 @@ async function inLobby(storage) {
   return server;
 }
 
-test("the stopwatch runs from the first sending to the confirmation, in whatever order that comes", async () => {
+test("the stopwatch runs from the first sending to the acknowledgement, in any order of events", async () => {
   const server = await inLobby();
   const watch = new Stopwatch(server.chat, server.clock.now);
   server.chat.say("lobby", "one");
@@ -76,7 +75,7 @@ test("the stopwatch runs from the first sending to the confirmation, in whatever
   assert.equal(watch.took("2-2"), undefined);
 });
 
-test("the stopwatch knows nothing of what an earlier page has sent, and keeps only the last", async () => {
+test("the stopwatch ignores messages from before a reload and keeps only the last ones", async () => {
   const storage = new MemoryStorage();
   const first = await inLobby(storage);
   first.chat.say("lobby", "before");
@@ -97,7 +96,7 @@ test("the stopwatch knows nothing of what an earlier page has sent, and keeps on
   assert.equal(watch.took("5-5"), undefined);
 });
 
-test("an answer goes to its question, a refusal too, and a lost connection ends the waiting", async () => {
+test("an answer or a refusal reaches its request, and a lost connection ends all", async () => {
   const server = await inLobby();
   const requests = new JourneyRequests(server.chat);
   const asked = ["1-1", "2-2", "3-3"].map((id) => requests.ask("lobby", id));

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Outbox } from "../js/store/Outbox.js";
 import { MemoryStorage } from "../js/store/storage.js";
-import { epoch, message, messages, self, TestServer } from "./support/TestServer.js";
+import { TestServer, epoch, message, messages, self } from "./support/TestServer.js";
 
-/** A chat that is in the lobby. */
+/** A chat in the lobby. */
 async function online(storage) {
   const server = new TestServer(storage);
   server.chat.enter("lobby");
@@ -33,7 +33,7 @@ const keys = (server) => server.sent("chat").map(({ key }) => key);
 const texts = (server) =>
   server.chat.room("lobby").timeline.entries.map(({ message: { text } }) => text);
 
-test("one message of a room is on its way at a time, in order", async () => {
+test("one message per room is in flight, in order", async () => {
   const server = await online();
   server.chat.say("lobby", "one");
   server.chat.say("lobby", "two");
@@ -52,7 +52,7 @@ test("an acknowledged message takes its place by id", async () => {
   assert.equal(server.outbox.waiting, 0);
 });
 
-test("what is heard before its ack is settled too", async () => {
+test("a delivery before its ack settles the message, too", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   const said = message(3, { from: self, key: "key-1", text: "mine" });
@@ -62,7 +62,7 @@ test("what is heard before its ack is settled too", async () => {
   assert.deepEqual(server.storage.names, ["webchat.token"], "nothing else is left");
 });
 
-test("somebody else's key settles nothing", async () => {
+test("another user's key settles nothing", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   const said = message(3, { key: "key-1" });
@@ -70,7 +70,7 @@ test("somebody else's key settles nothing", async () => {
   assert.deepEqual(states(server), ["pending"]);
 });
 
-test("without an answer it is sent again after 5 s with its key, and fails after 10 s", async () => {
+test("without an answer a message is resent after 5 s with its key and fails after 10 s", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   pass(server, 5_000);
@@ -93,7 +93,7 @@ test("a failed message lets the next one go, and a late ack still counts", async
   assert.deepEqual(states(server), ["pending"]);
 });
 
-test("while the computer sleeps no answer can come, and nothing fails", async () => {
+test("no message fails while the computer sleeps", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   pass(server, 2_000);
@@ -104,7 +104,7 @@ test("while the computer sleeps no answer can come, and nothing fails", async ()
   assert.equal(server.outbox.waiting, 0);
 });
 
-test("a clock that is put back delays nothing", async () => {
+test("a clock that is set back delays nothing", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   pass(server, 2_000);
@@ -115,7 +115,7 @@ test("a clock that is put back delays nothing", async () => {
   assert.deepEqual(states(server), ["failed"]);
 });
 
-test("after a gap and a clock that was put back, the user decides", async () => {
+test("after a gap and a clock that was set back, the user decides", async () => {
   const server = await online();
   server.chat.say("lobby", "old");
   server.drop();
@@ -124,7 +124,7 @@ test("after a gap and a clock that was put back, the user decides", async () => 
   assert.deepEqual(states(server), ["unsure"]);
 });
 
-test("time offline is not time without an answer", async () => {
+test("time offline does not count as time without an answer", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   pass(server, 4_000);
@@ -134,7 +134,7 @@ test("time offline is not time without an answer", async () => {
   assert.deepEqual(states(server), ["pending"]);
 });
 
-test("said offline, sent once when back", async () => {
+test("a message written offline is sent once after the reconnect", async () => {
   const server = await online();
   server.drop();
   server.chat.say("lobby", "mine");
@@ -142,7 +142,7 @@ test("said offline, sent once when back", async () => {
   assert.deepEqual(keys(server), ["key-1"]);
 });
 
-test("what a resume brings back is not sent again, on whichever page", async () => {
+test("a message that a resume delivers is not sent again, on any page", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   server.drop();
@@ -154,7 +154,7 @@ test("what a resume brings back is not sent again, on whichever page", async () 
   assert.equal(server.outbox.waiting, 0);
 });
 
-test("an old message that a resume would have shown is safe to send again", async () => {
+test("an old message is safe to resend if a resume would have delivered it", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   server.drop();
@@ -176,7 +176,7 @@ test("after a gap an old message may have been sent: the user decides", async ()
   assert.deepEqual(states(server), ["pending", "pending"]);
 });
 
-test("within the time the server remembers keys, a gap does no harm", async () => {
+test("while the server remembers keys, a gap does no harm", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   server.drop();
@@ -184,7 +184,7 @@ test("within the time the server remembers keys, a gap does no harm", async () =
   assert.deepEqual(keys(server), ["key-1"]);
 });
 
-test("refused for good is failed, with the reason", async () => {
+test("a final refusal fails the message, with the reason", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   const refusal = { code: "too_long", message: "Too long.", room: "lobby", key: "key-1" };
@@ -195,7 +195,7 @@ test("refused for good is failed, with the reason", async () => {
   assert.deepEqual(keys(server), ["key-1", "key-1"], "tried again at once");
 });
 
-test("too fast is only waiting", async () => {
+test("a rate limit only delays a message", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   const refusal = { code: "rate_limited", message: "", room: "lobby", key: "key-1" };
@@ -209,7 +209,7 @@ test("too fast is only waiting", async () => {
   assert.deepEqual(states(server), ["pending"]);
 });
 
-test("a log that cannot confirm is asked again when it says", async () => {
+test("a log that is unavailable is retried after the requested delay", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   const refusal = { code: "unavailable", message: "", room: "lobby", key: "key-1" };
@@ -218,7 +218,7 @@ test("a log that cannot confirm is asked again when it says", async () => {
   assert.deepEqual(keys(server), ["key-1", "key-1"]);
 });
 
-test("out of a room that the server does not know us in: join, then send again", async () => {
+test("not_joined: joins the room, then sends again", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   const refusal = { code: "not_joined", message: "", room: "lobby", key: "key-1" };
@@ -228,7 +228,7 @@ test("out of a room that the server does not know us in: join, then send again",
   assert.deepEqual(states(server), ["pending"]);
 });
 
-test("the outbox survives a reload, in its order, with its keys", async () => {
+test("the outbox survives a reload, in order and with its keys", async () => {
   const before = new TestServer();
   before.chat.say("lobby", "one");
   before.chat.say("lobby", "two");
@@ -241,7 +241,7 @@ test("the outbox survives a reload, in its order, with its keys", async () => {
   assert.deepEqual(keys(after), ["key-1"]);
 });
 
-test("another tab's success is ours", async () => {
+test("an item that another tab has sent is done here", async () => {
   const server = await online();
   server.drop();
   server.chat.say("lobby", "mine");
@@ -251,14 +251,14 @@ test("another tab's success is ours", async () => {
   assert.equal(server.outbox.waiting, 0);
 });
 
-/** What another tab has written; as long as it lives, it sends that itself. */
+/** Stores an item as another tab does, which sends it itself while it is open. */
 function writeElsewhere(server, fields = {}) {
   const item = { key: "other-1", room: "lobby", text: "theirs", createdAt: 5, state: "pending" };
   server.storage.setItem("webchat.outbox.other-1", JSON.stringify({ ...item, ...fields }));
   server.outbox.changedElsewhere("webchat.outbox.other-1");
 }
 
-test("what another tab says is shown here too, and sent by it", async () => {
+test("an item of another tab is shown here and sent there", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   writeElsewhere(server);
@@ -273,7 +273,7 @@ test("what another tab says is shown here too, and sent by it", async () => {
   assert.deepEqual(keys(server), ["key-1"]);
 });
 
-test("what another tab has left behind is sent here", async () => {
+test("an item of a closed tab is sent here", async () => {
   const server = await online();
   writeElsewhere(server);
   pass(server, 15_000);
@@ -282,7 +282,7 @@ test("what another tab has left behind is sent here", async () => {
   assert.deepEqual(texts(server), ["text 1", "text 2", "theirs"]);
 });
 
-test("what failed in another tab failed here, and can be tried again from here", async () => {
+test("an item that failed in another tab failed here and can be retried here", async () => {
   const server = await online();
   writeElsewhere(server);
   writeElsewhere(server, { state: "failed", reason: "Too long." });
@@ -293,14 +293,14 @@ test("what failed in another tab failed here, and can be tried again from here",
   assert.deepEqual(keys(server), ["other-1"]);
 });
 
-test("what another tab writes and is no message is nothing to us", async () => {
+test("an invalid item of another tab is ignored", async () => {
   const server = await online();
   server.storage.setItem("webchat.outbox.other-1", "{");
   server.outbox.changedElsewhere("webchat.outbox.other-1");
   assert.deepEqual(states(server), []);
 });
 
-test("another tab's message that came before the news of it does not wait here", async () => {
+test("an item of another tab that arrives after its message does not wait here", async () => {
   const server = await online();
   const said = message(3, { from: self, key: "other-1", text: "theirs" });
   server.say({ type: "chat", room: "lobby", epoch, ...said });
@@ -309,14 +309,14 @@ test("another tab's message that came before the news of it does not wait here",
   assert.deepEqual(texts(server), ["text 1", "text 2", "theirs"]);
 });
 
-test("fifty may wait, not more", () => {
+test("fifty items may wait, not more", () => {
   const { chat, outbox } = new TestServer();
   for (let n = 0; n < Outbox.capacity; n += 1) assert.ok(chat.say("lobby", `${n}`));
   assert.equal(chat.say("lobby", "one too many"), false);
   assert.equal(outbox.waiting, 50);
 });
 
-test("rooms do not wait for one another", async () => {
+test("rooms do not wait for each other", async () => {
   const server = await online();
   server.chat.enter("other");
   server.joined({ room: "other" });
@@ -333,7 +333,7 @@ test("a room that was left sends nothing", async () => {
   assert.deepEqual(server.sent("leave"), [{ type: "leave", room: "lobby" }]);
 });
 
-test("what waits in a room that is not shown any more is sent, and then the room is left", async () => {
+test("items of a room that is no longer shown are sent, and then the room is left", async () => {
   const server = await online();
   server.drop();
   server.chat.say("lobby", "mine");
@@ -346,7 +346,7 @@ test("what waits in a room that is not shown any more is sent, and then the room
   assert.deepEqual(server.sent("leave"), [{ type: "leave", room: "lobby" }]);
 });
 
-test("who comes back to a room in which something waits is in it once, and stays", async () => {
+test("returning to a room with pending items joins it once, and it stays joined", async () => {
   const server = await online();
   server.chat.say("lobby", "mine");
   server.chat.leave("lobby");
@@ -356,7 +356,7 @@ test("who comes back to a room in which something waits is in it once, and stays
   assert.deepEqual(server.sent("leave"), []);
 });
 
-test("what an earlier visit left in another room is sent there", async () => {
+test("items of an earlier visit in another room are sent there", async () => {
   const storage = new MemoryStorage();
   new TestServer(storage).chat.say("lobby", "mine");
   const server = new TestServer(storage);

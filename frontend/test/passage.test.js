@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Passage } from "../js/extras/Passage.js";
-import { MyRooms } from "../js/store/MyRooms.js";
-import { unreadIn } from "../js/store/unread.js";
+import { Passage } from "../js/extras/Permalink.js";
+import { unreadIn } from "../js/store/RoomStore.js";
+import { MyRooms } from "../js/store/storage.js";
 import { arrange } from "../js/views/arrange.js";
-import { ann, epoch, message, messages, self, TestServer } from "./support/TestServer.js";
+import { TestServer, ann, epoch, message, messages, self } from "./support/TestServer.js";
 
 const later = "00000000000000bb.00000001";
 const page = (from, to, fields = {}) => ({
@@ -16,7 +16,7 @@ const page = (from, to, fields = {}) => ({
   ...fields,
 });
 
-/** In a room of a hundred messages, of which the last twenty are known, at number 30. */
+/** A passage at message 30 of 100; the last twenty are known. */
 async function reading(pages = [page(26, 30), page(31, 35)]) {
   const server = new TestServer();
   server.chat.enter("lobby");
@@ -35,7 +35,7 @@ const asked = (server) =>
   server.sent("history").map(({ before, after, limit }) => ({ before, after, limit }));
 const hear = (server, one) => server.say({ type: "chat", room: "lobby", epoch, ...one });
 
-/** Answers the last question of history as a server with messages 1 to 100 would. */
+/** Answers the last history request like a server with messages 1 to 100. */
 function answer(server, fields) {
   const { before, after } = server.sent("history").at(-1);
   const number = Number((before ?? after).split("-")[1]);
@@ -46,7 +46,7 @@ function answer(server, fields) {
   server.say({ type: "history", ...page(from, to, { more }), ...fields });
 }
 
-test("a passage is shown alone, grows both ways, and becomes a part of the end without a hole", async () => {
+test("a passage is shown alone, grows both ways, and joins the end without a hole", async () => {
   const { server, timeline } = await reading();
   assert.deepEqual(shown(timeline), numbers(26, 35));
   timeline.passage.load("after");
@@ -61,7 +61,7 @@ test("a passage is shown alone, grows both ways, and becomes a part of the end w
   assert.equal(timeline.startLoading(), null);
 });
 
-test("a passage reaches up to the beginning, and asks no further", async () => {
+test("a passage reaches the beginning and requests nothing more", async () => {
   const { server, timeline } = await reading();
   timeline.passage.load("before");
   answer(server);
@@ -70,7 +70,7 @@ test("a passage reaches up to the beginning, and asks no further", async () => {
   assert.equal(server.sent("history").length, 1);
 });
 
-test("rows keep their names when a passage joins the end", async () => {
+test("rows keep their keys when a passage joins the end", async () => {
   const { server, timeline } = await reading();
   const keys = () =>
     arrange(server.chat.room("lobby"), [], self).flatMap((row) =>
@@ -82,7 +82,7 @@ test("rows keep their names when a passage joins the end", async () => {
   assert.deepEqual(keys().slice(0, 10), before);
 });
 
-test("what is said meanwhile is unread at the end, and does not touch the passage", async () => {
+test("new messages are unread at the end and do not change the passage", async () => {
   const { server, timeline } = await reading();
   hear(server, message(101));
   assert.deepEqual(shown(timeline), numbers(26, 35));
@@ -93,7 +93,7 @@ test("what is said meanwhile is unread at the end, and does not touch the passag
   assert.equal(server.chat.room("lobby").position.id, "1101-101");
 });
 
-test("what is done meanwhile to a message of the passage is seen there, and stays", async () => {
+test("acts on messages of the passage apply to it and persist", async () => {
   const { server, timeline } = await reading();
   const edit = (n, text) => message(n, { act: "edit", target: message(30).id, text, from: ann });
   hear(server, edit(101, "better"));
@@ -104,7 +104,7 @@ test("what is done meanwhile to a message of the passage is seen there, and stay
   assert.equal(text(), "better");
 });
 
-test("a page that is read late does not take back what was done since", async () => {
+test("a late page does not undo later acts", async () => {
   const { server, timeline } = await reading();
   hear(server, message(101, { act: "delete", target: message(40).id, text: "" }));
   timeline.passage.load("after");
@@ -112,13 +112,13 @@ test("a page that is read late does not take back what was done since", async ()
   assert.equal(timeline.find("1040-40").deleted, true);
 });
 
-test("a passage that has all there is up to the end is no passage", async () => {
+test("a passage that reaches the end at once is not kept", async () => {
   const { timeline } = await reading([page(70, 75), page(76, 100, { more: false })]);
   assert.equal(timeline.passage, null);
   assert.deepEqual(shown(timeline), numbers(70, 100));
 });
 
-test("another log, or a hole, leads back to the end", async () => {
+test("another log or a hole leads back to the end", async () => {
   for (const fields of [{ epoch: later }, { messages: messages(60, 70) }]) {
     const { server, timeline } = await reading();
     timeline.passage.load("after");
@@ -127,7 +127,7 @@ test("another log, or a hole, leads back to the end", async () => {
   }
 });
 
-test("a question that is lost is asked again, and who has left the passage is not led back", async () => {
+test("a lost request is repeated, and after leaving the passage nothing leads back to it", async () => {
   const { server, timeline } = await reading();
   timeline.passage.load("after");
   server.drop();
@@ -144,7 +144,7 @@ test("a question that is lost is asked again, and who has left the passage is no
   assert.deepEqual(shown(timeline), numbers(56, 65));
 });
 
-test("what stood before a gap and is in the passage too is shown once", async () => {
+test("a message from before a gap that is also in the passage is shown once", async () => {
   const { server, timeline } = await reading();
   timeline.passage = null;
   server.drop();
@@ -159,7 +159,7 @@ test("what stood before a gap and is in the passage too is shown once", async ()
   assert.deepEqual(shown(timeline), numbers(60, 150), "what was a gap is not one");
 });
 
-test("a late answer to an earlier question is not taken for the answer to what follows", async () => {
+test("a late answer to an earlier request is not taken for the next one", async () => {
   const refusal = { type: "error", room: "lobby", code: "rate_limited", message: "" };
   for (const [first, second, late, whole] of [
     ["after", "before", messages(36, 85), numbers(1, 35)],
@@ -182,7 +182,7 @@ test("an address may name a message", () => {
     assert.equal(MyRooms.messageInAddress(`#/r/general${rest}`), "", rest);
 });
 
-test("the message that the address names has a mark, and in a passage nothing waits", async () => {
+test("the linked message is highlighted, and a passage does not show the outbox", async () => {
   const { server, timeline } = await reading();
   server.chat.say("lobby", "on its way");
   const rows = () => {
@@ -200,7 +200,7 @@ test("the message that the address names has a mark, and in a passage nothing wa
   assert.equal(rows().at(-1).message.text, "on its way");
 });
 
-test("an act that failed on a message that is not loaded is told at the end", async () => {
+test("a failed act on a message that is not loaded is shown at the end", async () => {
   const { server, timeline } = await reading();
   timeline.passage = null;
   server.chat.say("lobby", "", { kind: "react", target: "1005-5", emoji: "🎉", on: true });
@@ -216,12 +216,18 @@ test("an act that failed on a message that is not loaded is told at the end", as
       kind: "undone",
       key: "undone key-1",
       href: "#/r/lobby/m/1005-5",
-      act: { key: "key-1", state: "failed", reason: "It is gone." },
+      act: {
+        key: "key-1",
+        state: "failed",
+        reason: "The message no longer exists.",
+        kind: "react",
+        final: true,
+      },
     },
   ]);
 });
 
-test("history that did not come is asked for again after a while", async () => {
+test("history that did not arrive is requested again after a while", async () => {
   const { server, timeline } = await reading();
   const told = new Promise((resolve) => server.chat.changed.listen(resolve));
   timeline.passage.load("after");

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RoomStore } from "../js/store/RoomStore.js";
-import { compareIDs } from "../js/store/ids.js";
-import { Comings } from "../js/store/Comings.js";
-import { MyRooms } from "../js/store/MyRooms.js";
-import { RoomNotes } from "../js/store/RoomNotes.js";
-import { unreadIn } from "../js/store/unread.js";
-import { MemoryStorage } from "../js/store/storage.js";
+import { Comings, RoomNotes, RoomStore, unreadIn } from "../js/store/RoomStore.js";
+import { MemoryStorage, MyRooms } from "../js/store/storage.js";
+import { compareIDs } from "../js/transport/frames.js";
 import { ann, epoch, message, messages, self } from "./support/TestServer.js";
 
 const later = "00000000000000bb.00000001";
@@ -18,19 +14,19 @@ function room(first = messages(1, 3), fields = {}) {
   return store;
 }
 
-/** Numbers of messages, and `gap`. */
+/** The numbers of messages, and `gap`. */
 function shown({ timeline }) {
   return timeline.entries.map((entry) =>
     entry.kind === "gap" ? "gap" : Number(entry.message.id.split("-")[1]),
   );
 }
 
-test("ids are ordered by time, then by number, as numbers", () => {
+test("ids are ordered by time, then by number, numerically", () => {
   const ids = ["10-1", "9-12", "9-2", "10-0"];
   assert.deepEqual(ids.sort(compareIDs), ["9-2", "9-12", "10-0", "10-1"]);
 });
 
-test("what is said twice is shown once, and in its order", () => {
+test("a repeated message is shown once, in order", () => {
   const store = room();
   store.hear(epoch, message(5));
   store.hear(epoch, message(4));
@@ -38,7 +34,7 @@ test("what is said twice is shown once, and in its order", () => {
   assert.deepEqual(shown(store), [1, 2, 3, 4, 5]);
 });
 
-test("the position follows what was delivered, never what was only acknowledged", () => {
+test("the position follows deliveries, never acknowledgements", () => {
   const store = room();
   store.confirm(message(6));
   assert.equal(store.position.id, "1003-3");
@@ -56,14 +52,14 @@ test("pages of a resume move the position", () => {
   assert.deepEqual(shown(store), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-test("an empty room has no position to resume from, so its first messages are no gap", () => {
+test("an empty room has no position to resume from, so its first messages are not a gap", () => {
   const store = room([], { epoch: "0" });
   assert.equal(store.position, null);
   store.catchUp({ epoch, head: "1002-2", recovered: false, messages: messages(1, 2), more: false });
   assert.deepEqual(shown(store), [1, 2]);
 });
 
-test("what could not be resumed is a gap with the count of what is lost", () => {
+test("a failed resume is a gap with the number of lost messages", () => {
   const store = room();
   const missing = { from: "1004-4", to: "1008-8" };
   const answer = { head: "1010-10", recovered: false, missing, messages: messages(9, 10) };
@@ -73,7 +69,7 @@ test("what could not be resumed is a gap with the count of what is lost", () => 
   assert.equal(store.timeline.entries[3].open, false, "all of what is missing is lost");
 });
 
-test("a new epoch keeps what was shown, and counts from its own position", () => {
+test("a new epoch keeps the known messages and has its own position", () => {
   const store = room();
   const fresh = [message(1, { text: "other" }), message(2, { text: "other" })];
   store.catchUp({ epoch: later, head: "1002-2", recovered: false, messages: fresh, more: false });
@@ -81,7 +77,7 @@ test("a new epoch keeps what was shown, and counts from its own position", () =>
   assert.deepEqual(store.position, { epoch: later, id: "1002-2" });
 });
 
-test("an empty new log, and a reconnect to it, leave what was shown", () => {
+test("an empty new log and a reconnect to it keep the known messages", () => {
   const store = room();
   const nothing = { epoch: "0", head: "0-0", recovered: false, messages: [], more: false };
   store.catchUp(nothing);
@@ -93,14 +89,14 @@ test("an empty new log, and a reconnect to it, leave what was shown", () => {
   assert.deepEqual(store.position, { epoch: other, id: "1001-1" });
 });
 
-test("a late answer about a message from before what is shown makes no hidden hole", () => {
+test("a late ack of a message before the known ones leaves no hidden hole", () => {
   const store = room(messages(9, 12));
   store.confirm(message(4));
   assert.deepEqual(shown(store), [9, 10, 11, 12]);
   assert.equal(store.timeline.startLoading(), "1009-9");
 });
 
-test("after a gap nothing is shown twice", () => {
+test("nothing is shown twice after a gap", () => {
   const store = room();
   const fork = "00000000000000aa.00000002";
   const answer = { head: "1004-4", recovered: false, messages: messages(2, 4) };
@@ -108,7 +104,7 @@ test("after a gap nothing is shown twice", () => {
   assert.deepEqual(shown(store), [1, 2, 3, "gap", 4]);
 });
 
-test("a failover that lost nothing is not seen", () => {
+test("a failover without loss is invisible", () => {
   const store = room();
   const fork = "00000000000000aa.00000002";
   store.catchUp({ epoch: fork, head: "1004-4", recovered: true, messages: [message(4)] });
@@ -116,7 +112,7 @@ test("a failover that lost nothing is not seen", () => {
   assert.equal(store.position.epoch, fork);
 });
 
-test("earlier messages are asked for once at a time, until there are none", () => {
+test("earlier messages are requested one page at a time, until there are none", () => {
   const store = room(messages(101, 150));
   const { timeline } = store;
   assert.equal(timeline.startLoading(), "1101-101");
@@ -134,7 +130,7 @@ test("a room that is known from its first message has nothing earlier", () => {
   assert.equal(room(messages(1, 3)).timeline.startLoading(), null);
 });
 
-test("a gap is filled with what there is, down to what is known", () => {
+test("a gap is filled with what is available, down to the known messages", () => {
   const store = room();
   store.catchUp({ epoch, head: "1090-90", recovered: false, messages: messages(41, 90) });
   const gap = store.timeline.entries[3];
@@ -145,7 +141,7 @@ test("a gap is filled with what there is, down to what is known", () => {
   assert.equal(store.timeline.entries[3].open, false);
 });
 
-test("when the log is another one now, there is nothing earlier to be had", () => {
+test("when the log has changed there is nothing earlier to load", () => {
   const store = room(messages(101, 150));
   store.timeline.startLoading();
   store.addHistory({ epoch: later, head: "9999-9999", messages: messages(1, 50), more: true });
@@ -153,13 +149,13 @@ test("when the log is another one now, there is nothing earlier to be had", () =
   assert.equal(store.timeline.startLoading(), null);
 });
 
-test("an answer nobody waits for is ignored", () => {
+test("an unexpected answer is ignored", () => {
   const store = room();
   store.addHistory({ epoch: epoch, head: "9999-9999", messages: [message(99)], more: true });
   assert.deepEqual(shown(store), [1, 2, 3]);
 });
 
-test("a long stay lets the oldest go, and can have them back", () => {
+test("the oldest messages are dropped at the end of a room and can be loaded again", () => {
   const store = room();
   for (const one of messages(4, 700)) store.hear(epoch, one);
   store.timeline.trim(true);
@@ -167,7 +163,7 @@ test("a long stay lets the oldest go, and can have them back", () => {
   assert.equal(store.timeline.startLoading(), "1401-401");
 });
 
-test("a reader who is further up keeps ten thousand", () => {
+test("a reader further up keeps ten thousand", () => {
   const store = room(messages(1, 20_000));
   store.timeline.trim(false);
   assert.equal(store.timeline.entries.length, 20_000);
@@ -176,7 +172,7 @@ test("a reader who is further up keeps ten thousand", () => {
   assert.equal(store.timeline.entries.length, 10_000);
 });
 
-test("members come, go and change their names", () => {
+test("members join, leave and change their names", () => {
   const { members } = room();
   members.reset([{ id: "b", name: "Bob" }], 1);
   members.change([{ id: "a", name: "Ann" }], [], 2);
@@ -198,7 +194,7 @@ test("an address names a room, or the lobby", () => {
   }
 });
 
-test("rooms one is in are remembered, at most as many as the server takes", () => {
+test("the rooms of the user are stored, up to the limit of the server", () => {
   const rooms = new MyRooms(new MemoryStorage());
   for (let n = 0; n < 32; n += 1) assert.ok(rooms.add(`room-${n}`));
   assert.equal(rooms.add("one-more"), false);
@@ -217,7 +213,7 @@ test("another tab's rooms are ours", () => {
   assert.equal(told, 1);
 });
 
-test("a draft and how far was read are kept for each room, and forgotten with it", () => {
+test("draft and last read message are stored per room; leaving drops only the latter", () => {
   const storage = new MemoryStorage();
   const notes = new RoomNotes(storage);
   notes.setDraft("lobby", "half a");
@@ -226,12 +222,29 @@ test("a draft and how far was read are kept for each room, and forgotten with it
   assert.equal(new RoomNotes(storage).draft("lobby"), "half a");
   assert.equal(notes.read("lobby"), "1005-5", "nothing is unread again");
   assert.equal(notes.read("other"), null);
-  notes.setDraft("lobby", "");
   notes.forget("lobby");
+  assert.equal(notes.read("lobby"), null);
+  assert.equal(notes.draft("lobby"), "half a", "another tab may be writing it");
+  notes.setDraft("lobby", "");
   assert.equal(storage.names.length, 0);
 });
 
-test("unread is what others said after the last one that was read", () => {
+test("the unfinished edit is stored per room", () => {
+  const storage = new MemoryStorage();
+  const notes = new RoomNotes(storage);
+  const edit = { id: "1005-5", text: "two\nlines, " };
+  notes.setEdit("lobby", edit);
+  assert.deepEqual(new RoomNotes(storage).edit("lobby"), edit);
+  assert.equal(notes.edit("other"), null);
+  notes.setEdit("lobby", null);
+  assert.equal(storage.names.length, 0);
+  for (const broken of ["", "x", "1005-5", "x y"]) {
+    storage.setItem("webchat.edit.lobby", broken);
+    assert.equal(notes.edit("lobby"), null);
+  }
+});
+
+test("messages of others after the last read one are unread", () => {
   const store = room(messages(1, 3));
   store.hear(epoch, message(4, { from: self }));
   store.hear(epoch, message(5, { text: "Hello @mira!" }));
@@ -244,7 +257,7 @@ test("unread is what others said after the last one that was read", () => {
   assert.equal(unreadIn(store.timeline, null, self).count, 0, "who is new has missed nothing");
 });
 
-test("unread says when there are more than are loaded", () => {
+test("unread says if there are more than the loaded ones", () => {
   assert.deepEqual(unreadIn(room(messages(51, 100)).timeline, "1010-10", self), {
     count: 50,
     mentions: 0,
@@ -252,7 +265,7 @@ test("unread says when there are more than are loaded", () => {
   });
 });
 
-test("who came and who left stand in one note; who did both, in none", () => {
+test("joins and leaves share one note, and cancel out", () => {
   const comings = new Comings();
   const bob = { id: "b", name: "Bob" };
   comings.add("1-1", [ann, bob], []);
@@ -264,7 +277,7 @@ test("who came and who left stand in one note; who did both, in none", () => {
   assert.equal(comings.after("2-5"), null, "the oldest notes make way");
 });
 
-test("ten thousand messages are put in their places quickly, whichever way they come", () => {
+test("ten thousand messages are inserted quickly, in any order", () => {
   const store = room(messages(9951, 10_000));
   const begun = process.cpuUsage();
   for (let first = 9901; first > 0; first -= 50) {
@@ -280,6 +293,6 @@ test("ten thousand messages are put in their places quickly, whichever way they 
     shown(store),
     Array.from({ length: 10_000 }, (_, index) => index + 1),
   );
-  // Processor time: what else the machine does is not counted.
+  // CPU time, so that other processes do not count.
   assert.ok(process.cpuUsage(begun).user < 2_000_000);
 });

@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fold, pieces, wordsOf } from "../js/extras/folding.js";
 import { RoomSearch } from "../js/extras/RoomSearch.js";
-import { ann, epoch, message, messages, TestServer } from "./support/TestServer.js";
+import { tell } from "../js/extras/SearchPanel.js";
+import { learnMore } from "../js/words/say.js";
+import { TestServer, ann, epoch, message, messages } from "./support/TestServer.js";
 
-/** Somebody in the lobby, who can search there. */
+await learnMore();
+
+/** A user in the lobby with a search. */
 async function searching(query = "text") {
   const server = new TestServer();
   server.chat.enter("lobby");
@@ -64,7 +68,7 @@ for (const [one, other] of [
   test(`${one} and ${other} are not`, () => assert.notEqual(fold(one), fold(other)));
 }
 
-test("matches are marked as they stand in the text", () => {
+test("matches are highlighted as written in the text", () => {
   const marks = (text, query) =>
     pieces(text, wordsOf(query)).map(({ text: piece, match }) => (match ? `[${piece}]` : piece));
   assert.equal(
@@ -84,7 +88,7 @@ test("matches are marked as they stand in the text", () => {
   assert.equal(marks("が か", "か").join(""), "が [か]");
 });
 
-test("of a long text the part around the first match is shown", () => {
+test("a long text is cut around its first match", () => {
   const long = `${"word ".repeat(100)}needle ${"more ".repeat(100)}`;
   const shown = pieces(long, ["needle"]);
   assert.ok(shown.some(({ text, match }) => match && text === "needle"));
@@ -94,7 +98,7 @@ test("of a long text the part around the first match is shown", () => {
   assert.ok(!/[\ud800-\udbff](?![\udc00-\udfff])/.test(emoji[0].text));
 });
 
-test("a question is asked once, and its answer is shown newest first", async () => {
+test("a request is sent once, and its results are newest first", async () => {
   const { server, search } = await searching(" text ");
   const { key, ...asked } = question(server);
   assert.deepEqual(asked, { type: "search", room: "lobby", query: "text" });
@@ -111,7 +115,60 @@ test("a question is asked once, and its answer is shown newest first", async () 
   assert.equal(search.more, false);
 });
 
-test("the answer to an earlier question is passed over", async () => {
+test("it continues back until it finds something or the log ends", async () => {
+  const { server, search } = await searching();
+  for (let asked = 1; asked < 20; asked += 1) {
+    assert.equal(server.sent("search").length, asked);
+    found(server, { before: `${2_000 - asked}-${200 - asked}`, more: true });
+    assert.equal(search.state, "searching");
+    assert.match(tell(search), /^Searching… Searched back to /);
+    server.clock.advance(1_000);
+    assert.equal(question(server).before, `${2_000 - asked}-${200 - asked}`);
+  }
+  found(server, { messages: messages(7, 9), before: "1007-7", more: true });
+  assert.equal(search.state, "done");
+  assert.match(tell(search), /^Found 3\+ messages\. Searched back to /);
+  server.clock.advance(20_000);
+  assert.equal(server.sent("search").length, 20, "what was found is looked at first");
+  search.searchOn();
+  found(server, { before: "1005-5", more: true });
+  server.clock.advance(1_000);
+  found(server, { before: "1001-1", more: false });
+  assert.deepEqual(
+    [search.state, tell(search)],
+    ["done", "Found 3 messages. Searched all stored messages."],
+  );
+});
+
+test("it can be stopped and continued", async () => {
+  const { server, search } = await searching();
+  search.stop();
+  assert.equal(tell(search), "Stopped.");
+  found(server, { before: "1090-90", more: true });
+  assert.equal(search.before, undefined, "an answer that comes late is passed over");
+  search.searchOn();
+  found(server, { before: "1090-90", more: true });
+  search.stop();
+  assert.match(tell(search), /^Stopped\. Searched back to /);
+  server.clock.advance(20_000);
+  assert.equal(server.sent("search").length, 2);
+  search.searchOn();
+  assert.equal(question(server).before, "1090-90");
+  found(server, { messages: messages(1, 1) });
+  search.stop();
+  assert.equal(search.state, "done");
+});
+
+test("a node that makes no progress is not asked forever", async () => {
+  const { server, search } = await searching();
+  found(server, { before: "1090-90", more: true });
+  server.clock.advance(1_000);
+  found(server, { before: "1090-90", more: true });
+  server.clock.advance(20_000);
+  assert.deepEqual([search.state, server.sent("search").length], ["done", 2]);
+});
+
+test("the answer to an earlier request is ignored", async () => {
   const { server, search } = await searching("one");
   const { key } = question(server);
   search.search("two");
@@ -124,7 +181,7 @@ test("the answer to an earlier question is passed over", async () => {
   assert.deepEqual(search.messages, []);
 });
 
-test("another room forgets what was found in the last one", async () => {
+test("another room drops the results of the last one", async () => {
   const { server, search } = await searching();
   found(server, { messages: messages(1, 1) });
   search.enter("lobby");
@@ -133,7 +190,7 @@ test("another room forgets what was found in the last one", async () => {
   assert.deepEqual([search.messages, search.query, search.state], [[], "", "idle"]);
 });
 
-test("it goes on after a reconnect, from where it was", async () => {
+test("it continues after a reconnect where it was", async () => {
   const { server, search } = await searching();
   found(server, { messages: messages(3, 5), before: "1003-3", more: true });
   search.searchOn();
@@ -149,7 +206,7 @@ test("it goes on after a reconnect, from where it was", async () => {
   assert.deepEqual(ids(search), [5, 4, 3, 2, 1]);
 });
 
-test("a busy server is asked again, some times", async () => {
+test("a busy server is asked again, a few times", async () => {
   const { server, search } = await searching();
   for (let count = 1; count <= 5; count += 1) {
     refuse(server, count % 2 ? "rate_limited" : "unavailable", { retryAfterMs: 700 });
@@ -165,7 +222,7 @@ test("a busy server is asked again, some times", async () => {
   assert.deepEqual(ids(search), [1]);
 });
 
-test("a refusal of what is not asked any more asks nothing", async () => {
+test("a refusal of an earlier request changes nothing", async () => {
   const { server, search } = await searching("one");
   refuse(server, "rate_limited", { retryAfterMs: 100 });
   search.search("two");
@@ -173,7 +230,7 @@ test("a refusal of what is not asked any more asks nothing", async () => {
   assert.equal(server.sent("search").length, 2);
 });
 
-test("a node that cannot search is told from one that failed", async () => {
+test("a node that does not support search differs from a failed search", async () => {
   const { server, search } = await searching();
   refuse(server, "not_joined");
   assert.equal(search.state, "searching");
@@ -184,7 +241,7 @@ test("a node that cannot search is told from one that failed", async () => {
   assert.equal(search.state, "failed");
 });
 
-test("a log that began anew is searched from its end", async () => {
+test("after a new log the search starts at its end", async () => {
   const { server, search } = await searching();
   found(server, { messages: messages(3, 5), before: "1003-3", more: true });
   search.searchOn();
@@ -194,7 +251,7 @@ test("a log that began anew is searched from its end", async () => {
   assert.deepEqual(ids(search), [1]);
 });
 
-test("what was found changes and goes as the message does", async () => {
+test("results are edited and deleted with their messages", async () => {
   const { server, search } = await searching();
   found(server, { messages: messages(1, 3) });
   const act = (n, fields) =>

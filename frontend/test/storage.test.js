@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { MemoryStorage } from "../js/store/storage.js";
 import { TestServer } from "./support/TestServer.js";
 
-/** What a browser has for a storage: the entries are its properties. */
+/** Like the browser's storage: entries are properties. */
 class FullStorage {
   #full = true;
 
@@ -25,7 +25,7 @@ class FullStorage {
   }
 }
 
-test("what a full storage does not take is sent all the same", async (context) => {
+test("items that a full storage refuses are still sent", async (context) => {
   const warn = context.mock.method(console, "warn", () => {});
   const full = new FullStorage();
   full["webchat.name"] = "Mira";
@@ -42,7 +42,7 @@ test("what a full storage does not take is sent all the same", async (context) =
   assert.equal(server.outbox.waiting, 0);
 });
 
-test("what a storage takes again is kept there", (context) => {
+test("items are stored once the storage has room again", (context) => {
   context.mock.method(console, "warn", () => {});
   const lasting = new FullStorage();
   lasting.a = "1";

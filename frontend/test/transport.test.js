@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Backoff } from "../js/transport/Backoff.js";
-import { Identity } from "../js/store/Identity.js";
-import { MemoryStorage } from "../js/store/storage.js";
-import { parseFrame } from "../js/transport/Socket.js";
-import { epoch, TestServer } from "./support/TestServer.js";
+import { Backoff } from "../js/runtime.js";
+import { Identity, MemoryStorage } from "../js/store/storage.js";
+import { parseFrame } from "../js/transport/frames.js";
+import { Socket } from "../js/transport/Socket.js";
+import { ManualClock } from "./support/ManualClock.js";
+import { TestServer, epoch } from "./support/TestServer.js";
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test("the wait doubles up to 20 s, and is drawn from all of it", () => {
+test("the backoff doubles up to 20 s, with full jitter", () => {
   const longest = new Backoff(() => 1);
   const waits = Array.from({ length: 8 }, () => longest.next());
   assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 16000, 20000, 20000]);
@@ -17,14 +18,14 @@ test("the wait doubles up to 20 s, and is drawn from all of it", () => {
   assert.equal(new Backoff(() => 0).next(), 0);
 });
 
-test("what is not an object with a type is no frame", () => {
+test("only objects with a type are frames", () => {
   assert.deepEqual(parseFrame('{"type":"pong"}'), { type: "pong" });
   for (const data of ["", "{", "null", "[]", "7", '{"type":1}', new ArrayBuffer(2)]) {
     assert.equal(parseFrame(data), null);
   }
 });
 
-test("a quiet line is asked after 25 s and given up after 35 s", async () => {
+test("a silent connection is pinged after 25 s and closed after 35 s", async () => {
   const server = new TestServer();
   await server.connect();
   server.clock.advance(24_999);
@@ -38,7 +39,7 @@ test("a quiet line is asked after 25 s and given up after 35 s", async () => {
   assert.equal(server.socket.phase, "waiting");
 });
 
-test("a line that answers stays", async () => {
+test("a connection that answers stays open", async () => {
   const server = new TestServer();
   await server.connect();
   for (let round = 0; round < 10; round += 1) {
@@ -48,7 +49,7 @@ test("a line that answers stays", async () => {
   assert.equal(server.links.length, 1);
 });
 
-test("after sleep an open line is asked and has three seconds", async () => {
+test("after sleep an open connection is pinged and has three seconds", async () => {
   const server = new TestServer();
   await server.connect();
   server.socket.wake();
@@ -57,7 +58,7 @@ test("after sleep an open line is asked and has three seconds", async () => {
   assert.deepEqual(server.closed, [4000]);
 });
 
-test("when the network is back nobody waits", async () => {
+test("when the network is back the socket reconnects at once", async () => {
   const server = new TestServer();
   await server.connect();
   for (let loss = 0; loss < 8; loss += 1) {
@@ -67,7 +68,7 @@ test("when the network is back nobody waits", async () => {
   assert.equal(server.links.length, 9);
 });
 
-test("losses in a row wait longer; a connection that lasted forgets them", async () => {
+test("repeated losses wait longer; a connection that lasted resets the backoff", async () => {
   const server = new TestServer();
   server.socket.connect();
   for (const expected of [250, 500, 1000]) {
@@ -81,7 +82,7 @@ test("losses in a row wait longer; a connection that lasted forgets them", async
   assert.equal(server.socket.retryAt - server.clock.time, 250);
 });
 
-test("a server that says goodbye is obeyed, once", async () => {
+test("the delay of a goodbye applies once", async () => {
   const server = new TestServer();
   await server.connect();
   server.say({ type: "goodbye", reason: "drain", reconnectAfterMs: 1234 });
@@ -92,14 +93,36 @@ test("a server that says goodbye is obeyed, once", async () => {
   assert.equal(server.socket.retryAt - server.clock.time, 250);
 });
 
-test("a connection that never opens is given up after 10 s", () => {
+test("a connection that does not open is closed after 10 s", () => {
   const server = new TestServer();
   server.socket.connect();
   server.clock.advance(10_000);
   assert.deepEqual(server.closed, [4000]);
 });
 
-test("hello comes first, with the name and the token of last time", async () => {
+test("a connection that cannot be created counts as lost and is retried", (t) => {
+  t.mock.method(console, "error", () => {});
+  const clock = new ManualClock();
+  let tries = 0;
+  const makeLink = () => {
+    tries += 1;
+    if (tries < 4) throw new DOMException("no", "SecurityError");
+    return {};
+  };
+  const socket = new Socket(makeLink, new Backoff(() => 0.5), clock);
+  const codes = [];
+  socket.closed.listen((code) => codes.push(code));
+  socket.connect();
+  for (const expected of [250, 500, 1000]) {
+    assert.equal(socket.phase, "waiting");
+    assert.equal(socket.retryAt - clock.time, expected);
+    clock.advance(expected);
+  }
+  assert.equal(socket.phase, "connecting");
+  assert.deepEqual(codes, [1006, 1006, 1006]);
+});
+
+test("hello comes first, with the stored name and token", async () => {
   const server = new TestServer();
   server.identity.name = "Mira";
   server.chat.enter("lobby");
@@ -114,14 +137,58 @@ test("hello comes first, with the name and the token of last time", async () => 
   assert.deepEqual(server.sent(), [{ type: "hello", token: "t1", name: "Mira" }]);
 });
 
-test("a token that is not taken is dropped", async () => {
+test("only a token that was sent and refused is dropped", async () => {
   const server = new TestServer();
   await server.connect();
+  const again = async () => {
+    server.socket.wake();
+    await server.accept();
+  };
+  for (const code of [1006, 1011, 4408]) {
+    server.drop(code);
+    assert.equal(server.identity.token, "t1", `closed with ${code}`);
+    await again();
+    assert.equal(server.sent("hello")[0].token, "t1");
+  }
+  server.identity.token = "t2";
+  server.drop(4401);
+  assert.equal(server.identity.token, "t2", "another tab has got a newer one");
+  await again();
   server.drop(4401);
   assert.equal(server.identity.token, null);
 });
 
-test("a name that is not taken is no reason to stay outside", async () => {
+test("a frozen tab that holds the lock does not block others", async () => {
+  const locks = { request: () => new Promise(() => {}) };
+  const server = new TestServer(new MemoryStorage(), locks);
+  server.socket.connect();
+  await server.accept();
+  assert.deepEqual(server.sent("hello"), []);
+  server.clock.advance(3_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(server.sent("hello").length, 1);
+});
+
+test("works without locks", async () => {
+  const request = () => {
+    throw new DOMException("no", "SecurityError");
+  };
+  const server = new TestServer(new MemoryStorage(), { request });
+  await server.connect();
+  assert.equal(server.session.online, true);
+});
+
+test("a name that another tab sets during the hello is requested after the welcome", async () => {
+  const server = new TestServer();
+  server.identity.name = "Mira";
+  server.socket.connect();
+  await server.accept();
+  server.identity.name = "Mirabel";
+  server.welcome();
+  assert.deepEqual(server.sent("rename"), [{ type: "rename", name: "Mirabel" }]);
+});
+
+test("a refused name does not prevent the welcome", async () => {
   const server = new TestServer();
   server.identity.name = "\u202e";
   server.socket.connect();
@@ -132,7 +199,7 @@ test("a name that is not taken is no reason to stay outside", async () => {
   assert.equal(server.session.online, true);
 });
 
-test("a new name is ours when the server says so; offline it waits for the next hello", async () => {
+test("a new name counts once the server accepts it; offline it waits for the next hello", async () => {
   const server = new TestServer();
   server.identity.name = "Mira";
   await server.connect();
@@ -146,7 +213,7 @@ test("a new name is ours when the server says so; offline it waits for the next 
   assert.deepEqual(server.sent(), [{ type: "hello", token: "t1", name: "Mirabel" }]);
 });
 
-test("nothing is said before the welcome", async () => {
+test("nothing is sent before the welcome", async () => {
   const server = new TestServer();
   server.socket.connect();
   await server.accept();
@@ -154,7 +221,7 @@ test("nothing is said before the welcome", async () => {
   assert.deepEqual(server.sent(), [{ type: "hello" }]);
 });
 
-test("a first token is asked for by one tab at a time", async () => {
+test("one tab at a time requests a first token", async () => {
   let grant = () => {};
   let free = false;
   const locks = {
@@ -181,7 +248,7 @@ test("a first token is asked for by one tab at a time", async () => {
   await identity.claim(new AbortController().signal);
 });
 
-test("a room that was asked for is joined again where it was left", async () => {
+test("a room is rejoined at its last position", async () => {
   const server = new TestServer();
   server.chat.enter("lobby");
   await server.connect();
@@ -193,7 +260,7 @@ test("a room that was asked for is joined again where it was left", async () => 
   assert.deepEqual(server.sent("join"), [{ type: "join", room: "lobby", since: "5-1", epoch }]);
 });
 
-test("a server that is too busy to let us in is asked again, when it says", async () => {
+test("a join that the server is too busy for is repeated after the requested delay", async () => {
   const server = new TestServer();
   server.chat.enter("lobby");
   await server.connect();

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Comings } from "../js/store/Comings.js";
-import { de } from "../js/words/de.js";
-import { deMore } from "../js/words/deMore.js";
-import { en } from "../js/words/en.js";
-import { enMore } from "../js/words/enMore.js";
+import { Comings, RoomStore } from "../js/store/RoomStore.js";
+import { cleaned, mentionOf } from "../js/store/text.js";
+import { arrange as arrangeRoom } from "../js/views/arrange.js";
+import { RowWindow } from "../js/views/MessageList.js";
+import { nameOfDay } from "../js/views/RowView.js";
+import { parseBlocks, parseInline } from "../js/views/textNodes.js";
 import { de as clusterInGerman } from "../js/words/cluster.de.js";
 import { en as cluster } from "../js/words/cluster.en.js";
-import { learnMore, listed, say } from "../js/words/say.js";
-import { arrange as arrangeRoom } from "../js/views/arrange.js";
-import { mentionOf, cleaned } from "../js/store/text.js";
-import { parseBlocks } from "../js/views/blocks.js";
-import { parseInline } from "../js/views/inline.js";
-import { RowWindow } from "../js/views/RowWindow.js";
-import { nameOfDay } from "../js/views/times.js";
+import { de } from "../js/words/de.js";
+import { deMore } from "../js/words/deMore.js";
+import { enMore } from "../js/words/enMore.js";
+import { en, learnMore, listed, say } from "../js/words/say.js";
+import { languageOf } from "../js/words/speaker.js";
 import { ann, message, self } from "./support/TestServer.js";
 
 const noon = new Date(2026, 10, 21, 12).getTime();
@@ -40,7 +40,7 @@ test("a new day breaks a group", () => {
   assert.deepEqual(kinds(rows), ["day", "message", "day", "message"]);
 });
 
-test("a gap breaks a group, not a day, and says what it knows", () => {
+test("a gap breaks a group, not a day, and shows what is known about it", () => {
   const missing = { from: "1002-2", to: "1009-9" };
   const gap = { kind: "gap", serial: 1, missing, open: false };
   const rows = arrange([said(1, noon), gap, said(10, noon + minute)], [], self);
@@ -48,13 +48,13 @@ test("a gap breaks a group, not a day, and says what it knows", () => {
   assert.equal(rows[2].lost, 8);
 });
 
-test("another name of the same person is shown", () => {
+test("another name of the same user is shown", () => {
   const renamed = { from: { ...ann, name: "Anna" } };
   const rows = arrange([said(1, noon), said(2, noon, renamed)], [], self);
   assert.deepEqual(kinds(rows), ["day", "message", "message"]);
 });
 
-test("our own row keeps its identity on the way into the log", () => {
+test("our own row keeps its key on the way into the log", () => {
   const item = { key: "k", room: "lobby", text: "mine", createdAt: noon, state: "pending" };
   const waiting = arrange([said(1, noon)], [item], self).at(-1);
   const sent = arrange([said(1, noon), said(2, noon, { from: self, key: "k" })], [], self).at(-1);
@@ -68,14 +68,14 @@ test("all keys of rows differ", () => {
   assert.equal(new Set(rows.map(({ key }) => key)).size, rows.length);
 });
 
-test("the divider stands before the first of others that was not read", () => {
+test("the divider precedes the first unread message of others", () => {
   const entries = [said(1, noon), said(2, noon, { from: self }), said(3, noon), said(4, noon)];
   const rows = arrange(entries, [], self, { after: "1001-1", count: 2 });
   assert.deepEqual(kinds(rows), ["day", "message", "message", "new", "message", "continued"]);
   assert.equal(rows[3].count, 2);
 });
 
-test("who came is told after the message before, and breaks a group", () => {
+test("a note of joins follows its message and breaks a group", () => {
   const comings = new Comings();
   comings.add("1001-1", [self], []);
   const rows = arrange([said(1, noon), said(2, noon)], [], self, null, comings);
@@ -87,7 +87,7 @@ const inline = (text, name) =>
     kind === "text" ? leaf : { [kind]: pieces?.map((piece) => piece.text) ?? href ?? leaf },
   );
 
-test("web and mail addresses become links, without the sentence around them", () => {
+test("web and mail addresses become links, without the punctuation around them", () => {
   assert.deepEqual(inline("See https://swift.org/a_(b)?c=1. Or (mailto:a@b.c)!"), [
     "See ",
     { link: "https://swift.org/a_(b)?c=1" },
@@ -112,7 +112,7 @@ test("nothing else is a link, and no text is lost", () => {
   for (const text of texts) assert.deepEqual(inline(text), [text], text);
 });
 
-test("code, bold and italic are shown as such, and code is left alone", () => {
+test("code, bold and italic are formatted, and code is left alone", () => {
   assert.deepEqual(inline("**bold** and *italic*, `**code** https://a.b`"), [
     { bold: ["bold"] },
     " and ",
@@ -123,7 +123,7 @@ test("code, bold and italic are shown as such, and code is left alone", () => {
   assert.equal(parseInline("**a *b* c**", null)[0].pieces[1].kind, "italic");
 });
 
-test("we are addressed by our whole name, whatever its case", () => {
+test("mentions match the whole name in any case", () => {
   assert.deepEqual(inline("hi @QUIET otter, you", "Quiet Otter"), [
     "hi ",
     { mention: "@QUIET otter" },
@@ -134,7 +134,26 @@ test("we are addressed by our whole name, whatever its case", () => {
   assert.equal(mentionOf(""), null);
 });
 
-test("quotes and blocks of code stand apart", () => {
+test("every name can be mentioned, whatever characters it has", () => {
+  const characters = [...Array(0x80).keys()].map((code) => String.fromCodePoint(code));
+  for (const one of [
+    ...characters,
+    "\u00ad",
+    "\u00fc",
+    "\u{1f600}",
+    "\u0301",
+    "\u05d0",
+    "\ud800",
+  ]) {
+    for (const name of [`Jean${one}Luc`, `${one}Luc`, `Jean${one}`, one, one + one]) {
+      const address = `@${name}`;
+      const found = inline(`hello ${address} !`, name);
+      assert.deepEqual(found, ["hello ", { mention: address }, " !"], JSON.stringify(name));
+    }
+  }
+});
+
+test("quotes and code blocks are separate blocks", () => {
   const text = "see\n> one\n> two\n```js\n> **three**\n\n```\n```\nno end";
   assert.deepEqual(parseBlocks(text, null), [
     { kind: "lines", pieces: [{ kind: "text", text: "see" }] },
@@ -145,7 +164,7 @@ test("quotes and blocks of code stand apart", () => {
   assert.deepEqual(parseBlocks("", null), []);
 });
 
-test("no text takes long to take apart", () => {
+test("parsing never takes long", () => {
   for (const piece of [
     "*",
     "**a ",
@@ -165,7 +184,7 @@ test("no text takes long to take apart", () => {
   }
 });
 
-test("the page holds 300 rows, at the end or where the reader is", () => {
+test("the page holds 300 rows, at the end or around the reader", () => {
   const rows = Array.from({ length: 1000 }, (_, n) => ({ kind: "day", key: `${n}`, at: n }));
   const window = new RowWindow();
   window.fit(rows, true);
@@ -186,7 +205,7 @@ test("the page holds 300 rows, at the end or where the reader is", () => {
   assert.equal(window.rows.length, 10);
 });
 
-test("both languages have the same words with the same gaps", () => {
+test("both languages have the same texts with the same placeholders", () => {
   const gaps = (forms) =>
     [forms]
       .flatMap((one) => (typeof one === "string" ? one : Object.values(one)))
@@ -208,22 +227,70 @@ test("both languages have the same words with the same gaps", () => {
   );
 });
 
-test("sentences are filled in, one or many, and names keep to themselves", async () => {
+test("texts are filled in, singular or plural, and names are isolated", async () => {
   await learnMore();
   assert.equal(say("unread", { n: 1 }), "1 unread");
   assert.equal(say("notSent", { reason: "$& {n}" }), "Not sent. $& {n}");
   assert.equal(say("typing", { n: 2, names: listed(["A", "B"]) }), "⁨A⁩ and ⁨B⁩ are typing…");
 });
 
-test("days near us have names", () => {
+test("recent days have names", () => {
   const now = new Date(2026, 10, 21, 12);
   assert.equal(nameOfDay(noon, now), "Today");
   assert.equal(nameOfDay(noon - 24 * 60 * minute, now), "Yesterday");
   assert.match(nameOfDay(new Date(2024, 0, 5).getTime(), now), /2024/);
 });
 
-test("what cannot travel is taken out before it is sent", () => {
+test("characters that the server drops are removed before sending", () => {
   assert.equal(cleaned(" a\u0000\u001b[31mb\n\tc\r\n "), "a[31mb\n\tc");
   assert.equal(cleaned("half \ud83d of one, and 😀 whole"), "half \ufffd of one, and 😀 whole");
   assert.equal(cleaned("\u0007\u0007"), "");
+});
+
+test("any language of a browser maps to one that Intl accepts", () => {
+  const expected = {
+    "en-US": "en-US",
+    "de-AT": "de-AT",
+    "en-US@posix": "en",
+    "de_DE.UTF-8": "de",
+    DE: "de",
+    "en-": "en",
+    english: "en",
+    fr: "en",
+    C: "en",
+    "": "en",
+  };
+  for (const [tag, language] of Object.entries(expected)) {
+    assert.equal(languageOf([tag]), language, tag);
+    new Intl.PluralRules(languageOf([tag]));
+  }
+  assert.equal(languageOf([]), "en");
+  assert.equal(languageOf(["fr", "de-CH", "en"]), "de-CH");
+});
+
+test("every error code of the protocol has a text in both languages", () => {
+  const protocol = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
+  const [listed] = protocol.match(/^Error codes: [^]*?\n\n/m);
+  const codes = [...listed.matchAll(/`([a-z]+(?:_[a-z]+)*)`/g)].map(([, code]) => code);
+  const fields = ["key", "history", "join", "retryAfterMs", "trace"];
+  const told = codes.filter((code) => !fields.includes(code));
+  assert.ok(told.length >= 14, told.join());
+  for (const code of told) {
+    assert.ok(en[`error_${code}`], code);
+    assert.ok(de[`error_${code}`], code);
+  }
+});
+
+test("the message of the server is shown for unknown codes only", async () => {
+  await learnMore();
+  const item = { key: "k", room: "lobby", text: "mine", createdAt: 1, state: "failed" };
+  const reasonFor = (fields) => {
+    const rows = arrangeRoom(new RoomStore(), [{ ...item, ...fields }], self);
+    return rows.at(-1).reason;
+  };
+  const reason = "text has 5000 characters";
+  assert.equal(reasonFor({ code: "too_long", reason }), en.error_too_long);
+  assert.equal(reasonFor({ code: "too_sad", reason }), reason);
+  assert.equal(reasonFor({ code: "constructor", reason }), reason);
+  assert.equal(reasonFor({ reason }), reason, "as an earlier version has kept it");
 });

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes the Grafana dashboard: dashboards/webchat.json beside this file.
+"""Writes the Grafana dashboard: dashboards/webchat.json beside this file.
 
     dashboard.py           writes it
-    dashboard.py --check   says whether it is what would be written
+    dashboard.py --check   fails if the file is not what would be written
 
-To change the dashboard, change the tables below. Titles of the dashboard that this one follows stay as they are.
+To change the dashboard, change the tables below. Keep the titles that come from the original's dashboard.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CLUSTER_PAGE = "http://localhost:8081/cluster"
 
 @dataclass(frozen=True)
 class Panel:
-    """`queries`: expression and legend. `good`: below this it is green, from `bad` on red."""
+    """`queries`: expression and legend. Green below `good`, red from `bad`."""
 
     title: str
     queries: list[tuple[str, str]]
@@ -48,22 +48,27 @@ class Panel:
     stacked: bool = False
 
 
+# Nothing is aggregated across clusters: scripts/alertclusters.py checks every expression.
 def by_rate(metric: str, label: str, where: str = "") -> list[tuple[str, str]]:
-    return [(f"sum by ({label}) (rate({chosen(metric, where)}[$__rate_interval]))", f"{{{{{label}}}}}")]
+    return [(f"sum by (cluster, {label}) (rate({chosen(metric, where)}[$__rate_interval]))", legend(label))]
+
+
+def legend(*labels: str) -> str:
+    return " ".join(f"{{{{{label}}}}}" for label in ("cluster", *labels))
 
 
 def chosen(metric: str, where: str = "") -> str:
-    """Of the instances that the dashboard shows."""
-    return f'{metric}{{instance=~"$instance"{"," if where else ""}{where}}}'
+    """Limited to the clusters and instances selected in the dashboard."""
+    return f'{metric}{{cluster=~"$cluster",instance=~"$instance"{"," if where else ""}{where}}}'
 
 
 def quantile(part: float, metric: str, by: str = "", where: str = "", window: str = "$__rate_interval") -> str:
-    labels = f"le, {by}" if by else "le"
+    labels = f"cluster, le, {by}" if by else "cluster, le"
     return f"histogram_quantile({part}, sum by ({labels}) (rate({chosen(metric + '_bucket', where)}[{window}])))"
 
 
 def rate(metric: str, where: str = "", window: str = "$__rate_interval") -> str:
-    return f"sum(rate({chosen(metric, where)}[{window}]))"
+    return f"sum by (cluster) (rate({chosen(metric, where)}[{window}]))"
 
 
 LATENCY = "webchat_message_latency_seconds"
@@ -74,19 +79,30 @@ ALIVE, FAILED, OF_NODES = 'state="alive"', 'status="error"', 'job="webchat"'
 
 ROWS: dict[str, list[Panel]] = {
     "Now": [
-        Panel("Connected Users", [(f"sum({chosen('webchat_connected_users')})", "")], kind="number", width=4),
-        Panel("Messages (5m rate)", [(rate("webchat_messages_total", window="5m"), "")], "cps", "number", 4),
         Panel(
-            "Message Latency p95", [(quantile(0.95, LATENCY, window="5m"), "")], "s", "number", 4, good=0.1, bad=0.25
+            "Connected Users",
+            [(f"sum by (cluster) ({chosen('webchat_connected_users')})", legend())],
+            kind="number",
+            width=4,
         ),
-        Panel("Errors (5m rate)", [(rate("webchat_errors_total", window="5m"), "")], "cps", "number", 4, bad=1),
+        Panel("Messages (5m rate)", [(rate("webchat_messages_total", window="5m"), legend())], "cps", "number", 4),
+        Panel(
+            "Message Latency p95",
+            [(quantile(0.95, LATENCY, window="5m"), legend())],
+            "s",
+            "number",
+            4,
+            good=0.1,
+            bad=0.25,
+        ),
+        Panel("Errors (5m rate)", [(rate("webchat_errors_total", window="5m"), legend())], "cps", "number", 4, bad=1),
         Panel(
             "Errors per Message",
             [
                 (
                     f"{rate('webchat_errors_total', window='5m')} / "
                     f"clamp_min({rate('webchat_messages_total', window='5m')}, 0.1)",
-                    "",
+                    legend(),
                 )
             ],
             "percentunit",
@@ -96,38 +112,46 @@ ROWS: dict[str, list[Panel]] = {
         ),
         Panel(
             "Alive Members",
-            [(f"min({chosen('webchat_cluster_members', ALIVE)})", "")],
+            [(f"min by (cluster) ({chosen('webchat_cluster_members', ALIVE)})", legend())],
             kind="number",
             width=2,
-            description="As the node sees them that sees the fewest.",
+            description="According to the node that sees the fewest.",
         ),
         Panel(
             "Views",
-            [('count(count_values("view", webchat_cluster_view_hash))', "")],
+            [
+                (
+                    f'count by (cluster) (count_values by (cluster) ("view", {chosen("webchat_cluster_view_hash")}))',
+                    legend(),
+                )
+            ],
             kind="number",
             width=2,
             bad=2,
-            description="How many different clusters the nodes see: 1 is as it should be.",
+            description="Number of different views of the cluster among its nodes: should be 1.",
         ),
     ],
     "Traffic": [
         Panel(
-            "Connected Users by Instance", [(chosen("webchat_connected_users"), "{{instance}}")], stacked=True, width=12
+            "Connected Users by Instance",
+            [(chosen("webchat_connected_users"), legend("instance"))],
+            stacked=True,
+            width=12,
         ),
         Panel("Connection Rate by Status", by_rate("webchat_connections_total", "status"), "cps", width=6),
         Panel("Disconnection Rate by Reason", by_rate("webchat_disconnections_total", "reason"), "cps", width=6),
         Panel("Message Rate", by_rate("webchat_messages_total", "instance"), "cps", stacked=True),
         Panel(
             "Message Latency Percentiles",
-            [(quantile(part, LATENCY), f"p{part * 100:.0f}") for part in (0.5, 0.95, 0.99)],
+            [(quantile(part, LATENCY), f"{legend()} p{part * 100:.0f}") for part in (0.5, 0.95, 0.99)],
             "s",
-            description="From the reading of a message to its confirmation by the log.",
+            description="From receiving a message to its confirmation by the log.",
         ),
         Panel("Message Latency", by_rate(f"{LATENCY}_bucket", "le"), "s", "heatmap"),
         Panel("Error Rate by Type", by_rate("webchat_errors_total", "type"), "cps", width=12),
         Panel(
             "Total Errors by Type",
-            [(f"sum by (type) ({chosen('webchat_errors_total')})", "{{type}}")],
+            [(f"sum by (cluster, type) ({chosen('webchat_errors_total')})", legend("type"))],
             kind="number",
             width=12,
         ),
@@ -135,51 +159,54 @@ ROWS: dict[str, list[Panel]] = {
     "Delivery": [
         Panel(
             "Relay Delivery",
-            [(quantile(part, DELIVERY, "path"), f"p{part * 100:.0f} {{{{path}}}}") for part in (0.5, 0.99)],
+            [(quantile(part, DELIVERY, "path"), f"{legend()} p{part * 100:.0f} {{{{path}}}}") for part in (0.5, 0.99)],
             "s",
-            description="From the log's time stamp to the room on a node: remote compares two machines' clocks.",
+            description="From the log's timestamp to the room on a node; `remote` compares the clocks of two machines.",
         ),
         Panel("Resumes by Result", by_rate("webchat_resumes_total", "result"), "cps"),
         Panel(
             "Duplicates Suppressed",
-            [(rate("webchat_duplicates_suppressed_total"), "sent again")],
+            [(rate("webchat_duplicates_suppressed_total"), f"{legend()} resent")],
             "cps",
             width=4,
         ),
-        Panel("Gaps Filled", [(rate(RELAYED, 'result="gap"'), "gaps")], "cps", width=4),
+        Panel("Gaps Filled", [(rate(RELAYED, 'result="gap"'), f"{legend()} gaps")], "cps", width=4),
     ],
     "Cluster": [
         Panel(
             "Members by State",
-            [(f"max by (state) ({chosen('webchat_cluster_members')})", "{{state}}")],
+            [(f"max by (cluster, state) ({chosen('webchat_cluster_members')})", legend("state"))],
             width=6,
-            description="The largest count of any node.",
+            description="The highest count reported by any node.",
         ),
         Panel("Membership Events", by_rate("webchat_cluster_membership_events_total", "event"), "cps", width=6),
         Panel(
-            "Troubles by Instance",
-            [(chosen("webchat_cluster_degraded"), "{{instance}}")],
+            "Problems by Instance",
+            [(chosen("webchat_cluster_degraded"), legend("instance"))],
             width=6,
-            description="What of the cluster is not whole though the node serves: its /readyz says what.",
+            description="Known problems in the cluster while the node serves; its /readyz lists them.",
         ),
         Panel("Canaries by Result", by_rate("webchat_canary_received_total", "result"), "cps", width=6),
-        Panel("Probe Round Trip p99", [(quantile(0.99, "webchat_cluster_probe_rtt_seconds", "kind"), "{{kind}}")], "s"),
+        Panel(
+            "Probe Round Trip p99", [(quantile(0.99, "webchat_cluster_probe_rtt_seconds", "kind"), legend("kind"))], "s"
+        ),
         Panel("Probes by Result", by_rate("webchat_cluster_probes_total", "result"), "cps"),
         Panel("Gossip Datagrams", by_rate("webchat_gossip_datagrams_total", "result"), "cps"),
     ],
     "Actors": [
-        Panel("Actors by Kind", [(f"sum by (kind) ({chosen('webchat_actors')})", "{{kind}}")]),
+        Panel("Actors by Kind", [(f"sum by (cluster, kind) ({chosen('webchat_actors')})", legend("kind"))]),
         Panel(
             "Deepest Mailboxes",
-            [(f"max by (kind) ({chosen('webchat_actor_mailbox_depth')})", "{{kind}}")],
-            description="Hops that wait between event loops.",
+            [(f"max by (cluster, kind) ({chosen('webchat_actor_mailbox_depth')})", legend("kind"))],
+            description="Hops waiting between event loops.",
         ),
         Panel(
             "Restarts",
             [
                 (
-                    f"sum by (kind, reason) (increase({chosen('webchat_actor_restarts_total')}[$__rate_interval]))",
-                    "{{kind}} {{reason}}",
+                    "sum by (cluster, kind, reason) "
+                    f"(increase({chosen('webchat_actor_restarts_total')}[$__rate_interval]))",
+                    legend("kind", "reason"),
                 )
             ],
         ),
@@ -188,13 +215,13 @@ ROWS: dict[str, list[Panel]] = {
         Panel("Redis Operations Rate by Type", by_rate(OPERATIONS, "operation"), "ops"),
         Panel(
             "Redis Latency p95 by Operation",
-            [(quantile(0.95, "webchat_redis_latency_seconds", "operation"), "{{operation}}")],
+            [(quantile(0.95, "webchat_redis_latency_seconds", "operation"), legend("operation"))],
             "s",
         ),
         Panel("Redis Error Rate by Operation", by_rate(OPERATIONS, "operation", FAILED), "ops"),
         Panel(
             "Redis Error Share",
-            [(f"{rate(OPERATIONS, FAILED)} / {rate(OPERATIONS)}", "of all operations")],
+            [(f"{rate(OPERATIONS, FAILED)} / {rate(OPERATIONS)}", f"{legend()} of all operations")],
             "percentunit",
             bad=0.01,
         ),
@@ -202,34 +229,43 @@ ROWS: dict[str, list[Panel]] = {
             "Relay In and Out",
             [
                 (
-                    f"sum by (direction, result) (rate({chosen(RELAYED)}[$__rate_interval]))",
-                    "{{direction}} {{result}}",
+                    f"sum by (cluster, direction, result) (rate({chosen(RELAYED)}[$__rate_interval]))",
+                    legend("direction", "result"),
                 )
             ],
             "cps",
         ),
         Panel(
             "Commands Waiting",
-            [(f"max by (operation) ({chosen('webchat_redis_waiting_commands')})", "{{operation}}")],
+            [(f"max by (cluster, operation) ({chosen('webchat_redis_waiting_commands')})", legend("operation"))],
+        ),
+        Panel(
+            "Redis Memory Used",
+            [(f"max by (cluster) ({chosen('webchat_redis_memory_ratio')})", f"{legend()} of maxmemory")],
+            "percentunit",
+            good=0.8,
+            bad=0.9,
         ),
     ],
     "Saturation": [
         Panel(
-            "Event Loop Lag p99", [(quantile(0.99, "webchat_event_loop_lag_seconds", "instance"), "{{instance}}")], "s"
+            "Event Loop Lag p99",
+            [(quantile(0.99, "webchat_event_loop_lag_seconds", "instance"), legend("instance"))],
+            "s",
         ),
         Panel(
             "CPU",
-            [(f"rate({chosen('process_cpu_seconds_total', OF_NODES)}[$__rate_interval])", "{{instance}}")],
+            [(f"rate({chosen('process_cpu_seconds_total', OF_NODES)}[$__rate_interval])", legend("instance"))],
             "percentunit",
-            description="Of one core.",
+            description="In cores: 100 % is one core.",
         ),
-        Panel("Memory", [(chosen("process_resident_memory_bytes", OF_NODES), "{{instance}}")], "bytes"),
+        Panel("Memory", [(chosen("process_resident_memory_bytes", OF_NODES), legend("instance"))], "bytes"),
         Panel(
             "File Descriptors",
             [
                 (
                     f"{chosen('process_open_fds', OF_NODES)} / {chosen('process_max_fds', OF_NODES)}",
-                    "{{instance}}",
+                    legend("instance"),
                 )
             ],
             "percentunit",
@@ -247,12 +283,14 @@ def build_panel(number: int, panel: Panel) -> dashboard.Panel | stat.Panel | tim
     made.height(4 if panel.kind == "number" else 8)
     if panel.description:
         made.description(panel.description)
-    for letter, (expression, legend) in zip("ABC", panel.queries, strict=False):
+    for letter, (expression, name) in zip("ABC", panel.queries, strict=False):
         query = prometheus.Dataquery().expr(expression).ref_id(letter).datasource(SOURCE)
         if panel.kind == "heatmap":
             query.format(PromQueryFormat.HEATMAP)
-        made.with_target(query.legend_format("{{le}}" if panel.kind == "heatmap" else legend).range())
+        made.with_target(query.legend_format("{{le}}" if panel.kind == "heatmap" else name).range())
     if panel.kind == "heatmap":
+        # A heatmap cannot show two clusters at once.
+        made.repeat("cluster")
         made.y_axis(heatmap.YAxisConfig().unit(panel.unit)).unit("cps")
     if panel.kind == "lines":
         made.min(0).fill_opacity(10).legend(common.VizLegendOptions().show_legend(True).placement("bottom"))
@@ -271,6 +309,11 @@ def annotation(name: str, color: str, expression: str) -> dashboard.AnnotationQu
     return made.icon_color(color).expr(expression)
 
 
+def choice(label: str, title: str, among: str) -> dashboard.QueryVariable:
+    made = dashboard.QueryVariable(label).label(title).datasource(SOURCE).query(f"label_values({among}, {label})")
+    return made.refresh(VariableRefresh.ON_TIME_RANGE_CHANGED).multi(True).include_all(True).all_value(".*")
+
+
 def link(title: str, url: str) -> dashboard.DashboardLink:
     return dashboard.DashboardLink(title).type(DashboardLinkType.LINK).url(url).target_blank(True)
 
@@ -284,20 +327,14 @@ def build() -> str:
         .time("now-30m", "now")
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .with_variable(dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus"))
-        .with_variable(
-            dashboard.QueryVariable("instance")
-            .label("Node")
-            .datasource(SOURCE)
-            .query('label_values(up{job="webchat"}, instance)')
-            .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
-            .multi(True)
-            .include_all(True)
-            .all_value(".*")
+        .with_variable(choice("cluster", "Cluster", 'up{job="webchat"}'))
+        .with_variable(choice("instance", "Node", 'up{job="webchat",cluster=~"$cluster"}'))
+        .annotation(
+            annotation("Node restarts", "orange", f"changes({chosen('process_start_time_seconds', OF_NODES)}[1m]) > 0")
         )
         .annotation(
-            annotation("Restarts of nodes", "orange", 'changes(process_start_time_seconds{job="webchat"}[1m]) > 0')
+            annotation("Alerts", "red", 'ALERTS{alertname=~"Webchat.*",alertstate="firing",cluster=~"$cluster"}')
         )
-        .annotation(annotation("Alerts", "red", 'ALERTS{alertname=~"Webchat.*",alertstate="firing"}'))
         .link(link("Cluster", CLUSTER_PAGE))
     )
     numbers = itertools.count(1)
@@ -314,7 +351,7 @@ def main() -> int:
     text = build()
     if parser.parse_args().check:
         if FILE.read_text() != text:
-            print(f"{FILE} is not what {Path(__file__).name} makes: run it", file=sys.stderr)
+            print(f"{FILE} is out of date: run {Path(__file__).name} and commit it", file=sys.stderr)
             return 1
         return 0
     FILE.parent.mkdir(exist_ok=True)

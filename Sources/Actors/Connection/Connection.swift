@@ -17,7 +17,26 @@ package actor Connection {
     private var isOver = false
     private let begunAt = NIODeadline.now()
 
-    init(ref: ConnectionRef, name: String, stateMachine: ConnectionStateMachine) {
+    init(ref: ConnectionRef, name: String) {
+        let context = ref.context
+        self.init(
+            ref: ref, name: name,
+            stateMachine: ConnectionStateMachine(
+                room: context.room, mode: context.mode, since: context.since, limits: context.limits))
+    }
+
+    /// Takes over from an actor that has failed: from the last message that it wrote.
+    /// - `skipped`: messages on which its predecessors failed twice.
+    init(ref: ConnectionRef, successorTo failure: Failure, skipping skipped: Set<MessageID>) {
+        let context = ref.context
+        self.init(
+            ref: ref, name: failure.name,
+            stateMachine: ConnectionStateMachine(
+                room: context.room, mode: context.mode, since: context.since, limits: context.limits,
+                resuming: failure.resumePoint, skipping: skipped))
+    }
+
+    private init(ref: ConnectionRef, name: String, stateMachine: ConnectionStateMachine) {
         self.unownedExecutor = ref.context.outlet.eventLoop.executor.asUnownedSerialExecutor()
         self.ref = ref
         self.context = ref.context
@@ -35,112 +54,114 @@ package actor Connection {
     /// A frame of the user. Chats wait for the end of the socket's read cycle.
     func receive(_ command: RoomCommand) {
         guard !isOver else { return }
-        do {
-            try context.faults?.check(.connectionReceive(context.room, context.user))
-        } catch {
-            return fail(error, on: .command(command))
-        }
-        handle(command)
-    }
-
-    private func handle(_ command: RoomCommand) {
         switch command {
-        case .chat, .act:
-            if let draft = command.draft(by: User(id: context.user, name: name)) { drafts.append(draft) }
+        case .chat(let text, let key, let plain):
+            drafts.append(MessageDraft(user: context.user, name: name, text: text, key: key, plain: plain))
+        case .act(let act, let text, let key):
+            drafts.append(MessageDraft(user: context.user, name: name, text: text, key: key, act: act))
         case .typing:
             context.shard.enter { [ref] in $0.typing(ref) }
         case .rename(let name):
             self.name = name
-            context.shard.enter { [ref] in $0.renamed(ref, to: name) }
+            context.shard.enter { [ref] in $0.renamed(ref, to: name, isHere: true) }
         case .trace(let message, let key):
             let taken = context.shard.tryEnter { [ref] in $0.trace(message, key: key, for: ref) }
-            if !taken { ref.rejected(key: key, "the server is overloaded, ask again") }
+            if !taken { context.replies.reject(key: key, "the server is overloaded, ask again") }
         case .history(let part, let limit):
-            ref.readHistory(part, limit: limit)
+            PastReader(context: context).history(part, limit: limit)
         case .search(let search):
-            ref.search(search)
+            PastReader(context: context).search(search)
         }
     }
 
-    /// Hands what was received in this read cycle to the room, in one hop.
+    /// The socket's read cycle has ended. A plain client gets no history: what it says before it is placed it would never
+    /// see, so that waits.
     func submit() {
+        let waits =
+            context.mode == .plain && stateMachine.isJoining && drafts.count <= context.limits.heldCommands
+        if !isOver, !waits { submitDrafts() }
+    }
+
+    /// Hands what was received to the room, in one hop.
+    private func submitDrafts() {
         guard !drafts.isEmpty else { return }
-        // A plain client gets no history: what it says before it is placed it would never see.
-        if context.mode == .plain, stateMachine.isJoining, drafts.count <= context.limits.heldCommands { return }
         let batch = drafts
         drafts = []
         let received = NIODeadline.now()
         let room = context.room
         let taken = context.shard.tryEnter { [ref] in $0.submit(batch, to: room, from: ref, received: received) }
-        if !taken { for draft in batch { ref.rejected(draft, "the server is overloaded, send it again") } }
+        guard !taken else { return }
+        for draft in batch { context.replies.reject(key: draft.key, "the server is overloaded, send it again") }
     }
 
     // MARK: From the room
 
     func joined(at position: RoomPosition, _ roster: Roster) {
-        perform(stateMachine.joined(at: position, roster))
+        advance { machine throws(InvariantBroken) in try machine.joined(at: position, roster) }
         submit()
     }
 
     func deliver(_ delivery: Delivery) {
         guard !isOver else { return }
-        if let faults = context.faults {
-            do {
-                try faults.check(.connectionDeliver(context.room, context.user, through: delivery.last))
-            } catch {
-                return fail(error, on: delivery.first == delivery.last ? .message(delivery.last) : .unknown)
-            }
-        }
         if stateMachine.follows(delivery) {
             write(delivery.frames)
         } else {
-            perform(stateMachine.delivered(delivery))
+            advance { machine throws(InvariantBroken) in try machine.delivered(delivery) }
         }
     }
 
+    /// The user was renamed, in this room or, with `tellingRoom`, in another one.
+    func sign(as name: String, tellingRoom: Bool) {
+        guard name != self.name else { return }
+        self.name = name
+        if tellingRoom { context.shard.enter { [ref] in $0.renamed(ref, to: name, isHere: false) } }
+    }
+
     func realign(to position: RoomPosition) {
-        perform(stateMachine.realigned(to: position))
+        advance { machine throws(InvariantBroken) in try machine.realigned(to: position) }
+    }
+
+    /// For tests of the supervision, and `/dev/faults`: reads what nobody has asked for. The answer breaks an invariant.
+    package func sabotage() {
+        if !isOver { read(.head) {} }
     }
 
     // MARK: Acting
 
-    private func perform(_ actions: [ConnectionStateMachine.Action]) {
+    /// Puts an event to the state machine, and does what it answers.
+    private func advance(
+        _ event: (inout ConnectionStateMachine) throws(InvariantBroken) -> [ConnectionStateMachine.Action]
+    ) {
         guard !isOver else { return }
+        do {
+            perform(try event(&stateMachine))
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func perform(_ actions: [ConnectionStateMachine.Action]) {
         for action in actions {
-            guard !isOver else { return }
             switch action {
             case .writeFrames(let frames):
                 write(frames)
             case .write(let frame):
-                write(frame)
+                context.outlet.write(frame)
             case .writeMessages(let messages, let epoch):
                 write(messages, epoch)
             case .read(let range):
-                read(range)
+                context.outlet.awaitTurn { [outlet = context.outlet] in
+                    self.assumeIsolated { connection in connection.read(range, done: outlet.endTurn) }
+                }
             case .resumed(let complete):
                 (complete ? context.metrics.resumed : context.metrics.resumedWithGap).increment()
             }
         }
     }
 
-    private func catchUp(with result: Result<LogPage, RelayError>) {
+    private func catchUp(with result: Result<LogPage, RelayError>, of range: LogRange) {
         guard case .success(let page) = result else { return tryAgainLater() }
-        if let faults = context.faults {
-            for message in page.messages where stateMachine.isNews(message.id) {
-                do {
-                    try faults.check(.connectionDeliver(context.room, context.user, through: message.id))
-                } catch {
-                    return fail(error, on: .message(message.id))
-                }
-            }
-        }
-        perform(stateMachine.read(page))
-    }
-
-    private func write(_ frame: ServerFrame) {
-        var buffer = ByteBuffer()
-        FrameEncoder.text(frame, into: &buffer)
-        context.outlet.write(buffer)
+        advance { machine throws(InvariantBroken) in try machine.read(page, of: range) }
     }
 
     private func write(_ messages: [ChatMessage], _ epoch: Epoch) {
@@ -149,66 +170,56 @@ package actor Connection {
         write(buffer)
     }
 
-    /// A plain client has nothing to hear of acts, only to count them.
+    /// A plain client gets no frame for an act, but its position advances.
     private func write(_ frames: ByteBuffer) {
         if frames.readableBytes > 0 { context.outlet.write(frames) }
     }
 
-    /// Reads the log when it is the socket's turn, and gives the turn back when the page is written. Nobody misses the page
-    /// of an actor that has failed: its successor reads from where the user is.
-    private func read(_ range: LogRange) {
-        context.outlet.awaitTurn { [context] in
-            context.log.read(range, of: context.room, on: context.outlet.eventLoop) { result in
-                self.assumeIsolated { connection in
-                    if !connection.isOver { connection.catchUp(with: result) }
-                }
-                context.outlet.endTurn()
+    /// Reads a page of the log. If the actor fails meanwhile, the page is not lost: its successor reads on from what the user
+    /// has.
+    /// - `done`: the page is written, or there is none.
+    private func read(_ range: LogRange, done: @escaping @Sendable () -> Void) {
+        // A member that was away for long has its `joined`, and takes turns with others who read the past.
+        let reader = stateMachine.isResuming ? LogReader.history(of: context.address) : .room
+        context.log.read(range, of: context.room, for: reader, on: context.outlet.eventLoop) { result in
+            self.assumeIsolated { connection in
+                if !connection.isOver { connection.catchUp(with: result, of: range) }
             }
+            done()
         }
     }
 
-    /// The log did not answer. The user keeps what it has; the catch-up goes on when the log is back. Somebody who is to be
-    /// let in is told instead, when another try might take longer than their patience.
+    /// The log did not answer: tries again later. A member that still waits for its `joined` is turned away instead, if a retry
+    /// might take longer than its patience.
     private func tryAgainLater() {
         let patience = TimeAmount.nanoseconds(context.limits.joinPatience.nanoseconds / 2)
         if stateMachine.owesJoined, begunAt + patience <= .now() { return ref.turnAway() }
         let pause = TimeAmount.milliseconds(.random(in: 500...1_500))
         context.outlet.eventLoop.scheduleTask(in: pause) {
-            self.assumeIsolated { connection in connection.perform(connection.stateMachine.readFailed()) }
+            self.assumeIsolated { connection in
+                connection.advance { machine throws(InvariantBroken) in try machine.readFailed() }
+            }
         }
     }
 
     // MARK: Ending
 
-    /// What was being handled when it failed.
-    enum Culprit: Hashable, Sendable {
-        case command(RoomCommand)
-        case message(MessageID)
-        case unknown
-    }
-
     /// What the room, and the actor that takes over, must know of a failure.
     struct Failure: Sendable {
-        let error: any Error
-        let culprit: Culprit
+        let error: InvariantBroken
         let resumePoint: ConnectionStateMachine.ResumePoint
         let name: String
     }
 
-    private func fail(_ error: any Error, on culprit: Culprit) {
+    private func fail(_ error: InvariantBroken) {
+        submitDrafts()
         isOver = true
-        let unsent = drafts
-        drafts = []
-        let failure = Failure(error: error, culprit: culprit, resumePoint: stateMachine.resumePoint, name: name)
-        ref.failed(failure, unsent: unsent)
+        ref.failed(Failure(error: error, resumePoint: stateMachine.resumePoint, name: name))
     }
 
-    /// Takes over what its predecessor had received and not yet handed to the room.
-    func adopt(_ drafts: [MessageDraft]) {
-        self.drafts = drafts
-    }
-
+    /// The user leaves, or the socket is gone. What was received before is still said.
     func end() {
+        submitDrafts()
         isOver = true
     }
 }

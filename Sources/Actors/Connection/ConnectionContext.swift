@@ -1,17 +1,18 @@
 import ChatModel
 
-/// What stays the same for a member, whichever actor stands behind its ref. Immutable.
+/// What stays the same for a member, whichever actor is behind its ref. Immutable.
 struct ConnectionContext: Sendable {
     let room: RoomName
     let socket: SocketID
     let user: UserID
     let mode: JoinRequest.Mode
     let since: ClientFrame.Since?
+    let address: String
     let outlet: any ConnectionOutlet
+    let replies: MemberReplies
     let shard: RoomShard
     let log: any RoomLog
     let search: any RoomSearch
     let limits: ActorsConfiguration
     let metrics: ActorsMetrics
-    let faults: (any FaultInjector)?
 }

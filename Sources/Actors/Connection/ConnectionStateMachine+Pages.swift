@@ -1,11 +1,11 @@
 import ChatModel
 
-/// How pages of the log become frames, and how holes in them are told.
+/// How pages of the log become frames, and how gaps in them are reported.
 extension ConnectionStateMachine {
     /// Writes a page of a log that recovers the cursor, and moves the cursor behind it.
-    mutating func write(_ page: LogPage, of catchUp: inout CatchUp) -> [Action] {
+    mutating func write(_ page: LogPage, of catchUp: inout CatchUp) throws(InvariantBroken) -> [Action] {
         var actions: [Action] = []
-        var runs = contiguousRuns(of: page.messages)
+        var runs = try contiguousRuns(of: page.messages)
         let leading = runs.first.map { $0.missing == nil } ?? false ? runs.removeFirst().messages : []
         actions += writeLeading(leading, more: page.more && runs.isEmpty, &catchUp)
         for (index, run) in runs.enumerated() {
@@ -19,7 +19,7 @@ extension ConnectionStateMachine {
         return actions
     }
 
-    /// Nobody waits for messages that cannot be read: the user is told, and the cursor goes on.
+    /// Nobody waits for messages that cannot be read: the user gets a `reset`, and the cursor moves past them.
     mutating func skip(to id: MessageID, _ catchUp: inout CatchUp) -> [Action] {
         let missing = ServerFrame.Missing(from: next(after: cursor.id), to: id)
         cursor.id = id
@@ -27,7 +27,8 @@ extension ConnectionStateMachine {
     }
 
     /// The newest messages instead of a position that cannot be recovered.
-    mutating func startedOver(_ catchUp: CatchUp, _ page: LogPage) -> [Action] {
+    mutating func startedOver(_ catchUp: CatchUp, _ page: LogPage) throws(InvariantBroken) -> [Action] {
+        try checkOrder(of: page.messages)
         cursor = page.head.position
         let messages = newestRun(of: page.messages)
         var actions: [Action] = []
@@ -83,7 +84,20 @@ extension ConnectionStateMachine {
         var messages: [ChatMessage]
     }
 
-    private func contiguousRuns(of messages: [ChatMessage]) -> [Run] {
+    /// The log sorts its pages, whatever is in it.
+    private func checkOrder(of messages: [ChatMessage]) throws(InvariantBroken) {
+        var last: MessageID?
+        for message in messages where !skipped.contains(message.id) {
+            if let last, message.id.seq <= last.seq {
+                throw InvariantBroken(
+                    .order, expected: "a message after \(last)", found: "\(message.id)", message: message.id)
+            }
+            last = message.id
+        }
+    }
+
+    private func contiguousRuns(of messages: [ChatMessage]) throws(InvariantBroken) -> [Run] {
+        try checkOrder(of: messages)
         var runs: [Run] = []
         var last = cursor.id
         for message in messages where isNews(message.id) {
@@ -101,12 +115,10 @@ extension ConnectionStateMachine {
 
     /// The newest messages without a hole among them; the gap before them is told by `recovered: false`.
     private func newestRun(of messages: [ChatMessage]) -> [ChatMessage] {
+        let messages = messages.filter { !skipped.contains($0.id) }
         var start = messages.endIndex
         while start > messages.startIndex {
-            let candidate = messages[start - 1]
-            guard !skipped.contains(candidate.id),
-                start == messages.endIndex || candidate.id.seq &+ 1 == messages[start].id.seq
-            else { break }
+            guard start == messages.endIndex || messages[start - 1].id.seq &+ 1 == messages[start].id.seq else { break }
             start -= 1
         }
         return Array(messages[start...])

@@ -8,9 +8,12 @@ import NIOCore
 ///      │                                                 ▲  │ a delivery that is not the next one,
 ///      └─ joined ──▶ catchingUp (reads the log page by ──┘  │ or the room says realign
 ///                    page; live deliveries wait)  ◀─────────┘
+///
+///   replacing ── joined ──▶ catchingUp or live: where the failed predecessor left off
 /// ```
 ///
-/// Pure: no clock, no I/O. Owned by the `Connection`. Ids are compared by `seq`, which is contiguous within an epoch.
+/// Throws `InvariantBroken` where an event cannot happen: the room then replaces the actor. Pure: no clock, no I/O. Owned
+/// by the `Connection`. Ids are compared by `seq`, which is contiguous within an epoch.
 struct ConnectionStateMachine {
     enum Action: Equatable {
         /// The frames of a delivery that had to wait.
@@ -35,14 +38,16 @@ struct ConnectionStateMachine {
 
     /// Where a replacement goes on.
     struct ResumePoint {
+        /// `nil`: the user has not been placed yet.
         let cursor: RoomPosition?
-        let since: ClientFrame.Since?
         let answer: Answer?
     }
 
     struct CatchUp {
         var target: RoomPosition
         var answer: Answer
+        /// What is being read: no other answer counts.
+        var asked: LogRange
         /// The position cannot be recovered: the newest messages are read instead, and the gap is told.
         var startsOver = false
         var missing: ServerFrame.Missing?
@@ -52,6 +57,8 @@ struct ConnectionStateMachine {
 
     enum State {
         case joining
+        /// After a failure, until the room says where it is. It may deliver meanwhile: the log has that, too.
+        case replacing(ResumePoint)
         case catchingUp(CatchUp)
         case live
     }
@@ -76,51 +83,64 @@ struct ConnectionStateMachine {
         self.limits = limits
         self.skipped = skipped
         self.cursor = point?.cursor ?? .start
-        if let cursor = point?.cursor {
-            // The target comes with `joined`.
-            state = .catchingUp(CatchUp(target: cursor, answer: point?.answer ?? .silent))
-        }
+        if let point { state = .replacing(point) }
     }
 
     var resumePoint: ResumePoint {
         switch state {
-        case .joining: ResumePoint(cursor: nil, since: since, answer: nil)
+        case .joining: ResumePoint(cursor: nil, answer: nil)
+        case .replacing(let point): point
         case .catchingUp(let catchUp):
             if case .joined = catchUp.answer {
-                ResumePoint(cursor: nil, since: since, answer: nil)
+                ResumePoint(cursor: nil, answer: nil)
             } else {
-                ResumePoint(cursor: cursor, since: since, answer: catchUp.answer)
+                ResumePoint(cursor: cursor, answer: catchUp.answer)
             }
-        case .live: ResumePoint(cursor: cursor, since: since, answer: nil)
+        case .live: ResumePoint(cursor: cursor, answer: nil)
         }
     }
 
     /// Whether the room has not yet said where it stands.
-    var isJoining: Bool { if case .joining = state { true } else { false } }
+    var isJoining: Bool {
+        switch state {
+        case .joining: true
+        case .replacing(let point): point.cursor == nil
+        case .catchingUp, .live: false
+        }
+    }
 
     /// Whether the user is still to get its `joined`.
     var owesJoined: Bool {
         switch state {
         case .joining: true
+        case .replacing(let point): point.cursor == nil
         case .catchingUp(let catchUp): if case .joined = catchUp.answer { true } else { false }
         case .live: false
         }
+    }
+
+    /// Whether the user has its `joined`, and gets the pages after it.
+    var isResuming: Bool {
+        if case .catchingUp(let catchUp) = state { catchUp.answer == .resume } else { false }
     }
 
     /// Whether a message in a page is to be written.
     func isNews(_ id: MessageID) -> Bool { id.seq > cursor.id.seq && !skipped.contains(id) }
 
     /// The room has taken the member in at `position`: everything after it will be delivered.
-    mutating func joined(at position: RoomPosition, _ roster: Roster) -> [Action] {
+    mutating func joined(at position: RoomPosition, _ roster: Roster) throws(InvariantBroken) -> [Action] {
         switch state {
         case .joining: return place(at: position, roster)
-        case .catchingUp(let catchUp):
-            if catchUp.answer == .silent && cursor == position {
+        case .replacing(let point):
+            guard point.cursor != nil else { return place(at: position, roster) }
+            let answer = point.answer ?? .silent
+            if answer == .silent && cursor == position {
                 state = .live
                 return []
             }
-            return startCatchUp(to: position, answer: catchUp.answer)
-        case .live: return realigned(to: position)
+            return startCatchUp(to: position, answer: answer)
+        case .catchingUp, .live:
+            throw InvariantBroken(.placement, expected: "a member that waits for its place", found: stateName)
         }
     }
 
@@ -153,9 +173,16 @@ struct ConnectionStateMachine {
     }
 
     /// A delivery that does not simply follow.
-    mutating func delivered(_ delivery: Delivery) -> [Action] {
+    mutating func delivered(_ delivery: Delivery) throws(InvariantBroken) -> [Action] {
+        guard delivery.first.seq <= delivery.last.seq else {
+            throw InvariantBroken(
+                .order, expected: "messages from \(delivery.first) on", found: "\(delivery.last)",
+                message: delivery.last)
+        }
         switch state {
         case .joining:
+            throw InvariantBroken(.placement, expected: "joined", found: "the delivery of \(delivery.first)")
+        case .replacing:
             return []
         case .catchingUp(var catchUp):
             state = .joining  // keeps `waiting` uniquely referenced
@@ -175,9 +202,11 @@ struct ConnectionStateMachine {
     }
 
     /// The room's log has another life or a hole before `position`, or the room could not deliver everything.
-    mutating func realigned(to position: RoomPosition) -> [Action] {
+    mutating func realigned(to position: RoomPosition) throws(InvariantBroken) -> [Action] {
         switch state {
         case .joining:
+            throw InvariantBroken(.placement, expected: "joined", found: "realign to \(position.id)")
+        case .replacing:
             return []
         case .catchingUp(var catchUp):
             catchUp.target = position
@@ -196,12 +225,13 @@ struct ConnectionStateMachine {
     }
 
     private mutating func startCatchUp(to target: RoomPosition, answer: Answer) -> [Action] {
-        state = .catchingUp(CatchUp(target: target, answer: answer))
-        return [.read(nextRange(to: target))]
+        let range = nextRange(to: target)
+        state = .catchingUp(CatchUp(target: target, answer: answer, asked: range))
+        return [.read(range)]
     }
 
     private mutating func startOver(_ answer: Answer, to target: RoomPosition) -> [Action] {
-        state = .catchingUp(CatchUp(target: target, answer: answer, startsOver: true))
+        state = .catchingUp(CatchUp(target: target, answer: answer, asked: recentRange, startsOver: true))
         return [.read(recentRange)]
     }
 
@@ -215,23 +245,30 @@ struct ConnectionStateMachine {
         mode == .v1 ? .backward(before: nil, limit: limits.recentLength) : .head
     }
 
-    mutating func read(_ page: LogPage) -> [Action] {
-        guard case .catchingUp(var catchUp) = state else { return [] }
-        if catchUp.startsOver { return startedOver(catchUp, page) }
+    mutating func read(_ page: LogPage, of range: LogRange) throws(InvariantBroken) -> [Action] {
+        guard case .catchingUp(var catchUp) = state else {
+            throw InvariantBroken(.answer, expected: "no page", found: "a page while \(stateName)")
+        }
+        guard range == catchUp.asked else {
+            throw InvariantBroken(.answer, expected: "a page of \(catchUp.asked)", found: "one of \(range)")
+        }
+        if catchUp.startsOver { return try startedOver(catchUp, page) }
         // A page behind a position of ours has nothing but news; behind one that was made up, it might never end.
         guard page.head.recovers(cursor), page.reached.map({ $0.seq > cursor.id.seq }) ?? true else {
             catchUp.startsOver = true
             catchUp.missing = knownGap(page.head)
+            catchUp.asked = recentRange
             state = .catchingUp(catchUp)
             return [.read(recentRange)]
         }
         cursor.epoch = page.head.position.epoch
-        var actions = write(page, of: &catchUp)
+        var actions = try write(page, of: &catchUp)
         let sameLife = catchUp.target.epoch == cursor.epoch
         let more = page.more || (sameLife && cursor.id.seq < catchUp.target.id.seq && page.reached != nil)
         if more {
+            catchUp.asked = nextRange(to: catchUp.target)
             state = .catchingUp(catchUp)
-            return actions + [.read(nextRange(to: catchUp.target))]
+            return actions + [.read(catchUp.asked)]
         }
         if sameLife, cursor.id.seq < catchUp.target.id.seq {
             // The end of the range cannot be read: nobody waits for it.
@@ -241,9 +278,23 @@ struct ConnectionStateMachine {
     }
 
     /// What to read again after the log did not answer.
-    func readFailed() -> [Action] {
-        guard case .catchingUp(let catchUp) = state else { return [] }
-        return [.read(catchUp.startsOver ? recentRange : nextRange(to: catchUp.target))]
+    mutating func readFailed() throws(InvariantBroken) -> [Action] {
+        guard case .catchingUp(var catchUp) = state else {
+            throw InvariantBroken(.answer, expected: "no page", found: "a failed read while \(stateName)")
+        }
+        // The target may have moved meanwhile.
+        if !catchUp.startsOver { catchUp.asked = nextRange(to: catchUp.target) }
+        state = .catchingUp(catchUp)
+        return [.read(catchUp.asked)]
+    }
+
+    private var stateName: String {
+        switch state {
+        case .joining: "joining"
+        case .replacing: "replacing"
+        case .catchingUp: "catching up"
+        case .live: "live"
+        }
     }
 
     /// The catch-up is over: what was delivered meanwhile, then live.

@@ -13,7 +13,7 @@ struct Delivery: Sendable {
     var size: Int { frames.readableBytes > 0 ? frames.readableBytes : 128 }
 }
 
-/// Who is in a room, as a newcomer is told.
+/// The members of a room, for a newcomer.
 struct Roster: Hashable, Sendable {
     /// At most 200.
     let members: [User]

@@ -11,13 +11,18 @@ package struct JoinRequest: Sendable {
     package let user: User
     package let mode: Mode
     package let since: ClientFrame.Since?
+    /// The client's: what it reads of the past is counted by that.
+    package let address: String
 
-    package init(room: RoomName, socket: SocketID, user: User, mode: Mode, since: ClientFrame.Since?) {
+    package init(
+        room: RoomName, socket: SocketID, user: User, mode: Mode, since: ClientFrame.Since?, address: String
+    ) {
         self.room = room
         self.socket = socket
         self.user = user
         self.mode = mode
         self.since = since
+        self.address = address
     }
 }
 

@@ -11,6 +11,8 @@ struct OpenJourneys {
     static let patience: TimeAmount = .seconds(1)
     /// More nodes than any cluster has: only so that nobody's memory grows by what a channel brings.
     static let mostAnswers = 1_000
+    /// Questions of other nodes that are answered between two ticks of the shard: the rest go without.
+    static let answersPerTick = 8
 
     /// Who wants to know, and of which message.
     struct Wish: Hashable {
@@ -54,8 +56,16 @@ struct OpenJourneys {
 
     /// By the number under which the nodes were asked.
     private var journeys: [UInt64: Journey] = [:]
+    private var answersLeft = OpenJourneys.answersPerTick
 
     var isEmpty: Bool { journeys.isEmpty }
+
+    /// Whether a node's question is to be answered.
+    mutating func mayAnswer() -> Bool {
+        guard answersLeft > 0 else { return false }
+        answersLeft -= 1
+        return true
+    }
 
     /// - Returns: whether the nodes are to be asked. If not, too much is being asked already, by all or by this one.
     mutating func begin(_ number: UInt64, _ wish: Wish, now: NIODeadline) -> Bool {
@@ -82,7 +92,8 @@ struct OpenJourneys {
     }
 
     mutating func tick(now: NIODeadline) -> [End] {
-        end { $0.until <= now }
+        answersLeft = Self.answersPerTick
+        return journeys.isEmpty ? [] : end { $0.until <= now }
     }
 
     /// The room does not go on.
@@ -100,5 +111,26 @@ struct OpenJourneys {
         guard let journey = journeys[number], journey.isWhole else { return nil }
         journeys[number] = nil
         return journey.end
+    }
+}
+
+extension OpenJourneys.End {
+    /// What the asker gets.
+    func frame(in room: RoomName) -> ServerFrame {
+        switch outcome {
+        case .traced(let answers, let expected):
+            .traced(.init(room: room, key: wish.key, id: wish.message, answers: answers, expected: expected))
+        case .unknown:
+            .error(
+                FrameError(
+                    .notFound,
+                    "no node has times of that message: they are kept for the last \(RoomTimes.kept) of a room",
+                    room: room.description, key: wish.key))
+        case .unavailable:
+            .error(
+                FrameError(
+                    .unavailable, "the nodes did not answer, ask again", room: room.description, key: wish.key,
+                    retryAfterMs: .random(in: 500...1_500)))
+        }
     }
 }

@@ -1,6 +1,5 @@
 import ChatModel
 import CoreMetrics
-import Logging
 import NIOCore
 import Supervision
 import Synchronization
@@ -13,62 +12,27 @@ import Synchronization
 /// ```
 ///
 /// Pinned to one event loop, chosen by the room's name, and entered there synchronously by its `RoomShard`, which
-/// supervises it. It supervises the `Connection` actors of its members. Nothing here suspends.
+/// supervises it. It supervises its members' `Connection` actors. Each of its parts keeps its own state. Nothing suspends.
 package actor Room {
     package nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let name: RoomName
-    let eventLoop: any EventLoop
-    let shard: RoomShard
-    let services: RoomServices
-    let logger: Logger
+    private let eventLoop: any EventLoop
+    private let shard: RoomShard
+    private let services: RoomServices
 
-    var stateMachine: RoomStateMachine
-    var members: [ObjectIdentifier: Member] = [:]
-    let fanout: RoomFanout
-    var presence: RoomPresence
-    /// The life of this node under which its members were written.
-    var storedAs: NodeIncarnation
-    /// Members that came before the room knew its position.
-    var waiting: [ConnectionRef] = []
-    var lastTyping: [UserID: NIODeadline] = [:]
-    let times = RoomTimes()
-    var journeys = OpenJourneys()
-    var answersLeft = Room.answersPerTick
+    private var stateMachine: RoomStateMachine
+    private var members: RoomMembers
+    private var fanout: RoomFanout
+    private var roster: RoomRoster
+    private var headCheck: HeadCheck
+    private var journeys: RoomJourneys
 
     /// Frames of this tick that are not fanned out yet.
-    private var batch = Batch()
-    private var isFlushScheduled = false
+    private var batch = LiveBatch()
 
-    /// A user's typing is told once in this time.
-    static let typingPause = TimeAmount.seconds(3)
-    private(set) var lastActive = NIODeadline.now()
-    var emptySince: NIODeadline? = NIODeadline.now()
-    var nextCheck: NIODeadline
-    var nextPresenceRead: NIODeadline
-    var retryAt: NIODeadline?
-    var isChecking = false
-    private(set) var isOver = false
-
-    struct Member {
-        let ref: ConnectionRef
-        var name: String
-        var policy: RestartPolicy
-        /// Until when it waits to be let in; `nil`: it is in, or it cannot be told that it is not.
-        var waitsUntil: NIODeadline?
-        /// The message on which the member's actor failed last, and those that are skipped for it.
-        var stumbledOn: MessageID?
-        var skipped: Set<MessageID> = []
-    }
-
-    private struct Batch {
-        var v1 = ByteBuffer()
-        var plain = ByteBuffer()
-        var epoch = Epoch.none
-        var first = MessageID.zero
-        var last = MessageID.zero
-        var count = 0
-        var heard = NIODeadline.uptimeNanoseconds(0)
-    }
+    private var emptySince: NIODeadline?
+    private var retryAt: NIODeadline?
+    private var isOver = false
 
     /// - `predecessor`: the room that failed; its members, its position and whom it knew to be present are taken over.
     init(name: RoomName, shard: RoomShard, services: RoomServices, successorOf predecessor: Inheritance? = nil) {
@@ -77,46 +41,35 @@ package actor Room {
         self.eventLoop = shard.eventLoop
         self.unownedExecutor = shard.unownedExecutor
         self.services = services
-        var logger = services.logger
-        logger[metadataKey: LogKey.roomName] = "\(name)"
-        self.logger = logger
         let limits = services.limits
-        self.stateMachine = RoomStateMachine(inherited: predecessor?.position, bufferLimit: limits.fillBufferMessages)
-        self.members = predecessor?.members ?? [:]
-        self.waiting = predecessor?.waiting ?? []
-        self.fanout = RoomFanout(mailboxLimit: limits.fanOutMailboxLimit, metrics: services.metrics)
-        self.presence = predecessor?.presence ?? RoomPresence(room: name, own: services.nodeName)
-        self.storedAs = services.membership.own
         let now = NIODeadline.now()
-        self.nextCheck = now + limits.activeCheck
-        self.nextPresenceRead = now
-        if !members.isEmpty { self.emptySince = nil }
-        for member in members.values where !waiting.contains(where: { $0 === member.ref }) { fanout.add(member.ref) }
+        self.stateMachine = RoomStateMachine(inherited: predecessor?.position, bufferLimit: limits.fillBufferMessages)
+        self.members = predecessor?.members ?? RoomMembers(room: name, services: services, status: shard.status)
+        self.fanout = RoomFanout(mailboxLimit: limits.fanOutMailboxLimit, metrics: services.metrics)
+        self.roster = predecessor?.roster ?? RoomRoster(room: name, services: services, eventLoop: shard.eventLoop)
+        self.headCheck = HeadCheck(limits: limits, now: now)
+        self.journeys = RoomJourneys(room: name, services: services)
+        if members.isEmpty { self.emptySince = now }
+        for ref in members.placed { fanout.add(ref) }
         services.metrics.rooms.increment()
     }
 
-    deinit {
-        services.metrics.rooms.decrement()
-    }
+    deinit { services.metrics.rooms.decrement() }
 
     /// What a successor takes over.
     struct Inheritance: Sendable {
-        let members: [ObjectIdentifier: Member]
-        let waiting: [ConnectionRef]
-        let presence: RoomPresence
+        let members: RoomMembers
+        var roster: RoomRoster
         let position: RoomPosition?
     }
 
     /// The room has failed and does nothing any more; what it had accepted is still fanned out.
     func end() -> Inheritance {
         flush()
-        endJourneys()
+        for reply in journeys.endAll() { tell(reply) }
         isOver = true
-        // An answer that is still to come is for nobody.
-        presence.readFailed()
-        return Inheritance(
-            members: members, waiting: waiting, presence: presence,
-            position: stateMachine.knownPosition)
+        roster.dropRead()
+        return Inheritance(members: members, roster: roster, position: stateMachine.knownPosition)
     }
 
     /// A successor makes every member compare what it has seen with the log: nobody trusts what the failure left.
@@ -124,132 +77,188 @@ package actor Room {
         fanout.realign(to: stateMachine.position)
         services.relay.subscribe(to: name, on: eventLoop) {
             self.assumeIsolated { room in
-                guard !room.isOver else { return }
-                room.perform(room.stateMachine.subscribed())
+                room.advance { machine throws(InvariantBroken) in try machine.subscribed() }
             }
         }
     }
 
-    // MARK: From members
+    // MARK: Members
+
+    var refs: [ConnectionRef] { members.refs }
+
+    func join(_ ref: ConnectionRef, as user: User) {
+        members.add(ref, name: user.name)
+        emptySince = nil
+        roster.connected(user)
+        place(ref)
+    }
+
+    /// Tells a newcomer, or the actor that has taken over for a member, the room's position as soon as it is known.
+    private func place(_ ref: ConnectionRef) {
+        members.wait(ref)
+        guard stateMachine.isReady else { return }
+        attempt { () throws(InvariantBroken) in try placeWaiting(at: stateMachine.position) }
+    }
+
+    /// In one step: everything up to the position is in the log, everything after it will be delivered.
+    private func placeWaiting(at position: RoomPosition) throws(InvariantBroken) {
+        flush()
+        let roster = try roster.roster(for: members.waiting.lazy.map(\.context.user))
+        for ref in members.waiting {
+            fanout.add(ref)
+            fanout.post(to: ref) { ref.joined(at: position, roster) }
+        }
+        members.placedAll()
+    }
+
+    func leave(_ ref: ConnectionRef) {
+        guard members.remove(ref) else { return }
+        fanout.remove(ref)
+        attempt { () throws(InvariantBroken) in try roster.disconnected(ref.context.user) }
+    }
+
+    func connectionFailed(_ ref: ConnectionRef, _ failure: Connection.Failure) {
+        switch members.failed(ref, failure) {
+        case nil: break
+        case .giveUp: fanout.post(to: ref) { ref.giveUp() }
+        case .successor(let successor):
+            fanout.post(to: ref) { ref.replace(with: successor) }
+            place(ref)
+        }
+    }
+
+    func typing(_ ref: ConnectionRef) {
+        guard let name = members.name(of: ref) else { return }
+        roster.typing(User(id: ref.context.user, name: name))
+    }
+
+    /// - `isHere`: the name was given in this room, and the user's other sockets follow; otherwise in another one.
+    func renamed(_ ref: ConnectionRef, to name: String, isHere: Bool) {
+        guard members.rename(ref, to: name) || isHere && members.name(of: ref) != nil else { return }
+        let user = User(id: ref.context.user, name: name)
+        if isHere { roster.renamed(user) } else { roster.signed(user) }
+    }
+
+    // MARK: From members to the relay
 
     func submit(_ drafts: [MessageDraft], from ref: ConnectionRef, received: NIODeadline) {
-        becameActive()
-        for (index, draft) in drafts.enumerated() {
-            do {
-                try services.faults?.check(.roomSubmit(name))
-            } catch {
-                for draft in drafts[index...] {
-                    fanout.post(to: ref) { ref.rejected(draft, "the room was restarted, send it again") }
-                }
-                return shard.roomFailed(self, error)
-            }
-            publish(draft, from: ref, received: received)
-        }
+        let now = NIODeadline.now()
+        headCheck.becameActive(at: now)
+        for draft in drafts { publish(draft, from: ref, received: received, published: now) }
     }
 
-    private func publish(_ draft: MessageDraft, from ref: ConnectionRef, received: NIODeadline) {
-        let metrics = services.metrics
-        let status = shard.status
-        let published = lastActive
-        services.relay.publish(draft, to: name, on: eventLoop) { [times] result in
-            let loop = ref.context.outlet.eventLoop
-            switch result {
-            case .success(let receipt):
-                let now = NIODeadline.now()
-                (receipt.duplicate ? metrics.publishedTwice : metrics.published).increment()
-                if receipt.duplicate {
-                    metrics.duplicatesSuppressed.increment()
-                } else {
-                    metrics.messages.increment()
-                    status.messages.add(1, ordering: .relaxed)
-                    times.confirmed(receipt.position.id, received: received, published: published, at: now)
-                }
-                metrics.latency.recordNanoseconds((now - received).nanoseconds)
-                guard ref.context.mode == .v1 else { return }
-                loop.run { ref.confirmed(draft, at: receipt.position.id) }
-            case .failure(let error):
-                let code = error.code.errorCode
-                (code == .unavailable ? metrics.publishFailed : metrics.publishRefused).increment()
-                loop.run { ref.rejected(draft, error.message, as: code) }
+    private func publish(
+        _ draft: MessageDraft, from ref: ConnectionRef, received: NIODeadline, published: NIODeadline
+    ) {
+        let (metrics, status, times) = (services.metrics, shard.status, journeys.times)
+        services.relay.publish(draft, to: name, on: eventLoop) { result in
+            let now = NIODeadline.now()
+            metrics.published(result, within: now - received)
+            if case .success(let receipt) = result, !receipt.duplicate {
+                status.messages.add(1, ordering: .relaxed)
+                times.confirmed(receipt.position.id, received: received, published: published, at: now)
             }
+            guard ref.context.mode == .v1 else { return }
+            ref.context.outlet.eventLoop.run { ref.context.replies.published(draft, result) }
         }
-    }
-
-    /// A room in which something is said is compared with its log more often than a quiet one.
-    private func becameActive() {
-        lastActive = .now()
-        nextCheck = min(nextCheck, lastActive + services.limits.activeCheck)
     }
 
     // MARK: From the relay
 
     func deliver(_ events: [LiveEvent]) {
-        guard !isOver else { return }
-        for event in events {
-            switch event {
-            case .message(let message, let epoch, let origin):
-                do {
-                    try services.faults?.check(.roomDeliver(name, message.id))
-                } catch {
-                    return shard.roomFailed(self, error)
+        attempt { () throws(InvariantBroken) in
+            for event in events {
+                switch event {
+                case .message(let message, let epoch, let origin): try hear(message, epoch, origin)
+                case .signal(let signal): hear(signal)
                 }
-                hear(message, epoch, origin)
-            case .signal(let signal):
-                hear(signal)
             }
         }
     }
 
-    private func hear(_ message: ChatMessage, _ epoch: Epoch, _ origin: String) {
-        let metrics = services.metrics
-        // The log's clock may be another machine's, and is nobody to trust with arithmetic.
-        let (delay, overflow) = WallClock.milliseconds().subtractingReportingOverflow(message.ts)
-        let timer = origin == services.nodeName ? metrics.deliveredLocal : metrics.deliveredRemote
-        if !overflow { timer.recordMilliseconds(max(0, delay)) }
-        becameActive()
-        switch stateMachine.heard(message, epoch: epoch) {
-        case .deliver:
-            metrics.heard.increment()
-            append(message, epoch)
-        case .duplicate:
-            metrics.heardTwice.increment()
-        case .wait:
-            metrics.heardLate.increment()
-        case .fill:
-            metrics.gaps.increment()
-            perform([.fill])
+    private func hear(_ signal: RoomSignal) {
+        switch signal {
+        case .typing(let user): show([.typing(room: name, user: user)], except: user.id)
+        case .renamed(let user):
+            roster.heard(name: user)
+            for ref in members.adopt(user) { fanout.post(to: ref) { ref.renamed(to: user.name) } }
+        case .named(let user): roster.heard(name: user)
+        case .presence(let node, let joined, let left): roster.heard(from: node, joined: joined, left: left)
+        case .asked(let question): journeys.answer(question, on: eventLoop)
+        case .answered(let answer): tell(journeys.heard(answer))
         }
+    }
+
+    private func hear(_ message: ChatMessage, _ epoch: Epoch, _ origin: String) throws(InvariantBroken) {
+        let metrics = services.metrics
+        metrics.heard(message, isOwn: origin == services.nodeName)
+        headCheck.becameActive(at: .now())
+        switch stateMachine.heard(message, epoch: epoch) {
+        case .deliver: try append(message, epoch)
+        case .duplicate: metrics.heardTwice.increment()
+        case .wait: metrics.heardLate.increment()
+        case .fill: try fill()
+        }
+    }
+
+    private func fill() throws(InvariantBroken) {
+        services.metrics.gaps.increment()
+        try perform(.fill)
+    }
+
+    /// For tests of the supervision, and `/dev/faults`: reads what nobody has asked for. The answer breaks an invariant.
+    package func sabotage() {
+        attempt { () throws(InvariantBroken) in try perform(.fill) }
     }
 
     // MARK: Acting
 
-    func perform(_ actions: [RoomStateMachine.Action]) {
-        for action in actions {
-            switch action {
-            case .readHead:
-                read(.head) { room, page in room.perform(room.stateMachine.headRead(page.head)) }
-            case .ready(let position):
-                admitWaiting(at: position)
-            case .deliver(let message, let epoch):
-                services.metrics.heard.increment()
-                append(message, epoch)
-            case .fill:
-                let range = LogRange.forward(
-                    after: stateMachine.position.id, through: nil, limit: services.limits.pageLength)
-                read(range) { room, page in room.perform(room.stateMachine.filled(by: page)) }
-            case .realign:
-                flush()
-                fanout.realign(to: stateMachine.position)
-            }
+    /// What breaks an invariant ends this actor: its successor is in place when this returns.
+    private func attempt(_ work: () throws(InvariantBroken) -> Void) {
+        guard !isOver else { return }
+        do {
+            try work()
+        } catch {
+            shard.roomFailed(self, error)
         }
     }
 
-    private func read(_ range: LogRange, then handle: @escaping @Sendable (isolated Room, LogPage) -> Void) {
-        services.log.read(range, of: name, on: eventLoop) { result in
+    /// Puts an event to the state machine, and does what it answers.
+    private func advance(_ event: (inout RoomStateMachine) throws(InvariantBroken) -> [RoomStateMachine.Action]) {
+        attempt { () throws(InvariantBroken) in
+            for action in try event(&stateMachine) { try perform(action) }
+        }
+    }
+
+    private func perform(_ action: RoomStateMachine.Action) throws(InvariantBroken) {
+        switch action {
+        case .readHead:
+            read(.head) { machine, page throws(InvariantBroken) in try machine.headRead(page.head) }
+        case .ready(let position):
+            try placeWaiting(at: position)
+        case .deliver(let message, let epoch): try append(message, epoch)
+        case .fill:
+            let range = LogRange.forward(
+                after: stateMachine.position.id, through: nil, limit: services.limits.pageLength)
+            read(range) { machine, page throws(InvariantBroken) in try machine.filled(by: page) }
+        case .realign:
+            flush()
+            fanout.realign(to: stateMachine.position)
+        }
+    }
+
+    private func read(
+        _ range: LogRange,
+        then handle:
+            @escaping @Sendable (inout RoomStateMachine, LogPage) throws(InvariantBroken) ->
+            [RoomStateMachine.Action]
+    ) {
+        services.log.read(range, of: name, for: .room, on: eventLoop) { result in
             self.assumeIsolated { room in
                 guard !room.isOver else { return }
                 switch result {
-                case .success(let page): handle(room, page)
+                case .success(let page):
+                    room.advance { machine throws(InvariantBroken) in try handle(&machine, page) }
                 case .failure: room.retryAt = .now() + .milliseconds(.random(in: 500...1_500))
                 }
             }
@@ -258,42 +267,90 @@ package actor Room {
 
     // MARK: Fan out
 
-    /// Adds a message to what this tick fans out: encoded once for each kind of member that is there.
-    private func append(_ message: ChatMessage, _ epoch: Epoch) {
-        if batch.count > 0 && batch.epoch != epoch { flush() }
-        if batch.count == 0 {
-            batch.epoch = epoch
-            batch.first = message.id
-            batch.heard = .now()
-        }
-        batch.last = message.id
-        batch.count += 1
-        if fanout.v1Count > 0 { JoinRequest.Mode.v1.encode(message, in: name, epoch, into: &batch.v1) }
-        if fanout.plainCount > 0 { JoinRequest.Mode.plain.encode(message, in: name, epoch, into: &batch.plain) }
-        guard !isFlushScheduled else { return }
-        isFlushScheduled = true
-        eventLoop.execute {
+    /// Adds a message to what this tick fans out.
+    private func append(_ message: ChatMessage, _ epoch: Epoch) throws(InvariantBroken) {
+        services.metrics.heard.increment()
+        if !batch.admits(epoch) { flush() }
+        let isFirst = batch.isEmpty
+        try batch.append(message, in: name, epoch, v1: fanout.v1Count > 0, plain: fanout.plainCount > 0)
+        if isFirst { eventLoop.execute { self.assumeIsolated { $0.flush() } } }
+    }
+
+    /// Sends what has gathered to every loop with members.
+    private func flush() {
+        guard !batch.isEmpty else { return }
+        let (v1, plain, ids, heard) = batch.take()
+        let number = journeys.times.batch(ids, heard: heard)
+        fanout.fanOut(
+            v1: fanout.v1Count > 0 ? v1 : nil, plain: fanout.plainCount > 0 ? plain : nil,
+            through: stateMachine.position
+        ) { [times = journeys.times] sockets in times.written(number, to: sockets, at: .now()) }
+    }
+
+    /// Frames that may be lost, such as presence.
+    private func show(_ frames: [ServerFrame], except user: UserID? = nil) {
+        guard !frames.isEmpty, fanout.v1Count > 0 else { return }
+        var buffer = ByteBuffer()
+        for frame in frames { FrameEncoder.text(frame, into: &buffer) }
+        fanout.fanOut(buffer, except: user)
+    }
+
+    // MARK: The other nodes and the log
+
+    func membershipChanged() {
+        if !isOver { show(roster.membershipChanged()) }
+    }
+
+    func readRosterSoon() { roster.readSoon() }
+
+    private func readRoster() {
+        services.presence.read(name, on: eventLoop) { result in
             self.assumeIsolated { room in
-                room.isFlushScheduled = false
-                if !room.isOver { room.flush() }
+                room.attempt { () throws(InvariantBroken) in room.show(try room.roster.read(try? result.get())) }
             }
         }
     }
 
-    /// Sends what has gathered to every loop with members.
-    func flush() {
-        guard batch.count > 0 else { return }
-        let batch = self.batch
-        self.batch = Batch()
-        func delivery(_ frames: ByteBuffer, to members: Int) -> Delivery? {
-            guard members > 0 else { return nil }
-            return Delivery(epoch: batch.epoch, first: batch.first, last: batch.last, frames: frames)
+    /// Compares the position with the log's head.
+    /// - `urgent`: something was certainly missed.
+    /// - `done`: called once, whatever comes of it.
+    func check(urgent: Bool, done: @escaping @Sendable () -> Void) {
+        let asked = stateMachine.position
+        headCheck.begin()
+        services.log.read(.head, of: name, for: .room, on: eventLoop) { result in
+            self.assumeIsolated { room in
+                if !room.isOver { room.compare(try? result.get(), asked: asked, urgent: urgent) }
+            }
+            done()
         }
-        let number = times.batch(batch.first...max(batch.first, batch.last), heard: batch.heard)
-        fanout.fanOut(
-            v1: delivery(batch.v1, to: fanout.v1Count), plain: delivery(batch.plain, to: fanout.plainCount),
-            through: stateMachine.position
-        ) { [times] sockets in times.written(number, to: sockets, at: .now()) }
+    }
+
+    private func compare(_ page: LogPage?, asked: RoomPosition, urgent: Bool) {
+        let verdict = page.map { stateMachine.compared(with: $0.head, asked: asked, urgent: urgent) }
+        headCheck.end(verdict, at: .now())
+        if verdict == nil, urgent { shard.checkAgain(name) }
+        if verdict == .fill { attempt(fill) }
+    }
+
+    /// A member asks which way a message took.
+    func trace(_ message: MessageID, key: String, for ref: ConnectionRef) {
+        guard members.name(of: ref) != nil else { return }
+        switch journeys.begin(message, key: key, by: ObjectIdentifier(ref)) {
+        case .failure(let error):
+            tell(ref, .error(error))
+        case .success(let question):
+            services.relay.ask(question, in: name, on: eventLoop) { result in
+                self.assumeIsolated { room in room.tell(room.journeys.asked(question, nodes: try? result.get())) }
+            }
+        }
+    }
+
+    private func tell(_ reply: RoomJourneys.Reply?) {
+        if let reply, let ref = members.ref(reply.asker) { tell(ref, reply.frame) }
+    }
+
+    private func tell(_ ref: ConnectionRef, _ frame: ServerFrame) {
+        fanout.post(to: ref) { ref.context.replies.tell(frame) }
     }
 
     // MARK: Time
@@ -305,24 +362,34 @@ package actor Room {
     func tick(now: NIODeadline) -> Need {
         if let retryAt, retryAt <= now {
             self.retryAt = nil
-            perform(stateMachine.readFailed())
+            advance { machine throws(InvariantBroken) in try machine.readFailed() }
         }
-        if !waiting.isEmpty { turnAwayWhoHasWaited(now: now) }
+        for ref in members.outOfPatience(at: now) {
+            leave(ref)
+            fanout.post(to: ref) { ref.turnAway() }
+        }
+        guard !isOver else { return .nothing }
         fanout.retryLagging(at: stateMachine.position)
-        tickJourneys(now: now)
-        perform(presence.tick(now: now))
-        if !lastTyping.isEmpty { lastTyping = lastTyping.filter { $0.value + Self.typingPause > now } }
-        if nextPresenceRead <= now && !members.isEmpty && !presence.isReading {
-            nextPresenceRead = now + services.limits.quietCheck
-            readPresence()
-        }
+        for reply in journeys.tick(now: now) { tell(reply) }
+        showChanges(now: now)
+        if !members.isEmpty, roster.beginReadIfDue(at: now) { readRoster() }
         guard members.isEmpty else {
             emptySince = nil
-            return nextCheck <= now && !isChecking ? .check : .nothing
+            return headCheck.isDue(at: now) ? .check : .nothing
         }
         let since = emptySince ?? now
         emptySince = since
-        return since + services.limits.linger <= now && presence.isSettled ? .retire : .nothing
+        return since + services.limits.linger <= now && roster.isSettled ? .retire : .nothing
+    }
+
+    private func showChanges(now: NIODeadline) {
+        let changes = roster.tick(now: now)
+        show(changes.frames)
+        guard !changes.ownNames.isEmpty else { return }
+        for ref in refs {
+            let user = ref.context.user
+            if let name = changes.ownNames[user] { tell(ref, .renamed(user: User(id: user, name: name))) }
+        }
     }
 
     func retire() {

@@ -25,12 +25,12 @@ package final class RoomDirectory: RelayReceiver {
         let shard = shard(of: request.room)
         let context = ConnectionContext(
             room: request.room, socket: request.socket, user: request.user.id, mode: request.mode,
-            since: request.since, outlet: outlet, shard: shard, log: services.log, search: services.search,
-            limits: services.limits, metrics: services.metrics, faults: services.faults)
+            since: request.since, address: request.address, outlet: outlet,
+            replies: MemberReplies(room: request.room, mode: request.mode, outlet: outlet), shard: shard,
+            log: services.log,
+            search: services.search, limits: services.limits, metrics: services.metrics)
         let ref = ConnectionRef(context: context)
-        let stateMachine = ConnectionStateMachine(
-            room: request.room, mode: request.mode, since: request.since, limits: services.limits)
-        ref.open(Connection(ref: ref, name: request.user.name, stateMachine: stateMachine))
+        ref.open(Connection(ref: ref, name: request.user.name))
         let user = request.user
         shard.enter { $0.join(ref, as: user) }
         return ref
@@ -69,6 +69,16 @@ package final class RoomDirectory: RelayReceiver {
             connections[ref.context.socket] = try await ref.context.outlet.eventLoop.submit { ref.actor }.get()
         }
         return connections
+    }
+
+    /// Makes the actor of a room fail.
+    package func sabotage(_ room: RoomName) async {
+        await actor(of: room)?.sabotage()
+    }
+
+    /// Makes the actors of a room's members fail.
+    package func sabotageConnections(in room: RoomName) async throws {
+        for connection in try await connections(in: room).values { await connection.sabotage() }
     }
 
     private func shard(of room: RoomName) -> RoomShard { shards[index(of: room)] }

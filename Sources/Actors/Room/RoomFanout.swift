@@ -4,10 +4,9 @@ import NIOCore
 /// A room's members by event loop: a batch costs one hop a loop, however many members live there, and every member of
 /// a kind gets the same bytes.
 ///
-/// Owned by the `Room`; belongs to its event loop. A class, because a member on the same loop is entered at once and may
-/// come back to the room (it fails, it leaves) while a hop is being made. A loop whose mailbox is full gets nothing more until it can be told
-/// to read from the log instead: bounded memory, and nothing is lost.
-final class RoomFanout {
+/// Owned by the `Room`; belongs to its event loop. A loop whose mailbox is full gets nothing more until it can be told to
+/// read from the log instead: bounded memory, and nothing is lost.
+struct RoomFanout {
     private final class Group {
         let mailbox: Mailbox
         var v1: ContiguousArray<ConnectionRef> = []
@@ -36,8 +35,8 @@ final class RoomFanout {
         self.metrics = metrics
     }
 
-    /// Once is enough: a member whose actor was replaced stays where it is.
-    func add(_ ref: ConnectionRef) {
+    /// Idempotent: a member whose actor was replaced keeps its place.
+    mutating func add(_ ref: ConnectionRef) {
         guard places[ObjectIdentifier(ref)] == nil else { return }
         let group = group(of: ref)
         switch ref.context.mode {
@@ -52,7 +51,7 @@ final class RoomFanout {
         }
     }
 
-    func remove(_ ref: ConnectionRef) {
+    mutating func remove(_ ref: ConnectionRef) {
         guard let place = places.removeValue(forKey: ObjectIdentifier(ref)) else { return }
         switch ref.context.mode {
         case .v1:
@@ -85,12 +84,12 @@ final class RoomFanout {
         }
     }
 
-    /// Writes frames that may be missed, such as presence, to every member that understands them.
+    /// Writes frames that may be lost, such as presence, to every member that understands them.
     func fanOut(_ frames: ByteBuffer, except user: UserID? = nil) {
         for group in groups.values where !group.v1.isEmpty && !group.isLagging {
             let members = group.v1
             _ = group.mailbox.post {
-                for member in members where member.context.user != user { member.write(frames) }
+                for member in members where member.context.user != user { member.context.replies.write(frames) }
             }
         }
     }
@@ -109,7 +108,7 @@ final class RoomFanout {
     }
 
     /// To the loop of one member, after everything that was fanned out before.
-    func post(to ref: ConnectionRef, _ work: @escaping @Sendable () -> Void) {
+    mutating func post(to ref: ConnectionRef, _ work: @escaping @Sendable () -> Void) {
         group(of: ref).mailbox.postAlways(work)
     }
 
@@ -123,7 +122,7 @@ final class RoomFanout {
         return posted
     }
 
-    private func group(of ref: ConnectionRef) -> Group {
+    private mutating func group(of ref: ConnectionRef) -> Group {
         let eventLoop = ref.context.outlet.eventLoop
         if let group = groups[ObjectIdentifier(eventLoop)] { return group }
         let group = Group(

@@ -37,11 +37,10 @@ struct RoomPresence {
     private var heardDuringRead: [NodeIncarnation: [UserID: String?]]?
     /// In the order of their end: every leave is held equally long.
     private var leaving: [(user: UserID, at: NIODeadline)] = []
-    private var unshownJoined: [UserID: String] = [:]
-    private var unshownLeft: [UserID: String] = [:]
+    /// The members as they were shown last. `nil` once the room is large: then only a number is shown, and all of them
+    /// when it is small again.
+    private var shown: [UserID: String]? = [:]
     private var shownCount = 0
-    /// While a room is large its joins and leaves are not gathered: when it is small again all of them are told anew.
-    private var wasLarge = false
     private var showAt: NIODeadline?
 
     /// - `own`: this node's name.
@@ -52,6 +51,15 @@ struct RoomPresence {
 
     var memberCount: Int { merged.count }
     var isLarge: Bool { merged.count > Self.largeRoom }
+
+    /// What newcomers get. They are counted in it, even where the list ends before them.
+    func roster(for newcomers: some Sequence<UserID>) throws(InvariantBroken) -> Roster {
+        guard newcomers.allSatisfy({ merged[$0] != nil }) else {
+            throw InvariantBroken(
+                .roster, expected: "the newcomers among the members", found: "\(memberCount) others")
+        }
+        return roster
+    }
 
     var roster: Roster {
         Roster(
@@ -66,15 +74,15 @@ struct RoomPresence {
         let known = local[user.id]
         let member = Local(name: user.name, sockets: (known?.sockets ?? 0) + 1, leavesAt: nil)
         local[user.id] = member
-        if let known, known.name != user.name { merged[user.id] = user.name }
-        let changes = [user.id: NodeMember(name: user.name, sockets: member.sockets)]
-        guard known == nil else { return [.store(changes)] }
         appeared(user, now: now)
-        return [.store(changes, joined: [user])]
+        let changes = [user.id: NodeMember(name: user.name, sockets: member.sockets)]
+        return [.store(changes, joined: known == nil ? [user] : [])]
     }
 
-    mutating func disconnected(_ user: UserID, now: NIODeadline) -> [Action] {
-        guard var member = local[user], member.sockets > 0 else { return [] }
+    mutating func disconnected(_ user: UserID, now: NIODeadline) throws(InvariantBroken) -> [Action] {
+        guard var member = local[user], member.sockets > 0 else {
+            throw InvariantBroken(.roster, expected: "a socket of the member that leaves", found: "none")
+        }
         member.sockets -= 1
         if member.sockets == 0 {
             let at = now + Self.holdLeave
@@ -86,9 +94,11 @@ struct RoomPresence {
         return [.store([user: NodeMember(name: member.name, sockets: member.sockets)])]
     }
 
+    /// Members hear of it by a frame of its own, `renamed`.
     mutating func renamed(_ user: User) -> [Action] {
         if merged[user.id] != nil { merged[user.id] = user.name }
-        for node in remote.keys where remote[node]?[user.id] != nil { remote[node]?[user.id] = user.name }
+        if shown?[user.id] != nil { shown?[user.id] = user.name }
+        for node in remote.keys where remote[node]?[user.id] != nil { note(user.id, user.name, on: node) }
         guard var member = local[user.id], member.name != user.name else { return [] }
         member.name = user.name
         local[user.id] = member
@@ -149,11 +159,10 @@ struct RoomPresence {
         for node in remote.keys where count(node, isPresent: isPresent(node), now: now) { hasChanged = true }
         guard hasChanged, showAt != nil else { return [] }
         showAt = nil
-        guard !isLarge, unshownJoined.count + unshownLeft.count > Self.usersPerFrame else { return show() }
-        return [tellAnew()]
+        return show(atOnce: true)
     }
 
-    /// - Returns: whether that is news.
+    /// - Returns: whether anything changed.
     @discardableResult
     private mutating func count(_ node: NodeIncarnation, isPresent: Bool, now: NIODeadline) -> Bool {
         let users = remote[node] ?? [:]
@@ -189,8 +198,10 @@ struct RoomPresence {
     /// - `isPresent`: whether a node's members count.
     mutating func read(
         _ nodes: [NodeIncarnation: [User]], isPresent: (NodeIncarnation) -> Bool
-    ) -> [Action] {
-        let heard = heardDuringRead ?? [:]
+    ) throws(InvariantBroken) -> [Action] {
+        guard let heard = heardDuringRead else {
+            throw InvariantBroken(.answer, expected: "no members", found: "members that nobody has asked for")
+        }
         heardDuringRead = nil
         remote = [:]
         for (node, users) in nodes where node.name != own && !users.isEmpty {
@@ -201,10 +212,13 @@ struct RoomPresence {
         }
         hidden = Set(remote.keys.filter { !isPresent($0) })
         var truth = local.mapValues(\.name)
-        for (node, users) in remote where !hidden.contains(node) { truth.merge(users) { own, _ in own } }
+        // Where nodes disagree about a name, each read must choose the same.
+        for (node, users) in remote.sorted(by: { $0.key.name < $1.key.name }) where !hidden.contains(node) {
+            truth.merge(users) { first, _ in first }
+        }
         let known = merged
         merged = truth
-        guard Set(known.keys) != Set(truth.keys) else { return [] }
+        guard known != truth else { return [] }
         showAt = nil
         return [tellAnew()]
     }
@@ -237,15 +251,18 @@ struct RoomPresence {
         return gone
     }
 
-    private mutating func show() -> [Action] {
-        if wasLarge && !isLarge { return [tellAnew()] }
-        defer { markShown() }
+    /// - `atOnce`: in one frame, even if that names everybody.
+    private mutating func show(atOnce: Bool = false) -> [Action] {
         if isLarge {
             guard memberCount != shownCount else { return [] }
+            markShown()
             return [.show(.changed(room: room, joined: [], left: [], memberCount: memberCount))]
         }
-        var joined = unshownJoined.map { User(id: $0.key, name: $0.value) }[...]
-        var left = unshownLeft.map { User(id: $0.key, name: $0.value) }[...]
+        guard let shown else { return [tellAnew()] }
+        var joined = merged.filter { shown[$0.key] != $0.value }.map { User(id: $0.key, name: $0.value) }[...]
+        var left = shown.filter { merged[$0.key] == nil }.map { User(id: $0.key, name: $0.value) }[...]
+        if atOnce, joined.count + left.count > Self.usersPerFrame { return [tellAnew()] }
+        markShown()
         var actions: [Action] = []
         while !joined.isEmpty || !left.isEmpty {
             let frame = ServerFrame.Presence.changed(
@@ -264,31 +281,25 @@ struct RoomPresence {
     }
 
     private mutating func markShown() {
-        unshownJoined = [:]
-        unshownLeft = [:]
+        shown = isLarge ? nil : merged
         shownCount = memberCount
-        wasLarge = isLarge
     }
 
     private mutating func appeared(_ user: User, now: NIODeadline) {
-        guard merged.updateValue(user.name, forKey: user.id) == nil else { return }
-        if unshownLeft.removeValue(forKey: user.id) == nil {
-            if isLarge { wasLarge = true } else { unshownJoined[user.id] = user.name }
-        }
-        gatherUntil(now)
+        let name = local[user.id]?.name ?? user.name
+        guard merged.updateValue(name, forKey: user.id) != name else { return }
+        changed(now: now)
     }
 
     private mutating func disappeared(_ user: UserID, now: NIODeadline) {
         guard local[user] == nil, !remote.contains(where: { !hidden.contains($0.key) && $0.value[user] != nil }),
-            let name = merged.removeValue(forKey: user)
+            merged.removeValue(forKey: user) != nil
         else { return }
-        if unshownJoined.removeValue(forKey: user) == nil {
-            if isLarge { wasLarge = true } else { unshownLeft[user] = name }
-        }
-        gatherUntil(now)
+        changed(now: now)
     }
 
-    private mutating func gatherUntil(_ now: NIODeadline) {
+    private mutating func changed(now: NIODeadline) {
+        if isLarge { shown = nil }
         if showAt == nil { showAt = now + (isLarge ? Self.gatherLarge : Self.gather) }
     }
 }

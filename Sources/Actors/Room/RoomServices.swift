@@ -13,12 +13,10 @@ package struct RoomServices: Sendable {
     package let limits: ActorsConfiguration
     package let metrics: ActorsMetrics
     package let logger: Logger
-    package let faults: (any FaultInjector)?
 
     package init(
         relay: any Relay, log: any RoomLog, search: any RoomSearch, presence: any PresenceStore,
-        membership: any MembershipView, limits: ActorsConfiguration, metrics: ActorsMetrics, logger: Logger,
-        faults: (any FaultInjector)? = nil
+        membership: any MembershipView, limits: ActorsConfiguration, metrics: ActorsMetrics, logger: Logger
     ) {
         self.relay = relay
         self.log = log
@@ -29,6 +27,5 @@ package struct RoomServices: Sendable {
         self.limits = limits
         self.metrics = metrics
         self.logger = logger
-        self.faults = faults
     }
 }

@@ -19,7 +19,7 @@ package actor RoomShard {
     nonisolated let services: RoomServices
     nonisolated let status: ShardStatus
     private nonisolated let mailbox: Mailbox
-    /// Something for these rooms was dropped because the mailbox was full: all of them must look into the log.
+    /// Something for these rooms was dropped because the mailbox was full: all of them must check the log.
     private nonisolated let hasMissed = Atomic<Bool>(false)
     /// A look at the membership is on its way to this loop: one is enough, however often it changes meanwhile.
     private nonisolated let hasNewView = Atomic<Bool>(false)
@@ -105,8 +105,8 @@ package actor RoomShard {
         rooms[ref.room]?.assumeIsolated { $0.trace(message, key: key, for: ref) }
     }
 
-    func renamed(_ ref: ConnectionRef, to name: String) {
-        rooms[ref.room]?.assumeIsolated { $0.renamed(ref, to: name) }
+    func renamed(_ ref: ConnectionRef, to name: String, isHere: Bool) {
+        rooms[ref.room]?.assumeIsolated { $0.renamed(ref, to: name, isHere: isHere) }
     }
 
     func connectionFailed(_ ref: ConnectionRef, _ failure: Connection.Failure) {
@@ -128,15 +128,19 @@ package actor RoomShard {
     }
 
     /// Called by a room from its own handling: the successor is in place when this returns.
-    nonisolated func roomFailed(_ room: Room, _ error: any Error) {
+    nonisolated func roomFailed(_ room: Room, _ error: InvariantBroken) {
         assumeIsolated { $0.replace(room, error) }
     }
 
-    private func replace(_ room: Room, _ error: any Error) {
+    private func replace(_ room: Room, _ error: InvariantBroken) {
         let name = room.name
         guard rooms[name] === room else { return }
-        services.logger.error("room failed", metadata: [LogKey.roomName: "\(name)", LogKey.error: "\(error)"])
-        let inheritance = room.assumeIsolated { $0.end() }
+        services.logger.error(
+            "room failed",
+            metadata: [
+                LogKey.roomName: "\(name)", LogKey.invariant: "\(error.rule.rawValue)", LogKey.error: "\(error)",
+            ])
+        var inheritance = room.assumeIsolated { $0.end() }
         var policy = policies[name] ?? RestartPolicy(services.limits.roomRestarts, then: .escalate)
         let now = ContinuousClock.now
         let decision = policy.failed(now: now)
@@ -145,16 +149,15 @@ package actor RoomShard {
             services.metrics.roomEscalations.increment()
             rooms[name] = nil
             policies[name] = nil
-            room.assumeIsolated { $0.dismissEverybody() }
+            inheritance.roster.everybodyGone()
             status.members.subtract(inheritance.members.count, ordering: .relaxed)
             services.relay.unsubscribe(from: name, on: eventLoop)
-            for member in inheritance.members.values {
-                let ref = member.ref
+            for ref in inheritance.members.refs {
                 ref.context.outlet.eventLoop.run { ref.giveUp() }
             }
             return
         }
-        services.metrics.roomRestarts.increment()
+        services.metrics.roomRestarts[error.rule]?.increment()
         policies[name] = policy
         let successor = Room(name: name, shard: self, services: services, successorOf: inheritance)
         rooms[name] = successor
@@ -198,7 +201,7 @@ package actor RoomShard {
     /// The subscription of these rooms was interrupted: compare each with its log, a bounded number at a time.
     func resubscribed(_ names: [RoomName]) {
         makeUrgent(names)
-        for name in names { rooms[name]?.assumeIsolated { $0.nextPresenceRead = .now() } }
+        for name in names { rooms[name]?.assumeIsolated { $0.readRosterSoon() } }
         startUrgentChecks()
     }
 

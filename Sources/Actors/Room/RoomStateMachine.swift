@@ -8,7 +8,8 @@ import ChatModel
 ///                                  gap, other epoch, resubscribed: read ──▶ filling
 /// ```
 ///
-/// Pure: no clock, no I/O. Owned by the `Room`.
+/// Throws `InvariantBroken` where an event cannot happen: the shard then replaces the room. Pure: no clock, no I/O. Owned
+/// by the `Room`.
 struct RoomStateMachine {
     enum Verdict: Equatable {
         case deliver
@@ -98,7 +99,7 @@ struct RoomStateMachine {
     }
 
     /// The subscription stands for the first time.
-    mutating func subscribed() -> [Action] {
+    mutating func subscribed() throws(InvariantBroken) -> [Action] {
         switch state {
         case .subscribing(inherited: false):
             state = .readingHead(Fill())
@@ -106,11 +107,11 @@ struct RoomStateMachine {
         case .subscribing(inherited: true):
             return [.ready(at: position)] + startFilling()
         case .readingHead, .filling, .following:
-            return []
+            throw InvariantBroken(.answer, expected: "one subscription", found: "another while \(stateName)")
         }
     }
 
-    mutating func headRead(_ head: LogHead) -> [Action] {
+    mutating func headRead(_ head: LogHead) throws(InvariantBroken) -> [Action] {
         switch state {
         case .readingHead(let heard):
             position = head.position
@@ -118,7 +119,7 @@ struct RoomStateMachine {
             if heard.overflowed { return [.ready(at: head.position)] + startFilling() }
             return [.ready(at: head.position)] + replay(heard)
         case .subscribing, .following, .filling:
-            return []
+            throw InvariantBroken(.answer, expected: "no head", found: "a head while \(stateName)")
         }
     }
 
@@ -151,8 +152,10 @@ struct RoomStateMachine {
     }
 
     /// A page after the position was read.
-    mutating func filled(by page: LogPage) -> [Action] {
-        guard case .filling(var fill) = state else { return [] }
+    mutating func filled(by page: LogPage) throws(InvariantBroken) -> [Action] {
+        guard case .filling(var fill) = state else {
+            throw InvariantBroken(.answer, expected: "no page", found: "a page while \(stateName)")
+        }
         var actions: [Action] = []
         if page.head.recovers(position) {
             position.epoch = page.head.position.epoch
@@ -180,11 +183,21 @@ struct RoomStateMachine {
     }
 
     /// The log could not be read. What was heard keeps waiting; the answer is what to try again after a while.
-    func readFailed() -> [Action] {
+    func readFailed() throws(InvariantBroken) -> [Action] {
         switch state {
-        case .readingHead: [.readHead]
-        case .filling: [.fill]
-        case .subscribing, .following: []
+        case .readingHead: return [.readHead]
+        case .filling: return [.fill]
+        case .subscribing, .following:
+            throw InvariantBroken(.answer, expected: "no page", found: "a failed read while \(stateName)")
+        }
+    }
+
+    private var stateName: String {
+        switch state {
+        case .subscribing: "subscribing"
+        case .readingHead: "reading the head"
+        case .following: "following"
+        case .filling: "filling"
         }
     }
 
@@ -225,21 +238,19 @@ struct RoomStateMachine {
         return message.id.seq == position.id.seq &+ 1 ? .next : .ahead
     }
 
-    /// Judges what was heard during the fill. What was heard before the last read and is still ahead of the log will
-    /// never be in it: it is delivered over the hole, or belongs to a life that is over.
+    /// Judges what was heard during the fill. The log takes a message before it is heard: what was heard before the last
+    /// read and is beyond what that read found was never in this log, and following it would make everything real that
+    /// comes look old.
     private mutating func replay(_ fill: Fill) -> [Action] {
         var actions: [Action] = []
         for (index, live) in fill.waiting.enumerated() {
             switch place(live.message, live.epoch) {
             case .known:
                 continue
+            case _ where index < fill.heardBefore:
+                continue
             case .next:
                 position = RoomPosition(epoch: live.epoch, id: live.message.id)
-                actions.append(.deliver(live.message, live.epoch))
-            case .otherEpoch where index < fill.heardBefore:
-                continue
-            case .ahead where index < fill.heardBefore:
-                position.id = live.message.id
                 actions.append(.deliver(live.message, live.epoch))
             case .ahead, .otherEpoch:
                 let rest = Array(fill.waiting[index...])

@@ -1,17 +1,17 @@
 import ChatModel
 
-/// What a client of a crowd does to a message that it shows: mostly what it may, and sometimes what must be refused,
-/// because the message is somebody else's, is deleted, or has all the reactions that it takes.
+/// Chooses what a crowd's client does to a message it shows: mostly something valid, sometimes something the server
+/// must reject because the message belongs to somebody else, is deleted, or has its maximum of reactions.
 ///
-/// Pure: the same room, user and random numbers are the same act.
+/// Pure: the same room, user and random numbers give the same act.
 enum ActChoice {
-    /// Only what is recent is acted upon, so that acts meet one another.
+    /// Only recent messages, so that acts collide.
     private static let recent = 16
-    /// In a large crowd one's own messages are rare.
+    /// In a large crowd, own messages are rare.
     private static let ownAmong = 64
-    /// Everybody reacts to one message for so long, until it takes no more.
+    /// All clients react to one message for this many numbers, until it is full.
     private static let favouriteFor: UInt64 = 1_024
-    /// More than one message takes.
+    /// More than one message accepts.
     private static let emoji = [
         "👍", "🎉", "😀", "😂", "😍", "🤔", "😮", "😢", "😡", "🙏", "👏", "🔥", "💯", "✅", "❌", "👀", "🚀", "🎂", "🍕", "🐱", "🐶", "🌈",
     ]
@@ -27,7 +27,7 @@ enum ActChoice {
         switch Int.random(in: 0..<20, using: &generator) {
         case 0..<8:
             guard let favourite = favourite(in: room) else { return reaction }
-            // One that it does not have yet, so that it is soon full.
+            // An emoji it does not have yet, to fill it soon.
             let missing = emoji.first { favourite.reactions[$0] == nil } ?? few
             return .react(favourite.id, emoji: missing, on: true)
         case 8..<13:

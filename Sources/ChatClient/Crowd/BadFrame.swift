@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What a client must not send, as bytes, and how a node has to end the socket for it (`docs/protocol.md`, section 4).
+/// Invalid frames, as bytes, and the close code with which a node must answer (`docs/protocol.md`, section 4).
 package enum BadFrame: String, Hashable, Sendable, CaseIterable {
     case malformedJSON = "malformed JSON, three times"
     case reservedBit = "a reserved bit"
@@ -17,11 +17,11 @@ package enum BadFrame: String, Hashable, Sendable, CaseIterable {
         case .oversized: 1009
         case .binary: 1003
         case .notUTF8: 1007
-        case .noHello: 4401
+        case .noHello: 4408
         }
     }
 
-    /// What is sent after the upgrade. The mask is zero: it changes nothing.
+    /// Sent after the upgrade. The mask is zero, which leaves the payload unchanged.
     var bytes: ByteBuffer {
         switch self {
         case .malformedJSON: ByteBuffer(bytes: (0..<3).flatMap { _ in Self.frame(0x81, Array("{]".utf8)) })

@@ -2,13 +2,13 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// A socket that upgrades by hand, sends a `BadFrame` and waits for its end. Used once.
+/// A socket that upgrades by hand, sends a `BadFrame` and waits for the close. Used once.
 enum BadFrameSocket {
-    /// The `hello` of a node is awaited for 5 s; this leaves it as long again.
+    /// A node waits 5 s for `hello`; this allows for twice as long.
     private static let patience = TimeAmount.seconds(12)
 
-    /// - Returns: the code of the server's close frame; `nil` when it ended the connection without one; fails when it
-    ///   did not end it, or could not be reached.
+    /// - Returns: the code of the server's close frame; `nil` if it closed the connection without one. Fails if it did
+    ///   not close it, or could not be reached.
     static func send(
         _ frame: BadFrame, to url: WebSocketURL, tls: NIOSSLContext?, on eventLoop: any EventLoop
     ) -> EventLoopFuture<UInt16?> {
@@ -88,7 +88,7 @@ enum BadFrameSocket {
             context.close(promise: nil)
         }
 
-        /// A server's frames are not masked (RFC 6455, section 5.1); before the close frame there may be an error.
+        /// Server frames are not masked (RFC 6455, section 5.1). An error may precede the close frame.
         private func readFrames() {
             while code == nil, let head = received.getBytes(at: received.readerIndex, length: 2) {
                 var size = 2

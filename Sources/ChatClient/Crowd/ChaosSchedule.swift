@@ -1,20 +1,20 @@
-/// What goes wrong next with a crowd, and when: made from a seed, without a look at what is.
+/// What disrupts a crowd next, and when: derived from a seed only, independent of the crowd's state.
 package struct ChaosSchedule: Sendable {
     package enum Disturbance: Hashable, Sendable {
         /// A TCP reset.
         case reset(client: Int)
-        /// The socket stays open, and nobody is there.
+        /// The socket stays open, but nothing reads or answers.
         case halfOpen(client: Int)
         /// Stops reading for that long.
         case slow(client: Int, for: Duration)
-        /// Reads no more, until the server cuts it or `ChaosSchedule.longestDeafness` is over.
+        /// Stops reading until the server cuts it off or `ChaosSchedule.longestDeafness` is over.
         case deaf(client: Int)
         case badFrame(BadFrame)
     }
 
-    /// Longer than a server may take to cut a reader that does not read.
+    /// Longer than a server may take to cut off a stalled reader.
     package static let longestDeafness = Duration.seconds(20)
-    /// How long nobody is at a half-open socket: longer than the heartbeat, so that the server has to find out.
+    /// How long a socket stays half-open: longer than the heartbeat, so that the server has to detect it.
     package static let halfOpenFor = Duration.seconds(45)
 
     private let clients: Int
@@ -25,7 +25,7 @@ package struct ChaosSchedule: Sendable {
         self.generator = SplitMix64(seed: seed)
     }
 
-    /// The next one, and the pause before it.
+    /// The next disruption, and the pause before it.
     package mutating func next() -> (pause: Duration, disturbance: Disturbance) {
         let pause = Duration.milliseconds(Int64.random(in: 100...600, using: &generator))
         let client = Int.random(in: 0..<clients, using: &generator)

@@ -3,36 +3,36 @@ package import NIOCore
 import NIOPosix
 package import NIOSSL
 
-/// Many `ChatClient`s in the same rooms, and the `CrowdRecord` that hears every one of them: what tests,
-/// `webchat verify` and `webchat load` drive against a cluster.
+/// Many `ChatClient`s in the same rooms and the `CrowdRecord` that receives all their events: what tests, `webchat
+/// verify` and `webchat load` run against a cluster.
 ///
-/// A value; the clients are actors on the event loops of `group`, and the record has a lock of its own.
+/// A value; the clients are actors on the event loops of `group`, and the record has its own lock.
 package struct Crowd: Sendable {
-    /// What did not come true in time, and what was seen until then.
+    /// A condition that did not hold in time, with the state at that point.
     package struct Deadline: Error, CustomStringConvertible {
         package let description: String
     }
 
-    /// How often a condition is looked at: seldom enough that looking at a thousand clients costs nothing.
+    /// How often a condition is polled; rare enough to be cheap with a thousand clients.
     private static let look = Duration.milliseconds(10)
-    /// Of a hundred things that clients do, so many are acts, unless something else is said.
+    /// The default percentage of acts.
     package static let acts = 10
-    /// How many messages a client keeps of a room, and all of them together: as they show them, to act upon and to compare.
+    /// How many messages per room a client keeps for acts and comparison, and the maximum for all clients together.
     private static let shown = 50...512
     private static let shownByAll = 100_000
 
     package let rooms: [RoomName]
     package let clients: [ChatClient]
     package let record: CrowdRecord
-    /// For `--rate 0`: who has an ack, speaks again.
+    /// For `--rate 0`: sends again on every ack.
     package let chatter: CrowdChatter
     private let acts: Int
     private let urls: [WebSocketURL]
     private let tls: NIOSSLContext?
     private let group: any EventLoopGroup
 
-    /// Clients for random ones of the nodes; each joins every room when it is started.
-    /// - Parameter acts: of a hundred turns so many are acts; 0: nobody keeps what it shows.
+    /// Creates clients that connect to random nodes; each joins every room when it is started.
+    /// - Parameter acts: the percentage of acts; 0: clients keep no messages.
     package init(
         _ count: Int, at urls: [WebSocketURL], rooms: [RoomName], name: String = "client", acts: Int = Self.acts,
         tls: NIOSSLContext? = nil, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
@@ -61,7 +61,7 @@ package struct Crowd: Sendable {
         }
     }
 
-    /// Connects all, and waits until each is in every room.
+    /// Connects all clients and waits until each is in every room.
     package func start(within limit: Duration = .seconds(30)) async throws {
         connect()
         try await waitUntilLive(within: limit)
@@ -79,12 +79,12 @@ package struct Crowd: Sendable {
         for client in clients { client.stop() }
     }
 
-    /// A client's turn: it says something or, one time in so many, does something to a message that it shows.
+    /// A client's turn: it sends a message or, for the given percentage of turns, acts on a message that it shows.
     package func speak(
         _ text: String, key: String, from client: Int, to room: RoomName,
         using generator: inout some RandomNumberGenerator
     ) {
-        // Whatever is chosen, the turns after it stay as the seed has them.
+        // A separate generator, so that later turns follow the seed regardless of this choice.
         var choices = SplitMix64(seed: generator.next())
         guard Int.random(in: 0..<100, using: &choices) < acts,
             let act = record.act(of: client, in: room, using: &choices)
@@ -100,19 +100,19 @@ package struct Crowd: Sendable {
     }
 
     package func waitUntilLive(within limit: Duration = .seconds(30)) async throws {
-        try await wait("everybody is in every room", within: limit) { record.isLive(everywhere: rooms) }
+        try await wait("all clients are in every room", within: limit) { record.isLive(everywhere: rooms) }
     }
 
-    /// Waits until everything that was sent is acknowledged, and has reached everybody.
+    /// Waits until everything that was sent is acknowledged and received by all clients.
     package func waitUntilSettled(within limit: Duration) async throws {
         try await wait("every message is acked", within: limit) { record.allAcked }
-        try await wait("every message has reached everybody", within: limit) {
+        try await wait("every message has reached all clients", within: limit) {
             record.isLive(everywhere: rooms) && record.allReached(in: rooms)
         }
     }
 
-    /// Sends everybody home, reads what the logs hold by now, and judges whether it is what everybody shows. Only for a crowd
-    /// that is settled. The reader takes the place of one who has left: it needs no socket that the crowd did not have.
+    /// Stops all clients, reads the logs, and compares them with what each client shows. Only for a settled crowd. The
+    /// reader replaces a stopped client, so it needs no additional socket.
     package func stopAndCompare(within limit: Duration = .seconds(30)) async throws {
         stop()
         let rooms = record.shownRooms
@@ -126,7 +126,7 @@ package struct Crowd: Sendable {
         let end = ContinuousClock.now + limit
         while !condition() {
             guard ContinuousClock.now < end else {
-                throw Deadline(description: "not within \(limit): \(what) \(record.summary)")
+                throw Deadline(description: "timed out after \(limit) waiting until \(what) \(record.summary)")
             }
             try await Task.sleep(for: Self.look)
         }

@@ -2,8 +2,8 @@ import NIOCore
 package import NIOSSL
 import Synchronization
 
-/// Disturbs a crowd from outside, as `ChaosSchedule` says: one socket at a time is lost, left behind or not read, and
-/// strangers send what they must not. Everything it did is counted.
+/// Disrupts a crowd from outside, following a `ChaosSchedule`: sockets are reset, left half-open or not read, and extra
+/// sockets send invalid frames. Everything is counted.
 package final class CrowdChaos: Sendable {
     package struct Counts: Sendable, Encodable {
         package var resets = 0
@@ -11,9 +11,9 @@ package final class CrowdChaos: Sendable {
         package var slowReaders = 0
         package var deafReaders = 0
         package var badFrames = 0
-        /// Ended by the server, as the protocol says.
+        /// Closed by the server with the code the protocol demands.
         package var badFramesRefused = 0
-        /// Ended in another way, or not at all.
+        /// Closed with another code, or not at all.
         package var badFramesNotRefused: [String] = []
     }
 
@@ -21,10 +21,10 @@ package final class CrowdChaos: Sendable {
         var schedule: ChaosSchedule
         var due: ContinuousClock.Instant
         var disturbance: ChaosSchedule.Disturbance
-        /// Clients that do not read now, with the time at which they read again.
+        /// Clients that are not reading, with the time at which they resume.
         var deaf: [Int: ContinuousClock.Instant] = [:]
         var counts = Counts()
-        /// Bad frames whose answer is still awaited.
+        /// Invalid frames without an answer yet.
         var pending = 0
     }
 
@@ -44,7 +44,7 @@ package final class CrowdChaos: Sendable {
 
     package var counts: Counts { state.withLock { $0.counts } }
 
-    /// Does what is due. To be called every few milliseconds.
+    /// Performs what is due. Call every few milliseconds.
     package func step(at now: ContinuousClock.Instant = .now) {
         let (hearing, due) = state.withLock { state in
             let hearing = state.deaf.filter { $0.value <= now }.map(\.key)
@@ -62,7 +62,7 @@ package final class CrowdChaos: Sendable {
         for disturbance in due { disturb(disturbance, at: now) }
     }
 
-    /// No more of it; who was deaf, reads again.
+    /// Stops the chaos; paused clients resume reading.
     package func stop() {
         let deaf = state.withLock { state in
             defer { state.deaf = [:] }
@@ -71,7 +71,7 @@ package final class CrowdChaos: Sendable {
         for client in deaf { setDeaf(false, client) }
     }
 
-    /// Every socket of a bad frame has a deadline of its own.
+    /// Each bad frame's socket has its own deadline.
     package func waitForAnswers() async throws {
         while state.withLock({ $0.pending }) > 0 { try await Task.sleep(for: .milliseconds(20)) }
     }
@@ -105,7 +105,7 @@ package final class CrowdChaos: Sendable {
         }
     }
 
-    /// Only one that is in its rooms and reads can be disturbed.
+    /// Only clients that are in their rooms and reading can be disrupted.
     private func isFree(_ client: Int) -> Bool {
         crowd.record.isLive(client) && state.withLock { $0.deaf[client] == nil }
     }

@@ -1,8 +1,8 @@
 import ChatModel
 import Synchronization
 
-/// Keeps a crowd talking as fast as it is answered: in each room each client sends its next message when the last one
-/// is acknowledged. So nothing piles up, however slow the cluster is.
+/// Keeps a crowd sending as fast as it is acknowledged: in each room each client sends its next message after the last
+/// ack. Nothing piles up, however slow the cluster is.
 package final class CrowdChatter: Sendable {
     private struct State {
         var crowd: Crowd?
@@ -14,7 +14,7 @@ package final class CrowdChatter: Sendable {
 
     init() {}
 
-    /// Everybody sends the first message; the rest follows by itself.
+    /// Sends each client's first message; acks trigger the rest.
     package func start(_ crowd: Crowd, text: String) {
         state.withLock { state in
             state.crowd = crowd

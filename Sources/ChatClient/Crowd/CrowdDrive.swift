@@ -1,13 +1,14 @@
-/// Lets a crowd talk for a while: by a schedule, or as fast as it is answered.
+/// Makes a crowd send for a while: on a schedule, or as fast as it is acknowledged.
 package struct CrowdDrive: Sendable {
     package enum Pace: Hashable, Sendable {
         case perSecond(Double)
         case asAnswered
     }
 
-    /// The finest grain of the schedule: a thousand messages a second are five at a time.
+    /// The schedule's resolution: at a thousand messages per second, five are sent at a time.
     private static let tick = Duration.milliseconds(5)
-    /// Beyond this many messages without an ack the schedule waits: a cluster that is away must not fill memory here.
+    /// The schedule pauses above this many unacknowledged messages, so that an unavailable cluster does not fill
+    /// memory.
     private static let mostWaiting = 20_000
 
     package let crowd: Crowd
@@ -22,8 +23,8 @@ package struct CrowdDrive: Sendable {
         self.seed = seed
     }
 
-    /// Returns when `duration` is over, or earlier when `step`, which is called at every tick, says so.
-    /// - Returns: how long it took.
+    /// Returns after `duration`, or earlier if `step`, which is called at every tick, returns false.
+    /// - Returns: the elapsed time.
     package func run(for duration: Duration, step: (Duration) -> Bool) async throws -> Duration {
         let begin = ContinuousClock.now
         let text = String(repeating: "x", count: textBytes)

@@ -1,8 +1,8 @@
 package import ChatModel
 import Synchronization
 
-/// What the clients of a `Crowd` saw, all together: told every event, it judges by `HistoryChecker` and measures.
-/// Guarded by one lock: it is entered from every event loop.
+/// What the clients of a `Crowd` saw, all together: receives every event, checks it with `HistoryChecker` and measures.
+/// Guarded by one lock, because it is entered from every event loop.
 package final class CrowdRecord: Sendable {
     /// How far a client has read in a room.
     fileprivate struct Place: Hashable {
@@ -13,13 +13,13 @@ package final class CrowdRecord: Sendable {
     fileprivate struct Member {
         var user: UserID?
         var live: Set<RoomName> = []
-        /// No entry: nothing yet, or nothing since the client was told that the log began anew.
+        /// No entry: nothing yet, or nothing since the client learned that the log was replaced.
         var reached: [RoomName: Place] = [:]
-        /// When it fell out of its rooms; it is counted again when it is back in all.
+        /// When it lost its rooms; until it is back in all of them.
         var closedAt: ContinuousClock.Instant?
-        /// The last message; `nil` while no message is owed to it.
+        /// When the last message arrived; `nil` while no message is expected.
         var heardAt: ContinuousClock.Instant?
-        /// It does not read, on purpose.
+        /// Paused on purpose.
         var deaf = false
     }
 
@@ -27,9 +27,9 @@ package final class CrowdRecord: Sendable {
         let rooms: Int
         var checker: HistoryChecker
         var members: [Member]
-        /// The newest acknowledged number, in the log as it is since it last began anew.
+        /// The newest acknowledged number since the log was last replaced.
         var newest: [RoomName: UInt64] = [:]
-        /// When it was sent, until it is dealt with.
+        /// When each message was sent, until it is settled.
         var waiting: [String: ContinuousClock.Instant] = [:]
         var refusals: [String] = []
         var numbers = CrowdNumbers()
@@ -40,7 +40,7 @@ package final class CrowdRecord: Sendable {
     fileprivate static let refusalsKept = 1_000
     private let state: Mutex<State>
 
-    /// - Parameter shown: how many messages of a room each client keeps as it shows them.
+    /// - Parameter shown: how many messages per room each client keeps.
     init(clients: Int, rooms: Int, shown: Int = 0) {
         state = Mutex(
             State(
@@ -61,7 +61,7 @@ package final class CrowdRecord: Sendable {
         }
     }
 
-    /// Nothing more is sent: silence is no fault from here on.
+    /// Sending has ended: from here on silence is expected.
     package func stopSending() {
         state.withLock { state in
             state.sending = false
@@ -69,7 +69,7 @@ package final class CrowdRecord: Sendable {
         }
     }
 
-    /// A client stops reading on purpose, or reads again: its silence is not the server's.
+    /// A client pauses or resumes reading on purpose; its silence is not the server's fault.
     package func setDeaf(_ deaf: Bool, client: Int) {
         state.withLock { state in
             state.members[client].deaf = deaf
@@ -77,24 +77,24 @@ package final class CrowdRecord: Sendable {
         }
     }
 
-    /// - Returns: whether a message that waited for its ack has been dealt with.
+    /// - Returns: whether a message that waited for its ack was settled.
     @discardableResult
     func observe(_ event: ClientEvent, client: Int, at now: ContinuousClock.Instant = .now) -> Bool {
         state.withLock { $0.observe(event, client: client, now: now) }
     }
 
-    // MARK: Asking
+    // MARK: Queries
 
     package var verdict: HistoryVerdict { state.withLock { $0.checker.verdict() } }
     package var connections: Int { state.withLock { $0.numbers.connections } }
     package var refusals: [String] { state.withLock { $0.refusals } }
     package var allAcked: Bool { waiting == 0 }
-    /// Messages that were sent and not acknowledged yet.
+    /// Messages sent but not acknowledged yet.
     package var waiting: Int { state.withLock { $0.waiting.count } }
-    /// Messages that are kept in memory, because somebody has yet to get them.
+    /// Messages kept in memory because some client has yet to receive them.
     package var kept: Int { state.withLock { $0.checker.kept } }
 
-    /// Something that a client may do to what it shows of a room; `nil`: nothing.
+    /// A possible act by the client in this room; `nil`: none.
     func act(of client: Int, in room: RoomName, using generator: inout SplitMix64) -> MessageAct? {
         state.withLock { state in
             guard let user = state.members[client].user else { return nil }
@@ -103,7 +103,7 @@ package final class CrowdRecord: Sendable {
         }
     }
 
-    /// Rooms in which somebody shows something, and the oldest number of it.
+    /// Rooms in which some client shows messages, with the oldest number shown.
     var shownRooms: [(name: RoomName, first: UInt64)] { state.withLock { $0.checker.shownRooms } }
 
     func compare(with reading: LogReading) { state.withLock { $0.checker.compare(with: reading) } }
@@ -125,7 +125,7 @@ package final class CrowdRecord: Sendable {
         state.withLock { state in state.members.allSatisfy { $0.live.count == rooms.count } }
     }
 
-    /// Everybody has read equally far in each room, and not less far than what was acknowledged.
+    /// All clients have read equally far in each room, and at least as far as was acknowledged.
     package func allReached(in rooms: [RoomName]) -> Bool {
         state.withLock { state in
             rooms.allSatisfy { room in
@@ -243,7 +243,7 @@ extension CrowdRecord.State {
 }
 
 extension ErrorCode {
-    /// Whether a client that knows its messages may be told so: somebody else was faster, or it was meant to be refused.
+    /// Whether a well-behaved client may get this error: another client was faster, or the act was invalid on purpose.
     fileprivate var mayRefuseAct: Bool {
         switch self {
         case .notFound, .forbidden, .tooManyReactions: true

@@ -1,10 +1,10 @@
-/// How long things took: counts in buckets that grow with the value, so that any quantile is right to 1.6 % in constant
-/// memory. Log-linear, as in HdrHistogram (Gil Tene, hdrhistogram.org): 64 equal buckets for each power of two of
-/// microseconds, each microsecond its own below 128.
+/// A histogram of durations: buckets grow with the value, so that any quantile is accurate to 1.6 % in constant memory.
+/// Log-linear, as in HdrHistogram (Gil Tene, hdrhistogram.org): 64 equal buckets per power of two of microseconds, and
+/// exact below 128 µs.
 package struct DurationHistogram: Sendable {
     private static let exact: UInt64 = 128
     private static let bits = 6
-    /// A day; whatever took longer counts as this.
+    /// A day; longer durations are clamped.
     private static let longest = Duration.seconds(86_400)
 
     private var counts: [Int] = []
@@ -22,7 +22,7 @@ package struct DurationHistogram: Sendable {
         if duration > max { max = duration }
     }
 
-    /// The value that a share of all did not exceed; `nil` when there is none.
+    /// The value that this share of all values does not exceed; `nil` if empty.
     package func quantile(_ share: Double) -> Duration? {
         guard count > 0 else { return nil }
         let rank = Swift.max(1, Int((share * Double(count)).rounded(.up)))

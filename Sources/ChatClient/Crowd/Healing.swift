@@ -1,13 +1,13 @@
-/// How long the whole crowd took to be well again: from the first client that notices a disturbance (its socket closes,
-/// or the server says `unavailable`) until everybody is in every room and what waited then is acknowledged. What is sent
-/// meanwhile does not count, or a busy crowd would never be well.
+/// Measures how long the whole crowd takes to recover: from the first client that notices a disruption (its socket
+/// closes, or the server answers `unavailable`) until all clients are in every room and everything unacknowledged at
+/// that moment is acknowledged. Messages sent later do not count, or a busy crowd would never recover.
 ///
 /// Pure; part of `CrowdRecord`.
 struct Healing: Sendable {
     private enum State {
         case well
         case disturbed(since: ContinuousClock.Instant)
-        /// Everybody was live at `liveAt`, when `waiting` messages had no ack.
+        /// All clients were live at `liveAt`, with `waiting` messages unacknowledged.
         case draining(since: ContinuousClock.Instant, liveAt: ContinuousClock.Instant, waiting: Int)
     }
 
@@ -32,7 +32,7 @@ struct Healing: Sendable {
         endIfDrained(at: now)
     }
 
-    /// A message that was sent at that time waits no longer.
+    /// A message sent at that time was settled.
     mutating func settled(sentAt: ContinuousClock.Instant, at now: ContinuousClock.Instant) {
         guard case .draining(let since, let liveAt, let waiting) = state, sentAt <= liveAt else { return }
         state = .draining(since: since, liveAt: liveAt, waiting: waiting - 1)

@@ -1,7 +1,7 @@
-/// Who says something where, and when: an even rate for all clients together. In each round every client has one turn,
-/// in an order of its own, so that nobody exceeds its share by chance.
+/// Which client sends to which room, and when: an even rate for all clients together. Every client has one turn per
+/// round, in random order, so that none exceeds its share by chance.
 ///
-/// Pure: `next` gives one turn after the other, with its time since the beginning.
+/// Pure: `next` returns one turn after another, with its time since the start.
 package struct SendSchedule: Sendable {
     package struct Turn: Hashable, Sendable {
         package let due: Duration
@@ -16,7 +16,7 @@ package struct SendSchedule: Sendable {
     private var turns = 0
 
     package init(clients: Int, rooms: Int, perSecond: Double, seed: UInt64) {
-        precondition(clients > 0 && rooms > 0 && perSecond > 0, "nobody to send, nowhere, or never")
+        precondition(clients > 0 && rooms > 0 && perSecond > 0, "clients, rooms and rate must be positive")
         self.perSecond = perSecond
         self.rooms = rooms
         self.order = Array(0..<clients)
@@ -31,8 +31,8 @@ package struct SendSchedule: Sendable {
         return Turn(due: due, client: order[place], room: Int.random(in: 0..<rooms, using: &generator))
     }
 
-    /// How much may be said a second, when a user may say `perUser` (0: as much as they like) and the servers count
-    /// what is sent again, too.
+    /// The total rate allowed when each user may send `perUser` messages per second (0: unlimited), with headroom
+    /// because servers also count resent messages.
     package static func allowed(asked: Double, clients: Int, perUser: Int) -> Double {
         guard perUser > 0 else { return asked }
         let most = Double(clients) * Double(perUser)

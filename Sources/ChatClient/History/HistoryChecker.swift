@@ -1,14 +1,13 @@
 package import ChatModel
 
-/// The judge of the promises (`docs/protocol.md`, section 5): told everything that clients said, were promised and got,
-/// it answers whether each member of a room got every acknowledged message, once, in one order, and was told of whatever
-/// it did not get. Acts (section 10) are entries of the log like messages; and what they made of a message must be the same
-/// for everybody who shows it.
+/// Checks the guarantees of `docs/protocol.md`, section 5. From everything that clients sent and received, it decides
+/// whether each member of a room got every acknowledged message, once, in one order, and was informed of every gap. Acts
+/// (section 10) are log entries like messages, and all members must show the same result.
 ///
-/// Knows nothing of sockets and time; one value for all clients of a test, guarded by its owner. Start reading at
-/// `RoomHistory`, which judges one room. What every member of a room has passed is judged and forgotten.
+/// Independent of sockets and time. One value for all clients of a test, guarded by its owner. Start reading at
+/// `RoomHistory`, which checks one room. What every member of a room has passed is judged and forgotten.
 package struct HistoryChecker: Sendable {
-    /// Chosen by the test: one number for each client.
+    /// Chosen by the test, one per client.
     package typealias ClientNumber = Int
 
     private var rooms: [RoomName: RoomHistory] = [:]
@@ -20,7 +19,7 @@ package struct HistoryChecker: Sendable {
         self.shown = shown
     }
 
-    /// A client is about to say something, for the first time under this key.
+    /// A client is about to send something, for the first time under this key.
     package mutating func sent(
         client: ClientNumber, user: UserID, room: RoomName, key: String, text: String,
         act: MessageAct? = nil, at now: ContinuousClock.Instant = .now
@@ -33,15 +32,15 @@ package struct HistoryChecker: Sendable {
         rooms[room, default: RoomHistory(name: room, shown: shown)].acked(user: user, key: key, id: id)
     }
 
-    /// The server will not do an act, as the protocol allows it.
+    /// The server rejected an act, as the protocol allows.
     /// - Returns: whether it is an act of that user.
     @discardableResult
     package mutating func refused(user: UserID, room: RoomName, key: String, code: ErrorCode) -> Bool {
         rooms[room]?.refused(user: user, key: key, code: code) ?? false
     }
 
-    /// A client is in the room, for the first time or again. `fresh`: without a position to go on from; what counts
-    /// begins with `first`, or, when nothing follows from the log, after `head`.
+    /// A client joined or rejoined the room. `fresh`: without a position to resume from; then what counts starts at
+    /// `first` or, if no page follows, after `head`.
     package mutating func joined(
         client: ClientNumber, room: RoomName, head: RoomPosition, first: MessageID?, more: Bool, fresh: Bool,
         recovered: Bool = true
@@ -50,8 +49,8 @@ package struct HistoryChecker: Sendable {
             .joined(client: client, head: head, first: first, more: more, fresh: fresh, recovered: recovered)
     }
 
-    /// A message arrived, whether live or from the log: every one, repeated ones too, in the order of arrival.
-    /// - Returns: when it was sent, if that is known.
+    /// A message arrived, live or from the log. Report every arrival, including repeated ones, in order.
+    /// - Returns: when it was sent, if known.
     @discardableResult
     package mutating func received(
         client: ClientNumber, room: RoomName, epoch: Epoch, message: ChatMessage
@@ -60,8 +59,7 @@ package struct HistoryChecker: Sendable {
             client: client, epoch: epoch, message: message)
     }
 
-    /// A client was told that it will not get something. `restart`: how far the log reaches by now, when what follows
-    /// need not continue what the client had.
+    /// A gap was reported to a client. `restart`: the log's head, if what follows may not continue what the client had.
     package mutating func gap(
         client: ClientNumber, room: RoomName, missing: ServerFrame.Missing?, restart: RoomPosition? = nil
     ) {
@@ -69,18 +67,18 @@ package struct HistoryChecker: Sendable {
             client: client, missing: missing, restart: restart)
     }
 
-    /// A client will not come back: nothing more is owed to it in this room.
+    /// A client will not return to this room: it is owed nothing more there.
     package mutating func left(client: ClientNumber, room: RoomName) {
         rooms[room]?.left(client: client)
     }
 
-    /// A client will not come back to any room.
+    /// A client will not return to any room.
     package mutating func gone(client: ClientNumber) {
         for room in rooms.keys { rooms[room]?.left(client: client) }
     }
 
-    /// Notes what a `ChatClient` reports. `user`: who it is by its last `welcome`.
-    /// - Returns: when it was sent, for a message.
+    /// Records an event of a `ChatClient`. `user`: the user in its latest `welcome`.
+    /// - Returns: for a message, when it was sent.
     @discardableResult
     package mutating func observe(_ event: ClientEvent, client: ClientNumber, user: UserID) -> ContinuousClock.Instant?
     {
@@ -106,22 +104,22 @@ package struct HistoryChecker: Sendable {
         return nil
     }
 
-    // MARK: What members show
+    // MARK: Shown messages
 
     /// A room as a member shows it.
     func shown(client: ClientNumber, room: RoomName) -> ShownRoom? { rooms[room]?.shown(client: client) }
 
-    /// Rooms in which somebody shows something, and the oldest number of it.
+    /// Rooms in which some member shows messages, with the oldest number shown.
     var shownRooms: [(name: RoomName, first: UInt64)] {
         rooms.values.compactMap { room in room.firstShown.map { (room.name, $0) } }
     }
 
-    /// The log was read when nothing was under way any more: what everybody shows must be what it holds.
+    /// The log was read with nothing in flight: every member must show what it contains.
     mutating func compare(with reading: LogReading) {
         rooms[reading.room]?.compare(with: reading)
     }
 
-    /// Messages that are kept in memory, because somebody has yet to get them.
+    /// Messages kept in memory because some member has yet to receive them.
     package var kept: Int { rooms.values.reduce(0) { $0 + $1.kept } }
 
     package func verdict() -> HistoryVerdict {

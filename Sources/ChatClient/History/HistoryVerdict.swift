@@ -1,29 +1,29 @@
 /// What `HistoryChecker` found.
 package struct HistoryVerdict: Sendable, CustomStringConvertible {
     package enum Fault: String, Sendable, CaseIterable {
-        /// Acknowledged, and a member that should have it did not get it.
+        /// Acknowledged, but missing from a member that should have it.
         case lost
-        /// One client got one message twice, or the log holds one key twice.
+        /// A client received a message twice, or the log contains a key twice.
         case doubled
-        /// Came after a newer one; or one client's messages stand in another order than it sent them.
+        /// Arrived after a newer one, or the log has a client's messages in another order than it sent them.
         case reordered
-        /// A number was jumped over, or the log began anew, and the client was not told.
+        /// A number was skipped, or the log was replaced, without notice.
         case hiddenGap = "hidden gap"
-        /// Two clients, or an ack and the log, do not agree on what stands at one place.
+        /// Two clients, or an ack and the log, disagree about one position.
         case disagreement
-        /// Acknowledged, and nobody ever got it.
+        /// Acknowledged, but never received by anybody.
         case nowhere
         /// Arrived with another text, or as another act.
         case altered
-        /// Refused, and it stands in the log all the same.
-        case doneThoughRefused = "done though refused"
-        /// Somebody shows a message otherwise than the log has it by now.
+        /// Rejected, but in the log anyway.
+        case doneThoughRefused = "applied although rejected"
+        /// A client shows a message differently from the log.
         case diverged
-        /// The server said what the protocol does not allow.
+        /// The server violated the protocol.
         case violation
     }
 
-    /// Faults with their number and the first examples in words.
+    /// Faults with their counts and the first few examples.
     struct Findings: Sendable {
         static let examplesKept = 5
         private(set) var counts: [Fault: Int] = [:]
@@ -45,23 +45,23 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
 
     package internal(set) var sent = 0
     package internal(set) var acked = 0
-    /// Acts among those that were sent; those of them that are in the log; and those that the server would not do.
+    /// The acts among the sent messages; those in the log; those rejected.
     package internal(set) var acts = 0
     package internal(set) var actsAcked = 0
     package internal(set) var actsRefused = 0
-    /// Messages as somebody shows them that were compared with the log.
+    /// Messages as shown by clients that were compared with the log.
     package internal(set) var statesCompared = 0
-    /// Deliveries, to all clients together.
+    /// Deliveries to all clients together.
     package internal(set) var received = 0
-    /// Gaps that clients were told of: no fault of the protocol, but nothing that may happen when nothing fails.
+    /// Gaps reported to clients: allowed by the protocol, but unexpected without failures.
     package internal(set) var toldGaps = 0
-    /// Acknowledged, and gone with the end of a log that Redis itself lost; whoever had them was told.
+    /// Acknowledged, then lost when Redis itself lost the tail of a log; clients that had them were notified.
     package internal(set) var lostByRedis = 0
     var findings = Findings()
 
     package subscript(fault: Fault) -> Int { findings.counts[fault] ?? 0 }
 
-    /// Sent, and neither acknowledged nor refused.
+    /// Sent, but neither acknowledged nor rejected.
     package var unanswered: Int { sent - acked - actsRefused }
 
     package var isClean: Bool { findings.counts.isEmpty }
@@ -79,7 +79,7 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
         findings.merge(other.findings)
     }
 
-    /// What was found, in words: the first few of each kind.
+    /// The first few findings of each kind, as text.
     package var examples: [String] {
         Fault.allCases.flatMap { fault in
             (findings.examples[fault] ?? []).map { "\(fault.rawValue): \($0)" }
@@ -89,8 +89,8 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
     package var description: String {
         let counts = Fault.allCases.map { "\(self[$0]) \($0.rawValue)" }.joined(separator: ", ")
         let redis = lostByRedis == 0 ? "" : ", \(lostByRedis) lost by Redis"
-        return "\(sent) sent, \(acked) acked, \(acts) acts, \(actsRefused) refused, \(statesCompared) states compared, "
-            + "\(received) received, \(toldGaps) told gaps\(redis); \(counts)"
+        return "\(sent) sent, \(acked) acked, \(acts) acts, \(actsRefused) rejected, \(statesCompared) states "
+            + "compared, \(received) received, \(toldGaps) reported gaps\(redis); \(counts)"
             + examples.map { "\n  \($0)" }.joined()
     }
 }

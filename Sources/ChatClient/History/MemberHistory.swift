@@ -1,6 +1,6 @@
 import ChatModel
 
-/// How far one member of a room has read, and what it was not given on the way. Part of `RoomHistory`.
+/// How far one member of a room has read, and what it did not receive. Part of `RoomHistory`.
 struct MemberHistory: Sendable {
     struct Hole: Sendable {
         let life: Int
@@ -9,44 +9,44 @@ struct MemberHistory: Sendable {
 
     enum Step {
         case next
-        /// Fills a hole: a newer message had come before it.
+        /// Fills a hole: a newer message arrived first.
         case late
         case again
-        /// The log began anew, and nobody had said so.
+        /// The log was replaced without notice.
         case otherLife
     }
 
-    /// The era that a member leaves, and the last number that it has from there.
+    /// The era that a member leaves, and the last number it has from there.
     struct Passage {
         let era: Int
         let having: UInt64
     }
 
-    /// Where the log was told to go on, by a telling that it began anew or lost its end.
+    /// Where the log continues after a notice that it was replaced or lost its tail.
     struct Restart: Sendable {
         /// `nil`: the log was empty.
         let life: Int?
-        /// How far it reached: what follows this number is owed.
+        /// Its head at that point: later numbers are owed.
         let head: UInt64
-        /// The first life that nobody had seen by then.
+        /// The first life not yet seen at that point.
         let nextLife: Int
     }
 
-    /// What it shows of the room.
+    /// The room as the member shows it.
     private(set) var shown: ShownRoom
-    /// Still there, or expected back.
+    /// In the room, or expected back.
     var present = false
-    /// What was jumped over and not told.
+    /// Skipped without notice.
     private(set) var holes: [Hole] = []
     /// `nil`: the room had no log yet.
     private(set) var life: Int?
-    /// By which tag it knows that life.
+    /// The era (tag) in which it knows that life.
     private(set) var era: Int?
-    /// The last number received; `nil`: the next one is the first, whichever it is.
+    /// The last number received; `nil`: the next one is the first, whatever it is.
     private(set) var cursor: UInt64?
-    /// Told as missing, in the life that is read.
+    /// Gaps reported in the current life.
     private var told: [ClosedRange<UInt64>] = []
-    /// Until the first message after it.
+    /// Set until the first message after it.
     private var restart: Restart?
 
     /// - Parameter shown: how many messages it shows.
@@ -54,7 +54,7 @@ struct MemberHistory: Sendable {
         self.shown = ShownRoom(limit: shown)
     }
 
-    /// Begins to read; nothing before `first` is owed.
+    /// Starts reading; nothing before `first` is owed.
     mutating func start(life: Int?, era: Int?, before first: UInt64?) {
         self.life = life
         self.era = era
@@ -65,7 +65,7 @@ struct MemberHistory: Sendable {
     }
 
     mutating func gap(_ missing: ClosedRange<UInt64>?, restart: Restart?) {
-        // What lies behind is of no more use; a long life has many gaps.
+        // Drop ranges already passed: a long life has many gaps.
         if let cursor { told.removeAll { restart != nil || $0.upperBound <= cursor } }
         if let missing { told.append(missing) }
         if let restart { self.restart = restart }
@@ -97,7 +97,7 @@ struct MemberHistory: Sendable {
         return fill(seq) ? .late : .again
     }
 
-    /// Up to where nothing of that life is owed to the member any more, nor can be missed.
+    /// The number up to which the member is owed nothing more of that life.
     func isDone(life: Int) -> UInt64 {
         guard present else { return .max }
         guard restart == nil, let own = self.life, let cursor else { return 0 }
@@ -105,8 +105,8 @@ struct MemberHistory: Sendable {
         return min(cursor, (holes.map(\.range.lowerBound).min() ?? .max) - 1)
     }
 
-    /// Goes on in an era.
-    /// - Returns: from where, when that is another one and nobody has said that the log lost something.
+    /// Continues in an era.
+    /// - Returns: the era it came from, if it differs and no loss was reported.
     mutating func enter(era: Int, life: Int) -> Passage? {
         guard era != self.era else { return nil }
         defer { self.era = era }
@@ -114,7 +114,7 @@ struct MemberHistory: Sendable {
         return Passage(era: own, having: cursor)
     }
 
-    /// Whether that place of the log is still to come.
+    /// Whether that position of the log is still ahead of the member.
     func isBehind(life: Int, seq: UInt64) -> Bool {
         if let restart {
             guard let own = restart.life else { return life >= restart.nextLife }
@@ -126,7 +126,7 @@ struct MemberHistory: Sendable {
         return seq > cursor
     }
 
-    /// The first message after a told restart: one of the newest before that head, or the one that follows it.
+    /// The first message after a reported restart: one of the newest before its head, or the next one.
     private mutating func goOn(from restart: Restart, life: Int, seq: UInt64) -> Step {
         let told = told
         start(life: life, era: era, before: seq)

@@ -1,18 +1,18 @@
 import ChatModel
 
-/// A room's log, put together from what its members received: the first one to get a number says what stands there, all
-/// others must agree. Part of `RoomHistory`; knows nothing of who received what.
+/// A room's log, reconstructed from what its members received: the first to receive a number defines its content, and
+/// all others must agree. Part of `RoomHistory`; independent of who received what.
 ///
-/// A log has lives and eras. A new random part of the epoch is a new life: it counts from 1 again. A new tag is a new
-/// era of the same life: another Redis server goes on with it, mostly with everything that was there, but after a
-/// failover perhaps without the last numbers, which it then gives out again (`docs/protocol.md`, section 5). So a number
-/// may hold one message in one era and another one in a later era, but never two in one.
+/// A log has lives and eras. A new random part of the epoch starts a new life, which counts from 1 again. A new tag
+/// starts a new era of the same life: another Redis server continues it, usually with everything, but after a failover
+/// possibly without the last numbers, which it then reuses (`docs/protocol.md`, section 5). So a number may have
+/// different messages in different eras, but never two in one.
 struct ObservedLog: Sendable {
     struct Entry: Sendable {
         let message: ChatMessage
-        /// Of a message whose sender is one of the clients.
+        /// Set if the sender is one of the clients.
         let sentAt: ContinuousClock.Instant?
-        /// In which eras it was received.
+        /// The first and last era in which it was received.
         let firstEra: Int
         var lastEra: Int
 
@@ -31,32 +31,32 @@ struct ObservedLog: Sendable {
         case altered
         /// Another message in the same era.
         case disagreement(with: ChatMessage)
-        /// So old that it is not known any more; everybody had it.
+        /// Too old to be known; every member had it.
         case forgotten
     }
 
     private struct Life: Sendable {
         let random: UInt64
         var entries: [UInt64: Entry] = [:]
-        /// What other eras had at a number that was given out again.
+        /// Messages of other eras under a reused number.
         var variants: [UInt64: [Entry]] = [:]
-        /// Up to here everything was judged and forgotten.
+        /// Everything up to here was judged and forgotten.
         var sealed: UInt64 = 0
     }
 
     private struct Era: Sendable {
         let epoch: Epoch
         let life: Int
-        /// The lowest head that a member was told of when it was told that the log began anew or lost its end.
+        /// The lowest head reported to a member together with a restart or the loss of the tail.
         var toldHead = UInt64.max
     }
 
     /// In the order in which they were seen.
     private var lives: [Life] = []
     private var eras: [Era] = []
-    /// Members that went from one era to another without being told of a restart, and how far they had read by then.
+    /// Members that changed eras without a reported restart, and how far they had read.
     private var passages: [Passage: UInt64] = [:]
-    /// Where an era was told to begin below numbers that were forgotten already.
+    /// Eras reported to begin below numbers that were already forgotten.
     private var cuts: [(era: Int, head: UInt64)] = []
 
     private struct Passage: Hashable {
@@ -85,7 +85,7 @@ struct ObservedLog: Sendable {
         return eras.count - 1
     }
 
-    /// - `sent`: what the clients said; looked into only when the number is new.
+    /// - `sent`: what the clients sent; used only if the number is new.
     mutating func see(
         _ message: ChatMessage, era: Int, among sent: [SentMessage.Name: SentMessage]
     ) -> Sight {
@@ -119,14 +119,14 @@ struct ObservedLog: Sendable {
         return .first(sentAt: new.sentAt)
     }
 
-    /// A member went on, from where it was, into another era of the same life.
+    /// A member continued in another era of the same life.
     mutating func pass(from: Int, to: Int, having seq: UInt64) {
         let passage = Passage(from: from, to: to)
         passages[passage] = max(passages[passage] ?? 0, seq)
     }
 
-    /// A member was told that what follows need not continue what it had; the log of `era` reaches up to `head` by now.
-    /// - Returns: the life and the number above which messages that were judged may come again as others.
+    /// A restart was reported to a member: what follows may not continue what it had; the log of `era` now reaches `head`.
+    /// - Returns: the life, and the number above which judged messages may be replaced.
     mutating func restart(era: Int, head: UInt64) -> (life: Int, above: UInt64)? {
         eras[era].toldHead = min(eras[era].toldHead, head)
         let life = eras[era].life
@@ -138,19 +138,19 @@ struct ObservedLog: Sendable {
 
     // MARK: Judging
 
-    /// What stands at a number in the end.
+    /// The final content of a number.
     struct Judged {
         let entry: Entry
-        /// Redis lost it, after some had got it.
+        /// Redis lost it after some members had received it.
         let abandoned: Bool
-        /// A member had it, or the one before it, and was not told that it was replaced.
+        /// A member had it or its predecessor, and was not told that it was replaced.
         let replacedUntold: Bool
     }
 
-    /// Judges what stands up to a number, in order, and forgets it.
+    /// Judges all entries up to a number, in order, and forgets them.
     mutating func seal(life: Int, upTo limit: UInt64, _ body: (Judged) -> Void) {
         guard limit > lives[life].sealed else { return }
-        // A number from outside may be far away: walk over what is there.
+        // A number from outside may be huge: iterate over existing entries.
         let seqs = lives[life].entries.keys.filter { $0 <= limit }.sorted()
         for seq in seqs {
             for judged in judge(life: life, seq: seq) { body(judged) }
@@ -160,7 +160,7 @@ struct ObservedLog: Sendable {
         lives[life].sealed = limit
     }
 
-    /// Eras that members entered without being told that what they had was cut off.
+    /// Eras that members entered without being told that their tail was cut off.
     var untoldCuts: Int {
         passages.count { passage, seq in
             cuts.contains { passage.from < $0.era && $0.era <= passage.to && seq > $0.head }
@@ -188,18 +188,18 @@ struct ObservedLog: Sendable {
 }
 
 extension ChatMessage {
-    /// Whether it is one entry of the log, whatever acts had made of it when it was read.
+    /// Whether both are the same log entry, regardless of acts applied before either was read.
     fileprivate func isSameEntry(as other: ChatMessage) -> Bool {
         guard id == other.id, user == other.user, name == other.name, key == other.key, ts == other.ts, act == other.act
         else { return false }
         return text == other.text || isRewritten || other.isRewritten
     }
 
-    /// Whether its text is not the sender's own any more.
+    /// Whether its text is no longer the sender's original.
     var isRewritten: Bool {
         switch (state, act) {
         case (.deleted, _), (.changed(.some, _), _): true
-        // Its message was deleted, and what it said with it.
+        // Its target was deleted, and its text with it.
         case (_, .edit): text.isEmpty
         default: false
         }

@@ -1,24 +1,24 @@
 import ChatModel
 
-/// The last acts that the server would not do, until the log can say whether it was right. Part of `RoomHistory`.
+/// The latest rejected acts, kept until the log shows whether the rejection was right. Part of `RoomHistory`.
 struct RefusedActs: Sendable {
     struct Refusal: Sendable {
         let act: MessageAct
         let user: UserID
         let code: ErrorCode
-        /// Where the log was when it was sent: another one may have the same id for another message.
+        /// The log's era when it was sent: in another era the same id may be another message.
         let era: Int?
 
-        /// What in the log speaks against the refusal. Of reactions the log does not say how many there were.
+        /// How the log contradicts the rejection. It cannot tell how many reactions there were at that time.
         func contradiction(to reading: LogReading) -> String? {
             guard reading.covers(act.target), let message = reading[act.target] else { return nil }
             switch (code, act) {
             case (.notFound, _) where !message.isDeleted:
-                return "\(user) was refused \(act) as not found, and the log has \(message)"
+                return "\(user) got not found for \(act), but the log has \(message)"
             case (.forbidden, .react):
-                return "\(user) was forbidden to react to \(message)"
+                return "\(user) was not allowed to react to \(message)"
             case (.forbidden, _) where message.author == user:
-                return "\(user) was forbidden \(act) upon a message of its own"
+                return "\(user) was not allowed \(act) on its own message"
             default:
                 return nil
             }

@@ -1,9 +1,9 @@
 import ChatModel
 import DequeModule
 
-/// What acts come to: those that the server will not do, and the messages as members show them.
+/// The outcome of acts: rejections, and the messages as members show them.
 extension RoomHistory {
-    /// - Returns: whether it is an act. One that was sent twice, as no answer had come, may be answered twice.
+    /// - Returns: whether it is an act. If it was resent, it may be answered twice.
     mutating func refused(user: UserID, key: String, code: ErrorCode) -> Bool {
         let name = SentMessage.Name(user: user, key: key)
         guard let message = messages[name], let act = message.act else { return false }
@@ -18,13 +18,13 @@ extension RoomHistory {
 
     func shown(client: HistoryChecker.ClientNumber) -> ShownRoom? { members[client]?.shown }
 
-    /// The oldest number that somebody shows.
+    /// The oldest number shown by any member.
     var firstShown: UInt64? {
         members.values.lazy.filter(\.present).compactMap { $0.shown.messages.first?.id.seq }.min()
     }
 
-    /// The log was read when nothing was under way any more. Whoever is still to be told that it is another one by now,
-    /// or has lost its end, is not compared.
+    /// The log was read with nothing in flight. Members that have yet to learn of a replaced or truncated log are
+    /// skipped.
     mutating func compare(with reading: LogReading) {
         guard let head = reading.head, head.epoch != .none else { return }
         let era = log.era(of: head.epoch)
@@ -34,7 +34,7 @@ extension RoomHistory {
                 guard reading[message.id] != message else { continue }
                 let other = reading[message.id].map { "\($0)" } ?? "nothing"
                 tally.findings.add(
-                    .diverged, "client \(client) in \(name) shows \(message); the log has \(other)")
+                    .diverged, "client \(client) in \(name) shows \(message), but the log has \(other)")
             }
         }
         for refusal in refusals.all where refusal.era == era {

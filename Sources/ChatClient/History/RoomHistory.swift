@@ -1,14 +1,14 @@
 import ChatModel
 
-/// One room's part of `HistoryChecker`: what was said in it, where the log put it, and how far each member has read.
+/// One room's part of `HistoryChecker`: what was sent, where the log put it, and how far each member has read.
 ///
-/// Each member has a cursor that may only move on by one; a jump leaves a hole, which is either told, filled later (then
-/// the order was wrong), or still there at the end. What every member has passed is judged and forgotten, so that memory
-/// holds only what is on its way; below a hole nothing is forgotten, because it may be a loss.
+/// Each member has a cursor that may only advance by one. A jump leaves a hole that is either reported, filled later
+/// (then the order was wrong) or still there at the end. What every member has passed is judged and forgotten, so
+/// memory holds only messages in flight; nothing below a hole is forgotten, because it may be a loss.
 struct RoomHistory: Sendable {
-    /// How many new messages make it worth looking for what can be forgotten: looking costs a glance at each member.
+    /// How many new messages make it worthwhile to look for forgettable ones, which visits every member.
     private static let sealEvery = 512
-    /// Judged messages are known by name a little longer: their ack may come twice.
+    /// Judged messages stay known by name for a while: their ack may arrive twice.
     private static let settledKept = 4_096
 
     let name: RoomName
@@ -17,14 +17,14 @@ struct RoomHistory: Sendable {
     var log = ObservedLog()
     var members: [HistoryChecker.ClientNumber: MemberHistory] = [:]
     var messages: [SentMessage.Name: SentMessage] = [:]
-    /// Acts that the server would not do.
+    /// Rejected acts.
     var refusals = RefusedActs()
     private var acts = ActJudge()
     /// Judged and acknowledged, oldest first.
     private var settled: [SentMessage.Name] = []
     private var users: Set<UserID> = []
     private var sentBy: [HistoryChecker.ClientNumber: Int] = [:]
-    /// The last of each client's messages that was judged, by its number.
+    /// Each client's last judged message, by its number.
     private var lastJudged: [HistoryChecker.ClientNumber: Int] = [:]
     private var unsealed = 0
     var tally = HistoryVerdict()
@@ -34,7 +34,7 @@ struct RoomHistory: Sendable {
         self.shown = shown
     }
 
-    /// Messages that are kept in memory.
+    /// Messages kept in memory.
     var kept: Int { log.count }
 
     mutating func sent(
@@ -53,7 +53,7 @@ struct RoomHistory: Sendable {
     mutating func acked(user: UserID, key: String, id: MessageID) {
         let name = SentMessage.Name(user: user, key: key)
         guard let message = messages[name] else {
-            tally.findings.add(.disagreement, "\(self.name): \(id) acked to \(user), who never sent \(key)")
+            tally.findings.add(.disagreement, "\(self.name): \(id) acked to \(user) for \(key), which it never sent")
             return
         }
         if let before = message.ackedAs {
@@ -103,7 +103,7 @@ struct RoomHistory: Sendable {
         case .again: tally.findings.add(.doubled, "client \(client) in \(name): \(message.id) came again")
         case .otherLife:
             members[client]?.show(message)
-            tally.findings.add(.hiddenGap, "client \(client) in \(name): epoch \(epoch) began at \(message.id), untold")
+            tally.findings.add(.hiddenGap, "client \(client) in \(name): unannounced epoch \(epoch) at \(message.id)")
         }
         return see(message, era: era)
     }
@@ -157,7 +157,7 @@ struct RoomHistory: Sendable {
             altered(message)
         case .disagreement(let other):
             tally.findings.add(
-                .disagreement, "\(name): \(other.id) (\(other.key)) and \(message.id) (\(message.key)) in one place")
+                .disagreement, "\(name): \(other.id) (\(other.key)) and \(message.id) (\(message.key)) at one position")
         case .first(let sentAt):
             let own = messages[SentMessage.Name(user: message.user, key: message.key)]
             if let own, own.act != message.act || (own.text != message.text && !message.isRewritten) {
@@ -171,7 +171,7 @@ struct RoomHistory: Sendable {
     }
 
     private mutating func altered(_ message: ChatMessage) {
-        tally.findings.add(.altered, "\(name): \(message.id) (\(message.key)) is not what was said")
+        tally.findings.add(.altered, "\(name): \(message.id) (\(message.key)) is not what was sent")
     }
 
     /// Judges and forgets what every member has passed.
@@ -179,18 +179,18 @@ struct RoomHistory: Sendable {
         unsealed = 0
         for life in log.lifeIndices {
             let limit = members.values.reduce(UInt64.max) { min($0, $1.isDone(life: life)) }
-            // Without a member nobody knows how far the log goes.
+            // Without members, the end of the log is unknown.
             if limit != .max || life + 1 < log.lifeIndices.upperBound { judge(life: life, upTo: limit) { _ in } }
         }
     }
 
-    /// - `owed`: hears the numbers of acknowledged messages.
+    /// - `owed`: called with the numbers of acknowledged messages.
     private mutating func judge(life: Int, upTo limit: UInt64, owed: (UInt64) -> Void) {
         var judged: [ObservedLog.Judged] = []
         log.seal(life: life, upTo: limit) { judged.append($0) }
         for each in judged {
             if each.replacedUntold {
-                tally.findings.add(.hiddenGap, "\(name): \(each.entry.message.id) was replaced, and somebody not told")
+                tally.findings.add(.hiddenGap, "\(name): \(each.entry.message.id) was replaced, not reported to all")
             }
             place(each, life: life)
             let message = messages[SentMessage.Name(user: each.entry.message.user, key: each.entry.message.key)]
@@ -203,12 +203,12 @@ struct RoomHistory: Sendable {
         if !judged.abandoned, let wrong = acts.see(message, life: life) {
             tally.findings.add(.violation, "\(self.name): \(wrong)")
         }
-        // A sender who gave no key has no promise that a repetition is found out.
+        // Without a key, duplicates are not detected, so none of this is guaranteed.
         guard !judged.abandoned, !message.key.isEmpty, users.contains(message.user) else { return }
         let name = SentMessage.Name(user: message.user, key: message.key)
         guard let own = messages[name] else {
             tally.findings.add(
-                .doubled, "\(self.name): \(message.key) at \(message.id.seq) was in the log before, or never sent")
+                .doubled, "\(self.name): \(message.key) at \(message.id.seq) was already in the log, or never sent")
             return
         }
         if let first = own.place, first.life == life {
@@ -252,7 +252,7 @@ struct RoomHistory: Sendable {
             owed.append(seqs)
         }
         for (name, message) in messages {
-            // Between two answers to one that was sent twice, a message that was full may have had room again.
+            // A message that was full may have had room again when a resent act was answered.
             let isRefused = message.refusedAs.map { $0 != .tooManyReactions || message.ackedAs == nil } ?? false
             if isRefused, let place = message.place, place.life + 1 == log.lifeIndices.upperBound {
                 tally.findings.add(.doneThoughRefused, "\(self.name): \(name.key), at \(place.seq)")
@@ -261,22 +261,22 @@ struct RoomHistory: Sendable {
             if max(message.ackedInEra, 0) < log.lastEra {
                 tally.lostByRedis += 1
             } else {
-                tally.findings.add(.nowhere, "\(self.name): \(name.key) was acked as \(id), and nobody got it")
+                tally.findings.add(.nowhere, "\(self.name): \(name.key) was acked as \(id), but nobody received it")
             }
         }
         let cuts = log.untoldCuts
-        for _ in 0..<cuts { tally.findings.add(.hiddenGap, "\(name): the log lost its end, and somebody was not told") }
+        for _ in 0..<cuts { tally.findings.add(.hiddenGap, "\(name): the log lost its tail, not reported to all") }
         for (client, member) in members.sorted(by: { $0.key < $1.key }) {
             for hole in member.holes {
-                tally.findings.add(.hiddenGap, "client \(client) in \(name): \(hole.range) jumped over, untold")
+                tally.findings.add(.hiddenGap, "client \(client) in \(name): \(hole.range) skipped silently")
                 for seq in owed[hole.life] where hole.range.contains(seq) {
-                    tally.findings.add(.lost, "client \(client) in \(name): \(seq), within what it got")
+                    tally.findings.add(.lost, "client \(client) in \(name): \(seq), within what it received")
                 }
             }
             guard member.present else { continue }
             for life in log.lifeIndices {
                 for seq in owed[life] where member.isBehind(life: life, seq: seq) {
-                    tally.findings.add(.lost, "client \(client) in \(name): \(seq), after the last it got")
+                    tally.findings.add(.lost, "client \(client) in \(name): \(seq), after the last it received")
                 }
             }
         }

@@ -3,30 +3,30 @@ import NIOCore
 import NIOSSL
 import Synchronization
 
-/// Reads what rooms' logs hold by now: a client of its own that comes into the rooms and asks for their history, page by
-/// page, one question at a time, and again when no answer comes. Used once.
+/// Reads the current logs of rooms: a separate client that joins the rooms and requests their history page by page, one
+/// request at a time, repeated if no answer arrives. Used once.
 final class LogReader: Sendable {
     private struct State {
         var readings: [LogReading]
         var live: Set<RoomName> = []
         var askedAt: ContinuousClock.Instant?
-        /// Not before this, as the server said.
+        /// The retry delay set by the server.
         var pausedUntil: ContinuousClock.Instant?
         var trouble: String?
     }
 
-    /// An answer may be lost with a connection.
+    /// Answers may be lost with a connection.
     private static let patience = Duration.seconds(3)
     private static let look = Duration.milliseconds(10)
 
     private let state: Mutex<State>
 
-    /// - Parameter rooms: with the oldest number that is wanted of each.
+    /// - Parameter rooms: with the oldest number needed from each.
     init(_ rooms: [(name: RoomName, first: UInt64)]) {
         state = Mutex(State(readings: rooms.map { LogReading($0.name, from: $0.first) }))
     }
 
-    /// Fails with the reason when it takes too long.
+    /// Throws the reason if it takes too long.
     func read(
         at urls: [WebSocketURL], tls: NIOSSLContext?, on eventLoop: any EventLoop, within limit: Duration
     ) async throws -> [LogReading] {
@@ -41,7 +41,7 @@ final class LogReader: Sendable {
             let now = ContinuousClock.now
             guard now < end else {
                 let why = state.withLock { $0.trouble }.map { ": \($0)" } ?? ""
-                throw Crowd.Deadline(description: "not within \(limit): the log of \(reading.room) is read\(why)")
+                throw Crowd.Deadline(description: "timed out after \(limit) reading the log of \(reading.room)\(why)")
             }
             if mayAsk(reading.room, at: now) { client.ask(for: reading.part, of: reading.room) }
             try await Task.sleep(for: Self.look)

@@ -1,12 +1,12 @@
 package import ChatModel
 
-/// The newest part of a room's log as it is by now, put together from `history` pages, from the newest message back.
-/// Pure: `LogReader` asks for `part` until it is done.
+/// The newest part of a room's log in its current state, assembled from `history` pages, newest first. Pure:
+/// `LogReader` requests `part` until it is done.
 package struct LogReading: Sendable {
     package let room: RoomName
-    /// The oldest number that is wanted.
+    /// The oldest number needed.
     private let first: UInt64
-    /// The log when the first page was read: all pages are of one moment, or it begins again.
+    /// The log's head when the first page was read. If it changes between pages, reading starts over.
     package private(set) var head: RoomPosition?
     package private(set) var isDone = false
     private var oldest: MessageID?
@@ -17,7 +17,7 @@ package struct LogReading: Sendable {
         self.first = first
     }
 
-    /// What to ask for next.
+    /// What to request next.
     package var part: ClientFrame.HistoryPart { .before(oldest) }
 
     package mutating func take(_ page: ServerFrame.History) {
@@ -27,7 +27,7 @@ package struct LogReading: Sendable {
             (head, isDone) = (page.position, !page.more)
             return
         }
-        // An answer to an earlier question begins elsewhere.
+        // The answer to an earlier request starts elsewhere.
         guard oldest.map({ newest < $0 }) ?? (newest == page.position.id) else { return }
         head = page.position
         oldest = start
@@ -35,7 +35,7 @@ package struct LogReading: Sendable {
         isDone = !page.more || start.seq <= first
     }
 
-    /// Whether the log still holds that place, or should.
+    /// Whether the log still contains that position, or should.
     func covers(_ id: MessageID) -> Bool {
         guard isDone, let oldest else { return false }
         return id.seq >= oldest.seq

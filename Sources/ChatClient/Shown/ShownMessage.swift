@@ -1,10 +1,10 @@
 import ChatModel
 
-/// A message as somebody shows it who keeps to the rules of `docs/protocol.md`, section 10: as a page gave it, or as it was
-/// heard, and then as the acts upon it have made it.
+/// A message as a client that follows `docs/protocol.md`, section 10, shows it: as it arrived on a page or live, with
+/// the acts on it applied.
 ///
-/// The order of reactions is left out: where one is taken back and given again, and a page knew of it already, those who
-/// had the page and those who heard it live show it at different places.
+/// The order of reactions is ignored: if one is removed and added again, clients that got it from a page show it
+/// elsewhere than those that saw it live.
 struct ShownMessage: Hashable, Sendable, CustomStringConvertible {
     let id: MessageID
     let author: UserID
@@ -27,11 +27,13 @@ struct ShownMessage: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// - Parameter entry: of the log; one that is no act changes nothing.
+    /// - Parameter entry: a log entry; one that is not an act changes nothing.
     mutating func apply(_ entry: ChatMessage) {
         guard let act = entry.act, !isDeleted else { return }
         switch act {
         case .edit:
+            // An empty text means that a later edit or the deletion follows.
+            if entry.text.isEmpty { return }
             if let edited, edited >= entry.id { return }
             edited = entry.id
             text = entry.text
@@ -45,6 +47,7 @@ struct ShownMessage: Hashable, Sendable, CustomStringConvertible {
         case .react(_, let emoji, on: false):
             reactions[emoji]?.remove(entry.user)
             if reactions[emoji]?.isEmpty == true { reactions[emoji] = nil }
+        case .other: break
         }
     }
 

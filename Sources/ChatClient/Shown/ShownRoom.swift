@@ -1,33 +1,33 @@
 import ChatModel
 import DequeModule
 
-/// The newest messages that a member of a room was given, as it shows them. A pure value; part of `MemberHistory`.
+/// The newest messages of a room as a member shows them. A pure value; part of `MemberHistory`.
 ///
-/// It asks for nothing beyond what the server sends by itself: an act on a message that it does not hold is forgotten.
+/// Requests nothing beyond what the server sends: acts on messages it does not hold are dropped.
 struct ShownRoom: Sendable {
-    /// How many messages it keeps; 0: nobody looks at them.
+    /// How many messages it keeps; 0: none.
     let limit: Int
-    /// In the order of their ids.
+    /// Sorted by id.
     private(set) var messages: Deque<ShownMessage> = []
 
     init(limit: Int) {
         self.limit = limit
     }
 
-    /// Takes in the next entry of the log.
+    /// Applies the next entry of the log.
     mutating func take(_ entry: ChatMessage) {
         guard limit > 0 else { return }
         if let act = entry.act {
             if let index = index(of: act.target) { messages[index].apply(entry) }
             return
         }
-        // The log has begun anew.
+        // The log was replaced.
         if let last = messages.last, last.id.seq >= entry.id.seq { forget() }
         messages.append(ShownMessage(entry))
         if messages.count > limit { messages.removeFirst() }
     }
 
-    /// After a gap nothing is known of what was done meanwhile to the messages before it.
+    /// After a gap, acts on earlier messages may have been missed.
     mutating func forget() {
         messages.removeAll()
     }

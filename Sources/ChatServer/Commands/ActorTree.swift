@@ -1,19 +1,19 @@
 import ArgumentParser
 import Foundation
 
-/// `webchat actors`: what runs in a node, under whom, and what has failed.
+/// `webchat actors`: prints a node's supervision tree with its restarts and failures.
 struct ActorTree: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "actors",
-        abstract: "Print a node's supervision tree: what runs, what was restarted, and why.")
+        abstract: "Print a node's supervision tree with restarts and their causes.")
 
-    @Option(help: "A node: http://host:port")
+    @Option(help: "URL of a node, http://host:port; use ADMIN_PORT if set.")
     var url = "http://127.0.0.1:8080"
 
-    @Flag(help: "Print JSON, as /cluster has it.")
+    @Flag(help: "Print JSON, as served by /cluster.")
     var json = false
 
-    /// What this command reads of `/cluster`.
+    /// The part of `/cluster` that this command reads.
     private struct View: Decodable {
         let own: String
         let supervision: SupervisionView
@@ -35,7 +35,7 @@ struct ActorTree: AsyncParsableCommand {
         }
     }
 
-    /// `nil`: not a terminal, nothing is cut off.
+    /// `nil` if the output is not a terminal: nothing is truncated.
     private static var terminalWidth: Int? {
         guard isatty(STDOUT_FILENO) == 1 else { return nil }
         var size = winsize()

@@ -1,11 +1,12 @@
 import ChatClient
+import ChatModel
 import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// One GET of a node's own pages, for the commands that look at a running node.
+/// One GET request to a running node, for the commands that inspect it.
 struct HTTPGet {
     struct Response: Sendable {
         let status: Int
@@ -25,34 +26,40 @@ struct HTTPGet {
     private let path: String
     private let address: String
 
-    /// - `url`: where a node is, `http://host:port` or `https://…`.
+    /// - `url`: base URL of a node, `http://host:port` or `https://…`.
     init(_ path: String, of url: String) throws {
-        guard let components = URLComponents(string: url), let host = components.host, !host.isEmpty,
-            let scheme = components.scheme, scheme == "http" || scheme == "https",
-            components.query == nil, components.fragment == nil, components.user == nil
+        let usesTLS = url.hasPrefix("https://")
+        let rest = url.dropFirst(usesTLS ? "https://".count : "http://".count)
+        let base = rest.prefix { $0 != "/" }
+        let standard = usesTLS ? 443 : 80
+        guard usesTLS || url.hasPrefix("http://"), url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+            !rest.contains(where: { $0 == "?" || $0 == "#" }),
+            let place = try? HostPort(base, defaultPort: standard, inURL: true)
         else {
             throw Failure(
-                description: "--url is \"\(LogText.escaped(url))\", but must be http://host:port or https://host:port")
+                description:
+                    "--url is \"\(LogText.escaped(url))\", but must be http://host:port or https://host:port, with an "
+                    + "IPv6 address in [ ]")
         }
-        self.usesTLS = scheme == "https"
-        self.host = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-        self.port = components.port ?? (usesTLS ? 443 : 80)
-        self.authority = host + (components.port.map { ":\($0)" } ?? "")
-        self.path = components.percentEncodedPath.trimmingSuffix(while: { $0 == "/" }) + path
+        self.usesTLS = usesTLS
+        self.host = place.host
+        self.port = place.port
+        self.authority = place.authority(defaultPort: standard)
+        self.path = String(rest.dropFirst(base.count)).trimmingSuffix(while: { $0 == "/" }) + path
         self.address = url
     }
 
-    /// What a node says at `/cluster`, or the part of it that `Value` takes.
+    /// Fetches `/cluster` and decodes the part that `Value` declares.
     static func cluster<Value: Decodable>(
         _ value: Value.Type, of url: String, timeout: TimeAmount = .seconds(5)
     ) async throws -> Value {
         let response = try await HTTPGet("/cluster", of: url).send(timeout: timeout)
         guard response.status == 200 else {
             throw Failure(
-                description: "\(url)/cluster answers \(response.status); with ADMIN_PORT it is to be asked there")
+                description: "\(url)/cluster returned status \(response.status); if ADMIN_PORT is set, use that port")
         }
         guard let view = try? JSONDecoder().decode(value, from: Data(response.body.readableBytesView)) else {
-            throw Failure(description: "\(url)/cluster is no node of webchat, or one of another version")
+            throw Failure(description: "\(url)/cluster is not a webchat node, or runs an incompatible version")
         }
         return view
     }
@@ -66,7 +73,7 @@ struct HTTPGet {
     }
 
     private func exchange(timeout: TimeAmount) async throws -> Response {
-        let tls = usesTLS ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
+        let tls = usesTLS ? try NIOSSLContext(configuration: Self.tlsConfiguration()) : nil
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let promise = eventLoop.makePromise(of: Response.self)
         let connected = ClientBootstrap(group: eventLoop)
@@ -88,7 +95,7 @@ struct HTTPGet {
         connected.whenFailure { promise.fail($0) }
         let channel = try await connected.get()
         let deadline = eventLoop.scheduleTask(in: timeout) {
-            promise.fail(Failure(description: "no answer within \(timeout.nanoseconds / 1_000_000_000) s"))
+            promise.fail(Failure(description: "no response within \(timeout.nanoseconds / 1_000_000_000) s"))
         }
         let head = HTTPRequestHead(
             version: .http1_1, method: .GET, uri: path,
@@ -103,6 +110,16 @@ struct HTTPGet {
     }
 }
 
+extension HTTPGet {
+    /// OpenSSL's own variable for a custom CA file.
+    private static func tlsConfiguration() -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        let file = ProcessInfo.processInfo.environment["SSL_CERT_FILE"] ?? ""
+        if !file.isEmpty { configuration.trustRoots = .file(file) }
+        return configuration
+    }
+}
+
 extension String {
     fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
         guard let last = lastIndex(where: { !predicate($0) }) else { return "" }
@@ -110,7 +127,7 @@ extension String {
     }
 }
 
-/// Gathers one response.
+/// Collects one response.
 private final class ResponseCollector: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
@@ -129,7 +146,7 @@ private final class ResponseCollector: ChannelInboundHandler {
         case .head(let head): status = Int(head.status.code)
         case .body(var part):
             guard body.readableBytes + part.readableBytes <= maximumBytes else {
-                promise.fail(HTTPGet.Failure(description: "the answer is longer than \(maximumBytes) bytes"))
+                promise.fail(HTTPGet.Failure(description: "the response is longer than \(maximumBytes) bytes"))
                 return context.close(promise: nil)
             }
             body.writeBuffer(&part)
@@ -143,7 +160,7 @@ private final class ResponseCollector: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        promise.fail(HTTPGet.Failure(description: "the connection was closed before the answer ended"))
+        promise.fail(HTTPGet.Failure(description: "the connection was closed before the response was complete"))
         context.fireChannelInactive()
     }
 }

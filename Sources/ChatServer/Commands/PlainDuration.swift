@@ -1,4 +1,4 @@
-/// A span of time for people: the two largest units, `3d 4h`, `5m 6s`.
+/// Formats a duration with its two largest units: `3d 4h`, `5m 6s`.
 enum PlainDuration {
     static func text(seconds: Double) -> String {
         guard let total = Int(exactly: seconds.rounded(.down)), total >= 0 else { return "?" }

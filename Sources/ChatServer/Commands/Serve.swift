@@ -4,7 +4,7 @@ import Foundation
 import Logging
 import Sealing
 
-/// `webchat serve`: runs a node until it is told to end.
+/// `webchat serve`: runs a node until it is stopped.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a node (the default command).",
@@ -14,7 +14,7 @@ struct Serve: AsyncParsableCommand {
     @Argument(parsing: .allUnrecognized, help: .hidden)
     var arguments: [String] = []
 
-    /// sysexits.h: wrong configuration.
+    /// EX_CONFIG of sysexits.h.
     private static let wrongConfiguration = ExitCode(78)
 
     func run() async throws {
@@ -28,7 +28,7 @@ struct Serve: AsyncParsableCommand {
             }
             let logger = Logger(label: "webchat")
             if configuration.namesPrometheusDirectory {
-                logger.notice("PROMETHEUS_MULTIPROC_DIR is not used: one process has one /metrics")
+                logger.notice("PROMETHEUS_MULTIPROC_DIR is ignored: a node is a single process")
             }
             let node = Node(configuration: configuration, logger: logger)
             try await SecondSignalExit.watching { try await node.run(until: $0) }

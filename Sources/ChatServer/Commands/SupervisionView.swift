@@ -1,4 +1,4 @@
-/// The supervision tree as `/cluster` tells it, and how it looks in a terminal.
+/// The supervision tree as `/cluster` reports it, and its rendering for a terminal.
 struct SupervisionView: Codable, Hashable {
     struct Entry: Codable, Hashable {
         let name: String
@@ -30,13 +30,13 @@ struct SupervisionView: Codable, Hashable {
 
     /// ```
     /// n1: 3 restarts within 5 min
-    /// ├─ node              running for 2m 3s
-    /// │  └─ redis-publish  waiting, again in 0.4 s, 3 restarts; 0.2 s ago: cannot connect to …
-    /// └─ rooms             running for 2m 3s
+    /// ├─ node              up 2m 3s
+    /// │  └─ redis-publish  waiting, retry in 0.4s, 3 restarts; 0.2s ago: cannot connect to …
+    /// └─ rooms             up 2m 3s
     ///    └─ loop-0         2 rooms, 9 connections, 1 restart
     ///       ✗ room lobby   restarted 5s ago: …
     /// ```
-    /// - `width`: longer lines are cut off.
+    /// - `width`: longer lines are truncated.
     func drawing(of node: String, width: Int? = nil) -> String {
         var lines = [Line(left: node, right: Self.many(restarts5m, "restart") + " within 5 min")]
         Self.draw(tree, indent: "", into: &lines)
@@ -84,13 +84,13 @@ extension SupervisionView.Entry {
         var parts = (counts ?? []).map { $0.value == 1 ? "1 \($0.name.dropLast())" : "\($0.value) \($0.name)" }
         switch state {
         case "running": parts.append("up \(SupervisionView.time(forMs))")
-        case "waiting": parts.append("waiting, again in \(SupervisionView.time(nextAttemptInMs ?? 0))")
+        case "waiting": parts.append("waiting, retry in \(SupervisionView.time(nextAttemptInMs ?? 0))")
         case "given_up": parts.append("GIVEN UP \(SupervisionView.time(forMs)) ago")
         default: parts.append("\(state) \(SupervisionView.time(forMs)) ago")
         }
         if restarts > 0 { parts.append(SupervisionView.many(restarts, "restart")) }
         let status = parts.joined(separator: ", ")
-        // Where failures are listed one by one, the last is among them.
+        // The listed failures include the last error.
         guard let lastError, let lastErrorMsAgo, failures == nil else { return status }
         return "\(status); \(SupervisionView.time(lastErrorMsAgo)) ago: \(lastError)"
     }

@@ -1,4 +1,4 @@
-/// Why the node does not start: one line that says which variable, what it was, and what it may be.
+/// Why the node does not start: one line with the setting, its value, and the allowed values.
 struct ConfigurationError: Error, Hashable, CustomStringConvertible {
     let description: String
 

@@ -1,9 +1,9 @@
-/// The flags of `webchat serve`, by the name of their variable. Their names come from the table, so swift-argument-parser,
-/// which wants them declared one by one, hands them over unread.
+/// The flags of `webchat serve`, keyed by setting name. The settings table defines them; swift-argument-parser would
+/// need each one declared, so it passes them through unparsed.
 struct ConfigurationFlags: Hashable {
     private(set) var values: [String: String] = [:]
 
-    /// - `arguments`: `--name value` or `--name=value`; a switch stands alone.
+    /// - `arguments`: `--name value` or `--name=value`; a switch takes no value.
     init(_ arguments: [String]) throws(ConfigurationError) {
         var rest = arguments[...]
         while let argument = rest.popFirst() {
@@ -11,9 +11,9 @@ struct ConfigurationFlags: Hashable {
             guard let flag = parts.first,
                 let variable = ConfigurationVariable.all.first(where: { $0.flag == String(flag) })
             else {
-                // Without what follows "=": it may be a secret.
+                // Drop everything after "=": it may be a secret.
                 let name = LogText.escaped(String(parts.first ?? ""))
-                throw ConfigurationError("unknown argument \"\(name)\": see webchat serve --help")
+                throw ConfigurationError("unknown argument \"\(name)\": run webchat serve --help for a list")
             }
             let value: String
             if parts.count == 2 {
@@ -23,10 +23,10 @@ struct ConfigurationFlags: Hashable {
             } else if let next = rest.popFirst() {
                 value = next
             } else {
-                throw ConfigurationError("\(flag) lacks its value, which must be \(variable.mayBe)")
+                throw ConfigurationError("\(flag) needs a value: \(variable.mayBe)")
             }
             guard values.updateValue(value, forKey: variable.name) == nil else {
-                throw ConfigurationError("\(flag) is given twice")
+                throw ConfigurationError("\(flag) is set twice: remove one")
             }
         }
     }

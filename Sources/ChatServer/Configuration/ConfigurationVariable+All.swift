@@ -4,66 +4,80 @@ import Logging
 import WebEdge
 
 extension ConfigurationVariable {
-    /// The one table of what can be configured: it resolves, and it makes `--help` and the README's table.
-    static let all: [ConfigurationVariable] = edge + limits + cluster + secrets + supervision + operation
+    /// The settings table: the single source for parsing, `--help` and the documentation.
+    static let all: [ConfigurationVariable] = edge + limits + cluster + secrets + operation
 
     private static let edge = [
-        word("HOST", fallback: "0.0.0.0", help: "address on which the node listens", mayBe: "an address or host name") {
+        host("HOST", fallback: "0.0.0.0", help: "address to listen on; :: for IPv6 and IPv4") {
             $0.edge.host = $1
         },
-        number("PORT", in: 0...65_535, fallback: "8080", help: "port on which it listens; 0: any free one") {
+        number("PORT", in: 0...65_535, fallback: "8080", help: "port to listen on; 0: any free port") {
             $0.edge.port = $1
         },
         number(
             "ADMIN_PORT", in: 1...65_535, fallback: "same as PORT",
-            help: "when set, /metrics and /cluster are there only"
+            help: "if set, serve /metrics and /cluster only on this port"
         ) { $0.edge.adminPort = $1 },
         number("WORKERS", in: 1...1_024, fallback: "number of cores", help: "event loop threads") { $0.workers = $1 },
-        word("STATIC_DIR", fallback: "looked up", help: "the files of the page", mayBe: "a directory") {
+        word("STATIC_DIR", fallback: "auto-detected", help: "directory of the web page", mayBe: "a directory") {
             $0.edge.staticDirectory = $1
         },
-        word("TLS_CERT", fallback: "none", help: "serve TLS: certificate chain, PEM", mayBe: "a file") {
+        word("TLS_CERT", fallback: "none", help: "TLS certificate chain (PEM)", mayBe: "a file") {
             $0.tlsCertificate = $1
         },
-        word("TLS_KEY", fallback: "none", help: "serve TLS: private key, PEM", mayBe: "a file") { $0.tlsKey = $1 },
+        word("TLS_KEY", fallback: "none", help: "TLS private key (PEM)", mayBe: "a file") { $0.tlsKey = $1 },
         list(
-            "ALLOWED_ORIGINS", fallback: "same host", help: "from which pages a browser may connect, exactly",
-            mayBe: "a list of origins such as https://chat.example.org, with commas between them",
+            "ALLOWED_ORIGINS", fallback: "same host", help: "allowed values of the Origin header",
+            mayBe: "a comma-separated list of origins such as https://chat.example.org",
             element: { isOrigin($0) ? $0 : nil }
         ) { $0.edge.allowedOrigins = Set($1) },
         list(
-            "TRUSTED_PROXIES", fallback: "none", help: "networks whose X-Forwarded-For is believed",
-            mayBe: "a list of networks such as 10.0.0.0/8,::1/128", element: { AddressBlock($0) }
+            "TRUSTED_PROXIES", fallback: "none",
+            help: "networks whose X-Forwarded-For, -Host, -Port and -Proto headers are trusted",
+            mayBe: "a comma-separated list of networks such as 10.0.0.0/8,::1/128", element: { AddressBlock($0) }
         ) { $0.edge.trustedProxies = $1 },
     ]
 
     private static let limits = [
         number(
-            "MAX_CONNECTIONS", in: 1...10_000_000, fallback: "80 % of the descriptor limit",
-            help: "open sockets; beyond: 503 with Retry-After"
+            "MAX_CONNECTIONS", in: 1...10_000_000, fallback: "80 % of the file descriptor limit",
+            help: "maximum open sockets; above it, new ones get 503 with Retry-After"
         ) { $0.edge.maximumConnections = $1 },
         number(
             "MAX_MEMORY_MB", in: 1...16_777_216, fallback: "none",
             help:
-                "resident memory; beyond, until it is below 95 % of that: 503 with Retry-After for new sockets (Linux)"
+                "RSS limit (Linux only); above it, new sockets get 503 with Retry-After until it is below 95 %"
         ) { $0.maximumMemoryMB = $1 },
         number(
             "CONNECTIONS_PER_ADDRESS", in: 0...1_000_000, fallback: "200",
-            help: "open sockets per client address, and connections that have asked for nothing yet; 0: no limit"
+            help:
+                "maximum sockets, and separately HTTP connections, per client address or IPv6 /64; 0: unlimited"
         ) { $0.edge.connectionsPerAddress = $1 == 0 ? nil : $1 },
-        number("MESSAGE_RATE", in: 0...100_000, fallback: "5", help: "messages a second per user; 0: no limit") {
-            $0.socket.messageRate = $1
-        },
-        number("MESSAGE_BURST", in: 1...100_000, fallback: "20", help: "messages at once per user") {
+        number(
+            "MESSAGE_RATE", in: 0...100_000, fallback: "5",
+            help: "messages per second per user; 0: no message limits, not even per address"
+        ) { $0.socket.messageRate = $1 },
+        number("MESSAGE_BURST", in: 1...100_000, fallback: "20", help: "message burst per user") {
             $0.socket.messageBurst = $1
         },
-        number("HISTORY_LENGTH", in: 1...1_000_000, fallback: "10000", help: "messages kept in a room") {
+        number(
+            "MESSAGE_RATE_PER_ADDRESS", in: 0...1_000_000, fallback: "100",
+            help: "messages per second per client address, all users together; 0: unlimited"
+        ) { $0.socket.messageRatePerAddress = $1 },
+        number(
+            "WRITE_MB_PER_ADDRESS", in: 0...1_000_000, fallback: "64",
+            help: "megabytes per hour that a client address may write to each node; 0: unlimited"
+        ) { $0.socket.megabytesPerAddress = $1 },
+        number("HISTORY_MB", in: 1...1_024, fallback: "8", help: "megabytes of messages kept per room") {
+            $0.cluster.roomBytes = $1 * 1_048_576
+        },
+        number("HISTORY_LENGTH", in: 1...1_000_000, fallback: "10000", help: "messages kept per room") {
             $0.cluster.historyLength = $1
         },
         number(
-            "ROOM_TTL_DAYS", in: 1...3_650, fallback: "90", help: "a room is forgotten that long after its last message"
+            "ROOM_TTL_DAYS", in: 1...3_650, fallback: "90", help: "days after its last message until a room is deleted"
         ) { $0.cluster.roomTTLDays = $1 },
-        number("DEDUPE_SECONDS", in: 1...604_800, fallback: "600", help: "how long a message's key is remembered") {
+        number("DEDUPE_SECONDS", in: 1...604_800, fallback: "600", help: "deduplication window in seconds") {
             $0.cluster.dedupeSeconds = $1
             $0.socket.dedupeSeconds = $1
         },
@@ -71,87 +85,94 @@ extension ConfigurationVariable {
 
     private static let cluster = [
         ConfigurationVariable(
-            "REDIS_URL", fallback: "none: a node on its own", help: "where nodes meet",
-            mayBe: "redis:// or rediss://[user:password@]host:port/db", isSecret: true
-        ) { text, configuration in
-            guard let url = try? RedisURL(text) else { return false }
-            configuration.redis = url
+            "REDIS_URL", fallback: "none: standalone", help: "Redis shared by all nodes",
+            mayBe: "redis://host:port/db or rediss://user:password@host:port/db", isSecret: true
+        ) { text, configuration throws(ConfigurationError) in
+            do throws(RedisError) {
+                configuration.redis = try RedisURL(text)
+            } catch {
+                throw ConfigurationError("REDIS_URL is invalid: \(error.message)")
+            }
             return true
         },
-        word("REDIS_URL_FILE", fallback: "none", help: "a file that holds REDIS_URL", mayBe: "a file") {
+        word("REDIS_URL_FILE", fallback: "none", help: "file that contains REDIS_URL", mayBe: "a file") {
             $0.redisURLFile = $1
         },
         word(
-            "REDIS_CA_FILE", fallback: "the system's authorities",
-            help: "who may have issued the certificate of a rediss:// Redis, PEM", mayBe: "a file"
+            "REDIS_CA_FILE", fallback: "system trust store",
+            help: "CA certificates for rediss:// (PEM)", mayBe: "a file"
         ) { $0.redisCAFile = $1 },
         number(
-            "REDIS_SUBSCRIBERS", in: 1...64, fallback: "1", help: "connections that listen; a room's is chosen by hash"
+            "REDIS_SUBSCRIBERS", in: 1...64, fallback: "1",
+            help: "subscriber connections; rooms are spread over them by hash"
         ) { $0.cluster.subscribers = $1 },
         number(
-            "REDIS_WAIT_REPLICAS", in: 0...16, fallback: "0", help: "replicas that must hold a message before its ack"
+            "REDIS_WAIT_REPLICAS", in: 0...16, fallback: "0",
+            help: "replicas that must confirm a message before it is acknowledged"
         ) { $0.cluster.waitReplicas = $1 },
         ConfigurationVariable(
-            "KEY_PREFIX", fallback: "webchat", help: "how every key in Redis begins",
+            "KEY_PREFIX", fallback: "webchat", help: "prefix of all Redis keys",
             mayBe: "1 to 64 of the characters A-Z a-z 0-9 . _ -"
         ) { text, configuration in
             configuration.cluster.keyPrefix = text
             return isName(text)
         },
         ConfigurationVariable(
-            "NODE_NAME", fallback: "host name + random", help: "a stable name lets a restarted node take its own place",
+            "NODE_NAME", fallback: "host name and a random suffix",
+            help: "unique name of the node; keep it stable across restarts",
             mayBe: "1 to 64 of the characters A-Z a-z 0-9 . _ -"
         ) { text, configuration in
             configuration.nodeName = text
             return isName(text)
         },
-        word(
+        host(
             "ADVERTISE_HOST", fallback: "detected",
-            help: "the address that other nodes use, gossip's too unless GOSSIP_HOST is another one of this machine",
-            mayBe: "an address or host name"
+            help: "address that other nodes connect to; also used for gossip",
+            mayBe: "an address or host name of this machine, without a port",
+            accepts: { !["::", "0.0.0.0"].contains($0) }
         ) { $0.advertiseHost = $1 },
-        word(
-            "GOSSIP_HOST", fallback: "as HOST",
+        host(
+            "GOSSIP_HOST", fallback: "same as HOST",
             help:
-                "address on which gossip listens; without ADVERTISE_HOST other nodes use it too, unless it is 0.0.0.0 or ::",
-            mayBe: "an address or host name"
+                "gossip listen address; also advertised for gossip unless it is 0.0.0.0 or :: or ADVERTISE_HOST is set"
         ) {
             $0.gossipHost = $1
         },
-        number("GOSSIP_PORT", in: 0...65_535, fallback: "0: any free one", help: "UDP port of gossip") {
+        number("GOSSIP_PORT", in: 0...65_535, fallback: "0: any free port", help: "UDP port for gossip") {
             $0.gossipPort = $1
         },
     ]
 
     private static let secrets = [
         secret(
-            "CLUSTER_SECRET", fallback: "none; required with REDIS_URL", help: "key material, the same on every node"
+            "CLUSTER_SECRET", fallback: "none; required with REDIS_URL",
+            help: "shared secret; must be the same on every node"
         ) { $0.secret = $1 },
-        word("CLUSTER_SECRET_FILE", fallback: "none", help: "a file that holds CLUSTER_SECRET", mayBe: "a file") {
+        word("CLUSTER_SECRET_FILE", fallback: "none", help: "file that contains CLUSTER_SECRET", mayBe: "a file") {
             $0.secretFile = $1
         },
-        secret("CLUSTER_SECRET_PREVIOUS", fallback: "none", help: "still accepted, while a new one is brought in") {
+        secret("CLUSTER_SECRET_PREVIOUS", fallback: "none", help: "old secret, still accepted during a rotation") {
             $0.previousSecret = $1
         },
         word(
             "CLUSTER_SECRET_PREVIOUS_FILE", fallback: "none",
-            help: "a file that holds CLUSTER_SECRET_PREVIOUS, or nothing while there is none", mayBe: "a file"
+            help: "file that contains CLUSTER_SECRET_PREVIOUS; may be empty", mayBe: "a file"
         ) { $0.previousSecretFile = $1 },
         word(
             "STATE_DIR", fallback: "none",
-            help: "where a node on its own keeps its secret, so that guests stay who they are", mayBe: "a directory"
+            help: "where a standalone node stores its secret, so that guests keep their identity", mayBe: "a directory"
         ) { $0.stateDirectory = $1 },
     ]
 
     private static let operation = [
-        seconds("DRAIN_GRACE", fallback: "3", help: "seconds between the first 503 of /readyz and the first goodbye") {
+        seconds("DRAIN_GRACE", fallback: "3", help: "seconds between failing /readyz and closing the first socket") {
             $0.edge.drainGrace = $1
         },
-        seconds("DRAIN_SECONDS", fallback: "25", help: "seconds from SIGTERM to the end, all included") {
+        seconds("DRAIN_SECONDS", fallback: "25", help: "seconds from SIGTERM to exit, including DRAIN_GRACE") {
             $0.edge.drainLimit = $1
         },
         ConfigurationVariable(
-            "LOG_LEVEL", fallback: "info", help: "the least level that is written",
+            "LOG_LEVEL", fallback: "info", help: "minimum log level",
             mayBe: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         ) { text, configuration in
             guard let level = Logger.Level(rawValue: text.lowercased()) else { return false }
@@ -159,7 +180,7 @@ extension ConfigurationVariable {
             return true
         },
         ConfigurationVariable(
-            "LOG_FORMAT", fallback: "text", help: "how a log line looks",
+            "LOG_FORMAT", fallback: "text", help: "log format",
             mayBe: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
         ) { text, configuration in
             guard let format = LogFormat(rawValue: text.lowercased()) else { return false }
@@ -168,7 +189,7 @@ extension ConfigurationVariable {
         },
         ConfigurationVariable(
             "WEBCHAT_DEV", fallback: "off",
-            help: "development only: /echo, a WebSocket without limits, and /dev/faults, which makes actors throw",
+            help: "development mode: enables /echo (a WebSocket without limits) and /dev/faults (fault injection)",
             mayBe: "one of on, off, 1, 0, true, false", isSwitch: true
         ) { text, configuration in
             switch text.lowercased() {
@@ -179,7 +200,7 @@ extension ConfigurationVariable {
             return true
         },
         word(
-            "PROMETHEUS_MULTIPROC_DIR", fallback: "none", help: "accepted and not used: one process has one /metrics",
+            "PROMETHEUS_MULTIPROC_DIR", fallback: "none", help: "ignored, accepted for compatibility",
             mayBe: "a directory"
         ) { configuration, _ in configuration.namesPrometheusDirectory = true },
     ]
@@ -196,7 +217,7 @@ extension ConfigurationVariable {
         }
     }
 
-    /// As browsers send it: scheme and host in lower case, perhaps a port, and nothing after it.
+    /// As browsers send it: lower-case scheme and host, an optional port, no path.
     private static func isOrigin(_ text: String) -> Bool {
         guard let url = URLComponents(string: text), let scheme = url.scheme, let host = url.host, !host.isEmpty else {
             return false

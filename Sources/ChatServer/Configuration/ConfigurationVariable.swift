@@ -1,21 +1,24 @@
-/// One variable of the node's configuration: how it is called, what it may be, and where its value goes.
+import ChatModel
+import WebEdge
+
+/// One setting: its name, its allowed values, and where its value goes.
 struct ConfigurationVariable: Sendable {
     /// As in the environment; the flag is the same in lower case with dashes.
     let name: String
-    /// What holds when it is not given, for the reader of `--help`.
+    /// The default, as shown in `--help`.
     let fallback: String
     let help: String
-    /// Ends the sentence "… must be".
+    /// Completes the sentence "… must be".
     let mayBe: String
     let isSecret: Bool
-    /// Whether the flag stands alone, without a value.
+    /// The flag takes no value.
     let isSwitch: Bool
-    /// Puts the value where it belongs; `false`: it is not what it may be.
-    let apply: @Sendable (String, inout NodeConfiguration) -> Bool
+    /// Stores the value. Returns `false` if the value is not allowed; throws when it can give a better error.
+    let apply: @Sendable (String, inout NodeConfiguration) throws(ConfigurationError) -> Bool
 
     init(
         _ name: String, fallback: String, help: String, mayBe: String, isSecret: Bool = false, isSwitch: Bool = false,
-        apply: @escaping @Sendable (String, inout NodeConfiguration) -> Bool
+        apply: @escaping @Sendable (String, inout NodeConfiguration) throws(ConfigurationError) -> Bool
     ) {
         self.name = name
         self.fallback = fallback
@@ -29,7 +32,7 @@ struct ConfigurationVariable: Sendable {
     var flag: String { "--" + name.lowercased().replacing("_", with: "-") }
 
     func set(_ value: String, in configuration: inout NodeConfiguration) throws(ConfigurationError) {
-        guard apply(value, &configuration) else {
+        guard try apply(value, &configuration) else {
             throw ConfigurationError(variable: name, value: isSecret ? nil : value, mayBe: mayBe)
         }
     }
@@ -63,7 +66,7 @@ extension ConfigurationVariable {
         }
     }
 
-    /// A path, a host, or another word without white space or control characters.
+    /// A path, host or other word without white space or control characters.
     static func word(
         _ name: String, fallback: String, help: String, mayBe: String,
         set: @escaping @Sendable (inout NodeConfiguration, String) -> Void
@@ -75,7 +78,29 @@ extension ConfigurationVariable {
         }
     }
 
-    /// Elements with commas between them.
+    /// An address or host name without a port. Brackets around an IPv6 address are removed.
+    static func host(
+        _ name: String, fallback: String, help: String, mayBe: String = "an address or host name, without a port",
+        accepts: @escaping @Sendable (String) -> Bool = { _ in true },
+        set: @escaping @Sendable (inout NodeConfiguration, String) -> Void
+    ) -> ConfigurationVariable {
+        ConfigurationVariable(
+            name, fallback: fallback, help: help, mayBe: mayBe
+        ) { text, configuration in
+            let bare = HostPort.withoutBrackets(text)
+            let place = bare.contains(":") ? "[\(bare)]:1" : "\(bare):1"
+            guard (try? HostPort(place))?.host == bare, !bare.contains(":") || isIPv6(bare),
+                accepts(bare)
+            else { return false }
+            set(&configuration, bare)
+            return true
+        }
+    }
+
+    /// Accepts an address with a zone.
+    private static func isIPv6(_ host: String) -> Bool { IPAddress(String(host.prefix { $0 != "%" })) != nil }
+
+    /// A comma-separated list.
     static func list<Element>(
         _ name: String, fallback: String, help: String, mayBe: String,
         element: @escaping @Sendable (String) -> Element?,
@@ -92,7 +117,7 @@ extension ConfigurationVariable {
         }
     }
 
-    /// Names as they stand in keys, host names and logs.
+    /// Names appear in keys, host names and logs.
     static func isName(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in

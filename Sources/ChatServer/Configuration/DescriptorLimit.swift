@@ -2,10 +2,10 @@ import Foundation
 
 /// How many files and sockets this process may have open.
 enum DescriptorLimit {
-    /// More than any node needs; and macOS refuses "unlimited".
+    /// More than any node needs. macOS rejects "unlimited".
     private static let ceiling: rlim_t = 1 << 20
 
-    /// Raises the soft limit to the hard one, which needs no privilege, and returns what holds then.
+    /// Raises the soft limit to the hard limit, which needs no privileges, and returns the limit then in force.
     static func raised() -> Int {
         #if os(Linux)
             let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

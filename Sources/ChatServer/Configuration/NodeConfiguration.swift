@@ -2,11 +2,10 @@ import Actors
 import Cluster
 import Foundation
 import Logging
-import Supervision
 import WebEdge
 
-/// Everything that an operator can say about a node, resolved and checked: flag, then environment, then default. The
-/// one reader of the environment; every other part of the node gets a struct of its own.
+/// All settings of a node, parsed and validated: flag, then environment, then default. Nothing else reads the
+/// environment; each part of the node gets its own configuration struct.
 struct NodeConfiguration: Sendable {
     static let minimumSecretLength = 32
     static let secretRule = "at least \(minimumSecretLength) bytes, for example from: openssl rand -hex 32"
@@ -17,15 +16,14 @@ struct NodeConfiguration: Sendable {
     var socket = SocketConfiguration()
     var cluster = ClusterConfiguration()
     var actors = ActorsConfiguration()
-    /// For Redis' connections, and for the node's other services.
-    var redisBackoff = Backoff(base: .milliseconds(100), cap: .seconds(1))
-    var serviceBackoff = Backoff(base: .milliseconds(200), cap: .seconds(5))
-    /// `nil`: a node on its own, with everything in memory.
+    /// `nil`: standalone, everything in memory.
     var redis: RedisURL?
-    /// PEM certificates that are trusted instead of the system's.
+    /// PEM certificates trusted instead of the system's.
     var redisCAFile: String?
-    /// How other nodes reach this one; and its gossip, which may listen elsewhere.
+    /// The host that other nodes connect to. Gossip may use a different one.
     var advertiseHost: String
+    /// Set when the host was detected: detects it again. May block.
+    var detectHost: (@Sendable () -> String?)?
     var gossipAdvertiseHost = ""
     var gossipHost: String?
     var gossipPort = 0
@@ -36,17 +34,17 @@ struct NodeConfiguration: Sendable {
     var isDevelopment = false
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.text
-    /// `PROMETHEUS_MULTIPROC_DIR` is given: the log says once that it is not used.
+    /// `PROMETHEUS_MULTIPROC_DIR` is set; logged once, otherwise ignored.
     var namesPrometheusDirectory = false
 
-    // What is given as files or in parts, until `complete` has put it together.
+    // Settings from files or in parts, until `complete` has combined them.
     var redisURLFile: String?
     var secretFile: String?
     var previousSecretFile: String?
     var tlsCertificate: String?
     var tlsKey: String?
 
-    /// - `flags`: by the name of the variable.
+    /// - `flags`: by setting name.
     init(
         flags: [String: String], environment: [String: String], surroundings: Surroundings
     ) throws(ConfigurationError) {
@@ -55,7 +53,7 @@ struct NodeConfiguration: Sendable {
         advertiseHost = ""
         edge.maximumConnections = max(1, surroundings.descriptorLimit / 5 * 4)
         for variable in ConfigurationVariable.all {
-            // An empty variable is one that is not set: compose files pass those on.
+            // Compose files pass unset variables on as empty ones.
             let given = flags[variable.name] ?? environment[variable.name].flatMap { $0.isEmpty ? nil : $0 }
             if let given { try variable.set(given, in: &self) }
         }
@@ -76,15 +74,15 @@ struct NodeConfiguration: Sendable {
         }
         if redis != nil && secret == nil {
             throw ConfigurationError(
-                "CLUSTER_SECRET is missing: with REDIS_URL it must be \(Self.secretRule), the same on every node")
+                "CLUSTER_SECRET is required with REDIS_URL: set it to \(Self.secretRule), the same on every node")
         }
         if let path = redisCAFile {
             guard redis?.usesTLS ?? false else {
-                throw ConfigurationError("REDIS_CA_FILE is given, but REDIS_URL does not begin with rediss://")
+                throw ConfigurationError("REDIS_CA_FILE needs a REDIS_URL that starts with rediss://")
             }
             guard RedisConfiguration.holdsCertificates(path) else {
                 throw ConfigurationError(
-                    variable: "REDIS_CA_FILE", value: path, mayBe: "a file of PEM certificates that can be read")
+                    variable: "REDIS_CA_FILE", value: path, mayBe: "a readable file with PEM certificates")
             }
         }
         switch (tlsCertificate, tlsKey) {
@@ -92,24 +90,31 @@ struct NodeConfiguration: Sendable {
         case (let certificate?, let key?):
             for (variable, path) in [("TLS_CERT", certificate), ("TLS_KEY", key)]
             where !FileManager.default.isReadableFile(atPath: path) {
-                throw ConfigurationError(variable: variable, value: path, mayBe: "a file that can be read")
+                throw ConfigurationError(variable: variable, value: path, mayBe: "a readable file")
             }
             edge.tls = EdgeConfiguration.TLSFiles(certificate: certificate, key: key)
-        case (nil, _): throw ConfigurationError("TLS_KEY is given without TLS_CERT: TLS needs both")
-        case (_, nil): throw ConfigurationError("TLS_CERT is given without TLS_KEY: TLS needs both")
+        case (nil, _): throw ConfigurationError("TLS_KEY is set without TLS_CERT: set both")
+        case (_, nil): throw ConfigurationError("TLS_CERT is set without TLS_KEY: set both")
+        }
+        if let admin = edge.adminPort, admin == edge.port {
+            throw ConfigurationError("ADMIN_PORT must not equal PORT: unset it to serve everything on one port")
         }
         if edge.drainGrace > .zero, edge.drainGrace >= edge.drainLimit {
             throw ConfigurationError(
-                "DRAIN_GRACE must be less than DRAIN_SECONDS: the grace is a part of the time that a drain may take")
+                "DRAIN_GRACE must be less than DRAIN_SECONDS, which includes it")
         }
-        // What is left is for files, Redis, and the event loops, which hold three each on Linux.
+        // The remaining descriptors are for files, Redis and the event loops, which use three each on Linux.
         edge.maximumAccepted = max(
             1, surroundings.descriptorLimit - max(surroundings.descriptorLimit / 10, 32 + 4 * workers))
         edge.servesEcho = isDevelopment
         edge.staticDirectory = try surroundings.staticDirectory(given: edge.staticDirectory)
         let saysWhere = !advertiseHost.isEmpty
-        if !saysWhere { advertiseHost = surroundings.advertisedHost(listeningOn: edge.host) }
-        // Who says so knows of address translations on the way; otherwise, where gossip listens is where it is reached.
+        if !saysWhere, Surroundings.isEverywhere(edge.host), let redis {
+            detectHost = { [host = edge.host] in Surroundings.detectedHost(listeningOn: host, redis: redis) }
+        }
+        if !saysWhere { advertiseHost = surroundings.advertisedHost(listeningOn: edge.host, redis: redis) }
+        // ADVERTISE_HOST may point to a NAT address, so it also applies to gossip. Otherwise gossip is reached where it
+        // listens.
         gossipAdvertiseHost = advertiseHost
         if !saysWhere, let gossipHost, !Surroundings.isEverywhere(gossipHost) { gossipAdvertiseHost = gossipHost }
     }
@@ -117,12 +122,12 @@ struct NodeConfiguration: Sendable {
     private mutating func read(
         _ path: String, variable: String, insteadOf target: String, isGiven: Bool, mayBeEmpty: Bool = false
     ) throws(ConfigurationError) {
-        guard !isGiven else { throw ConfigurationError("\(variable) and \(target) are both given: use one of them") }
+        guard !isGiven else { throw ConfigurationError("\(variable) and \(target) are both set: use only one") }
         guard let data = FileManager.default.contents(atPath: path),
             let text = String(validating: data, as: UTF8.self)
-        else { throw ConfigurationError(variable: variable, value: path, mayBe: "a file of text that can be read") }
+        else { throw ConfigurationError(variable: variable, value: path, mayBe: "a readable text file") }
         guard let variable = ConfigurationVariable.all.first(where: { $0.name == target }) else {
-            preconditionFailure("no variable \(target) in the table")
+            preconditionFailure("no setting \(target) in the table")
         }
         let value = text.trimmingCharacters(in: .whitespacesAndNewlines)
         if !value.isEmpty || !mayBeEmpty { try variable.set(value, in: &self) }

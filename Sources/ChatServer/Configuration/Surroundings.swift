@@ -1,11 +1,13 @@
+import Cluster
 import Foundation
 import NIOCore
+import WebEdge
 
-/// What the configuration takes from the machine where nobody says otherwise.
+/// Defaults that depend on the machine.
 struct Surroundings: Sendable {
     var cores: Int
     var hostName: String
-    /// How many descriptors this process may have open.
+    /// How many descriptors this process may open.
     var descriptorLimit: Int
     var binaryDirectory: String
     var workingDirectory: String
@@ -20,14 +22,14 @@ struct Surroundings: Sendable {
             workingDirectory: FileManager.default.currentDirectoryPath)
     }
 
-    /// A name that no other node has.
+    /// A name that no other node uses.
     func freshNodeName() -> String {
         let host = hostName.prefix { $0 != "." }.map { ConfigurationVariable.isName(String($0)) ? $0 : "-" }.prefix(48)
         let suffix = String(UInt32.random(in: 0x1000_0000 ... .max), radix: 16)
         return (host.isEmpty ? "node" : String(host)) + "-" + suffix
     }
 
-    /// - `given`: empty when nobody said.
+    /// - `given`: empty if not configured.
     func staticDirectory(given: String) throws(ConfigurationError) -> String {
         func holdsPage(_ directory: String) -> Bool {
             FileManager.default.isReadableFile(atPath: directory + "/index.html")
@@ -35,7 +37,7 @@ struct Surroundings: Sendable {
         guard given.isEmpty else {
             guard holdsPage(given) else {
                 throw ConfigurationError(
-                    variable: "STATIC_DIR", value: given, mayBe: "a directory that holds the page (index.html)")
+                    variable: "STATIC_DIR", value: given, mayBe: "a directory that contains index.html")
             }
             return given
         }
@@ -45,23 +47,55 @@ struct Surroundings: Sendable {
         ]
         guard let place = places.first(where: holdsPage) else {
             throw ConfigurationError(
-                "no page found: put frontend/ beside the binary, or set STATIC_DIR; looked in "
+                "web page not found: put frontend/ next to the binary or set STATIC_DIR; searched "
                     + places.joined(separator: ", "))
         }
         return place
     }
 
-    /// Whether who listens there listens on every address of the machine.
+    /// Whether listening on `host` means listening on every address of the machine.
     static func isEverywhere(_ host: String) -> Bool { host == "0.0.0.0" || host == "::" }
 
-    /// Where others reach what listens on `host`: there, or on the first address that is not for this machine alone.
-    func advertisedHost(listeningOn host: String) -> String {
+    /// The host that others use to reach a listener on `host`. For a wildcard address: the address used to reach Redis,
+    /// because other nodes reach Redis too; otherwise the first address that is not local to this machine.
+    func advertisedHost(listeningOn host: String, redis: RedisURL? = nil) -> String {
         guard Self.isEverywhere(host) else { return host }
-        let addresses = ((try? System.enumerateDevices()) ?? []).compactMap(\.address)
-        let reachable = addresses.first { address in
-            guard case .v4 = address, let text = address.ipAddress else { return false }
-            return !text.hasPrefix("127.") && !text.hasPrefix("169.254.")
-        }
-        return reachable?.ipAddress ?? "127.0.0.1"
+        let route = redis.flatMap { LocalRoute.address(towards: $0.host, port: $0.port) }
+        let devices = ((try? System.enumerateDevices()) ?? []).compactMap(\.address)
+        return Self.choose(listeningOn: host, route: route, devices: devices)
     }
+
+    /// Detects the host again later. `nil` while there is no route to Redis.
+    static func detectedHost(listeningOn host: String, redis: RedisURL) -> String? {
+        guard let route = LocalRoute.address(towards: redis.host, port: redis.port) else { return nil }
+        let devices = ((try? System.enumerateDevices()) ?? []).compactMap(\.address)
+        return choose(listeningOn: host, route: route, devices: devices)
+    }
+
+    /// - Parameters:
+    ///   - host: `0.0.0.0` is IPv4 only, `::` both.
+    ///   - route: may be loopback if Redis is local or behind a tunnel; then it is ignored.
+    static func choose(listeningOn host: String, route: SocketAddress?, devices: [SocketAddress]) -> String {
+        let candidates = ([route].compactMap(\.self) + devices).filter { address in
+            guard case .v4 = address else { return host == "::" && address.isReachable }
+            return address.isReachable
+        }
+        if let route, candidates.first == route, let text = route.ipAddress { return text }
+        let v4 = candidates.first { if case .v4 = $0 { true } else { false } }
+        return (v4 ?? candidates.first)?.ipAddress
+            ?? (host == "::" && !devices.contains(where: \.isV4) ? "::1" : "127.0.0.1")
+    }
+}
+
+extension SocketAddress {
+    fileprivate var isV4: Bool { if case .v4 = self { true } else { false } }
+
+    /// Neither loopback nor link-local.
+    fileprivate var isReachable: Bool {
+        guard let address = IPAddress(self) else { return false }
+        return !Self.unreachable.contains { $0.contains(address) }
+    }
+
+    private static let unreachable = ["0.0.0.0", "::", "127.0.0.0/8", "::1", "169.254.0.0/16", "fe80::/10"]
+        .compactMap { AddressBlock($0) }
 }

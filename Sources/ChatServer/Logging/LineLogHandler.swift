@@ -1,8 +1,8 @@
 import Foundation
 import Logging
 
-/// swift-log's way to standard error: one record, one line, whatever a peer has put into a name. (swift-log's own
-/// `StreamLogHandler` writes control characters as they come.)
+/// Writes swift-log records to standard error, one line each. (swift-log's `StreamLogHandler` does not escape control
+/// characters, so a name from a peer could forge lines.)
 struct LineLogHandler: LogHandler {
     let label: String
     let format: LogFormat
@@ -36,7 +36,7 @@ struct LineLogHandler: LogHandler {
                 at: Date(), level: event.level, logger: label, message: "\(event.message)", metadata: merged))
     }
 
-    /// One call for the whole line, so that lines of several threads do not mix.
+    /// A single write for the whole line, so that lines from different threads do not interleave.
     static func writeToStandardError(_ line: String) {
         try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
     }

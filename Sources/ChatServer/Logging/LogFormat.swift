@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import NIOCore
 
-/// How a log record becomes a line.
+/// Formats a log record as a line.
 enum LogFormat: String, CaseIterable, Sendable {
     /// `2026-01-31T12:00:00.000Z info webchat: Message key=value`
     case text

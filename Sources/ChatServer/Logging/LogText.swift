@@ -1,7 +1,7 @@
-/// Text that came from outside, made fit for one line of a terminal.
+/// Makes untrusted text safe for one line of a terminal.
 enum LogText {
-    /// Control characters (CR, LF, ANSI's escape and the C1 set), line separators and bidi controls are written as
-    /// Swift would write them, and so is the backslash: what is read in the log is what it was.
+    /// Escapes control characters (CR, LF, ESC, the C1 set), line separators and bidi controls as Swift does.
+    /// Backslashes are escaped too, which makes the result unambiguous.
     static func escaped(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
         var escaped = ""
@@ -15,7 +15,7 @@ enum LogText {
         return escaped
     }
 
-    /// As the value of `key=value`: in quotes where it could be taken for more than one.
+    /// As the value in `key=value`, quoted if necessary.
     static func value(_ text: String) -> String {
         let escaped = escaped(text)
         guard escaped.isEmpty || escaped.contains(where: { $0 == " " || $0 == "=" || $0 == "\"" }) else {

@@ -1,9 +1,9 @@
 import ChatModel
 
-/// A numbered sign of life that a node sends to all, itself included, on the way of every message.
+/// A numbered heartbeat that a node sends to all nodes, including itself, along the path of every message.
 struct Canary: Hashable, Sendable {
     let from: NodeIncarnation
-    /// Counted up by the sender for as long as it lives.
+    /// Incremented by the sender for as long as it runs.
     let number: UInt32
 
     init(from: NodeIncarnation, number: UInt32) {
@@ -11,7 +11,7 @@ struct Canary: Hashable, Sendable {
         self.number = number
     }
 
-    /// `nil`: what came is no canary.
+    /// `nil` if the message is not a canary.
     init?(_ message: ChatMessage) {
         guard let from = NodeIncarnation(message.user.description), NodeCard.isValidName(from.name),
             let number = UInt32(message.text)

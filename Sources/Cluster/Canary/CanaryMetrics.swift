@@ -1,9 +1,11 @@
 package import ChatModel
 package import CoreMetrics
 
-/// Canaries that came, by what became of them.
+/// Counts received canaries by finding.
 package struct CanaryMetrics: Sendable {
     private let received: [CanaryTable.Finding: Counter]
+    /// 1 while Redis can be read but refuses writes.
+    let writesRefused: Gauge
 
     package init(factory: any MetricsFactory) {
         received = Dictionary(
@@ -13,6 +15,7 @@ package struct CanaryMetrics: Sendable {
                     finding, Counter(label: "webchat_canary_received_total", dimensions: dimensions, factory: factory)
                 )
             })
+        writesRefused = Gauge(label: "webchat_redis_writes_refused", factory: factory)
     }
 
     func received(_ finding: CanaryTable.Finding) { received[finding]?.increment() }
@@ -20,8 +23,11 @@ package struct CanaryMetrics: Sendable {
     package static let descriptions: [MetricDescription] = [
         MetricDescription(
             "webchat_canary_received_total", .counter,
-            help: "Canaries heard, this node's own included: the next one, one again, one after a gap, one more than a "
-                + "second late, or one that cannot be read.",
-            labels: [.init("result", CanaryTable.Finding.allCases.map(\.rawValue))])
+            help: "Received canaries, including this node's own: in order, duplicate, after a gap, more than a second "
+                + "late, or unreadable.",
+            labels: [.init("result", CanaryTable.Finding.allCases.map(\.rawValue))]),
+        MetricDescription(
+            "webchat_redis_writes_refused", .gauge,
+            help: "1 while Redis refuses writes (memory, disk, replicas) and chat is read-only, 0 otherwise."),
     ]
 }

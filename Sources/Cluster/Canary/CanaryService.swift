@@ -1,17 +1,17 @@
 package import ChatModel
+import CoreMetrics
+package import Logging
 import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// Proves that this node can talk: publishes a numbered canary every few seconds, through script, log and pub/sub as any
-/// message, and listens for everybody's. They cost no room anything, and count as nobody's messages.
+/// Proves that this node can send and receive: publishes a numbered canary every few seconds through script, log and
+/// pub/sub like any message, and receives every node's. Canaries belong to no room and are not counted as messages.
 ///
-/// Of its own canary a node measures the whole way, from its sending to its hearing, by one clock. Of another's it
-/// measures the way from Redis, by Redis' clock (`RedisClock`): the other's way to Redis shows in what the other says of
-/// its own.
+/// For its own canary, a node measures the whole round trip with one clock. For another node's, it measures the delay
+/// from Redis, by Redis' clock (`RedisClock`); the delay to Redis shows in the sender's own measurement.
 ///
-/// `run()` keeps them flying; what was heard comes by way of `RedisRelay`, on the subscribers' event loops. May be asked
-/// from any thread.
+/// `run()` sends them; received ones arrive through `RedisRelay` on the subscribers' event loops. Safe from any thread.
 package final class CanaryService: ReadinessCheck, Service, Sendable {
     private let publisher: RedisLink
     private let subscribers: [RedisSubscriber]
@@ -20,14 +20,16 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
     private let configuration: ClusterConfiguration
     private let pace: CanaryPace
     private let metrics: CanaryMetrics
+    private let logger: Logger
     private let state: Mutex<CanaryStateMachine>
 
     /// - Parameters:
-    ///   - publisher: made with `RoomScripts.publishSetup`.
-    ///   - database: the number that the connections select.
+    ///   - publisher: created with `RoomScripts.publishSetup`.
+    ///   - database: the database selected by the connections.
     package init(
         publisher: RedisLink, subscribers: [RedisSubscriber], membership: any MembershipView, database: Int,
-        configuration: ClusterConfiguration, pace: CanaryPace = CanaryPace(), metrics: ClusterMetrics
+        configuration: ClusterConfiguration, pace: CanaryPace = CanaryPace(), metrics: ClusterMetrics,
+        logger: Logger
     ) {
         self.publisher = publisher
         self.subscribers = subscribers
@@ -36,16 +38,17 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
         self.configuration = configuration.forCanaries
         self.pace = pace
         self.metrics = metrics.canaries
+        self.logger = logger
         state = Mutex(CanaryStateMachine(subscribers: subscribers.count, pace: pace))
     }
 
-    /// What this node has heard: its own first, then the latest ones.
+    /// What this node has received: its own canary first, then the slowest.
     package var receipts: [CanaryReceipt] {
         let own = membership.own.name
         return state.withLock { $0.receipts(own: own, now: .now) }
     }
 
-    /// What Redis' clock shows now.
+    /// The current time by Redis' clock.
     package var logTime: LogTime? {
         state.withLock { $0.clock.time(now: .now) }
     }
@@ -54,12 +57,21 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
         state.withLock { $0.unreadyReason(now: .now) }
     }
 
+    package var degradedReason: String? {
+        state.withLock { $0.degradedReason }
+    }
+
+    /// Why publishing fails right now.
+    package var publishFailure: String? {
+        state.withLock { $0.publishFailure }
+    }
+
     package func run() async throws {
         for subscriber in subscribers { subscriber.subscribe(to: keys.channel(.canary)) }
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 self.perform(self.state.withLock { $0.tick(now: .now) })
-                // Ends early when the service is asked to end.
+                // Cancelled on shutdown.
                 try? await Task.sleep(for: self.pace.tick)
             }
         }
@@ -69,7 +81,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
 
     func isHeard(on channel: String) -> Bool { channel == keys.channel(.canary) }
 
-    /// Its subscription stands, for the first time or again.
+    /// The subscription is active, initially or after a reconnect.
     func subscribed(_ subscriber: RedisSubscriber) {
         perform(state.withLock { $0.subscribed(subscriber.index, now: .now) })
     }
@@ -87,23 +99,23 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
         }
     }
 
-    // MARK: - Acting
+    // MARK: - Actions
 
     private func perform(_ actions: [CanaryStateMachine.Action]) {
         for action in actions {
             switch action {
-            case .publish: publish()
+            case .publish: sendCanary()
             case .renew(let index):
                 state.withLock { $0.renewed(index) }
-                subscribers[index].renew("it delivers none of this node's canaries, which Redis takes")
+                subscribers[index].renew("it does not deliver this node's canaries, although Redis accepts them")
             }
         }
     }
 
-    private func publish() {
+    private func sendCanary() {
         let now = ContinuousClock.now
         guard publisher.isConnected else {
-            return state.withLock { $0.withheld("there is no connection to Redis", now: now) }
+            return state.withLock { $0.withheld("not connected to Redis", now: now) }
         }
         let (own, members) = (membership.own, membership.members)
         let canary = state.withLock { $0.next(from: own, among: members, now: now) }
@@ -111,12 +123,27 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
         let command = RedisCommand.publish(
             canary.draft, to: .canary, as: .canary, origin: own.name, keys: keys, configuration: configuration)
         publisher.send(command) { result in
-            self.state.withLock { state in
+            let (before, after) = self.state.withLock { state in
+                let before = state.degradedReason
                 switch result {
                 case .success: state.taken(canary)
+                case .failure(let error) where error.refusesWrites:
+                    state.refused("Redis refuses writes\(RedisError.words(error.message))", asWrite: true)
                 case .failure(let error): state.refused(error.message)
                 }
+                return (before, state.degradedReason)
             }
+            if (before == nil) != (after == nil) { self.tell(after) }
+        }
+    }
+
+    /// Logs when the read-only state begins and ends.
+    private func tell(_ refusal: String?) {
+        metrics.writesRefused.record(refusal == nil ? 0 : 1)
+        if let refusal {
+            logger.warning("Redis refuses writes: chat is read-only", metadata: [LogKey.reason: "\(refusal)"])
+        } else {
+            logger.notice("Redis accepts writes again")
         }
     }
 
@@ -130,7 +157,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
 }
 
 extension ClusterConfiguration {
-    /// Canaries are of interest when they come, and hardly later.
+    /// Canaries matter when they arrive, not afterwards: keep few.
     fileprivate var forCanaries: ClusterConfiguration {
         var configuration = self
         configuration.historyLength = 100
@@ -140,13 +167,13 @@ extension ClusterConfiguration {
 }
 
 extension RedisReply {
-    /// Of TIME: microseconds since 1970.
+    /// The reply to TIME, in microseconds since 1970.
     fileprivate func serverTime() throws(RedisError) -> Int64 {
         let parts = try array()
-        guard parts.count == 2 else { throw RedisError(.unexpectedReply, "Redis gave no time") }
+        guard parts.count == 2 else { throw RedisError(.unexpectedReply, "unexpected reply to TIME") }
         let (seconds, microseconds) = try (parts[0].integer(), parts[1].integer())
         guard (0...(Int64.max / 2_000_000)).contains(seconds), (0..<1_000_000).contains(microseconds) else {
-            throw RedisError(.unexpectedReply, "Redis gave no time")
+            throw RedisError(.unexpectedReply, "unexpected reply to TIME")
         }
         return seconds * 1_000_000 + microseconds
     }

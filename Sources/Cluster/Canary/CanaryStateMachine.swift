@@ -1,27 +1,27 @@
 import ChatModel
 
-/// When this node's canaries fly, and what follows from those that come back, and from those that do not.
+/// When this node's canaries are sent, and what follows from those that arrive and those that do not.
 ///
-/// Each subscribing connection is to hear each canary, so that none of them can be deaf unnoticed. One that stands and
-/// has not heard three of the node's own, all of which Redis has taken, is to be made anew. A pure value: time comes
-/// from outside.
+/// Every subscriber connection must receive every canary, so that a broken one cannot go unnoticed. A connection that
+/// is subscribed but missed three of this node's own canaries, although Redis accepted them, is reopened. A pure value:
+/// the caller passes the time.
 struct CanaryStateMachine {
     typealias Instant = ContinuousClock.Instant
 
     enum Action: Hashable {
         case publish
-        /// The connection of this subscriber delivers nothing.
+        /// This subscriber's connection delivers nothing.
         case renew(subscriber: Int)
     }
 
     private struct Subscriber {
         var table = CanaryTable()
-        /// Since when it has been subscribed; `nil`: it is about to be.
+        /// When it was subscribed; `nil`: not yet.
         var standsSince: Instant?
         var heardItselfAt: Instant?
-        /// The latest of this node's own that it heard.
+        /// The latest of this node's own canaries that it received.
         var heardNumber: UInt32 = 0
-        /// Of this node's own, taken by Redis since.
+        /// How many of this node's own canaries Redis has accepted since.
         var unheard = 0
     }
 
@@ -30,7 +30,7 @@ struct CanaryStateMachine {
         let at: Instant
     }
 
-    /// Of so many of this node's own it is known when they began; far more than can be under way.
+    /// How many send times of this node's own canaries are kept; far more than can be in flight.
     private static let flightsKept: UInt32 = 64
 
     private let pace: CanaryPace
@@ -39,8 +39,10 @@ struct CanaryStateMachine {
     private var flights: [UInt32: Flight] = [:]
     private var number: UInt32 = 0
     private var due: Instant?
-    /// Why the latest was not published; `nil`: it was, or none was yet.
+    /// Why the latest canary was not published; `nil`: it was, or there was none yet.
     private var failure: String?
+    /// Redis can be read, but refuses writes.
+    private var writesAreRefused = false
     private(set) var clock = RedisClock()
 
     init(subscribers: Int, pace: CanaryPace) {
@@ -63,7 +65,7 @@ struct CanaryStateMachine {
         return actions
     }
 
-    /// Its subscription stands. A node that has just come, or come back, is to know at once that it hears.
+    /// The subscription is active. Publishing at once makes a new or reconnected node ready sooner.
     mutating func subscribed(_ index: Int, now: Instant) -> [Action] {
         subscribers[index].standsSince = now
         subscribers[index].unheard = 0
@@ -76,7 +78,7 @@ struct CanaryStateMachine {
     }
 
     /// A canary is about to be published.
-    /// - Parameter members: of the cluster, the gone included.
+    /// - Parameter members: all nodes in the cluster view, including those that are gone.
     mutating func next(from own: NodeIncarnation, among members: [ClusterMember], now: Instant) -> Canary {
         let live = Set(members.filter(\.state.isLive).map(\.node.name))
         let gone = Set(members.filter { !$0.state.isLive }.map(\.node.name))
@@ -92,26 +94,33 @@ struct CanaryStateMachine {
         return canary
     }
 
-    /// There is no connection to publish on: it is tried again at the next tick.
+    /// There is no connection to publish on; the next tick retries.
     mutating func withheld(_ reason: String, now: Instant) {
         due = now
         failure = reason
+        writesAreRefused = false
     }
 
     mutating func taken(_ canary: Canary) {
         failure = nil
+        writesAreRefused = false
         for index in subscribers.indices where subscribers[index].heardNumber < canary.number {
             subscribers[index].unheard += 1
         }
     }
 
-    mutating func refused(_ reason: String) { failure = reason }
+    /// - `asWrite`: reading still works. Retry soon, because users are waiting.
+    mutating func refused(_ reason: String, asWrite: Bool = false) {
+        failure = reason
+        writesAreRefused = asWrite
+        if asWrite { due = due.map { $0 - interval + .seconds(1) } }
+    }
 
     mutating func toldTime(_ microseconds: Int64, asked: Instant, answered: Instant) {
         clock.told(microseconds, asked: asked, answered: answered)
     }
 
-    // MARK: Hearing
+    // MARK: Receiving
 
     /// - Parameter publishedAt: by Redis' clock, in milliseconds since 1970.
     mutating func heard(
@@ -127,9 +136,9 @@ struct CanaryStateMachine {
         return subscribers[index].table.heard(canary, lateness: now - flight.at, now: now)
     }
 
-    // MARK: Telling
+    // MARK: Reporting
 
-    /// Of each sender the worst of what the subscribers have heard; the node's own first, then the latest ones.
+    /// Per sender, the worst of what the subscribers received; this node's own first, then the slowest.
     func receipts(own: String, now: Instant) -> [CanaryReceipt] {
         var worst: [String: CanaryReceipt] = [:]
         for receipt in subscribers.flatMap({ $0.table.receipts(now: now) }) {
@@ -142,15 +151,26 @@ struct CanaryStateMachine {
         }
     }
 
-    /// `nil`: every subscriber has heard this node's own canary lately.
+    /// Why publishing fails right now; `nil`: the latest canary was published, or there was none yet.
+    var publishFailure: String? { failure }
+
+    /// Why chat is read-only; `nil`: writing works, or not even reading does.
+    var degradedReason: String? {
+        guard writesAreRefused, let failure else { return nil }
+        return "chat is read-only: \(failure)"
+    }
+
+    /// `nil`: every subscriber has recently received this node's own canary, or Redis refuses writes, in which case
+    /// users can still read.
     func unreadyReason(now: Instant) -> String? {
+        guard !writesAreRefused else { return nil }
         for (index, subscriber) in subscribers.enumerated() {
             let silence: String
             if let heard = subscriber.heardItselfAt {
                 guard now - heard > patience else { continue }
-                silence = "this node has not heard its own canary for \((now - heard).components.seconds) s"
+                silence = "this node has not received its own canary for \((now - heard).components.seconds) s"
             } else {
-                silence = "this node has not heard its own canary yet"
+                silence = "this node has not received its own canary yet"
             }
             return "\(silence) (subscribe-\(index)): \(cause(of: subscriber))"
         }
@@ -158,11 +178,11 @@ struct CanaryStateMachine {
     }
 
     private func cause(of subscriber: Subscriber) -> String {
-        if let failure { return "nothing can be published: \(failure)" }
-        if subscriber.standsSince == nil { return "the connection that is to hear it is being made" }
-        guard subscriber.unheard > 0 else { return "it is on its way" }
-        return "Redis takes what it publishes, but delivers nothing; see that REDIS_URL leads to one server only, "
-            + "and what its CLIENT LIST TYPE pubsub shows"
+        if let failure { return "cannot publish: \(failure)" }
+        if subscriber.standsSince == nil { return "its subscriber connection is being opened" }
+        guard subscriber.unheard > 0 else { return "it is in flight" }
+        return "Redis accepts canaries but does not deliver them: check that REDIS_URL points to a single server, "
+            + "and that CLIENT LIST TYPE pubsub lists this node"
     }
 
     private var patience: Duration { interval * CanaryPace.missed + pace.grace }

@@ -1,25 +1,26 @@
 import ChatModel
 import DequeModule
 
-/// Whose canaries one subscribing connection has heard, and how late. A pure value with bounded memory.
+/// The canaries that one subscriber connection has received, by sender, with their delay. A pure value with bounded
+/// memory.
 struct CanaryTable {
     typealias Instant = ContinuousClock.Instant
 
-    /// What has become of a canary: the label `result` of `webchat_canary_received_total`.
+    /// The outcome of a canary: the label `result` of `webchat_canary_received_total`.
     enum Finding: String, CaseIterable, Sendable {
-        /// The next of its sender, in time.
+        /// In order and on time.
         case ok
-        /// It, or a later one, was there before.
+        /// This one or a later one was received before.
         case dup
-        /// Some before it never came.
+        /// Earlier ones are missing.
         case gap
         case late
-        /// Nobody can read it, or there are too many senders.
+        /// Unreadable, or there are too many senders.
         case drop
     }
 
     static let maximumSenders = 1_000
-    /// So many times of each sender are kept.
+    /// How many delays are kept per sender.
     static let samples = 60
     static let lateAfter = Duration.seconds(1)
 
@@ -33,7 +34,7 @@ struct CanaryTable {
 
     private var rows: [String: Row] = [:]
 
-    /// - Parameter lateness: `nil` as long as it cannot be known.
+    /// - Parameter lateness: `nil` while it is unknown.
     mutating func heard(_ canary: Canary, lateness: Duration?, now: Instant) -> Finding {
         let (name, generation) = (canary.from.name, canary.from.generation)
         let known = rows[name]
@@ -54,15 +55,15 @@ struct CanaryTable {
         return finding
     }
 
-    /// Forgets who is not in the cluster any more. Somebody new may be heard before the cluster knows of it: whoever is in
-    /// neither of the two may stay until it has been silent for a while.
+    /// Forgets nodes that have left the cluster. A new node may be heard before the cluster view lists it, so unknown
+    /// nodes are kept until they have been silent for a while.
     mutating func keep(_ live: Set<String>, without gone: Set<String>, heardSince limit: Instant) {
         rows = rows.filter { name, row in
             live.contains(name) || (!gone.contains(name) && row.heardAt > limit)
         }
     }
 
-    /// One of each sender whose times are known, in no order.
+    /// One per sender with known delays, in unspecified order.
     func receipts(now: Instant) -> [CanaryReceipt] {
         rows.compactMap { name, row in
             guard let last = row.lateness.last else { return nil }
@@ -71,7 +72,7 @@ struct CanaryTable {
         }
     }
 
-    /// The least time that 99 of 100 did not exceed.
+    /// The nearest-rank 99th percentile.
     private static func p99(_ lateness: Deque<Duration>) -> Duration {
         let rank = (lateness.count * 99 + 99) / 100
         return lateness.sorted()[rank - 1]

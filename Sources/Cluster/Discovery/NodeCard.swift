@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What a node tells of itself in Redis, under `<p>:node:<name>`: how to reach it, and which life of it this is.
+/// A node's registration in Redis, under `<p>:node:<name>`: how to reach it, and its incarnation.
 package struct NodeCard: Codable, Hashable, Sendable {
     package let generation: UInt64
     /// `host:port` of its HTTP edge.
@@ -19,7 +19,7 @@ package struct NodeCard: Codable, Hashable, Sendable {
         self.startedAt = startedAt
     }
 
-    /// `nil` for what no node of ours has written.
+    /// `nil` if it was not written by a node.
     init?(json: [UInt8]) {
         guard let card = try? JSONDecoder().decode(NodeCard.self, from: Data(json)) else { return nil }
         self = card
@@ -31,11 +31,11 @@ package struct NodeCard: Codable, Hashable, Sendable {
         return try Array(encoder.encode(self))
     }
 
-    func with(generation: UInt64, gossip: String?) -> NodeCard {
+    func with(generation: UInt64, http: String, gossip: String?) -> NodeCard {
         NodeCard(generation: generation, http: http, gossip: gossip, version: version, startedAt: startedAt)
     }
 
-    /// A node's name becomes part of keys and log lines: `[A-Za-z0-9._-]{1,64}`.
+    /// Node names are used in keys and log lines: `[A-Za-z0-9._-]{1,64}`.
     package static func isValidName(_ name: String) -> Bool {
         (1...64).contains(name.utf8.count)
             && name.utf8.allSatisfy { byte in

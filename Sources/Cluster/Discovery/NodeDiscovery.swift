@@ -5,18 +5,19 @@ internal import ServiceLifecycle
 internal import Supervision
 internal import Synchronization
 
-/// This node's card in Redis, and what it reads from the others': where they are, and who lives as far as Redis shows it.
+/// Registers this node in Redis and reads the cards of the others: where they are, and which are alive as far as Redis
+/// knows.
 ///
-/// `run()` learns the own generation, then renews and reads every few seconds, whether Redis answers or not; asked
-/// questions are answered from memory, on any thread. Keys: `docs/protocol.md`, section 7.
+/// `run()` determines the node's generation, then renews and reads every few seconds, whether Redis responds or not.
+/// Queries are answered from memory, on any thread. Keys: `docs/protocol.md`, section 7.
 package final class NodeDiscovery: Service, Sendable {
-    /// What was read last.
+    /// The latest state read.
     struct Snapshot: Sendable {
         let own: ClusterMember
         fileprivate let table: NodeTable
 
         var members: [ClusterMember] { table.members }
-        /// Those too that were heard before their card was read.
+        /// Includes nodes that were heard before their card was read.
         var lives: Set<NodeIncarnation> { table.lives }
         func lastSign(of node: NodeIncarnation) -> ContinuousClock.Instant? { table.lastSign(of: node) }
         func gossipAddress(of node: NodeIncarnation) -> String? { table.gossipAddress(of: node) }
@@ -31,7 +32,7 @@ package final class NodeDiscovery: Service, Sendable {
     private struct State {
         var table: NodeTable
         var hasRead = false
-        /// Where cards should be, and something else stands.
+        /// Keys of cards that hold a value of another type.
         var foreignKeys: Set<String> = []
         var listener: (@Sendable () -> Void)?
     }
@@ -41,21 +42,24 @@ package final class NodeDiscovery: Service, Sendable {
     private let configuration: NodeDiscoveryConfiguration
     private let link: RedisLink
     private let gossipAddress: (@Sendable () -> String?)?
+    private let httpAddress: (@Sendable () -> String)?
     private let logger: Logger
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - card: what else stands on it beside generation and gossip address.
-    ///   - gossipAddress: where this node gossips, asked before each renewal; answers `nil` while that is not known.
+    ///   - card: the fields besides generation and gossip address.
+    ///   - gossipAddress: where this node gossips, read before each renewal; `nil` while unknown.
+    ///   - httpAddress: where it serves, which may change; `nil`: as on the card.
     package init(
         identity: NodeIdentity, card: NodeCard, configuration: NodeDiscoveryConfiguration, link: RedisLink,
-        gossipAddress: (@Sendable () -> String?)? = nil, logger: Logger
+        gossipAddress: (@Sendable () -> String?)? = nil, httpAddress: (@Sendable () -> String)? = nil, logger: Logger
     ) {
         self.identity = identity
         self.card = card
         self.configuration = configuration
         self.link = link
         self.gossipAddress = gossipAddress
+        self.httpAddress = httpAddress
         self.logger = logger
         self.state = Mutex(State(table: NodeTable(configuration: configuration)))
     }
@@ -63,11 +67,12 @@ package final class NodeDiscovery: Service, Sendable {
     var snapshot: Snapshot {
         Snapshot(
             own: ClusterMember(
-                node: identity.own, state: .alive, address: card.http, version: card.version, startedAt: card.startedAt),
+                node: identity.own, state: .alive, address: ownCard.http, version: card.version,
+                startedAt: card.startedAt),
             table: state.withLock { $0.table })
     }
 
-    /// Where others gossip; `nil` before the cards were read for the first time.
+    /// Gossip addresses of other nodes; `nil` before the first read.
     package var seeds: [GossipAddress]? {
         let (hasRead, table) = state.withLock { ($0.hasRead, $0.table) }
         guard hasRead else { return nil }
@@ -79,13 +84,13 @@ package final class NodeDiscovery: Service, Sendable {
         state.withLock { $0.table.heard(node, now: .now) }
     }
 
-    /// - `listener`: called after each reading.
+    /// - `listener`: called after each read.
     func onChange(_ listener: @escaping @Sendable () -> Void) {
         state.withLock { $0.listener = listener }
     }
 
-    /// Returns when asked to stop, after it has taken the own card away.
-    /// - Throws: `NodeNameTaken`; nothing else.
+    /// Returns on shutdown, after removing this node's card.
+    /// - Throws: only `NodeNameTaken`.
     package func run() async throws {
         do {
             try await cancelWhenGracefulShutdown { try await self.renewAndRead() }
@@ -106,17 +111,17 @@ package final class NodeDiscovery: Service, Sendable {
                 } else {
                     try await learnGeneration()
                     generationLearned = true
-                    logger.info("node announces itself", metadata: [LogKey.nodeID: "\(identity.own)"])
+                    logger.info("registering in Redis", metadata: [LogKey.nodeID: "\(identity.own)"])
                 }
                 try await announce()
                 isFailing = false
                 if let refusal = refusals.ended(now: .now) {
                     logger.notice(
-                        "node renews its card in Redis again", metadata: [LogKey.lasted: "\(refusal.lasted.plain)"])
+                        "registration in Redis recovered", metadata: [LogKey.lasted: "\(refusal.lasted.plain)"])
                 }
             } catch let error as RedisError {
                 isFailing = true
-                // Without a connection there is nothing to add to what is said of that.
+                // The loss of the connection is already logged elsewhere.
                 if !error.isOfTheConnection { report(error, refusals.failed(now: .now)) }
             }
             let isIncomplete = isFailing || !isGossipReady
@@ -129,19 +134,19 @@ package final class NodeDiscovery: Service, Sendable {
         var metadata: Logger.Metadata = [LogKey.error: "\(error)"]
         switch telling {
         case .begins:
-            logger.warning("node cannot renew its card in Redis, and tries again", metadata: metadata)
+            logger.warning("cannot renew registration in Redis, retrying", metadata: metadata)
         case .goesOn(let attempts, let span):
             metadata[LogKey.attempts] = "\(attempts)"
             metadata[LogKey.within] = "\(span.plain)"
-            logger.warning("node still cannot renew its card in Redis", metadata: metadata)
+            logger.warning("still cannot renew registration in Redis", metadata: metadata)
         case .nothing:
-            logger.debug("node cannot renew its card in Redis, and tries again", metadata: metadata)
+            logger.debug("cannot renew registration in Redis, retrying", metadata: metadata)
         }
     }
 
     private var isGossipReady: Bool { gossipAddress.map { $0() != nil } ?? true }
 
-    /// A card without the address would introduce nobody; but one that comes late is better than none.
+    /// Others need the address on the card. After two seconds, a card without it is better than none.
     private func waitForGossip() async throws {
         let end = ContinuousClock.now + .seconds(2)
         while !isGossipReady, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
@@ -149,12 +154,15 @@ package final class NodeDiscovery: Service, Sendable {
 
     // MARK: - With Redis
 
-    private var ownCard: NodeCard { card.with(generation: identity.own.generation, gossip: gossipAddress?()) }
+    private var ownCard: NodeCard {
+        card.with(
+            generation: identity.own.generation, http: httpAddress?() ?? card.http, gossip: gossipAddress?())
+    }
     private var name: String { identity.name }
     private var indexKey: String { "\(configuration.keyPrefix):nodes" }
     private func cardKey(_ name: String) -> String { "\(configuration.keyPrefix):node:\(name)" }
 
-    /// A life of ours that ended a moment ago may have had a clock that was ahead.
+    /// This node's previous incarnation may have had a clock that was ahead.
     private func learnGeneration() async throws {
         guard let old = try await card(of: name) else { return }
         let (next, overflow) = old.generation.addingReportingOverflow(1)
@@ -175,11 +183,18 @@ package final class NodeDiscovery: Service, Sendable {
         let now = try await redisTime()
         let lease = configuration.lease.milliseconds
         let json = try ownCard.json()
-        _ = try await link.send(RedisCommand(.discovery, "SET", cardKey(name), json, "PX", lease))
-        _ = try await link.send(RedisCommand(.discovery, "ZADD", indexKey, now + lease, name))
-        _ = try await link.send(
-            RedisCommand(
-                .discovery, "ZREMRANGEBYSCORE", indexKey, "-inf", now - configuration.remembered.milliseconds))
+        var refusal: RedisError?
+        do throws(RedisError) {
+            _ = try await link.send(RedisCommand(.discovery, "SET", cardKey(name), json, "PX", lease))
+            _ = try await link.send(RedisCommand(.discovery, "ZADD", indexKey, now + lease, name))
+            _ = try await link.send(
+                RedisCommand(
+                    .discovery, "ZREMRANGEBYSCORE", indexKey, "-inf", now - configuration.remembered.milliseconds))
+        } catch {
+            // Even if Redis refuses writes, the other cards can still be read.
+            guard error.refusesWrites else { throw error }
+            refusal = error
+        }
         let listings = try await readIndex()
         let listener = state.withLock { state in
             state.table.read(listings, redisNow: now, now: asked)
@@ -187,18 +202,19 @@ package final class NodeDiscovery: Service, Sendable {
             return state.listener
         }
         listener?()
+        if let refusal { throw refusal }
     }
 
-    /// The leases are counted by one clock, Redis' own.
+    /// Leases are measured by one clock, Redis' own.
     private func redisTime() async throws -> Int64 {
         let parts = try await link.send(RedisCommand(.discovery, "TIME")).array().map { try $0.integer() }
         guard parts.count == 2, (0...(Int64.max / 2_000)).contains(parts[0]) else {
-            throw RedisError(.unexpectedReply, "Redis gave no time")
+            throw RedisError(.unexpectedReply, "unexpected reply to TIME")
         }
         return parts[0] * 1_000 + parts[1] / 1_000
     }
 
-    /// The newest thousand; every card by itself, for they may lie in different shards, but all at once.
+    /// The newest thousand. One GET per card, because cards may be on different shards; all are pipelined.
     private func readIndex() async throws -> [NodeTable.Listing] {
         let answer = try await link.send(RedisCommand(.discovery, "ZREVRANGE", indexKey, 0, 999, "WITHSCORES")).array()
         let lines = stride(from: 0, to: answer.count - 1, by: 2).compactMap {
@@ -219,14 +235,14 @@ package final class NodeDiscovery: Service, Sendable {
         try Self.card(try await link.send([RedisCommand(.discovery, "GET", cardKey(name))])[0])
     }
 
-    /// What somebody else has put there is no card, and no reason to know nobody.
+    /// A foreign value is treated as a missing card, so that it does not hide the other nodes.
     private static func card(_ answer: Result<RedisReply, RedisError>) throws -> NodeCard? {
         guard !answer.isOfAnotherType else { return nil }
         let reply = try answer.get()
         return reply.isNull ? nil : NodeCard(json: try reply.bytes())
     }
 
-    /// Told once, as long as they stay.
+    /// Logged once for as long as they exist.
     private func note(foreign keys: Set<String>) {
         let new = state.withLock { state in
             defer { state.foreignKeys = keys }
@@ -234,7 +250,7 @@ package final class NodeDiscovery: Service, Sendable {
         }
         guard !new.isEmpty else { return }
         logger.warning(
-            "keys of nodes in Redis are of another type than a card and are passed over: delete them",
+            "node keys in Redis have an unexpected type and are ignored: delete them",
             metadata: [LogKey.keys: "\(new.sorted().prefix(5).joined(separator: ", "))"])
     }
 
@@ -243,7 +259,7 @@ package final class NodeDiscovery: Service, Sendable {
             _ = try await link.send(RedisCommand(.discovery, "DEL", cardKey(name)))
             _ = try await link.send(RedisCommand(.discovery, "ZREM", indexKey, name))
         } catch {
-            logger.info("node could not take its card away; it expires", metadata: [LogKey.error: "\(error)"])
+            logger.info("cannot deregister from Redis, the lease will expire", metadata: [LogKey.error: "\(error)"])
         }
     }
 }
@@ -254,11 +270,11 @@ extension Result<RedisReply, RedisError> {
     }
 }
 
-/// Another process has announced itself under this node's name, later than this one: there can be only one.
+/// Another process registered later under the same node name. Only one may run.
 package struct NodeNameTaken: Error, Hashable, CustomStringConvertible {
     package let name: String
 
     package var description: String {
-        "another process runs as node \(name): give each node its own NODE_NAME"
+        "another process uses the node name \(name): set a unique NODE_NAME"
     }
 }

@@ -1,13 +1,13 @@
-/// The rhythm of node discovery.
+/// The timing of node discovery.
 package struct NodeDiscoveryConfiguration: Hashable, Sendable {
     package var keyPrefix: String
-    /// How long a card lives that is not renewed.
+    /// How long a card lives without renewal.
     package var lease: Duration
-    /// How often the own card is renewed and the others' are read.
+    /// How often this node's card is renewed and the others are read.
     package var interval: Duration
-    /// How long the members of a node still count after its card went missing.
+    /// How long the users of a node still count after its card went missing.
     package var grace: Duration
-    /// How long a node that has gone is listed.
+    /// How long a node that is gone remains listed.
     package var remembered: Duration
 
     package init(

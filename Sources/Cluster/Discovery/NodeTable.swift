@@ -1,10 +1,9 @@
 internal import ChatModel
 
-/// What one node has found out about the others from their cards, and what follows from it. Pure.
+/// What this node knows of the others from their cards. Pure.
 ///
-/// A node whose renewals this process has watched gets a grace when its card goes missing: Redis may have lost the card
-/// and not the node. A node that was never seen to renew gets none, so that after all nodes died the first to start
-/// takes no leftover card for a living node.
+/// A node seen renewing gets a grace period when its card goes missing: Redis may have lost the card. A node never seen
+/// renewing gets none, so that after a full outage the first node to start does not take leftover cards for live nodes.
 struct NodeTable: Sendable {
     /// One line of the index, with its card if there is one.
     struct Listing: Sendable {
@@ -15,21 +14,21 @@ struct NodeTable: Sendable {
     }
 
     private struct Entry {
-        /// `nil`: it has been heard, but its card has not been read yet.
+        /// `nil`: heard, but its card has not been read yet.
         var card: NodeCard?
         var leaseEnd: Int64
-        /// This process knows that it lives: it has seen a renewal, or heard it speak.
+        /// Known to be alive: this process has seen a renewal or heard from it.
         var confirmed: Bool
-        /// By its lease it renewed in time when last read.
+        /// Its lease was renewed in time when last read.
         var punctual: Bool
         var missingSince: ContinuousClock.Instant?
-        /// Whether it took itself out of the index, and not only its lease ran out.
+        /// It deregistered, rather than its lease expiring.
         var left = false
-        /// Another life under its name has begun.
+        /// A newer incarnation of the same name exists.
         var superseded = false
-        /// When this process first knew of it.
+        /// When this process first learned of it.
         let since: ContinuousClock.Instant
-        /// When it last gave a sign of life: renewed its card, by Redis' clock, or spoke.
+        /// The last sign of life: a renewal, by Redis' clock, or a message.
         var lastSign: ContinuousClock.Instant?
     }
 
@@ -40,10 +39,10 @@ struct NodeTable: Sendable {
         self.configuration = configuration
     }
 
-    /// A whole index was read. Nothing is concluded from an index that could not be.
+    /// Applies a complete index. A failed read changes nothing.
     /// - Parameters:
     ///   - redisNow: milliseconds, by Redis' clock.
-    ///   - now: not later than that; so no renewal seems to be later than it was.
+    ///   - now: taken no later than that, so that renewals never appear newer than they are.
     mutating func read(_ listings: [Listing], redisNow: Int64, now: ContinuousClock.Instant) {
         var seen: Set<NodeIncarnation> = []
         var listed: Set<String> = []
@@ -76,7 +75,7 @@ struct NodeTable: Sendable {
         }
     }
 
-    /// It said something just now, perhaps before its card was read for the first time.
+    /// Called when a node is heard, possibly before its card was first read.
     mutating func heard(_ node: NodeIncarnation, now: ContinuousClock.Instant) {
         if entries[node] != nil {
             entries[node]?.confirmed = true
@@ -104,12 +103,12 @@ struct NodeTable: Sendable {
         entries[node].map { now - $0.since > age } ?? false
     }
 
-    /// Of those whose card still stands.
+    /// Of nodes that still have a card.
     var gossipAddresses: [String] {
         entries.values.compactMap { $0.missingSince == nil ? $0.card?.gossip : nil }
     }
 
-    /// Those whose card was read once, sorted by name, newest life first.
+    /// Nodes whose card was read, sorted by name, newest incarnation first.
     var members: [ClusterMember] {
         entries.compactMap { node, entry in entry.card.map { member(node, entry, $0) } }
             .sorted { ($0.node.name, $1.node.generation) < ($1.node.name, $0.node.generation) }
@@ -136,7 +135,7 @@ struct NodeTable: Sendable {
         }
     }
 
-    /// For how many milliseconds it has not renewed; `nil` for what is no moment.
+    /// Milliseconds since its last renewal; `nil` on overflow.
     private func age(_ leaseEnd: Int64, _ redisNow: Int64) -> Int64? {
         let (renewedAt, overflow) = leaseEnd.subtractingReportingOverflow(configuration.lease.milliseconds)
         guard !overflow else { return nil }

@@ -1,13 +1,13 @@
 internal import DequeModule
 
-/// A dictionary that holds so much and no more: what was entered first has to go.
+/// A dictionary of bounded size that evicts its oldest entry.
 struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let limit: Int
     private var values: [Key: Value] = [:]
     private var order: Deque<Key> = []
 
     init(limit: Int) {
-        precondition(limit > 0, "a table for \(limit) entries")
+        precondition(limit > 0, "a table needs room for entries, not \(limit)")
         self.limit = limit
     }
 
@@ -21,7 +21,7 @@ struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         if order.count > limit { values[order.removeFirst()] = nil }
     }
 
-    /// - Returns: `nil` when there is no such entry.
+    /// - Returns: `nil` if there is no such entry.
     mutating func update<Result>(_ key: Key, _ change: (inout Value) -> Result) -> Result? {
         guard let index = values.index(forKey: key) else { return nil }
         return change(&values.values[index])

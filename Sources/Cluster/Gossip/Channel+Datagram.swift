@@ -9,11 +9,11 @@ internal import NIOCore
 #endif
 
 extension Channel {
-    /// Sends a datagram now or never. Only on the event loop of a datagram channel, which does not notice.
+    /// Sends a datagram at once or drops it. Only on the event loop of a datagram channel, which does not notice.
     ///
-    /// Not by `write`: NIO closes the channel for nearly every reason for which a system does not send (a firewall's EPERM, no
-    /// route, an address of the other family). One peer that is not to be reached would then cost all the others.
-    /// - Returns: whether the system took it.
+    /// `write` is unsuitable: NIO closes the channel on nearly every send error (EPERM from a firewall, no route, wrong
+    /// address family), so that one unreachable peer would cut off all others.
+    /// - Returns: whether the system accepted it.
     func sendNow(_ datagram: [UInt8], to address: SocketAddress) -> Bool {
         let isSent = try? pipeline.syncOperations.withUnsafeTransportIfAvailable { (socket: NIOBSDSocket.Handle) in
             datagram.withUnsafeBytes { bytes in

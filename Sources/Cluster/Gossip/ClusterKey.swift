@@ -1,7 +1,7 @@
 internal import Sealing
 
-/// What a cluster's secret gives for datagrams: an id that tells which secret it was, and a sealer for each boot of each
-/// node, so that counters may begin at one everywhere.
+/// Keys for datagrams, derived from a cluster secret: an id that identifies the secret, and a sealer per boot of each
+/// node, so that every counter can start at one.
 struct ClusterKey: Sendable {
     static let idLength = 4
 
@@ -14,7 +14,7 @@ struct ClusterKey: Sendable {
             from: secret, salt: [], purpose: Array("gossip-key-id".utf8), length: Self.idLength)
     }
 
-    /// - `salt`: of the boot of whoever seals.
+    /// - `salt`: the salt of the sender's boot.
     func sealer(salt: [UInt8]) throws(SealingError) -> Sealer {
         Sealer(
             key: try KeyDerivation.derive(

@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// Hands datagrams from the socket to the transport.
+/// Passes datagrams from the socket to the transport.
 final class GossipDatagramHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
@@ -20,6 +20,6 @@ final class GossipDatagramHandler: ChannelInboundHandler {
         transport.assumeIsolated { $0.closed() }
     }
 
-    /// Such as "port unreachable" after a datagram to a node that has just gone. The socket goes on.
+    /// For example "port unreachable" after a datagram to a node that is gone. The socket stays open.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 }

@@ -2,8 +2,8 @@ internal import ChatModel
 package import Gossip
 internal import ServiceLifecycle
 
-/// Tells gossip what only this node knows: where others may be found, which life of itself it is, and how it is doing; and
-/// lets the picture of the cluster grow older. Supervised beside the `GossipService`.
+/// Feeds gossip with what only this node knows: where other nodes may be, its own generation, and its load. Also
+/// refreshes the cluster view as time passes. Supervised next to the `GossipService`.
 package struct GossipIntroductions: Service {
     private let service: GossipService
     private let membership: ClusterMembership
@@ -12,8 +12,9 @@ package struct GossipIntroductions: Service {
     private let attributes: @Sendable () -> NodeAttributes
 
     /// - Parameters:
-    ///   - seeds: where others may be found; `nil`: not known at the moment.
-    ///   - attributes: what this node tells of itself; asked every second, told every few. Its view's hash is added here.
+    ///   - seeds: addresses of other nodes; `nil` while unknown.
+    ///   - attributes: what this node publishes about itself; read every second, sent every few. The view's hash is
+    ///     added here.
     package init(
         _ service: GossipService, membership: ClusterMembership, configuration: GossipConfiguration,
         seeds: @escaping @Sendable () -> [GossipAddress]?, attributes: @escaping @Sendable () -> NodeAttributes
@@ -31,10 +32,15 @@ package struct GossipIntroductions: Service {
 
     private func introduce() async throws {
         var lookedAt: ContinuousClock.Instant?
+        var lookedForMoveAt = ContinuousClock.now
         while true {
             guard let transport = service.transport, await transport.isOpen else {
                 try await Task.sleep(for: .milliseconds(20))
                 continue
+            }
+            if ContinuousClock.now - lookedForMoveAt >= configuration.addressInterval {
+                lookedForMoveAt = .now
+                await service.lookForMove()
             }
             var attributes = attributes()
             attributes.viewHash = membership.viewHash
@@ -46,7 +52,7 @@ package struct GossipIntroductions: Service {
                 await transport.step(.join(addresses))
             }
             await transport.show()
-            // Until the node index was read, others wait for nothing else.
+            // Poll fast until the node index has been read: joining waits for it.
             try await Task.sleep(for: lookedAt == nil ? .milliseconds(50) : .seconds(1))
         }
     }

@@ -2,19 +2,19 @@ package import ChatModel
 package import CoreMetrics
 internal import Gossip
 
-/// What gossip counts: members by state, what became of them, how fast they answer, what became of datagrams.
+/// Gossip metrics: nodes by state, state changes, probe times, datagrams by outcome.
 package struct GossipMetrics: Sendable {
-    /// What became of a datagram.
+    /// The outcome of a datagram.
     enum Fate: String, CaseIterable {
         case sent
         case received
-        /// The system did not take it: no room, no route, a firewall.
+        /// The system rejected it: buffer full, no route, a firewall.
         case dropped
         case unsealed
         case replayed
-        /// It was meant for another life of this node, or its sender does not know this one yet: not read.
+        /// Meant for another boot of this node, or its sender does not know this one yet: not read.
         case challenged
-        /// It opened, but something in it was not taken.
+        /// It opened, but its content was rejected.
         case refused
     }
 
@@ -61,7 +61,7 @@ package struct GossipMetrics: Sendable {
 
     func count(_ fate: Fate) { datagrams[fate]?.increment() }
 
-    /// - `old`: of the same life; `nil`: it was not known.
+    /// - `old`: of the same incarnation; `nil` if it was unknown.
     func changed(from old: MemberStatus?, to new: MemberStatus) {
         events[ClusterMember.State(new)]?.increment()
         switch (old, new) {
@@ -81,7 +81,7 @@ package struct GossipMetrics: Sendable {
         }
     }
 
-    /// - `troubles`: as `MembershipView.degraded` has them.
+    /// - `troubles`: the number of entries in `MembershipView.degraded`.
     package func show(_ view: [ClusterMember], troubles: Int = 0) {
         degraded.record(troubles)
         for state in ClusterMember.State.allCases {
@@ -92,28 +92,28 @@ package struct GossipMetrics: Sendable {
 
     package static let descriptions: [MetricDescription] = [
         MetricDescription(
-            "webchat_cluster_members", .gauge, help: "Nodes as this one sees them, itself included.",
+            "webchat_cluster_members", .gauge, help: "Nodes by state as this node sees them, including itself.",
             labels: [.init("state", ClusterMember.State.allCases.map(\.rawValue))]),
         MetricDescription(
-            "webchat_cluster_membership_events_total", .counter, help: "Changes of a node's state, by the new one.",
+            "webchat_cluster_membership_events_total", .counter, help: "Node state changes, by new state.",
             labels: [.init("event", ClusterMember.State.allCases.map(\.rawValue))]),
         MetricDescription(
-            "webchat_cluster_view_hash", .gauge, help: "Equal on all nodes that see the same living nodes."),
+            "webchat_cluster_view_hash", .gauge, help: "Hash of the live nodes; equal on all nodes that agree."),
         MetricDescription(
             "webchat_cluster_degraded", .gauge,
-            help: "What of the cluster is not whole though this node serves; /readyz says what."),
+            help: "Number of problems while this node still serves; /readyz lists them."),
         MetricDescription(
             "webchat_suspicions_total", .counter,
-            help: "Accusations that ended: the node was declared dead, or it refuted them.",
+            help: "Resolved suspicions: the node was declared dead, or refuted the suspicion.",
             labels: [.init("result", ends)]),
         MetricDescription(
             "webchat_cluster_probe_rtt_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
-            help: "Time from a ping to its answer.", labels: [.init("kind", ["direct"])]),
+            help: "Time from a ping to its ack.", labels: [.init("kind", ["direct"])]),
         MetricDescription(
-            "webchat_cluster_probes_total", .counter, help: "Pings by how they were answered.",
+            "webchat_cluster_probes_total", .counter, help: "Probes, by result.",
             labels: [.init("result", outcomes)]),
         MetricDescription(
-            "webchat_gossip_datagrams_total", .counter, help: "Gossip's datagrams by what became of them.",
+            "webchat_gossip_datagrams_total", .counter, help: "Gossip datagrams, by outcome.",
             labels: [.init("result", Fate.allCases.map(\.rawValue))]),
     ]
 }

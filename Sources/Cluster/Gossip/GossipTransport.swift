@@ -4,10 +4,10 @@ internal import Logging
 internal import NIOCore
 internal import Sealing
 
-/// Gives a `GossipInstance` its socket and its time: seals what it sends, opens what it gets, wakes it.
+/// Connects a `GossipInstance` to its socket and clock: seals what it sends, opens what arrives, wakes it.
 ///
 /// Pinned to its channel's event loop and entered there with `assumeIsolated`; nothing suspends. Owned by
-/// `GossipService`. It outlives the socket: one that fails is bound again, and salt, counter and view stay.
+/// `GossipService`. Outlives the socket: after a failure a new one is bound, and salt, counter and view are kept.
 actor GossipTransport {
     nonisolated let eventLoop: any EventLoop
     nonisolated let unownedExecutor: UnownedSerialExecutor
@@ -44,8 +44,8 @@ actor GossipTransport {
 
     // MARK: - From the channel
 
-    /// - Returns: succeeds when the others have been told that this node leaves; fails with `NodeNameTaken`, or when
-    ///   the socket is closed otherwise.
+    /// - Returns: succeeds once the others know that this node leaves; fails with `NodeNameTaken`, or if the socket
+    ///   closes for another reason.
     func opened(_ channel: any Channel) -> EventLoopFuture<Void> {
         guard channel.isActive else { return eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
         let outcome = eventLoop.makePromise(of: Void.self)
@@ -91,7 +91,7 @@ actor GossipTransport {
     // MARK: - Stepping
 
     func step(_ event: GossipEvent) {
-        // Who has no socket hears nobody, and must conclude nothing from that.
+        // Without a socket, silence proves nothing.
         guard channel != nil else { return }
         var hasChanged = false
         for directive in instance.step(event, now: Self.time()) {
@@ -114,9 +114,9 @@ actor GossipTransport {
         if hasChanged { show() }
     }
 
-    /// What others tell of themselves changes without a change of state.
+    /// Also called without a state change: the attributes of nodes change all the time.
     func show() {
-        let trouble = channel == nil ? "gossip's socket failed, and is being opened again: see the log" : nil
+        let trouble = channel == nil ? "the gossip socket failed and is being reopened: see the log" : nil
         view.show(instance, at: Self.time(), trouble: trouble)
     }
 
@@ -132,15 +132,15 @@ actor GossipTransport {
         guard let target = address.socketAddress, let datagrams = try? seal.seal(payload, to: address) else {
             return metrics.count(.dropped)
         }
-        for datagram in datagrams { write(datagram, to: target) }
+        for datagram in datagrams { sendDatagram(datagram, to: target) }
     }
 
     private func answer(_ datagrams: [[UInt8]], to source: SocketAddress) {
-        for datagram in datagrams { write(datagram, to: source) }
+        for datagram in datagrams { sendDatagram(datagram, to: source) }
     }
 
-    /// Gossip repeats itself: what the system does not take is dropped, not queued.
-    private func write(_ datagram: [UInt8], to address: SocketAddress) {
+    /// Gossip repeats itself, so what the system rejects is dropped instead of queued.
+    private func sendDatagram(_ datagram: [UInt8], to address: SocketAddress) {
         metrics.count(channel?.sendNow(datagram, to: address) == true ? .sent : .dropped)
     }
 
@@ -149,9 +149,9 @@ actor GossipTransport {
             LogKey.peer: "\(member.name)", LogKey.state: "\(ClusterMember.State(member.record.status).rawValue)",
         ]
         if !member.accusations.isEmpty {
-            metadata[LogKey.reason] = "silent for \(member.accusations.map(\.accuser).joined(separator: ", "))"
+            metadata[LogKey.reason] = "not responding to \(member.accusations.map(\.accuser).joined(separator: ", "))"
         }
-        logger.info("node changed its state", metadata: metadata)
+        logger.info("node state changed", metadata: metadata)
     }
 }
 

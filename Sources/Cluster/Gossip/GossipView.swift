@@ -3,12 +3,12 @@ internal import Gossip
 internal import NIOCore
 internal import Synchronization
 
-/// The cluster as gossip has it, to be asked from any thread: what a `GossipInstance` knew when it last changed.
+/// The cluster as gossip sees it: the latest state of a `GossipInstance`, readable from any thread.
 package final class GossipView: Sendable {
     struct Snapshot: Sendable {
-        /// Oneself first; empty before gossip has begun.
+        /// This node first; empty before gossip has started.
         fileprivate(set) var members: [ClusterMember] = []
-        /// What is wrong with gossip itself.
+        /// Problems with gossip itself.
         fileprivate(set) var troubles: [String] = []
         fileprivate var lives: [String: Life] = [:]
 
@@ -23,7 +23,7 @@ package final class GossipView: Sendable {
         }
     }
 
-    /// The latest of a name.
+    /// The latest incarnation of a name.
     fileprivate struct Life: Sendable {
         let generation: UInt64
         let state: ClusterMember.State
@@ -83,7 +83,7 @@ package final class GossipView: Sendable {
 }
 
 extension ClusterMember {
-    /// - `attributes`: as `NodeAttributes` reads them; empty until they were heard.
+    /// - `attributes`: encoded `NodeAttributes`; empty until received.
     fileprivate init(_ record: MemberRecord, attributes bytes: [UInt8]) {
         let told = NodeAttributes(bytes)
         self.init(
@@ -93,7 +93,7 @@ extension ClusterMember {
         incarnation = UInt64(record.standing.incarnation)
         load = told.map(NodeLoad.init)
         viewHash = told?.viewHash
-        // What somebody heard while it lived says nothing of now.
+        // A gone node's canaries are outdated.
         if state.isLive { canaries = told?.canaries.map { CanaryReceipt($0) } ?? [] }
     }
 }

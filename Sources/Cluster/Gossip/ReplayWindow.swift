@@ -1,12 +1,12 @@
-/// Which of a sender's counters were seen: the last 1,024 in any order, nothing older (as in RFC 6479). Pure.
+/// Tracks a sender's counters: accepts the last 1,024 in any order, nothing older (as in RFC 6479). Pure.
 struct ReplayWindow: Hashable, Sendable {
     static let width: UInt64 = 1_024
 
     private var highest: UInt64?
-    /// One bit a counter, at its remainder.
+    /// One bit per counter, modulo the width.
     private var seen = [UInt64](repeating: 0, count: Int(width / 64))
 
-    /// - Returns: whether it is new. Only to be asked about counters whose seal has opened.
+    /// - Returns: whether it is new. Call only for datagrams that have been authenticated.
     mutating func admit(_ counter: UInt64) -> Bool {
         guard let highest else {
             self.highest = counter

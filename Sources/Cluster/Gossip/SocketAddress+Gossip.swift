@@ -1,9 +1,10 @@
+internal import ChatModel
 package import Gossip
 internal import NIOCore
 
 extension GossipAddress {
-    /// `nil` for what is not an internet address. The addresses lie at the same place in `sockaddr_in` and
-    /// `sockaddr_in6` of every system; their fields belong to a module that is not ours to import.
+    /// `nil` if it is not an IP address. The address bytes have the same offset in `sockaddr_in` and `sockaddr_in6` on
+    /// every system; reading the fields would need an import of another module.
     init?(_ address: SocketAddress) {
         guard let port = address.port.flatMap(UInt16.init(exactly:)) else { return nil }
         switch address {
@@ -17,19 +18,15 @@ extension GossipAddress {
         try? SocketAddress(packedIPAddress: ByteBuffer(bytes: bytes), port: Int(port))
     }
 
-    /// As it stands on contact cards: `10.0.0.1:7000`, `[::1]:7000`.
+    /// As on node cards: `10.0.0.1:7000`, `[::1]:7000`.
     package var text: String {
-        let host = socketAddress?.ipAddress ?? ""
-        return (bytes.count == 16 ? "[\(host)]" : host) + ":\(port)"
+        HostPort(host: socketAddress?.ipAddress ?? "", port: Int(port)).description
     }
 
     init?(text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            return nil
-        }
-        var host = text[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        guard let address = try? SocketAddress(ipAddress: String(host), port: Int(port)) else { return nil }
+        guard let place = try? HostPort(text),
+            let address = try? SocketAddress(ipAddress: place.host, port: place.port)
+        else { return nil }
         self.init(address)
     }
 }

@@ -18,15 +18,17 @@ struct ActRecord: Equatable {
 
     /// What `publish.lua` wrote: the message's number; `d`, `e <id of the last edit>` or nothing; then `<emoji> <user>`
     /// for each reaction, a line each. What cannot be read is left out.
+    /// Later versions may put more words behind these, and earlier ones have kept emoji as they came.
     init(wire: String) {
         let lines = wire.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count > 1 else { return }
-        isDeleted = lines[1] == "d"
-        if lines[1].hasPrefix("e ") { edited = MessageID(lines[1].dropFirst(2)) }
+        let standing = lines[1].split(separator: " ")
+        isDeleted = standing.first == "d"
+        if standing.count > 1, standing[0] == "e" { edited = MessageID(standing[1]) }
         for line in lines[2...] {
             let words = line.split(separator: " ", maxSplits: 1)
             guard words.count == 2 else { continue }
-            reactions.append(Reaction(emoji: String(words[0]), user: UserID(String(words[1]))))
+            add(Reaction(emoji: Emoji.normal(String(words[0])), user: UserID(String(words[1]))))
         }
     }
 
@@ -46,12 +48,15 @@ struct ActRecord: Equatable {
         case .react(_, _, on: false):
             return nil
         case .react(_, let emoji, on: true):
+            let reaction = Reaction(emoji: Emoji.normal(emoji), user: user)
             let kinds = Set(reactions.map(\.emoji))
-            let isKnown = reactions.contains(Reaction(emoji: emoji, user: user))
             let fits =
                 reactions.count < MessageReaction.maximumCount
-                && (kinds.contains(emoji) || kinds.count < MessageReaction.maximumEmoji)
-            return isKnown || fits ? nil : .tooManyReactions
+                && reactions.count(where: { $0.user == user }) < MessageReaction.maximumEmojiOfOne
+                && (kinds.contains(reaction.emoji) || kinds.count < MessageReaction.maximumEmoji)
+            return reactions.contains(reaction) || fits ? nil : .tooManyReactions
+        case .other:
+            return .notFound
         }
     }
 
@@ -63,22 +68,31 @@ struct ActRecord: Equatable {
             self = ActRecord()
             isDeleted = true
         case .react(_, let emoji, let on):
-            let reaction = Reaction(emoji: emoji, user: user)
-            if !on {
-                reactions.removeAll { $0 == reaction }
-            } else if !reactions.contains(reaction) {
-                reactions.append(reaction)
-            }
+            let reaction = Reaction(emoji: Emoji.normal(emoji), user: user)
+            if on { add(reaction) } else { reactions.removeAll { $0 == reaction } }
+        case .other: break
         }
+    }
+
+    private mutating func add(_ reaction: Reaction) {
+        if !reactions.contains(reaction) { reactions.append(reaction) }
     }
 }
 
 extension ChatMessage {
-    /// As it is by now. An edit shows nothing but that its message was deleted.
-    /// - Parameter text: that of the last edit.
-    func shown(by record: ActRecord, text: String?) -> ChatMessage {
-        if act != nil { return record.isDeleted ? showing("", nil) : self }
-        return showing(record.isDeleted ? "" : text ?? self.text, record.state)
+    /// As it is by now. Only the last edit shows its text, and only as long as its message is there: what was said before
+    /// it, or was deleted, is not handed out any more.
+    /// - Parameters:
+    ///   - record: of this message, or of the one that the act is upon; `nil`: there is none.
+    ///   - text: that of the last edit.
+    func shown(by record: ActRecord?, text: String?) -> ChatMessage {
+        switch act {
+        case .edit: return record.map { !$0.isDeleted && $0.edited == id } ?? false ? self : showing("", nil)
+        case .some(let act): return showing(act.shownText(self.text), nil)
+        case nil:
+            guard let record else { return self }
+            return showing(record.isDeleted ? "" : text ?? self.text, record.state)
+        }
     }
 }
 
@@ -87,7 +101,11 @@ extension RelayError {
     static let forbidden = RelayError(.forbidden, "only who wrote a message may edit or delete it")
     static let tooManyReactions = RelayError(
         .tooManyReactions,
-        "a message takes \(MessageReaction.maximumEmoji) emoji and \(MessageReaction.maximumCount) reactions in all")
+        "a message takes \(MessageReaction.maximumEmoji) emoji, \(MessageReaction.maximumEmojiOfOne) of one member, and "
+            + "\(MessageReaction.maximumCount) reactions in all")
+
+    static let logFull = RelayError(
+        .overloaded, "there is no memory for new rooms: write in a room that has messages, or try again later")
 
     /// What `publish.lua` answers instead of a position.
     init?(refusal: String) {
@@ -95,6 +113,7 @@ extension RelayError {
         case ErrorCode.notFound.rawValue: self = .notFound
         case ErrorCode.forbidden.rawValue: self = .forbidden
         case ErrorCode.tooManyReactions.rawValue: self = .tooManyReactions
+        case "full": self = .logFull
         default: return nil
         }
     }

@@ -9,8 +9,9 @@ package struct InMemoryRoomLog: RoomLog {
         self.store = store
     }
 
+    /// Nobody waits for a turn: a page is at hand.
     package func read(
-        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        _ range: LogRange, of room: RoomName, for reader: LogReader, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
         eventLoop.assertInEventLoop()

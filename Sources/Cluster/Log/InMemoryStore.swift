@@ -12,6 +12,9 @@ package final class InMemoryStore: Sendable {
 
     private struct State {
         var rooms: [RoomName: RoomHistory] = [:]
+        /// What the rooms take of the node's memory.
+        var memory = 0
+        var prunedAt: Int64 = 0
         var dedupe: DedupeMemory
         var subscribed: Set<RoomName> = []
         var members: [RoomName: [UserID: NodeMember]] = [:]
@@ -32,26 +35,23 @@ package final class InMemoryStore: Sendable {
         case refused(RelayError)
     }
 
-    private let historyLength: Int
-    private let maximumRooms: Int
+    private let configuration: ClusterConfiguration
     private let now: @Sendable () -> Int64
     private let uptime: @Sendable () -> Int64
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - maximumRooms: beyond, the least recently active room that nobody listens to is dropped.
     ///   - maximumKeys: how many messages' keys are remembered at most, over all rooms.
     ///   - generator: draws the epochs.
     ///   - now: the wall clock, in milliseconds since 1970.
     ///   - uptime: milliseconds that no step of the wall clock changes: a key must not be forgotten early.
     package init(
-        configuration: ClusterConfiguration, maximumRooms: Int = 10_000, maximumKeys: Int = 200_000,
+        configuration: ClusterConfiguration, maximumKeys: Int = 200_000,
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         now: @escaping @Sendable () -> Int64 = WallClock.milliseconds,
         uptime: @escaping @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
     ) {
-        historyLength = configuration.historyLength
-        self.maximumRooms = maximumRooms
+        self.configuration = configuration
         self.now = now
         self.uptime = uptime
         state = Mutex(
@@ -65,6 +65,7 @@ package final class InMemoryStore: Sendable {
     package func removeAll() {
         state.withLock { state in
             state.rooms = [:]
+            state.memory = 0
             state.dedupe.removeAll()
         }
     }
@@ -85,17 +86,22 @@ package final class InMemoryStore: Sendable {
                 guard let history = state.rooms[room] else { return .refused(.notFound) }
                 if let refusal = history.refusal(of: draft) { return .refused(refusal) }
             }
+            guard makePlace(for: draft, in: room, now: now, &state) else {
+                return .refused(.logFull)
+            }
+            let before = state.rooms[room]?.memory ?? 0
             if state.rooms[room] == nil {
-                guard makeRoom(in: &state) else {
-                    return .refused(
-                        RelayError(.overloaded, "too many rooms are open; leave one or try again later"))
-                }
                 let random = state.generator.next(upperBound: UInt64.max) + 1
                 state.rooms[room] = RoomHistory(epoch: Epoch(random: random, tag: Self.tag))
             }
-            guard let message = state.rooms[room]?.append(draft, now: now, keeping: historyLength),
-                let position = state.rooms[room]?.position
-            else { preconditionFailure("room \(room) was put there in this very step") }
+            state.memory -= before
+            let message = state.rooms[room]?.append(
+                draft, now: now, keeping: configuration.historyLength, maximumBytes: configuration.roomBytes)
+            guard let message, let history = state.rooms[room] else {
+                preconditionFailure("room \(room) was put there in this very step")
+            }
+            state.memory += history.memory
+            let position = history.position
             if let key { state.dedupe.remember(key, at: position, now: uptime) }
             return .appended(
                 Appended(
@@ -117,14 +123,36 @@ package final class InMemoryStore: Sendable {
         return Array(rooms.sorted { $0.lastActivity > $1.lastActivity }.prefix(limit))
     }
 
-    /// Makes place for one more room, if need be at the cost of the one that was silent for longest.
-    private func makeRoom(in state: inout State) -> Bool {
-        guard state.rooms.count >= maximumRooms else { return true }
-        let subscribed = state.subscribed
-        let silent = state.rooms.lazy.filter { !subscribed.contains($0.key) }
-        guard let victim = silent.min(by: { $0.value.lastActivity < $1.value.lastActivity }) else { return false }
-        state.rooms[victim.key] = nil
-        return true
+    /// Near the limit a room makes place for itself: nobody's messages go for another room's. Only what has expired goes
+    /// first.
+    private func makePlace(for draft: MessageDraft, in room: RoomName, now: Int64, _ state: inout State) -> Bool {
+        let cost = ChatMessage(draft, id: .zero, ts: 0).logBytes + RoomHistory.memoryPerMessage
+        func missing() -> Int {
+            let ofRoom = state.rooms[room] == nil ? 1_024 : 0
+            return state.memory + cost + ofRoom - configuration.memoryBytes
+        }
+        guard missing() > 0 else { return true }
+        dropExpired(now: now, &state)
+        let lacking = missing()
+        guard lacking > 0 else { return true }
+        guard var history = state.rooms.removeValue(forKey: room) else { return false }
+        let before = history.memory
+        let isFree = history.free(lacking)
+        state.memory += history.memory - before
+        state.rooms[room] = history
+        return isFree
+    }
+
+    /// At most once a second: at the limit, every message asks.
+    private func dropExpired(now: Int64, _ state: inout State) {
+        guard now < state.prunedAt || now - state.prunedAt >= 1_000 else { return }
+        state.prunedAt = now
+        let lifetime = Int64(configuration.roomTTLDays) * 24 * 3_600 * 1_000
+        for (name, history) in state.rooms
+        where history.lastActivity + lifetime < now && !state.subscribed.contains(name) {
+            state.memory -= history.memory
+            state.rooms[name] = nil
+        }
     }
 
     // MARK: Listening

@@ -3,9 +3,15 @@ import ChatModel
 /// The answer of `read.lua`: the head of a room's log and some entries. What is malformed in it was not written by us:
 /// a head counts as no log, as the next publish will treat it; an entry is skipped.
 struct LogReply {
+    /// Of one field of an entry. No node writes more than a text's 4,000 scalars; who gets a larger one would have to hold
+    /// it, and every reader's socket too.
+    static let maximumFieldBytes = 64 << 10
+
     private(set) var head = LogHead.empty
     /// In the order of reading.
     private(set) var entries: [Entry] = []
+    /// The script stopped because of the bytes: the range holds more.
+    private(set) var isCutShort = false
 
     struct Entry {
         let id: MessageID
@@ -15,25 +21,27 @@ struct LogReply {
 
     init(_ reply: RedisReply) throws(RedisError) {
         let parts = try reply.array()
-        guard parts.count == 8, let head = try Self.head(parts) else { return }
+        guard parts.count == 9, let head = try Self.head(parts) else { return }
         self.head = head
+        isCutShort = try parts[8].integer() == 1
         let records = try parts[7].array()
         for (index, entry) in try parts[6].array().enumerated() {
             let pair = try entry.array()
             guard pair.count == 2, let id = try MessageID(pair[0].string()) else { continue }
-            var message = Self.message(id, fields: pair[1])
-            if records.indices.contains(index), !records[index].isNull {
-                message = try message.map { (message) throws(RedisError) in try Self.message(message, records[index]) }
-            }
-            entries.append(Entry(id: id, message: message))
+            let message = Self.message(id, fields: pair[1])
+            let record = records.indices.contains(index) ? records[index] : .null
+            let shown = try message.map { (message) throws(RedisError) in try Self.message(message, record) }
+            entries.append(Entry(id: id, message: shown))
         }
     }
 
     /// The message, or the edit, as it is by what acts have made of it.
     private static func message(_ message: ChatMessage, _ reply: RedisReply) throws(RedisError) -> ChatMessage {
+        guard !reply.isNull else { return message.shown(by: nil, text: nil) }
         let pair = try reply.array()
-        guard pair.count == 2 else { return message }
-        return message.shown(by: ActRecord(wire: try pair[0].string()), text: try? pair[1].string())
+        guard pair.count == 2 else { return message.shown(by: nil, text: nil) }
+        let text = (try? pair[1].string()).flatMap { $0.utf8.count <= maximumFieldBytes ? $0 : nil }
+        return message.shown(by: ActRecord(wire: try pair[0].string()), text: text)
     }
 
     private static func head(_ parts: [RedisReply]) throws(RedisError) -> LogHead? {
@@ -61,9 +69,9 @@ struct LogReply {
         guard let fields = try? reply.array(), fields.count.isMultiple(of: 2) else { return nil }
         var values: [String: String] = [:]
         for index in stride(from: 0, to: fields.count, by: 2) {
-            guard let name = try? fields[index].string(), let value = try? fields[index + 1].string() else {
-                return nil
-            }
+            guard let name = try? fields[index].string(), let value = try? fields[index + 1].string(),
+                value.utf8.count <= maximumFieldBytes
+            else { return nil }
             values[name] = value
         }
         guard let user = values["user"], let name = values["name"], let key = values["key"], let text = values["text"],

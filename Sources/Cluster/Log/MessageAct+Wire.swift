@@ -1,12 +1,14 @@
 import ChatModel
 
 extension MessageAct {
-    /// `edit <id>`, `delete <id>`, `react <id> <+ or -> <emoji>`: the field `act` of a log entry and of a live message.
+    /// `edit <id>`, `delete <id>`, `react <id> <+ or -> <emoji>`: the field `act` of a log entry and of a live message. Later
+    /// versions may write `<kind> <id>` and more.
     var wire: String {
         switch self {
         case .edit(let id): "edit \(id)"
         case .delete(let id): "delete \(id)"
         case .react(let id, let emoji, let on): "react \(id) \(on ? "+" : "-") \(emoji)"
+        case .other(let kind, let id): "\(kind) \(id)"
         }
     }
 
@@ -19,8 +21,10 @@ extension MessageAct {
         case ("edit", 2): self = .edit(id)
         case ("delete", 2): self = .delete(id)
         case ("react", 4) where words[2] == "+" || words[2] == "-":
-            self = .react(id, emoji: String(words[3]), on: words[2] == "+")
-        default: return nil
+            self = .react(id, emoji: Emoji.normal(String(words[3])), on: words[2] == "+")
+        default:
+            guard let kind = ActKind(String(words[0])) else { return nil }
+            self = .other(kind, id)
         }
     }
 }

@@ -7,6 +7,7 @@ package struct RedisRoomLog: RoomLog {
     private let link: RedisLink
     private let keys: RoomKeys
     private let metrics: ClusterMetrics
+    private let gate: HistoryGate
 
     /// - Parameters:
     ///   - link: made with `RoomScripts.readSetup`.
@@ -15,11 +16,26 @@ package struct RedisRoomLog: RoomLog {
         self.link = link
         keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
         self.metrics = metrics
+        gate = HistoryGate(metrics: metrics)
     }
 
     package func read(
-        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        _ range: LogRange, of room: RoomName, for reader: LogReader, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
+    ) {
+        guard case .history(let address) = reader else { return read(range, of: room, on: eventLoop, completion) }
+        let isTaken = gate.enter(address, on: eventLoop) {
+            read(range, of: room, on: eventLoop) { result in
+                completion(result)
+                gate.leave(address)
+            }
+        }
+        if !isTaken { completion(.failure(RelayError(.overloaded, "too many read the history at once, ask again"))) }
+    }
+
+    private func read(
+        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        _ completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
         let query = Query(range)
         var command = RoomScripts.read.call(.read, keys: [keys.log(room), keys.head(room), keys.acts(room)])
@@ -27,6 +43,7 @@ package struct RedisRoomLog: RoomLog {
         command.append(query.from)
         command.append(query.to)
         command.append(query.limit + 1)
+        command.append(LogPage.maximumBytes)
         link.send(command, on: eventLoop) { [metrics] result in
             do throws(RedisError) {
                 let reply = try LogReply(result.get())
@@ -78,21 +95,26 @@ private struct Query {
         self.limit = min(max(1, limit), LogPage.maximumMessages)
     }
 
-    /// Cuts the answer to what a page may hold.
+    /// Cuts the answer to what a page may hold. Redis sorts by time first: an entry that somebody else has written may have
+    /// a number out of order, and counts as one that cannot be read.
     func page(_ reply: LogReply) -> LogPage {
+        let isBackward = command == "XREVRANGE"
         var budget = PageBudget(limit: limit)
         var messages: [ChatMessage] = []
         var taken = 0
         for entry in reply.entries.prefix(limit) {
-            if let message = entry.message {
+            let last = messages.last?.id.seq
+            let isInOrder = last.map { isBackward ? entry.id.seq < $0 : entry.id.seq > $0 } ?? true
+            if isInOrder, let message = entry.message {
                 guard budget.admits(message) else { break }
                 messages.append(message)
             }
             taken += 1
         }
         return LogPage(
-            head: reply.head, messages: command == "XREVRANGE" ? messages.reversed() : messages,
-            more: taken < reply.entries.count, reached: taken > 0 ? reply.entries[taken - 1].id : nil)
+            head: reply.head, messages: isBackward ? messages.reversed() : messages,
+            more: taken < reply.entries.count || reply.isCutShort,
+            reached: taken > 0 ? reply.entries[taken - 1].id : nil)
     }
 }
 

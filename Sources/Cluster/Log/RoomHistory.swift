@@ -10,6 +10,8 @@ struct RoomHistory {
     private var messages = Deque<ChatMessage>()
     /// What acts have made of messages, by their numbers.
     private var acts: [UInt64: ActRecord] = [:]
+    /// Of the messages that are kept, as `publish.lua` counts them.
+    private var bytes = 0
 
     init(epoch: Epoch) {
         position = RoomPosition(epoch: epoch, id: .zero)
@@ -27,13 +29,43 @@ struct RoomHistory {
         return record.refusal(of: act, by: draft.user, author: message.user)
     }
 
-    /// - Parameter now: milliseconds since 1970
-    mutating func append(_ draft: MessageDraft, now: Int64, keeping limit: Int) -> ChatMessage {
+    /// What the room takes of the node's memory, roughly: in Swift each message costs some more than its bytes.
+    var memory: Int { 1_024 + bytes + messages.count * Self.memoryPerMessage }
+    static let memoryPerMessage = 384
+
+    /// Drops the oldest messages until so much memory is free.
+    /// - Returns: whether the room had that much; if not, it keeps what it has.
+    mutating func free(_ memory: Int) -> Bool {
+        guard bytes + messages.count * Self.memoryPerMessage >= memory else { return false }
+        let wanted = self.memory - memory
+        while self.memory > wanted { dropFirst() }
+        return true
+    }
+
+    private mutating func dropFirst() {
+        let oldest = messages.removeFirst()
+        acts[oldest.id.seq] = nil
+        bytes -= oldest.logBytes
+    }
+
+    /// - Parameters:
+    ///   - now: milliseconds since 1970
+    ///   - limit: how many messages are kept, and `maximumBytes` of them; when there are more, a sixteenth goes at once.
+    mutating func append(
+        _ draft: MessageDraft, now: Int64, keeping limit: Int, maximumBytes: Int = .max
+    ) -> ChatMessage {
         let id = MessageID(ms: max(position.id.ms, UInt64(max(0, now))), seq: position.id.seq + 1)
         let message = ChatMessage(draft, id: id, ts: now)
         messages.append(message)
-        if let act = draft.act { acts[act.target.seq, default: ActRecord()].apply(act, by: draft.user, id: id) }
-        while messages.count > limit { acts[messages.removeFirst().id.seq] = nil }
+        // The target itself may just have made place.
+        if let act = draft.act, self.message(act.target) != nil {
+            acts[act.target.seq, default: ActRecord()].apply(act, by: draft.user, id: id)
+        }
+        bytes += message.logBytes
+        while messages.count > limit { dropFirst() }
+        if bytes > maximumBytes {
+            while messages.count > 1, bytes > maximumBytes - maximumBytes / 16 { dropFirst() }
+        }
         position.id = id
         lastActivity = now
         return message
@@ -75,8 +107,8 @@ struct RoomHistory {
 
     /// A message as it is by now.
     private func shown(_ message: ChatMessage) -> ChatMessage {
-        guard !acts.isEmpty, let record = acts[message.act?.target.seq ?? message.id.seq] else { return message }
-        return message.shown(by: record, text: record.edited.flatMap { self.message($0)?.text })
+        let record = acts[message.act?.target.seq ?? message.id.seq]
+        return message.shown(by: record, text: record?.edited.flatMap { self.message($0)?.text })
     }
 
     /// Binary search for the first id that is beyond a bound.
@@ -88,5 +120,13 @@ struct RoomHistory {
             if isBeyond(messages[middle].id) { high = middle } else { low = middle + 1 }
         }
         return low
+    }
+}
+
+extension ChatMessage {
+    /// What it counts for in a room's log, as in `publish.lua`.
+    var logBytes: Int {
+        128 + user.description.utf8.count + name.utf8.count + key.utf8.count + text.utf8.count
+            + (plain?.wire.utf8.count ?? 0) + (act?.wire.utf8.count ?? 0)
     }
 }

@@ -2,12 +2,14 @@
 -- and 10.
 --
 -- KEYS: the room's log, its head, what acts have made of its messages, and for a message with a key what remembers it.
--- Answer: epoch, id, and 1 for a message that was there before; or only the code of an act's refusal.
+-- Answer: epoch, id, and 1 for a message that was there before; or only the code of a refusal.
 local log, head, acts, seen = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local room, origin, channel = ARGV[1], ARGV[2], ARGV[3]
 local user, name, key, text, plain, act = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
-local history_length, ttl_seconds, dedupe_seconds = ARGV[10], ARGV[11], ARGV[12]
-local most_emoji, most_reactions = 20, 200
+local history_length, most_bytes = tonumber(ARGV[10]), tonumber(ARGV[13])
+local ttl_seconds, dedupe_seconds = ARGV[11], ARGV[12]
+local is_tight = ARGV[14] == '1'
+local most_emoji, most_emoji_of_one, most_reactions = 20, 5, 200
 
 -- A wrong type found half-way would leave half of the work done.
 for position, wanted in ipairs({'stream', 'hash', 'zset', 'string'}) do
@@ -24,12 +26,14 @@ local function is_exact(digits)
     return digits and #digits <= 15 and string.find(digits, '^%d+$') ~= nil
 end
 
-local random, tag, ms, seq, forks, has_acts =
-    unpack(redis.call('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'forks', 'acts'))
+local random, tag, ms, seq, forks, has_acts, bytes, counted, spare =
+    unpack(redis.call('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'forks', 'acts', 'bytes', 'counted', 'spare'))
 local last_id, first_id
+local length = 0
 if redis.call('EXISTS', log) == 1 then
     local info = redis.call('XINFO', 'STREAM', log)
     for i = 1, #info, 2 do
+        if info[i] == 'length' then length = info[i + 1] end
         if info[i] == 'last-generated-id' then last_id = info[i + 1] end
         if info[i] == 'first-entry' and info[i + 1] then first_id = info[i + 1][1] end
     end
@@ -70,21 +74,26 @@ if act ~= '' then
     if kind ~= 'react' and author ~= user then return {'forbidden'} end
     if kind == 'react' then
         local on, emoji = string.match(act, '^react %S+ ([+-]) (.+)$')
-        local line = emoji .. ' ' .. user .. '\n'
-        local there = string.find('\n' .. reactions, '\n' .. line, 1, true)
-        if on == '-' and there then
-            reactions = string.sub(reactions, 1, there - 1) .. string.sub(reactions, there + #line)
-        elseif on == '+' and not there then
-            local count, emoji_count, known = 0, 0, {}
-            for its in string.gmatch(reactions, '(%S+) [^\n]*\n') do
-                count = count + 1
-                if not known[its] then emoji_count = emoji_count + 1 end
-                known[its] = true
-            end
-            if count >= most_reactions or not known[emoji] and emoji_count >= most_emoji then
+        -- With and without U+FE0F it is one: nodes of earlier versions wrote emoji as they came.
+        local function folded(its) return (string.gsub(its, '\239\184\143', '')) end
+        local wanted, there, others, known = folded(emoji), false, {}, {}
+        local count, own_count, emoji_count = 0, 0, 0
+        for line, its, whose in string.gmatch(reactions, '((%S+) ([^\n]*)\n)') do
+            its = folded(its)
+            count = count + 1
+            if whose == user then own_count = own_count + 1 end
+            if not known[its] then emoji_count = emoji_count + 1 end
+            known[its] = true
+            if its == wanted and whose == user then there = true else others[#others + 1] = line end
+        end
+        if on == '-' then
+            reactions = table.concat(others)
+        elseif not there then
+            if count >= most_reactions or own_count >= most_emoji_of_one
+                or not known[wanted] and emoji_count >= most_emoji then
                 return {'too_many_reactions'}
             end
-            reactions = reactions .. line
+            reactions = reactions .. emoji .. ' ' .. user .. '\n'
         end
     end
 end
@@ -98,12 +107,14 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
 if not fits then
+    if is_tight then return {'full'} end
     -- Only what is there: after any write of a script Redis lets XADD past a full memory.
     if redis.call('EXISTS', log, head, acts) > 0 then redis.call('DEL', log, head, acts) end
     local digest = redis.sha1hex(table.concat({origin, room, replid, time[1], time[2]}, ' '))
     random = string.sub(digest, 1, 16)
     if random == string.rep('0', 16) then random = string.rep('0', 15) .. '1' end
     tag, ms, seq, forks = own_tag, '0', '0', ''
+    length, bytes, counted = 0, nil, nil
 end
 if tag ~= own_tag then
     local kept = {}
@@ -126,8 +137,49 @@ if act ~= '' then
     entry[#entry + 1] = 'act'
     entry[#entry + 1] = act
 end
-redis.call('XADD', log, 'MAXLEN', '~', history_length, id, unpack(entry))
-redis.call('HSET', head, 'epoch', random, 'tag', tag, 'ms', ms, 'seq', seq, 'forks', forks or '')
+
+-- The oldest make place, by number and by bytes; some more than need be, so that it is not done each time, and a bounded
+-- number at once. RoomHistory.swift counts alike. What stood here before bytes were counted counts nothing. Where memory is
+-- tight, as much goes as comes; what went beyond that is spared the next time.
+local function size_of(values)
+    local size = 128
+    for i = 1, #values, 2 do
+        if values[i] ~= 'ts' then size = size + #values[i + 1] end
+    end
+    return size
+end
+local drop, freed = 0, 0
+if not (is_exact(bytes) and is_exact(counted)) then bytes, counted = '0', seq end
+local size = size_of(entry)
+spare = is_exact(spare) and tonumber(spare) or 0
+local to_free = is_tight and size - spare or 0
+bytes = tonumber(bytes) + size
+local surplus = length >= history_length + 100 and length + 1 - history_length or 0
+local wanted_bytes = bytes > most_bytes and most_bytes - math.floor(most_bytes / 16) or bytes
+local from = '-'
+while (drop < surplus or bytes > wanted_bytes or freed < to_free) and drop < math.min(length, 128) do
+    local doubled = drop > 0 and 1 or 0
+    local some = redis.call('XRANGE', log, from, '+', 'COUNT', 16 + doubled)
+    if #some <= doubled then break end
+    for i = doubled + 1, #some do
+        if drop >= surplus and bytes <= wanted_bytes and freed >= to_free then break end
+        local its_size = size_of(some[i][2])
+        freed = freed + its_size
+        if tonumber(string.match(some[i][1], '%d+$')) >= tonumber(counted) then
+            bytes = math.max(0, bytes - its_size)
+        end
+        drop = drop + 1
+    end
+    from = some[#some][1]
+end
+if drop > 0 then
+    redis.call('XADD', log, 'MAXLEN', '=', length + 1 - drop, id, unpack(entry))
+else
+    redis.call('XADD', log, id, unpack(entry))
+end
+redis.call('HSET', head, 'epoch', random, 'tag', tag, 'ms', ms, 'seq', seq, 'forks', forks or '',
+    'bytes', string.format('%.0f', bytes), 'counted', counted)
+if is_tight then redis.call('HSET', head, 'spare', string.format('%.0f', math.max(0, freed - to_free))) end
 if act ~= '' then
     if kind == 'edit' then standing = 'e ' .. id end
     if kind == 'delete' then standing, reactions = 'd', '' end

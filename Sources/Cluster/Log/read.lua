@@ -1,9 +1,10 @@
 -- Reads the head of a room's log and a part of the log, in one step: docs/protocol.md, sections 5 and 10.
 --
 -- KEYS: the room's log, its head, and what acts have made of its messages.
--- ARGV: XRANGE or XREVRANGE or HEAD, its two bounds, how many entries.
--- Answer: nothing for a room without a log; otherwise epoch, tag, ms, seq, forks, the oldest id (or nil), the entries, and
--- for each entry what has become of its message (or nil): the record of publish.lua, and the text of the last edit (or nil).
+-- ARGV: XRANGE or XREVRANGE or HEAD, its two bounds, how many entries, how many bytes.
+-- Answer: nothing for a room without a log; otherwise epoch, tag, ms, seq, forks, the oldest id (or nil), the entries, for
+-- each entry what has become of its message (or nil): the record of publish.lua, and the text of the last edit (or nil);
+-- and 1 if the bytes ended it, so that the range holds more.
 local log, head, acts = KEYS[1], KEYS[2], KEYS[3]
 
 for position, wanted in ipairs({'stream', 'hash'}) do
@@ -24,40 +25,84 @@ end
 -- Somebody else wrote here, or deleted one of the two: the next publish begins a new epoch.
 if not (random and tag and ms and seq) or last_id ~= ms .. '-' .. seq then return {} end
 
-local entries = {}
-if ARGV[1] ~= 'HEAD' then
-    entries = redis.call(ARGV[1], log, ARGV[2], ARGV[3], 'COUNT', ARGV[4])
-end
-
-local records = {}
-if has_acts and #entries > 0 then
-    local known = {}
-    local function look_up(from, to)
-        for _, record in ipairs(redis.call('ZRANGEBYSCORE', acts, from, to)) do
-            known[string.match(record, '^%d+')] = record
-        end
-    end
-    local function number(id) return string.match(id, '%d+$') end
-    local function field(entry, wanted)
-        for i = 1, #entry[2], 2 do
-            if entry[2][i] == wanted then return entry[2][i + 1] end
-        end
-    end
-
-    local lowest, highest = number(entries[1][1]), number(entries[#entries][1])
-    if ARGV[1] == 'XREVRANGE' then lowest, highest = highest, lowest end
-    look_up(lowest, highest)
-    for position, entry in ipairs(entries) do
-        -- An edit is told the fate of its message: what was deleted has no text any more.
-        local edited = string.match(field(entry, 'act') or '', '^edit .*%-(%d+)$')
-        if edited and tonumber(edited) < tonumber(lowest) then look_up(edited, edited) end
-        local record, text = known[edited or number(entry[1])], false
-        local last_edit = record and not edited and string.match(record, '^%d+\ne (%S+)\n')
-        if last_edit then
-            local edit = redis.call('XRANGE', log, last_edit, last_edit)[1]
-            text = edit and field(edit, 'text') or false
-        end
-        records[position] = record and {record, text} or false
+local known = {}
+local function look_up(from, to)
+    for _, record in ipairs(redis.call('ZRANGEBYSCORE', acts, from, to)) do
+        known[string.match(record, '^%d+')] = record
     end
 end
-return {random, tag, ms, seq, forks or '', first_id, entries, records}
+local function number(id) return string.match(id, '%d+$') end
+local function place(entry, wanted)
+    for i = 1, #entry[2], 2 do
+        if entry[2][i] == wanted then return i + 1 end
+    end
+end
+
+-- What has become of an entry's message, and the bytes that were read for it: not fewer than PageBudget.swift counts.
+local function look_at(entry)
+    -- No node writes such a field: it is told as an entry that cannot be read, without its bytes.
+    for i = 1, #entry[2] do
+        if #entry[2][i] > 65536 then
+            entry[2] = {}
+            return false, 256
+        end
+    end
+    local text_at, act_at = place(entry, 'text'), place(entry, 'act')
+    local bytes = 256 + (text_at and #entry[2][text_at] or 0)
+    if not has_acts then return false, bytes end
+    -- An edit is told the fate of its message: what was deleted has no text any more.
+    local edited = act_at and string.match(entry[2][act_at], '^edit .*%-(%d+)$')
+    if edited and known[edited] == nil then
+        look_up(edited, edited)
+        known[edited] = known[edited] or false
+    end
+    local record, text = known[edited or number(entry[1])], false
+    -- Records outlive a message that was trimmed, until the next act.
+    if edited and first_id and tonumber(edited) < tonumber(number(first_id)) then record = false end
+    local standing = record and string.match(record, '^%d+\n([^\n]*)\n')
+    local last_edit = standing and string.match(standing, '^e (%S+)')
+    -- A text that nobody may see any more is not sent: of edits, that of the last one alone is.
+    if edited then
+        if text_at and last_edit ~= entry[1] then entry[2][text_at] = '' end
+        return standing and {'0\n' .. standing .. '\n', false} or false, bytes
+    end
+    if not record then return false, bytes end
+    if last_edit then
+        local edit = redis.call('XRANGE', log, last_edit, last_edit)[1]
+        local at = edit and place(edit, 'text')
+        text = at and edit[2][at] or false
+    end
+    bytes = bytes + #record + (text and #text or 0)
+    if text_at and (standing == 'd' or text) then entry[2][text_at] = '' end
+    return {record, text}, bytes
+end
+
+-- A few entries at a time: of large ones, only the last few are read in vain.
+local at_once = 16
+local entries, records, stopped = {}, {}, 0
+local command, from, to, left, budget = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+while command ~= 'HEAD' and left > 0 and stopped == 0 do
+    -- Every part but the first begins with the last entry of the one before.
+    local doubled = #entries > 0 and 1 or 0
+    local wanted = math.min(left, at_once) + doubled
+    local some = redis.call(command, log, from, to, 'COUNT', wanted)
+    if has_acts and #some > doubled then
+        local lowest, highest = number(some[1][1]), number(some[#some][1])
+        if command == 'XREVRANGE' then lowest, highest = highest, lowest end
+        look_up(lowest, highest)
+    end
+    for position = doubled + 1, #some do
+        local record, bytes = look_at(some[position])
+        if #entries > 0 and bytes > budget then
+            stopped = 1
+            break
+        end
+        budget = budget - bytes
+        entries[#entries + 1] = some[position]
+        records[#entries] = record
+    end
+    if #some < wanted then break end
+    from = some[#some][1]
+    left = left - (wanted - doubled)
+end
+return {random, tag, ms, seq, forks or '', first_id, entries, records, stopped}

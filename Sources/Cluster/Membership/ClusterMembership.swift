@@ -115,7 +115,8 @@ package final class ClusterMembership: MembershipView {
         guard isStranger || verdict.isContradicted(lastSign: cards.lastSign(of: node), now: now) else { return nil }
         let place = cards.gossipAddress(of: node).map { " at \($0)" } ?? ""
         return
-            "gossip does not reach \(node.name)\(place), though Redis shows that it lives: check UDP between the nodes"
+            "gossip does not reach \(node.name)\(place), though Redis shows that it lives: check UDP between the nodes, and "
+            + "that their CLUSTER_SECRET is the same"
     }
 
     /// Writes down who has changed since the last picture.

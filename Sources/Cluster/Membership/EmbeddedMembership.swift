@@ -1,22 +1,45 @@
 package import ChatModel
+internal import ServiceLifecycle
+internal import Synchronization
 
-/// The view of a node on its own: itself, always alive.
-package struct EmbeddedMembership: MembershipView {
+/// The view of a node on its own: itself, always alive. `run()` has it ask once a second how busy it is.
+package final class EmbeddedMembership: MembershipView, Service {
     package let own: NodeIncarnation
-    package let members: [ClusterMember]
+    private let card: NodeCard
+    private let load = Mutex<NodeLoad?>(nil)
+    private let sample = Mutex<(@Sendable () -> NodeLoad)?>(nil)
 
     package init(name: String, card: NodeCard) {
         own = NodeIncarnation(name: name, generation: card.generation)
-        members = [
-            ClusterMember(
-                node: own, state: .alive, address: card.http, version: card.version, startedAt: card.startedAt)
-        ]
+        self.card = card
+    }
+
+    /// - `sample`: how busy the node is.
+    package func attach(_ sample: @escaping @Sendable () -> NodeLoad) {
+        self.sample.withLock { $0 = sample }
+    }
+
+    package var members: [ClusterMember] {
+        var member = ClusterMember(
+            node: own, state: .alive, address: card.http, version: card.version, startedAt: card.startedAt)
+        member.load = load.withLock { $0 }
+        return [member]
     }
 
     /// It began, and nothing else ever happens.
     package var events: [MembershipEvent] {
-        members.map { MembershipEvent(at: $0.startedAt, node: own, from: nil, to: .alive) }
+        [MembershipEvent(at: card.startedAt, node: own, from: nil, to: .alive)]
     }
 
     package func isPresent(_ node: NodeIncarnation) -> Bool { node == own }
+
+    package func run() async {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                if let now = self.sample.withLock({ $0 })?() { self.load.withLock { $0 = now } }
+                // Ends early when the service is asked to end.
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
 }

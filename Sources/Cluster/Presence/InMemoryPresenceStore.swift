@@ -1,7 +1,7 @@
 package import ChatModel
 package import NIOCore
 
-/// Who is there, on a node that is alone.
+/// Presence on a standalone node.
 package struct InMemoryPresenceStore: PresenceStore {
     private let store: InMemoryStore
     private let node: NodeIncarnation
@@ -11,7 +11,7 @@ package struct InMemoryPresenceStore: PresenceStore {
         self.node = node
     }
 
-    /// Nobody else is there to be told.
+    /// There are no other nodes to notify.
     package func update(
         _ changes: [UserID: NodeMember?], in room: RoomName, announcing: RoomSignal?, on eventLoop: any EventLoop
     ) {

@@ -1,12 +1,12 @@
 import ChatModel
 import NIOCore
 
-/// What this node has to have in Redis about its own members, and when it is to be written again. A pure value.
+/// What Redis should contain about this node's own members, and when to write it again. A pure value.
 ///
-/// Changes are written as they come. The whole of a room is written again when a change may have failed, when Redis is
-/// found to have lost it, and before the lease ends.
+/// Changes are written as they happen. A whole room is rewritten after a change that may have failed, when Redis turns
+/// out to have lost it, and before the lease ends.
 struct PresenceLedger {
-    /// How long Redis keeps what is not renewed, in seconds.
+    /// How long Redis keeps entries without renewal, in seconds.
     static let lease = 600
     static let renewal = TimeAmount.minutes(4)
     static let retry = TimeAmount.seconds(1)
@@ -19,7 +19,7 @@ struct PresenceLedger {
 
     private struct Entry {
         var members: [UserID: NodeMember] = [:]
-        /// Counts the changes: a snapshot that is no longer the newest has to be followed by another.
+        /// Incremented by every change; a snapshot with an older version must be followed by another.
         var version: UInt64 = 0
         var due: NIODeadline
 
@@ -36,13 +36,13 @@ struct PresenceLedger {
         rooms[room]?.members ?? [:]
     }
 
-    /// - Returns: the version of the room that holds these changes.
+    /// - Returns: the version of the room that includes these changes.
     mutating func change(_ changes: [UserID: NodeMember?], in room: RoomName, now: NIODeadline) -> UInt64 {
-        // In its place: a copy of all members for each who comes would be the dearest part of coming.
+        // In place: copying all members on every join would dominate its cost.
         rooms[room, default: Entry(due: now + Self.renewal)].change(changes)
     }
 
-    /// A change up to this version was written. A room that is empty in Redis as well is forgotten.
+    /// A change up to this version was written. Forgets the room if it is empty in Redis too.
     mutating func changed(_ room: RoomName, version: UInt64, now: NIODeadline) {
         guard let entry = rooms[room], entry.version == version, entry.members.isEmpty,
             entry.due > now + Self.retry
@@ -50,13 +50,13 @@ struct PresenceLedger {
         rooms[room] = nil
     }
 
-    /// What Redis has of the room is not known, or is wrong: it is to be written as a whole.
+    /// Redis' state of the room is unknown or wrong: rewrite the room.
     mutating func lost(_ room: RoomName, now: NIODeadline) {
         guard let entry = rooms[room] else { return }
         rooms[room]?.due = min(entry.due, now + Self.retry)
     }
 
-    /// Rooms to be written as a whole now, those that are overdue first.
+    /// Rooms to rewrite now, most overdue first.
     mutating func due(now: NIODeadline, limit: Int) -> [Snapshot] {
         let due = rooms.filter { $0.value.due <= now }.sorted { $0.value.due < $1.value.due }.prefix(limit)
         return due.map { Snapshot(room: $0.key, members: $0.value.members, version: $0.value.version) }
@@ -66,7 +66,7 @@ struct PresenceLedger {
     mutating func renewed(_ snapshot: Snapshot, now: NIODeadline) {
         guard let entry = rooms[snapshot.room] else { return }
         if entry.version != snapshot.version {
-            // A change overtook it on the way to Redis, perhaps.
+            // A change may have overtaken it on the way to Redis.
             rooms[snapshot.room]?.due = now
         } else {
             rooms[snapshot.room] =

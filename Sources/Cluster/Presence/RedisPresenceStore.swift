@@ -5,9 +5,9 @@ import Synchronization
 
 /// Who is in which room, leased to this incarnation of the node: `docs/protocol.md`, section 7.
 ///
-/// `run()` renews the leases and repairs what Redis has lost; without it every entry ends by itself after ten minutes.
+/// `run()` renews leases and repairs what Redis has lost. Without it, entries expire after ten minutes.
 package final class RedisPresenceStore: PresenceStore, Service {
-    /// Rooms written again in one step of `run()`, once a second.
+    /// Maximum number of rooms rewritten per step of `run()`, once a second.
     private static let roomsPerStep = 250
 
     private let link: RedisLink
@@ -16,10 +16,10 @@ package final class RedisPresenceStore: PresenceStore, Service {
     private let ledger = Mutex(PresenceLedger())
 
     /// - Parameters:
-    ///   - link: made with `RoomScripts.readSetup`.
-    ///   - database: the number that `link` selects.
-    ///   - node: asked each time: a node learns its generation only when it finds its old contact card. What was
-    ///     written under another one is written again.
+    ///   - link: created with `RoomScripts.readSetup`.
+    ///   - database: the database selected by `link`.
+    ///   - node: read on each use, because a node learns its generation only from its old card. Entries written under
+    ///     another generation are rewritten.
     package init(
         link: RedisLink, database: Int, configuration: ClusterConfiguration,
         node: @autoclosure @escaping @Sendable () -> NodeIncarnation
@@ -67,20 +67,20 @@ package final class RedisPresenceStore: PresenceStore, Service {
         }
     }
 
-    /// Writes what is due, one room after the other: renewing must not crowd out reading.
+    /// Writes what is due, one room after another, so that renewals do not crowd out reads.
     private func renew() async {
         for snapshot in ledger.withLock({ $0.due(now: .now(), limit: Self.roomsPerStep) }) {
             do {
                 _ = try await link.send(command("REPLACE", snapshot.members, in: snapshot.room))
                 ledger.withLock { $0.renewed(snapshot, now: .now()) }
             } catch {
-                // Redis is away, or does not take it: everything stays due.
+                // Redis is down or refuses writes: everything stays due.
                 return
             }
         }
     }
 
-    /// What this node knows best comes from its own memory. If Redis has it otherwise, it lost it.
+    /// For its own members, this node's memory is authoritative. If Redis differs, it lost them.
     private func withOwn(_ members: [NodeIncarnation: [User]], of room: RoomName) -> [NodeIncarnation: [User]] {
         var members = members
         let node = ownNode()
@@ -103,7 +103,7 @@ package final class RedisPresenceStore: PresenceStore, Service {
         command.append(PresenceLedger.lease)
         command.append(kind)
         command.append(keys.channel(room))
-        command.append(signal.map { LiveWire.write($0) } ?? [])
+        command.append(signal.map { LiveWire.encode($0) } ?? [])
         let leaving = members.filter { $0.value == nil }
         command.append(leaving.count)
         for user in leaving.keys { command.append(user.description) }
@@ -115,7 +115,7 @@ package final class RedisPresenceStore: PresenceStore, Service {
         return command
     }
 
-    /// The answer of `read_members.lua`. What is malformed in it was not written by us, and is skipped.
+    /// Parses the reply of `read_members.lua`. Malformed entries are not ours and are skipped.
     private static func members(_ reply: RedisReply) throws(RedisError) -> [NodeIncarnation: [User]] {
         let parts = try reply.array()
         var members: [NodeIncarnation: [User]] = [:]
@@ -123,7 +123,7 @@ package final class RedisPresenceStore: PresenceStore, Service {
             guard let node = try NodeIncarnation(parts[index].string()) else { continue }
             let fields = try parts[index + 1].array()
             members[node] = stride(from: 0, to: fields.count - 1, by: 2).compactMap { field in
-                // By bytes: a name may begin with a mark that is one character with the space before it.
+                // Compare bytes: a name may start with a combining mark that forms one character with the space.
                 guard let id = try? fields[field].string(), let value = try? fields[field + 1].string(),
                     let space = value.utf8.firstIndex(of: UInt8(ascii: " "))
                 else { return nil }

@@ -1,8 +1,8 @@
--- Writes a node's own members of a room, and tells of the change, in one step: docs/protocol.md, section 7.
+-- Writes a node's own members of a room and publishes the change, atomically: docs/protocol.md, section 7.
 --
--- KEYS: the node's members of the room, the room's nodes. ARGV: node and generation, seconds of the lease, REPLACE
--- (these are all) or CHANGE, the room's channel, what to say on it (empty: nothing), how many users leave, those users,
--- then user and value of everyone who is there.
+-- KEYS: the node's members of the room, the room's nodes. ARGV: node and generation, lease in seconds, REPLACE (the
+-- complete list) or CHANGE, the room's channel, the message to publish (empty: none), the number of leaving users,
+-- those users, then user and value of each member present.
 local members, nodes = KEYS[1], KEYS[2]
 local node, lease, channel, news, leaving = ARGV[1], ARGV[2], ARGV[4], ARGV[5], tonumber(ARGV[6])
 

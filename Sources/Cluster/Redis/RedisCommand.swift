@@ -22,7 +22,7 @@ package struct RedisCommand: Sendable {
     }
 
     package mutating func append(_ argument: some RedisArgument) {
-        argument.write(into: &bytes)
+        argument.encode(into: &bytes)
         ends.append(bytes.count)
     }
 
@@ -33,7 +33,7 @@ package struct RedisCommand: Sendable {
     var formattedBound: Int { bytes.count + 24 * (ends.count + 1) }
 
     /// Appends the command in Redis' wire form.
-    func write(into buffer: inout ByteBuffer) {
+    func encode(into buffer: inout ByteBuffer) {
         bytes.withUnsafeBytes { raw in
             // An empty argument may have no memory behind it; hiredis copies nothing then, but wants a pointer.
             withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: max(1, ends.count)) { pointers in
@@ -62,25 +62,25 @@ package struct RedisCommand: Sendable {
 
 /// What can stand in a command.
 package protocol RedisArgument: Sendable {
-    func write(into bytes: inout [UInt8])
+    func encode(into bytes: inout [UInt8])
 }
 
 extension String: RedisArgument {
-    package func write(into bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
+    package func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
 }
 
 extension [UInt8]: RedisArgument {
-    package func write(into bytes: inout [UInt8]) { bytes.append(contentsOf: self) }
+    package func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: self) }
 }
 
 extension Int: RedisArgument {
-    package func write(into bytes: inout [UInt8]) { bytes.append(contentsOf: String(self).utf8) }
+    package func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: String(self).utf8) }
 }
 
 extension Int64: RedisArgument {
-    package func write(into bytes: inout [UInt8]) { bytes.append(contentsOf: String(self).utf8) }
+    package func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: String(self).utf8) }
 }
 
 extension UInt64: RedisArgument {
-    package func write(into bytes: inout [UInt8]) { bytes.append(contentsOf: String(self).utf8) }
+    package func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: String(self).utf8) }
 }

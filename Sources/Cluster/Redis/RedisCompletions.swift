@@ -30,7 +30,7 @@ struct RedisCompletions {
     }
 
     /// Hands everything over. On a caller's own loop completions run before this returns.
-    consuming func deliver() {
+    consuming func complete() {
         for group in groups {
             if group.eventLoop.inEventLoop {
                 for (completion, result) in group.finished { completion(result) }

@@ -21,7 +21,7 @@ package struct RedisConfiguration: Sendable {
     package var maximumPending: Int
     package var maximumPendingBytes: Int
     package var maximumReplyBytes: Int
-    /// Between the loss of a connection and the next attempt, for ever (`BACKOFF_REDIS`). Full jitter keeps many nodes
+    /// Between the loss of a connection and the next attempt, for ever. Full jitter keeps many nodes
     /// apart; short waits, for a node is to be whole within 2 s of Redis' return.
     package var reconnect: Backoff
 

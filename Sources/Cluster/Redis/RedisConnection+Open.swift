@@ -25,7 +25,9 @@ extension RedisConnection {
         }
         defer { timeout.cancel() }
         do {
-            try await connection.perform(greeting(of: configuration.url) + setup + [RedisCommand(.ping, "PING")]).get()
+            try await connection.perform(greeting(of: configuration.url)).get()
+            try await connection.checkVersion()
+            try await connection.perform(setup + [RedisCommand(.ping, "PING")]).get()
         } catch {
             // Redis' own words say most; and what broke the connection more than that its commands got no answer.
             let cause: any Error
@@ -79,12 +81,28 @@ extension RedisConnection {
         return commands
     }
 
+    /// A server that may not or cannot say what it is counts as new enough.
+    private func checkVersion() async throws {
+        let promise = eventLoop.makePromise(of: String?.self)
+        send(RedisCommand(.setup, "INFO", "server"), on: eventLoop) { result in
+            switch result {
+            case .success(let reply): promise.succeed(try? reply.string())
+            case .failure(let error):
+                let isSilent = error.code == .server(prefix: "NOPERM") || error.message.contains("unknown command")
+                if isSilent { promise.succeed(nil) } else { promise.fail(RedisError.refused("INFO", error)) }
+            }
+        }
+        if let info = try await promise.futureResult.get() { try RedisVersion(info: info)?.check() }
+    }
+
     /// Sends all commands at once; fails with the first that fails.
     private func perform(_ commands: [RedisCommand]) -> EventLoopFuture<Void> {
         let answers = commands.map { command in
             let promise = eventLoop.makePromise(of: Void.self)
             let name = command.name
             send(command, on: eventLoop) { result in
+                // With a disk that fails Redis refuses even PING, and can be read all the same.
+                if name == "PING", case .failure(let error) = result, error.refusesWrites { return promise.succeed() }
                 promise.completeWith(result.map { _ in }.mapError { RedisError.refused(name, $0) })
             }
             return promise.futureResult

@@ -59,14 +59,14 @@ actor RedisConnection {
         case .write:
             metrics.sent(command.operation)
             outbound.reserveCapacity(minimumWritableBytes: command.formattedBound)
-            command.write(into: &outbound)
+            command.encode(into: &outbound)
             scheduleFlush()
             if deadlineTimer == nil { tick() }
         case .refuse(let code):
             let reason =
                 code == .overloaded ? "too many commands wait for Redis" : "the connection to Redis is closed"
             complete(pending, .failure(RedisError(code, reason)))
-            completions.take().deliver()
+            completions.take().complete()
         }
     }
 
@@ -112,7 +112,7 @@ actor RedisConnection {
         heardSincePing = true
         for reply in replies {
             if let pushReceiver, let push = RedisPush(reply) {
-                pushReceiver.receive(push)
+                pushReceiver.pushed(push)
                 continue
             }
             switch pipeline.received() {
@@ -135,7 +135,7 @@ actor RedisConnection {
     }
 
     func readCycleEnded() {
-        completions.take().deliver()
+        completions.take().complete()
         pushReceiver?.readCycleEnded()
     }
 
@@ -171,7 +171,7 @@ actor RedisConnection {
             metrics.settled(command.operation)
             complete(command, .failure(RedisError(.timedOut, "Redis did not answer in time")))
         }
-        completions.take().deliver()
+        completions.take().complete()
         if action.lost {
             close(RedisError(.connectionLost, "Redis has not answered for \(configuration.lostAfter)"))
         } else if let next = action.next {
@@ -203,7 +203,7 @@ actor RedisConnection {
                 complete(command, .failure(error))
             }
         }
-        completions.take().deliver()
+        completions.take().complete()
         onClose?()
         onClose = nil
     }
@@ -211,7 +211,7 @@ actor RedisConnection {
 
 /// What a subscribed connection is told unasked. Called on the connection's event loop.
 protocol RedisPushReceiver: AnyObject, Sendable {
-    func receive(_ push: RedisPush)
+    func pushed(_ push: RedisPush)
     func readCycleEnded()
 }
 

@@ -6,7 +6,21 @@ internal import NIOPosix
 extension RedisError {
     /// An error reply's text, `PREFIX words`.
     static func server(_ text: String) -> RedisError {
-        RedisError(.server(prefix: String(text.prefix { $0 != " " })), bounded(text))
+        RedisError(.server(prefix: prefix(of: text)), bounded(text))
+    }
+
+    /// Redis before 7, and KeyDB, wrap what a command in a script was refused with: `ERR Error running script (call to
+    /// f_…): @user_script:9: @user_script: 9: -READONLY You can't write …`. The word in the middle counts then.
+    private static func prefix(of text: String) -> String {
+        let first = text.prefix { $0 != " " }
+        guard first == "ERR" else { return String(first) }
+        if text.contains("The user executing the script can't") { return "NOPERM" }
+        guard text.hasPrefix("ERR Error running script"), let place = text.range(of: "user_script", options: .backwards)
+        else { return String(first) }
+        let rest = text[place.upperBound...].drop { ": 0123456789".contains($0) }
+        let inner = rest.drop { $0 == "-" }.prefix { $0 != " " }
+        let isWord = inner.count >= 3 && inner.utf8.allSatisfy { (0x41...0x5A).contains($0) }
+        return isWord ? String(inner) : String(first)
     }
 
     /// Redis has refused a command of ours.
@@ -36,14 +50,22 @@ extension RedisError {
         text.count > 160 ? text.prefix(160) + "…" : text
     }
 
-    private static func words(_ text: String) -> String {
+    /// What Redis said, in parentheses, and what to do about it.
+    static func words(_ text: String) -> String {
+        let prefix = prefix(of: text)
         let text = bounded(text)
         let quoted = text.hasSuffix(".") ? String(text.dropLast()) : text
-        return " (\(quoted))\(advice(on: text).map { ": \($0)" } ?? "")"
+        return " (\(quoted))\(advice(on: text, prefix).map { ": \($0)" } ?? "")"
     }
 
-    private static func advice(on text: String) -> String? {
-        switch text.prefix(while: { $0 != " " }) {
+    private static func advice(on text: String, _ prefix: String) -> String? {
+        switch prefix {
+        case "READONLY": "REDIS_URL leads to a replica, let it lead to the primary"
+        case "OOM": "raise Redis' maxmemory, or delete what is not needed"
+        case "MISCONF": "Redis cannot write to its disk, see its log"
+        case "NOREPLICAS": "bring its replicas back, or lower min-replicas-to-write"
+        case "MOVED", "ASK", "CLUSTERDOWN", "CROSSSLOT":
+            "this is a Redis Cluster, which nodes do not support; use a single primary"
         case "NOAUTH", "WRONGPASS", "NOPERM": "check user and password in REDIS_URL and the rights of this user"
         case "DENIED": "set a password in Redis and in REDIS_URL, or Redis' protected-mode to no"
         case "LOADING": "it will be ready when it has read its data"

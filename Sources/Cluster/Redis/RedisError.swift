@@ -21,6 +21,8 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
         case stopped
         /// The URL of the server cannot be used.
         case badURL
+        /// The server is too old.
+        case unsupported
     }
 
     package let code: Code
@@ -47,5 +49,11 @@ extension RedisError {
     /// the next connection may find the one that is.
     var endsConnection: Bool {
         code == .server(prefix: "NOSCRIPT") || code == .server(prefix: "READONLY")
+    }
+
+    /// Redis lives and can be read, but takes nothing in: its memory is full, its disk fails, or its replicas are away.
+    var refusesWrites: Bool {
+        guard case .server(let prefix) = code else { return false }
+        return ["OOM", "MISCONF", "NOREPLICAS"].contains(prefix)
     }
 }

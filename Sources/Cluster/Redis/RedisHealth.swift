@@ -76,11 +76,11 @@ package final class RedisHealth: ReadinessCheck, Sendable {
             logger.info("connected to Redis")
         case .mended(let time, let reason, let lost):
             logger.notice(
-                "a connection to Redis was lost and stands again",
+                "reconnected to Redis",
                 metadata: [LogKey.error: "\(reason)", LogKey.lasted: "\(time.plain)", LogKey.losses: "\(lost)"])
         case .outage(let reason, let missing):
             logger.warning(
-                "no connection to Redis: chat waits, and the node tries again until there is one",
+                "no connection to Redis: messages wait, reconnecting",
                 metadata: [LogKey.error: "\(reason)", LogKey.missing: "\(missing.joined(separator: ", "))"])
         case .outageGoesOn(let reason, let missing, let attempts, let span):
             logger.warning(
@@ -91,7 +91,7 @@ package final class RedisHealth: ReadinessCheck, Sendable {
                 ])
         case .outageEnded(let summary):
             logger.notice(
-                "connected to Redis again",
+                "Redis connections restored",
                 metadata: [LogKey.lasted: "\(summary.lasted.plain)", LogKey.attempts: "\(summary.failures)"])
         }
     }

@@ -56,14 +56,14 @@ package final class RedisLink: Service, Sendable {
         guard isConnected else {
             return refuse(command, .notConnected, "there is no connection to Redis", on: caller, completion)
         }
-        if eventLoop.inEventLoop { return submit(command, on: caller, completion) }
+        if eventLoop.inEventLoop { return enqueue(command, on: caller, completion) }
         guard inTransit.add(1, ordering: .relaxed).newValue <= configuration.maximumPending else {
             inTransit.subtract(1, ordering: .relaxed)
             return refuse(command, .overloaded, "too many commands wait for Redis", on: caller, completion)
         }
         eventLoop.execute {
             self.inTransit.subtract(1, ordering: .relaxed)
-            self.submit(command, on: caller, completion)
+            self.enqueue(command, on: caller, completion)
         }
     }
 
@@ -118,7 +118,7 @@ package final class RedisLink: Service, Sendable {
         throw reason
     }
 
-    private func submit(
+    private func enqueue(
         _ command: RedisCommand, on caller: any EventLoop,
         _ completion: @escaping @Sendable (Result<RedisReply, RedisError>) -> Void
     ) {

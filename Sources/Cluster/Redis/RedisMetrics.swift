@@ -12,8 +12,11 @@ package struct RedisMetrics: Sendable {
 
     /// In the order of `RedisOperation`.
     private let operations: [Instruments]
+    /// How much of Redis' `maxmemory` is used; 0 where it has none.
+    let memoryRatio: Gauge
 
     package init(factory: any MetricsFactory) {
+        memoryRatio = Gauge(label: "webchat_redis_memory_ratio", factory: factory)
         operations = RedisOperation.allCases.map { operation in
             let label = ("operation", operation.label)
             return Instruments(
@@ -57,5 +60,8 @@ package struct RedisMetrics: Sendable {
             "webchat_redis_waiting_commands", .gauge,
             help: "Commands that were sent to Redis and have no answer yet; bounded for each connection.",
             labels: [.init("operation", RedisOperation.allCases.map(\.label))]),
+        MetricDescription(
+            "webchat_redis_memory_ratio", .gauge,
+            help: "How much of its maxmemory Redis uses, 0 to 1; 0 where it has none or does not say."),
     ]
 }

@@ -1,4 +1,4 @@
-package import ChatModel
+import ChatModel
 package import Logging
 package import NIOCore
 internal import ServiceLifecycle
@@ -12,7 +12,7 @@ package struct RedisService: Sendable {
     package let read: RedisLink
     package let subscribers: [RedisSubscriber]
     package let health: RedisHealth
-    package let eviction: RedisEvictionCheck
+    package let memory: RedisMemoryCheck
     private let reconnect: Backoff
 
     /// - Parameters:
@@ -20,8 +20,7 @@ package struct RedisService: Sendable {
     ///   - eventLoops: where the connections live, one after the other.
     package init(
         _ configuration: RedisConfiguration, subscribers count: Int, publishSetup: [RedisCommand],
-        readSetup: [RedisCommand], on eventLoops: any EventLoopGroup, metrics: ClusterMetrics, logger: Logger,
-        faults: (any FaultInjector)? = nil
+        readSetup: [RedisCommand], on eventLoops: any EventLoopGroup, metrics: ClusterMetrics, logger: Logger
     ) {
         let health = RedisHealth(metrics: metrics, logger: logger)
         self.health = health
@@ -35,9 +34,9 @@ package struct RedisService: Sendable {
         subscribers = (0..<max(1, count)).map {
             RedisSubscriber(
                 $0, configuration: configuration, on: eventLoops.next(), metrics: metrics.redis, health: health,
-                logger: logger, faults: faults)
+                logger: logger)
         }
-        eviction = RedisEvictionCheck(link: read, logger: logger)
+        memory = RedisMemoryCheck(link: read, metrics: metrics.redis, logger: logger)
     }
 
     /// For the node's supervisor, in the order of starting.
@@ -48,6 +47,6 @@ package struct RedisService: Sendable {
         return zip(purposes, connections).map {
             // RedisHealth tells of them, all together.
             SupervisedChild("redis-\($0)", policy: policy, tellsOfFailures: true, service: $1)
-        } + [SupervisedChild("redis-eviction", policy: policy, service: eviction)]
+        } + [SupervisedChild("redis-memory", policy: policy, service: memory)]
     }
 }

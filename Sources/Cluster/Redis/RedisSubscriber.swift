@@ -1,4 +1,4 @@
-package import ChatModel
+import ChatModel
 package import Logging
 package import NIOCore
 internal import ServiceLifecycle
@@ -18,7 +18,6 @@ package actor RedisSubscriber: Service {
     private nonisolated let metrics: RedisMetrics
     private nonisolated let health: RedisHealth
     private nonisolated let logger: Logger
-    private let faults: (any FaultInjector)?
 
     private weak var delegate: (any RedisSubscriberDelegate)?
     private var connection: RedisConnection?
@@ -30,7 +29,7 @@ package actor RedisSubscriber: Service {
 
     package init(
         _ index: Int, configuration: RedisConfiguration, on eventLoop: any EventLoop, metrics: RedisMetrics,
-        health: RedisHealth, logger: Logger, faults: (any FaultInjector)? = nil
+        health: RedisHealth, logger: Logger
     ) {
         self.index = index
         self.purpose = .subscribe(index)
@@ -39,7 +38,6 @@ package actor RedisSubscriber: Service {
         self.unownedExecutor = eventLoop.executor.asUnownedSerialExecutor()
         self.metrics = metrics
         self.health = health
-        self.faults = faults
         var logger = logger
         logger[metadataKey: LogKey.purpose] = "\(purpose)"
         logger[metadataKey: LogKey.endpoint] = "\(configuration.url)"
@@ -152,13 +150,6 @@ package actor RedisSubscriber: Service {
     }
 
     private func add(_ push: RedisPush) {
-        do {
-            try faults?.check(.subscriberReceive)
-        } catch {
-            let reason = RedisError(.protocolViolation, "what Redis pushed cannot be taken", cause: error)
-            connection?.assumeIsolated { $0.close(reason) }
-            return
-        }
         if let index = batchIndex[push.channel] {
             batches[index].payloads.append(push.payload)
         } else {
@@ -181,7 +172,7 @@ package actor RedisSubscriber: Service {
 }
 
 extension RedisSubscriber: RedisPushReceiver {
-    nonisolated func receive(_ push: RedisPush) { assumeIsolated { $0.add(push) } }
+    nonisolated func pushed(_ push: RedisPush) { assumeIsolated { $0.add(push) } }
     nonisolated func readCycleEnded() { assumeIsolated { $0.handOver() } }
 }
 

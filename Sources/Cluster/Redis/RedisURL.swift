@@ -1,3 +1,5 @@
+internal import ChatModel
+
 /// Where Redis is: `redis://` or, with TLS, `rediss://`, then `[user:password@]host[:port][/db]`. User and password are
 /// percent-decoded; `:password@` is a password without a user. Never prints the password.
 package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
@@ -41,8 +43,7 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        let address = host.contains(":") ? "[\(host)]" : host
-        return "\(usesTLS ? "rediss" : "redis")://\(address):\(port)/\(database)"
+        "\(usesTLS ? "rediss" : "redis")://\(HostPort(host: host, port: port).inURL)/\(database)"
     }
 
     private static func credentials(_ text: Substring) throws(RedisError) -> (user: String, password: String) {
@@ -67,23 +68,12 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func address(_ text: Substring) throws(RedisError) -> (host: String, port: Int) {
-        var host = text
-        var port = Substring(String(defaultPort))
-        if text.first == "[" {
-            guard let end = text.firstIndex(of: "]") else { throw bad("has a [ without ] around its IPv6 address") }
-            host = text[text.index(after: text.startIndex)..<end]
-            let after = text[text.index(after: end)...]
-            guard after.isEmpty || after.first == ":" else { throw bad("has something between ] and the port") }
-            if !after.isEmpty { port = after.dropFirst() }
-        } else if let colon = text.firstIndex(of: ":") {
-            host = text[..<colon]
-            port = text[text.index(after: colon)...]
+        do throws(HostPort.Fault) {
+            let place = try HostPort(text, defaultPort: defaultPort, inURL: true)
+            return (place.host, place.port)
+        } catch {
+            throw bad(error.description)
         }
-        guard !host.isEmpty, !host.contains(where: \.isWhitespace) else { throw bad("must name a host") }
-        guard let number = decimal(port), (1...65_535).contains(number) else {
-            throw bad("must have a port from 1 to 65535; an IPv6 address stands in [ ]")
-        }
-        return (String(host), number)
     }
 
     private static func decimal(_ text: Substring) -> Int? {

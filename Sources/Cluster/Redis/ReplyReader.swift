@@ -7,8 +7,10 @@ struct ReplyReader: ~Copyable {
     private let maximumReplyBytes: Int
     private let reader: UnsafeMutablePointer<redisReader>
     private var bytesSinceReply = 0
+    private var bounds: ReplyBounds
 
     init(maximumReplyBytes: Int) {
+        bounds = ReplyBounds(limits: .init(stringBytes: maximumReplyBytes))
         guard let reader = redisReaderCreate() else { preconditionFailure("hiredis reader: out of memory") }
         self.reader = reader
         self.maximumReplyBytes = maximumReplyBytes
@@ -21,6 +23,7 @@ struct ReplyReader: ~Copyable {
         guard bytesSinceReply <= maximumReplyBytes else {
             throw RedisError(.protocolViolation, "a reply of Redis exceeds \(maximumReplyBytes) bytes")
         }
+        try bounds.look(at: bytes.readableBytesView)
         let status = bytes.withUnsafeReadableBytes { raw in
             redisReaderFeed(reader, raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count)
         }

@@ -15,7 +15,7 @@ extension LiveWireReader {
         guard let room = word().flatMap({ RoomName($0) }), let number = word().flatMap({ UInt64($0) }),
             let node = nodeName()
         else { return nil }
-        if isAtEndOfHeader { return JourneyAnswer(room: room, number: number, node: node, stop: nil) }
+        if isAtEndOfFields { return JourneyAnswer(room: room, number: number, node: node, stop: nil) }
         guard let stop = stop() else { return nil }
         return JourneyAnswer(room: room, number: number, node: node, stop: stop)
     }
@@ -30,7 +30,7 @@ extension LiveWireReader {
             if heardAt == nil { return nil }
         }
         var start: JourneyStart?
-        if !isAtEndOfHeader {
+        if !isAtEndOfFields {
             guard let waited = duration(), let confirmed = duration(), let returned = duration() else { return nil }
             start = JourneyStart(waited: waited, confirmed: confirmed, returned: returned)
         }

@@ -7,22 +7,26 @@ import ChatModel
 ///                                                                         written by publish.lua
 ///     T <user> <name>⏎…                                                   somebody types
 ///     R <user> <name>⏎…                                                   somebody has a new name
+///     N <user> <name>⏎…                                                   somebody uses a name given in another room
 ///     P <node> <joined> <left> <lengths …>⏎…                              users of a node came (id, name) and went (id)
 ///     Q <asker> <number> <id>⏎                                            when did you hear that message?
 ///     A <room> <number> <node> <times …>⏎                                 then; `LiveWire+Journey.swift`. It goes to
 ///                                                                         the asker's own channel
+///
+/// Each may end with ` + <lengths …>` and the fields of these lengths: what a later version has added, which is skipped.
+/// (A node that does not know tails takes such a payload for malformed: so add none before all nodes skip them.)
 ///
 /// Binary safe, nothing is escaped. Lengths which do not add up to the payload, and fields which are not UTF-8, make it
 /// malformed as a whole.
 enum LiveWire {
     static func parse(_ payload: [UInt8]) -> LiveEvent? {
         guard var reader = LiveWireReader(payload) else { return nil }
-        guard let event = parse(&reader), reader.isAtEnd else { return nil }
+        guard let event = parse(&reader), reader.skipTail(), reader.isAtEnd else { return nil }
         return event
     }
 
     /// - Returns: the payload of a signal. Messages are written in Redis, which numbers them.
-    static func write(_ signal: RoomSignal) -> [UInt8] {
+    static func encode(_ signal: RoomSignal) -> [UInt8] {
         var writer = LiveWireWriter()
         switch signal {
         case .typing(let user):
@@ -30,6 +34,9 @@ enum LiveWire {
             writer.user(user)
         case .renamed(let user):
             writer.word("R")
+            writer.user(user)
+        case .named(let user):
+            writer.word("N")
             writer.user(user)
         case .presence(let node, let joined, let left):
             writer.word("P")
@@ -49,6 +56,7 @@ enum LiveWire {
         case "M": return message(&reader)
         case "T": return reader.user().map { .signal(.typing($0)) }
         case "R": return reader.user().map { .signal(.renamed($0)) }
+        case "N": return reader.user().map { .signal(.named($0)) }
         case "P": return presence(&reader).map { .signal($0) }
         case "Q": return reader.question().map { .signal(.asked($0)) }
         case "A": return reader.answer().map { .signal(.answered($0)) }
@@ -60,15 +68,18 @@ enum LiveWire {
         guard let origin = reader.word(), let epoch = reader.word().flatMap({ Epoch($0) }), epoch != .none,
             let id = reader.word().flatMap({ MessageID($0) }), let ts = reader.word().flatMap({ Int64($0) }),
             let user = reader.field(), let name = reader.field(), let key = reader.field(),
-            let text = reader.field(), let plain = reader.field()
+            let text = reader.field(), let plain = reader.field(),
+            // As in the log: what is too large there is none of ours here either.
+            [user, name, key, text, plain].allSatisfy({ $0.utf8.count <= LogReply.maximumFieldBytes })
         else { return nil }
         var act: MessageAct?
-        if !reader.isAtEnd {
+        if !reader.isAtEndOfFields {
             act = reader.field().flatMap { MessageAct(wire: $0) }
             if act == nil { return nil }
         }
         let message = ChatMessage(
-            id: id, user: UserID(user), name: name, text: text, key: key, ts: ts, plain: PlainForm(wire: plain),
+            id: id, user: UserID(user), name: name, text: act?.shownText(text) ?? text, key: key, ts: ts,
+            plain: PlainForm(wire: plain),
             act: act)
         return .message(message, epoch: epoch, origin: origin)
     }
@@ -105,9 +116,22 @@ struct LiveWireReader {
         body = end + 1
     }
 
-    var isAtEnd: Bool { isAtEndOfHeader && body == bytes.count }
+    var isAtEnd: Bool { header.isEmpty && body == bytes.count }
 
-    var isAtEndOfHeader: Bool { header.isEmpty }
+    /// Whether nothing follows, or what a later version has added.
+    var isAtEndOfFields: Bool {
+        header.isEmpty || bytes[header.lowerBound] == UInt8(ascii: "+")
+    }
+
+    /// - Returns: false if something else follows than such a tail.
+    mutating func skipTail() -> Bool {
+        guard !header.isEmpty else { return true }
+        guard word() == "+" else { return false }
+        while !header.isEmpty {
+            guard skipField() != nil else { return false }
+        }
+        return true
+    }
 
     /// The next word of the header.
     mutating func word() -> String? {
@@ -125,9 +149,13 @@ struct LiveWireReader {
 
     /// The next field of the body, as long as the next word of the header says.
     mutating func field() -> String? {
+        skipField().flatMap { String(validating: bytes[$0], as: UTF8.self) }
+    }
+
+    private mutating func skipField() -> Range<Int>? {
         guard let length = word().flatMap({ Int($0) }), (0...(bytes.count - body)).contains(length) else { return nil }
         defer { body += length }
-        return String(validating: bytes[body..<(body + length)], as: UTF8.self)
+        return body..<(body + length)
     }
 
     mutating func user() -> User? {

@@ -2,9 +2,11 @@ import ChatModel
 
 extension RedisCommand {
     /// A call of `publish.lua`.
+    ///
+    /// - Parameter isTight: the room must make do with the memory that it has.
     static func publish(
         _ draft: MessageDraft, to room: RoomName, as operation: RedisOperation, origin: String, keys: RoomKeys,
-        configuration: ClusterConfiguration
+        configuration: ClusterConfiguration, isTight: Bool = false
     ) -> RedisCommand {
         var roomKeys = [keys.log(room), keys.head(room), keys.acts(room)]
         if !draft.key.isEmpty { roomKeys.append(keys.seen(draft, in: room)) }
@@ -21,6 +23,8 @@ extension RedisCommand {
         command.append(configuration.historyLength)
         command.append(configuration.roomTTLDays * 24 * 3600)
         command.append(configuration.dedupeSeconds)
+        command.append(configuration.roomBytes)
+        command.append(isTight ? 1 : 0)
         return command
     }
 }

@@ -22,6 +22,8 @@ package final class RedisRelay: Relay {
     private let publisher: RedisLink
     private let subscribers: [RedisSubscriber]
     private let index: RedisRoomIndex
+    /// Nil: messages are taken as long as Redis takes them.
+    private let memory: RedisMemoryCheck?
     private let keys: RoomKeys
     private let configuration: ClusterConfiguration
     private let node: String
@@ -41,12 +43,14 @@ package final class RedisRelay: Relay {
     ///   - canary: gets what comes for no room of ours; made with the same links.
     package init(
         publisher: RedisLink, subscribers: [RedisSubscriber], index: RedisRoomIndex, database: Int,
-        configuration: ClusterConfiguration, node: String, canary: CanaryService? = nil, metrics: ClusterMetrics
+        memory: RedisMemoryCheck? = nil, configuration: ClusterConfiguration, node: String,
+        canary: CanaryService? = nil, metrics: ClusterMetrics
     ) {
         precondition(!subscribers.isEmpty, "a relay needs a connection that subscribes")
         self.publisher = publisher
         self.subscribers = subscribers
         self.index = index
+        self.memory = memory
         keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
         self.configuration = configuration
         self.node = node
@@ -71,7 +75,8 @@ package final class RedisRelay: Relay {
     ) {
         let answered = confirmation?.confirm(on: eventLoop, completion) ?? completion
         let command = RedisCommand.publish(
-            draft, to: room, as: .publish, origin: node, keys: keys, configuration: configuration)
+            draft, to: room, as: .publish, origin: node, keys: keys, configuration: configuration,
+            isTight: memory?.isNearlyFull ?? false)
         publisher.send(command, on: eventLoop) { [index] result in
             do throws(RedisError) {
                 let answer = try result.get()
@@ -86,7 +91,7 @@ package final class RedisRelay: Relay {
     }
 
     package func signal(_ signal: RoomSignal, to room: RoomName, on eventLoop: any EventLoop) {
-        let command = RedisCommand(.publish, "PUBLISH", keys.channel(room), LiveWire.write(signal))
+        let command = RedisCommand(.publish, "PUBLISH", keys.channel(room), LiveWire.encode(signal))
         publisher.send(command, on: eventLoop) { _ in }
     }
 
@@ -94,14 +99,14 @@ package final class RedisRelay: Relay {
         _ question: JourneyQuestion, in room: RoomName, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<Int, RelayError>) -> Void
     ) {
-        let command = RedisCommand(.journey, "PUBLISH", keys.channel(room), LiveWire.write(.asked(question)))
+        let command = RedisCommand(.journey, "PUBLISH", keys.channel(room), LiveWire.encode(.asked(question)))
         publisher.send(command, on: eventLoop) { result in
             completion(Result { () throws(RedisError) in try Int(result.get().integer()) }.mapError { RelayError($0) })
         }
     }
 
     package func answer(_ answer: JourneyAnswer, to node: String, on eventLoop: any EventLoop) {
-        let command = RedisCommand(.journey, "PUBLISH", keys.inbox(of: node), LiveWire.write(.answered(answer)))
+        let command = RedisCommand(.journey, "PUBLISH", keys.inbox(of: node), LiveWire.encode(.answered(answer)))
         publisher.send(command, on: eventLoop) { _ in }
     }
 

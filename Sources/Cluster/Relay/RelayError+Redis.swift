@@ -8,7 +8,8 @@ extension RelayError {
             case .overloaded: .overloaded
             case .unexpectedReply: .refused
             case .server(let prefix): Self.passing.contains(prefix) ? .unavailable : .refused
-            case .notConnected, .connectionLost, .connectFailed, .timedOut, .protocolViolation, .stopped, .badURL:
+            case .notConnected, .connectionLost, .connectFailed, .timedOut, .protocolViolation, .stopped, .badURL,
+                .unsupported:
                 .unavailable
             }
         self.init(code, error.message)

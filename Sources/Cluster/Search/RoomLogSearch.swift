@@ -3,15 +3,29 @@ package import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Searches by reading the log backwards, whatever log that is. Reading is the log's; comparing takes its time and is done
-/// on a thread pool, page by page, so that no event loop waits for it.
+/// Searches any log by reading it backwards. The log does the reading; comparing is CPU-heavy and runs page by page on
+/// its own threads, so that it blocks neither event loops nor file serving.
 package final class RoomLogSearch: RoomSearch {
-    /// Searches of this node at one time: each keeps a page in memory, and what waits for the threads waits no longer than
-    /// a person does.
+    /// Maximum concurrent searches on this node: each keeps a page in memory, and the thread queue must stay short
+    /// enough for people to wait.
     package static let maximumAtOnce = 32
+    package static let maximumAtOnceOfAddress = 8
+
+    /// Shared by the whole process. Each search has at most one page here, which bounds the queue.
+    private static let threads: NIOThreadPool = {
+        let threads = NIOThreadPool(numberOfThreads: max(1, System.coreCount / 2))
+        threads.start()
+        return threads
+    }()
+
+    private struct UnderWay {
+        var count = 0
+        var ofAddress: [String: Int] = [:]
+    }
 
     private struct Question: Sendable {
         let room: RoomName
+        let address: String
         let eventLoop: any EventLoop
         let begun = NIODeadline.now()
         let completion: @Sendable (Result<SearchPage, RelayError>) -> Void
@@ -19,7 +33,7 @@ package final class RoomLogSearch: RoomSearch {
 
     private let log: any RoomLog
     private let metrics: SearchMetrics
-    private let underWay = Atomic<Int>(0)
+    private let underWay = Mutex(UnderWay())
 
     package init(log: any RoomLog, metrics: SearchMetrics) {
         self.log = log
@@ -27,21 +41,28 @@ package final class RoomLogSearch: RoomSearch {
     }
 
     package func search(
-        for query: SearchQuery, before: MessageID?, in room: RoomName, on eventLoop: any EventLoop,
+        for query: SearchQuery, before: MessageID?, in room: RoomName, by address: String, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<SearchPage, RelayError>) -> Void
     ) {
-        guard underWay.wrappingAdd(1, ordering: .relaxed).oldValue < Self.maximumAtOnce else {
-            underWay.wrappingSubtract(1, ordering: .relaxed)
-            metrics.refused()
-            return completion(.failure(RelayError(.overloaded, "too many searches at once, ask again")))
+        let isTaken = underWay.withLock { underWay in
+            let ofAddress = underWay.ofAddress[address, default: 0]
+            guard underWay.count < Self.maximumAtOnce, ofAddress < Self.maximumAtOnceOfAddress else { return false }
+            underWay.count += 1
+            underWay.ofAddress[address] = ofAddress + 1
+            return true
         }
-        let question = Question(room: room, eventLoop: eventLoop, completion: completion)
+        guard isTaken else {
+            metrics.refused()
+            return completion(.failure(RelayError(.overloaded, "too many concurrent searches, try again")))
+        }
+        let question = Question(room: room, address: address, eventLoop: eventLoop, completion: completion)
         let pass = SearchPass(query, before: before)
         read(pass.range, of: pass, for: question)
     }
 
     private func read(_ range: LogRange, of pass: SearchPass, for question: Question) {
-        log.read(range, of: question.room, on: question.eventLoop) { result in
+        let reader = LogReader.history(of: question.address)
+        log.read(range, of: question.room, for: reader, on: question.eventLoop) { result in
             switch result {
             case .failure(let error): self.end(question, pass, with: .failure(error))
             case .success(let page): self.look(through: page, pass, for: question)
@@ -50,7 +71,7 @@ package final class RoomLogSearch: RoomSearch {
     }
 
     private func look(through page: LogPage, _ pass: SearchPass, for question: Question) {
-        let looked = NIOThreadPool.singleton.runIfActive(eventLoop: question.eventLoop) {
+        let looked = Self.threads.runIfActive(eventLoop: question.eventLoop) {
             () -> (SearchPass, SearchPass.Step) in
             var pass = pass
             let step = pass.look(through: page)
@@ -63,7 +84,7 @@ package final class RoomLogSearch: RoomSearch {
             case .success((let pass, .answer(let answer))):
                 self.end(question, pass, with: .success(answer))
             case .success((let pass, .logReplaced)):
-                let error = RelayError(.unavailable, "the room's log has begun anew, ask again")
+                let error = RelayError(.unavailable, "the room's log was replaced, try again")
                 self.end(question, pass, with: .failure(error))
             case .failure(let error):
                 self.end(question, pass, with: .failure(RelayError(.unavailable, "\(error)")))
@@ -72,7 +93,11 @@ package final class RoomLogSearch: RoomSearch {
     }
 
     private func end(_ question: Question, _ pass: SearchPass, with result: Result<SearchPage, RelayError>) {
-        underWay.wrappingSubtract(1, ordering: .relaxed)
+        underWay.withLock { underWay in
+            underWay.count -= 1
+            let rest = underWay.ofAddress[question.address, default: 1] - 1
+            underWay.ofAddress[question.address] = rest > 0 ? rest : nil
+        }
         var answered = false
         if case .success = result { answered = true }
         metrics.ended(answered: answered, begun: question.begun, entries: pass.entries)

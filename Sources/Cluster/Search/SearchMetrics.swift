@@ -2,7 +2,7 @@ package import ChatModel
 package import CoreMetrics
 import NIOCore
 
-/// Searches, counted and timed.
+/// Counts and times searches.
 package struct SearchMetrics: Sendable {
     private let answered: Counter
     private let failed: Counter
@@ -32,12 +32,12 @@ package struct SearchMetrics: Sendable {
     package static let descriptions: [MetricDescription] = [
         MetricDescription(
             "webchat_searches_total", .counter,
-            help: "Searches in rooms by outcome; busy: too many were under way on this node.",
+            help: "Searches by result; busy: too many concurrent searches on this node or from one address.",
             labels: [.init("result", ["ok", "failed", "busy"])]),
         MetricDescription(
             "webchat_search_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
-            help: "Time that a search took, from its turn to its answer."),
+            help: "Duration of a search."),
         MetricDescription(
-            "webchat_search_entries_total", .counter, help: "Entries of logs that searches have looked at."),
+            "webchat_search_entries_total", .counter, help: "Log entries examined by searches."),
     ]
 }

@@ -1,14 +1,16 @@
 import ChatModel
 
-/// One question to a room's log, on its way back through the pages. A pure value.
+/// One search through a room's log, page by page, newest first. A pure value.
 struct SearchPass: Sendable {
-    /// So many pages are read for one question: with `LogPage.maximumMessages` that is 1,000 entries.
+    /// Maximum pages per search; with `LogPage.maximumMessages` that is 1,000 entries.
     static let maximumPages = 5
+    /// Also limits the bytes, counted after case folding: one scalar may become eighteen (U+FDFA).
+    static let maximumFoldedBytes = maximumPages * LogPage.maximumBytes
 
     enum Step: Equatable, Sendable {
         case read(LogRange)
         case answer(SearchPage)
-        /// The log has begun anew meanwhile: what was found may be gone.
+        /// The log was replaced during the search: results may be gone.
         case logReplaced
     }
 
@@ -19,8 +21,9 @@ struct SearchPass: Sendable {
     /// Newest first.
     private var found: [ChatMessage] = []
     private var reached: MessageID?
-    /// Entries that were looked at.
+    /// Entries examined so far.
     private(set) var entries = 0
+    private(set) var foldedBytes = 0
 
     init(_ query: SearchQuery, before: MessageID?) {
         self.query = query
@@ -29,22 +32,23 @@ struct SearchPass: Sendable {
 
     var range: LogRange { .backward(before: reached, limit: LogPage.maximumMessages) }
 
-    /// Looks through what was read for `range`.
+    /// Examines the page read for `range`.
     mutating func look(through page: LogPage) -> Step {
         let position = position ?? page.head.position
         guard page.head.position.epoch == position.epoch else { return .logReplaced }
-        // What is found is at least as new as this head: acts up to there are in it.
+        // Results are at least as new as this head: they include all acts up to it.
         self.position = position
         pages += 1
         for message in page.messages.reversed() {
+            guard foldedBytes < Self.maximumFoldedBytes else { return .answer(answer(at: position, more: true)) }
             entries += 1
-            if query.matches(message) {
+            if query.matches(message, folding: &foldedBytes) {
                 guard budget.admits(message) else { return .answer(answer(at: position, more: true)) }
                 found.append(message)
             }
             reached = message.id
         }
-        // What cannot be read counts as looked at.
+        // Unreadable entries count as examined.
         reached = page.reached ?? reached
         guard page.more, pages < Self.maximumPages else { return .answer(answer(at: position, more: page.more)) }
         return .read(range)

@@ -1,9 +1,9 @@
-/// When what is due by itself is due next.
+/// The due times of all periodic work.
 struct Agenda: Sendable {
     static let never = Microseconds.max
 
     var join = never
-    /// The end of joining or of leaving.
+    /// The deadline of joining or leaving.
     var phaseEnd = never
     var probe = never
     var gossip = never

@@ -1,52 +1,54 @@
-/// What happens to an instance.
+/// Input of an instance.
 package enum GossipEvent: Sendable {
-    /// The moment of the last `wake` has come.
+    /// The time of the last `wake` has come.
     case wake
-    /// A datagram that somebody with the cluster's key has sent.
+    /// A datagram from a sender with the cluster's key.
     case datagram([UInt8], from: GossipAddress)
-    /// Others may be found there. To be said at the start, and again whenever new addresses are known.
+    /// Addresses of other nodes. Send it at the start and whenever new addresses are known.
     case join([GossipAddress])
-    /// Elsewhere this node has a generation that is at least as high as that.
+    /// The owner knows this node's generation to be at least this high.
     case generation(UInt64)
-    /// What this node tells of itself from now on: `NodeAttributes.bytes`.
+    /// This node's new address.
+    case address(GossipAddress)
+    /// This node's new attributes: `NodeAttributes.bytes`.
     case attributes([UInt8])
-    /// This node ends: tell the others.
+    /// This node shuts down: tell the others.
     case leave
 }
 
-/// What the shell has to do, in this order.
+/// Output of an instance: what the shell must do, in this order.
 package enum GossipDirective: Sendable {
     case send([UInt8], to: GossipAddress)
-    /// Call again at that moment of `GossipTime.uptime`; replaces the last such wish.
+    /// Call again at this `GossipTime.uptime`; replaces the previous request.
     case wake(at: Microseconds)
-    /// A member's standing has changed; `nil`: that life of it was not known before.
+    /// A member's standing has changed; `nil`: this incarnation was unknown before.
     case changed(Member, from: MemberStatus?)
-    /// This node refuted an accusation, or took another generation.
+    /// This node refuted an accusation, or took a new generation.
     case renewed(Standing)
     case probed(ProbeOutcome)
     case refused(GossipRefusal)
-    /// Another process runs under this node's name, and it is the later one: this node has to end.
+    /// A newer process uses this node's name: this node must stop.
     case nameTaken
-    /// The others have been told that this node leaves.
+    /// The others know that this node leaves.
     case left
 }
 
 package enum ProbeOutcome: Hashable, Sendable {
     case direct(roundTrip: Microseconds)
-    /// It answered somebody else.
+    /// It answered a helper.
     case indirect
     case failed
 }
 
-/// Why something was not taken.
+/// Why something was rejected.
 package enum GossipRefusal: String, Hashable, Sendable, CaseIterable {
     case malformed
-    /// A ping for somebody who was here before.
+    /// A ping for a previous user of this address.
     case misdirected
-    /// A generation more than a day ahead: somebody's clock is wrong.
+    /// A generation more than a day ahead: some clock is wrong.
     case generationAhead = "generation_ahead"
-    /// More members than are kept.
+    /// The member table is full.
     case tableFull = "table_full"
-    /// More probes for others than are made at once.
+    /// Too many concurrent probes for others.
     case relaysFull = "relays_full"
 }

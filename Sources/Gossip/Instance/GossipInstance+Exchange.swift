@@ -1,8 +1,8 @@
-/// Comparing whole views with one other node: how a newcomer learns everything, and how what rumours missed, even a
-/// split of hours, heals.
+/// Comparing whole views with another node: how a new node learns everything, and how missed rumours and even long
+/// partitions heal.
 ///
 /// ```
-///   A ── digest, wants answer ──▶ B     64 hashes; equal: B's digest is all that follows
+///   A ── digest, wants answer ──▶ B     64 hashes; if equal, only B's digest follows
 ///   A ◀── view ── view ── digest ─ B    B's members in the buckets that differ
 ///   A ── view ──▶ B                     A's, in those that still differ
 /// ```
@@ -29,7 +29,7 @@ extension GossipInstance {
         directives.append(.send(writer.bytes, to: address))
     }
 
-    /// As many datagrams as it takes, up to a limit; begun anywhere, so that in the end everything gets across.
+    /// Sends up to the limit of datagrams, starting at a random member, so that eventually everything gets across.
     private mutating func sendView(of buckets: Set<Int>, to address: GossipAddress) {
         var names = (members.names + [own.name]).filter {
             buckets.contains(ViewDigest.bucket(of: $0)) && members[$0]?.isFading != true
@@ -76,8 +76,7 @@ extension GossipInstance {
         exchange(with: member.record.address)
     }
 
-    /// Who speaks although it is taken for suspect or dead, or for a later life, learns of that at once; but not with
-    /// every datagram.
+    /// Tells a sender that it is considered suspect, dead or superseded, but not on every datagram.
     mutating func correct(_ sender: MemberRecord, at address: GossipAddress) {
         guard let known = members[sender.name],
             known.record.status == .suspect || known.record.status == .dead
@@ -109,14 +108,14 @@ extension GossipInstance {
         if phase == .joining { greetSeeds() }
     }
 
-    /// Some of those of whom nothing is known.
+    /// Contacts some of the unknown seeds.
     private mutating func greetSeeds() {
         let met = Set(members.live.compactMap { members[$0]?.record.address } + [own.address])
         let strangers = seeds.filter { !met.contains($0) || phase == .joining && $0 != own.address }
         for index in random.sample(parameters.fanOut, below: strangers.count) { exchange(with: strangers[index]) }
     }
 
-    /// The own past is known as far as anybody told: now it counts.
+    /// The node has learned all there is about its previous incarnations.
     mutating func takePart() {
         phase = .joined
         agenda.phaseEnd = Agenda.never

@@ -1,8 +1,9 @@
 import Foundation
 
-/// Telling news: in datagrams of their own, a few at a time to a few at a time, and in whatever is sent anyway.
+/// Spreading rumours: a few at a time to a few members in separate datagrams, and piggybacked on everything else.
 extension GossipInstance {
-    /// Sends a datagram, filled up with news. Whoever is thought ill of hears that first.
+    /// Sends a datagram, filled up with rumours. To a member that is not considered alive it says that first, so that the
+    /// member can refute it.
     mutating func send(_ writer: inout GossipWriter, to address: GossipAddress, of name: String) {
         writer.beginList(.rumours)
         if let member = members[name], member.record.status != .alive {
@@ -18,12 +19,12 @@ extension GossipInstance {
         directives.append(.send(writer.bytes, to: address))
     }
 
-    /// - `append`: whether there was room; `nil`: there is nothing to say any more.
+    /// - `append`: whether it had room; `nil`: the rumour is obsolete.
     private mutating func tell(
         _ queue: WritableKeyPath<GossipInstance, RumourQueue>, limit: Int, _ append: (GossipInstance, String) -> Bool?
     ) {
         guard !self[keyPath: queue].isEmpty else { return }
-        // Taken out for the while: what is appended is read from this very instance.
+        // Moved out temporarily, because `append` reads this instance.
         var taken = RumourQueue()
         swap(&taken, &self[keyPath: queue])
         taken.take(limit: limit) { name in
@@ -40,14 +41,14 @@ extension GossipInstance {
         name == own.name ? Claim(own) : members[name]?.claim(at: now.uptime)
     }
 
-    /// How often a node tells one piece of news. SWIM's λ log n; memberlist's rounding is too low for lossy networks.
+    /// How often a node repeats a rumour: SWIM's λ log n. memberlist's rounding is too low for lossy networks.
     private var transmitLimit: Int { Int((4 * log2(Double(liveCount + 1))).rounded(.up)) }
-    /// Loads come again; one that is lost is no harm.
+    /// Attributes are sent again anyway, so losing one is harmless.
     private var loadLimit: Int { Int((2 * log2(Double(liveCount + 1))).rounded(.up)) }
 
-    // MARK: - In datagrams of their own
+    // MARK: - Separate datagrams
 
-    /// There is news: it waits for the next beat, at most an interval.
+    /// There are rumours: send them at the next tick, at most one interval away.
     mutating func wakeGossip() {
         if phase == .joined, agenda.gossip == Agenda.never { agenda.gossip = now.uptime }
     }
@@ -59,7 +60,7 @@ extension GossipInstance {
             return
         }
         let listeners = listeners()
-        // Nobody is there. Who comes later hears it by exchange.
+        // Nobody to tell. Later nodes learn it by exchange.
         if listeners.isEmpty { rumours.removeAll() }
         for name in listeners {
             guard let member = members[name], !rumours.isEmpty else { continue }
@@ -69,7 +70,7 @@ extension GossipInstance {
         agenda.gossip = now.uptime + parameters.gossipInterval
     }
 
-    /// Some of the living, and of those who died lately: they may live, and then have to hear of it.
+    /// Some live members and some recently declared dead: if they are alive, they must hear about it.
     private mutating func listeners() -> [String] {
         var dead: [String] = []
         for name in members.gone.reversed() {
@@ -95,9 +96,9 @@ extension GossipInstance {
         agenda.attributes = now.uptime + parameters.attributeInterval
     }
 
-    // MARK: - Loads
+    // MARK: - Attributes
 
-    /// - `bytes`: what this node tells of itself from now on. It goes out when its turn comes.
+    /// - `bytes`: this node's new attributes, published when they are next due.
     mutating func tell(ofSelf bytes: [UInt8]) {
         precondition(bytes.count <= NodeAttributes.maximumBytes, "attributes of \(bytes.count) bytes")
         ownAttributes = bytes

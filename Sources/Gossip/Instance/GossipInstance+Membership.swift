@@ -1,9 +1,9 @@
-/// What is believed of whom.
+/// What this node believes about each member.
 extension GossipInstance {
     enum Channel: Hashable {
-        /// News, or the sender about itself.
+        /// A rumour, or the sender's claim about itself.
         case rumour
-        /// The other's whole view, its errors included.
+        /// The peer's whole view, including its errors.
         case exchange(with: String)
     }
 
@@ -20,7 +20,7 @@ extension GossipInstance {
         }
     }
 
-    /// Whom another side of a split took for dead may well live: it gets the time to refute.
+    /// A member declared dead on the other side of a partition may be alive: give it time to refute.
     private func weigh(_ claim: Claim, against known: Member, by channel: Channel) -> Claim {
         guard case .exchange(let peer) = channel, claim.record.status == .dead, known.isLive else { return claim }
         var claim = claim
@@ -37,7 +37,7 @@ extension GossipInstance {
             members.forget(oldest)
         }
         enter(claim, over: nil)
-        // What is learned while joining, the others know: the newcomer need not tell them.
+        // The others already know what is learned while joining.
         if channel == .rumour || (isLive && phase == .joined) { rumours.push(claim.record.name) }
     }
 
@@ -51,7 +51,7 @@ extension GossipInstance {
         member.suspicion = nil
         member.goneSince = nil
         member.isFading = false
-        // The dead keep what brought them there.
+        // Dead members keep their accusations.
         if claim.record.status != .dead { member.accusations = [] }
         switch claim.record.status {
         case .alive: break
@@ -59,7 +59,7 @@ extension GossipInstance {
             member.suspicion = Suspicion(
                 at: now.uptime, among: liveCount + (known?.isLive == true ? 0 : 1), parameters: parameters)
             _ = member.accuse(claim.accusers, at: now.uptime)
-            // Beyond that its turn comes soon enough.
+            // Above the limit, its regular turn comes soon enough.
             if urgent.count < parameters.maximumUrgent, !urgent.contains(member.name) { urgent.append(member.name) }
         case .dead, .left:
             _ = member.accuse(claim.accusers, at: now.uptime)
@@ -105,9 +105,9 @@ extension GossipInstance {
         }
     }
 
-    // MARK: - Oneself
+    // MARK: - This node
 
-    /// Somebody speaks of this node, or under its name.
+    /// Another node claims something about this node, or under its name.
     mutating func hearOfSelf(_ record: MemberRecord) {
         guard phase == .joining || phase == .joined else { return }
         let heard = record.standing
@@ -116,21 +116,30 @@ extension GossipInstance {
             if heard.status != .alive, heard.incarnation >= own.standing.incarnation { refute(heard.incarnation) }
             return
         }
-        // Another process: this node's past, unless it still lives and came later.
+        // Another process: a previous incarnation, unless it is live and newer.
         if heard.generation > own.standing.generation, phase == .joined, heard.status.isLive {
             end()
             directives.append(.nameTaken)
             return
         }
-        // Of two that started in the same millisecond only one may get ahead of the other.
+        // If two started in the same millisecond, the boot tag decides which one gets ahead.
         let isTie = heard.generation == own.standing.generation && own.bootTag < record.bootTag
         takeGeneration(after: heard.generation, by: isTie ? 2 : 1)
     }
 
-    /// Its owner knows of more than what was heard here.
+    /// The owner knows a higher generation than gossip does.
     mutating func adopt(_ generation: UInt64) {
         guard phase == .joining || phase == .joined, generation > own.standing.generation else { return }
         takeGeneration(after: own.standing.generation, by: generation - own.standing.generation)
+    }
+
+    /// A new incarnation makes the new address win over any stale claim.
+    mutating func move(to address: GossipAddress) {
+        guard phase == .joining || phase == .joined, address != own.address else { return }
+        own.address = address
+        let (next, overflow) = own.standing.incarnation.addingReportingOverflow(1)
+        guard !overflow else { return takeGeneration(after: own.standing.generation, by: 1) }
+        renew(Standing(generation: own.standing.generation, incarnation: next, status: .alive))
     }
 
     private mutating func takeGeneration(after generation: UInt64, by step: UInt64) {
@@ -144,7 +153,7 @@ extension GossipInstance {
 
     private mutating func refute(_ accused: UInt32) {
         let (next, overflow) = max(own.standing.incarnation, accused).addingReportingOverflow(1)
-        // A `left` at the last incarnation: only a new life comes after it.
+        // A `left` at the highest incarnation can only be superseded by a new generation.
         guard !overflow else { return takeGeneration(after: own.standing.generation, by: 1) }
         health.worsen(by: 1)
         renew(Standing(generation: own.standing.generation, incarnation: next, status: .alive))
@@ -170,7 +179,7 @@ extension GossipInstance {
         agenda.gossip = now.uptime
     }
 
-    // MARK: - The gone
+    // MARK: - Tombstones
 
     mutating func sweep() {
         agenda.sweep = now.uptime + 60_000_000

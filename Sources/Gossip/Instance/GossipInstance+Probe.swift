@@ -1,11 +1,11 @@
-/// Finding out who does not answer: SWIM, section 3.1, with Lifeguard's local health and nacks.
+/// Failure detection: SWIM, section 3.1, with Lifeguard's local health and nacks.
 ///
 /// ```
 ///   ping ──▶ target                                    0 ms
 ///   no ack: ping-req ──▶ 3 helpers ──▶ target          timeout
 ///           ping ──▶ target, once more
-///   no ack, and each helper heard nothing either, or   timeout + nack delay
-///   no ack                                             interval:  suspect
+///   no ack, and a nack from each helper, or            timeout + nack delay
+///   no ack at all                                      interval:  suspect
 /// ```
 extension GossipInstance {
     mutating func runProbe() {
@@ -35,10 +35,10 @@ extension GossipInstance {
         return members.nextToProbe()
     }
 
-    private mutating func ping(_ member: Member, sequence: UInt32) {
+    private mutating func ping(_ member: Member, at address: GossipAddress? = nil, sequence: UInt32) {
         var writer = GossipWriter(sender: own)
         writer.ping(member.name, sequence: sequence)
-        send(&writer, to: member.record.address, of: member.name)
+        send(&writer, to: address ?? member.record.address, of: member.name)
     }
 
     private mutating func askHelpers() {
@@ -52,8 +52,10 @@ extension GossipInstance {
             writer.pingRequest(probe.target, at: target.record.address, sequence: probe.sequence)
             send(&writer, to: helper.record.address, of: name)
         }
-        // Lost datagrams are more likely than dead nodes; memberlist tries once more over TCP for the same reason.
+        // A lost datagram is more likely than a dead node; memberlist retries over TCP for the same reason.
         ping(target, sequence: probe.sequence)
+        // A node behind NAT, or that moved without noticing, answers at the address it sends from.
+        if let address = target.spokeFrom { ping(target, at: address, sequence: probe.sequence) }
     }
 
     mutating func answerPing(_ sequence: UInt32, for target: String, sender: MemberRecord, _ address: GossipAddress) {
@@ -87,7 +89,7 @@ extension GossipInstance {
         if self.probe?.isHopeless == true { failProbe() }
     }
 
-    /// Helpers that did not even say no are a sign that the fault is here.
+    /// Helpers that did not even send a nack suggest that the fault is local.
     private mutating func failProbe() {
         guard let probe else { return }
         self.probe = nil

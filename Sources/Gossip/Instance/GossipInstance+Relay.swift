@@ -1,4 +1,4 @@
-/// Pinging for others.
+/// Pinging on behalf of others.
 extension GossipInstance {
     mutating func relay(
         _ requesterSequence: UInt32, to target: String, at targetAddress: GossipAddress, for requester: String,
@@ -15,7 +15,7 @@ extension GossipInstance {
         send(&writer, to: targetAddress, of: target)
     }
 
-    /// It may answer a ping that was sent for somebody else.
+    /// The ack may belong to a ping sent for another node.
     mutating func handOn(_ sequence: UInt32, from name: String) {
         guard let index = relays.firstIndex(where: { $0.sequence == sequence && $0.target == name }) else { return }
         let relay = relays.remove(at: index)

@@ -1,21 +1,21 @@
-/// One node's part in the cluster's gossip: SWIM (Das, Gupta, Motivala: "SWIM: Scalable Weakly-consistent Infection-style
-/// Process Group Membership Protocol", DSN 2002) with Lifeguard (Dadgar, Phillips, Currey, arXiv 1707.00788).
+/// One node's gossip: SWIM (Das, Gupta, Motivala: "SWIM: Scalable Weakly-consistent Infection-style Process Group
+/// Membership Protocol", DSN 2002) with Lifeguard (Dadgar, Phillips, Currey, arXiv 1707.00788).
 ///
 /// ```
 ///                        ┌──────────────── step(event, now) ────────────────┐
-///   wake, datagram,  ──▶ │ +Probe        who does not answer?               │ ──▶ send, wake,
-///   join, leave,         │ +Relay        asked by others to ping            │     changed, …
-///   attributes           │ +Membership   what is believed, and refuting     │
-///                        │ +Gossip       telling news, a few at a time      │
-///                        │ +Exchange     comparing whole views, joining     │
+///   wake, datagram,  ──▶ │ +Probe        failure detection                  │ ──▶ send, wake,
+///   join, leave,         │ +Relay        pinging for others                 │     changed, …
+///   attributes           │ +Membership   beliefs and refutation             │
+///                        │ +Gossip       spreading rumours                  │
+///                        │ +Exchange     comparing views, joining           │
 ///                        └──────────────────────────────────────────────────┘
 /// ```
 ///
-/// Pure: no clock, no socket, no logger; its randomness comes from a seed. The same seed and the same steps give the
-/// same directives. Owned by the shell that has the socket. Parameters, reasons and measurements: docs/gossip.md.
+/// Pure: no clock, no socket, no logger; randomness comes from a seed. The same seed and steps give the same
+/// directives. Owned by the shell that has the socket. Parameters, reasons and measurements: docs/gossip.md.
 package struct GossipInstance: Sendable {
     enum Phase: Hashable {
-        /// Hears its own past before it says anything.
+        /// Learns about its previous incarnations before it takes part.
         case joining
         case joined
         case leaving
@@ -23,7 +23,7 @@ package struct GossipInstance: Sendable {
     }
 
     package let parameters: GossipParameters
-    /// How this node introduces itself.
+    /// This node's own record.
     package internal(set) var own: MemberRecord
     package internal(set) var members = MemberTable()
 
@@ -35,7 +35,7 @@ package struct GossipInstance: Sendable {
     var directives: [GossipDirective] = []
 
     var probe: Probe?
-    /// Suspects that are pinged before it is their turn: the sooner one is accused thrice, or refutes, the better.
+    /// Suspects to ping ahead of their turn, so that they are confirmed or refute sooner.
     var urgent: [String] = []
     var relays: [ProbeRelay] = []
     var sequence: UInt32
@@ -44,14 +44,13 @@ package struct GossipInstance: Sendable {
     var loads = RumourQueue()
     package internal(set) var ownAttributes: [UInt8] = []
     var ownAttributesVersion: UInt32 = 0
-    /// Where others may be found; the last that were named.
+    /// The latest known addresses of other nodes.
     var seeds: [GossipAddress] = []
 
     private var wakeAt = Agenda.never
 
     /// - Parameters:
-    ///   - own: alive; its generation is the wall clock in milliseconds, or one more than the highest that is known of
-    ///     its name.
+    ///   - own: alive; its generation is the wall clock in milliseconds, or one more than the highest known for its name.
     package init(_ own: MemberRecord, parameters: GossipParameters = GossipParameters(), now: GossipTime, seed: UInt64)
     {
         self.own = own
@@ -64,7 +63,7 @@ package struct GossipInstance: Sendable {
         agenda.sweep = now.uptime + 60_000_000
     }
 
-    /// Everything goes through here. `now.uptime` never goes back.
+    /// The only entry point. `now.uptime` must never go back.
     package mutating func step(_ event: GossipEvent, now: GossipTime) -> [GossipDirective] {
         self.now = now
         directives.removeAll(keepingCapacity: true)
@@ -72,9 +71,10 @@ package struct GossipInstance: Sendable {
         forgiveStall()
         switch event {
         case .wake: wakeAt = Agenda.never
-        case .datagram(let bytes, let address): receive(bytes, from: address)
+        case .datagram(let bytes, let address): handle(bytes, from: address)
         case .join(let addresses): meet(addresses)
         case .generation(let generation): adopt(generation)
+        case .address(let address): move(to: address)
         case .attributes(let bytes): tell(ofSelf: bytes)
         case .leave: leave()
         }
@@ -84,19 +84,23 @@ package struct GossipInstance: Sendable {
     }
 
     package var hasJoined: Bool { phase == .joined }
-    /// No other member is known to live.
+    /// No other live member is known.
     package var isAlone: Bool { members.live.isEmpty }
-    /// Alive and suspect, oneself included.
+    /// Alive and suspect, including this node.
     var liveCount: Int { members.live.count + 1 }
 
     // MARK: - Receiving
 
-    private mutating func receive(_ bytes: [UInt8], from address: GossipAddress) {
+    private mutating func handle(_ bytes: [UInt8], from address: GossipAddress) {
         guard let message = GossipMessage(parsing: bytes) else { return refuse(.malformed) }
         let sender = message.sender
         guard isPlausible(sender.standing) else { return refuse(.generationAhead) }
         guard sender.name != own.name else { return hearOfSelf(sender) }
         hear(Claim(sender), by: .rumour)
+        members.update(sender.name) { member in
+            guard member.record.standing.generation == sender.standing.generation else { return }
+            member.spokeFrom = address == member.record.address ? nil : address
+        }
         for part in message.parts {
             switch part {
             case .ping(let sequence, let target): answerPing(sequence, for: target, sender: sender, address)
@@ -109,7 +113,7 @@ package struct GossipInstance: Sendable {
             case .digest(let digest, let wantsAnswer): compare(digest, wantsAnswer, with: sender.name, address)
             case .attributes(let some): for one in some { takeAttributes(one) }
             }
-            // A claim may have ended this node.
+            // A claim may have ended this instance.
             guard phase != .ended else { return }
         }
         correct(sender, at: address)
@@ -131,8 +135,8 @@ package struct GossipInstance: Sendable {
 
     // MARK: - Time
 
-    /// While this process stood still it could hear nobody, so that time is not held against anybody: whatever was
-    /// running out gets it back. (A stall of others is what the suspicion's minimum is for.)
+    /// While this process was stalled it could not hear anybody, so pending deadlines are extended by that time.
+    /// (Stalls of other nodes are covered by the minimum duration of a suspicion.)
     private mutating func forgiveStall() {
         guard wakeAt != Agenda.never else { return }
         let late = now.uptime - wakeAt
@@ -180,7 +184,7 @@ package struct GossipInstance: Sendable {
         directives.append(.left)
     }
 
-    /// From here on it says and asks nothing.
+    /// From now on it sends nothing.
     mutating func end() {
         phase = .ended
         agenda = Agenda()

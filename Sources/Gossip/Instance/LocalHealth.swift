@@ -1,11 +1,11 @@
-/// How much this node mistrusts itself, 0 (well) to 7: it then waits longer for others before it accuses them, since the
-/// fault may be its own (Lifeguard, section IV.A).
+/// How much this node distrusts itself, from 0 (healthy) to 7. The higher, the longer it waits before accusing others,
+/// because the fault may be local (Lifeguard, section IV.A).
 struct LocalHealth: Hashable, Sendable {
     private static let worst = 7
 
     private(set) var score = 0
 
-    /// What the probe's interval and timeout are multiplied with.
+    /// Multiplier for the probe interval and timeout.
     var factor: Int64 { Int64(score + 1) }
 
     mutating func improve() { score = max(0, score - 1) }

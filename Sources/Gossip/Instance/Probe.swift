@@ -3,30 +3,30 @@ struct Probe: Sendable {
     let target: String
     let sequence: UInt32
     let startedAt: Microseconds
-    /// When it is called silent and helpers are asked.
+    /// When helpers are asked.
     var helpAt: Microseconds
     var endsAt: Microseconds
-    /// `nil`: none has been asked yet.
+    /// `nil`: none asked yet.
     var helpers: [String]?
-    /// Helpers who said that they heard nothing either.
+    /// Helpers that got no answer either.
     var nacks: [String] = []
 
-    /// Nobody can bring an answer any more that has not already said no.
+    /// Every helper has sent a nack, so no ack can arrive any more.
     var isHopeless: Bool {
         guard let helpers, !helpers.isEmpty else { return false }
         return nacks.count == helpers.count
     }
 }
 
-/// A ping done for another node.
+/// A ping on behalf of another node.
 struct ProbeRelay: Sendable {
     let target: String
     let sequence: UInt32
     let requester: String
     let requesterAddress: GossipAddress
     let requesterSequence: UInt32
-    /// When the requester hears that there is no answer yet; `nil`: it has heard.
+    /// When to send the requester a nack; `nil`: sent.
     var nackAt: Microseconds?
-    /// Until then a late answer is still handed on.
+    /// Until then a late ack is still forwarded.
     var endsAt: Microseconds
 }

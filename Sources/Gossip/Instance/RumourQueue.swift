@@ -1,15 +1,15 @@
-/// What is still to be told, by the member whom it is about: the news told least often first, of those the newest
-/// (SWIM, section 4.1). Each goes out a limited number of times. Bounded by the number of members.
+/// Pending rumours, by the member they are about: those sent least often first, the newest of them first (SWIM, section
+/// 4.1). Each is sent a limited number of times. Bounded by the number of members.
 struct RumourQueue: Sendable {
     enum Offer { case taken, full, void }
 
-    /// Index: how often it was told.
+    /// Indexed by how often they were sent.
     private var levels: [[String]] = []
     private var levelOf: [String: Int] = [:]
 
     var isEmpty: Bool { levelOf.isEmpty }
 
-    /// There is something new about that member: it begins anew.
+    /// New information about that member: its count restarts.
     mutating func push(_ name: String) {
         remove(name)
         append(name, to: 0)
@@ -25,7 +25,7 @@ struct RumourQueue: Sendable {
         levelOf = [:]
     }
 
-    /// Offers one after the other until there is no room. What was taken has been told once more.
+    /// Offers one after another until the datagram is full. Counts each one taken.
     mutating func take(limit: Int, _ offer: (String) -> Offer) {
         var told: [(name: String, level: Int)] = []
         offering: for level in levels.indices {

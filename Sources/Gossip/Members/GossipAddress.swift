@@ -1,11 +1,11 @@
-/// Where a node listens for datagrams. Kept as numbers, not text: it is copied and compared often.
+/// A node's UDP address. Stored as integers, because it is copied and compared often.
 package struct GossipAddress: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64
     private let isV6: Bool
     package let port: UInt16
 
-    /// - `bytes`: 4 of an IPv4 address or 16 of an IPv6 address, in network order; `nil` for any other number.
+    /// - `bytes`: an IPv4 (4) or IPv6 (16) address in network order; `nil` for any other length.
     package init?(_ bytes: some Collection<UInt8>, port: UInt16) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
         var high: UInt64 = 0

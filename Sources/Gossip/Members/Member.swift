@@ -1,24 +1,26 @@
-/// Another node as this one knows it.
+/// Another node in this node's view of the cluster.
 package struct Member: Sendable {
     package struct Accusation: Hashable, Sendable {
         package let accuser: String
-        /// When this node heard of it.
+        /// When this node learned of it.
         package let at: Microseconds
     }
 
     package var record: MemberRecord
-    /// Why it is suspect or dead; empty again once it has refuted.
+    /// Why it is suspect or dead; cleared when it refutes.
     package internal(set) var accusations: [Accusation] = []
     var suspicion: Suspicion?
     /// When it died or left.
     package internal(set) var goneSince: Microseconds?
     package internal(set) var roundTrip: Microseconds?
-    /// What it tells of itself, as `NodeAttributes` reads it, and the how-manieth time it did so. Zero: not yet heard.
+    /// Its latest `NodeAttributes`, encoded, and their version. Zero: none received yet.
     package internal(set) var attributes: [UInt8] = []
     package internal(set) var attributesVersion: UInt32 = 0
-    /// When it was last told what is thought of it.
+    /// The address it last sent from, if different from its announced one: it may have moved without noticing.
+    var spokeFrom: GossipAddress?
+    /// When it was last told what others believe about it.
     var toldAt: Microseconds?
-    /// Gone so long that it is no longer told of.
+    /// Gone for so long that it is no longer reported.
     var isFading = false
 
     init(_ record: MemberRecord) {
@@ -28,7 +30,7 @@ package struct Member: Sendable {
     package var name: String { record.name }
     package var isLive: Bool { record.status.isLive }
 
-    /// Each accuser counts once, and beyond the third none does.
+    /// Each accuser counts once, up to three.
     mutating func accuse(_ accusers: [String], at now: Microseconds) -> Bool {
         var isNew = false
         for accuser in accusers where accusations.count < Claim.maximumAccusers {

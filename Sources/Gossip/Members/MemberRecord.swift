@@ -1,4 +1,4 @@
-/// What a member is taken for. The order is the rank of precedence.
+/// A member's believed status, in ascending precedence.
 package enum MemberStatus: UInt8, Comparable, Sendable, CaseIterable {
     case alive, suspect, dead, left
 
@@ -7,12 +7,12 @@ package enum MemberStatus: UInt8, Comparable, Sendable, CaseIterable {
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// How far a claim about a member reaches. A claim is believed if its standing is strictly greater than the one known:
-/// that is the whole rule (SWIM, section 4.2, with generations before it).
+/// The precedence of a claim about a member. A claim wins if its standing is strictly greater than the known one; there
+/// is no other rule (SWIM, section 4.2, extended by generations).
 package struct Standing: Hashable, Comparable, Sendable {
-    /// One life of a node: wall-clock milliseconds of its start, or one more than the highest known of its name.
+    /// One life of a node: its start in wall-clock milliseconds, or one more than the highest known for its name.
     package var generation: UInt64
-    /// Raised by the member itself, and by nobody else, to refute an accusation.
+    /// Incremented only by the member itself, to refute an accusation.
     package var incarnation: UInt32
     package var status: MemberStatus
 
@@ -22,7 +22,7 @@ package struct Standing: Hashable, Comparable, Sendable {
         self.status = status
     }
 
-    /// An accusation at the highest incarnation could not be refuted: there is none.
+    /// An accusation at the highest incarnation could not be refuted, so it is invalid.
     var isRefutable: Bool { status == .alive || status == .left || incarnation < .max }
 
     package static func < (left: Self, right: Self) -> Bool {
@@ -31,12 +31,12 @@ package struct Standing: Hashable, Comparable, Sendable {
     }
 }
 
-/// A member as it introduces itself, and how it stands.
+/// A member's identity, address and standing.
 package struct MemberRecord: Hashable, Sendable {
     package let name: String
-    /// Of the process, random: tells a node's own past from another process that uses its name.
+    /// A random number per process. Tells a node's previous incarnations from another process with the same name.
     package let bootTag: UInt64
-    package let address: GossipAddress
+    package internal(set) var address: GossipAddress
     package var standing: Standing
 
     package init(name: String, bootTag: UInt64, address: GossipAddress, standing: Standing) {
@@ -48,7 +48,7 @@ package struct MemberRecord: Hashable, Sendable {
 
     package var status: MemberStatus { standing.status }
 
-    /// Names stand in keys and log lines: `[A-Za-z0-9._-]{1,64}`.
+    /// Names are used in keys and log lines: `[A-Za-z0-9._-]{1,64}`.
     package static func isValidName(_ name: some Collection<UInt8>) -> Bool {
         (1...64).contains(name.count)
             && name.allSatisfy { byte in
@@ -62,14 +62,14 @@ package struct MemberRecord: Hashable, Sendable {
     }
 }
 
-/// What nodes tell each other of a member.
+/// What nodes report about a member.
 package struct Claim: Hashable, Sendable {
     package static let maximumAccusers = 3
 
     package var record: MemberRecord
-    /// Of one who is suspect, or died of it: who found it silent, at most three.
+    /// For suspect or dead members: the nodes that it did not answer, at most three.
     package var accusers: [String] = []
-    /// Of one who is gone: for how many seconds.
+    /// For members that are gone: seconds since then.
     package var goneSeconds: UInt32 = 0
 
     package init(_ record: MemberRecord, accusers: [String] = [], goneSeconds: UInt32 = 0) {

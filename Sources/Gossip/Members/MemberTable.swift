@@ -1,13 +1,12 @@
-/// The other members, the gone included. Two nodes that agree on everybody have equal digests.
+/// All other members, including those that are gone. Nodes with the same view have equal digests.
 ///
-/// Nothing here depends on the order of a dictionary: whoever walks over members walks over `live`, then `gone`.
+/// Independent of dictionary order: iteration goes over `live`, then `gone`.
 package struct MemberTable: Sendable {
     private var byName: [String: Member] = [:]
-    /// The alive and the suspect, in the order in which they are probed. Newcomers are put in at random (SWIM, section
-    /// 4.3), and the order then stays: a member is pinged again after exactly n − 1 intervals, where a shuffle after
-    /// each round would make it up to 2n − 3.
+    /// Alive and suspect members in probe order. New ones are inserted at random (SWIM, section 4.3), then the order is
+    /// stable: a member is probed every n − 1 intervals, while shuffling after each round would allow up to 2n − 3.
     package private(set) var live: [String] = []
-    /// The dead and the left, by when they went.
+    /// Dead and left members, by the time they went.
     package private(set) var gone: [String] = []
     private(set) var suspects: [String] = []
     private(set) var digest = ViewDigest()
@@ -17,7 +16,7 @@ package struct MemberTable: Sendable {
     package subscript(name: String) -> Member? { byName[name] }
     package var names: [String] { live + gone }
 
-    /// Enters a member, known or new, with its new standing.
+    /// Inserts or updates a member with its new standing.
     mutating func place(_ member: Member, using random: inout GossipRandom) {
         let old = byName.updateValue(member, forKey: member.name)
         if let old {
@@ -36,7 +35,7 @@ package struct MemberTable: Sendable {
         }
     }
 
-    /// For what changes neither standing nor lists.
+    /// For changes that affect neither standing nor lists.
     mutating func update(_ name: String, _ change: (inout Member) -> Void) {
         guard byName[name] != nil else { return }
         change(&byName[name]!)
@@ -49,7 +48,7 @@ package struct MemberTable: Sendable {
         suspects.removeAll { $0 == name }
     }
 
-    /// It is still known, but no longer told of.
+    /// Still known, but no longer reported.
     mutating func fade(_ name: String) {
         guard var member = byName[name], !member.isFading else { return }
         digest.toggle(member.record)
@@ -66,7 +65,7 @@ package struct MemberTable: Sendable {
 
     // MARK: - Bookkeeping
 
-    /// Into the digest, or out of it again.
+    /// Toggles the member in the digest.
     private mutating func count(_ member: Member) {
         if !member.isFading { digest.toggle(member.record) }
     }

@@ -1,11 +1,10 @@
-/// What a node tells of itself, for `/cluster` and for whoever sends users elsewhere. Nothing is decided by it, so it
-/// may be a few seconds old.
+/// What a node publishes about itself, for `/cluster`. No decision depends on it, so it may be a few seconds old.
 package struct NodeAttributes: Hashable, Sendable {
     package static let maximumBytes = 800
     package static let maximumCanaries = 32
     private static let form: UInt8 = 1
 
-    /// How a node's canaries came here. Times beyond what 16 bits hold are told as the greatest that they do.
+    /// How a node's canaries arrived here. Times are clamped to 16 bits.
     package struct Canary: Hashable, Sendable {
         package let from: String
         package let number: UInt32
@@ -31,18 +30,18 @@ package struct NodeAttributes: Hashable, Sendable {
     package var startedAt: Int64 = 0
     package var users: UInt32 = 0
     package var rooms: UInt32 = 0
-    /// Messages a second, times ten.
+    /// Messages per second, times ten.
     package var messageRate: UInt32 = 0
     package var loopLagMicroseconds: UInt32 = 0
     package var relayConnected = false
-    /// Of what it shows as the cluster.
+    /// Hash of its view of the cluster.
     package var viewHash: UInt32 = 0
-    /// The first 32 are told, and as many of them as fit: itself first, then the latest ones.
+    /// The first 32 that fit are sent: its own first, then the slowest.
     package var canaries: [Canary] = []
 
     package init() {}
 
-    /// - Returns: what fits: canaries that no longer do are left out.
+    /// - Returns: the encoding, without canaries that do not fit.
     package var bytes: [UInt8] {
         var writer = WireWriter(limit: Self.maximumBytes)
         writer.write(Self.form)
@@ -68,7 +67,7 @@ package struct NodeAttributes: Hashable, Sendable {
         return writer.bytes
     }
 
-    /// `nil` for what no node of ours has written. What a later version may have added at the end is ignored.
+    /// `nil` if it was not written by a node. Trailing fields of later versions are ignored.
     package init?(_ bytes: [UInt8]) {
         var reader = WireReader(bytes)
         guard bytes.count <= Self.maximumBytes, reader.readByte() == Self.form,

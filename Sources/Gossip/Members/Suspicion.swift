@@ -1,16 +1,16 @@
 import Foundation
 
-/// How long a silent member may still refute. The fewer have found it silent, the longer: the one accuser may be the
-/// one who is ill (Lifeguard, section IV.B).
+/// How long a silent member may still refute. The fewer accusers, the longer, because a single accuser may itself be at
+/// fault (Lifeguard, section IV.B).
 struct Suspicion: Hashable, Sendable {
     private let minimum: Microseconds
     private let maximum: Microseconds
-    /// Further accusers that bring it down to the minimum.
+    /// How many further accusers reduce it to the minimum.
     private let needed: Int
     private var startedAt: Microseconds
     private var confirmed = 0
 
-    /// - `count`: members that are alive or suspect, oneself included.
+    /// - `count`: alive and suspect members, including this node.
     init(at now: Microseconds, among count: Int, parameters: GossipParameters) {
         minimum = Microseconds(Double(parameters.suspicionMinimum) * max(1, log10(Double(count))))
         needed = count - 2 < parameters.confirmations ? 0 : parameters.confirmations

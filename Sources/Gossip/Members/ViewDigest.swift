@@ -1,22 +1,22 @@
-/// What a node knows of all members, in 256 bytes: two nodes compare digests and then tell each other only what lies in
-/// the buckets that differ. So an exchange between nodes that agree costs the same however many members there are.
+/// A 256-byte digest of a view. Nodes compare digests and send only the buckets that differ, so an exchange between
+/// nodes that agree has a constant cost.
 package struct ViewDigest: Hashable, Sendable {
     package static let bucketCount = 64
 
-    /// Each the exclusive or over the standings of its members.
+    /// The XOR of the standings in each bucket.
     package private(set) var buckets: [UInt32]
 
     package init() {
         buckets = [UInt32](repeating: 0, count: Self.bucketCount)
     }
 
-    /// - `buckets`: `bucketCount` numbers.
+    /// - `buckets`: exactly `bucketCount` numbers.
     init(buckets: [UInt32]) {
         precondition(buckets.count == Self.bucketCount, "a digest of \(buckets.count) buckets")
         self.buckets = buckets
     }
 
-    /// Adds a member, or takes it out again.
+    /// Adds a member, or removes it again.
     mutating func toggle(_ record: MemberRecord) {
         var hash = StableHash()
         hash.combine(record.name)

@@ -1,4 +1,4 @@
-/// What one datagram says, before it is sealed.
+/// The content of one datagram before sealing.
 ///
 /// ```
 ///   version 1 | sender (a claim) | part … part
@@ -7,14 +7,14 @@
 ///          | accusers, if suspect or dead | seconds gone 4, if dead or left
 /// ```
 ///
-/// A kind that is not known is skipped: a later version may add some. Anything else that does not fit makes the whole
-/// datagram worth nothing.
+/// Unknown kinds are skipped, so that later versions can add some. Anything else malformed invalidates the whole
+/// datagram.
 struct GossipMessage: Hashable, Sendable {
     static let version: UInt8 = 1
-    /// A datagram of 1,200 bytes crosses every network in one piece; the seal takes 64 of them.
+    /// A datagram of 1,200 bytes is not fragmented on any network; the seal takes 64 of them.
     static let maximumBytes = 1_136
 
-    /// Alive, or left.
+    /// Its status is alive or left.
     let sender: MemberRecord
     let parts: [GossipPart]
 }
@@ -31,18 +31,18 @@ enum GossipPart: Hashable, Sendable {
         let bytes: [UInt8]
     }
 
-    /// Are you there, and still called that?
+    /// Asks whether the node is reachable and still has that name.
     case ping(sequence: UInt32, target: String)
     case ack(sequence: UInt32)
-    /// Ping that one for me.
+    /// Asks the receiver to ping the target.
     case pingRequest(sequence: UInt32, target: String, address: GossipAddress)
-    /// I asked it for you, and heard nothing yet.
+    /// No answer from the target yet.
     case nack(sequence: UInt32)
-    /// News.
+    /// Claims about members.
     case rumours([Claim])
-    /// The sender's view of some members, as it answers a digest.
+    /// The sender's view of some members, in reply to a digest.
     case view([Claim])
-    /// The sender's view in short; whether it wants the receiver's.
+    /// The sender's digest, and whether it wants the receiver's.
     case digest(ViewDigest, wantsAnswer: Bool)
     case attributes([Attributes])
 }

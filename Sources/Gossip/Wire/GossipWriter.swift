@@ -1,4 +1,4 @@
-/// Makes one datagram: first what it is sent for, then as much news as fits.
+/// Writes one datagram: first its purpose, then as many rumours as fit.
 struct GossipWriter {
     private static let partHeader = 3
 
@@ -47,11 +47,11 @@ struct GossipWriter {
         writer.write(UInt8(0))
     }
 
-    /// - Returns: whether it had room.
+    /// - Returns: whether it fitted.
     mutating func append(_ claim: Claim) -> Bool { appendItem { $0.write(claim) } }
     mutating func append(_ attributes: GossipPart.Attributes) -> Bool { appendItem { $0.write(attributes) } }
 
-    /// - Returns: how many it holds; a list of none is left out.
+    /// - Returns: the number of items; an empty list is omitted.
     @discardableResult
     mutating func endList() -> Int {
         if list.count == 0 {
@@ -77,7 +77,7 @@ struct GossipWriter {
         writer.write(UInt16(0))
         body(&writer)
         patchLength(of: start)
-        precondition(writer.bytes.count <= writer.limit, "a \(kind) had no room: it goes before any list")
+        precondition(writer.bytes.count <= writer.limit, "no room for a \(kind): write it before any list")
     }
 
     private mutating func patchLength(of start: Int) {

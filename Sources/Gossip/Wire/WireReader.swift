@@ -1,5 +1,5 @@
-/// Takes numbers and texts off the front of bytes that somebody else wrote. Every read is measured first and yields
-/// `nil` when the bytes do not suffice; nothing is allocated by a length that was merely declared.
+/// Reads numbers and text from untrusted bytes. Every read is bounds-checked and returns `nil` if there are too few
+/// bytes; declared lengths never cause allocations.
 struct WireReader {
     private let bytes: [UInt8]
     private var position: Int
@@ -31,7 +31,7 @@ struct WireReader {
         read(count).map { Array(bytes[$0]) }
     }
 
-    /// A byte for the length, then UTF-8.
+    /// A length byte, then UTF-8.
     mutating func readText() -> String? {
         guard let length = readByte(), let range = read(Int(length)) else { return nil }
         return String(validating: bytes[range], as: UTF8.self)
@@ -43,7 +43,7 @@ struct WireReader {
         return String(decoding: bytes[range], as: UTF8.self)
     }
 
-    /// A reader for the next `count` bytes alone.
+    /// A reader for the next `count` bytes only.
     mutating func readPart(_ count: Int) -> WireReader? {
         read(count).map { WireReader(bytes, $0) }
     }

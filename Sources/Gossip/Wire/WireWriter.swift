@@ -1,4 +1,4 @@
-/// Bytes up to a limit, numbers in network order.
+/// A byte buffer with a limit; numbers in network order.
 struct WireWriter {
     private(set) var bytes: [UInt8] = []
     let limit: Int
@@ -20,7 +20,7 @@ struct WireWriter {
 
     mutating func write(_ some: [UInt8]) { bytes += some }
 
-    /// At most 255 bytes of it, never half a character.
+    /// Writes at most 255 bytes, without splitting a character.
     mutating func write(text: String) {
         var text = text[...]
         while text.utf8.count > 255 { text.removeLast() }
@@ -28,7 +28,7 @@ struct WireWriter {
         bytes += text.utf8
     }
 
-    /// Writes something whole, or nothing when it would go beyond the limit.
+    /// Writes everything, or nothing if it would exceed the limit.
     mutating func attempt(_ body: (inout WireWriter) -> Void) -> Bool {
         let before = bytes.count
         body(&self)
@@ -37,7 +37,7 @@ struct WireWriter {
         return false
     }
 
-    /// Leaves a place for what is known only later.
+    /// Overwrites a placeholder.
     mutating func patch(_ byte: UInt8, at position: Int) { bytes[position] = byte }
 
     mutating func cut(to count: Int) { bytes.removeLast(bytes.count - count) }

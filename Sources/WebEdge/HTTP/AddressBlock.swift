@@ -1,12 +1,13 @@
 import Foundation
 package import NIOCore
 
-/// A block of IP addresses in CIDR notation, `10.0.0.0/8` or `fd00::/8`; an address alone is a block of one.
+/// A block of IP addresses in CIDR notation, `10.0.0.0/8` or `fd00::/8`. A single address is a block of one.
 package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     private let network: IPAddress
     private let prefix: Int
 
-    /// `nil` when it is no such block. Bits behind the prefix are ignored, as in `ip route`.
+    /// `nil` if the text is not a valid block. Bits after the prefix are ignored, as in `ip route`. IPv4-mapped IPv6
+    /// blocks (`::ffff:10.0.0.0/104`) become IPv4 blocks.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = parts.first.flatMap({ IPAddress(String($0)) }) else { return nil }
@@ -16,9 +17,11 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
             self.prefix = bits
             return
         }
-        guard parts[1].allSatisfy(\.isNumber), let prefix = Int(parts[1]), (0...bits).contains(prefix) else {
-            return nil
-        }
+        let skipped = bits == 32 && parts[0].contains(":") ? 96 : 0
+        guard parts[1].allSatisfy(\.isNumber), let written = Int(parts[1]),
+            (skipped...skipped + bits).contains(written)
+        else { return nil }
+        let prefix = written - skipped
         self.network = address.masked(to: prefix)
         self.prefix = prefix
     }
@@ -30,10 +33,10 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(network)/\(prefix)" }
 }
 
-/// An IPv4 or IPv6 address without port or zone. An IPv4 address mapped into IPv6 (`::ffff:1.2.3.4`), as a dual-stack
-/// socket reports it, is the IPv4 address.
+/// An IPv4 or IPv6 address without port or zone. IPv4-mapped IPv6 addresses (`::ffff:1.2.3.4`), as dual-stack sockets
+/// report them, become IPv4 addresses.
 package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
-    /// 4 or 16, in network order.
+    /// 4 or 16 bytes, in network order.
     fileprivate let bytes: [UInt8]
 
     package init?(_ text: String) {
@@ -52,7 +55,12 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(text)
     }
 
+    /// The key for limits. A client with IPv6 usually has a whole /64 (RFC 6177), which counts as one address.
+    package var counted: IPAddress { bytes.count == 16 ? masked(to: 64) : self }
+
     private static func parse(_ text: String, family: Int32, count: Int) -> [UInt8]? {
+        // C stops reading at the first NUL.
+        guard !text.utf8.contains(0) else { return nil }
         var bytes = [UInt8](repeating: 0, count: count)
         return inet_pton(family, text, &bytes) == 1 ? bytes : nil
     }

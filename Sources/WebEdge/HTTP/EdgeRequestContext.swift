@@ -1,11 +1,11 @@
 import Hummingbird
 import NIOCore
 
-/// What a route knows of a request beside the request itself: the connection it came on, and who sent it.
+/// What a route knows about a request besides the request itself: its connection and its peer.
 struct EdgeRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
-    /// The peer of the connection, which may be a proxy.
+    /// The peer of the connection, possibly a proxy.
     let remoteAddress: SocketAddress?
 
     init(source: Source) {

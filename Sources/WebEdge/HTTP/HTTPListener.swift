@@ -1,3 +1,4 @@
+import ChatModel
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -6,7 +7,7 @@ import ServiceLifecycle
 
 /// One port with its routes, served by Hummingbird until the graceful shutdown.
 struct HTTPListener: Service {
-    /// The setting that chose the port, for whoever has to choose another.
+    /// The setting that holds the port, for error messages.
     let setting: String
     let host: String
     let port: Int
@@ -34,7 +35,8 @@ struct HTTPListener: Service {
             try await application.run()
         } catch let error as IOError {
             throw EdgeError(
-                .cannotListen, "cannot listen on \(host):\(port), choose another HOST or \(setting)", cause: error)
+                .cannotListen,
+                "cannot listen on \(HostPort(host: host, port: port)), choose another HOST or \(setting)", cause: error)
         }
     }
 }

@@ -1,52 +1,72 @@
 import ChatModel
+import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 
-/// `/messages` and `/rooms`: what was said of late, for scripts and the original's clients
-/// (`docs/protocol.md`, section 8).
+/// `/messages` and `/rooms`: recent messages and rooms, for scripts and the original's clients (`docs/protocol.md`,
+/// section 8).
 struct HistoryRoutes {
     static let maximumMessages = 1_000
     static let maximumRooms = 200
+    /// Bounds the work when messages are large or hidden: at most 5 MiB.
+    static let maximumPages = 20
 
     let log: any RoomLog
     let rooms: any RoomIndex
+    let clientAddress: ClientAddress
     let group: any EventLoopGroup
 
     func add(to router: Router<EdgeRequestContext>) {
-        router.get("/messages") { request, _ in
+        router.get("/messages") { request, context in
             let query = try Query(request)
-            let reader = PageReader(log: log, room: query.room, eventLoop: group.any())
+            let address = clientAddress.counted(request, peer: context.remoteAddress)
+            let reader = PageReader(log: log, room: query.room, address: address, eventLoop: group.any())
             let since = WallClock.milliseconds() - Int64(query.minutes) * 60_000
-            return try await messages(after: MessageID(ms: UInt64(max(0, since)), seq: 0), reader: reader)
+            return try await messages(
+                after: MessageID(ms: UInt64(max(0, since)), seq: 0), reader: reader, compressed: request.takesGzip)
         }
-        router.get("/rooms") { _, _ in try await recentRooms() }
+        router.get("/rooms") { request, _ in Response.json(try await recentRooms(), for: request) }
     }
 
-    /// The first page is read before the answer begins, so that a log that is away is still an error of its own.
-    private func messages(after start: MessageID, reader: PageReader) async throws -> Response {
+    /// The first page is read before the response starts, so that an unavailable log still yields an error status.
+    private func messages(
+        after start: MessageID, reader: PageReader, compressed: Bool
+    ) async throws -> Response {
         let first: LogPage
         do {
             first = try await reader.read(after: start, limit: LogPage.maximumMessages)
         } catch {
-            throw HTTPError(.serviceUnavailable, message: "the log cannot be read now, try again: \(error)")
+            throw HTTPError(.serviceUnavailable, message: "cannot read the log, try again: \(error)")
         }
         let body = ResponseBody { writer in
             var page = first
             var written = 0
-            try await writer.write(ByteBuffer(string: #"{"messages":["#))
+            var pages = 1
+            let gzip = compressed ? Gzip(level: 1) : nil
+            func form(_ bytes: ByteBuffer, isLast: Bool = false) -> ByteBuffer {
+                gzip?.compress(bytes, isLast: isLast) ?? bytes
+            }
+            try await writer.write(form(ByteBuffer(string: #"{"messages":["#)))
             while true {
                 let messages = page.messages.filter(\.isShown)
-                try await writer.write(Self.encode(messages, continued: written > 0))
+                try await writer.write(form(Self.encode(messages, continued: written > 0)))
                 written += messages.count
-                guard page.more, written < Self.maximumMessages, let reached = page.reached else { break }
+                guard page.more, written < Self.maximumMessages, pages < Self.maximumPages,
+                    let reached = page.reached
+                else { break }
+                pages += 1
                 let limit = min(LogPage.maximumMessages, Self.maximumMessages - written)
                 page = try await reader.read(after: reached, limit: limit)
             }
-            try await writer.write(ByteBuffer(string: #"],"more":\#(page.more)}"#))
+            try await writer.write(form(ByteBuffer(string: #"],"more":\#(page.more)}"#), isLast: true))
             try await writer.finish(nil)
         }
-        return Response(
-            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"], body: body)
+        var headers: HTTPFields = [
+            .contentType: "application/json", .cacheControl: "no-store", .vary: "Accept-Encoding",
+        ]
+        if compressed { headers[.contentEncoding] = "gzip" }
+        return Response(status: .ok, headers: headers, body: body)
     }
 
     private static func encode(_ messages: [ChatMessage], continued: Bool) -> ByteBuffer {
@@ -70,12 +90,12 @@ struct HistoryRoutes {
         return json
     }
 
-    private func recentRooms() async throws -> Response {
+    private func recentRooms() async throws -> ByteBuffer {
         let recent: [RoomActivity]
         do {
             recent = try await rooms.recentRooms(limit: Self.maximumRooms)
         } catch {
-            throw HTTPError(.serviceUnavailable, message: "the rooms cannot be read now, try again: \(error)")
+            throw HTTPError(.serviceUnavailable, message: "cannot read the list of rooms, try again: \(error)")
         }
         var json = ByteBuffer()
         json.writeJSON(literal: #"{"rooms":"#)
@@ -87,7 +107,16 @@ struct HistoryRoutes {
             json.writeJSON(literal: "}")
         }
         json.writeJSON(literal: "}")
-        return .json(json)
+        return json
+    }
+}
+
+extension ClientAddress {
+    /// The client of a request, as the key for limits.
+    fileprivate func counted(_ request: Request, peer: SocketAddress?) -> String {
+        let name = "X-Forwarded-For"
+        let values = HTTPField.Name(name).map { request.headers[values: $0] } ?? []
+        return find(peer: peer, headers: HTTPHeaders(values.map { (name, $0) })).counted
     }
 }
 
@@ -110,16 +139,18 @@ extension HistoryRoutes {
     }
 }
 
-/// Reads a log, whose answers come on an event loop, from an `async` function.
+/// Bridges the log's event loop callbacks to `async`.
 private struct PageReader: Sendable {
     let log: any RoomLog
     let room: RoomName
+    let address: String
     let eventLoop: any EventLoop
 
     func read(after: MessageID, limit: Int) async throws -> LogPage {
         try await withCheckedThrowingContinuation { continuation in
             eventLoop.execute {
-                log.read(.forward(after: after, through: nil, limit: limit), of: room, on: eventLoop) { result in
+                let range = LogRange.forward(after: after, through: nil, limit: limit)
+                log.read(range, of: room, for: .history(of: address), on: eventLoop) { result in
                     continuation.resume(with: result.mapError { $0 as any Error })
                 }
             }

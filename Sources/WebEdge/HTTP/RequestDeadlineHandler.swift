@@ -1,11 +1,12 @@
 import NIOCore
 
-/// How long a client may take to ask: `firstRequest` until its first byte, a TLS handshake included, then `head` from the
-/// first byte of a head to its last. Between requests `HTTPConnectionStateHandler` watches, and no body is read.
+/// Limits how long a client may take to send a request: `firstRequest` until its first byte, including the TLS
+/// handshake, then `head` from the first byte of a head to its last. Between requests `HTTPConnectionStateHandler`
+/// applies; bodies are not read.
 ///
-/// Stands before the HTTP decoder, since a head that comes byte by byte is seen only there; `UpgradeGateHandler`, behind
-/// the decoder, says when one is complete, and acts on a `Timeout`. One a connection, on its event loop, until that
-/// becomes a WebSocket.
+/// Sits in front of the HTTP decoder, because only there a head that arrives byte by byte is visible.
+/// `UpgradeGateHandler`, behind the decoder, reports complete heads and acts on a `Timeout`. One per connection, on its
+/// event loop, until it becomes a WebSocket.
 // Confined to the channel's event loop.
 final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
@@ -16,25 +17,25 @@ final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandl
         let head: TimeAmount
     }
 
-    /// An inbound user event.
+    /// Fired as an inbound user event.
     enum Timeout: Hashable {
-        /// Nothing was asked.
+        /// No request was started.
         case silence
-        /// A head has begun and not ended.
+        /// A head was started but not completed.
         case slowHead
     }
 
     private let limits: Limits
-    private let onFirstRequest: () -> Void
+    private var onEnd: (() -> Void)?
     private var context: ChannelHandlerContext?
     private var timer: NIOScheduledCallback?
     private var hasBegun = false
     private var heads = 0
 
-    /// - `onFirstRequest`: called once; when the connection ends without a request, then.
-    init(limits: Limits, onFirstRequest: @escaping () -> Void) {
+    /// - `onEnd`: called once, when the connection closes or becomes a WebSocket.
+    init(limits: Limits, onEnd: @escaping () -> Void) {
         self.limits = limits
-        self.onFirstRequest = onFirstRequest
+        self.onEnd = onEnd
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -43,23 +44,31 @@ final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandl
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        if heads == 0 { onFirstRequest() }
+        end()
         timer?.cancel()
         self.context = nil
+    }
+
+    /// Called before the upgrade response is sent, because the client's next connection may arrive right after it.
+    func becomesSocket() { end() }
+
+    private func end() {
+        onEnd?()
+        onEnd = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let before = heads
         context.fireChannelRead(data)
-        // A head that came at once needs no timer; one that begins behind it in the same bytes gets it with its next byte.
+        // A head that arrived whole needs no timer. One that starts after it in the same bytes gets a timer with its
+        // next byte.
         guard heads == before, !hasBegun, self.context != nil else { return }
         hasBegun = true
         arm(limits.head, on: context.eventLoop)
     }
 
-    /// Called while the decoder hands the head on.
+    /// Called while the decoder passes the head on.
     func headCompleted() {
-        if heads == 0 { onFirstRequest() }
         heads += 1
         hasBegun = false
         timer?.cancel()
@@ -68,7 +77,7 @@ final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandl
 
     private func arm(_ limit: TimeAmount, on eventLoop: any EventLoop) {
         timer?.cancel()
-        // It fails only when the event loop is shutting down, and every channel with it.
+        // Fails only while the event loop, and every channel on it, is shutting down.
         timer = try? eventLoop.scheduleCallback(in: limit, handler: self)
     }
 }

@@ -1,15 +1,17 @@
 import NIOHTTP1
 
-/// Why a connection gets an HTTP error and its end, whatever it asked for: how it speaks cannot be served.
+/// Why a connection gets an HTTP error and is closed, regardless of the path it requested.
 struct RequestRefusal: Hashable, Sendable {
     let status: HTTPResponseStatus
     let text: String
     let counted: EdgeMetrics.HTTPRefusal
 
     static let headTooBig = RequestRefusal(
-        status: .requestHeaderFieldsTooLarge, text: "path and headers may have 8 KiB together", counted: .headTooBig)
+        status: .requestHeaderFieldsTooLarge, text: "path and headers must not exceed 16 KiB", counted: .headTooBig)
     static let headTooSlow = RequestRefusal(
-        status: .requestTimeout, text: "the head of a request must come at once", counted: .headTooSlow)
+        status: .requestTimeout, text: "the request head took too long to arrive", counted: .headTooSlow)
     static let malformed = RequestRefusal(
-        status: .badRequest, text: "this is not HTTP/1.1", counted: .malformed)
+        status: .badRequest, text: "the request is not valid HTTP/1.1", counted: .malformed)
+    static let badHost = RequestRefusal(
+        status: .badRequest, text: "send exactly one Host header", counted: .malformed)
 }

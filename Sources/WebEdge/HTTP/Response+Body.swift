@@ -3,7 +3,7 @@ import Hummingbird
 import NIOCore
 
 extension Response {
-    /// One line for people.
+    /// One line of plain text.
     static func text(_ status: HTTPResponse.Status, _ text: String, headers: HTTPFields = [:]) -> Response {
         body(status, ByteBuffer(string: text + "\n"), type: "text/plain; charset=utf-8", headers: headers)
     }
@@ -12,7 +12,21 @@ extension Response {
         body(.ok, json, type: "application/json")
     }
 
-    /// Of the moment: never to be kept by a cache.
+    /// Compressed if the client accepts it.
+    static func json(_ json: ByteBuffer, for request: Request) -> Response {
+        compressed(json, type: "application/json", for: request)
+    }
+
+    static func compressed(_ content: ByteBuffer, type: String, for request: Request) -> Response {
+        var headers: HTTPFields = [.vary: "Accept-Encoding"]
+        guard content.readableBytes >= Gzip.least, request.takesGzip else {
+            return body(.ok, content, type: type, headers: headers)
+        }
+        headers[.contentEncoding] = "gzip"
+        return body(.ok, Gzip.compressed(content, level: 1), type: type, headers: headers)
+    }
+
+    /// A snapshot: must not be cached.
     static func body(
         _ status: HTTPResponse.Status, _ body: ByteBuffer, type: String, headers: HTTPFields = [:]
     ) -> Response {
@@ -21,4 +35,8 @@ extension Response {
         headers[.cacheControl] = "no-store"
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
+}
+
+extension Request {
+    var takesGzip: Bool { WeightedValues(headers[values: .acceptEncoding]).takesGzip }
 }

@@ -1,11 +1,10 @@
 import ChatModel
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
 import NIOHTTP1
 
-/// Which path is answered by what. Start reading the HTTP side here.
+/// Maps paths to handlers. Start reading the HTTP side here.
 struct Routes {
     let configuration: EdgeConfiguration
     let sources: EdgeSources
@@ -13,66 +12,71 @@ struct Routes {
     let metrics: EdgeMetrics
     let streams: ClusterStreams
     let group: any EventLoopGroup
-    let logger: Logger
 
-    /// What clients reach. `/metrics` and `/cluster` are here unless they have a port of their own.
+    /// For clients, on `PORT`. Includes `/metrics` and `/cluster` unless `ADMIN_PORT` is set.
     func clients() -> Router<EdgeRequestContext> {
-        let router = router()
+        let router = router(servesTLS: configuration.tls != nil)
         let files = files(withIndex: true)
-        router.add(middleware: files.middleware)
-        addHealth(to: router)
-        HistoryRoutes(log: sources.log, rooms: sources.rooms, group: group).add(to: router)
+        files.add(to: router)
+        addHealth(to: router, detailed: configuration.adminPort == nil)
+        let address = ClientAddress(trustedProxies: configuration.trustedProxies)
+        HistoryRoutes(log: sources.log, rooms: sources.rooms, clientAddress: address, group: group).add(to: router)
         addRefusedSockets(to: router)
         if configuration.adminPort == nil { addOperations(to: router, files: files) }
         return router
     }
 
-    /// What operators reach, on `ADMIN_PORT`.
+    /// For operators, on `ADMIN_PORT`.
     func operators() -> Router<EdgeRequestContext> {
-        let router = router()
+        let router = router(servesTLS: false)
         let files = files(withIndex: false)
-        router.add(middleware: files.middleware)
-        addHealth(to: router)
+        files.add(to: router)
+        addHealth(to: router, detailed: true)
         addOperations(to: router, files: files)
         return router
     }
 
     private func files(withIndex servesIndex: Bool) -> StaticFiles {
-        StaticFiles(directory: configuration.staticDirectory, servesIndex: servesIndex, logger: logger)
+        StaticFiles(directory: configuration.staticDirectory, servesIndex: servesIndex)
     }
 
-    private func router() -> Router<EdgeRequestContext> {
+    private func router(servesTLS: Bool) -> Router<EdgeRequestContext> {
         let router = Router(context: EdgeRequestContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: SecurityHeaders())
+        router.add(middleware: SecurityHeaders(servesTLS: servesTLS))
         router.add(middleware: PlainErrors())
         return router
     }
 
-    private func addHealth(to router: Router<EdgeRequestContext>) {
-        router.get("/healthz") { _, _ in Response.text(.ok, "ok") }
+    /// - Parameter detailed: whether operators use this port. Requests forwarded by a proxy get no details even then.
+    private func addHealth(to router: Router<EdgeRequestContext>, detailed: Bool) {
+        router.get("/healthz") { _, _ in Response.json(ByteBuffer(string: #"{"status": "ok"}"#)) }
         let checks = sources.readiness + [admission]
-        router.get("/readyz") { [membership = sources.membership] _, _ in
+        router.get("/readyz") { [membership = sources.membership] request, _ in
+            // The reasons contain addresses.
+            let showsReasons = detailed && !request.headers.contains(.forwardedFor)
             let reasons = checks.compactMap(\.unreadyReason)
             guard reasons.isEmpty else {
-                return Response.text(.serviceUnavailable, reasons.joined(separator: "\n"))
+                let text = showsReasons ? reasons.joined(separator: "\n") : "not ready"
+                return Response.text(.serviceUnavailable, text)
             }
-            // It serves all the same.
-            let degraded = membership.degraded.map { "degraded: \($0)" }
-            return Response.text(.ok, (["ready"] + degraded).joined(separator: "\n"))
+            // Degraded, but still serving.
+            let troubles = checks.compactMap(\.degradedReason) + membership.degraded
+            guard showsReasons else { return Response.text(.ok, troubles.isEmpty ? "ready" : "ready\ndegraded") }
+            return Response.text(.ok, (["ready"] + troubles.map { "degraded: \($0)" }).joined(separator: "\n"))
         }
     }
 
     private func addOperations(to router: Router<EdgeRequestContext>, files: StaticFiles) {
-        router.get("/metrics") { [metrics = sources.metrics] _, _ in
-            Response.body(.ok, metrics.render(), type: TextFormat.contentType)
+        router.get("/metrics") { [metrics = sources.metrics] request, _ in
+            Response.compressed(metrics.render(), type: TextFormat.contentType, for: request)
         }
         ClusterRoutes(
             files: files, sources: sources, streams: streams, isDraining: { [admission] in admission.isDraining }
         ).add(to: router)
-        if let faults = sources.faults { FaultRoutes(faults: faults).add(to: router) }
+        if let rooms = sources.sabotaged { FaultRoutes(rooms: rooms).add(to: router) }
     }
 
-    /// What asks for `/ws` and was no upgrade, or too late in its connection for one (`UpgradeGateHandler`).
+    /// Requests for `/ws` that are not upgrades (`UpgradeGateHandler`).
     private func addRefusedSockets(to router: Router<EdgeRequestContext>) {
         for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .options] {
             let refusal = method == .get ? UpgradeRefusal.notAnUpgrade : .notGet
@@ -89,5 +93,12 @@ extension Response {
         var headers = HTTPFields()
         if let header = refusal.header, let name = HTTPField.Name(header.name) { headers[name] = header.value }
         self = .text(.init(code: Int(refusal.status.code)), refusal.text, headers: headers)
+    }
+}
+
+extension HTTPField.Name {
+    static var forwardedFor: Self {
+        guard let name = Self("X-Forwarded-For") else { preconditionFailure("X-Forwarded-For is not a field name") }
+        return name
     }
 }

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// What a browser may do with our pages, on every response: a message that smuggles in markup finds no way to run it.
+/// Security headers for every response: even if a message could inject markup, the browser would not run it.
 struct SecurityHeaders: RouterMiddleware {
     typealias Context = EdgeRequestContext
 
@@ -9,6 +9,8 @@ struct SecurityHeaders: RouterMiddleware {
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:",
         "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
     ].joined(separator: "; ")
+
+    let servesTLS: Bool
 
     @concurrent func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
@@ -18,6 +20,8 @@ struct SecurityHeaders: RouterMiddleware {
         response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[.referrerPolicy] = "no-referrer"
         response.headers[.crossOriginOpenerPolicy] = "same-origin"
+        // One year: after the first visit over TLS, browsers use only TLS.
+        if servesTLS { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         return response
     }
 }
@@ -27,7 +31,7 @@ extension HTTPField.Name {
     fileprivate static let crossOriginOpenerPolicy = Self.known("Cross-Origin-Opener-Policy")
 
     private static func known(_ name: String) -> HTTPField.Name {
-        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no field name") }
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is not a field name") }
         return name
     }
 }

@@ -1,8 +1,8 @@
 import CoreMetrics
 import Synchronization
 
-/// The values behind the instruments, one object a series. Recording is a relaxed atomic operation: no lock, no
-/// allocation, from any thread. Owned by `PrometheusFactory` for the life of the node.
+/// The values behind the instruments, one object per series. Recording is a relaxed atomic operation without locks or
+/// allocations, from any thread. Owned by `PrometheusFactory` for the life of the node.
 
 /// A sum that only grows.
 final class CounterInstrument: CounterHandler, FloatingPointCounterHandler {
@@ -12,12 +12,12 @@ final class CounterInstrument: CounterHandler, FloatingPointCounterHandler {
     var value: Double { Double(whole.load(ordering: .relaxed)) + fractional.value }
 
     func increment(by amount: Int64) {
-        precondition(amount >= 0, "a counter was asked to go back by \(amount)")
+        precondition(amount >= 0, "a counter cannot decrease by \(amount)")
         whole.wrappingAdd(amount, ordering: .relaxed)
     }
 
     func increment(by amount: Double) {
-        precondition(amount >= 0, "a counter was asked to go back by \(amount)")
+        precondition(amount >= 0, "a counter cannot decrease by \(amount)")
         fractional.add(amount)
     }
 
@@ -41,12 +41,12 @@ final class GaugeInstrument: MeterHandler, RecorderHandler {
     func record(_ value: Double) { current.set(value) }
 }
 
-/// How often values fell into which bucket. Durations come in as nanoseconds, are summed as such and read as seconds.
-// The cells are atomics at addresses that never change; they are freed with the last reference.
+/// Counts values per bucket. Durations are recorded and summed in nanoseconds and read in seconds.
+// The cells are atomics at fixed addresses, freed with the last reference.
 final class HistogramInstrument: TimerHandler, RecorderHandler, @unchecked Sendable {
-    /// Upper bounds, ascending, each one's own bucket included.
+    /// Upper bounds, ascending and inclusive.
     let bounds: [Double]
-    /// One a bound, and one for what lies above all of them.
+    /// One per bound, and one for values above all of them.
     private let cells: UnsafeMutableBufferPointer<Atomic<Int>>
     private let nanoseconds = Atomic<Int64>(0)
     private let values = AtomicDouble()
@@ -64,7 +64,7 @@ final class HistogramInstrument: TimerHandler, RecorderHandler, @unchecked Senda
 
     func recordNanoseconds(_ duration: Int64) {
         nanoseconds.wrappingAdd(duration, ordering: .relaxed)
-        // A division rounds correctly, so a duration that is exactly a bound belongs to its bucket.
+        // Division rounds correctly, so a duration equal to a bound falls into its bucket.
         count(Double(duration) / 1e9)
     }
 
@@ -81,12 +81,12 @@ final class HistogramInstrument: TimerHandler, RecorderHandler, @unchecked Senda
         cells[index].wrappingAdd(1, ordering: .relaxed)
     }
 
-    /// Each bucket read once, so that what is derived from it (running totals, count) agrees with itself.
+    /// Reads each bucket once, so that the totals derived from it are consistent.
     var buckets: [Int] { cells.indices.map { cells[$0].load(ordering: .relaxed) } }
     var sum: Double { Double(nanoseconds.load(ordering: .relaxed)) / 1e9 + values.value }
 }
 
-/// A `Double` that several threads may add to.
+/// A `Double` that several threads can add to.
 private final class AtomicDouble: Sendable {
     private let bits = Atomic<UInt64>(0)
 

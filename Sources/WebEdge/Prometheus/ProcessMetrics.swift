@@ -1,8 +1,8 @@
 import ChatModel
 import Foundation
 
-/// The process as the operating system sees it, read at each scrape, under the names of Prometheus' client libraries
-/// (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics). What a system cannot tell is left out.
+/// Process metrics from the operating system, read at each scrape, under the standard names
+/// (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics). Unavailable ones are omitted.
 enum ProcessMetrics {
     static func read(into text: inout TextFormat) {
         if let seconds = cpuSeconds() {
@@ -19,11 +19,11 @@ enum ProcessMetrics {
                 text.write(
                     .init("process_resident_memory_bytes", .gauge, help: "Resident memory size."), status.residentBytes)
                 text.write(
-                    .init("process_start_time_seconds", .gauge, help: "When the process started, since 1970."),
+                    .init("process_start_time_seconds", .gauge, help: "Process start time since 1970."),
                     status.startTime)
             }
             if let descriptors = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
-                // One of them is the directory itself, open for the reading.
+                // One of them is this directory, open while it is listed.
                 text.write(
                     .init("process_open_fds", .gauge, help: "Number of open file descriptors."),
                     Double(descriptors.count - 1))
@@ -31,10 +31,10 @@ enum ProcessMetrics {
         #endif
     }
 
+    /// POSIX defines `clock(3)` in microseconds.
     private static func cpuSeconds() -> Double? {
-        var time = timespec()
-        guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return nil }
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        let microseconds = clock()
+        return microseconds < 0 ? nil : Double(microseconds) / 1e6
     }
 
     /// The soft `RLIMIT_NOFILE`.
@@ -45,7 +45,7 @@ enum ProcessMetrics {
 }
 
 #if os(Linux)
-    /// The fields of `/proc/self/stat` that we show (proc_pid_stat(5)).
+    /// The fields of `/proc/self/stat` that we export (proc_pid_stat(5)).
     private struct ProcessStatus {
         let virtualBytes: Double
         let residentBytes: Double
@@ -54,7 +54,7 @@ enum ProcessMetrics {
 
         init?() {
             guard let line = Self.read("/proc/self/stat"), let nameEnd = line.lastIndex(of: ")") else { return nil }
-            // The command's name may hold spaces; behind its bracket the third field begins.
+            // The command name may contain spaces; the third field starts after its closing parenthesis.
             let fields = line[nameEnd...].dropFirst().split(separator: " ")
             func field(_ number: Int) -> Double? {
                 fields.indices.contains(number - 3) ? Double(fields[number - 3]) : nil

@@ -2,18 +2,17 @@ package import ChatModel
 package import CoreMetrics
 package import NIOCore
 
-/// The node's metrics: a swift-metrics backend that renders what Prometheus reads.
+/// The node's metrics: a swift-metrics backend that renders the Prometheus text format.
 ///
-/// Made once a node with the tables of all modules, and passed on to whoever measures (never bootstrapped globally:
-/// tests run many nodes in one process). Every series exists from the start at 0. To ask for an instrument that no
-/// table describes is a mistake of ours and ends the process. Safe from any thread: after `init` only the instruments'
-/// atomics change.
+/// Created once per node from the tables of all modules and passed to each of them. Not bootstrapped globally, because
+/// tests run several nodes in one process. Every series exists from the start, at 0. Using an instrument that no table
+/// describes is a programming error and traps. Safe from any thread: after `init` only the instruments' atomics change.
 package final class PrometheusFactory: MetricsFactory {
-    /// One metric with its series, in the order of the table.
+    /// One metric with its series, in table order.
     struct Family: Sendable {
         let description: MetricDescription
         let series: [Series]
-        /// Index into `series` by label values, in the order of the description's labels.
+        /// Indexes into `series` by label values, in the order of the description's labels.
         private let indexes: [[String]: Int]
 
         struct Series: Sendable {
@@ -54,10 +53,10 @@ package final class PrometheusFactory: MetricsFactory {
     private let families: [Family]
     private let indexes: [String: Int]
 
-    /// - `version`: the node's, shown as `webchat_build_info`.
+    /// - `version`: the node's version, exported as `webchat_build_info`.
     package init(_ tables: [MetricDescription]..., version: String) {
         let buildInfo = MetricDescription(
-            "webchat_build_info", .gauge, help: "The version of this node; always 1.",
+            "webchat_build_info", .gauge, help: "Version of this node; always 1.",
             labels: [.init("version", [version])])
         self.families = (tables.flatMap(\.self) + [buildInfo]).map(Family.init)
         self.indexes = [String: Int](
@@ -66,7 +65,7 @@ package final class PrometheusFactory: MetricsFactory {
         Meter(label: buildInfo.name, dimensions: [("version", version)], factory: self).set(1)
     }
 
-    /// All metrics, the process's own included, in the text format 0.0.4.
+    /// All metrics, including the process metrics, in text format 0.0.4.
     package func render() -> ByteBuffer {
         var text = TextFormat()
         for family in families { text.write(family) }
@@ -124,7 +123,7 @@ package final class PrometheusFactory: MetricsFactory {
         histogram(label, dimensions)
     }
 
-    // A series stays when its instrument goes: it is the node's, and a scrape may still want it.
+    // A series outlives its instrument: scrapes must still see it.
     package func destroyCounter(_ handler: any CounterHandler) {}
     package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
     package func destroyMeter(_ handler: any MeterHandler) {}

@@ -20,7 +20,7 @@ struct TextFormat {
         }
     }
 
-    /// A metric without labels, whose value was just read.
+    /// A metric without labels and its current value.
     mutating func write(_ description: MetricDescription, _ value: Double) {
         writeHeader(description)
         writeSample(description.name, [], value)
@@ -65,7 +65,7 @@ struct TextFormat {
         text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
     }
 
-    /// Go's notation, which the format demands for what is not finite; whole numbers without a fraction.
+    /// Go's notation, which the format requires for non-finite values; whole numbers have no fraction.
     private static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }

@@ -8,14 +8,20 @@ package struct AcceptedSocket: Sendable {
     package let mode: JoinRequest.Mode
     /// Which room a plain client joins at once (`?room=`, or the lobby). Of no meaning in `v1`.
     package let room: RoomName
-    /// The client's address: the peer's, or what a trusted proxy says of it. For logs and limits.
+    /// The client's address: the peer's, or what a trusted proxy says of it. For logs.
     package let remoteAddress: String
+    /// The same as limits count it (`IPAddress.counted`).
+    package let countedAddress: String
     package let channel: any Channel
 
-    package init(mode: JoinRequest.Mode, room: RoomName, remoteAddress: String, channel: any Channel) {
+    package init(
+        mode: JoinRequest.Mode, room: RoomName, remoteAddress: String, countedAddress: String? = nil,
+        channel: any Channel
+    ) {
         self.mode = mode
         self.room = room
         self.remoteAddress = remoteAddress
+        self.countedAddress = countedAddress ?? remoteAddress
         self.channel = channel
     }
 }

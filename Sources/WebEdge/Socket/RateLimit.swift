@@ -8,12 +8,21 @@ package struct RateLimit: Sendable {
     package struct Configuration: Hashable, Sendable {
         package let perSecond: Double
         package let burst: Double
+        /// Bursts that may be refused in one go.
+        fileprivate var patientBursts = 10.0
 
         /// - Returns: `nil` for a rate of 0: no limit.
         package init?(perSecond: Int, burst: Int) {
             guard perSecond > 0 else { return nil }
             self.perSecond = Double(perSecond)
             self.burst = Double(max(1, burst))
+        }
+
+        /// What several share: who asks is refused, but is not known to flood.
+        package var shared: Configuration {
+            var shared = self
+            shared.patientBursts = .infinity
+            return shared
         }
     }
 
@@ -23,9 +32,6 @@ package struct RateLimit: Sendable {
         case flood
     }
 
-    /// Bursts that may be refused in one go.
-    private static let patientBursts = 10.0
-
     private let configuration: Configuration
     private var tokens: Double
     private var patience: Double
@@ -34,7 +40,7 @@ package struct RateLimit: Sendable {
     package init(_ configuration: Configuration, now: NIODeadline) {
         self.configuration = configuration
         self.tokens = configuration.burst
-        self.patience = configuration.burst * Self.patientBursts
+        self.patience = configuration.burst * configuration.patientBursts
         self.refilled = now
     }
 
@@ -52,10 +58,19 @@ package struct RateLimit: Sendable {
         return .refused(retryAfterMs: max(1, Int(milliseconds)))
     }
 
+    /// For what the peer did not ask for: where it does not fit it is left undone, and counts as no flood.
+    package mutating func takeSpare(_ cost: Double, at now: NIODeadline) -> Bool {
+        refill(at: now)
+        let cost = min(cost, configuration.burst)
+        guard tokens >= cost else { return false }
+        tokens -= cost
+        return true
+    }
+
     /// Whether forgetting it would change nothing.
     package mutating func isFull(at now: NIODeadline) -> Bool {
         refill(at: now)
-        return tokens >= configuration.burst && patience >= configuration.burst * Self.patientBursts
+        return tokens >= configuration.burst && patience >= configuration.burst * configuration.patientBursts
     }
 
     private mutating func refill(at now: NIODeadline) {
@@ -63,6 +78,6 @@ package struct RateLimit: Sendable {
         let earned = Double((now - refilled).nanoseconds) / 1e9 * configuration.perSecond
         refilled = now
         tokens = min(configuration.burst, tokens + earned)
-        patience = min(configuration.burst * Self.patientBursts, patience + earned)
+        patience = min(configuration.burst * configuration.patientBursts, patience + earned)
     }
 }

@@ -2,8 +2,9 @@ package import NIOCore
 
 /// The limits of a socket (`docs/protocol.md`, sections 1 to 4). Filled by the node's configuration.
 package struct SocketConfiguration: Sendable {
-    /// What a client may say at once, its fragments together.
-    package var frameBytes = 16 * 1024
+    /// What a client may say at once, its fragments together: any text that may be sent, whichever escapes of JSON it is
+    /// written with. The longest has twelve bytes for each scalar, and so may have its room and key.
+    package var frameBytes = SocketUpgrader.maximumFrameBytes
     package var rooms = 32
     /// Malformed JSON in a row that ends the socket.
     package var malformedFrames = 3
@@ -12,6 +13,10 @@ package struct SocketConfiguration: Sendable {
     /// Messages a second and how many may come at once, per user. `messageRate` 0: no limit.
     package var messageRate = 5
     package var messageBurst = 20
+    /// Of all users of one address together; 0: no limit, nor is there one without `messageRate`.
+    package var messageRatePerAddress = 100
+    /// What one address may have the log keep in an hour, a quarter of it at once; 0 and `messageRate` as above.
+    package var megabytesPerAddress = 64
     /// Control pings a second and at once, per socket: an answer costs the sender nothing, so they are few.
     package var pingRate = 10
     package var pingBurst = 20
@@ -35,5 +40,16 @@ package struct SocketConfiguration: Sendable {
 
     package var rate: RateLimit.Configuration? {
         RateLimit.Configuration(perSecond: messageRate, burst: messageBurst)
+    }
+
+    var addressRate: RateLimit.Configuration? {
+        guard messageRate > 0 else { return nil }
+        return RateLimit.Configuration(perSecond: messageRatePerAddress, burst: 4 * messageRatePerAddress)
+    }
+
+    var addressBytes: RateLimit.Configuration? {
+        guard messageRate > 0 else { return nil }
+        let hour = megabytesPerAddress * 1_048_576
+        return RateLimit.Configuration(perSecond: hour / 3_600, burst: hour / 4)
     }
 }

@@ -19,13 +19,6 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     package typealias InboundIn = WebSocketFrame
     package typealias OutboundOut = ByteBuffer
 
-    private enum Phase {
-        case open
-        /// Our close frame is on its way; the other side's is awaited.
-        case closing(until: NIODeadline)
-        case closed
-    }
-
     package let eventLoop: any EventLoop
     let id: SocketID
     private let accepted: AcceptedSocket
@@ -35,13 +28,9 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     private var session: SocketSession?
 
     private var context: ChannelHandlerContext?
-    private var phase = Phase.open
+    private var stateMachine: SocketStateMachine
     private var assembler: FrameAssembler
-    private var heartbeat: HeartbeatStateMachine
-    private var stall: OutboundStall
     private var pings: RateLimit?
-    private var helloDeadline: NIODeadline
-    private var fragmentDeadline = NIODeadline.distantFuture
     private var timer: (due: NIODeadline, callback: NIOScheduledCallback)?
     private var isReading = false
     private var isDirty = false
@@ -56,11 +45,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         self.services = services
         self.sockets = services.registry.sockets(of: eventLoop)
         self.assembler = FrameAssembler(limits: .init(messageBytes: configuration.frameBytes))
-        let now = eventLoop.now
-        self.heartbeat = HeartbeatStateMachine(
-            interval: configuration.heartbeatInterval, patience: configuration.heartbeatPatience, now: now)
-        self.stall = OutboundStall(patience: configuration.stallTimeout)
-        self.helloDeadline = now + configuration.helloTimeout
+        self.stateMachine = SocketStateMachine(configuration, now: eventLoop.now)
     }
 
     // MARK: The channel
@@ -78,10 +63,11 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     private func start() {
         sockets.add(self)
         services.logger.debug("socket opened", metadata: metadata)
-        let session = SocketSession(socket: self, mode: accepted.mode, services: services)
+        let session = SocketSession(
+            socket: self, mode: accepted.mode, address: accepted.countedAddress, services: services)
         self.session = session
         if accepted.mode == .plain { session.startPlain(in: accepted.room, at: eventLoop.now) }
-        if !session.awaitsHello { helloDeadline = .distantFuture }
+        if !session.awaitsHello { stateMachine.saidHello() }
         arm()
     }
 
@@ -98,16 +84,16 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isReading = true
         let action = assembler.receive(Self.unwrapInboundIn(data))
-        switch phase {
-        case .open: perform(action, at: eventLoop.now)
-        case .closing: if case .closed = action { context.close(promise: nil) }
-        case .closed: break
+        if stateMachine.isOpen {
+            perform(action, at: eventLoop.now)
+        } else if stateMachine.isClosing, case .closed = action {
+            context.close(promise: nil)
         }
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
-        if case .open = phase {
-            heartbeat.received(at: eventLoop.now)
+        if stateMachine.isOpen {
+            stateMachine.heard(at: eventLoop.now)
             session?.endOfRead()
         }
         isReading = false
@@ -119,7 +105,9 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         isBacklogged = !context.channel.isWritable
         if isBacklogged {
             // The timer would notice too, but up to a heartbeat later.
-            checkStall(of: context.channel, at: eventLoop.now)
+            if stateMachine.isStalled(waiting: waitingBytes(in: context.channel), at: eventLoop.now) {
+                close(.slowReader)
+            }
             arm()
         }
         runTurns()
@@ -127,7 +115,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard case .open = phase, let error = error as? NIOWebSocketError else {
+        guard stateMachine.isOpen, let error = error as? NIOWebSocketError else {
             // The connection is broken; or it is closing, and what still comes in cannot be read.
             services.logger.debug("socket failed", metadata: metadata.merging([LogKey.error: "\(error)"]) { $1 })
             context.close(promise: nil)
@@ -142,13 +130,12 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         switch action {
         case .none: break
         case .wait:
-            guard fragmentDeadline == .distantFuture else { break }
-            fragmentDeadline = now + services.configuration.fragmentTimeout
+            stateMachine.fragmentReceived(at: now)
             arm()
         case .text(let payload):
-            fragmentDeadline = .distantFuture
+            stateMachine.messageReceived()
             session?.receive(payload, at: now)
-            if let session, !session.awaitsHello { helloDeadline = .distantFuture }
+            if let session, !session.awaitsHello { stateMachine.saidHello() }
         case .binary:
             preconditionFailure("a chat socket's assembler refuses binary messages")
         case .pong(let payload):
@@ -176,12 +163,12 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
 
     /// Makes sure that the timer fires at the first deadline, or before: it is not moved when a deadline is.
     private func arm() {
-        if case .closed = phase { return }
-        let due = nextDeadline
+        let due = stateMachine.deadline
         if let timer {
             guard due < timer.due else { return }
             timer.callback.cancel()
         }
+        guard due < .distantFuture else { return }
         do {
             timer = (due, try eventLoop.scheduleCallback(at: due, handler: self))
         } catch {
@@ -190,37 +177,25 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    private var nextDeadline: NIODeadline {
-        switch phase {
-        case .open: min(heartbeat.deadline, helloDeadline, fragmentDeadline, stall.deadline)
-        case .closing(let deadline): deadline
-        case .closed: .distantFuture
-        }
-    }
-
     private func timerFired(at now: NIODeadline) {
-        switch phase {
-        case .closed: return
-        case .closing(let deadline):
-            guard now < deadline else {
-                context?.close(promise: nil)
-                return
-            }
-        case .open:
-            if now >= helloDeadline { return close(.noHello) }
-            if now >= fragmentDeadline { return close(.unfinishedFragments) }
-            if let context { checkStall(of: context.channel, at: now) }
-            guard case .open = phase else { return }
-            switch heartbeat.timerFired(at: now) {
-            case .none: break
-            case .timeOut: return close(.heartbeatTimeout)
-            case .ping:
-                var buffer = ByteBuffer()
-                FrameEncoder.ping(into: &buffer)
-                write(buffer)
-            }
+        switch stateMachine.timerFired(waiting: context.map { waitingBytes(in: $0.channel) } ?? 0, at: now) {
+        case .none: break
+        case .close(let reason): return close(reason)
+        case .cut:
+            context?.close(promise: nil)
+            return
+        case .ping:
+            var buffer = ByteBuffer()
+            FrameEncoder.ping(into: &buffer)
+            write(buffer)
         }
         arm()
+    }
+
+    /// Who has not said hello hears it with the welcome; plain clients know message frames only.
+    func tellStatus(writable: Bool) {
+        guard stateMachine.isOpen, accepted.mode == .v1, session?.awaitsHello == false else { return }
+        write(.status(writable: writable))
     }
 
     // MARK: Closing
@@ -229,11 +204,11 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     /// - `patience`: for the other side's close frame, if the node has less than the usual time.
     /// - Returns: false if it is closing already.
     func drain(patience: TimeAmount) -> Bool {
-        if case .closing(let deadline) = phase {
-            phase = .closing(until: min(deadline, eventLoop.now + patience))
+        guard stateMachine.isOpen else {
+            stateMachine.hurry(until: eventLoop.now + patience)
             arm()
+            return false
         }
-        guard case .open = phase else { return false }
         if accepted.mode == .v1 {
             let window = Int(services.configuration.reconnectWindow.nanoseconds / 1_000_000)
             write(.goodbye(reason: "restart", reconnectAfterMs: .random(in: 0...max(0, window))))
@@ -244,8 +219,9 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
 
     /// The other side has closed: its code goes back, and the connection ends.
     private func answerClose(_ code: UInt16?) {
-        guard let context else { return }
-        phase = .closing(until: eventLoop.now + services.configuration.closeTimeout)
+        guard let context, stateMachine.close(until: eventLoop.now + services.configuration.closeTimeout) else {
+            return
+        }
         services.metrics.disconnected(code == CloseReason.goingAway.code ? .goingAway : .normal)
         leaveRooms()
         let sent = eventLoop.makePromise(of: Void.self)
@@ -267,12 +243,11 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func finish() {
-        switch phase {
+        switch stateMachine.ended() {
         case .closed: return
         case .open: services.metrics.disconnected(.lost)
         case .closing: break
         }
-        phase = .closed
         timer?.callback.cancel()
         timer = nil
         leaveRooms()
@@ -296,21 +271,16 @@ extension SocketHandler: NIOScheduledCallbackHandler {
 
 extension SocketHandler: ConnectionOutlet {
     package func write(_ frames: ByteBuffer) {
-        guard case .open = phase, let context else { return }
-        stall.wrote(frames.readableBytes)
+        guard stateMachine.isOpen, let context else { return }
+        stateMachine.wrote(frames.readableBytes)
         context.write(Self.wrapOutboundOut(frames), promise: nil)
         if !isDirty {
             isDirty = true
             // In our own read cycle, its end flushes.
             if !isReading { sockets.flusher.add(self) }
         }
-        if isBacklogged { checkBacklog(of: context.channel) }
-    }
-
-    func write(_ frame: ServerFrame) {
-        var buffer = ByteBuffer()
-        FrameEncoder.text(frame, into: &buffer)
-        write(buffer)
+        // Asked only while the channel is not writable: what waits is nothing a reading client would notice before.
+        if isBacklogged, waitingBytes(in: context.channel) > services.configuration.outboundBytes { close(.slowReader) }
     }
 
     func flush() {
@@ -320,7 +290,7 @@ extension SocketHandler: ConnectionOutlet {
     }
 
     package func awaitTurn(_ page: @escaping () -> Void) {
-        guard case .open = phase else { return }
+        guard stateMachine.isOpen else { return }
         guard turns.append(page) else { return close(.flood) }
         runTurns()
     }
@@ -332,31 +302,23 @@ extension SocketHandler: ConnectionOutlet {
 
     package func turnedAway(from room: RoomName) { session?.turnedAway(from: room) }
 
+    package func renamed(to name: String) { session?.renamed(to: name) }
+
     package func close(_ reason: CloseReason) {
         close(reason, patience: services.configuration.closeTimeout)
     }
 
     private func close(_ reason: CloseReason, patience: TimeAmount) {
-        guard case .open = phase else { return }
-        phase = .closing(until: eventLoop.now + patience)
+        guard stateMachine.close(until: eventLoop.now + patience) else { return }
         services.metrics.disconnected(reason)
+        if reason == .slowReader { services.metrics.slowConsumer(.client) }
         if reason.label == .protocolError { services.metrics.failed(.webSocketError) }
         services.logger.debug(
             "socket closing", metadata: metadata.merging([LogKey.reason: "\(reason)"]) { $1 })
         context?.writeAndFlush(closeFrame(code: reason.code, text: reason.text), promise: nil)
         arm()
-        // Whoever closes may be a room in the midst of its fan-out: leaving it has to wait.
+        // The caller may be a connection that is writing: it cannot be ended before it returns.
         eventLoop.execute { self.leaveRooms() }
-    }
-
-    /// Asked only while the channel is not writable: what waits is nothing a reading client would notice before.
-    private func checkBacklog(of channel: any Channel) {
-        if waitingBytes(in: channel) > services.configuration.outboundBytes { closeSlowReader() }
-    }
-
-    private func checkStall(of channel: any Channel, at now: NIODeadline) {
-        guard case .open = phase, stall.look(waiting: waitingBytes(in: channel), at: now) else { return }
-        closeSlowReader()
     }
 
     private func waitingBytes(in channel: any Channel) -> Int {
@@ -364,15 +326,7 @@ extension SocketHandler: ConnectionOutlet {
         (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
-    private func closeSlowReader() {
-        services.metrics.slowConsumer(.client)
-        close(.slowReader)
-    }
-
     private func runTurns() {
-        turns.run {
-            guard case .open = phase else { return false }
-            return !isBacklogged
-        }
+        turns.run { stateMachine.isOpen && !isBacklogged }
     }
 }

@@ -24,6 +24,11 @@ package final class SocketRegistry: Sendable {
         return sockets
     }
 
+    /// Tells everybody whether messages can be taken.
+    package func tellStatus(writable: Bool) {
+        for loop in loops.values { loop.tellStatus(writable: writable) }
+    }
+
     /// Tells clients when to come back, and closes with 1012; the closing handshakes take their time, `patience` at most.
     /// - Returns: how many were told; fewer than `limit` when no more are open.
     package func drain(atMost limit: Int, patience: TimeAmount) async -> Int {
@@ -37,7 +42,7 @@ package final class SocketRegistry: Sendable {
 }
 
 /// The open sockets of one event loop.
-// Confined to its event loop, except for `drain`, which hops there.
+// Confined to its event loop, except for `drain` and `tellStatus`, which hop there.
 final class LoopSockets: @unchecked Sendable {
     let flusher: LoopFlusher
     private let eventLoop: any EventLoop
@@ -51,6 +56,13 @@ final class LoopSockets: @unchecked Sendable {
     func add(_ socket: SocketHandler) { sockets[socket.id] = socket }
 
     func remove(_ id: SocketID) { sockets[id] = nil }
+
+    func tellStatus(writable: Bool) {
+        eventLoop.execute {
+            // Whoever is closed for it, having read too slowly, leaves the dictionary.
+            for socket in Array(self.sockets.values) { socket.tellStatus(writable: writable) }
+        }
+    }
 
     /// Whoever was told is forgotten here. Which come first is chance, as everything in a dictionary's order.
     func drain(atMost limit: Int, patience: TimeAmount) async -> Int {

@@ -8,21 +8,27 @@ package struct SocketServices: Sendable {
     package let rooms: RoomDirectory
     package let tokens: any GuestTokens
     package let users: UserTable
+    package let addresses: AddressTable
     package let registry: SocketRegistry
     package let metrics: EdgeMetrics
+    /// Whether messages can be taken at the moment.
+    package let isWritable: @Sendable () -> Bool
     package let logger: Logger
 
     package init(
         nodeName: String, configuration: SocketConfiguration, rooms: RoomDirectory, tokens: any GuestTokens,
-        users: UserTable, registry: SocketRegistry, metrics: EdgeMetrics, logger: Logger
+        users: UserTable, addresses: AddressTable, registry: SocketRegistry, metrics: EdgeMetrics,
+        isWritable: @escaping @Sendable () -> Bool = { true }, logger: Logger
     ) {
         self.nodeName = nodeName
         self.configuration = configuration
         self.rooms = rooms
         self.tokens = tokens
         self.users = users
+        self.addresses = addresses
         self.registry = registry
         self.metrics = metrics
+        self.isWritable = isWritable
         self.logger = logger
     }
 }

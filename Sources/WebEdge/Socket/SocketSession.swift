@@ -16,15 +16,20 @@ final class SocketSession {
     private unowned let socket: SocketHandler
     private let services: SocketServices
     private let mode: JoinRequest.Mode
+    /// The client's.
+    private let address: String
     private var state = State.awaitingHello
     private var rooms: [RoomName: ConnectionRef] = [:]
     /// Rooms to which something was said in this read cycle.
     private var unsubmitted: [ConnectionRef] = []
     private var malformedInARow = 0
+    /// What the client's address may still do; `nil`: nobody is known yet, or not any more.
+    private var share: AddressAllowance?
 
-    init(socket: SocketHandler, mode: JoinRequest.Mode, services: SocketServices) {
+    init(socket: SocketHandler, mode: JoinRequest.Mode, address: String, services: SocketServices) {
         self.socket = socket
         self.mode = mode
+        self.address = address
         self.services = services
     }
 
@@ -64,12 +69,26 @@ final class SocketSession {
 
     func turnedAway(from room: RoomName) { rooms[room] = nil }
 
+    /// Another socket of the user has asked for it: what is said here from now on is signed like what is said there. It costs
+    /// what it would cost here, or one rename could be told in all rooms of hundreds of sockets; without that much left, the
+    /// rooms' lists keep the old name.
+    func renamed(to name: String) {
+        guard case .open(let user, let allowance) = state, user.name != name else { return }
+        state = .open(User(id: user.id, name: name), allowance)
+        let isTold = allowance.takeSpare(Double(rooms.count), at: .now())
+        for ref in rooms.values { ref.sign(as: name, tellingRoom: isTold) }
+    }
+
     /// Leaves every room. What was received before is still said.
     func end(at now: NIODeadline) {
         endOfRead()
         for ref in rooms.values { ref.disconnect() }
         rooms = [:]
-        if case .open(let user, _) = state { services.users.leave(user.id, at: now) }
+        if case .open(let user, _) = state {
+            services.users.leave(user.id, at: now)
+            services.addresses.leave(address, at: now)
+            share = nil
+        }
         state = .ended
     }
 
@@ -77,7 +96,7 @@ final class SocketSession {
 
     private func receivePlain(_ payload: ByteBuffer, at now: NIODeadline) throws(FrameError) {
         let frame = Result { () throws(FrameError) in try PlainFrame(parsing: payload) }
-        guard try charge(1, room: nil, key: nil, at: now) else { return }
+        guard try charge(1, keeping: payload.readableBytes, room: nil, key: nil, at: now) else { return }
         let message = try frame.get()
         for ref in rooms.values {
             say(.chat(text: message.text, key: "", plain: message.form), to: ref)
@@ -95,7 +114,10 @@ final class SocketSession {
             try malformed(error)
         }
         malformedInARow = 0
-        guard try charge(frame.cost, room: frame.room?.description, key: frame.key, at: now) else { return }
+        let kept = frame.isKept ? payload.readableBytes : nil
+        let isPaid = try charge(
+            frame.cost(in: rooms.count), keeping: kept, room: frame.room?.description, key: frame.key, at: now)
+        guard isPaid else { return }
         try handle(frame, at: now)
     }
 
@@ -159,6 +181,7 @@ final class SocketSession {
                 .init(
                     user: user, token: services.tokens.issue(to: id), node: services.nodeName, limits: limits,
                     heartbeat: Int(configuration.heartbeatInterval.nanoseconds / 1_000_000_000))))
+        if !services.isWritable() { socket.write(.status(writable: false)) }
     }
 
     private func user(of token: String?) -> UserID? {
@@ -190,15 +213,14 @@ final class SocketSession {
 
     private func open(_ user: User, at now: NIODeadline) {
         state = .open(user, services.users.enter(user.id, at: now))
+        share = services.addresses.enter(address, at: now)
     }
 
     private func connect(to room: RoomName, since: ClientFrame.Since?) {
         guard case .open(let user, _) = state else { return }
-        let request = JoinRequest(room: room, socket: socket.id, user: user, mode: mode, since: since)
-        let ref = services.rooms.connect(request, outlet: socket)
-        // A room on this loop answers at once; a client that does not read may have lost its socket over it.
-        guard case .open = state else { return ref.disconnect() }
-        rooms[room] = ref
+        let request = JoinRequest(
+            room: room, socket: socket.id, user: user, mode: mode, since: since, address: address)
+        rooms[room] = services.rooms.connect(request, outlet: socket)
     }
 
     private func say(_ command: RoomCommand, to ref: ConnectionRef) {
@@ -213,35 +235,57 @@ final class SocketSession {
         return ref
     }
 
-    /// Takes a frame's cost from the user's allowance. What comes before `hello` is free: it is hello, or the end.
+    /// Takes a frame's cost from the user's allowance and its address'. What comes before `hello` is free: it is hello, or
+    /// the end.
+    /// - Parameter bytes: of what the log is to keep; `nil`: nothing.
     /// - Returns: whether to go on; if not, the socket is being closed.
-    private func charge(_ cost: Double, room: String?, key: String?, at now: NIODeadline) throws(FrameError) -> Bool {
-        switch state {
-        case .awaitingHello: return true
-        case .ended: return false
-        case .open(_, let allowance):
-            switch allowance.take(cost, at: now) {
-            case .taken: return true
-            case .flood:
-                socket.close(.flood)
-                return false
-            case .refused(let retryAfterMs):
-                throw FrameError(
-                    .rateLimited, "too fast, send it again later", room: room, key: key, retryAfterMs: retryAfterMs)
-            }
+    private func charge(
+        _ cost: Double, keeping bytes: Int? = nil, room: String?, key: String?, at now: NIODeadline
+    ) throws(FrameError) -> Bool {
+        guard case .open(_, let allowance) = state else { return awaitsHello }
+        func refuse(_ limit: EdgeMetrics.RateLimited, _ message: String, _ retryAfterMs: Int) -> FrameError {
+            services.metrics.limited(by: limit)
+            return FrameError(.rateLimited, message, room: room, key: key, retryAfterMs: retryAfterMs)
         }
+        switch allowance.take(cost, at: now) {
+        case .taken: break
+        case .flood:
+            socket.close(.flood)
+            return false
+        case .refused(let wait): throw refuse(.user, "too fast, send it again later", wait)
+        }
+        guard let share else { return true }
+        if case .refused(let wait) = share.frames.take(cost, at: now) {
+            throw refuse(.address, "too much comes from your address, send it again later", wait)
+        }
+        if let bytes, case .refused(let wait) = share.bytes.take(Double(bytes + Self.keptBesideText), at: now) {
+            throw refuse(.bytes, "your address has written too much in a short time, send it again later", wait)
+        }
+        return true
     }
+
+    /// What a message costs in the log beside its frame; and a room of its own, in which it may be the first.
+    private static let keptBesideText = 1_024
 }
 
 extension ClientFrame {
     /// In messages. What reads the log or speaks to a room costs as much as a message; a search reads five pages;
-    /// a journey is asked of every node of the room, and each answers.
-    fileprivate var cost: Double {
+    /// a journey is asked of every node of the room, and each answers; a new name is told in every room.
+    fileprivate func cost(in rooms: Int) -> Double {
         switch self {
-        case .chat, .act, .join, .history, .rename, .hello: 1
+        case .chat, .act, .join, .history, .hello: 1
+        case .rename: Double(max(1, rooms))
         case .search: 5
         case .trace: 2
         case .leave, .typing, .ping: 0.25
+        }
+    }
+
+    /// Whether it becomes an entry of a log.
+    fileprivate var isKept: Bool {
+        switch self {
+        case .chat, .act: true
+        default: false
         }
     }
 

@@ -17,6 +17,7 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
 
     let gate: UpgradeGate
     let metrics: EdgeMetrics
+    let notices: HandshakeNotices
     let makeHandler: SocketHandlerFactory
 
     func buildUpgradeResponse(
@@ -45,8 +46,11 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
             try channel.syncOptions?.setOption(.writeBufferWaterMark, value: Self.writeBuffer)
             let limit = handshake.isEcho ? EchoHandler.messageBytes : Self.maximumFrameBytes
             let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: limit))
-            try channel.pipeline.syncOperations.addHandler(decoder)
-            try channel.pipeline.syncOperations.addHandler(handler(of: handshake, on: channel))
+            let pipeline = channel.pipeline.syncOperations
+            // Behind a request before it, there still is the handler of that (`UpgradeChannel`): it must see no frame.
+            let upgrade = try pipeline.handler(type: UpgradeChannel.UpgradeHandler.self)
+            try pipeline.addHandler(decoder, position: .after(upgrade))
+            try pipeline.addHandler(handler(of: handshake, on: channel), position: .after(decoder))
             metrics.connected(.success)
             return .socket
         }
@@ -56,6 +60,7 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         guard !handshake.isEcho else { return EchoHandler() }
         return makeHandler(
             AcceptedSocket(
-                mode: handshake.mode, room: handshake.room, remoteAddress: handshake.address, channel: channel))
+                mode: handshake.mode, room: handshake.room, remoteAddress: handshake.client.description,
+                countedAddress: handshake.client.counted, channel: channel))
     }
 }

@@ -15,12 +15,12 @@ struct UpgradeGate: Sendable {
     struct Handshake: Hashable, Sendable {
         let mode: JoinRequest.Mode
         let room: RoomName
-        let address: String
+        let client: ClientAddress.Found
         /// Nothing of the chat: `EchoHandler`.
         var isEcho = false
     }
 
-    let allowedOrigins: Set<String>?
+    let origins: OriginCheck
     let clientAddress: ClientAddress
     var servesEcho = false
 
@@ -46,15 +46,16 @@ struct UpgradeGate: Sendable {
         let keys = head.headers["Sec-WebSocket-Key"]
         guard keys.count == 1, Data(base64Encoded: keys[0])?.count == 16 else { throw .badKey }
         guard head.headers["Sec-WebSocket-Version"] == ["13"] else { throw .badVersion }
-        guard mayConnect(head.headers) else { throw .foreignOrigin }
+        let behindProxy = peer.flatMap(IPAddress.init).map(clientAddress.trusts) ?? false
+        guard origins.passes(head.headers, behindProxy: behindProxy) else { throw .foreignOrigin }
 
-        let address = clientAddress.find(peer: peer, forwardedFor: head.headers[canonicalForm: "X-Forwarded-For"])
-        if isEcho(head) { return Handshake(mode: .plain, room: .lobby, address: address, isEcho: true) }
+        let client = clientAddress.find(peer: peer, headers: head.headers)
+        if isEcho(head) { return Handshake(mode: .plain, room: .lobby, client: client, isEcho: true) }
         let offered = head.headers[canonicalForm: "Sec-WebSocket-Protocol"]
         guard offered.isEmpty || offered.contains(where: { $0 == Self.subprotocol }) else { throw .badSubprotocol }
         return offered.isEmpty
-            ? Handshake(mode: .plain, room: try room(head.uri), address: address)
-            : Handshake(mode: .v1, room: .lobby, address: address)
+            ? Handshake(mode: .plain, room: try room(head.uri), client: client)
+            : Handshake(mode: .v1, room: .lobby, client: client)
     }
 
     private func room(_ uri: String) throws(UpgradeRefusal) -> RoomName {
@@ -63,39 +64,5 @@ struct UpgradeGate: Sendable {
         }
         guard let room = RoomName(asked.value ?? "") else { throw .badRoom }
         return room
-    }
-
-    /// Browsers name the page's origin, and no page can forge it; whoever is no browser need not name any.
-    private func mayConnect(_ headers: HTTPHeaders) -> Bool {
-        let origins = headers["Origin"]
-        guard let origin = origins.first else { return true }
-        guard origins.count == 1, origin != "null" else { return false }
-        if let allowedOrigins { return allowedOrigins.contains(origin) }
-
-        let hosts = headers["Host"]
-        guard let url = URLComponents(string: origin), let scheme = url.scheme, let originHost = url.host,
-            hosts.count == 1, let own = URLComponents(string: "\(scheme)://\(hosts[0])"), let ownHost = own.host
-        else { return false }
-        let standard = ["http": 80, "https": 443][scheme.lowercased()]
-        return originHost.lowercased() == ownHost.lowercased() && (url.port ?? standard) == (own.port ?? standard)
-    }
-}
-
-/// Whose connection it is, when proxies stand between.
-struct ClientAddress: Sendable {
-    let trustedProxies: [AddressBlock]
-
-    /// Each proxy appends the address it was called from. Read from the right, the first one that is no trusted proxy
-    /// is the client; whatever stands left of it, the client may have written itself.
-    func find(peer: SocketAddress?, forwardedFor: [Substring]) -> String {
-        guard let peer = peer.flatMap(IPAddress.init) else { return "unknown" }
-        var client = peer
-        for hop in forwardedFor.reversed() {
-            guard trustedProxies.contains(where: { $0.contains(client) }), let next = IPAddress(String(hop)) else {
-                break
-            }
-            client = next
-        }
-        return client.description
     }
 }

@@ -2,8 +2,9 @@ import NIOCore
 import NIOHTTP1
 
 /// Stands between the HTTP decoder and NIO's upgrade handler. It lets only requests that will be upgraded keep their
-/// `Upgrade` header, since NIO's handler loses the head of a request whose upgrade nobody takes; and it ends connections
-/// that cannot be served any further: after the responses that are due, with an answer that says why.
+/// `Upgrade` header, since NIO's handler loses the head of a request whose upgrade nobody takes; a handshake behind other
+/// requests waits for their responses. And it ends connections that cannot be served any further: after the responses
+/// that are due, with an answer that says why.
 ///
 ///     deadline ─ decoder ─ gate ─ NIOTypedHTTPServerUpgradeHandler ─┬─ (WebSocket: all of these are removed)
 ///                                                                   └─ (HTTP: the upgrade handler goes, the rest stays)
@@ -16,10 +17,12 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private enum State {
-        /// Nothing was asked yet: the only request that may be upgraded is still to come.
+        /// Nothing was asked yet.
         case new
-        case upgrading
         case http
+        /// A handshake was read behind other requests, whose responses are due. Nothing more is read.
+        case waiting(HTTPRequestHead)
+        case upgrading
         /// Nothing more is read. The connection ends after the responses that are due; with a last answer, if there is one.
         case ending(RequestRefusal?)
         /// The last byte was written, or will be.
@@ -30,26 +33,36 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// thrown away for this long, or until it closes too (nginx: `lingering_timeout`).
     private static let lingering = TimeAmount.seconds(2)
 
-    private let gate: UpgradeGate
+    /// Takes the handlers of HTTP out of the pipeline and puts one in behind this, which makes the next request a socket.
+    var leaveHTTP: (UpgradeGateHandler) throws -> Void = { _ in }
+
+    private let upgrader: SocketUpgrader
     private let admission: SocketAdmission
     private let deadline: RequestDeadlineHandler
-    private let metrics: EdgeMetrics
+    /// Whether the connection may be kept for another request.
+    private let mayWait: () -> Bool
+    private var metrics: EdgeMetrics { upgrader.metrics }
     private var state = State.new
     /// Requests that were passed on and have no whole response yet.
     private var due = 0
+    /// Whether the last request was one of HTTP/1.0, which knows no chunks.
+    private var isOld = false
 
-    init(gate: UpgradeGate, admission: SocketAdmission, deadline: RequestDeadlineHandler, metrics: EdgeMetrics) {
-        self.gate = gate
+    init(
+        upgrader: SocketUpgrader, admission: SocketAdmission, deadline: RequestDeadlineHandler,
+        mayWait: @escaping () -> Bool
+    ) {
+        self.upgrader = upgrader
         self.admission = admission
         self.deadline = deadline
-        self.metrics = metrics
+        self.mayWait = mayWait
     }
 
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch state {
-        case .ending, .ended: return
+        case .waiting, .ending, .ended: return
         case .new, .upgrading, .http: break
         }
         guard case .head(let head) = Self.unwrapInboundIn(data) else {
@@ -57,10 +70,16 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         deadline.headCompleted()
-        if case .new = state, gate.concerns(head) {
-            upgrade(head, context: context)
-        } else if head.headers.contains(name: "Upgrade") || head.hasBody {
-            // The decoder stops at an upgrade, whoever wanted it; and a body may have any length.
+        guard head.hasOneHost else { return end(with: .badHost, context: context) }
+        if upgrader.gate.concerns(head) {
+            if case .new = state { return upgrade(head, context: context) }
+            state = .waiting(head)
+            if due == 0 { upgradeLate(context: context) }
+        } else if head.headers.contains(name: "Upgrade") || head.hasBody || head.isOld || !head.isKeepAlive
+            || !mayWait()
+        {
+            // The decoder stops at every upgrade; a body may have any length; a client that speaks HTTP/1.0
+            // waits for the end, and one that asks to close must be told so (RFC 9112, sections 9.3 and 9.6).
             passAsLast(head, context: context)
         } else {
             state = .http
@@ -71,26 +90,53 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func upgrade(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         do throws(UpgradeRefusal) {
-            let handshake = try gate.handshake(head, peer: context.remoteAddress)
+            let handshake = try upgrader.gate.handshake(head, peer: context.remoteAddress)
+            let client = handshake.client
+            if let text = client.unreadable { upgrader.notices.unreadableAddress(text, of: client.description) }
             if !handshake.isEcho {
-                try admission.admit(handshake.address)
-                context.channel.closeFuture.whenComplete { [admission] _ in admission.release(handshake.address) }
+                try admission.admit(client.counted)
+                context.channel.closeFuture.whenComplete { [admission] _ in admission.release(client.counted) }
             }
         } catch {
+            if error == .foreignOrigin { upgrader.notices.foreignOrigin(head.headers, from: context.remoteAddress) }
             metrics.connected(error.counted)
-            answer(error.status, error.text, header: error.header, context: context)
+            answer(error.status, error.text, header: error.header, to: head.method, context: context)
             return
         }
-        state = .upgrading
+        deadline.becomesSocket()
         var head = head
         head.headers.replaceOrAdd(name: "Upgrade", value: "websocket")
+        guard case .waiting = state else {
+            state = .upgrading
+            context.fireChannelRead(Self.wrapInboundOut(.head(head)))
+            return
+        }
+        do {
+            try leaveHTTP(self)
+        } catch {
+            return context.close(promise: nil)
+        }
+        state = .upgrading
         context.fireChannelRead(Self.wrapInboundOut(.head(head)))
+        // The one that came was swallowed.
+        context.fireChannelRead(Self.wrapInboundOut(.end(nil)))
+    }
+
+    /// Not at once: the last byte of the response before it is just on its way through the handlers that are to leave.
+    private func upgradeLate(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            let (gate, context) = bound.value
+            guard case .waiting(let head) = gate.state, context.channel.isActive else { return }
+            gate.upgrade(head, context: context)
+        }
     }
 
     /// The routes answer it, without its body, and the connection ends.
     private func passAsLast(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         state = .ending(nil)
         due += 1
+        isOld = head.isOld
         var head = head
         head.headers.remove(name: "Upgrade")
         head.headers.replaceOrAdd(name: "Connection", value: "close")
@@ -100,11 +146,11 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch (state, error as? HTTPParserError) {
-        case (.ending, _?), (.ended, _?): break
+        case (.waiting, _?), (.ending, _?), (.ended, _?): break
         case (.new, let error?), (.upgrading, let error?), (.http, let error?):
             end(with: error == .headerOverflow ? .headTooBig : .malformed, context: context)
         case (.http, nil), (.ending, nil): context.fireErrorCaught(error)
-        case (.new, nil), (.upgrading, nil), (.ended, nil): context.close(promise: nil)
+        case (.new, nil), (.waiting, nil), (.upgrading, nil), (.ended, nil): context.close(promise: nil)
         }
     }
 
@@ -121,6 +167,10 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
             break
         case (ChannelEvent.inputClosed, .ended):
             context.close(promise: nil)
+        case (ChannelEvent.inputClosed, .waiting):
+            // Who has ended its side wants no socket any more, but what it asked before.
+            state = .ending(nil)
+            if due == 0 { context.close(promise: nil) } else { context.fireUserInboundEventTriggered(event) }
         default:
             context.fireUserInboundEventTriggered(event)
         }
@@ -131,12 +181,14 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch Self.unwrapOutboundIn(data) {
         case .head(var head) where isLast && head.status.code >= 200:
+            if isOld { head.version = .http1_0 }
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             context.write(Self.wrapOutboundOut(.head(head)), promise: promise)
         case .end(let trailers) where due > 0:
             due -= 1
             guard case .ending(let refusal) = state, due == 0 else {
                 context.write(data, promise: promise)
+                if case .waiting = state, due == 0 { upgradeLate(context: context) }
                 return
             }
             if let refusal {
@@ -162,11 +214,12 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         metrics.refused(refusal.counted)
-        answer(refusal.status, refusal.text, header: nil, context: context)
+        answer(refusal.status, refusal.text, header: nil, to: nil, context: context)
     }
 
     private func answer(
-        _ status: HTTPResponseStatus, _ text: String, header: UpgradeRefusal.Header?, context: ChannelHandlerContext
+        _ status: HTTPResponseStatus, _ text: String, header: UpgradeRefusal.Header?, to method: HTTPMethod?,
+        context: ChannelHandlerContext
     ) {
         let body = ByteBuffer(string: text + "\n")
         var headers = HTTPHeaders([
@@ -176,7 +229,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if let header { headers.add(name: header.name, value: header.value) }
         let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
         context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
-        context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        if method != .HEAD { context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
         writeLast(.end(nil), context: context, promise: nil)
         context.flush()
     }
@@ -199,5 +252,18 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
 extension HTTPRequestHead {
     fileprivate var hasBody: Bool {
         headers.contains(name: "Transfer-Encoding") || !headers["Content-Length"].allSatisfy { $0 == "0" }
+    }
+
+    fileprivate var isOld: Bool { version != .http1_1 }
+
+    /// As HTTP/1.1 has to have it (RFC 9112, section 3.2); older requests may have none.
+    fileprivate var hasOneHost: Bool {
+        let hosts = headers["Host"]
+        guard isOld || hosts.count == 1 else { return false }
+        return hosts.count < 2 && hosts.allSatisfy { $0.utf8.allSatisfy(Self.isOfHost) }
+    }
+
+    private static func isOfHost(_ byte: UInt8) -> Bool {
+        byte > UInt8(ascii: " ") && byte != 0x7F && !"\"#,/<>?@\\^`{|}".utf8.contains(byte)
     }
 }

@@ -26,8 +26,7 @@ struct UpgradeRefusal: Error, Hashable {
         .methodNotAllowed, .upgradeFailed, "a WebSocket is opened by GET", header: .init(name: "Allow", value: "GET"))
     static let notAnUpgrade = UpgradeRefusal(
         .upgradeRequired, .upgradeFailed,
-        "a WebSocket is opened by the first request of an HTTP/1.1 connection, with Connection: Upgrade and "
-            + "Upgrade: websocket",
+        "a WebSocket is opened by a request of HTTP/1.1 with Connection: Upgrade and Upgrade: websocket",
         header: .init(name: "Upgrade", value: "websocket"))
     static let badKey = UpgradeRefusal(
         .badRequest, .upgradeFailed, "Sec-WebSocket-Key must be there once: 16 bytes in base64")

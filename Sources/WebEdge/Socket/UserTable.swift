@@ -76,6 +76,10 @@ package final class Allowance: Sendable {
         limit.withLock { $0?.take(cost, at: now) ?? .taken }
     }
 
+    func takeSpare(_ cost: Double, at now: NIODeadline) -> Bool {
+        limit.withLock { $0?.takeSpare(cost, at: now) ?? true }
+    }
+
     func isFull(at now: NIODeadline) -> Bool {
         limit.withLock { $0?.isFull(at: now) ?? true }
     }

@@ -46,7 +46,7 @@ import Testing
                     try server.cli("CLIENT", "KILL", "TYPE", "pubsub")
                     #expect(
                         await eventually(within: Self.patience) {
-                            node.canary.unreadyReason?.contains("Redis takes what it publishes") == true
+                            node.canary.unreadyReason?.contains("Redis accepts canaries") == true
                         })
                     let stand = await eventually(within: Self.patience) { node.redis.health.unreadyReason == nil }
                     #expect(stand, "all connections are there again, and still nothing is heard")
@@ -67,7 +67,7 @@ import Testing
                 server.pause()
                 #expect(
                     await eventually(within: Self.patience) {
-                        node.canary.unreadyReason?.hasSuffix("nothing can be published: Redis did not answer in time")
+                        node.canary.unreadyReason?.hasSuffix("cannot publish: Redis did not answer in time")
                             == true
                     })
                 server.resume()
@@ -103,7 +103,7 @@ private struct CanaryNode {
         let canary = CanaryService(
             publisher: redis.publish, subscribers: redis.subscribers,
             membership: FixedMembership(own: name, names: cluster), database: 0, configuration: configuration,
-            pace: pace, metrics: metrics)
+            pace: pace, metrics: metrics, logger: quiet)
         let relay = RedisRelay(
             publisher: redis.publish, subscribers: redis.subscribers,
             index: RedisRoomIndex(link: redis.read, database: 0, configuration: configuration), database: 0,

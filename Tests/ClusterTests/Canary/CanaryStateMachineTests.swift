@@ -34,18 +34,18 @@ import Testing
 
     private mutating func begin() {
         #expect(machine.tick(now: start) == [.publish])
-        machine.withheld("there is no connection to Redis", now: start)
+        machine.withheld("not connected to Redis", now: start)
         for subscriber in 0..<2 { #expect(machine.subscribed(subscriber, now: start) == [.publish]) }
         fly(at: 0, heardBy: [0, 1])
     }
 
     @Test mutating func aNodeIsReadyOnceEverySubscriberHasHeardIt() {
         #expect(machine.tick(now: start) == [.publish])
-        machine.withheld("there is no connection to Redis", now: start)
+        machine.withheld("not connected to Redis", now: start)
         #expect(
             machine.unreadyReason(now: start)
-                == "this node has not heard its own canary yet (subscribe-0): nothing can be published: there is no "
-                + "connection to Redis")
+                == "this node has not received its own canary yet (subscribe-0): cannot publish: not connected to Redis"
+        )
         #expect(machine.tick(now: at(0.25)) == [.publish], "it is tried again at once")
         _ = machine.subscribed(0, now: start)
         _ = machine.subscribed(1, now: start)
@@ -73,7 +73,7 @@ import Testing
         #expect(machine.unreadyReason(now: at(16)) == nil)
         #expect(machine.tick(now: at(16.1)) == [.renew(subscriber: 1)])
         let reason = try #require(machine.unreadyReason(now: at(16.1)))
-        #expect(reason.hasPrefix("this node has not heard its own canary for 16 s (subscribe-1): Redis takes what it"))
+        #expect(reason.hasPrefix("this node has not received its own canary for 16 s (subscribe-1): Redis accepts"))
 
         machine.renewed(1)
         #expect(machine.tick(now: at(17)) == [], "it is given time")
@@ -94,8 +94,25 @@ import Testing
         #expect(machine.tick(now: at(24)) == [])
         #expect(
             machine.unreadyReason(now: at(24))
-                == "this node has not heard its own canary for 24 s (subscribe-0): nothing can be published: Redis did "
-                + "not answer in time")
+                == "this node has not received its own canary for 24 s (subscribe-0): cannot publish: Redis did not "
+                + "answer in time")
+    }
+
+    @Test mutating func whereRedisRefusesWritesPeopleCanReadHere() {
+        _ = send(at: 0)
+        machine.refused("Redis refuses writes (OOM …)", asWrite: true)
+        #expect(machine.unreadyReason(now: start) == nil, "also before the first was ever heard")
+        #expect(machine.degradedReason == "chat is read-only: Redis refuses writes (OOM …)")
+        #expect(machine.publishFailure != nil)
+        #expect(machine.tick(now: at(0.9)) == [])
+        #expect(machine.tick(now: at(1)) == [.publish], "its end is noticed soon")
+        // Then Redis goes away.
+        machine.withheld("not connected to Redis", now: at(1))
+        #expect(machine.degradedReason == nil && machine.unreadyReason(now: at(1)) != nil)
+        fly(at: 2, heardBy: [0, 1])
+        #expect(machine.degradedReason == nil && machine.publishFailure == nil)
+        #expect(machine.unreadyReason(now: at(2)) == nil)
+        #expect(machine.tick(now: at(6.9)) == [])
     }
 
     @Test mutating func aReceiptMayComeAfterTheCanary() {

@@ -48,6 +48,35 @@ import Testing
         #expect(back.map { a.seal.open($0, from: b.address) } == [text("three")])
     }
 
+    /// As a socket that listens on all addresses of a machine with several.
+    @Test func whoAnswersFromAnotherAddressIsReadToo() throws {
+        var a = try Node(1)
+        let other = GossipAddress([10, 0, 0, 99], port: 7_946)!
+        for boot in 0..<3 {
+            var b = try Node(2, boot: UInt64(boot))
+            if boot > 0 {
+                // Told of b's restart by what it does not read.
+                let lost = try a.seal.seal([1], to: b.address)
+                guard case .challenged(let challenge) = b.seal.open(lost[0], from: a.address) else {
+                    Issue.record("no challenge")
+                    return
+                }
+                #expect(a.seal.open(challenge[0], from: other) == .answer([]))
+            } else {
+                let first = try a.seal.seal([UInt8]("first".utf8), to: b.address)
+                guard case .challenged(let challenge) = b.seal.open(first[0], from: a.address),
+                    case .answer(let again) = a.seal.open(challenge[0], from: other)
+                else {
+                    Issue.record("no challenge, or none that was understood")
+                    return
+                }
+                #expect(again.map { b.seal.open($0, from: a.address) } == [text("first")])
+            }
+            let datagrams = try a.seal.seal([UInt8]("two".utf8), to: b.address)
+            #expect(datagrams.map { b.seal.open($0, from: a.address) } == [text("two")], "boot \(boot)")
+        }
+    }
+
     @Test func whatIsSentTwiceIsReadOnce() throws {
         var (a, b) = (try Node(1), try Node(2))
         _ = try a.tell("hello", to: &b)

@@ -68,6 +68,22 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         Dictionary(uniqueKeysWithValues: node.membership.members.map { ($0.node.name, $0.state) })
     }
 
+    @Test func aNodeThatAnswersFromAnotherAddressIsPingedDirectly() async throws {
+        let village = Village()
+        // To 127.0.0.1 the system answers from there, whichever address was spoken to.
+        let nodes = [village.settle("a"), village.settle("b", on: "0.0.0.0", at: "127.0.0.2")]
+        let groups = nodes.map(\.group)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for group in groups { tasks.addTask { try await group.run() } }
+            defer { tasks.cancelAll() }
+            try await eventually("a's pings come back at once", within: .seconds(30)) {
+                nodes[0].membership.members.contains {
+                    $0.node.name == "b" && $0.state == .alive && ($0.roundTrip ?? .seconds(1)) < .milliseconds(150)
+                }
+            }
+        }
+    }
+
     @Test func nodesFindOneAnotherAndSeeOneLeave() async throws {
         let village = Village()
         let nodes = ["a", "b", "c"].map { village.settle($0) }

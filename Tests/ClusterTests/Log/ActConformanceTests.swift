@@ -54,9 +54,9 @@ import Testing
             ]
             #expect(page.map(\.state) == states)
 
-            // What was said by the edit of a message that is deleted by now is gone too; its page need not hold the message.
+            // What an edit said is gone once there is a later one, or the message is deleted; its page need not hold it.
             let later = try await backend.read(.forward(after: ids[3], through: nil, limit: 10)).messages
-            #expect(later.map(\.text) == ["one", "uno", "", "", "", "", "", ""])
+            #expect(later.map(\.text) == ["", "uno", "", "", "", "", "", ""])
             #expect(later.allSatisfy { $0.act != nil && $0.state == nil })
         }
     }
@@ -106,14 +106,14 @@ import Testing
                 let error = await #expect(throws: RelayError.self) { try await react(emoji, by: user) }
                 #expect(error?.code == .tooManyReactions)
             }
-            for one in emoji.dropLast() { try await react(one, by: 0) }
-            await expectRefusal(emoji[20], by: 1)
-            for user in 1...180 { try await react(emoji[user % 20], by: user) }
-            await expectRefusal(emoji[0], by: 181)
+            for (index, one) in emoji.dropLast().enumerated() { try await react(one, by: index / 5) }
+            await expectRefusal(emoji[20], by: 4)
+            for user in 4...183 { try await react(emoji[user % 20], by: user) }
+            await expectRefusal(emoji[0], by: 184)
             // What is there already changes nothing, and what goes makes room.
-            try await react(emoji[1], by: 1)
+            try await react(emoji[5], by: 5)
             try await react(emoji[0], by: 0, on: false)
-            try await react(emoji[0], by: 181)
+            try await react(emoji[0], by: 184)
             let page = try await backend.read(.forward(after: .zero, through: id, limit: 1))
             guard case .changed(nil, let reactions) = page.messages[0].state else {
                 Issue.record("\(page.messages[0])")
@@ -169,6 +169,90 @@ import Testing
         }
     }
 
+    @Test(
+        "One member has five emoji on a message, and places are left for others", arguments: RoomBackend.Kind.allCases)
+    func emojiOfOne(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            let id = try await backend.publish(backend.draft("text")).position.id
+            let emoji = ["👍", "🎉", "😂", "🙏", "👀", "🚀"]
+            for one in emoji.dropLast() { try await backend.act(.react(id, emoji: one, on: true), by: "u2") }
+            let error = await #expect(throws: RelayError.self) {
+                try await backend.act(.react(id, emoji: emoji[5], on: true), by: "u2")
+            }
+            #expect(error?.code == .tooManyReactions)
+            try await backend.act(.react(id, emoji: emoji[0], on: true), by: "u2")
+            try await backend.act(.react(id, emoji: emoji[5], on: true), by: "u3")
+            try await backend.act(.react(id, emoji: emoji[0], on: false), by: "u2")
+            try await backend.act(.react(id, emoji: emoji[5], on: true), by: "u2")
+        }
+    }
+
+    @Test("An emoji with and without selectors is one reaction", arguments: RoomBackend.Kind.allCases)
+    func selectors(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            let id = try await backend.publish(backend.draft("text")).position.id
+            func react(_ emoji: String, by user: String, on: Bool = true) async throws {
+                try await backend.act(.react(id, emoji: emoji, on: on), by: user)
+            }
+            func reactions() async throws -> [MessageReaction] {
+                guard case .changed(_, let reactions) = try await backend.all()[0].state else { return [] }
+                return reactions
+            }
+            // As nodes of earlier versions handed them on.
+            for selectors in 0...6 {
+                try await react("👍" + String(repeating: "\u{FE0F}", count: selectors), by: "u1")
+            }
+            try await react("👍\u{FE0F}", by: "u2")
+            for heart in ["❤️", "❤"] { try await react(heart, by: "u1") }
+            let users = [UserID("u1"), UserID("u2")]
+            let heart = MessageReaction(emoji: "❤️", users: [UserID("u1")])
+            #expect(try await reactions() == [MessageReaction(emoji: "👍", users: users), heart])
+            for user in ["u1", "u2"] { try await react("👍\u{FE0F}\u{FE0F}", by: user, on: false) }
+            #expect(try await reactions() == [heart])
+        }
+    }
+
+    @Test("What was said before the last edit is in no page", arguments: RoomBackend.Kind.allCases)
+    func superseded(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            let id = try await backend.publish(backend.draft("secret 0")).position.id
+            for number in 1...4 { try await backend.act(.edit(id), number < 4 ? "secret \(number)" : "last") }
+            try await backend.act(.react(id, emoji: "👍", on: true))
+            let all = try await backend.all()
+            #expect(all.map(\.text) == ["last", "", "", "", "last", ""])
+            for limit in 1...6 {
+                var before: MessageID?
+                repeat {
+                    let page = try await backend.read(.backward(before: before, limit: limit))
+                    #expect(page.messages.allSatisfy { !$0.text.contains("secret") })
+                    before = page.more ? page.reached : nil
+                } while before != nil
+            }
+        }
+    }
+
+    @Test("The edits of a message that was trimmed have no text", arguments: RoomBackend.Kind.allCases)
+    func trimmedEdits(kind: RoomBackend.Kind) async throws {
+        var configuration = ClusterConfiguration()
+        // Redis trims whole nodes of its radix tree, of 100 entries.
+        configuration.historyLength = 150
+        try await RoomBackend.with(kind, configuration: configuration) { backend in
+            func publish(_ count: Int) async throws -> MessageID? {
+                try await backend.publish((0..<count).map { backend.draft("\($0)") }).map { try $0.get() }.last?
+                    .position.id
+            }
+            let id = try await backend.publish(backend.draft("first")).position.id
+            _ = try await publish(119)
+            let edit = try await backend.act(.edit(id), "secret")
+            try await backend.act(.delete(id))
+            let last = try #require(try await publish(138))
+            try await backend.act(.react(last, emoji: "👍", on: true))
+            #expect(try await backend.read(.head).head.first.map { $0 > id && $0 < edit } == true)
+            let page = try await backend.read(.forward(after: .zero, through: edit, limit: 200))
+            #expect(page.messages.last?.id == edit && page.messages.last?.text == "")
+        }
+    }
+
     /// What a client shows that follows the rules of section 10, from what it hears.
     private struct Shown: Equatable {
         var text: String
@@ -190,10 +274,12 @@ import Testing
         mutating func apply(_ message: ChatMessage) {
             guard !isDeleted, let act = message.act else { return }
             switch act {
-            case .edit: if message.id.seq > edited { (text, edited) = (message.text, message.id.seq) }
+            case .edit:
+                if message.id.seq > edited, !message.text.isEmpty { (text, edited) = (message.text, message.id.seq) }
             case .delete: (text, edited, isDeleted, reactions) = ("", 0, true, [])
             case .react(_, let emoji, true): reactions.insert("\(emoji) \(message.user)")
             case .react(_, let emoji, false): reactions.remove("\(emoji) \(message.user)")
+            case .other: break
             }
         }
     }

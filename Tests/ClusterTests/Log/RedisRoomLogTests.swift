@@ -100,6 +100,21 @@ import Testing
         }
     }
 
+    @Test func whatWasWrittenBeforeBytesWereCountedGoesFirst() async throws {
+        var configuration = ClusterConfiguration()
+        configuration.roomBytes = 20_000
+        try await Self.withBackend(configuration) { backend, server in
+            for result in try await backend.publish((1...50).map { backend.draft("\($0)") }) { _ = try result.get() }
+            try server.cli("HDEL", Self.head, "bytes", "counted")
+            let large = String(repeating: "x", count: 4_000)
+            for result in try await backend.publish((1...10).map { _ in backend.draft(large) }) { _ = try result.get() }
+            let kept = try await backend.all()
+            #expect(kept.count == 4 && kept.allSatisfy { $0.text == large })
+            let bytes = kept.reduce(0) { $0 + 128 + 5 + $1.text.utf8.count }
+            #expect(try server.cli("HGET", Self.head, "bytes") == "\(bytes)")
+        }
+    }
+
     @Test func anEntryThatNobodyCanReadIsSkipped() async throws {
         try await Self.withBackend { backend, server in
             let first = try await backend.publish(backend.draft("1"))
@@ -115,6 +130,22 @@ import Testing
             #expect(page.messages == [])
             #expect(page.more)
             #expect(page.reached?.seq == 3)
+        }
+    }
+
+    @Test func aPageAscendsWhateverNumbersWereWritten() async throws {
+        try await Self.withBackend { backend, server in
+            let first = try await backend.publish(backend.draft("1"))
+            let ms = first.position.id.ms
+            for (later, seq) in [(1, 9), (2, 3), (3, 4)] {
+                let fields = ["user", "u", "name", "n", "key", "", "ts", "1", "text", "\(seq)"]
+                try server.cli(["XADD", Self.log, "\(ms + UInt64(later))-\(seq)"] + fields)
+            }
+            try server.cli("HSET", Self.head, "ms", "\(ms + 3)", "seq", "4")
+            let forward = try await backend.read(.forward(after: .zero, through: nil, limit: 9))
+            #expect(forward.messages.map(\.id.seq) == [1, 9])
+            let backward = try await backend.read(.backward(before: nil, limit: 9))
+            #expect(backward.messages.map(\.id.seq) == [1, 3, 4])
         }
     }
 

@@ -97,6 +97,33 @@ import Testing
         }
     }
 
+    @Test("Messages that were deleted are paged through without a hole", arguments: RoomBackend.Kind.allCases)
+    func deletedPages(kind: RoomBackend.Kind) async throws {
+        try await RoomBackend.with(kind) { backend in
+            let large = String(repeating: "😀", count: 4_000)
+            var ids: [MessageID] = []
+            for result in try await backend.publish((1...40).map { _ in backend.draft(large) }) {
+                ids.append(try result.get().position.id)
+            }
+            for id in ids { try await backend.act(.delete(id)) }
+            var forward: [ChatMessage] = []
+            var page: LogPage
+            repeat {
+                page = try await backend.read(.forward(after: forward.last?.id ?? .zero, through: nil, limit: 200))
+                #expect(page.reached == page.messages.last?.id)
+                forward += page.messages
+            } while page.more
+            #expect(forward.map(\.id.seq) == Array(1...80))
+            #expect(forward.prefix(40).allSatisfy { $0.state == .deleted && $0.text.isEmpty })
+            var backward: [ChatMessage] = []
+            repeat {
+                page = try await backend.read(.backward(before: backward.first?.id, limit: 200))
+                backward = page.messages + backward
+            } while page.more
+            #expect(backward == forward)
+        }
+    }
+
     @Test("A page holds at most 200 messages", arguments: RoomBackend.Kind.allCases)
     func manyMessages(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
@@ -108,6 +135,30 @@ import Testing
                 .forward(after: try #require(page.reached), through: nil, limit: 1000))
             #expect(rest.messages.map(\.text) == ["201", "202", "203", "204", "205"])
             #expect(!rest.more)
+        }
+    }
+
+    @Test("A room keeps so many bytes, and the oldest go first", arguments: RoomBackend.Kind.allCases)
+    func roomBytes(kind: RoomBackend.Kind) async throws {
+        var configuration = ClusterConfiguration()
+        configuration.roomBytes = 100_000
+        try await RoomBackend.with(kind, configuration: configuration) { backend in
+            // Small ones first: they must not hide how large the others are.
+            let texts = (0..<400).map { String(repeating: "é", count: $0 < 200 ? 1 : 3 * $0) }
+            var first: [UInt64] = []
+            for text in texts {
+                let position = try await backend.publish(backend.draft(text)).position
+                let head = try await backend.read(.head).head
+                let seq = try #require(head.first?.seq)
+                let kept = texts[Int(seq - 1)..<Int(position.id.seq)]
+                let size = kept.reduce(0) { $0 + 128 + 5 + $1.utf8.count }
+                #expect(size <= configuration.roomBytes)
+                if let before = first.last, before < seq { #expect(size > configuration.roomBytes * 7 / 8) }
+                first.append(seq)
+            }
+            #expect(first == first.sorted() && first[0] == 1 && first[399] > 340)
+            // It is done now and then, and not for each message.
+            #expect(Set(first).count < 150)
         }
     }
 

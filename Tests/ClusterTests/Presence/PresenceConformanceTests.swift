@@ -9,7 +9,7 @@ import Testing
         User(id: UserID(id), name: name)
     }
 
-    @Test("Users come, change their names, and go", arguments: RoomBackend.Kind.allCases)
+    @Test("Users join, change their names and leave", arguments: RoomBackend.Kind.allCases)
     func members(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             #expect(try await backend.members() == [:])
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test("Rooms are apart", arguments: RoomBackend.Kind.allCases)
+    @Test("Rooms are independent", arguments: RoomBackend.Kind.allCases)
     func rooms(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let room = try #require(RoomName("side"))

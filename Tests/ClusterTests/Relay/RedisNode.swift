@@ -13,6 +13,7 @@ struct RedisNode {
     let log: RedisRoomLog
     let presence: RedisPresenceStore
     let index: RedisRoomIndex
+    let memory: RedisMemoryCheck
     let receiver = RecordingReceiver()
     private let publisher: RedisLink
     private let reader: RedisLink
@@ -29,6 +30,7 @@ struct RedisNode {
             group.addTask { await keepRunning { try await node.reader.run() } }
             group.addTask { await keepRunning { try await node.subscriber.run() } }
             group.addTask { await keepRunning { try await node.presence.run() } }
+            group.addTask { await keepRunning { try await node.memory.run() } }
             defer { group.cancelAll() }
             guard await eventually({ node.publisher.isConnected && node.reader.isConnected }) else {
                 throw RelayError(.unavailable, "the node did not connect to \(server.url)")
@@ -58,9 +60,10 @@ struct RedisNode {
         subscriber = RedisSubscriber(
             0, configuration: redis, on: eventLoop, metrics: metrics.redis, health: health, logger: logger)
         index = RedisRoomIndex(link: reader, database: url.database, configuration: configuration)
+        memory = RedisMemoryCheck(link: reader, metrics: metrics.redis, logger: logger)
         relay = RedisRelay(
             publisher: publisher, subscribers: [subscriber], index: index, database: url.database,
-            configuration: configuration, node: name, metrics: metrics)
+            memory: memory, configuration: configuration, node: name, metrics: metrics)
         log = RedisRoomLog(link: reader, database: url.database, configuration: configuration, metrics: metrics)
         presence = RedisPresenceStore(
             link: reader, database: url.database, configuration: configuration, node: own)

@@ -114,7 +114,8 @@ import Testing
             try await backend.subscribe()
             let user = User(id: UserID("u1"), name: "Zoë\n")
             let signals: [RoomSignal] = [
-                .typing(user), .renamed(user), .presence(node: backend.node, joined: [user], left: [UserID("u2")]),
+                .typing(user), .renamed(user), .named(user),
+                .presence(node: backend.node, joined: [user], left: [UserID("u2")]),
             ]
             for signal in signals { try await backend.signal(signal) }
             #expect(await eventually { backend.receiver.signals(of: .lobby) == signals })

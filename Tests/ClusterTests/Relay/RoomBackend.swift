@@ -158,10 +158,14 @@ extension RoomBackend {
         try await eventLoop.submit { relay.unsubscribe(from: room, on: eventLoop) }.get()
     }
 
-    func read(_ range: LogRange, of room: RoomName = .lobby) async throws -> LogPage {
+    func read(
+        _ range: LogRange, of room: RoomName = .lobby, for reader: LogReader = .room
+    ) async throws -> LogPage {
         let (log, eventLoop) = (log, eventLoop)
         let answer = eventLoop.makePromise(of: LogPage.self)
-        eventLoop.execute { log.read(range, of: room, on: eventLoop) { answer.completeWith($0.mapError { $0 }) } }
+        eventLoop.execute {
+            log.read(range, of: room, for: reader, on: eventLoop) { answer.completeWith($0.mapError { $0 }) }
+        }
         return try await answer.futureResult.get()
     }
 

@@ -9,7 +9,7 @@ import Testing
 
 /// Searches of a real log, in Redis and in memory.
 @Suite struct RoomLogSearchTests {
-    @Test("Messages are found as they are by now", arguments: RoomBackend.Kind.allCases)
+    @Test("Messages are found in their current state", arguments: RoomBackend.Kind.allCases)
     func current(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let texts = ["first apple", "second pear", "third apple", "fourth", "Äpfel and apple"]
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test("A room without a log has nothing", arguments: RoomBackend.Kind.allCases)
+    @Test("A room without a log has no results", arguments: RoomBackend.Kind.allCases)
     func empty(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let nothing = SearchPage(position: .start, messages: [], reached: nil, more: false)
@@ -63,10 +63,10 @@ import Testing
         let search = RoomLogSearch(log: log, metrics: SearchMetrics(factory: NOOPMetricsHandler.instance))
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let query = try #require(SearchQuery("x"))
-        func ask() async throws -> EventLoopFuture<SearchPage> {
+        func ask(by address: Int) async throws -> EventLoopFuture<SearchPage> {
             let answer = eventLoop.makePromise(of: SearchPage.self)
             try await eventLoop.submit {
-                search.search(for: query, before: nil, in: .lobby, on: eventLoop) { result in
+                search.search(for: query, before: nil, in: .lobby, by: "192.0.2.\(address)", on: eventLoop) { result in
                     eventLoop.preconditionInEventLoop()
                     answer.completeWith(result.mapError { $0 })
                 }
@@ -74,10 +74,19 @@ import Testing
             return answer.futureResult
         }
         var taken: [EventLoopFuture<SearchPage>] = []
-        for _ in 0..<RoomLogSearch.maximumAtOnce { taken.append(try await ask()) }
-        let refused = try await ask()
-        let error = await #expect(throws: RelayError.self) { try await refused.get() }
-        #expect(error?.code == .overloaded)
+        func expectRefusal(_ answer: EventLoopFuture<SearchPage>) async {
+            let error = await #expect(throws: RelayError.self) { try await answer.get() }
+            #expect(error?.code == .overloaded)
+        }
+        let share = RoomLogSearch.maximumAtOnceOfAddress
+        for number in 0..<RoomLogSearch.maximumAtOnce {
+            if number > 0, number.isMultiple(of: share) {
+                // One address does not take the place of the others.
+                await expectRefusal(try await ask(by: number / share - 1))
+            }
+            taken.append(try await ask(by: number / share))
+        }
+        await expectRefusal(try await ask(by: 200))
 
         try await eventLoop.submit {
             log.answer(.success(LogPage(head: .empty, messages: [], more: false, reached: nil)))
@@ -86,7 +95,7 @@ import Testing
         for answer in taken { #expect(try await answer.get().messages.isEmpty) }
 
         // There is room again, and a log that is away is told, too.
-        let late = try await ask()
+        let late = try await ask(by: 0)
         try await eventLoop.submit { log.answer(.failure(RelayError(.unavailable, "away"))) }.get()
         let away = await #expect(throws: RelayError.self) { try await late.get() }
         #expect(away?.code == .unavailable)
@@ -98,7 +107,7 @@ private final class HeldLog: RoomLog {
     private let waiting = Mutex<[@Sendable (Result<LogPage, RelayError>) -> Void]>([])
 
     func read(
-        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        _ range: LogRange, of room: RoomName, for reader: LogReader, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
         waiting.withLock { $0.append(completion) }
@@ -120,7 +129,7 @@ extension RoomBackend {
         let eventLoop = eventLoop
         let answer = eventLoop.makePromise(of: SearchPage.self)
         eventLoop.execute {
-            search.search(for: query, before: before, in: .lobby, on: eventLoop) { result in
+            search.search(for: query, before: before, in: .lobby, by: "192.0.2.1", on: eventLoop) { result in
                 eventLoop.preconditionInEventLoop()
                 answer.completeWith(result.mapError { $0 })
             }

@@ -90,6 +90,21 @@ import Testing
         #expect(answer.messages == Array(all.suffix(16)) && answer.more && answer.reached == Self.id(35))
     }
 
+    @Test func aSearchEndsAtTheBytesItHasCompared() throws {
+        var pass = try Self.pass()
+        // One character of three bytes becomes eighteen.
+        let all = (1...20).map { Self.message($0, String(repeating: "\u{FDFA}", count: 4_000)) }
+        guard case .answer(let answer) = pass.look(through: Self.page(all, more: false)) else {
+            throw SearchTestError.noAnswer
+        }
+        #expect(pass.entries < all.count)
+        #expect(pass.foldedBytes < SearchPass.maximumFoldedBytes + 200_000)
+        #expect(answer.more && answer.reached == all[all.count - pass.entries].id)
+        var next = try Self.pass(before: answer.reached)
+        _ = next.look(through: Self.page(Array(all.dropLast(pass.entries)), more: false))
+        #expect(pass.entries + next.entries == all.count)
+    }
+
     @Test func whatCannotBeReadIsPassedOver() throws {
         var pass = try Self.pass()
         let step = pass.look(through: Self.page([], more: true, reached: 3))

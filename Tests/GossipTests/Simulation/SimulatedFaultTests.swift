@@ -70,6 +70,30 @@ import Testing
         #expect(try simulation.run(for: 2_000_000) { simulation.agrees } != nil)
     }
 
+    /// A machine that gets another address, a container that changes its network.
+    @Test(arguments: seeds, [true, false])
+    func anAddressThatChangesUnderANameIsFollowedWithoutFlapping(seed: UInt64, knows: Bool) throws {
+        let simulation = try cluster(of: Int(2 + seed % 4), seed: seed, loss: 0)
+        // Once everybody has heard from everybody.
+        try simulation.run(until: 20_000_000)
+        let moved = simulation.now
+        try simulation.move(1, knows: knows)
+        try simulation.run(until: moved + 120_000_000)
+        // Who does not know it is believed by each as soon as it has spoken to them.
+        let settled = moved + (knows ? 0 : 20_000_000)
+        for change in simulation.changes where change.at > moved {
+            let fine: Set<MemberStatus> = change.at > settled ? [.alive] : [.alive, .suspect]
+            #expect(fine.contains(change.standing.status), "\(change)")
+        }
+        #expect(simulation.agrees)
+        guard knows else { return }
+        for observer in simulation.nodes.indices where observer != 1 {
+            let record = simulation.nodes[observer].instance?.members[Simulation.name(1)]?.record
+            #expect(record?.address == simulation.nodes[1].instance?.own.address)
+            #expect(record?.standing.incarnation == 1)
+        }
+    }
+
     @Test(arguments: seeds)
     func aSplitOfHalfAMinuteHealsInTwelveSeconds(seed: UInt64) throws {
         let simulation = try cluster(of: 3, seed: seed)

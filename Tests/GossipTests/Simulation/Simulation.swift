@@ -56,6 +56,8 @@ final class Simulation {
     private var queue = Heap<Entry>()
     private var order = 0
     private var indexOf: [GossipAddress: Int] = [:]
+    /// Where a machine is by now, if it has moved; at its old address nobody listens.
+    private var moved: [Int: GossipAddress] = [:]
 
     init(seed: UInt64, count: Int, parameters: GossipParameters = GossipParameters()) {
         self.seed = seed
@@ -162,7 +164,8 @@ final class Simulation {
         }
         trace(UInt64(bytes.count))
         guard let to = indexOf[address] else { throw violation("n\(from) sent to nobody") }
-        let source = Self.address(from)
+        if let place = moved[to], place != address { return }
+        let source = moved[from] ?? Self.address(from)
         if isJudged, network.sent % 16 == 0, recorded.count < 2_000 { recorded.append((bytes, source)) }
         for time in network.travelTimes(from: from, to: to, &random) {
             plan(.datagram(bytes, from: source, to: to), at: now + time)
@@ -258,6 +261,15 @@ final class Simulation {
         nodes[index].instance = nil
         nodes[index].stalledUntil = nil
         nodes[index].backlog = []
+    }
+
+    /// It goes on at another address.
+    /// - `knows`: its process is told.
+    func move(_ index: Int, knows: Bool) throws {
+        let address = GossipAddress([10, 1, UInt8(index >> 8), UInt8(index & 255)], port: 7_946)!
+        moved[index] = address
+        indexOf[address] = index
+        if knows { try step(index, .address(address)) }
     }
 
     func stall(_ index: Int, for duration: Microseconds) {

@@ -52,7 +52,7 @@ extension Integration {
                     #expect(abs(message.ts - first.ts - expected) < 60_000, "the clock was not stepped to \(offset)")
                     last = message
 
-                    #expect(try await silent.closeCode(within: .seconds(15)) == 4401)
+                    #expect(try await silent.closeCode(within: .seconds(15)) == 4408)
                     #expect((.milliseconds(4_500) ..< .seconds(15)).contains(ContinuousClock.now - began))
                 }
                 // An hour is more than the ten minutes for which a key is remembered.

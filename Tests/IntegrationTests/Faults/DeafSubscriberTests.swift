@@ -43,8 +43,8 @@ extension Integration {
             try await eventually("the node says that it is deaf", within: .seconds(60), state: { node.log }) {
                 let answer = try await node.get("/readyz")
                 return answer.status == 503
-                    && answer.body.hasPrefix("this node has not heard its own canary for")
-                    && answer.body.contains("Redis takes what it publishes")
+                    && answer.body.hasPrefix("this node has not received its own canary for")
+                    && answer.body.contains("Redis accepts canaries")
             }
             await link.point(to: redis.port)
             try await node.waitUntilReady(within: .seconds(60))

@@ -17,6 +17,19 @@ extension Integration {
                     _ = try await ann.join("lobby")
                     _ = try await bob.join("lobby")
                     await redis.kill()
+                    // Within five seconds everybody knows.
+                    for who in [ann, bob] {
+                        #expect(
+                            try await who.first(within: .seconds(5)) {
+                                if case .status(let writable) = $0 { writable } else { nil }
+                            } == false)
+                    }
+                    for node in nodes {
+                        let report = try await node.get("/cluster").body
+                        #expect(report.contains(#""connected":false,"trouble":"no connection to Redis"#), "\(report)")
+                        #expect(report.contains(#""degraded":["no connection to Redis"#))
+                        #expect(!report.contains(#","events":[]},"degraded""#), "the event is remembered")
+                    }
                     try await eventually("the nodes are not ready") {
                         for node in nodes where try await node.get("/readyz").status != 503 { return false }
                         return true
@@ -43,6 +56,10 @@ extension Integration {
                     let heard = ContinuousClock.now - returned
                     #expect(heard < Self.promised, "heard after \(heard)")
                     for node in nodes { try await node.waitUntilReady() }
+                    #expect(
+                        try await ann.first { if case .status(let writable) = $0 { writable } else { nil } },
+                        "and that it is over")
+                    #expect(try await nodes[0].get("/cluster").body.contains(#""connected":true,"trouble":null"#))
                 }
             }
         }

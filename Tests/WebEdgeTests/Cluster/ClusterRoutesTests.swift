@@ -6,7 +6,7 @@ import Testing
 @testable import WebEdge
 
 @Suite struct ClusterRoutesTests {
-    @Test("programs get JSON, people the page, and a cache is told that the answers differ")
+    @Test("programs get JSON, browsers the page, and Vary is set for caches")
     func negotiation() async throws {
         try await EdgeFixture.run { edge in
             for accept in [
@@ -14,20 +14,24 @@ import Testing
             ] {
                 let answer = try await edge.get("/cluster", accept)
                 #expect(answer["Content-Type"] == "application/json", "\(accept)")
-                #expect(answer["Vary"] == "Accept")
+                #expect(answer["Vary"] == "Accept, Accept-Encoding")
                 #expect(answer["Cache-Control"] == "no-store")
             }
             let page = try await edge.get("/cluster", "Accept: text/html,application/xhtml+xml,*/*;q=0.8")
             #expect(page.status == 200)
             #expect(page.body == "<!doctype html><title>cluster</title>")
             #expect(page["Content-Type"] == "text/html; charset=utf-8")
-            #expect(page["Vary"] == "Accept")
+            #expect(page["Vary"] == "Accept, Accept-Encoding")
             #expect(page["Cache-Control"] == "no-store")
             #expect(page["Content-Security-Policy"] != nil)
+            // From there, the page's own addresses would lead elsewhere.
+            let slashed = try await edge.get("/cluster/", "Accept: text/html")
+            #expect(slashed.status == 308)
+            #expect(slashed["Location"] == "../cluster")
         }
     }
 
-    @Test("the report has each member with its load and its accusers, the canaries, the events and what is not whole")
+    @Test("the report contains each node with its load and accusers, canaries, events and problems")
     func report() async throws {
         try await EdgeFixture.run { edge in
             let body = try await edge.get("/cluster").body
@@ -42,7 +46,8 @@ import Testing
                     + #""uptimeS":0,"viewHash":"00000001"}"#,
                 #""uptimeS":null,"viewHash":null}]"#,
                 #""canary":{"matrix":{"n1":{"n2":{"number":12,"lastMs":3.0,"p99Ms":4.567,"ageMs":900.0}}}}"#,
-                #""relay":{"kind":"memory","connected":true}"#, #""degraded":["n2: \"silent\""]"#,
+                #""relay":{"kind":"memory","connected":true,"trouble":null,"events":[]}"#,
+                #""degraded":["n2: \"silent\""]"#,
                 #""events":[{"at":5,"id":"n2","generation":9,"from":null,"to":"alive","by":null},"#
                     + #"{"at":6,"id":"n2","generation":9,"from":"alive","to":"suspect","by":"n1"}]}"#,
             ] {
@@ -52,7 +57,7 @@ import Testing
         }
     }
 
-    @Test("a living member that sees something else is a disagreement")
+    @Test("a live node with a different view is a disagreement")
     func disagreement() async throws {
         let membership = FixedMembership()
         membership.set(.alive)
@@ -65,7 +70,7 @@ import Testing
     private static let events =
         "GET /cluster/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
 
-    @Test("the stream tells the report at once, and again when something changes")
+    @Test("the stream sends the report at once, and again on every change")
     func stream() async throws {
         let membership = FixedMembership()
         try await EdgeFixture.run(membership: membership) { edge in
@@ -82,7 +87,7 @@ import Testing
         }
     }
 
-    @Test("without any change the stream tells the report every two seconds")
+    @Test("without changes the stream sends the report every two seconds")
     func rhythm() async throws {
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
@@ -94,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("there are only so many streams, and one that ends makes room")
+    @Test("the number of streams is limited, and one that ends makes room")
     func places() async throws {
         try await EdgeFixture.run { edge in
             var clients: [RawClient] = []
@@ -122,7 +127,7 @@ import Testing
         }
     }
 
-    @Test("streams end when the node drains, and hold up nothing")
+    @Test("streams end when the node drains, without delaying it")
     func drain() async throws {
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()

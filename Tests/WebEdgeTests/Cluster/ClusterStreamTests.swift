@@ -19,7 +19,7 @@ import Testing
         func finish(_ trailingHeaders: HTTPFields?) async throws {}
     }
 
-    @Test("for a client that does not read no report is made, and after a while it is cut off", .timeLimit(.minutes(1)))
+    @Test("a client that does not read gets no reports and is cut off after a while", .timeLimit(.minutes(1)))
     func slowReader() async throws {
         let factory = PrometheusFactory(EdgeMetrics.descriptions, version: "1")
         let log = FixedLog(messages: [])

@@ -17,7 +17,7 @@ import WebEdge
             #expect(
                 welcome.limits
                     == .init(
-                        textChars: 4_000, frameBytes: 16_384, rooms: 32, burst: 20, perSecond: 5, dedupeSeconds: 600))
+                        textChars: 4_000, frameBytes: 65_536, rooms: 32, burst: 20, perSecond: 5, dedupeSeconds: 600))
 
             let again = try await server.connect()
             let second = try await again.hello(token: welcome.token, name: " Ada ")
@@ -47,7 +47,7 @@ import WebEdge
         try await SocketServer.run { server in
             let hasty = try await server.connect()
             try await hasty.send(.join(room: .lobby, since: nil))
-            #expect(try await hasty.closeCode() == 4401)
+            #expect(try await hasty.closeCode() == 4408)
 
             let wordy = try await server.connect()
             _ = try await wordy.hello()
@@ -59,7 +59,7 @@ import WebEdge
     @Test func silenceInsteadOfHelloIsClosed() async throws {
         try await SocketServer.run(configure: { $0.helloTimeout = .milliseconds(50) }) { server in
             let silent = try await server.connect()
-            #expect(try await silent.closeCode() == 4401)
+            #expect(try await silent.closeCode() == 4408)
         }
     }
 
@@ -115,6 +115,138 @@ import WebEdge
                 #expect(user.name == name)
                 if name == "Ada" { _ = try await client.join(.lobby) }
             }
+        }
+    }
+
+    @Test func aUserHasOneNameOnAllSocketsAndInEveryRoomJoinedLater() async throws {
+        try await SocketServer.run { server in
+            let tab = try await server.connect()
+            let token = try await tab.hello(name: "Ann").token
+            let other = try await server.connect()
+            _ = try await other.hello(token: token, name: "Ann")
+            _ = try await tab.join(.lobby)
+            _ = try await other.join(.lobby)
+            try await tab.send(.rename(name: "Anna"))
+            _ = try await other.next("renamed") { if case .renamed(let user) = $0 { user } else { nil } }
+            let later = try #require(RoomName("later"))
+            _ = try await other.join(later)
+            for room in [RoomName.lobby, later] {
+                try await other.send(.chat(room: room, text: "Hello", key: "k"))
+                let message = try await other.next("chat") {
+                    if case .chat(room, _, let message) = $0 { message } else { nil }
+                }
+                #expect(message.name == "Anna", "in \(room)")
+            }
+        }
+    }
+
+    @Test func aNewNameIsToldInRoomsThatOnlyOtherSocketsAreIn() async throws {
+        try await SocketServer.run { server in
+            let tab = try await server.connect()
+            let token = try await tab.hello(name: "Ann").token
+            let other = try await server.connect()
+            _ = try await other.hello(token: token, name: "Ann")
+            let bystander = try await server.connect()
+            _ = try await bystander.hello(name: "Bob")
+            let elsewhere = try #require(RoomName("elsewhere"))
+            _ = try await tab.join(.lobby)
+            _ = try await other.join(.lobby)
+            _ = try await other.join(elsewhere)
+            _ = try await bystander.join(elsewhere)
+            try await tab.send(.rename(name: "Anna"))
+            let user = try await bystander.next("renamed") { if case .renamed(let user) = $0 { user } else { nil } }
+            #expect(user.name == "Anna")
+        }
+    }
+
+    /// Or one rename could be told in thousands of rooms.
+    @Test func aNewNameIsToldForOtherSocketsAtTheUsersCost() async throws {
+        try await SocketServer.run(configure: { ($0.messageRate, $0.messageBurst) = (1, 12) }) { server in
+            let tab = try await server.connect()
+            let token = try await tab.hello(name: "Ann").token
+            let other = try await server.connect()
+            _ = try await other.hello(token: token, name: "Ann")
+            _ = try await tab.join(.lobby)
+            for room in [RoomName.lobby] + (1...7).compactMap({ RoomName("room\($0)") }) {
+                _ = try await other.join(room)
+            }
+            // Three are left of the burst.
+            let bystander = try await server.connect()
+            _ = try await bystander.hello(name: "Bob")
+            _ = try await bystander.join(try #require(RoomName("room1")))
+            try await tab.send(.rename(name: "Anna"))
+            _ = try await other.next("renamed") { if case .renamed(let user) = $0 { user } else { nil } }
+            try await other.send(.chat(room: try #require(RoomName("room1")), text: "hi", key: "k"))
+            let said = try await bystander.next("what comes first") { frame -> String? in
+                switch frame {
+                case .renamed: "renamed"
+                case .chat(_, _, let message): message.name
+                default: nil
+                }
+            }
+            #expect(said == "Anna", "signed with it, and told in no list")
+        }
+    }
+
+    @Test func aNewNameCostsAsMuchAsThereAreRoomsToTellItIn() async throws {
+        try await SocketServer.run(configure: { ($0.messageRate, $0.messageBurst) = (1, 12) }) { server in
+            let client = try await server.connect()
+            _ = try await client.hello()
+            for number in 1...5 { _ = try await client.join(try #require(RoomName("room\(number)"))) }
+            // Seven are left of the burst.
+            for name in ["Ada", "Eve", "Ann", "Bob"] { try await client.send(.rename(name: name)) }
+            #expect(try await client.nextError().code == .rateLimited)
+        }
+    }
+
+    @Test func aNewGuestGetsNoNewAllowanceFromTheSameAddress() async throws {
+        try await SocketServer.run(configure: {
+            ($0.messageRate, $0.messageBurst, $0.messageRatePerAddress) = (1_000, 1_000, 1)
+        }) { server in
+            for guest in 1...2 {
+                let client = try await server.connect()
+                _ = try await client.hello()
+                for number in 1...200 { try await client.send(.rename(name: "\(guest) \(number)")) }
+                // Others may be to blame: nobody is thrown out for it.
+                for _ in 1...150 {
+                    let error = try await client.nextError()
+                    #expect(error.code == .rateLimited && error.message.contains("your address"))
+                }
+            }
+            #expect(server.metric("webchat_rate_limited_total{limit=\"address\"}").first?.hasSuffix(" 0") == false)
+        }
+    }
+
+    @Test func anAddressWritesNoMoreThanItsBytes() async throws {
+        try await SocketServer.run(configure: {
+            ($0.messageRate, $0.messageBurst, $0.messageRatePerAddress) = (1_000, 1_000, 1_000)
+            $0.megabytesPerAddress = 1
+        }) { server in
+            let text = String(repeating: "😀", count: 3_500)
+            var taken = 0
+            for guest in 1...2 {
+                let client = try await server.connect()
+                _ = try await client.hello()
+                _ = try await client.join(.lobby)
+                for number in 1...30 {
+                    try await client.send(.chat(room: .lobby, text: text, key: "\(guest) \(number)"))
+                    let refusal = try await client.next("an answer") { frame in
+                        switch frame {
+                        case .ack: ""
+                        case .error(let error): error.code == .rateLimited ? error.message : "\(error)"
+                        default: nil
+                        }
+                    }
+                    guard !refusal.isEmpty else {
+                        taken += 1
+                        continue
+                    }
+                    #expect(refusal.contains("written too much"))
+                    break
+                }
+            }
+            // A quarter of a megabyte at once, and next to nothing for the second guest.
+            #expect((15...20).contains(taken), "\(taken)")
         }
     }
 

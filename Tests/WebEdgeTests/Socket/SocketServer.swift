@@ -70,24 +70,13 @@ final class SocketServer: Sendable {
         let loops = Array(group.makeIterator())
         let metrics = PrometheusFactory(EdgeMetrics.descriptions, ActorsMetrics.descriptions, version: "test")
         let edgeMetrics = EdgeMetrics(factory: metrics)
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let node = NodeIncarnation(name: "node", generation: 1)
-        let store = InMemoryStore(configuration: ClusterConfiguration())
-        let relay = InMemoryRelay(store: store, node: node.name)
-        let log = InMemoryRoomLog(store: store)
-        let rooms = RoomDirectory(
-            eventLoops: loops,
-            services: RoomServices(
-                relay: relay, log: log,
-                search: RoomLogSearch(log: log, metrics: SearchMetrics(factory: NOOPMetricsHandler.instance)),
-                presence: InMemoryPresenceStore(store: store, node: node), membership: Alone(own: node),
-                limits: ActorsConfiguration(), metrics: ActorsMetrics(factory: metrics), logger: logger))
-        relay.attach(rooms)
+        let rooms = RoomDirectory.inMemory(on: loops, metrics: metrics)
         let registry = SocketRegistry(eventLoops: loops)
         let services = SocketServices(
-            nodeName: node.name, configuration: configuration, rooms: rooms, tokens: tokens,
-            users: UserTable(rate: configuration.rate, metrics: edgeMetrics), registry: registry,
-            metrics: edgeMetrics, logger: logger)
+            nodeName: "node", configuration: configuration, rooms: rooms, tokens: tokens,
+            users: UserTable(rate: configuration.rate, metrics: edgeMetrics),
+            addresses: AddressTable(configuration), registry: registry, metrics: edgeMetrics,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 * 1024, high: 128 * 1024))
@@ -103,6 +92,26 @@ final class SocketServer: Sendable {
             }
             .bind(host: "127.0.0.1", port: 0).get()
         return SocketServer(registry: registry, rooms: rooms, metrics: metrics, group: group, channel: channel)
+    }
+}
+
+extension RoomDirectory {
+    /// The rooms of a standalone node.
+    static func inMemory(on loops: [any EventLoop], metrics: PrometheusFactory) -> RoomDirectory {
+        let node = NodeIncarnation(name: "node", generation: 1)
+        let store = InMemoryStore(configuration: ClusterConfiguration())
+        let relay = InMemoryRelay(store: store, node: node.name)
+        let log = InMemoryRoomLog(store: store)
+        let rooms = RoomDirectory(
+            eventLoops: loops,
+            services: RoomServices(
+                relay: relay, log: log,
+                search: RoomLogSearch(log: log, metrics: SearchMetrics(factory: NOOPMetricsHandler.instance)),
+                presence: InMemoryPresenceStore(store: store, node: node), membership: Alone(own: node),
+                limits: ActorsConfiguration(), metrics: ActorsMetrics(factory: metrics),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+        relay.attach(rooms)
+        return rooms
     }
 }
 

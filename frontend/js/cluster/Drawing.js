@@ -1,17 +1,14 @@
 import { find } from "../views/dom.js";
-import { arc, centre, placesOf, size } from "./geometry.js";
-import { milliseconds } from "./amounts.js";
-import { renew } from "./renew.js";
+import { milliseconds, renew } from "./amounts.js";
 import { isLiving, nodesOf } from "./summary.js";
-import { shape } from "./svg.js";
 
-/** More names and lines than this nobody can read. */
+/** Above these numbers of nodes, names and lines become unreadable. */
 const most = 12;
 const mostMeshed = 6;
-/** A node and its line around it. */
+/** The radius of a node, with its border. */
 const margin = 30;
 
-/** Who reaches whom, for those who see: the nodes around their relay. Everything in it is in the tables too. */
+/** The nodes around their relay. Everything in the drawing is also in the tables, for screen readers. */
 export class Drawing {
   #place = find("drawing", HTMLElement);
 
@@ -41,8 +38,8 @@ export class Drawing {
 }
 
 /**
- * From a node to the relay.
- * @param {import("./geometry.js").Point} place
+ * The line from a node to the relay.
+ * @param {Point} place
  * @param {Cluster.Member} node
  * @param {Cluster.Report} report
  */
@@ -63,9 +60,9 @@ function spoke({ x, y }, node, { self, relay: { connected, kind } }) {
 }
 
 /**
- * Between two nodes: with its time where the answering node has measured it.
- * @param {import("./geometry.js").Point} from
- * @param {import("./geometry.js").Point} to
+ * The line between two nodes, with the round-trip time if the reporting node has measured it.
+ * @param {Point} from
+ * @param {Point} to
  * @param {Cluster.Member} one
  * @param {Cluster.Member} other
  * @param {string} self
@@ -100,7 +97,7 @@ function relay({ kind, connected }) {
 }
 
 /**
- * @param {import("./geometry.js").Point} place
+ * @param {Point} place
  * @param {Cluster.Member} node
  * @param {boolean} answers
  */
@@ -120,4 +117,95 @@ function dot({ x, y }, { id, state }, answers) {
  */
 function more(count, bottom) {
   return shape("text", { class: "time", x: size.width - 24, y: bottom - 8 }, `+${count}`);
+}
+
+/** @typedef {{ x: number, y: number }} Point */
+
+export const size = { width: 360, height: 270 };
+const centre = { x: size.width / 2, y: size.height / 2 };
+const radius = { x: 128, y: 96 };
+
+/**
+ * Positions around the relay, the first one at the top left.
+ * @param {number} count
+ * @returns {Point[]}
+ */
+export function placesOf(count) {
+  const first =
+    count === 2 ? Math.PI : count % 2 === 0 ? -Math.PI / 2 - Math.PI / count : -Math.PI / 2;
+  return Array.from({ length: count }, (_, index) => {
+    const angle = first + (2 * Math.PI * index) / count;
+    return {
+      x: round(centre.x + radius.x * Math.cos(angle)),
+      y: round(centre.y + radius.y * Math.sin(angle)),
+    };
+  });
+}
+
+/**
+ * A line between two nodes that bends around the relay; `label` is its middle.
+ * @param {Point} from
+ * @param {Point} to
+ * @returns {{ path: string, label: Point }}
+ */
+export function arc(from, to) {
+  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+  const away = { x: middle.x - centre.x, y: middle.y - centre.y };
+  const distance = Math.hypot(away.x, away.y);
+  // A line through the center bends, always to the same side.
+  const straight = distance < 24;
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  const aside = straight
+    ? { x: (from.y - to.y) / length, y: (to.x - from.x) / length }
+    : { x: away.x / distance, y: away.y / distance };
+  const bend = straight ? 84 : 14;
+  const control = { x: round(middle.x + aside.x * bend), y: round(middle.y + aside.y * bend) };
+  return {
+    path: `M${from.x} ${from.y}Q${control.x} ${control.y} ${to.x} ${to.y}`,
+    label: { x: round((middle.x + control.x) / 2), y: round((middle.y + control.y) / 2) },
+  };
+}
+
+/**
+ * The points of a line chart in a box of the given size; empty for fewer than two values.
+ * @param {number[]} points
+ * @param {number} width
+ * @param {number} height
+ */
+export function sparkline(points, width, height) {
+  if (points.length < 2) return "";
+  const low = Math.min(...points);
+  const span = Math.max(...points) - low;
+  return points
+    .map((point, index) => {
+      const x = round((index * width) / (points.length - 1));
+      const share = span === 0 ? 0.5 : (point - low) / span;
+      return `${x},${round(height - 1.5 - share * (height - 3))}`;
+    })
+    .join(" ");
+}
+
+/** @param {number} value */
+function round(value) {
+  return Math.round(value * 10) / 10;
+}
+
+export { centre };
+
+const space = "http://www.w3.org/2000/svg";
+
+/**
+ * Creates an SVG element.
+ * @template {keyof SVGElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Record<string, string | number>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {SVGElementTagNameMap[Name]}
+ */
+export function shape(name, attributes = {}, ...children) {
+  const made = document.createElementNS(space, name);
+  for (const [attribute, value] of Object.entries(attributes))
+    made.setAttribute(attribute, String(value));
+  made.append(...children);
+  return made;
 }

@@ -1,32 +1,51 @@
-import { element, find } from "../views/dom.js";
+import { element, find, named, setText } from "../views/dom.js";
 import { isolated, language } from "../words/speaker.js";
-import { badge } from "./badge.js";
-import { renew } from "./renew.js";
-import { say } from "./words.js";
+import { badge, count, renew, say, span } from "./amounts.js";
 
 const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
 const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
 
-/** What has changed in the cluster, the newest first. */
+/** Changes in the cluster, newest first. */
 export class Events {
   #place = find("events", HTMLElement);
 
   /** @param {Cluster.Report} report */
-  show({ events }) {
-    if (events.length === 0)
+  show({ self, events, relay }) {
+    const rows = [
+      ...events.map((event) => ({ at: event.at, row: row(event) })),
+      ...(relay.events ?? []).map((event) => ({ at: event.at, row: relayRow(self, event) })),
+    ];
+    if (rows.length === 0)
       return renew(this.#place, element("p", { class: "hint", text: say("noEvents") }));
-    renew(this.#place, element("ol", { class: "event-list" }, ...[...events].reverse().map(row)));
+    rows.sort((a, b) => b.at - a.at);
+    renew(this.#place, element("ol", { class: "event-list" }, ...rows.map(({ row }) => row)));
   }
 }
 
-/** @param {Cluster.Event} event */
-function row({ at, id, from, to, by }) {
+/** @param {number} at */
+function timeOf(at) {
   const date = new Date(at);
-  const time = element("time", {
+  return element("time", {
     datetime: date.toISOString(),
     title: full.format(date),
     text: clock.format(date),
   });
+}
+
+/**
+ * @param {string} self
+ * @param {Cluster.RelayEvent} event
+ */
+function relayRow(self, { at, trouble }) {
+  const text = element("span", { text: say(trouble ? "relayLost" : "relayBack") });
+  if (trouble) text.title = trouble;
+  const who = element("span", { class: "hint", text: say("by", { node: isolated(self) }) });
+  return element("li", {}, timeOf(at), text, who);
+}
+
+/** @param {Cluster.Event} event */
+function row({ at, id, from, to, by }) {
+  const time = timeOf(at);
   const change = [
     ...(from ? [badge(from), element("span", { class: "arrow", text: "→" })] : []),
     badge(to),
@@ -35,5 +54,73 @@ function row({ at, id, from, to, by }) {
     by && by !== id
       ? [element("span", { class: "hint", text: say("by", { node: isolated(by) }) })]
       : [];
-  return element("li", {}, time, element("bdi", { text: id }), ...change, ...who);
+  return element("li", {}, time, named(id), ...change, ...who);
+}
+
+/** The supervision tree of the reporting node, with restarts and their errors. */
+export class Supervision {
+  #title = find("supervision-title", HTMLElement);
+  #place = find("supervision", HTMLElement);
+
+  /** @param {Cluster.Report} report */
+  show({ self, supervision: { tree, restarts5m } }) {
+    const title = say("supervision", { node: isolated(self) });
+    const text = restarts5m > 0 ? `${title} · ${say("restartCount", { n: restarts5m })}` : title;
+    setText(this.#title, text);
+    this.#title.title = text;
+    renew(this.#place, list(tree));
+  }
+}
+
+/** @param {Cluster.Entry[]} entries */
+function list(entries) {
+  return element("ul", { class: "tree" }, ...entries.map(item));
+}
+
+/**
+ * @param {Cluster.Entry} entry
+ * @returns {HTMLLIElement}
+ */
+function item(entry) {
+  const { name, state, restarts, children, failures = [], counts = [] } = entry;
+  const facts = counts.map(({ name: noun, value }) =>
+    say("count", { n: count(value), name: noun }),
+  );
+  facts.push(stateText(entry));
+  if (restarts > 0) facts.push(say("restartCount", { n: restarts }));
+  const line = element(
+    "div",
+    { class: "entry", "data-state": state },
+    element("strong", { text: name }),
+    element("span", { class: "hint", text: facts.join(" · ") }),
+  );
+  const made = element("li", {}, line);
+  if (entry.lastError !== undefined && failures.length === 0)
+    made.append(
+      problem(say("lastError", { age: ago(entry.lastErrorMsAgo ?? 0), error: entry.lastError })),
+    );
+  for (const failure of failures) {
+    const word = failure.decision === "restarted" ? "restartedAgo" : "givenUpAgo";
+    made.append(
+      problem(`${failure.name}: ${say(word, { age: ago(failure.msAgo), error: failure.error })}`),
+    );
+  }
+  if (children.length > 0) made.append(list(children));
+  return made;
+}
+
+/** @param {Cluster.Entry} entry */
+function stateText({ state, forMs, nextAttemptInMs = 0 }) {
+  if (state === "waiting") return say("waitingState", { age: ago(nextAttemptInMs) });
+  return say(state, { age: ago(forMs) });
+}
+
+/** @param {number} milliseconds */
+function ago(milliseconds) {
+  return span(milliseconds / 1_000);
+}
+
+/** @param {string} text */
+function problem(text) {
+  return element("p", { class: "problem", text });
 }

@@ -1,18 +1,15 @@
 /// <reference path="report.d.ts" />
 
-import { Signal } from "../Signal.js";
+import { Signal } from "../runtime.js";
 
-/** So often there is news at least; three times that is silence. */
+/** Between reports; three times as long is silence. */
 const interval = 2_000;
 const silence = 6_000;
 
-/** @typedef {import("../transport/Heartbeat.js").Clock} Clock */
+/** @typedef {import("../runtime.js").Clock} Clock */
 /** @typedef {{ onmessage: ((event: any) => void) | null, onerror: ((event: any) => void) | null, close: () => void }} Source */
 
-/**
- * Reports of the cluster, from whichever node answers: a stream, and while that cannot be had, one question after the
- * other. Whatever breaks, it goes on trying.
- */
+/** Receives cluster reports: from a stream, or by polling while the stream is down. Never gives up. */
 export class Feed {
   /** @type {Signal<Cluster.Report>} */
   received = new Signal();
@@ -22,20 +19,20 @@ export class Feed {
   #clock;
   /** @type {Source | null} */
   #source = null;
-  /** @type {unknown} Until the stream has to have said something. */
+  /** @type {unknown} Timeout of the stream. */
   #watch;
-  /** @type {unknown} Until the stream is tried again. */
+  /** @type {unknown} Until the stream is reopened. */
   #retry;
   /** @type {unknown} */
   #poll;
   #running = false;
   #polling = false;
-  /** A question is on its way; it may be one from before the stream came back and broke again. */
+  /** A request is under way, perhaps from before the stream came back and broke again. */
   #asking = false;
 
   /**
    * @param {() => Source} open opens the stream
-   * @param {() => Promise<Cluster.Report>} ask asks once
+   * @param {() => Promise<Cluster.Report>} ask polls once
    * @param {{ next: () => number, reset: () => void }} backoff
    * @param {Clock} clock
    */
@@ -102,7 +99,7 @@ export class Feed {
       const report = await this.#ask();
       if (this.#polling) this.received.emit(report);
     } catch {
-      // The age of the last report says it, and the next question comes.
+      // The page shows the age of the last report, and the next poll follows.
     }
     this.#asking = false;
     if (this.#polling) this.#poll = this.#clock.after(interval, () => this.#askOnce());

@@ -1,14 +1,10 @@
-import { element, find } from "../views/dom.js";
+import { element, find, named } from "../views/dom.js";
 import { listed } from "../words/speaker.js";
-import { badge } from "./badge.js";
-import { sparkline } from "./geometry.js";
-import { count, few, milliseconds, span, unknown } from "./amounts.js";
-import { renew } from "./renew.js";
-import { isLiving, nodesOf } from "./summary.js";
-import { shape } from "./svg.js";
-import { say } from "./words.js";
+import { badge, count, few, milliseconds, renew, say, span, unknown } from "./amounts.js";
+import { shape, sparkline } from "./Drawing.js";
+import { isLiving, isSilent, levelOf, nodesOf } from "./summary.js";
 
-/** @typedef {import("./words.js").Word} Word */
+/** @typedef {import("./amounts.js").Word} Word */
 
 /** @type {Word[]} */
 const columns = [
@@ -24,7 +20,7 @@ const columns = [
 ];
 const box = { width: 96, height: 24 };
 
-/** All nodes, a row each. Rows stay while their node does; a table for screen readers on phones too, where it looks like cards. */
+/** A row per node, with stable elements. On phones it looks like cards and is still a table for screen readers. */
 export class NodeTable {
   #body = element("tbody", { role: "rowgroup" });
   /** @type {Map<string, HTMLTableRowElement>} */
@@ -40,7 +36,7 @@ export class NodeTable {
 
   /**
    * @param {Cluster.Report} report
-   * @param {import("./Trends.js").Trends} trends
+   * @param {import("./summary.js").Trends} trends
    */
   show(report, trends) {
     const nodes = nodesOf(report);
@@ -98,7 +94,7 @@ function fill(row, node, answers, points) {
  */
 function nameOf({ id, addr }, answers) {
   /** @type {Node[]} */
-  const parts = [element("bdi", { text: id, title: addr })];
+  const parts = [element("bdi", { class: "name", text: id, title: `${id} · ${addr}` })];
   if (answers) parts.push(space(), element("span", { class: "chip", text: say("answering") }));
   return parts;
 }
@@ -115,7 +111,7 @@ function stateOf({ state, observedBy }) {
   return parts;
 }
 
-/** Between words that stand apart, for those who listen. */
+/** Separates words for screen readers. */
 function space() {
   return document.createTextNode(" ");
 }
@@ -129,4 +125,51 @@ function line(points) {
     { class: "spark", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
     drawn,
   );
+}
+
+/** How long a message takes from node to node through the relay. */
+export class Matrix {
+  #place = find("matrix", HTMLElement);
+  #hint = find("delivery-hint", HTMLElement);
+
+  /** @param {Cluster.Report} report */
+  show(report) {
+    const { matrix } = report.canary;
+    const names = nodesOf(report)
+      .filter(isLiving)
+      .map((node) => node.id);
+    const heard = names.some((to) => matrix[to]);
+    this.#hint.textContent = say(heard ? "matrixMeaning" : "matrixNone");
+    this.#place.hidden = !heard;
+    if (!heard) return;
+    const corner = element("td", { class: "corner", text: say("matrixCorner") });
+    const heads = names.map((name) => element("th", { scope: "col" }, named(name)));
+    const rows = names.map((to) => {
+      const head = element("th", { scope: "row" }, named(to));
+      return element("tr", {}, head, ...names.map((from) => cell(matrix[to]?.[from])));
+    });
+    const head = element("thead", {}, element("tr", {}, corner, ...heads));
+    renew(this.#place, element("table", { class: "matrix" }, head, element("tbody", {}, ...rows)));
+  }
+}
+
+/** @param {Cluster.Receipt | undefined} receipt */
+function cell(receipt) {
+  if (!receipt) {
+    return element(
+      "td",
+      { "data-level": "none" },
+      element("span", { "aria-hidden": "true", text: "·" }),
+      element("span", { class: "unseen", text: say("noCanary") }),
+    );
+  }
+  const { number, lastMs } = receipt;
+  const title = say("lastCanary", { number: count(number), last: milliseconds(lastMs) });
+  return element("td", { "data-level": levelOf(receipt), title, text: textOf(receipt) });
+}
+
+/** @param {Cluster.Receipt} receipt */
+function textOf(receipt) {
+  if (isSilent(receipt)) return say("silent", { age: span(receipt.ageMs / 1_000) });
+  return receipt.p99Ms < 1 ? "<\u00a01" : few(receipt.p99Ms);
 }

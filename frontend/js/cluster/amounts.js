@@ -1,9 +1,11 @@
-import { language } from "../words/speaker.js";
+import { element } from "../views/dom.js";
+import { en } from "../words/cluster.en.js";
+import { isGerman, language, speaker } from "../words/speaker.js";
 
 const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 
-/** What nobody has said. */
+/** Shown instead of a missing value. */
 export const unknown = "–";
 
 /** @param {number | null} value */
@@ -12,7 +14,7 @@ export function count(value) {
 }
 
 /**
- * Small numbers to a tenth.
+ * With one decimal below 10.
  * @param {number | null} value
  */
 export function few(value) {
@@ -60,3 +62,29 @@ function format(unit, value) {
     value,
   );
 }
+
+/**
+ * A state as a word, with a mark and a color.
+ * @param {Cluster.State} state
+ */
+export function badge(state) {
+  return element("span", { class: "badge", "data-state": state, text: say(state) });
+}
+
+/**
+ * Replaces the children if they differ: otherwise a selection stays, and screen readers repeat nothing.
+ * @param {Element} parent
+ * @param {...Node} children
+ */
+export function renew(parent, ...children) {
+  const old = parent.childNodes;
+  const same =
+    old.length === children.length &&
+    children.every((child, index) => child.isEqualNode(old[index]));
+  if (!same) parent.replaceChildren(...children);
+}
+
+/** @typedef {keyof typeof en} Word */
+
+/** A text of the cluster page in the user's language. */
+export const say = speaker(isGerman ? (await import("../words/cluster.de.js")).de : en);

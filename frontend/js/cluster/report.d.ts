@@ -1,4 +1,4 @@
-/** What `/cluster` tells: docs/cluster.md. No browser loads this file. */
+/** The report of `/cluster` (docs/cluster.md). For the type checker only. */
 declare namespace Cluster {
   type State = "alive" | "suspect" | "dead" | "left";
 
@@ -9,7 +9,14 @@ declare namespace Cluster {
     view: { hash: string; agreed: boolean };
     members: Member[];
     canary: { matrix: Record<string, Record<string, Receipt>> };
-    relay: { kind: "redis" | "memory"; connected: boolean };
+    relay: {
+      kind: "redis" | "memory";
+      connected: boolean;
+      /** Why messages cannot be accepted at the moment. */
+      trouble?: string | null;
+      /** Missing from nodes of older versions. */
+      events?: RelayEvent[];
+    };
     degraded: string[];
     supervision: { restarts5m: number; tree: Entry[] };
     events: Event[];
@@ -32,6 +39,11 @@ declare namespace Cluster {
     version: string;
     uptimeS: number | null;
     viewHash: string | null;
+  }
+
+  interface RelayEvent {
+    at: number;
+    trouble: string | null;
   }
 
   interface Receipt {

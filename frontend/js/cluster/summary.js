@@ -1,8 +1,8 @@
-/** A receipt older than this is no sign of life any more: the tenth canary in a row is missing. */
+/** A node is silent after this: ten canaries in a row are missing. */
 const silentAfter = 10_000;
 
 /**
- * One row a node: of each name the newest life, by name, n2 before n10.
+ * The newest incarnation of each node, by name, n2 before n10.
  * @param {Cluster.Report} report
  */
 export function nodesOf({ members }) {
@@ -22,7 +22,7 @@ export function nodesOf({ members }) {
  */
 
 /**
- * The cluster in numbers. `null`: nobody has said. `cutOff`: nodes without their relay.
+ * The key numbers of the cluster. `null`: unknown. `cutOff`: nodes without their relay.
  * @param {Cluster.Report} report
  * @returns {Summary}
  */
@@ -60,7 +60,7 @@ export function isSilent({ ageMs }) {
 }
 
 /**
- * How bad a delay of the way through Redis is: people notice a quarter of a second.
+ * Rates a delay through Redis: people notice a quarter of a second.
  * @param {Cluster.Receipt} receipt
  */
 export function levelOf(receipt) {
@@ -69,18 +69,107 @@ export function levelOf(receipt) {
 }
 
 /** @param {(number | null)[]} values */
-function told(values) {
+function reported(values) {
   return /** @type {number[]} */ (values.filter((value) => value !== null));
 }
 
 /** @param {(number | null)[]} values */
 function sum(values) {
-  const known = told(values);
+  const known = reported(values);
   return known.length > 0 ? known.reduce((total, value) => total + value, 0) : null;
 }
 
 /** @param {(number | null)[]} values */
 function greatest(values) {
-  const known = told(values);
+  const known = reported(values);
   return known.length > 0 ? Math.max(...known) : null;
+}
+
+/** @typedef {{ word: keyof typeof import("../words/cluster.en.js").en, values?: Record<string, string> }} Change */
+
+/**
+ * Changes to announce.
+ * @param {Cluster.Report | null} before
+ * @param {Cluster.Report} now
+ * @returns {Change[]}
+ */
+export function changesBetween(before, now) {
+  if (!before) return [];
+  /** @type {Change[]} */
+  const changes = [];
+  if (before.self !== now.self) changes.push({ word: "reportingFrom", values: { node: now.self } });
+  const known = new Map(nodesOf(before).map((node) => [node.id, node]));
+  for (const node of nodesOf(now)) {
+    const old = known.get(node.id);
+    if (!old) changes.push({ word: "newNode", values: { node: node.id } });
+    else if (old.state !== node.state)
+      changes.push({ word: `${node.state}Now`, values: { node: node.id } });
+    else if (old.generation < node.generation)
+      changes.push({ word: "restarted", values: { node: node.id } });
+  }
+  if (before.self === now.self && !before.relay.trouble !== !now.relay.trouble)
+    changes.push({ word: now.relay.trouble ? "relayLost" : "relayBack" });
+  return changes;
+}
+
+/** Gossip takes a few seconds, so views differ after every change. */
+const settling = 10_000;
+
+/** Whether the nodes agree, and if not, whether they have had time to. */
+export class Agreement {
+  /** @type {"agreed" | "settling" | "disagree"} */
+  state = "agreed";
+  /** @type {number | null} */
+  #since = null;
+
+  /**
+   * @param {boolean} agreed
+   * @param {number} now in milliseconds, monotonic
+   * @returns {Change[]} to announce
+   */
+  update(agreed, now) {
+    const before = this.state;
+    this.#since = agreed ? null : (this.#since ?? now);
+    const young = this.#since !== null && now - this.#since < settling;
+    this.state = agreed ? "agreed" : young ? "settling" : "disagree";
+    if (this.state === "disagree" && before !== "disagree") return [{ word: "disagreeNow" }];
+    if (this.state === "agreed" && before === "disagree") return [{ word: "agreedNow" }];
+    return [];
+  }
+}
+
+/** Five minutes, a point every two seconds. */
+const length = 150;
+const spacing = 1_900;
+
+/** Recent values of a number per node, while the page is open. */
+export class Trends {
+  /** @type {Map<string, { points: number[], at: number }>} */
+  #series = new Map();
+
+  /**
+   * @param {{ id: string, value: number | null }[]} values of all nodes; others are dropped
+   * @param {number} now in milliseconds, monotonic
+   */
+  add(values, now) {
+    const present = new Set(values.map(({ id }) => id));
+    for (const id of this.#series.keys()) if (!present.has(id)) this.#series.delete(id);
+    for (const { id, value } of values) {
+      if (value === null) continue;
+      const series = this.#series.get(id);
+      if (!series) this.#series.set(id, { points: [value], at: now });
+      else if (now - series.at >= spacing) {
+        series.points = [...series.points, value].slice(-length);
+        series.at = now;
+      }
+    }
+  }
+
+  /**
+   * Oldest first.
+   * @param {string} id
+   */
+  of(id) {
+    return this.#series.get(id)?.points ?? [];
+  }
 }

@@ -1,6 +1,8 @@
-import { element, find } from "../views/dom.js";
+import { button, element, find } from "../views/dom.js";
 import { say } from "../words/say.js";
-import { MessageActions } from "./MessageActions.js";
+import { Card } from "./Card.js";
+import { JourneyCard } from "./JourneyCard.js";
+import { ReactionPicker } from "./ReactionPicker.js";
 
 /** @typedef {"react" | "reply" | "link" | "edit" | "info" | "erase"} Name */
 
@@ -16,13 +18,13 @@ const paths = {
 
 const touch = matchMedia("(pointer: coarse)");
 
-/** The tools of the message that the pointer or the keyboard is on: one set of them, which goes from row to row. */
+/** The tools of the message under the pointer or the focus: one toolbar that moves from row to row. */
 export class MessageBar {
   #page;
   #node = element("div", { class: "tools", role: "group", "aria-label": say("messageTools") });
   #buttons = /** @type {Map<Name, HTMLButtonElement>} */ (new Map());
 
-  /** @param {import("../views/Page.js").Page} page */
+  /** @param {import("../main.js").Page} page */
   constructor(page) {
     this.#page = page;
     this.#add("react", say("react"));
@@ -39,7 +41,7 @@ export class MessageBar {
 
   /** @param {HTMLElement} message */
   show(message) {
-    // Who leaves the tools stays at their message; that shows them there once more.
+    // The focus must not vanish with the tools: their message gets it, and with it the tools again.
     const left = this.#node.contains(document.activeElement) && !message.contains(this.#node);
     if (left) this.#node.closest("article")?.focus();
     const { mayReact, mayChange } = new MessageActions(this.#page, message);
@@ -59,7 +61,7 @@ export class MessageBar {
     if (touch.matches) message.scrollIntoView({ block: "nearest" });
   }
 
-  /** @param {boolean} here whether Tab stops at the tools: only where the keyboard is already */
+  /** @param {boolean} here Tab stops at the tools only if their message has the focus */
   #reach(here) {
     for (const tool of this.#buttons.values()) tool.tabIndex = here ? 0 : -1;
   }
@@ -93,4 +95,128 @@ function icon(path) {
   line.setAttribute("d", path);
   drawing.append(line);
   return drawing;
+}
+
+/** What the user can do with a message, by keys or tools. */
+class MessageActions {
+  #page;
+  #node;
+  #row;
+
+  /**
+   * @param {import("../main.js").Page} page
+   * @param {HTMLElement} node its row
+   */
+  constructor(page, node) {
+    this.#page = page;
+    this.#node = node;
+    this.#row = page.conversation.list?.messageRow(node);
+  }
+
+  /** The message is in the log and not deleted. */
+  get mayReact() {
+    const { id = "", deleted } = this.#row?.message ?? {};
+    return id !== "" && !deleted;
+  }
+
+  get mayChange() {
+    return this.mayReact && this.#row?.own === true;
+  }
+
+  get #message() {
+    return /** @type {Wire.Message} */ (this.#row?.message);
+  }
+
+  edit() {
+    this.#page.conversation.composer.edit(this.#message.id, this.#message.text);
+  }
+
+  /** Asks first, as it cannot be undone. */
+  erase() {
+    const { id: target, text } = this.#message;
+    const erase = button(
+      say("deleteForAll"),
+      () => {
+        card.node.close();
+        this.#page.conversation.act({ kind: "delete", target });
+      },
+      "primary danger",
+    );
+    const quoted = element("blockquote", { class: "quoted", dir: "auto", text });
+    const card = new Card(say("deleteQuestion"), quoted, erase);
+    card.open();
+  }
+
+  react() {
+    const { id: target, reactions = [] } = this.#message;
+    const { conversation, self } = this.#page;
+    const own = reactions.filter(({ users }) => users.includes(self.id)).map(({ emoji }) => emoji);
+    new ReactionPicker(own, (emoji, on) => conversation.act({ kind: "react", target, emoji, on }));
+  }
+
+  reply() {
+    const { composer } = this.#page.conversation;
+    const quote = this.#message.text.replace(/^/gm, "> ");
+    composer.write(`${quote}\n@${this.#message.from.name} ${composer.text}`);
+  }
+
+  /** Plain http has no clipboard: then the link goes to the address bar. */
+  async link() {
+    const { conversation, navigation, toast } = this.#page;
+    const { room } = conversation;
+    const { id } = this.#message;
+    const address = new URL(`#/r/${room}/m/${id}`, location.href).href;
+    try {
+      await navigator.clipboard.writeText(address);
+      toast.show(say("linkCopied"));
+    } catch {
+      navigation.go(room, id);
+      toast.show(say("linkInAddress"));
+    }
+  }
+
+  info() {
+    const { chat, conversation } = this.#page;
+    void JourneyCard.show(chat, conversation.room, this.#message);
+  }
+
+  copy() {
+    void navigator.clipboard?.writeText(this.#node.querySelector(".text")?.textContent ?? "");
+  }
+}
+
+/**
+ * Handles a key on the focused message: arrows move the focus, letters act on the message.
+ * @param {string} key
+ * @param {HTMLElement} node
+ * @param {import("../main.js").Page} page
+ * @param {import("../views/Extras.js").Extras} extras
+ */
+export function press(key, node, page, extras) {
+  const all = [...find("log", HTMLElement).getElementsByTagName("article")];
+  const place = all.indexOf(node);
+  const actions = new MessageActions(page, node);
+  /** @type {Record<string, () => void>} */
+  const keys = {
+    ArrowUp: () => all[place - 1]?.focus(),
+    ArrowDown: () => all[place + 1]?.focus(),
+    Home: () => all[0].focus(),
+    End: () => toEnd(page.conversation),
+    Delete: () => actions.mayChange && actions.erase(),
+    r: () => actions.reply(),
+    c: () => actions.copy(),
+    l: () => actions.mayReact && void actions.link(),
+    e: () => actions.mayChange && actions.edit(),
+    i: () => actions.mayChange && actions.info(),
+    "+": () => actions.mayReact && actions.react(),
+    "?": () => void extras.showHelp(),
+  };
+  keys[key]?.();
+}
+
+/** @param {import("../views/Conversation.js").Conversation} conversation */
+function toEnd(conversation) {
+  conversation.markRead();
+  const messages = find("log", HTMLElement).getElementsByTagName("article");
+  messages[messages.length - 1].focus();
 }

@@ -3,18 +3,26 @@ import { say } from "../words/say.js";
 import { Card } from "./Card.js";
 
 const usual = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀", "✅", "🚀"];
-const picture = /\p{Emoji_Presentation}|\p{Emoji}\ufe0f/u;
+const picture = /\p{Emoji_Presentation}|\ufe0f/u;
+/** Between joiners: a flag, a keycap, or an emoji, perhaps with a skin tone or a tag sequence (UTS #51, ED-15a). */
+const part =
+  /^(?:\p{RI}{2}|[0-9#*]\u20e3|\u{1f3f4}[\u{e0020}-\u{e007f}]*\u{e007f}|(?![0-9#*])\p{Emoji}\p{EMod}?)$/u;
 const longest = 48;
 
-/** Chooses an emoji: one of the usual ones, or any other. */
+/** Chooses an emoji: a common one, or any other. */
 export class ReactionPicker {
   #card;
   #choose;
-  #field = element("input", { id: "any-emoji", autocomplete: "off", spellcheck: "false" });
+  #field = element("input", {
+    id: "any-emoji",
+    autocomplete: "off",
+    spellcheck: "false",
+    enterkeyhint: "send",
+  });
   #problem = element("p", { class: "problem", role: "alert" });
 
   /**
-   * @param {string[]} own what one has chosen already: choosing it again takes it back
+   * @param {string[]} own the user's reactions: choosing one again removes it
    * @param {(emoji: string, on: boolean) => void} choose
    */
   constructor(own, choose) {
@@ -39,8 +47,8 @@ export class ReactionPicker {
   }
 
   #submit() {
-    const emoji = this.#field.value.trim();
-    if (isEmoji(emoji)) this.#done(emoji, true);
+    const emoji = typedEmoji(this.#field.value.trim());
+    if (emoji) this.#done(emoji, true);
     else this.#problem.textContent = say("noEmoji");
   }
 
@@ -55,10 +63,29 @@ export class ReactionPicker {
 }
 
 /**
- * What the server takes: one character that is shown as a picture.
+ * A single emoji, in the form that the server keeps.
  * @param {string} text
+ * @returns {string | null} null: not a single emoji
  */
-export function isEmoji(text) {
+export function oneEmoji(text) {
+  const bare = text.replaceAll("\ufe0f", "");
   const one = [...new Intl.Segmenter().segment(text)].length === 1;
-  return one && picture.test(text) && new TextEncoder().encode(text).length <= longest;
+  const whole = bare.split("\u200d").every((one) => part.test(one));
+  if (!one || !whole || size(text) > longest || !picture.test(text)) return null;
+  const emoji = bare.replace(/(?!\p{Emoji_Presentation})\p{Emoji}(?!\p{EMod})/gu, "$&\ufe0f");
+  return size(emoji) > longest ? null : emoji;
+}
+
+/**
+ * An emoji as typed or pasted, perhaps without its variation selector.
+ * @param {string} text
+ * @returns {string | null} null: not a single emoji
+ */
+export function typedEmoji(text) {
+  return oneEmoji(text) ?? oneEmoji(`${text}\ufe0f`);
+}
+
+/** @param {string} text */
+function size(text) {
+  return new TextEncoder().encode(text).length;
 }

@@ -1,9 +1,7 @@
-import { button, element, find } from "../views/dom.js";
-import { say } from "../words/say.js";
-import { Exporter } from "./Exporter.js";
-import { Notifier } from "./Notifier.js";
+import { Attention, button, element, find } from "../views/dom.js";
+import { isolated, language, say } from "../words/say.js";
 
-/** What one does seldom: a small list under a button of the header. It closes by Escape, or when one goes elsewhere. */
+/** The menu of a room, under a button of the header. Escape closes it, and so does moving the focus elsewhere. */
 export class RoomMenu {
   #page;
   #opener = find("more", HTMLButtonElement);
@@ -16,7 +14,7 @@ export class RoomMenu {
   #notify;
 
   /**
-   * @param {import("../views/Page.js").Page} page
+   * @param {import("../main.js").Page} page
    * @param {import("../views/Extras.js").Extras} extras
    */
   constructor(page, extras) {
@@ -27,7 +25,7 @@ export class RoomMenu {
     this.#node.append(
       this.#item(say("searchRoom"), () => extras.search()),
       this.#item(say("switchRoom"), () => extras.switchRoom()),
-      ...(Notifier.possible ? [this.#notify] : []),
+      this.#notify,
       this.#item(say("exportJSON"), () => exporter.export(room(), "json")),
       this.#item(say("exportText"), () => exporter.export(room(), "txt")),
       this.#item(say("help"), () => extras.showHelp()),
@@ -37,7 +35,7 @@ export class RoomMenu {
     this.#opener.popoverTargetElement = this.#node;
     this.#node.addEventListener("beforetoggle", () => this.#willToggle());
     this.#node.addEventListener("toggle", () => this.#didToggle());
-    // It would lie above what the keyboard comes to next.
+    // It would cover the element that gets the focus.
     this.#node.addEventListener("focusout", ({ relatedTarget: next }) => {
       const stays = next === this.#opener || (next instanceof Node && this.#node.contains(next));
       if (next && !stays) this.#node.hidePopover();
@@ -49,7 +47,9 @@ export class RoomMenu {
   }
 
   #prepare() {
-    this.#notify.textContent = say(Notifier.of(this.#page).on ? "notifyOff" : "notifyOn");
+    this.#notify.hidden = !Notifier.possible;
+    const on = Notifier.possible && Notifier.of(this.#page).on;
+    this.#notify.textContent = say(on ? "notifyOff" : "notifyOn");
     const { bottom, left, right } = this.#opener.getBoundingClientRect();
     const toLeft = getComputedStyle(this.#opener).direction === "rtl";
     this.#node.style.insetBlockStart = `${bottom}px`;
@@ -87,5 +87,202 @@ export class RoomMenu {
     this.#page.toast.show(
       say(notifier.on ? "notifying" : notifier.denied ? "notifyDenied" : "notNotifying"),
     );
+  }
+}
+
+const pageSize = 200;
+/** Retries per page when the server is too busy. */
+const tries = 5;
+
+/** Saves all messages that the server still has of a room as a file. */
+class Exporter {
+  #chat;
+  #toast;
+
+  /**
+   * @param {import("../store/Chat.js").Chat} chat
+   * @param {import("../views/dom.js").Toast} toast
+   */
+  constructor(chat, toast) {
+    this.#chat = chat;
+    this.#toast = toast;
+  }
+
+  /**
+   * @param {string} room
+   * @param {"json" | "txt"} format
+   */
+  async export(room, format) {
+    try {
+      const messages = await this.#collect(room);
+      const content = format === "json" ? asJSON(room, messages) : asText(messages);
+      save(`${room}.${format}`, content);
+      this.#toast.show(say("exported", { n: messages.length }));
+    } catch (error) {
+      console.warn(error);
+      this.#toast.show(say("notExported"));
+    }
+  }
+
+  /** @param {string} room */
+  async #collect(room) {
+    /** @type {Wire.Message[][]} */
+    const pages = [];
+    let count = 0;
+    for (let more = true; more;) {
+      const page = await this.#page(room, pages[0]?.[0]?.id);
+      pages.unshift(page.messages);
+      count += page.messages.length;
+      more = page.more && page.messages.length > 0;
+      if (more) this.#toast.show(say("exporting", { n: count }));
+    }
+    return pages.flat().filter(({ act, deleted }) => !act && !deleted);
+  }
+
+  /**
+   * @param {string} room
+   * @param {string | undefined} before
+   * @returns {Promise<Wire.Page>}
+   */
+  async #page(room, before) {
+    for (let left = tries; ; left -= 1) {
+      if (!this.#chat.session.online || left === 0) throw new Error("no page of the history");
+      const { page, wait } = await this.#ask(room, before);
+      if (page) return page;
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+
+  /**
+   * @param {string} room
+   * @param {string | undefined} before
+   * @returns {Promise<{ page?: Wire.Page, wait?: number }>}
+   */
+  #ask(room, before) {
+    return new Promise((resolve) =>
+      this.#chat.history.ask({
+        room,
+        before,
+        limit: pageSize,
+        answered: (page) => resolve({ page }),
+        failed: (wait = 1_000) => resolve({ wait }),
+      }),
+    );
+  }
+}
+
+/**
+ * @param {string} room
+ * @param {Wire.Message[]} messages
+ */
+function asJSON(room, messages) {
+  const said = messages.map(({ id, from, text, ts }) => ({
+    id,
+    at: new Date(ts).toISOString(),
+    from,
+    text,
+  }));
+  return JSON.stringify({ room, exportedAt: new Date().toISOString(), messages: said }, null, 2);
+}
+
+/** @param {Wire.Message[]} messages */
+function asText(messages) {
+  const time = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
+  const lines = messages.map(
+    ({ from, text, ts }) => `[${time.format(ts)}] ${from.name}: ${text.replaceAll("\n", "\n    ")}`,
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/**
+ * @param {string} name
+ * @param {string} content
+ */
+function save(name, content) {
+  const address = URL.createObjectURL(new Blob([content], { type: "text/plain" }));
+  element("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+const longest = 160;
+
+/** Desktop notifications for messages in other rooms, or while the user looks elsewhere: one per room. */
+export class Notifier {
+  /** @type {Notifier | undefined} */
+  static #only;
+  /** @type {boolean | undefined} undefined: unknown yet */
+  static #works;
+  #page;
+
+  /** @param {import("../main.js").Page} page */
+  static of(page) {
+    Notifier.#only ??= new Notifier(page);
+    return Notifier.#only;
+  }
+
+  /**
+   * Plain http has no notifications. Where only service workers may create them (Chrome for Android) the constructor
+   * throws: this is tried before permission is granted, when nothing would be shown, or else with the first message.
+   */
+  static get possible() {
+    if (!isSecureContext || !("Notification" in globalThis)) return false;
+    if (Notification.permission !== "granted") Notifier.#works ??= made("", {}) !== null;
+    return Notifier.#works !== false;
+  }
+
+  /** @param {import("../main.js").Page} page */
+  constructor(page) {
+    this.#page = page;
+    page.chat.heard.listen((message) => this.#hear(message));
+  }
+
+  get on() {
+    return this.#page.identity.wantsNotifications && Notification.permission === "granted";
+  }
+
+  get denied() {
+    return Notification.permission === "denied";
+  }
+
+  /**
+   * Only after a click: asks for permission.
+   * @param {boolean} on
+   */
+  async set(on) {
+    if (on) await Notification.requestPermission();
+    this.#page.identity.wantsNotifications = on;
+  }
+
+  /** @param {Wire.Chat} message */
+  #hear({ room, from, text }) {
+    const seen = Attention.present && room === this.#page.conversation.room;
+    if (!this.on || seen) return;
+    const body = `${isolated(from.name)}: ${text.slice(0, longest)}`;
+    const shown = made(`#${room}`, { body, tag: room, icon: "static/icon.svg" });
+    Notifier.#works = shown !== null;
+    if (!shown) return this.#giveUp();
+    shown.onclick = () => {
+      window.focus();
+      this.#page.navigation.go(room);
+      shown.close();
+    };
+  }
+
+  #giveUp() {
+    this.#page.identity.wantsNotifications = false;
+    this.#page.toast.show(say("notifyImpossible"));
+  }
+}
+
+/**
+ * @param {string} title
+ * @param {NotificationOptions} options
+ */
+function made(title, options) {
+  try {
+    return new Notification(title, options);
+  } catch (error) {
+    console.warn(error);
+    return null;
   }
 }

@@ -1,15 +1,18 @@
-import { Signal } from "../Signal.js";
-import { applied } from "../store/acts.js";
+import { Signal } from "../runtime.js";
+import { applied } from "../transport/frames.js";
 
-/** How often a question is put again to a server that is too busy. */
+/** Retries when the server is too busy. */
 const tries = 5;
 const patience = 1_000;
+/** Between automatic requests: they count towards the rate limit, which messages need, too. */
+const pause = 1_000;
 
 /**
- * One question for what was said in a room, and what was found so far. Every frame of it has a key of its own, so that a
- * late answer to an earlier one is known. It is put again when the room is joined again, and goes on until it is answered.
+ * A search in a room and its results. It goes back through the log until it finds something, the log ends, or the user
+ * stops it. Each request has a key of its own, so late answers are ignored. It continues after a reconnect.
  *
- * @typedef {"idle" | "searching" | "done" | "failed" | "impossible"} State `impossible`: the node does not know how
+ * @typedef {"idle" | "searching" | "done" | "stopped" | "failed" | "impossible"} State `impossible`: not supported
+ *   by the node
  */
 export class RoomSearch {
   /** @type {Signal} */
@@ -19,19 +22,21 @@ export class RoomSearch {
   state = /** @type {State} */ ("idle");
   /** Newest first. */
   messages = /** @type {Wire.Message[]} */ ([]);
-  /** How far back was looked: an id. */
+  /** The id back to which the log has been searched. */
   before = /** @type {string | undefined} */ (undefined);
-  /** Whether there is more to look at. */
+  /** Whether there is more to search. */
   more = false;
   #session;
   #clock;
   #epoch = "";
   #asked = 0;
   #left = tries;
+  /** The number of results when it last continued. */
+  #had = 0;
 
   /**
    * @param {import("../transport/Session.js").Session} session
-   * @param {Pick<import("../transport/Heartbeat.js").Clock, "after">} clock
+   * @param {Pick<import("../runtime.js").Clock, "after">} clock
    */
   constructor(session, clock) {
     this.#session = session;
@@ -41,7 +46,7 @@ export class RoomSearch {
   }
 
   /**
-   * Another room: what was found in the last one is forgotten.
+   * Drops the results of another room.
    * @param {string} room
    */
   enter(room) {
@@ -54,13 +59,22 @@ export class RoomSearch {
     if (this.query !== "") this.searchOn();
   }
 
-  /** Goes on further back, or tries again. */
+  /** Continues further back, or retries. */
   searchOn() {
     if (this.state !== "searching") this.#start();
   }
 
+  /** Keeps the results and ignores an answer on its way. */
+  stop() {
+    if (this.state !== "searching") return;
+    this.#asked += 1;
+    this.state = "stopped";
+    this.changed.emit();
+  }
+
   #start() {
     this.#left = tries;
+    this.#had = this.messages.length;
     this.state = "searching";
     this.#ask();
     this.changed.emit();
@@ -90,7 +104,13 @@ export class RoomSearch {
     return `search-${this.#asked}`;
   }
 
-  /** Offline it goes nowhere; once the room is joined again it is put again. */
+  /** @param {number} ms */
+  #askAfter(ms) {
+    const key = this.#key;
+    this.#clock.after(ms, () => key === this.#key && this.#ask());
+  }
+
+  /** Dropped while offline, and sent again once the room is joined. */
   #ask() {
     this.#asked += 1;
     const { room, query, before } = this;
@@ -114,35 +134,37 @@ export class RoomSearch {
 
   /** @param {Wire.Found} answer */
   #found({ epoch, messages, before, more }) {
-    // The room's log has begun anew: what was found is not in it.
+    // The room has a new log, which does not contain the results.
     if (this.#epoch !== "" && epoch !== this.#epoch) {
       this.#begin(this.room, this.query);
       return this.#start();
     }
     this.#epoch = epoch;
     this.messages = [...this.messages, ...[...messages].reverse()];
+    const goesBack = before !== undefined && before !== this.before;
     this.before = before ?? this.before;
     this.more = more;
-    this.state = "done";
+    this.#left = tries;
+    if (!more || !goesBack || this.messages.length > this.#had) this.state = "done";
+    else this.#askAfter(pause);
     this.changed.emit();
   }
 
   /** @param {Wire.Refusal} refusal */
-  #refused({ code, key, retryAfterMs }) {
+  #refused({ code, retryAfterMs }) {
     // The room will be joined again.
     if (code === "not_joined") return;
     const busy = code === "rate_limited" || code === "unavailable";
     if (busy && this.#left > 0) {
       this.#left -= 1;
-      this.#clock.after(retryAfterMs ?? patience, () => key === this.#key && this.#ask());
-      return;
+      return this.#askAfter(retryAfterMs ?? patience);
     }
     this.state = code === "unknown_type" ? "impossible" : "failed";
     this.changed.emit();
   }
 
   /**
-   * What was found changes, or goes, as the message does.
+   * Edits or removes a result.
    * @param {Wire.Message} act
    */
   #apply(act) {

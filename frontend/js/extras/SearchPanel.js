@@ -1,18 +1,14 @@
-import { button, element } from "../views/dom.js";
-import { say } from "../words/say.js";
+import { clock } from "../runtime.js";
+import { button, composes, element, named } from "../views/dom.js";
+import { nameOfDay, timeOfDay } from "../views/RowView.js";
+import { language, say } from "../words/say.js";
 import { Card } from "./Card.js";
-import { wordsOf } from "./folding.js";
-import { foundLink } from "./foundLink.js";
+import { pieces, wordsOf } from "./folding.js";
 import { RoomSearch } from "./RoomSearch.js";
-import { tell } from "./searchStatus.js";
 
-const clock = {
-  after: (/** @type {number} */ ms, /** @type {() => void} */ run) => setTimeout(run, ms),
-};
-
-/** Search in a room: a field, and what was found, newest first. What was found is still there when one comes back. */
+/** Search in a room: a field and the results, newest first. Reopened, it still has the results. */
 export class SearchPanel {
-  /** @type {RoomSearch | undefined} It goes on while no panel is open. */
+  /** @type {RoomSearch | undefined} Its results outlive the panel. */
   static #kept;
   /** @type {SearchPanel | undefined} */
   static #last;
@@ -23,12 +19,12 @@ export class SearchPanel {
   #status = element("p", { class: "status", role: "status" });
   #list = element("ul", { class: "found" });
   #further;
-  /** What of the search is in the list. */
+  /** The results in the list. */
   #shown = /** @type {Wire.Message[]} */ ([]);
 
   /**
-   * @param {import("../views/Page.js").Page} page
-   * @param {string} query what to look for at once
+   * @param {import("../main.js").Page} page
+   * @param {string} query to start with, or ""
    */
   static show(page, query) {
     if (!SearchPanel.#kept) {
@@ -63,11 +59,15 @@ export class SearchPanel {
       event.preventDefault();
       search.search(this.#field.value);
     });
-    this.#further = button(say("searchFurther"), () => search.searchOn(), "further");
+    const goOn = () => (search.state === "searching" ? search.stop() : search.searchOn());
+    this.#further = button("", goOn, "further");
     const title = say("searchIn", { room: search.room });
     this.#card = new Card(title, form, this.#status, this.#list, this.#further);
     this.#card.node.classList.add("search");
+    this.#card.heading.className = "name";
+    this.#card.heading.title = title;
     this.#card.node.addEventListener("keydown", (event) => this.#keyDown(event));
+    this.#card.node.addEventListener("close", () => search.stop());
     this.#field.value = search.query;
     this.#show();
     this.#card.open();
@@ -81,12 +81,14 @@ export class SearchPanel {
     const place = this.#links.findIndex((link) => link === holder);
     this.#status.textContent = tell(this.#search);
     this.#status.classList.toggle("problem", state === "failed" || state === "impossible");
-    const goesOn = state === "failed" || (more && before !== undefined && state !== "impossible");
+    const further = more && before !== undefined && state !== "impossible";
+    const goesOn = state === "failed" || state === "searching" || state === "stopped" || further;
+    const words = /** @type {const} */ ({ failed: "retry", searching: "stopSearch" });
     this.#further.hidden = !goesOn;
-    this.#further.textContent = say(state === "failed" ? "retry" : "searchFurther");
+    this.#further.textContent = say(words[/** @type {"failed"} */ (state)] ?? "searchFurther");
     this.#showMessages();
     const links = this.#links;
-    // Whoever had the keyboard may be gone.
+    // The focused result may be gone.
     if (place >= 0 && !holder?.isConnected)
       (links[Math.min(place, links.length - 1)] ?? this.#field).focus();
     if (holder === this.#further && !goesOn) (links.at(-1) ?? this.#field).focus();
@@ -122,7 +124,7 @@ export class SearchPanel {
    * @param {string} id
    */
   #go(event, id) {
-    // Another tab shows it without us.
+    // The browser opens it in another tab.
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     this.#card.node.close();
@@ -132,11 +134,51 @@ export class SearchPanel {
   /** @param {KeyboardEvent} event */
   #keyDown(event) {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!by || event.isComposing) return;
+    if (!by || composes(event)) return;
     const stops = [this.#field, ...this.#links];
     const here = stops.findIndex((stop) => stop === document.activeElement);
     if (here < 0) return;
     event.preventDefault();
     stops[here + by]?.focus();
   }
+}
+
+/**
+ * A result: sender, time, and the text with its matches marked, as a link to the message.
+ * @param {Wire.Message} message
+ * @param {string} room
+ * @param {string[]} words folded
+ */
+function foundLink({ id, from, text, ts }, room, words) {
+  const shown = pieces(text, words).map((piece) =>
+    piece.match ? element("mark", { text: piece.text }) : new Text(piece.text),
+  );
+  return element(
+    "a",
+    { href: `#/r/${room}/m/${id}` },
+    named(from.name, "name sender"),
+    element("span", { class: "when" }, new Text(`${nameOfDay(ts)}, `), timeOfDay(ts)),
+    element("span", { class: "what", dir: "auto" }, ...shown),
+  );
+}
+
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+
+/**
+ * The state of a search, in a line.
+ * @param {import("./RoomSearch.js").RoomSearch} search
+ */
+export function tell({ state, waiting, messages, more, before }) {
+  if (state === "idle") return "";
+  if (state === "failed") return say("notSearched");
+  if (state === "impossible") return say("cannotSearch");
+  // An id starts with the time.
+  const date = before ? moment.format(Number(before.split("-")[0])) : "";
+  const back = date ? say("searchedBack", { date }) : "";
+  const n = messages.length;
+  const some = n > 0 ? say("found", { n: more || state !== "done" ? `${n}+` : n }) : "";
+  const joined = (/** @type {string[]} */ ...sentences) => sentences.filter(Boolean).join(" ");
+  if (state === "searching") return joined(say(waiting ? "searchWaits" : "searching"), some, back);
+  if (state === "stopped") return joined(say("searchStopped"), some, back);
+  return joined(some || say("nothingFound"), (more && back) || say("searchedAll"));
 }

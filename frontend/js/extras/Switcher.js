@@ -1,9 +1,11 @@
-import { MyRooms } from "../store/MyRooms.js";
-import { element } from "../views/dom.js";
-import { say } from "../words/say.js";
+import { MyRooms } from "../store/storage.js";
+import { cleaned, properName } from "../store/text.js";
+import { composes, element, isEnter } from "../views/dom.js";
+import { nearestRoom } from "../views/Surroundings.js";
+import { isolated, say } from "../words/say.js";
 import { Card } from "./Card.js";
 
-/** Goes to a room by some letters of its name, or to a new one: a field over a list, as a combobox. */
+/** Goes to a known room by a part of its name, or to a new one. A combobox. */
 export class Switcher {
   #page;
   #card;
@@ -14,22 +16,24 @@ export class Switcher {
     "aria-controls": "switcher-list",
     autocomplete: "off",
     autocapitalize: "none",
+    enterkeyhint: "go",
     spellcheck: "false",
   });
   #list = element("ul", { id: "switcher-list", role: "listbox", "aria-label": say("rooms") });
+  #problem = element("p", { class: "hint", role: "status" });
   /** @type {string[]} */
   #names = [];
   #chosen = 0;
 
-  /** @param {import("../views/Page.js").Page} page */
+  /** @param {import("../main.js").Page} page */
   static show(page) {
     new Switcher(page);
   }
 
-  /** @param {import("../views/Page.js").Page} page */
+  /** @param {import("../main.js").Page} page */
   constructor(page) {
     this.#page = page;
-    this.#card = new Card(say("switchRoom"), this.#field, this.#list);
+    this.#card = new Card(say("switchRoom"), this.#field, this.#list, this.#problem);
     this.#card.node.classList.add("switcher");
     this.#field.addEventListener("input", () => this.#filter());
     this.#field.addEventListener("keydown", (event) => this.#keyDown(event));
@@ -39,18 +43,22 @@ export class Switcher {
   }
 
   #filter() {
-    const wanted = this.#field.value.toLowerCase().replace(/^#/, "").replaceAll(" ", "-");
+    const wanted = nearestRoom(this.#field.value);
     const { navigation, conversation } = this.#page;
     const { rooms } = navigation;
-    // What is new comes first; where one is, last.
+    // Unread rooms first, the current room last.
     const rank = (/** @type {typeof rooms[0]} */ { name, unread }) =>
       name === conversation.room ? 2 : unread.count > 0 ? 0 : 1;
+    const all = this.#field.value === "";
+    const typed = nearestRoom(this.#field.value, true);
     this.#names = rooms
-      .filter(({ name }) => name.includes(wanted))
+      .filter(({ name }) => all || (typed && name.includes(typed)))
       .sort((one, two) => rank(one) - rank(two))
       .map(({ name }) => name);
     if (MyRooms.isName(wanted) && !rooms.some(({ name }) => name === wanted))
       this.#names.push(wanted);
+    const name = isolated(this.#field.value);
+    this.#problem.textContent = this.#names.length === 0 ? say("noRoomName", { name }) : "";
     this.#choose(0);
   }
 
@@ -63,7 +71,7 @@ export class Switcher {
       const text = known.has(name) ? `#${name}` : say("createRoom", { room: name });
       const selected = String(index === this.#chosen);
       const attributes = { id: `switcher-${index}`, role: "option", "aria-selected": selected };
-      const option = element("li", { ...attributes, text });
+      const option = element("li", { ...attributes, class: "name", title: text, text });
       option.addEventListener("click", () => this.#go(name));
       return option;
     });
@@ -74,10 +82,10 @@ export class Switcher {
 
   /** @param {KeyboardEvent} event */
   #keyDown(event) {
-    if (event.isComposing) return;
+    if (composes(event)) return;
     if (event.key === "ArrowDown") this.#choose(this.#chosen + 1);
     else if (event.key === "ArrowUp") this.#choose(this.#chosen - 1);
-    else if (event.key === "Enter") this.#go(this.#names[this.#chosen]);
+    else if (isEnter(event)) this.#go(this.#names[this.#chosen]);
     else return;
     event.preventDefault();
   }
@@ -89,4 +97,64 @@ export class Switcher {
     this.#page.navigation.go(room);
     this.#page.conversation.composer.focus();
   }
+}
+
+/**
+ * @typedef {{ usage: string, valid: (value: string) => boolean, run: (value: string) => void, rule?: string }} Command
+ *   `rule`: shown instead of the usage if there is a value
+ */
+
+/**
+ * Runs a command line. If it fails, the line stays in the field, with the reason.
+ * @param {string} line
+ * @param {import("../main.js").Page} page
+ * @param {import("../views/Extras.js").Extras} extras
+ */
+export function run(line, page, extras) {
+  const { composer } = page.conversation;
+  const [first, ...rest] = line.split(/\s+/);
+  const word = cleaned(first);
+  const typed = rest.join(" ").trim().normalize("NFC");
+  // Characters that are only dropped from a text make a name invalid.
+  const value = word === "/nick" ? typed : cleaned(typed);
+  /** @type {Record<string, Command>} */
+  const commands = {
+    "/join": {
+      usage: say("usageJoin"),
+      valid: MyRooms.isName,
+      run: (room) => page.navigation.go(room),
+    },
+    "/nick": {
+      usage: say("usageNick"),
+      valid: (name) => properName(name) !== null,
+      run: (name) => page.naming.rename(name),
+      rule: say("error_bad_name"),
+    },
+    "/search": {
+      usage: say("usageSearch"),
+      valid: (words) => [...words].length <= 100,
+      run: (words) => void extras.search(words),
+    },
+    "/leave": { usage: "/leave", valid: isNothing, run: () => page.navigation.leave() },
+    "/help": { usage: "/help", valid: isNothing, run: () => void extras.showHelp() },
+  };
+  const command = Object.hasOwn(commands, word) ? commands[word] : undefined;
+  const wanted = word === "/join" ? value.replace(/^#/, "").toLowerCase() : value;
+  if (!command) {
+    const usages = Object.values(commands).map(({ usage }) => usage);
+    return composer.complain(say("noCommand", { command: word, commands: usages.join(", ") }));
+  }
+  if (!command.valid(wanted)) {
+    const nearest = word === "/join" ? nearestRoom(wanted) : "";
+    const usage = nearest ? `/join ${nearest}` : command.usage;
+    const rule = wanted === "" ? undefined : command.rule;
+    return composer.complain(rule ?? say("commandNeeds", { usage }));
+  }
+  composer.write("");
+  command.run(wanted);
+}
+
+/** @param {string} value */
+function isNothing(value) {
+  return value === "";
 }

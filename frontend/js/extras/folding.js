@@ -1,22 +1,22 @@
-/** As the server compares text: docs/protocol.md, section 11. */
+/** Folds text as the server does: docs/protocol.md, section 11. */
 const ignored =
   /[\u{300}-\u{36f}\u{1ab0}-\u{1aff}\u{1dc0}-\u{1dff}\u{20d0}-\u{20ff}\u{fe20}-\u{fe2f}\u{591}-\u{5bd}\u{5bf}\u{5c1}\u{5c2}\u{5c4}\u{5c5}\u{5c7}\u{610}-\u{61a}\u{64b}-\u{65f}\u{670}\u{6d6}-\u{6dc}]|\p{Default_Ignorable_Code_Point}/gu;
-/** A letter with its marks; those of narrow Japanese are letters of their own. */
+/** A letter with its marks. Halfwidth Japanese voicing marks are not combining marks, but belong to it. */
 const letters = /\P{M}[\p{M}\p{Default_Ignorable_Code_Point}\uff9e\uff9f]*|\p{M}+/gsu;
-/** What is shown of a long text: so much, of which so much before the first match. */
+/** The length of an excerpt, and of its part before the first match. */
 const longest = 280;
 const before = 60;
 
 /** @param {string} text */
 export function fold(text) {
   const plain = text.normalize("NFKD").replace(ignored, "");
-  // Letter by letter: only a whole word has a final sigma.
+  // Letter by letter: final sigma only occurs in whole words.
   const letters = [...plain].map((one) => one.toLowerCase().toUpperCase().toLowerCase());
   return letters.join("").normalize("NFC");
 }
 
 /**
- * The words of a query that stand in what was found.
+ * The words of a query that occur in the text of results.
  * @param {string} query
  */
 export function wordsOf(query) {
@@ -25,7 +25,7 @@ export function wordsOf(query) {
 }
 
 /**
- * A text, or the part of a long one around its first match, in pieces: matches and what is between them.
+ * A text, or an excerpt around its first match, split into matches and the text between them.
  * @param {string} text
  * @param {string[]} words folded
  * @returns {{ text: string, match: boolean }[]}
@@ -50,13 +50,13 @@ export function pieces(text, words) {
 }
 
 /**
- * Where words occur, in order and joined where they touch.
+ * The places of words, in order; adjacent ones are joined.
  * @param {string} line
  * @param {string[]} words
  */
 function matchesIn(line, words) {
   let folded = "";
-  /** For each place in `folded`: the letter of `line` that it came from. */
+  /** For each place in `folded`: its letter in `line`. */
   const origins = /** @type {{ start: number, end: number }[]} */ ([]);
   let start = 0;
   for (const letter of line.match(letters) ?? []) {
@@ -95,7 +95,7 @@ function part(line, match) {
 }
 
 /**
- * Not in the midst of a character.
+ * Does not split a surrogate pair.
  * @param {string} line
  * @param {number} place
  */

@@ -1,23 +1,20 @@
-import { Signal } from "../Signal.js";
-import { frameOf } from "./acts.js";
-import { HistoryRequests } from "./HistoryRequests.js";
-import { Reception } from "./Reception.js";
+import { Signal } from "../runtime.js";
+import { entryOf, frameOf } from "../transport/frames.js";
+import { Stay } from "../transport/Session.js";
+import { HistoryRequests } from "./Dispatch.js";
 import { RoomStore } from "./RoomStore.js";
-import { Stay } from "./Stay.js";
 
-/**
- * The whole chat without its looks: its rooms, and what the user can do. What the server says comes in by Reception.
- */
+/** The chat without its views: the rooms, and what the user can do. `Reception` applies the frames of the server. */
 export class Chat {
-  /** Something the server refused, that no message row tells. */
+  /** A refusal that no message row shows. */
   refused = /** @type {Signal<Wire.Refusal>} */ (new Signal());
-  /** A room has changed; its name. */
+  /** The name of a room that has changed. */
   changed = /** @type {Signal<string>} */ (new Signal());
-  /** Our own name, as the server has it. */
+  /** Our own name, as the server knows it. */
   renamed = /** @type {Signal<string>} */ (new Signal());
-  /** Somebody else said something, just now. */
+  /** A new message of another user. */
   heard = /** @type {Signal<Wire.Chat>} */ (new Signal());
-  /** Somebody else is writing. */
+  /** Another user is typing. */
   typing = /** @type {Signal<Wire.Typing>} */ (new Signal());
 
   history;
@@ -65,7 +62,7 @@ export class Chat {
     return this.#stay.rooms;
   }
 
-  /** @param {string[]} rooms in which, and in no others, the user is to be */
+  /** @param {string[]} rooms the user is in from now on */
   beIn(rooms) {
     const { entered } = this;
     for (const room of rooms) if (!entered.includes(room)) this.enter(room);
@@ -86,8 +83,8 @@ export class Chat {
   /**
    * @param {string} room
    * @param {string} text
-   * @param {import("./acts.js").Act} [act] what is to be done to an earlier message, instead of a new one
-   * @returns {boolean} false: too much is waiting already
+   * @param {import("../transport/frames.js").Act} [act] on an earlier message, instead of a new one
+   * @returns {boolean} false: the outbox is full
    */
   say(room, text, act) {
     const taken = this.outbox.add(room, text, this.#makeKey(), act);
@@ -119,14 +116,26 @@ export class Chat {
     });
   }
 
-  /** Sends what is due. To be called about twice a second, too: some of it is due again. */
+  /** Sends what is due. Also called twice a second, for retries. */
   flush() {
     const { online, welcome } = this.session;
     if (!online || !welcome) return;
     this.#attend();
     const due = this.#dispatch.due(welcome.user.id);
-    for (const { item } of due) this.session.send(frameOf(item));
+    for (const { item } of due) this.#send(item, welcome.limits.frameBytes);
     if (due.some(({ again }) => again)) this.session.socket.probe();
+  }
+
+  /**
+   * @param {import("./Outbox.js").Item} item
+   * @param {number} limit in bytes
+   */
+  #send(item, limit) {
+    const frame = frameOf(item);
+    // The server would close the connection over it, and receive it again on the next one.
+    const fits = new TextEncoder().encode(JSON.stringify(frame)).length <= limit;
+    if (fits) this.session.send(frame);
+    else this.outbox.giveUp(item, "failed", { code: "too_long" });
   }
 
   #attend() {
@@ -136,15 +145,133 @@ export class Chat {
     }
   }
 
-  /**
-   * Somebody goes by another name now.
-   * @param {Wire.User} user
-   */
+  /** @param {Wire.User} user with a new name */
   rename(user) {
     for (const room of this.#rooms.values()) {
       room.members.rename(user);
       room.changed.emit();
     }
     if (user.id === this.session.welcome?.user.id) this.renamed.emit(user.name);
+  }
+}
+
+/** Applies frames of the server to their rooms, and removes from the outbox what is in the log. */
+class Reception {
+  #chat;
+  #dispatch;
+
+  /**
+   * @param {Chat} chat
+   * @param {import("./Dispatch.js").Dispatch} dispatch
+   */
+  constructor(chat, dispatch) {
+    this.#chat = chat;
+    this.#dispatch = dispatch;
+  }
+
+  /** @param {Wire.Frame} frame */
+  receive(frame) {
+    switch (frame.type) {
+      case "welcome":
+        return this.#chat.renamed.emit(frame.user.name);
+      case "joined":
+        this.#chat.room(frame.room).members.reset(frame.members, frame.memberCount);
+        return this.#catchUp(frame);
+      case "reset":
+        return this.#catchUp(frame);
+      case "resume":
+        this.#settle(frame.messages);
+        this.#chat.room(frame.room).resume(frame.epoch, frame.messages);
+        return frame.more || this.#didCatchUp(frame.room);
+      case "chat":
+        this.#settle([frame]);
+        this.#chat.room(frame.room).hear(frame.epoch, frame);
+        if (frame.from.id !== this.#self && !frame.act) this.#chat.heard.emit(frame);
+        return this.#chat.flush();
+      case "typing":
+        return frame.user.id === this.#self || this.#chat.typing.emit(frame);
+      case "history":
+        this.#settle(frame.messages);
+        return this.#chat.history.answered(frame);
+      case "ack":
+        return this.#confirm(frame);
+      case "presence":
+        return this.#showPresence(frame);
+      case "renamed":
+        return this.#chat.rename(frame.user);
+      case "error":
+        return this.#refuse(frame);
+    }
+  }
+
+  /** @param {Wire.Joined | Wire.Reset} frame */
+  #catchUp(frame) {
+    this.#settle(frame.messages);
+    this.#chat.room(frame.room).catchUp(frame);
+    if (!frame.more) this.#didCatchUp(frame.room);
+  }
+
+  /** @param {string} name */
+  #didCatchUp(name) {
+    const { welcome } = this.#chat.session;
+    if (!welcome) return;
+    const { recovered } = this.#chat.room(name);
+    const { dedupeSeconds } = welcome.limits;
+    this.#dispatch.roomReady(name, { recovered, user: welcome.user.id, dedupeSeconds });
+    this.#chat.flush();
+  }
+
+  /** @param {Wire.Message[]} messages */
+  #settle(messages) {
+    const { outbox } = this.#chat;
+    for (const { from, key } of messages) {
+      if (key && from.id === this.#self) outbox.remove(key);
+    }
+  }
+
+  /** @param {Wire.Ack} ack */
+  #confirm({ key, id, room }) {
+    const { outbox, session } = this.#chat;
+    const item = outbox.item(key);
+    if (!item || !session.welcome) return;
+    this.#chat.room(room).confirm(entryOf(item, session.welcome.user, id));
+    outbox.remove(key);
+    this.#chat.flush();
+  }
+
+  /** @param {Wire.Presence} frame */
+  #showPresence({ room, reset, members, joined, left, memberCount }) {
+    const store = this.#chat.room(room);
+    if (reset) store.members.reset(members, memberCount);
+    else this.#showChange(store, joined, left, memberCount);
+    store.changed.emit();
+  }
+
+  /**
+   * @param {import("./RoomStore.js").RoomStore} store
+   * @param {Wire.User[]} joined
+   * @param {Wire.User[]} left
+   * @param {number} [count]
+   */
+  #showChange(store, joined, left, count) {
+    const others = (/** @type {Wire.User[]} */ users) =>
+      users.filter(({ id }) => id !== this.#self);
+    // Members who were here already only changed their name.
+    const came = others(joined).filter(({ id }) => store.members.nameOf(id) === undefined);
+    store.members.change(joined, left, count);
+    const { newest } = store.timeline;
+    if (newest) store.comings.add(newest.id, came, others(left));
+  }
+
+  /** @param {Wire.Refusal} refusal */
+  #refuse(refusal) {
+    const { key } = refusal;
+    if (key) return this.#dispatch.refused({ ...refusal, key });
+    this.#chat.history.refused(refusal);
+    this.#chat.refused.emit(refusal);
+  }
+
+  get #self() {
+    return this.#chat.session.welcome?.user.id;
   }
 }

@@ -1,16 +1,19 @@
+import { safely } from "../runtime.js";
+import { compareIDs } from "../transport/frames.js";
+
 const resendAfter = 5_000;
 const patience = 10_000;
-/** Who asks twice a second, and comes so late, was asleep. */
+/** `due` is called twice a second: a gap this long means that the computer was asleep. */
 const slept = 3_000;
 
 /**
- * Decides what of the outbox is sent when. At most one message of a room is in flight, so they arrive in order; it is
- * sent again, with its key, until it is acknowledged; without an answer while online it fails.
+ * Decides when the outbox is sent. One message of a room is in flight at a time, so they arrive in order. It is resent
+ * with its key until it is acknowledged, and fails if no answer comes while online.
  */
 export class Dispatch {
   #outbox;
   #now;
-  /** Rooms that are joined and caught up: what was not found in them by now is not in their log. */
+  /** Rooms that are joined and caught up: their log has none of the messages still in the outbox. */
   #ready = /** @type {Set<string>} */ (new Set());
   /**
    * By room.
@@ -30,25 +33,25 @@ export class Dispatch {
   }
 
   /**
-   * A room was joined and all of its pages are in.
+   * A room is joined and caught up.
    * @param {string} room
-   * @param {{ recovered: boolean, user: string, dedupeSeconds: number }} how `recovered`: nothing was passed over
+   * @param {{ recovered: boolean, user: string, dedupeSeconds: number }} how `recovered`: without a gap
    */
   roomReady(room, { recovered, user, dedupeSeconds }) {
     this.#ready.add(room);
     if (recovered) return;
     for (const item of this.#outbox.itemsIn(room)) {
-      // An act that is done twice is done.
+      // Acts are idempotent.
       if (item.state !== "pending" || !item.firstSent || item.act) continue;
       const age = this.#now() - item.firstSent.at;
-      // Before it was sent: the clock was put back, and nobody knows how old it is.
+      // Negative: the system clock was set back, so the age is unknown.
       const remembered = age >= 0 && age < dedupeSeconds * 1000;
       if (!remembered || item.firstSent.user !== user) this.#outbox.giveUp(item, "unsure");
     }
   }
 
   /**
-   * What is in flight becomes pending again.
+   * Messages in flight become pending again.
    * @param {string} room
    */
   roomLost(room) {
@@ -62,8 +65,8 @@ export class Dispatch {
   }
 
   /**
-   * What is to be sent now, for the first time or again.
-   * @param {string} user who sends
+   * What to send now, for the first time or again.
+   * @param {string} user the sender
    */
   due(user) {
     this.#forgiveSleep();
@@ -94,11 +97,11 @@ export class Dispatch {
       if (code === "rate_limited") flight.since = flight.resendAt;
     } else if (code !== "not_joined") {
       if (flight?.key === key) this.#flights.delete(item.room);
-      this.#outbox.giveUp(item, "failed", message);
+      this.#outbox.giveUp(item, "failed", { code, message });
     }
   }
 
-  /** While a computer sleeps no answer can come: that time does not count, nor does a clock that was put back. */
+  /** Does not count time asleep, when no answer can arrive, nor a system clock that was set back. */
   #forgiveSleep() {
     const gap = this.#now() - this.#lastAsked;
     this.#lastAsked = this.#now();
@@ -110,7 +113,7 @@ export class Dispatch {
   }
 
   /**
-   * What is on its way in a room, if it is still to be waited for.
+   * The message in flight, unless it has timed out.
    * @param {string} room
    */
   #flightIn(room) {
@@ -121,5 +124,103 @@ export class Dispatch {
     if (item?.state === "pending") this.#outbox.giveUp(item, "failed");
     this.#flights.delete(room);
     return undefined;
+  }
+}
+
+/**
+ * Requests earlier or later messages: one request per room at a time, because a page of history names only its room.
+ *
+ * @typedef {{ room: string, before?: string, after?: string, limit: number, failed: (retryAfterMs?: number) => void,
+ *   answered: (page: Wire.HistoryPage) => void }} Request without `before` and `after`: the newest messages
+ */
+export class HistoryRequests {
+  #send;
+  /** By room; the first request is under way. */
+  #requests = /** @type {Map<string, Request[]>} */ (new Map());
+
+  /** By room: how many abandoned requests may still be answered. */
+  #doubtful = /** @type {Map<string, number>} */ (new Map());
+
+  /** @param {(frame: object) => void} send */
+  constructor(send) {
+    this.#send = send;
+  }
+
+  /** @param {Request} request */
+  ask(request) {
+    const queue = this.#requests.get(request.room) ?? [];
+    this.#requests.set(request.room, queue);
+    if (queue.push(request) === 1) this.#sendFirst(request.room);
+  }
+
+  /** @param {Wire.HistoryPage} page */
+  answered(page) {
+    if (!this.#isStray(page)) this.#take(page.room)?.answered(page);
+  }
+
+  /**
+   * A refusal names only its room and may be about something else: then the page still arrives, late.
+   * @param {{ room?: string, retryAfterMs?: number }} refusal
+   */
+  refused({ room, retryAfterMs }) {
+    const request = room && this.#take(room);
+    if (!request) return;
+    this.#doubt(request.room);
+    request.failed(retryAfterMs);
+  }
+
+  /**
+   * After leaving, only a page that was already on its way can arrive.
+   * @param {string} room
+   */
+  left(room) {
+    const requests = this.#requests.get(room);
+    if (!requests) return;
+    this.#doubt(room);
+    this.#requests.delete(room);
+    for (const { failed } of requests) safely(failed);
+  }
+
+  /** No page will arrive. */
+  connectionLost() {
+    this.#doubtful.clear();
+    const requests = [...this.#requests.values()].flat();
+    this.#requests.clear();
+    for (const { failed } of requests) safely(failed);
+  }
+
+  /** @param {string} room */
+  #doubt(room) {
+    this.#doubtful.set(room, (this.#doubtful.get(room) ?? 0) + 1);
+  }
+
+  /**
+   * Whether a page answers an abandoned request: it does not fit the current one.
+   * @param {Wire.Page} page
+   */
+  #isStray({ room, messages }) {
+    const doubtful = this.#doubtful.get(room) ?? 0;
+    const { before, after } = this.#requests.get(room)?.[0] ?? {};
+    const fits = messages.every(
+      ({ id }) => (!before || compareIDs(id, before) < 0) && (!after || compareIDs(id, after) > 0),
+    );
+    if (doubtful === 0 || fits) return false;
+    this.#doubtful.set(room, doubtful - 1);
+    return true;
+  }
+
+  /** @param {string} room */
+  #take(room) {
+    const request = this.#requests.get(room)?.shift();
+    this.#sendFirst(room);
+    return request;
+  }
+
+  /** @param {string} room */
+  #sendFirst(room) {
+    const request = this.#requests.get(room)?.[0];
+    if (!request) return void this.#requests.delete(room);
+    const { before, after, limit } = request;
+    this.#send({ type: "history", room, before, after, limit });
   }
 }

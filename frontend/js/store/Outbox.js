@@ -1,12 +1,10 @@
-import { Signal } from "../Signal.js";
-import { Elsewhere } from "./Elsewhere.js";
-import { SavedItems } from "./SavedItems.js";
-
-/** @typedef {import("./SavedItems.js").Item} Item */
+import { Signal } from "../runtime.js";
+import { isID } from "../transport/frames.js";
+import { MyRooms } from "./storage.js";
 
 /**
- * Messages on their way, in their order, kept in the browser until the server has them. All tabs have the same: each
- * sends its own, and what another has left behind. An item that two send is one message, by its key.
+ * Unsent messages in order, stored in the browser until the server has them. All tabs share them: each sends its own,
+ * and what a closed tab has left. If two tabs send an item, its key makes it one message.
  */
 export class Outbox {
   static capacity = 50;
@@ -31,12 +29,12 @@ export class Outbox {
     this.#items = this.#saved.load();
   }
 
-  /** How many wait to be sent. */
+  /** How many are pending. */
   get waiting() {
     return this.#items.filter((item) => item.state === "pending").length;
   }
 
-  /** The rooms in which something waits to be sent. */
+  /** The rooms with pending items. */
   get roomsWaiting() {
     return new Set(this.#items.flatMap(({ room, state }) => (state === "pending" ? [room] : [])));
   }
@@ -46,7 +44,10 @@ export class Outbox {
     return this.#items.filter((item) => item.room === room);
   }
 
-  /** @param {string} room in which something may be ours to send */
+  /**
+   * The next item that this tab has to send.
+   * @param {string} room
+   */
   nextIn(room) {
     const waiting = this.itemsIn(room).filter(({ state }) => state === "pending");
     return waiting.find(({ key }) => !this.#elsewhere.has(key));
@@ -61,7 +62,7 @@ export class Outbox {
    * @param {string} room
    * @param {string} text
    * @param {string} key
-   * @param {import("./acts.js").Act} [act]
+   * @param {import("../transport/frames.js").Act} [act]
    * @returns {boolean} false: the outbox is full
    */
   add(room, text, key, act) {
@@ -76,7 +77,7 @@ export class Outbox {
 
   /**
    * @param {Item} item
-   * @param {string} user who sends it
+   * @param {string} user the sender
    */
   markSent(item, user) {
     if (item.firstSent) return;
@@ -87,28 +88,26 @@ export class Outbox {
   /**
    * @param {Item} item
    * @param {"failed" | "unsure"} state
-   * @param {string} [reason]
+   * @param {{ code?: string, message?: string }} [refusal]
    */
-  giveUp(item, state, reason) {
-    Object.assign(item, { state, reason });
+  giveUp(item, state, refusal) {
+    Object.assign(item, { state, code: refusal?.code, reason: refusal?.message });
     this.#save(item);
   }
 
-  /**
-   * The user says: send it again.
-   * @param {string} key
-   */
+  /** @param {string} key */
   retry(key) {
     const item = this.item(key);
     if (!item) return;
     if (item.state === "unsure") delete item.firstSent;
     delete item.reason;
+    delete item.code;
     item.state = "pending";
     this.#elsewhere.delete(key);
     this.#save(item);
   }
 
-  /** @param {string} key of what is in the log, or not wanted any more */
+  /** @param {string} key of an item that is in the log, or that the user has discarded */
   remove(key) {
     this.#elsewhere.finish(key);
     if (!this.item(key)) return;
@@ -117,7 +116,7 @@ export class Outbox {
   }
 
   /**
-   * Another tab has written something into the storage, or taken it out. What counts is what is there by now.
+   * Another tab has changed the storage. What counts is its present content.
    * @param {string} name
    */
   changedElsewhere(name) {
@@ -128,7 +127,7 @@ export class Outbox {
     if (!item) return this.#elsewhere.finish(key);
     if (!this.#elsewhere.add(key)) return;
     this.#items.push(item);
-    this.#items.sort(SavedItems.byAge);
+    this.#items.sort(byAge);
     this.changed.emit();
   }
 
@@ -142,5 +141,160 @@ export class Outbox {
   #save(item) {
     this.#saved.save(item);
     this.changed.emit();
+  }
+}
+
+const prefix = "webchat.outbox.";
+
+const states = ["pending", "failed", "unsure"];
+
+/**
+ * A message or an act that is not known to be in the log.
+ *
+ * @typedef {object} Item
+ * @property {string} key the server accepts a key once
+ * @property {string} room
+ * @property {string} text
+ * @property {number} createdAt milliseconds since 1970; orders the outbox
+ * @property {"pending" | "failed" | "unsure"} state `unsure`: may have been sent, too long ago for the server
+ *   to recognize its key
+ * @property {string} [reason] why it failed, as a sentence of the server
+ * @property {string} [code] why it failed, as an error code
+ * @property {import("../transport/frames.js").Act} [act] on a message; without it the item is a message
+ * @property {{ at: number, user: string }} [firstSent]
+ */
+
+const byAge = (/** @type {Item} */ one, /** @type {Item} */ two) => one.createdAt - two.createdAt;
+
+/** The outbox in the browser's storage: an entry per item, so that tabs do not overwrite each other's. */
+class SavedItems {
+  #storage;
+
+  /** @param {import("./storage.js").MemoryStorage} storage */
+  constructor(storage) {
+    this.#storage = storage;
+  }
+
+  /** The items of earlier visits and of other tabs, oldest first. */
+  load() {
+    return this.#storage.names
+      .filter((name) => name.startsWith(prefix))
+      .flatMap((name) => this.item(name) ?? [])
+      .sort(byAge);
+  }
+
+  /**
+   * @param {string} name
+   * @returns {Item | null} null: not an item
+   */
+  item(name) {
+    try {
+      return itemOf(JSON.parse(this.#storage.getItem(name) ?? ""), SavedItems.keyOf(name));
+    } catch {
+      return null;
+    }
+  }
+
+  /** @param {Item} item */
+  save(item) {
+    this.#storage.setItem(prefix + item.key, JSON.stringify(item));
+  }
+
+  /** @param {string} key */
+  remove(key) {
+    this.#storage.removeItem(prefix + key);
+  }
+
+  /** @param {string} name of an entry in the storage */
+  static keyOf(name) {
+    return name.startsWith(prefix) ? name.slice(prefix.length) : null;
+  }
+}
+
+/**
+ * An item as it was stored, perhaps by another version. If it is incomplete, the user decides: it becomes `unsure`.
+ * @param {any} stored
+ * @param {string | null} key
+ * @returns {Item | null}
+ */
+function itemOf({ room, text, createdAt, ...rest }, key) {
+  const named = key && key.length <= 64 && rest.key === key && MyRooms.isName(room);
+  const act = actOf(rest.act);
+  if (!named || act === null || typeof text !== "string" || !Number.isFinite(createdAt))
+    return null;
+  const sent = rest.firstSent;
+  const known = typeof sent?.user === "string" && Number.isFinite(sent.at);
+  const whole = states.includes(rest.state) && (known || sent === undefined || sent === null);
+  return {
+    key,
+    room,
+    text,
+    createdAt,
+    state: whole ? rest.state : "unsure",
+    ...(typeof rest.reason === "string" && { reason: rest.reason }),
+    ...(typeof rest.code === "string" && { code: rest.code }),
+    ...(known && { firstSent: { at: sent.at, user: sent.user } }),
+    ...(act && { act }),
+  };
+}
+
+/**
+ * @param {any} stored
+ * @returns {import("../transport/frames.js").Act | undefined | null} null: invalid
+ */
+function actOf(stored) {
+  if (stored === undefined || stored === null) return undefined;
+  const { kind, target, emoji, on } = stored;
+  if (!isID(target)) return null;
+  if (kind === "edit" || kind === "delete") return { kind, target };
+  return kind === "react" && typeof emoji === "string"
+    ? { kind, target, emoji, on: on === true }
+    : null;
+}
+
+/** How long an item is left to the tab that stored it. */
+const patience = 15_000;
+/** How many finished keys are remembered. */
+const remembered = 200;
+
+/** The items of other tabs. A tab may report one after the server has already delivered the message. */
+class Elsewhere {
+  #now;
+  /** By key. */
+  #since = /** @type {Map<string, number>} */ (new Map());
+  #over = /** @type {Set<string>} */ (new Set());
+
+  /** @param {() => number} now */
+  constructor(now) {
+    this.#now = now;
+  }
+
+  /**
+   * @param {string} key
+   * @returns {boolean} false: finished already
+   */
+  add(key) {
+    if (this.#over.has(key)) return false;
+    this.#since.set(key, this.#now());
+    return true;
+  }
+
+  /** @param {string} key of an item that this tab takes over */
+  delete(key) {
+    this.#since.delete(key);
+  }
+
+  /** @param {string} key of an item that is in the log, or discarded */
+  finish(key) {
+    this.#since.delete(key);
+    this.#over.add(key);
+    if (this.#over.size > remembered) this.#over.delete([...this.#over][0]);
+  }
+
+  /** @param {string} key */
+  has(key) {
+    const age = this.#now() - (this.#since.get(key) ?? -Infinity);
+    // The system clock may be set back.
+    return age >= 0 && age < patience;
   }
 }

@@ -1,25 +1,24 @@
-import { Signal } from "../Signal.js";
-import { Comings } from "./Comings.js";
-import { Members } from "./Members.js";
-import { compareIDs } from "./ids.js";
+import { Signal } from "../runtime.js";
+import { compareIDs, isID } from "../transport/frames.js";
+import { mentionOf } from "./text.js";
 import { Timeline } from "./Timeline.js";
 
-/** One room as this browser knows it: what was said, how far it was read without a hole, and who is here. */
+/** A room as this browser knows it: its messages, its members, and where to resume. */
 export class RoomStore {
   /** @type {Signal} */
   changed = new Signal();
   members = new Members();
   comings = new Comings();
   timeline = new Timeline();
-  /** Where to resume: the last message that the server delivered, not the newest that is known. */
-  position = /** @type {import("../transport/Attendance.js").Position | null} */ (null);
-  /** The first answer has come. */
+  /** Where to resume: the last message that the server delivered, not the newest known one. */
+  position = /** @type {import("../transport/Session.js").Position | null} */ (null);
+  /** The first `joined` has arrived. */
   joined = false;
-  /** The last join went on where we were. */
+  /** The last join resumed without a gap. */
   recovered = false;
 
   /**
-   * `joined` or `reset`: a new footing. What was shown stays; if the server could not go on from there, a gap says so.
+   * After `joined` or `reset`. Known messages stay; if the server could not resume, a gap follows them.
    * @param {Wire.CatchUp} answer
    */
   catchUp({ epoch, head, recovered, missing, messages }) {
@@ -36,7 +35,7 @@ export class RoomStore {
   }
 
   /**
-   * A page of what follows `catchUp`.
+   * A page after `catchUp`.
    * @param {string} epoch
    * @param {Wire.Message[]} messages
    */
@@ -58,7 +57,7 @@ export class RoomStore {
   }
 
   /**
-   * One of our own that the log has, ahead of its delivery: it takes its place, the position stays.
+   * Our own message is in the log, before its delivery: it takes its place, and the position stays.
    * @param {Wire.Message} message
    */
   confirm(message) {
@@ -78,7 +77,7 @@ export class RoomStore {
     this.lookAgain(wait);
   }
 
-  /** After a while whoever still wants what did not come is led to ask again. */
+  /** After a while, listeners may ask again. */
   lookAgain(milliseconds = 1_000) {
     setTimeout(() => this.changed.emit(), milliseconds);
   }
@@ -93,4 +92,204 @@ export class RoomStore {
     if (position?.epoch === epoch && compareIDs(id, position.id) < 0) return;
     this.position = { epoch, id };
   }
+}
+
+/** The members of a room. The server names at most 200 of them; `count` counts all. */
+export class Members {
+  count = 0;
+  /** Incremented with every change. */
+  version = 0;
+  /** @type {Map<string, string>} */
+  #names = new Map();
+
+  /** By name. */
+  get list() {
+    return Array.from(this.#names, ([id, name]) => ({ id, name })).sort(
+      (one, two) => one.name.localeCompare(two.name) || one.id.localeCompare(two.id),
+    );
+  }
+
+  /** @param {string} user */
+  nameOf(user) {
+    return this.#names.get(user);
+  }
+
+  /**
+   * @param {Wire.User[]} members
+   * @param {number} [count]
+   */
+  reset(members, count = members.length) {
+    this.#names = new Map(members.map(({ id, name }) => [id, name]));
+    this.count = count;
+    this.version += 1;
+  }
+
+  /**
+   * @param {Wire.User[]} joined
+   * @param {Wire.User[]} left
+   * @param {number} [count]
+   */
+  change(joined, left, count) {
+    for (const { id } of left) this.#names.delete(id);
+    for (const { id, name } of joined) this.#names.set(id, name);
+    this.count = count ?? this.#names.size;
+    this.version += 1;
+  }
+
+  /** @param {Wire.User} user */
+  rename({ id, name }) {
+    if (!this.#names.has(id)) return;
+    this.#names.set(id, name);
+    this.version += 1;
+  }
+}
+
+const mostNotes = 50;
+
+/**
+ * Joins and leaves between two messages, folded into one note. A join and a leave of one user cancel out.
+ *
+ * @typedef {{ joined: string[], left: string[] }} Note names
+ */
+export class Comings {
+  /** By the id of the message before them, and by user. */
+  #notes = /** @type {Map<string, Map<string, { name: string, here: boolean }>>} */ (new Map());
+
+  /**
+   * @param {string} after the id of the message before
+   * @param {Wire.User[]} joined
+   * @param {Wire.User[]} left
+   */
+  add(after, joined, left) {
+    const note = this.#notes.get(after) ?? new Map();
+    const change = (/** @type {Wire.User} */ { id, name }, /** @type {boolean} */ here) => {
+      const before = note.get(id);
+      if (before && before.here !== here) note.delete(id);
+      else note.set(id, { name, here });
+    };
+    for (const user of left) change(user, false);
+    for (const user of joined) change(user, true);
+    this.#notes.delete(after);
+    if (note.size > 0) this.#notes.set(after, note);
+    if (this.#notes.size > mostNotes) this.#notes.delete([...this.#notes.keys()][0]);
+  }
+
+  /**
+   * @param {string} id of a message
+   * @returns {Note | null} what follows it
+   */
+  after(id) {
+    const people = [...(this.#notes.get(id)?.values() ?? [])];
+    if (people.length === 0) return null;
+    const names = (/** @type {boolean} */ wanted) =>
+      people.filter(({ here }) => here === wanted).map(({ name }) => name);
+    return { joined: names(true), left: names(false) };
+  }
+}
+
+const draftPrefix = "webchat.draft.";
+const editPrefix = "webchat.edit.";
+const readPrefix = "webchat.read.";
+/** In UTF-16 units; far more than can be sent. */
+const longestDraft = 100_000;
+
+/** What this browser remembers of each room: the last read message, the draft and the unfinished edit. */
+export class RoomNotes {
+  /** The last read message of a room has changed. */
+  changed = /** @type {Signal} */ (new Signal());
+  #storage;
+
+  /** @param {import("./storage.js").MemoryStorage} storage */
+  constructor(storage) {
+    this.#storage = storage;
+  }
+
+  /** @param {string} room */
+  draft(room) {
+    return (this.#storage.getItem(draftPrefix + room) ?? "").slice(0, longestDraft);
+  }
+
+  /**
+   * @param {string} room
+   * @param {string} text
+   */
+  setDraft(room, text) {
+    if (text) this.#storage.setItem(draftPrefix + room, text);
+    else this.#storage.removeItem(draftPrefix + room);
+  }
+
+  /**
+   * The unfinished edit of a message.
+   * @param {string} room
+   */
+  edit(room) {
+    const [, id, text] = this.#storage.getItem(editPrefix + room)?.match(/^(\S+) (.*)$/s) ?? [];
+    return isID(id) ? { id, text: text.slice(0, longestDraft) } : null;
+  }
+
+  /**
+   * @param {string} room
+   * @param {{ id: string, text: string } | null} edit
+   */
+  setEdit(room, edit) {
+    if (edit) this.#storage.setItem(editPrefix + room, `${edit.id} ${edit.text}`);
+    else this.#storage.removeItem(editPrefix + room);
+  }
+
+  /**
+   * The id of the last read message; null: the room was never shown.
+   * @param {string} room
+   */
+  read(room) {
+    const id = this.#storage.getItem(readPrefix + room);
+    return isID(id) ? id : null;
+  }
+
+  /**
+   * @param {string} room
+   * @param {string} id
+   */
+  setRead(room, id) {
+    const before = this.read(room);
+    if (before && compareIDs(before, id) >= 0) return;
+    this.#storage.setItem(readPrefix + room, id);
+    this.changed.emit();
+  }
+
+  /**
+   * Keeps draft and edit: they may be another tab's.
+   * @param {string} room
+   */
+  forget(room) {
+    this.#storage.removeItem(readPrefix + room);
+  }
+
+  /** @param {string} name of the entry that another tab has changed */
+  changedElsewhere(name) {
+    if (name.startsWith(readPrefix)) this.changed.emit();
+  }
+}
+
+/**
+ * The messages of others after the last read one.
+ *
+ * @typedef {{ count: number, mentions: number, more: boolean }} Unread `more`: there are earlier ones that are not loaded
+ *
+ * @param {import("./Timeline.js").Timeline} timeline
+ * @param {string | null} read the id of the last read message; null: the room is new, so nothing is unread
+ * @param {Wire.User} self
+ * @returns {Unread}
+ */
+export function unreadIn(timeline, read, self) {
+  const unread = { count: 0, mentions: 0, more: false };
+  if (read === null) return unread;
+  const mention = mentionOf(self.name);
+  for (const { id, from, text, deleted } of timeline.newestFirst()) {
+    if (compareIDs(id, read) <= 0) return unread;
+    if (from.id === self.id || deleted) continue;
+    unread.count += 1;
+    if (mention && text.search(mention) >= 0) unread.mentions += 1;
+  }
+  unread.more = unread.count > 0 && timeline.open;
+  return unread;
 }

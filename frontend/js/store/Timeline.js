@@ -1,18 +1,31 @@
-import { compareIDs } from "./ids.js";
-import { Stretch } from "./Stretch.js";
-import { entriesOf, letGo, putBefore, unknownTo } from "./stretches.js";
+import { applied, compareIDs, numberOf } from "../transport/frames.js";
 
-/** What was said in a room, as far as it is known: stretches without a hole, and the gaps between them. */
+/**
+ * @typedef {{ kind: "gap", serial: number, missing?: Wire.Missing, open: boolean }} Gap
+ * @typedef {{ kind: "message", serial: number, message: Wire.Message }} Said
+ */
+
+/** Above this number of messages the older half is dropped; scrolling up loads it again. */
+const most = { atEnd: 600, furtherUp: 20_000 };
+
+/** The known messages of a room: stretches without a hole, and the gaps between them. */
 export class Timeline {
   /** Never empty. */
   #stretches = [new Stretch(0, "0", [])];
-  /** What is shown instead, from further up: see extras/Passage.js. */
-  passage = /** @type {import("../extras/Passage.js").Passage | null} */ (null);
-  /** The one whose beginning is being asked for. */
+  /** Shown instead of the end of the room: see extras/Permalink.js. */
+  passage = /** @type {import("../extras/Permalink.js").Passage | null} */ (null);
+  /** The stretch whose earlier messages are requested. */
   #loading = /** @type {Stretch | null} */ (null);
 
+  /** @returns {(Gap | Said)[]} */
   get entries() {
-    return entriesOf(this.passage ? [this.passage] : this.#stretches);
+    const stretches = this.passage ? [this.passage] : this.#stretches;
+    return stretches.flatMap(({ serial, missing, open, messages }, index) => [
+      ...(index > 0 ? [/** @type {Gap} */ ({ kind: "gap", serial, missing, open })] : []),
+      ...messages.flatMap((message) =>
+        message.act ? [] : [/** @type {Said} */ ({ kind: "message", serial, message })],
+      ),
+    ]);
   }
 
   *newestFirst() {
@@ -33,12 +46,12 @@ export class Timeline {
     return this.passage ? [this.passage, ...this.#stretches] : this.#stretches;
   }
 
-  /** @param {string} id of a message that may be known */
+  /** @param {string} id */
   find(id) {
     return this.#all.map((one) => one.find(id)).find((found) => found);
   }
 
-  /** The newest stretch, that everything new goes into. */
+  /** The newest stretch: new messages go here. */
   get last() {
     return this.#stretches[this.#stretches.length - 1];
   }
@@ -59,7 +72,7 @@ export class Timeline {
   }
 
   /**
-   * Begins where nothing was known; what stands before the last gap, from a log that is gone, stays.
+   * The first messages of a log. What precedes the last gap, from a log that is gone, stays.
    * @param {string} epoch
    * @param {Wire.Message[]} messages
    */
@@ -70,8 +83,7 @@ export class Timeline {
   }
 
   /**
-   * One of our own that the log has. A late answer may be about one from before what is shown: then history brings it,
-   * with what stands between.
+   * Our own message is in the log. A late answer may be about one before the known messages: then history brings it.
    * @param {string} epoch
    * @param {Wire.Message} message
    */
@@ -82,7 +94,7 @@ export class Timeline {
   }
 
   /**
-   * Goes on after a gap, with what of these is not known from before it.
+   * Adds the messages after a gap, without those known from before it.
    * @param {string} epoch
    * @param {Wire.Message[]} messages
    * @param {Wire.Missing} [missing]
@@ -97,8 +109,8 @@ export class Timeline {
   }
 
   /**
-   * @param {number} [serial] of the stretch whose earlier messages are wanted; without it the first one's
-   * @returns the id to ask before, or null: nothing to ask for
+   * @param {number} [serial] of the stretch whose earlier messages are wanted; by default the first
+   * @returns the id to load before; null: there is nothing to load
    */
   startLoading(serial = this.#stretches[0].serial) {
     const stretch = this.#stretches.find((one) => one.serial === serial);
@@ -107,13 +119,13 @@ export class Timeline {
     return stretch.messages[0].id;
   }
 
-  /** The answer will not come. */
+  /** No answer will arrive. */
   stopLoading() {
     this.#loading = null;
   }
 
   /**
-   * The answer. From another log than the one that was asked for, it says that there is nothing more to be had.
+   * The answer. If it is from another log, there is nothing more to load.
    * @param {Wire.HistoryPage} page
    */
   prepend(page) {
@@ -124,7 +136,7 @@ export class Timeline {
     if (stretch.isFrom(page.epoch)) putBefore(this.#stretches, stretch, page);
   }
 
-  /** Has the passage come to what is known from later on, it goes on there. */
+  /** Joins the passage with the stretches once they meet. */
   join() {
     const joined = this.passage?.joinedTo(this.#stretches);
     if (!joined) return;
@@ -133,7 +145,7 @@ export class Timeline {
   }
 
   /**
-   * Does to what is known what was done to it, in the order of the log.
+   * Applies acts to the known messages, in the order of the log.
    * @param {Wire.Message[]} entries
    */
   #apply(entries) {
@@ -143,8 +155,143 @@ export class Timeline {
         if (stretch.isFrom(epoch)) stretch.apply(entry);
   }
 
-  /** @param {boolean} atEnd where the reader is */
+  /**
+   * Drops the oldest messages if there are too many.
+   * @param {boolean} atEnd where the reader is
+   */
   trim(atEnd) {
-    if (!this.#loading) letGo(this.#stretches, atEnd);
+    if (this.#loading) return;
+    let count = this.#stretches.reduce((sum, { messages }) => sum + messages.length, 0);
+    const limit = atEnd ? most.atEnd : most.furtherUp;
+    const kept = limit / 2;
+    if (count <= limit) return;
+    while (count > kept) {
+      const [oldest] = this.#stretches;
+      count -= oldest.messages.splice(0, count - kept).length;
+      if (oldest.messages.length === 0) this.#stretches.shift();
+    }
+    this.#stretches[0].open = true;
+  }
+}
+
+/**
+ * @param {Stretch[]} stretches
+ * @param {Wire.Message[]} messages
+ */
+function unknownTo(stretches, messages) {
+  return messages.filter((message) => !stretches.some((one) => one.has(message)));
+}
+
+/**
+ * Puts a page of history before the messages of a stretch. The page has the state at its head, so later acts are applied
+ * to it; its own acts are applied to what precedes it.
+ * @param {Stretch[]} stretches
+ * @param {Stretch} stretch one of them
+ * @param {Omit<Wire.HistoryPage, "room">} page
+ */
+export function putBefore(stretches, stretch, { epoch, head = "0-0", messages, more }) {
+  const before = stretches.slice(0, stretches.indexOf(stretch));
+  const unknown = unknownTo(before, messages);
+  for (const message of unknown) stretch.insert(message);
+  stretch.open = more && unknown.length === messages.length;
+  for (const act of stretch.acts) {
+    if (compareIDs(act.id, head) > 0) stretch.apply(act);
+    for (const earlier of before) if (earlier.isFrom(epoch)) earlier.apply(act);
+  }
+}
+
+/** A part of a room's history without a hole, ordered by id. A second one begins where messages may be missing. */
+export class Stretch {
+  /** Unique in the room. */
+  serial;
+  /** The epoch of its newest messages. */
+  epoch;
+  /**
+   * The messages known to be lost before it.
+   * @type {Wire.Missing | undefined}
+   */
+  missing;
+  /** Whether the server may have more before the first message. */
+  open = false;
+  /** @type {Wire.Message[]} */
+  messages = [];
+
+  /**
+   * @param {number} serial
+   * @param {string} epoch
+   * @param {Wire.Message[]} messages
+   * @param {Wire.Missing} [missing]
+   */
+  constructor(serial, epoch, messages, missing) {
+    this.serial = serial;
+    this.epoch = epoch;
+    this.missing = missing;
+    for (const message of messages) this.insert(message);
+    const first = this.messages.at(0);
+    this.open =
+      first !== undefined && numberOf(first.id) > (missing ? numberOf(missing.to) : 0) + 1;
+  }
+
+  /**
+   * Inserts a message in order, or replaces it.
+   * @param {Wire.Message} message
+   */
+  insert(message) {
+    const place = this.#placeOf(message.id);
+    const same = this.messages[place]?.id === message.id;
+    this.messages.splice(place, same ? 1 : 0, message);
+  }
+
+  get acts() {
+    return this.messages.filter(({ act }) => act);
+  }
+
+  /** @param {string} id of a message */
+  find(id) {
+    const message = this.messages[this.#placeOf(id)];
+    return message?.id === id && !message.act ? message : undefined;
+  }
+
+  /** @param {Wire.Message} act */
+  apply(act) {
+    const { target = "" } = act;
+    const place = this.#placeOf(target);
+    const message = this.messages[place];
+    if (message?.id === target) this.messages[place] = applied(message, act);
+  }
+
+  /**
+   * Where a message is, or would be.
+   * @param {string} id
+   */
+  #placeOf(id) {
+    let place = 0;
+    let end = this.messages.length;
+    // The usual case: at the end.
+    if (end > 0 && compareIDs(this.messages[end - 1].id, id) < 0) place = end;
+    while (place < end) {
+      const middle = (place + end) >> 1;
+      if (compareIDs(this.messages[middle].id, id) < 0) place = middle + 1;
+      else end = middle;
+    }
+    return place;
+  }
+
+  /**
+   * Whether an epoch belongs to the log of this stretch: a failover changes the epoch, not the log.
+   * @param {string} epoch
+   */
+  isFrom(epoch) {
+    return epoch.split(".")[0] === this.epoch.split(".")[0];
+  }
+
+  /** @param {Wire.Message} message */
+  has({ id, from, text, edited, deleted }) {
+    return this.messages.some(
+      (other) =>
+        other.id === id &&
+        other.from.id === from.id &&
+        (other.text === text || edited || deleted || other.edited || other.deleted),
+    );
   }
 }

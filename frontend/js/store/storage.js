@@ -1,19 +1,32 @@
-/**
- * What the browser remembers of us. A storage that is full or forbidden is no reason to stop: what it does not take lasts
- * as long as the page.
- */
+import { Signal } from "../runtime.js";
+
+/** The browser's storage. If it is full, forbidden or broken, entries last as long as the page. */
 export class MemoryStorage {
   #lasting;
-  /** @type {Map<string, string>} */
+  #prefix;
+  /**
+   * Entries that could not be stored; null: entries that could not be removed.
+   * @type {Map<string, string | null>}
+   */
   #rest = new Map();
+  /** Stored entries may not be readable. */
+  #unreadable = false;
 
-  /** @param {Storage} [lasting] */
-  constructor(lasting) {
+  /**
+   * @param {Storage | null} [lasting]
+   * @param {string} [prefix] of all names in `lasting`
+   */
+  constructor(lasting, prefix = "") {
     this.#lasting = lasting;
+    this.#prefix = prefix;
   }
 
   get names() {
-    return [...Object.keys(this.#lasting ?? {}), ...this.#rest.keys()];
+    const stored = this.#try("all", () => Object.keys(this.#lasting ?? {})) ?? [];
+    const ours = stored.filter((name) => name.startsWith(this.#prefix));
+    const lasting = ours.map((name) => name.slice(this.#prefix.length));
+    const all = new Set([...lasting, ...this.#rest.keys()]);
+    return [...all].filter((name) => this.#rest.get(name) !== null);
   }
 
   /**
@@ -21,7 +34,11 @@ export class MemoryStorage {
    * @returns {string | null}
    */
   getItem(name) {
-    return this.#rest.get(name) ?? this.#lasting?.getItem(name) ?? null;
+    const kept = this.#rest.get(name);
+    if (kept !== undefined) return kept;
+    const value = this.#try(name, () => this.#lasting?.getItem(this.#prefix + name) ?? null);
+    this.#unreadable ||= value === undefined;
+    return typeof value === "string" ? value : null;
   }
 
   /**
@@ -30,26 +47,219 @@ export class MemoryStorage {
    */
   setItem(name, value) {
     this.#rest.set(name, value);
-    try {
-      this.#lasting?.setItem(name, value);
-      if (this.#lasting) this.#rest.delete(name);
-    } catch (error) {
-      console.warn("This would not survive a reload:", name, error);
-    }
+    this.#try(name, () => {
+      this.#lasting?.setItem(this.#prefix + name, value);
+      if (this.#lasting && !this.#unreadable) this.#rest.delete(name);
+    });
   }
 
   /** @param {string} name */
   removeItem(name) {
-    this.#rest.delete(name);
-    this.#lasting?.removeItem(name);
+    this.#rest.set(name, null);
+    this.#try(name, () => {
+      this.#lasting?.removeItem(this.#prefix + name);
+      if (!this.#unreadable) this.#rest.delete(name);
+    });
+  }
+
+  /**
+   * @template Result
+   * @param {string} name
+   * @param {() => Result} run
+   */
+  #try(name, run) {
+    try {
+      return run();
+    } catch (error) {
+      console.warn("Cannot be stored, lost on reload:", name, error);
+      return undefined;
+    }
   }
 }
 
-/** The browser's storage, or without one memory alone. */
-export function openStorage() {
+/**
+ * The browser's storage, or memory if it is forbidden.
+ * @param {string} path of the page: two chats on one host have storages of their own
+ */
+export function openStorage(path) {
   try {
-    return new MemoryStorage(localStorage);
+    return new MemoryStorage(localStorage, prefixOf(path));
   } catch {
     return new MemoryStorage();
+  }
+}
+
+/**
+ * The prefix of all entries of the page at this path; empty at the root of a host.
+ * @param {string} path
+ */
+export function prefixOf(path) {
+  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  return folder === "/" ? "" : folder;
+}
+
+const tokenKey = "webchat.token";
+const notifyKey = "webchat.notify";
+const nameKey = "webchat.name";
+
+/** Anything else is ignored: the server might not even read it. */
+const possibleToken = /^[\x21-\x7e]{1,4096}$/;
+const possibleName = /^[^\p{Cc}\p{Cs}]{1,128}$/u;
+
+/** The guest token and the name of the user, in the browser's storage. All tabs share it, so nothing is cached. */
+export class Identity {
+  #storage;
+  #locks;
+
+  /**
+   * @param {MemoryStorage} storage
+   * @param {Pick<LockManager, "request">} [locks] missing on plain http: two first tabs may become two guests
+   */
+  constructor(storage, locks) {
+    this.#storage = storage;
+    this.#locks = locks;
+  }
+
+  get token() {
+    const token = this.#storage.getItem(tokenKey);
+    return token && possibleToken.test(token) ? token : null;
+  }
+
+  /** @param {string | null} token */
+  set token(token) {
+    if (token === null) this.#storage.removeItem(tokenKey);
+    else this.#storage.setItem(tokenKey, token);
+  }
+
+  get name() {
+    const name = this.#storage.getItem(nameKey)?.trim();
+    return name && possibleName.test(name) ? name : null;
+  }
+
+  /** @param {string | null} name */
+  set name(name) {
+    if (name) this.#storage.setItem(nameKey, name);
+  }
+
+  /** Whether the user wants notifications. */
+  get wantsNotifications() {
+    return this.#storage.getItem(notifyKey) !== null;
+  }
+
+  /** @param {boolean} wants */
+  set wantsNotifications(wants) {
+    if (wants) this.#storage.setItem(notifyKey, "yes");
+    else this.#storage.removeItem(notifyKey);
+  }
+
+  /**
+   * Without a token, waits until no other tab is requesting one.
+   * @param {AbortSignal} done the token is stored, or the attempt has failed: the next tab may try
+   */
+  async claim(done) {
+    const locks = this.#locks;
+    if (this.token || !locks) return;
+    await new Promise((resolve) => {
+      const held = () => {
+        resolve(undefined);
+        return new Promise((release) => {
+          if (done.aborted) release(undefined);
+          else done.addEventListener("abort", release, { once: true });
+        });
+      };
+      locks.request(tokenKey, { signal: done }, held).catch(resolve);
+    }).catch(() => {});
+  }
+}
+
+const roomsKey = "webchat.rooms";
+/** The limit of the server, per connection. */
+const mostRooms = 32;
+const roomName = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/** The default room. */
+export const lobby = "lobby";
+
+/** The rooms of the user, in the order they were entered. Shared by all tabs. */
+export class MyRooms {
+  /** Another tab has entered or left a room. */
+  changed = /** @type {Signal} */ (new Signal());
+  #storage;
+
+  /** @param {MemoryStorage} storage */
+  constructor(storage) {
+    this.#storage = storage;
+  }
+
+  /** @returns {string[]} */
+  get list() {
+    const names = (this.#storage.getItem(roomsKey) ?? "").split(" ");
+    return [...new Set(names.filter((name) => roomName.test(name)))].slice(0, mostRooms);
+  }
+
+  /**
+   * @param {string} room
+   * @returns {boolean} false: the limit is reached
+   */
+  add(room) {
+    const rooms = this.list;
+    if (rooms.includes(room)) return true;
+    if (rooms.length >= mostRooms) return false;
+    this.#storage.setItem(roomsKey, [...rooms, room].join(" "));
+    return true;
+  }
+
+  /** @param {string} room */
+  remove(room) {
+    this.#storage.setItem(roomsKey, this.list.filter((name) => name !== room).join(" "));
+  }
+
+  /** @param {string} name of the entry that another tab has changed */
+  changedElsewhere(name) {
+    if (name === roomsKey) this.changed.emit();
+  }
+
+  /**
+   * The room of an address: `#/r/<room>`.
+   * @param {string} hash
+   */
+  static inAddress(hash) {
+    const name = nameIn(hash);
+    return roomName.test(name) ? name : lobby;
+  }
+
+  /**
+   * The text in place of the room, if it is not a valid name; otherwise "".
+   * @param {string} hash
+   */
+  static wrongInAddress(hash) {
+    const name = nameIn(hash);
+    return roomName.test(name) ? "" : name;
+  }
+
+  /**
+   * The message id of an address: `#/r/<room>/m/<id>`.
+   * @param {string} hash
+   */
+  static messageInAddress(hash) {
+    return hash.match(/^#\/r\/[^/]+\/m\/(\d{1,15}-\d{1,15})$/)?.[1] ?? "";
+  }
+
+  /** @param {string} name */
+  static isName(name) {
+    return roomName.test(name);
+  }
+}
+
+/**
+ * Everything after `#/r/`, without the part that names a message.
+ * @param {string} hash
+ */
+function nameIn(hash) {
+  const name = hash.match(/^#\/r\/(.+?)(?:\/(?:m(?:\/.*)?)?)?$/s)?.[1] ?? "";
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
   }
 }

@@ -1,38 +1,45 @@
-import { Signal } from "../Signal.js";
-import { Attendance } from "./Attendance.js";
+import { Signal } from "../runtime.js";
 
-/**
- * The conversation on top of the socket: says hello, keeps the token, and comes back to its rooms where it left them.
- */
+/** How long another tab may take to get the first token; the server waits 5 s for the hello. */
+const claimPatience = 3_000;
+const tokenRefused = 4401;
+
+/** The protocol on top of the socket: says hello, stores the token, and rejoins the rooms at their last position. */
 export class Session {
-  /** Everything the server says once we are welcome, and the welcome itself. */
+  /** All frames from the welcome on. */
   frames = /** @type {Signal<Wire.Frame>} */ (new Signal());
-  /** No longer online. */
+  /** The connection is gone. */
   lost = /** @type {Signal} */ (new Signal());
   /** @type {Signal} */
   changed = new Signal();
 
-  /** The last welcome; stays while reconnecting. */
+  /** The last welcome; kept while reconnecting. */
   welcome = /** @type {Wire.Welcome | null} */ (null);
   online = false;
-  /** The name that was asked for, until the server has answered. */
+  /** Whether the node accepts messages, as far as it has said. */
+  writable = true;
+  /** The requested name, until the server has answered. */
   renaming = /** @type {string | null} */ (null);
 
   socket;
   #identity;
   #attendance;
-  /** Aborted when the hello is over, for better or worse. */
+  #clock;
+  /** The hello of this connection. */
+  #sent = /** @type {{ token: string | null, name: string | null } | null} */ (null);
+  /** Aborted as soon as the hello has succeeded or failed. */
   #greeting = new AbortController();
 
   /**
    * @param {import("./Socket.js").Socket} socket
-   * @param {import("../store/Identity.js").Identity} identity
-   * @param {(room: string) => import("./Attendance.js").Position | null} positionOf how far a room was read
-   * @param {import("./Heartbeat.js").Clock} clock
+   * @param {import("../store/storage.js").Identity} identity
+   * @param {(room: string) => Position | null} positionOf where to resume a room
+   * @param {import("../runtime.js").Clock} clock
    */
   constructor(socket, identity, positionOf, clock) {
     this.socket = socket;
     this.#identity = identity;
+    this.#clock = clock;
     this.#attendance = new Attendance((frame) => this.send(frame), positionOf, clock);
     socket.opened.listen(() => this.#sayHello());
     socket.frames.listen((frame) => this.#receive(frame));
@@ -51,7 +58,7 @@ export class Session {
   }
 
   /**
-   * Online the server has to agree first; offline the next hello asks it.
+   * Online, the server decides; offline, the next hello carries the name.
    * @param {string} name
    */
   rename(name) {
@@ -61,7 +68,7 @@ export class Session {
   }
 
   /**
-   * Nothing is kept: what must arrive belongs into the outbox.
+   * Dropped while offline: what must arrive belongs in the outbox.
    * @param {object} frame
    */
   send(frame) {
@@ -71,19 +78,23 @@ export class Session {
   async #sayHello() {
     this.#greeting = new AbortController();
     const { signal } = this.#greeting;
-    await this.#identity.claim(signal);
+    const patience = new Promise((resolve) => this.#clock.after(claimPatience, () => resolve(0)));
+    // The tab that holds the lock may be frozen.
+    await Promise.race([this.#identity.claim(signal), patience]);
     if (!signal.aborted) this.#hello(this.#identity.name);
   }
 
-  /** @param {string | null} name without one the server makes one up */
+  /** @param {string | null} name null: the server chooses one */
   #hello(name) {
     const { token } = this.#identity;
+    this.#sent = { token, name: this.#identity.name };
     this.socket.send({ type: "hello", ...(token && { token }), ...(name && { name }) });
   }
 
   /** @param {Wire.Frame} frame */
   #receive(frame) {
     if (frame.type === "welcome") this.#didWelcome(frame);
+    if (frame.type === "status") this.#setWritable(frame.writable);
     this.frames.emit(frame);
     this.#attendance.hear(frame);
     if (frame.type === "renamed" && frame.user.name === this.renaming) this.renaming = null;
@@ -92,24 +103,179 @@ export class Session {
     if (nameless) this.#hello(null);
   }
 
+  /** @param {boolean} writable */
+  #setWritable(writable) {
+    if (writable === this.writable) return;
+    this.writable = writable;
+    this.changed.emit();
+  }
+
   /** @param {Wire.Welcome} welcome */
   #didWelcome(welcome) {
-    this.#identity.token = welcome.token;
+    if (welcome.token) this.#identity.token = welcome.token;
     this.#greeting.abort();
     this.welcome = welcome;
     this.online = true;
+    this.writable = true;
     this.#attendance.askForAll();
+    // Another tab changed the name during the hello.
+    const { name } = this.#identity;
+    if (name && name !== this.#sent?.name) this.rename(name);
     this.changed.emit();
   }
 
   /** @param {number} code */
   #didClose(code) {
     this.#greeting.abort();
-    if (code === 4401) this.#identity.token = null;
+    // Only the token of this hello was rejected: another tab may have stored a newer one.
+    const refused = code === tokenRefused && this.#sent?.token === this.#identity.token;
+    if (refused) this.#identity.token = null;
+    this.#sent = null;
     this.online = false;
     if (this.renaming) this.#identity.name = this.renaming;
     this.renaming = null;
     this.lost.emit();
     this.changed.emit();
+  }
+}
+
+const patience = 1_000;
+/** Joins at a time, so that many rooms do not use up the rate limit that messages need. */
+const atOnce = 4;
+
+/**
+ * Joins the wanted rooms on every connection, from their last position, and again if the server was too busy.
+ *
+ * @typedef {{ epoch: string, id: string }} Position
+ */
+class Attendance {
+  #send;
+  #positionOf;
+  #clock;
+  /** @type {Set<string>} */
+  #rooms = new Set();
+  /** Requested and not answered, on this connection. */
+  #asked = /** @type {Set<string>} */ (new Set());
+  /** Not requested yet, on this connection. */
+  #unasked = /** @type {string[]} */ ([]);
+
+  /**
+   * @param {(frame: object) => void} send drops frames while offline
+   * @param {(room: string) => Position | null} positionOf where to resume a room
+   * @param {import("../runtime.js").Clock} clock
+   */
+  constructor(send, positionOf, clock) {
+    this.#send = send;
+    this.#positionOf = positionOf;
+    this.#clock = clock;
+  }
+
+  /**
+   * The next connection joins the last one added first.
+   * @param {string} room
+   * @param {boolean} online
+   */
+  add(room, online) {
+    const known = this.#rooms.has(room);
+    this.#rooms = new Set([room, ...this.#rooms]);
+    if (known || !online) return;
+    this.#unasked.unshift(room);
+    this.#askNext();
+  }
+
+  /** @param {string} room */
+  remove(room) {
+    if (this.#rooms.delete(room)) this.#send({ type: "leave", room });
+    this.#answered(room);
+  }
+
+  /** A new connection starts in no room. */
+  askForAll() {
+    this.#asked.clear();
+    this.#unasked = [...this.#rooms];
+    this.#askNext();
+  }
+
+  /** @param {Wire.Frame} frame */
+  hear(frame) {
+    if (frame.type === "joined") this.#answered(frame.room);
+    if (frame.type !== "error" || !frame.room || !this.#rooms.has(frame.room)) return;
+    const { code, room, retryAfterMs = patience } = frame;
+    if (code === "not_joined" && !this.#asked.has(room)) this.#ask(room);
+    if (!this.#asked.has(room)) return;
+    if (code === "rate_limited" || code === "unavailable") {
+      this.#clock.after(retryAfterMs, () => this.#asked.has(room) && this.#ask(room));
+    } else if (code !== "not_joined") this.#answered(room);
+  }
+
+  /** @param {string} room */
+  #answered(room) {
+    this.#asked.delete(room);
+    this.#askNext();
+  }
+
+  #askNext() {
+    while (this.#asked.size < atOnce) {
+      const room = this.#unasked.shift();
+      if (room === undefined) return;
+      if (this.#rooms.has(room)) this.#ask(room);
+    }
+  }
+
+  /** @param {string} room */
+  #ask(room) {
+    this.#asked.add(room);
+    const position = this.#positionOf(room);
+    const since = position && { since: position.id, epoch: position.epoch };
+    this.#send({ type: "join", room, ...since });
+  }
+}
+
+/** The joined rooms: those the user is in, and those with unsent messages, which are left once these are sent. */
+export class Stay {
+  #session;
+  /** The rooms of the user. */
+  #entered = /** @type {Set<string>} */ (new Set());
+  /** Joined only until nothing waits to be sent there. */
+  #lingering = /** @type {Set<string>} */ (new Set());
+
+  /** @param {Session} session */
+  constructor(session) {
+    this.#session = session;
+  }
+
+  get rooms() {
+    return [...this.#entered];
+  }
+
+  /** @param {string} room */
+  enter(room) {
+    this.#lingering.delete(room);
+    this.#entered.add(room);
+    this.#session.join(room);
+  }
+
+  /** @param {string} room */
+  leave(room) {
+    if (this.#entered.delete(room)) this.#lingering.add(room);
+  }
+
+  /**
+   * Messages to a room are sent even if the user has left it, also after a reload.
+   * @param {Set<string>} waiting rooms with unsent messages
+   * @returns {string[]} the rooms that were left now
+   */
+  attend(waiting) {
+    for (const room of waiting) {
+      if (this.#entered.has(room) || this.#lingering.has(room)) continue;
+      this.#lingering.add(room);
+      this.#session.join(room);
+    }
+    const left = [...this.#lingering].filter((room) => !waiting.has(room));
+    for (const room of left) {
+      this.#lingering.delete(room);
+      this.#session.leave(room);
+    }
+    return left;
   }
 }

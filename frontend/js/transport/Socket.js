@@ -1,35 +1,29 @@
-/// <reference path="wire.d.ts" />
-
-import { Signal } from "../Signal.js";
-import { Heartbeat } from "./Heartbeat.js";
+import { Signal } from "../runtime.js";
+import { parseFrame } from "./frames.js";
 
 const connectLimit = 10_000;
-/** A connection that lived this long makes the next loss a first one. */
+/** A connection that lasted this long resets the backoff. */
 const steadyAfter = 10_000;
 
 /**
- * What Socket needs of a WebSocket; tests bring their own.
- *
- * @typedef {Pick<WebSocket, "send" | "close" | "onopen" | "onmessage" | "onclose">} Link
+ * @typedef {import("../runtime.js").Clock} Clock
+ * @typedef {Pick<WebSocket, "send" | "close" | "onopen" | "onmessage" | "onclose">} Link the parts of a WebSocket in use
  */
 
-/**
- * One WebSocket that is always there again: it reconnects for ever, notices when the line is dead, and hands on what
- * was said. Knows nothing of rooms.
- */
+/** A WebSocket that reconnects forever, detects dead connections, and emits parsed frames. Knows nothing about rooms. */
 export class Socket {
-  /** The phase or the time of the next try has changed. */
+  /** The phase or the time of the next attempt has changed. */
   changed = /** @type {Signal} */ (new Signal());
   /** @type {Signal} */
   opened = new Signal();
   /** @type {Signal<Wire.Frame>} */
   frames = new Signal();
-  /** With the close code; 4000 is our own: no answer. */
+  /** The close code; 4000 is our own and means that no answer came. */
   closed = /** @type {Signal<number>} */ (new Signal());
 
   /** @type {"waiting" | "connecting" | "open"} */
   phase = "waiting";
-  /** While waiting: when the next try comes, by the clock. */
+  /** While waiting: when the next attempt is due, by the clock. */
   retryAt = 0;
 
   #makeLink;
@@ -39,15 +33,15 @@ export class Socket {
   /** @type {Link | null} */
   #link = null;
   #openedAt = 0;
-  /** What `goodbye` asked for. */
+  /** From `goodbye`. */
   #askedDelay = /** @type {number | null} */ (null);
   /** @type {unknown} */
   #retryTimer;
 
   /**
    * @param {() => Link} makeLink
-   * @param {import("./Backoff.js").Backoff} backoff
-   * @param {import("./Heartbeat.js").Clock} clock
+   * @param {import("../runtime.js").Backoff} backoff
+   * @param {Clock} clock
    */
   constructor(makeLink, backoff, clock) {
     this.#makeLink = makeLink;
@@ -57,11 +51,12 @@ export class Socket {
     this.#heartbeat = new Heartbeat(clock, ping, () => this.#lose(4000));
   }
 
-  /** Now, whatever was planned. */
+  /** Does not wait for the next planned attempt. */
   connect() {
     if (this.#link) return;
     this.#clock.cancel(this.#retryTimer);
-    const link = this.#makeLink();
+    const link = this.#tryLink();
+    if (!link) return this.#waitAfter(1006);
     this.#link = link;
     link.onopen = () => this.#didOpen();
     link.onmessage = ({ data }) => this.#didReceive(data);
@@ -75,15 +70,25 @@ export class Socket {
     if (this.phase === "open") this.#link?.send(JSON.stringify(frame));
   }
 
-  /** Asks whether the other side is still there, and gives it three seconds. */
+  /** Pings, and closes the connection when no answer comes within three seconds. */
   probe() {
     if (this.phase === "open") this.#heartbeat.probe();
   }
 
-  /** The network or the page is back: do not trust what was, do not wait. */
+  /** The network or the page is back: the connection may be dead, and a retry need not wait. */
   wake() {
     if (this.phase === "open") this.probe();
     else this.connect();
+  }
+
+  /** Null: the browser refused, for example because it is out of memory; a retry follows. */
+  #tryLink() {
+    try {
+      return this.#makeLink();
+    } catch (error) {
+      console.error(error);
+      return null;
+    }
   }
 
   #didOpen() {
@@ -98,7 +103,7 @@ export class Socket {
     this.#heartbeat.heard();
     const frame = parseFrame(data);
     if (!frame) return;
-    if (frame.type === "goodbye") this.#askedDelay = frame.reconnectAfterMs;
+    if (frame.type === "goodbye") this.#askedDelay = frame.reconnectAfterMs ?? null;
     this.frames.emit(frame);
   }
 
@@ -112,6 +117,11 @@ export class Socket {
     this.#heartbeat.stop();
     const steady = this.phase === "open" && this.#clock.now() - this.#openedAt >= steadyAfter;
     if (steady) this.#backoff.reset();
+    this.#waitAfter(code);
+  }
+
+  /** @param {number} code */
+  #waitAfter(code) {
     const delay = this.#askedDelay ?? this.#backoff.next();
     this.#askedDelay = null;
     this.retryAt = this.#clock.now() + delay;
@@ -127,18 +137,63 @@ export class Socket {
   }
 }
 
+const quietLimit = 25_000;
+const answerLimit = 10_000;
+const probeLimit = 3_000;
+
 /**
- * Reads one text frame. What is not an object with a `type` is nothing to us; a type that we do not know is passed on
- * and answered by no `switch`, so that a newer server may say more.
- * @param {unknown} data
- * @returns {Wire.Frame | null}
+ * Detects a dead connection: pings after 25 s of silence and gives up after 10 s more. There is one timer: background
+ * pages run timers late, but the one that gives up starts only with the ping.
  */
-export function parseFrame(data) {
-  if (typeof data !== "string") return null;
-  try {
-    const frame = JSON.parse(data);
-    return typeof frame?.type === "string" ? frame : null;
-  } catch {
-    return null;
+class Heartbeat {
+  #clock;
+  #ping;
+  #dead;
+  /** @type {unknown} */
+  #timer;
+
+  /**
+   * @param {Clock} clock
+   * @param {() => void} ping
+   * @param {() => void} dead no answer came
+   */
+  constructor(clock, ping, dead) {
+    this.#clock = clock;
+    this.#ping = ping;
+    this.#dead = dead;
+  }
+
+  /** Something arrived: the silence starts anew. */
+  heard() {
+    this.#set(quietLimit, () => this.#ask(answerLimit));
+  }
+
+  /** Pings now, with a short timeout. */
+  probe() {
+    this.#ask(probeLimit);
+  }
+
+  /** @param {number} milliseconds until something has to arrive */
+  expect(milliseconds) {
+    this.#set(milliseconds, this.#dead);
+  }
+
+  stop() {
+    this.#clock.cancel(this.#timer);
+  }
+
+  /** @param {number} limit */
+  #ask(limit) {
+    this.#ping();
+    this.expect(limit);
+  }
+
+  /**
+   * @param {number} milliseconds
+   * @param {() => void} run
+   */
+  #set(milliseconds, run) {
+    this.#clock.cancel(this.#timer);
+    this.#timer = this.#clock.after(milliseconds, run);
   }
 }

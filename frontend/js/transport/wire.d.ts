@@ -1,11 +1,13 @@
 /**
- * The frames of `webchat.v1` (docs/protocol.md, sections 3 and 4), for the type checker. No browser loads this file.
+ * The frames of `webchat.v1` (docs/protocol.md, sections 3 and 4). For the type checker only.
  */
 declare namespace Wire {
   type User = { id: string; name: string };
   type Reaction = { emoji: string; users: string[] };
   type ActKind = "edit" | "delete" | "react";
-  /** An entry of the log: what was said, or with `act` what was done to that afterwards. */
+  /** `unknown`: of a later version; it has its place in the log and changes nothing. */
+  type Deed = ActKind | "unknown";
+  /** An entry of the log: a message, or with `act` an act on one. */
   type Message = {
     id: string;
     from: User;
@@ -15,15 +17,15 @@ declare namespace Wire {
     edited?: string;
     deleted?: boolean;
     reactions?: Reaction[];
-    act?: ActKind;
+    act?: Deed;
     target?: string;
     emoji?: string;
     on?: boolean;
   };
   type Missing = { from: string; to: string };
-  type Limits = { textChars: number; rooms: number; dedupeSeconds: number };
+  type Limits = { textChars: number; frameBytes: number; rooms: number; dedupeSeconds: number };
 
-  type Welcome = { type: "welcome"; user: User; token: string; node: string; limits: Limits };
+  type Welcome = { type: "welcome"; user: User; token?: string; node: string; limits: Limits };
   type CatchUp = {
     room: string;
     epoch: string;
@@ -33,7 +35,7 @@ declare namespace Wire {
     messages: Message[];
     more: boolean;
   };
-  type Joined = CatchUp & { type: "joined"; members: User[]; memberCount: number };
+  type Joined = CatchUp & { type: "joined"; members: User[]; memberCount?: number };
   type Reset = CatchUp & { type: "reset" };
   type Page = { room: string; epoch: string; messages: Message[]; more: boolean };
   type Resume = Page & { type: "resume" };
@@ -45,11 +47,11 @@ declare namespace Wire {
   type Presence = {
     type: "presence";
     room: string;
-    joined?: User[];
-    left?: User[];
-    members?: User[];
-    reset?: boolean;
-    memberCount: number;
+    joined: User[];
+    left: User[];
+    members: User[];
+    reset: boolean;
+    memberCount?: number;
   };
   type Typing = { type: "typing"; room: string; user: User };
   type Left = { type: "left"; room: string; reason: string };
@@ -62,7 +64,7 @@ declare namespace Wire {
     key?: string;
     retryAfterMs?: number;
   };
-  /** Times are microseconds. */
+  /** Times are in microseconds. */
   type Traced = {
     type: "traced";
     room: string;
@@ -72,8 +74,10 @@ declare namespace Wire {
     nodes: { node: string; heard?: number; within?: number; fanOut?: number; sockets?: number }[];
     expected: number;
   };
-  type Goodbye = { type: "goodbye"; reason: string; reconnectAfterMs: number };
+  type Goodbye = { type: "goodbye"; reason: string; reconnectAfterMs?: number };
   type Pong = { type: "pong" };
+  /** Whether the node accepts messages at the moment. */
+  type Status = { type: "status"; writable: boolean };
 
   type Frame =
     | Welcome
@@ -91,5 +95,6 @@ declare namespace Wire {
     | Refusal
     | Goodbye
     | Pong
+    | Status
     | Traced;
 }

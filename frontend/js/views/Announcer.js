@@ -1,26 +1,26 @@
-import { say } from "../words/say.js";
+import { listed, say } from "../words/say.js";
 import { find } from "./dom.js";
 
-/** Within this time… */
+/** If more messages than `readOut` arrive within this time, … */
 const span = 3_000;
-/** …so many messages are read out; of more only their number. */
+/** … a screen reader reads only their number. */
 const readOut = 5;
 const gatherFor = 400;
 const longest = 200;
 
-/** Tells a screen reader what others say, in one line of the page that is replaced. Our own echo is not told. */
+/** Announces messages of others to screen readers. Our own are not announced. */
 export class Announcer {
   #line = find("announcer", HTMLElement);
   #room = "";
   /** @type {Wire.Message[]} */
   #waiting = [];
-  /** What stands in the line. */
+  /** In the live region now. */
   #told = /** @type {Wire.Message[]} */ ([]);
-  /** When the last ones came. */
+  /** When the last messages arrived. */
   #times = /** @type {number[]} */ ([]);
   #telling = false;
 
-  /** @param {import("./Page.js").Page} page */
+  /** @param {import("../main.js").Page} page */
   constructor({ chat, conversation, navigation }) {
     chat.heard.listen((message) => message.room === conversation.room && this.#hear(message));
     chat.changed.listen((room) => {
@@ -56,7 +56,7 @@ export class Announcer {
   }
 
   /**
-   * Takes back what was deleted or belongs to another room.
+   * Removes messages that were deleted or belong to another room.
    * @param {(message: Wire.Message) => boolean} stays
    */
   #keep(stays) {
@@ -64,5 +64,71 @@ export class Announcer {
     if (this.#told.every(stays)) return;
     this.#told = [];
     this.#line.textContent = "";
+  }
+}
+
+/** In milliseconds between our own typing frames. */
+const toldEvery = 3_200;
+/** How long a typing frame of others is valid. */
+const lifetime = 6_000;
+const namesTold = 3;
+
+/** Typing notifications, ours and those of others. Not announced: they would interrupt screen readers all the time. */
+export class Typing {
+  #line = find("typing", HTMLElement);
+  #page;
+  #room = "";
+  #toldAt = -toldEvery;
+  /**
+   * By user.
+   * @type {Map<string, { name: string, timer: ReturnType<typeof setTimeout> }>}
+   */
+  #people = new Map();
+
+  /** @param {import("../main.js").Page} page */
+  constructor(page) {
+    this.#page = page;
+    const { chat, conversation, navigation } = page;
+    chat.typing.listen(({ room, user }) => room === conversation.room && this.#add(user));
+    chat.heard.listen(({ room, from }) => room === conversation.room && this.#remove(from.id));
+    conversation.wrote.listen(() => this.#wrote());
+    navigation.changed.listen(() => this.#open(conversation.room));
+  }
+
+  #wrote() {
+    const now = performance.now();
+    if (now - this.#toldAt < toldEvery) return;
+    this.#toldAt = now;
+    const { chat, conversation } = this.#page;
+    chat.session.send({ type: "typing", room: conversation.room });
+  }
+
+  /** @param {Wire.User} user */
+  #add({ id, name }) {
+    clearTimeout(this.#people.get(id)?.timer);
+    this.#people.set(id, { name, timer: setTimeout(() => this.#remove(id), lifetime) });
+    this.#show();
+  }
+
+  /** @param {string} user whose message has arrived, or who has stopped typing */
+  #remove(user) {
+    clearTimeout(this.#people.get(user)?.timer);
+    if (this.#people.delete(user)) this.#show();
+  }
+
+  /** @param {string} room */
+  #open(room) {
+    if (room === this.#room) return;
+    this.#room = room;
+    this.#toldAt = -toldEvery;
+    for (const user of this.#people.keys()) this.#remove(user);
+  }
+
+  #show() {
+    const names = Array.from(this.#people.values(), ({ name }) => name);
+    const few = names.length <= namesTold;
+    const told = few ? say("typing", { n: names.length, names: listed(names) }) : say("manyTyping");
+    this.#line.textContent = names.length > 0 ? told : "";
+    this.#line.title = this.#line.textContent;
   }
 }

@@ -1,26 +1,26 @@
-import { cleaned } from "../store/text.js";
+import { cleaned, isVisible } from "../store/text.js";
 import { say } from "../words/say.js";
-import { find } from "./dom.js";
+import { composes, find, isEnter } from "./dom.js";
 
-/** Where the keyboard is on the glass, Enter makes a new line and the button sends. */
+/** With an on-screen keyboard, Enter inserts a line and the button sends. */
 const touch = matchMedia("(pointer: coarse) and (hover: none)");
-/** From so many left on they are counted. */
+/** Below this many characters left, their number is shown. */
 const countBelow = 200;
 
-/** Where one writes. Stays usable whatever the connection does. */
-export class Composer {
+/** The field to write in. Usable even while offline. */
+class Composer {
   #form = find("composer", HTMLFormElement);
   #field = find("composer-text", HTMLTextAreaElement);
   #notice = find("composer-notice", HTMLElement);
   #outlet;
   #limit = 4000;
   /**
-   * The message that gets another text, and what stood in the field before.
+   * The message being edited, and the draft that the edit replaced in the field.
    * @type {{ id: string, draft: string } | null}
    */
   #editing = null;
 
-  /** @param {import("./Writing.js").Outlet} outlet */
+  /** @param {Outlet} outlet */
   constructor(outlet) {
     this.#outlet = outlet;
     this.#form.addEventListener("submit", (event) => {
@@ -29,20 +29,23 @@ export class Composer {
     });
     find("stop-editing", HTMLElement).addEventListener("click", () => this.#stopEditing());
     this.#field.addEventListener("keydown", (event) => this.#keyDown(event));
+    this.#labelEnter();
+    touch.addEventListener("change", () => this.#labelEnter());
     this.#field.addEventListener("input", () => {
       this.#changed();
-      if (!this.#editing) outlet.changed(this.#field.value);
+      this.#keep();
     });
   }
 
   /**
    * @param {string} room
    * @param {string} draft
+   * @param {{ id: string, text: string } | null} edit unfinished
    */
-  showRoom(room, draft) {
-    this.#editing = null;
+  showRoom(room, draft, edit) {
+    this.#editing = edit && { id: edit.id, draft };
     this.#field.placeholder = say("messageTo", { room });
-    this.#field.value = draft;
+    this.#field.value = edit?.text ?? draft;
     this.#changed();
     if (!touch.matches) this.focus();
   }
@@ -55,8 +58,25 @@ export class Composer {
     this.#field.focus();
   }
 
+  blur() {
+    this.#field.blur();
+  }
+
+  /** Stores the draft again: another tab may have changed or removed it. */
+  keepDraft() {
+    const draft = this.#editing?.draft ?? this.#field.value;
+    if (draft) this.#outlet.keep(draft);
+    if (this.#editing) this.#keep();
+  }
+
+  #keep() {
+    const { value: text } = this.#field;
+    if (this.#editing) this.#outlet.editing({ id: this.#editing.id, text });
+    else this.#outlet.changed(text);
+  }
+
   /**
-   * The longest text the server takes, in characters.
+   * The longest text that the server accepts, in characters.
    * @param {number} limit
    */
   set limit(limit) {
@@ -66,7 +86,7 @@ export class Composer {
   }
 
   /**
-   * Puts a text into the field, to be gone on with.
+   * Puts a text into the field, for the user to continue.
    * @param {string} text
    */
   write(text) {
@@ -77,7 +97,7 @@ export class Composer {
   }
 
   /**
-   * Another text for a message; what stands in the field waits.
+   * Edits a message; the draft waits.
    * @param {string} id
    * @param {string} text
    */
@@ -89,21 +109,25 @@ export class Composer {
   #stopEditing() {
     const draft = this.#editing?.draft ?? "";
     this.#editing = null;
+    this.#outlet.editing(null);
     this.write(draft);
   }
 
-  /**
-   * Why what stands in the field was not taken.
-   * @param {string} text
-   */
+  /** @param {string} text says why the text in the field was not accepted */
   complain(text) {
     this.#notice.textContent = text;
   }
 
+  /** On-screen keyboards label Enter accordingly. */
+  #labelEnter() {
+    this.#field.enterKeyHint = touch.matches ? "enter" : "send";
+  }
+
   /** @param {KeyboardEvent} event */
   #keyDown(event) {
-    const { key, shiftKey, altKey, isComposing } = event;
-    if (key === "Enter" && !shiftKey && !isComposing && !touch.matches) {
+    if (composes(event)) return;
+    const { key, shiftKey, altKey } = event;
+    if (isEnter(event) && !shiftKey && !touch.matches) {
       event.preventDefault();
       this.#form.requestSubmit();
     }
@@ -123,13 +147,20 @@ export class Composer {
     const text = cleaned(this.#field.value);
     if (text === "" && this.#editing) return this.#stopEditing();
     if (text === "" || this.#left() < 0) return;
+    if (!isVisible(text)) return this.complain(say("nothingSeen"));
     if (this.#editing) {
       if (!this.#outlet.edit(this.#editing.id, text)) return this.complain(say("outboxFull"));
       return this.#stopEditing();
     }
-    if (/^\/(?!\/)/.test(text)) return this.#outlet.command(text);
+    if (/^\/(?!\/)/.test(text)) return this.#outlet.command(this.#line);
     if (!this.#outlet.send(text.replace(/^\/\//, "/"))) return this.complain(say("outboxFull"));
     this.write("");
+  }
+
+  /** The command as typed: cleaning would drop characters for which a name has to be refused. */
+  get #line() {
+    const { value } = this.#field;
+    return value.slice(value.indexOf("/"));
   }
 
   #left() {
@@ -145,5 +176,77 @@ export class Composer {
     if (CSS.supports("field-sizing", "content")) return;
     this.#field.style.blockSize = "auto";
     this.#field.style.blockSize = `${this.#field.scrollHeight}px`;
+  }
+}
+
+/**
+ * @typedef {object} Outlet
+ * @property {(text: string) => boolean} send false: the outbox is full
+ * @property {(command: string) => void} command a line that begins with a slash
+ * @property {(text: string) => void} changed
+ * @property {(draft: string) => void} keep
+ * @property {(edit: { id: string, text: string } | null) => void} editing the unfinished edit
+ * @property {(id: string, text: string) => boolean} edit false: the outbox is full
+ * @property {() => { id?: string, text: string } | null} last our last message; without an id: not sent yet
+ */
+
+/** Writing in the room on screen: sends messages and edits, and stores drafts. */
+export class Writing {
+  composer;
+  #chat;
+  #notes;
+  #self;
+  #room = "";
+
+  /**
+   * @param {import("../store/Chat.js").Chat} chat
+   * @param {import("../store/RoomStore.js").RoomNotes} notes
+   * @param {() => Wire.User} self
+   * @param {{ command: (line: string) => void, said: () => void, wrote: () => void }} outlet
+   */
+  constructor(chat, notes, self, { command, said, wrote }) {
+    this.#chat = chat;
+    this.#notes = notes;
+    this.#self = self;
+    this.composer = new Composer({
+      command,
+      send: (text) => {
+        const taken = chat.say(this.#room, text);
+        if (taken) said();
+        return taken;
+      },
+      edit: (target, text) => chat.say(this.#room, text, { kind: "edit", target }),
+      changed: (text) => {
+        notes.setDraft(this.#room, text);
+        if (text !== "" && !text.startsWith("/")) wrote();
+      },
+      keep: (draft) => notes.setDraft(this.#room, draft),
+      editing: (edit) => notes.setEdit(this.#room, edit),
+      last: () => this.#lastSaid(),
+    });
+  }
+
+  /** @param {string} room */
+  open(room) {
+    this.#room = room;
+    this.composer.showRoom(room, this.#notes.draft(room), this.#notes.edit(room));
+  }
+
+  /** Our last message, to edit it. A message that was never sent leaves the outbox. */
+  #lastSaid() {
+    const { outbox } = this.#chat;
+    const waiting = outbox
+      .itemsIn(this.#room)
+      .filter(({ act }) => !act)
+      .at(-1);
+    if (waiting?.firstSent) return null;
+    if (waiting) {
+      outbox.remove(waiting.key);
+      return { text: waiting.text };
+    }
+    const { id: self } = this.#self();
+    for (const { id, from, text, deleted } of this.#chat.room(this.#room).timeline.newestFirst())
+      if (from.id === self && !deleted) return { id, text };
+    return null;
   }
 }

@@ -1,33 +1,34 @@
-import { Signal } from "../Signal.js";
+import { Signal } from "../runtime.js";
+import { unreadIn } from "../store/RoomStore.js";
 import { mentionOf } from "../store/text.js";
-import { arrange } from "./arrange.js";
-import { Attention } from "./Attention.js";
-import { MessageList } from "./MessageList.js";
-import { Reading } from "./Reading.js";
-import { Writing } from "./Writing.js";
+import { Writing } from "./Composer.js";
+import { say } from "../words/say.js";
+import { Attention, button, element, find, loadStyle, setText } from "./dom.js";
 
-/** The room that is shown: what was said, how far it was read, and where one writes. */
+/** The room on screen: its messages, what is unread, and the composer. */
 export class Conversation {
   room = "";
-  /** The id of the message that the address names and that is shown, or "". */
+  /** The id of the shown message that the address names, or "". */
   linked = "";
   /** The reader went to the end of the room. */
   wentToLatest = /** @type {Signal} */ (new Signal());
-  /** Something was typed that is going to be said. */
+  /** The user is typing a message. */
   wrote = /** @type {Signal} */ (new Signal());
   composer;
   #writing;
+  #actions;
   #chat;
   #reading;
   #self;
-  /** @type {MessageList} */
-  list;
+  #arrange = /** @type {typeof import("./arrange.js").arrange | undefined} */ (undefined);
+  /** Undefined until `load` is done: the user can write before. */
+  list = /** @type {import("./MessageList.js").MessageList | undefined} */ (undefined);
   /** @type {Attention} */
   #attention;
 
   /**
    * @param {import("../store/Chat.js").Chat} chat
-   * @param {import("../store/RoomNotes.js").RoomNotes} notes
+   * @param {import("../store/RoomStore.js").RoomNotes} notes
    * @param {() => Wire.User} self
    * @param {(command: string) => void} command
    */
@@ -35,22 +36,17 @@ export class Conversation {
     this.#chat = chat;
     this.#reading = new Reading(chat, notes, self);
     this.#self = self;
-    const actions = {
+    this.#actions = {
       retry: (/** @type {string} */ key) => chat.retry(key),
       discard: (/** @type {string} */ key) => chat.outbox.remove(key),
       fill: (/** @type {number} */ stretch) => chat.loadOlder(this.room, stretch),
       mention: () => mentionOf(self().name),
       self,
       nameOf: (/** @type {string} */ user) => chat.room(this.room).members.nameOf(user),
-      act: (/** @type {import("../store/acts.js").Act} */ act) => this.act(act),
+      act: (/** @type {import("../transport/frames.js").Act} */ act) => this.act(act),
     };
-    this.list = new MessageList(actions, {
-      load: (side) => this.#load(side),
-      moved: () => this.#attention.check(),
-      toLatest: () => this.toLatest(),
-    });
     this.#attention = new Attention(
-      () => this.list.following,
+      () => this.list?.following === true,
       () => this.#reading.didRead(),
     );
     this.#writing = new Writing(chat, notes, self, {
@@ -66,65 +62,82 @@ export class Conversation {
     addEventListener("blur", () => this.#reading.leave());
   }
 
+  /** Loads what shows messages. */
+  async load() {
+    const [{ MessageList }, { arrange }] = await Promise.all([
+      import("./MessageList.js"),
+      import("./arrange.js"),
+      loadStyle("messages.css"),
+    ]);
+    this.#arrange = arrange;
+    this.list = new MessageList(this.#actions, {
+      load: (side) => this.#load(side),
+      moved: () => this.#attention.check(),
+      toLatest: () => this.toLatest(),
+    });
+    this.show();
+  }
+
   /** @param {string} room */
   open(room) {
     if (this.room) this.#forgetPassage();
     this.room = room;
     this.#reading.open(room);
-    this.list.clear();
+    this.list?.clear();
     this.#writing.open(room);
     this.#attention.restart();
     this.show();
   }
 
-  /** @param {import("../store/acts.js").Act} act on a message of this room */
+  /** @param {import("../transport/frames.js").Act} act on a message of this room */
   act(act) {
     this.#chat.say(this.room, "", act);
   }
 
   /**
-   * Whether somebody reads the news of a room as they come.
+   * Whether the user sees new messages of a room arrive.
    * @param {string} room
    */
   inSight(room) {
-    return room === this.room && Attention.present && this.list.following;
+    return room === this.room && Attention.present && this.list?.following === true;
   }
 
   show() {
+    if (!this.list || !this.#arrange) return;
     const room = this.#chat.room(this.room);
     const unread = this.#reading.look(this.inSight(this.room));
     room.timeline.trim(this.list.following);
     const waiting = this.#chat.outbox.itemsIn(this.room);
-    const rows = arrange(room, waiting, this.#self(), this.#reading.divider, this.linked);
+    const rows = this.#arrange(room, waiting, this.#self(), this.#reading.divider, this.linked);
     this.list.show(rows, room.joined, unread, room.timeline.passage !== null);
     this.#attention.check();
   }
 
-  /** The user says: I have seen all of it. */
+  /** Marks everything as read. */
   markRead() {
     this.#reading.didRead();
     this.#reading.divider = null;
     this.toLatest();
   }
 
-  /** To the end of the room, wherever the reader was. */
+  /** Scrolls to the end of the room. */
   toLatest() {
     this.#forgetPassage();
-    this.list.follow();
+    this.list?.follow();
     this.show();
     this.wentToLatest.emit();
   }
 
   /**
-   * Shows a message that is known, with a mark.
+   * Shows a known message, highlighted.
    * @param {string} id
    * @returns its row
    */
   reveal(id) {
     this.linked = id;
-    this.list.stay();
+    this.list?.stay();
     this.show();
-    return this.list.center(id);
+    return this.list?.center(id);
   }
 
   #forgetPassage() {
@@ -137,5 +150,125 @@ export class Conversation {
     const { passage } = this.#chat.room(this.room).timeline;
     if (passage) passage.load(side);
     else if (side === "before") this.#chat.loadOlder(this.room);
+  }
+}
+
+/** What is unread in the room on screen, and the divider before it. */
+class Reading {
+  /** Stays while the user is here; counts messages while nobody looks. */
+  divider = /** @type {import("./arrange.js").Divider | null} */ (null);
+  #chat;
+  #notes;
+  #self;
+  #room = "";
+  /** The first messages are shown: from now on only absence moves the divider. */
+  #settled = false;
+
+  /**
+   * @param {import("../store/Chat.js").Chat} chat
+   * @param {import("../store/RoomStore.js").RoomNotes} notes
+   * @param {() => Wire.User} self
+   */
+  constructor(chat, notes, self) {
+    this.#chat = chat;
+    this.#notes = notes;
+    this.#self = self;
+  }
+
+  /** @param {string} room */
+  open(room) {
+    this.#room = room;
+    this.divider = null;
+    this.#settled = false;
+  }
+
+  get #unread() {
+    const { timeline } = this.#chat.room(this.#room);
+    return unreadIn(timeline, this.#notes.read(this.#room), this.#self());
+  }
+
+  /**
+   * Updates the divider.
+   * @param {boolean} inSight
+   * @returns the number of unread messages
+   */
+  look(inSight) {
+    const read = this.#notes.read(this.#room);
+    const { count } = this.#unread;
+    const away = !this.#settled || !inSight;
+    const mayChange = away && (!this.divider || this.divider.after === read);
+    if (mayChange && read && count > 0) this.divider = { after: read, count };
+    this.#settled = this.#chat.room(this.#room).joined;
+    return count;
+  }
+
+  /** Everything has been read. */
+  didRead() {
+    const { newest } = this.#chat.room(this.#room).timeline;
+    if (newest) this.#notes.setRead(this.#room, newest.id);
+  }
+
+  /** The user looks away: the next divider goes before what arrives from now on. */
+  leave() {
+    if (this.#unread.count === 0) this.divider = null;
+  }
+}
+
+/** The banner appears after this long. */
+const patience = 5_000;
+
+/**
+ * The state of the connection, and whether the node accepts messages: a word in the header, and after a while a banner
+ * with the number of pending messages and the time of the next attempt.
+ */
+export class ConnectionStatus {
+  #chat;
+  #word = find("connection", HTMLElement);
+  #banner = find("banner", HTMLElement);
+  #text = element("span");
+  #countdown = element("span", { "aria-hidden": "true" });
+  #now = button(say("now"), () => this.#chat.session.socket.connect());
+  /** @type {number | null} */
+  #offlineSince = performance.now();
+
+  /** @param {import("../store/Chat.js").Chat} chat */
+  constructor(chat) {
+    this.#chat = chat;
+    this.#banner.append(this.#text, this.#countdown, this.#now);
+    chat.session.changed.listen(() => this.#show());
+    chat.outbox.changed.listen(() => this.#show());
+    setInterval(() => this.#show(), 1000);
+    this.#show();
+  }
+
+  #show() {
+    const { online, writable, welcome } = this.#chat.session;
+    const { waiting } = this.#chat.outbox;
+    const now = performance.now();
+    const { phase, retryAt } = this.#chat.session.socket;
+    // Nothing is tried before the user has a name.
+    const tried = phase !== "waiting" || retryAt > 0;
+    this.#offlineSince = online || !tried ? null : (this.#offlineSince ?? now);
+    this.#word.className = `connection ${online && writable ? "online" : "offline"}`;
+    const word = !writable ? "unwritable" : "online";
+    setText(this.#word, say(online ? word : welcome ? "reconnecting" : "connecting"));
+    const node = (online && welcome?.node) || "";
+    this.#word.title = node && say("connectedTo", { node });
+    this.#word.dataset.node = node;
+    if (online && !writable) return this.#showUnwritable(waiting);
+    this.#now.hidden = false;
+    this.#banner.hidden = this.#offlineSince === null || now - this.#offlineSince < patience;
+    if (this.#banner.hidden) return;
+    setText(this.#text, say(waiting > 0 ? "offlineWaiting" : "offline", { n: waiting }));
+    const seconds = phase === "waiting" ? Math.ceil((retryAt - now) / 1000) : 0;
+    setText(this.#countdown, seconds > 0 ? say("retryIn", { n: seconds }) : say("trying"));
+  }
+
+  /** @param {number} waiting */
+  #showUnwritable(waiting) {
+    this.#banner.hidden = false;
+    this.#now.hidden = true;
+    setText(this.#text, say(waiting > 0 ? "notTakenWaiting" : "notTaken", { n: waiting }));
+    setText(this.#countdown, "");
   }
 }

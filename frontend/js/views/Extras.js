@@ -1,11 +1,31 @@
-import { Stopwatch } from "../store/Stopwatch.js";
+import { safely } from "../runtime.js";
+import { Stopwatch } from "../store/measures.js";
 import { say } from "../words/say.js";
-import { find, loadStyle } from "./dom.js";
+import { composes, find, loadStyle } from "./dom.js";
+
+/** Preloaded when the page is idle, so that they work offline, too. */
+const parts = {
+  SearchPanel: () => import("../extras/SearchPanel.js"),
+  Switcher: () => import("../extras/Switcher.js"),
+  MessageBar: () => import("../extras/MessageBar.js"),
+  Card: () => import("../extras/Card.js"),
+  RoomMenu: () => import("../extras/RoomMenu.js"),
+  Permalink: () => import("../extras/Permalink.js"),
+};
+
+const names = /** @type {(keyof typeof parts)[]} */ (Object.keys(parts));
 
 /**
- * What of the page is only loaded when somebody asks for it: each part once. Offline that may fail, and the page says so.
+ * @template {keyof typeof parts} Part
+ * @typedef {Awaited<ReturnType<(typeof parts)[Part]>>} Loaded
+ */
+
+/**
+ * Loads the optional parts of the page, each once: on demand, or when the page is idle. If a part cannot be loaded, the
+ * page says so, and keys typed for it go nowhere else.
  *
- * @typedef {import("./Page.js").Page} Page
+ * @typedef {import("../main.js").Page} Page
+ * @typedef {keyof typeof parts} Name
  */
 export class Extras {
   #page;
@@ -13,11 +33,11 @@ export class Extras {
   #menu;
   /** @type {import("../extras/Permalink.js").Permalink | undefined} */
   #permalink;
-  /** @type {typeof import("../extras/MessageKeys.js").press | undefined} */
-  #press;
+  /** Loaded parts. */
+  #there = /** @type {Map<Name, unknown>} */ (new Map());
   /** @type {import("../extras/MessageBar.js").MessageBar | undefined} */
   #bar;
-  /** @type {HTMLElement | undefined} The message that the tools go to. */
+  /** @type {HTMLElement | undefined} The message under the pointer or the focus. */
   #pointed;
   #fetching = false;
   #used = Promise.resolve();
@@ -26,74 +46,71 @@ export class Extras {
   constructor(page) {
     this.#page = page;
     Stopwatch.of(page.chat);
-    // Once it is there, the menu minds its button itself.
+    // Once loaded, the menu handles its button itself.
     find("more", HTMLButtonElement).addEventListener("click", () => this.#menu ?? this.#openMenu());
     for (const event of ["pointermove", "focusin"])
       find("log", HTMLElement).addEventListener(event, ({ target }) => this.#showBar(target));
   }
 
+  /** Loads all parts one by one; if that fails, again with the next connection. */
+  async preload() {
+    try {
+      await loadStyle("extras.css");
+      for (const name of names) await this.#load(name);
+    } catch (error) {
+      console.warn(error);
+    }
+  }
+
   /** @param {string} command */
   runCommand(command) {
-    return this.#use(async () => {
-      const { run } = await import("../extras/commands.js");
-      run(command, this.#page, this);
-    });
+    return this.#use("Switcher", ({ run }) => run(command, this.#page, this));
   }
 
   switchRoom() {
-    return this.#use(async () => (await import("../extras/Switcher.js")).Switcher.show(this.#page));
+    return this.#useKeys("Switcher", ({ Switcher }) => Switcher.show(this.#page));
   }
 
-  /** @param {string} query to be looked for at once */
+  /** @param {string} query to start with, or "" */
   search(query = "") {
-    return this.#use(async () =>
-      (await import("../extras/SearchPanel.js")).SearchPanel.show(this.#page, query),
-    );
+    return this.#useKeys("SearchPanel", ({ SearchPanel }) => SearchPanel.show(this.#page, query));
   }
 
   showHelp() {
-    return this.#use(async () => (await import("../extras/Help.js")).Help.show());
+    return this.#useKeys("Card", ({ Help }) => Help.show());
   }
 
   /**
-   * A key on a message: single letters act on the one that has the keyboard.
+   * A key on the focused message.
    * @param {string} key
    * @param {HTMLElement} message
    */
   pressOn(key, message) {
-    if (this.#press) return this.#press(key, message, this.#page, this);
-    return this.#use(async () => {
-      this.#press = (await import("../extras/MessageKeys.js")).press;
-      this.#press(key, message, this.#page, this);
-    });
+    return this.#useKeys("MessageBar", ({ press }) => press(key, message, this.#page, this));
   }
 
-  /** Begins to notify, as was asked for at an earlier visit. */
+  /** Notifications were turned on at an earlier visit. */
   notify() {
-    return this.#use(async () => {
-      const { Notifier } = await import("../extras/Notifier.js");
-      if (Notifier.possible) Notifier.of(this.#page);
-    });
+    return this.#use("RoomMenu", ({ Notifier }) => Notifier.possible && Notifier.of(this.#page));
   }
 
-  /** Shows the message that the address names. */
+  /** Shows the message of the address. */
   followLink() {
-    return this.#use(async () => {
-      const { Permalink } = await import("../extras/Permalink.js");
+    return this.#use("Permalink", ({ Permalink }) => {
       this.#permalink ??= new Permalink(this.#page);
       this.#permalink.follow();
     });
   }
 
   #openMenu() {
-    return this.#use(async () => {
-      const { RoomMenu } = await import("../extras/RoomMenu.js");
-      this.#menu ??= new RoomMenu(this.#page, this);
-      this.#menu.show();
+    return this.#useKeys("RoomMenu", ({ RoomMenu }) => {
+      const menu = (this.#menu ??= new RoomMenu(this.#page, this));
+      // After this click: the next one is handled by the menu.
+      setTimeout(() => menu.show());
     });
   }
 
-  /** @param {EventTarget | null} target in the list of messages */
+  /** @param {EventTarget | null} target */
   async #showBar(target) {
     const message = target instanceof Element && target.closest("article");
     if (!(message instanceof HTMLElement)) return;
@@ -102,34 +119,155 @@ export class Extras {
     if (this.#fetching) return;
     this.#fetching = true;
     try {
-      await loadStyle("extras.css");
-      const { MessageBar } = await import("../extras/MessageBar.js");
+      const { MessageBar } = await this.#load("MessageBar");
       this.#bar = new MessageBar(this.#page);
       this.#bar.show(this.#pointed);
     } catch (error) {
-      // Nobody has asked for it: a later move asks again. They come by the hundred, and the server may be away.
+      // Not requested by the user, so no message. A later event tries again, but not each of them.
       console.warn(error);
       setTimeout(() => (this.#fetching = false), 1_000);
     }
   }
 
   /**
-   * One after the other, in the order in which they were asked for.
-   * @param {() => Promise<void>} part
+   * Loads a part that takes the focus: until then, keys go into no other field.
+   * @template {Name} Part
+   * @param {Part} name
+   * @param {(part: Loaded<Part>) => unknown} show
    */
-  #use(part) {
-    this.#used = this.#used.then(() => this.#try(part));
+  #useKeys(name, show) {
+    const holder = document.activeElement;
+    if (this.#there.has(name) || !(holder instanceof HTMLElement)) return this.#use(name, show);
+    holder.blur();
+    return this.#use(name, (part) => {
+      // So that the focus returns to it when the part closes.
+      if (document.activeElement === document.body) holder.focus();
+      show(part);
+    });
+  }
+
+  /**
+   * Shows a loaded part at once, others in the order of the requests.
+   * @template {Name} Part
+   * @param {Part} name
+   * @param {(part: Loaded<Part>) => unknown} show
+   * @returns {Promise<void>} never rejected
+   */
+  #use(name, show) {
+    const part = /** @type {Loaded<Part> | undefined} */ (this.#there.get(name));
+    if (part) return Promise.resolve(void safely(() => show(part)));
+    this.#used = this.#used.then(async () => {
+      try {
+        show(await this.#load(name));
+      } catch (error) {
+        console.warn(error);
+        this.#page.toast.show(say("notLoaded"));
+      }
+    });
     return this.#used;
   }
 
-  /** @param {() => Promise<void>} part */
-  async #try(part) {
-    try {
-      await loadStyle("extras.css");
-      await part();
-    } catch (error) {
-      console.warn(error);
-      this.#page.toast.show(say("notLoaded"));
-    }
+  /**
+   * @template {Name} Part
+   * @param {Part} name
+   * @returns {Promise<Loaded<Part>>}
+   */
+  async #load(name) {
+    await loadStyle("extras.css");
+    const part = /** @type {Loaded<Part>} */ (await parts[name]());
+    this.#there.set(name, part);
+    return part;
+  }
+}
+
+/** F6 cycles through these. */
+const regions = ["rooms", "log", "composer-text", "people"];
+
+/** extras/MessageBar.js handles these. */
+const messageKeys = [
+  "ArrowUp",
+  "ArrowDown",
+  "Home",
+  "End",
+  "Delete",
+  "r",
+  "c",
+  "l",
+  "e",
+  "i",
+  "+",
+  "?",
+];
+
+/** Shortcuts that work everywhere; extras/Card.js lists them for the user. */
+export class Keyboard {
+  #page;
+  #extras;
+
+  /**
+   * @param {import("../main.js").Page} page
+   * @param {Extras} extras
+   */
+  constructor(page, extras) {
+    this.#page = page;
+    this.#extras = extras;
+    document.addEventListener("keydown", (event) => {
+      if (event.defaultPrevented || composes(event)) return;
+      if (this.#act(event)) event.preventDefault();
+    });
+    find("log", HTMLElement).addEventListener("keydown", (event) => {
+      if (event.target instanceof HTMLElement && event.target.matches("article"))
+        this.#actOnMessage(event, event.target);
+    });
+  }
+
+  /**
+   * @param {KeyboardEvent} event
+   * @returns {unknown} truthy: handled
+   */
+  #act({ key, ctrlKey, metaKey, altKey, shiftKey }) {
+    const command = (ctrlKey || metaKey) && !altKey;
+    if (command && key.toLowerCase() === "k") return this.#extras.switchRoom();
+    if (command && shiftKey && key.toLowerCase() === "f") return this.#extras.search();
+    if (command && key === "/") return this.#extras.showHelp();
+    if (document.querySelector("dialog[open], #more[aria-expanded=true]")) return false;
+    if (altKey && key === "ArrowUp") return this.#step(-1);
+    if (altKey && key === "ArrowDown") return this.#step(1);
+    if (key === "F6") return this.#nextRegion(shiftKey ? -1 : 1);
+    if (key !== "Escape") return false;
+    this.#page.toast.hide();
+    this.#page.conversation.markRead();
+    this.#page.conversation.composer.focus();
+    return true;
+  }
+
+  /** @param {number} by */
+  #step(by) {
+    const names = this.#page.navigation.rooms.map(({ name }) => name);
+    const place = names.indexOf(this.#page.conversation.room) + by;
+    this.#page.navigation.go(names[(place + names.length) % names.length]);
+    return true;
+  }
+
+  /** @param {number} by */
+  #nextRegion(by) {
+    const shown = regions.filter((id) => find(id, HTMLElement).checkVisibility());
+    const here = shown.findIndex((id) => find(id, HTMLElement).contains(document.activeElement));
+    const next = shown[(here + by + shown.length) % shown.length];
+    if (next === "log") this.#page.conversation.list?.focus();
+    else if (next === "composer-text") this.#page.conversation.composer.focus();
+    else find(next, HTMLElement).focus();
+    return true;
+  }
+
+  /**
+   * @param {KeyboardEvent} event
+   * @param {HTMLElement} message
+   */
+  #actOnMessage(event, message) {
+    const { key, ctrlKey, metaKey, altKey } = event;
+    if (ctrlKey || metaKey || altKey || !messageKeys.includes(key)) return;
+    event.preventDefault();
+    this.#extras.pressOn(key, message);
   }
 }

@@ -1,32 +1,33 @@
 import { say } from "../words/say.js";
 import { find } from "./dom.js";
-import { RowList } from "./RowList.js";
-import { RowWindow } from "./RowWindow.js";
+import { RowView, setReach } from "./RowView.js";
 
-/** So near to the end counts as being there, in pixels. */
+/** @typedef {import("./arrange.js").Row} Row */
+
+/** In pixels: this close to the end counts as being there. */
 const nearEnd = 80;
-/** So near to the beginning or the end of what is in the page, and more is put there. */
+/** In pixels: this close to the first or last row in the page, more rows are added. */
 const near = 400;
 
-/** The messages, oldest first, and how the reader moves in them: follows the end when there, holds still when not. */
+/** The messages, oldest first. At the end the list follows new messages; elsewhere it keeps its scroll position. */
 export class MessageList {
   #log = find("log", HTMLElement);
   #pill = find("latest", HTMLButtonElement);
   #rows;
   #window = new RowWindow();
   #reader;
-  /** The reader is at the end, and stays there when something comes. */
+  /** The reader is at the end and stays there when messages arrive. */
   #following = true;
-  /** Where the end was put last: whoever is further up has gone there, though the event may be yet to come. */
+  /** Where we scrolled to last. Above it, the reader has scrolled, even if the event has not fired yet. */
   #placed = 0;
   #ready = false;
   #unseen = 0;
-  /** After the last row there are others, that are not loaded. */
+  /** There are later messages that are not loaded. */
   #goesOn = false;
 
   /**
    * @param {import("./RowView.js").Actions} actions
-   * @param {{ load: (side: "before" | "after") => void, moved: () => void, toLatest: () => void }} reader for scrolling and the pill
+   * @param {{ load: (side: "before" | "after") => void, moved: () => void, toLatest: () => void }} reader
    */
   constructor(actions, reader) {
     this.#rows = new RowList(actions);
@@ -44,10 +45,10 @@ export class MessageList {
   }
 
   /**
-   * @param {import("./arrange.js").Row[]} rows
-   * @param {boolean} ready the first answer is in
-   * @param {number} unseen how many came from others since the reader left the end
-   * @param {boolean} goesOn after the last row there are others, that are not loaded
+   * @param {Row[]} rows
+   * @param {boolean} ready the room is joined
+   * @param {number} unseen the number of unread messages
+   * @param {boolean} goesOn there are later messages that are not loaded
    */
   show(rows, ready, unseen, goesOn) {
     this.#ready = ready;
@@ -61,27 +62,27 @@ export class MessageList {
     if (!this.#following && this.#below < near) this.#reachDown();
   }
 
-  /** Another room: forget this one. */
+  /** For another room. */
   clear() {
     this.#window = new RowWindow();
     this.follow();
   }
 
-  /** To the end, and stay there, from when the rows are shown next. */
+  /** Follows the end from the next `show` on. */
   follow() {
     this.#following = true;
     this.#placed = 0;
   }
 
-  /** Not to the end any more, whatever comes. */
+  /** Stops following the end. */
   stay() {
     this.#following = false;
   }
 
   /**
-   * Puts a message into the middle of what is seen.
+   * Scrolls a message into the middle.
    * @param {string} id
-   * @returns its row, if it is in the rows
+   * @returns its row, if there is one
    */
   center(id) {
     const key = this.#window.toMessage(id);
@@ -92,13 +93,18 @@ export class MessageList {
     return node;
   }
 
+  /** @param {boolean} all every loaded row instead of a window of them */
+  showAll(all) {
+    this.#window.whole = all;
+    this.#refresh();
+  }
+
   /** @param {Element} node of a row */
   messageRow(node) {
     const row = this.#rows.rowOf(node);
     return row?.kind === "message" ? row : undefined;
   }
 
-  /** Puts the keyboard into the list. */
   focus() {
     this.#rows.focus();
   }
@@ -110,7 +116,7 @@ export class MessageList {
     this.#showPill();
   }
 
-  /** How much is below what is seen, in pixels. */
+  /** In pixels, below the visible part. */
   get #below() {
     const { scrollHeight, scrollTop, clientHeight } = this.#log;
     return scrollHeight - scrollTop - clientHeight;
@@ -146,5 +152,149 @@ export class MessageList {
     this.#pill.hidden = this.#following || !this.#ready;
     this.#pill.textContent =
       this.#unseen > 0 ? say("newBelow", { n: this.#unseen }) : say("latest");
+  }
+}
+
+/** The rows in the page. Elements stay while their rows move, and Tab stops at one of them. */
+export class RowList {
+  #log = find("log", HTMLElement);
+  #actions;
+  /** By the row's key. */
+  #views = /** @type {Map<string, RowView>} */ (new Map());
+  /**
+   * The row where Tab stops.
+   * @type {HTMLElement | undefined}
+   */
+  #stop;
+
+  /** @param {import("./RowView.js").Actions} actions */
+  constructor(actions) {
+    this.#actions = actions;
+    for (const event of ["focusin", "focusout"])
+      this.#log.addEventListener(event, () => this.#setStop());
+  }
+
+  /** @param {Row[]} rows */
+  show(rows) {
+    const keys = new Set(rows.map(({ key }) => key));
+    for (const [key, { node }] of this.#views) if (!keys.has(key)) node.remove();
+    const views = new Map();
+    let next = this.#log.firstChild;
+    for (const row of rows) {
+      // A second element for a key would never be removed.
+      if (views.has(row.key)) continue;
+      const view = this.#views.get(row.key) ?? new RowView(row, this.#actions);
+      view.show(row);
+      views.set(row.key, view);
+      if (view.node === next) next = next.nextSibling;
+      else this.#log.insertBefore(view.node, next);
+    }
+    this.#views = views;
+    this.#setStop();
+  }
+
+  /** @param {Element} node */
+  rowOf(node) {
+    for (const view of this.#views.values()) if (view.node === node) return view.row;
+    return undefined;
+  }
+
+  /** @param {string} [key] of a row */
+  nodeOf(key = "") {
+    return this.#views.get(key)?.node;
+  }
+
+  focus() {
+    (this.#stop ?? this.#log).focus();
+  }
+
+  /**
+   * Remembers the position of the first visible message.
+   * @returns {() => void} restores it
+   */
+  holdStill() {
+    const top = this.#log.getBoundingClientRect().top;
+    const anchor = Array.from(this.#log.getElementsByTagName("article")).find(
+      (message) => message.getBoundingClientRect().bottom > top,
+    );
+    const before = anchor?.getBoundingClientRect().top ?? 0;
+    return () => {
+      if (anchor?.isConnected) this.#log.scrollTop += anchor.getBoundingClientRect().top - before;
+    };
+  }
+
+  /** Tab stops at the focused row, or else at the newest one. */
+  #setStop() {
+    const messages = this.#log.getElementsByTagName("article");
+    const stop = document.activeElement?.closest("article") ?? messages[messages.length - 1];
+    if (stop === this.#stop) return;
+    if (this.#stop) setReach(this.#stop, -1);
+    this.#stop = stop;
+    if (stop) setReach(stop, 0);
+  }
+}
+
+const size = 300;
+const step = 100;
+
+/** The part of the rows that is in the page: at most 300. */
+export class RowWindow {
+  /** @type {Row[]} */
+  #rows = [];
+  #start = 0;
+  /** For printing: all rows. */
+  whole = false;
+
+  /** @returns {Row[]} */
+  get rows() {
+    return this.whole ? this.#rows : this.#rows.slice(this.#start, this.#start + size);
+  }
+
+  get startsAtFirst() {
+    return this.#start === 0;
+  }
+
+  get endsAtLast() {
+    return this.#start + size >= this.#rows.length;
+  }
+
+  /**
+   * Shows the last rows, or starts at the same row as before.
+   * @param {Row[]} rows
+   * @param {boolean} following
+   */
+  fit(rows, following) {
+    const first = this.#rows[this.#start]?.key;
+    this.#rows = rows;
+    if (following) this.toEnd();
+    else if (rows[this.#start]?.key !== first)
+      this.#moveTo(rows.findIndex(({ key }) => key === first));
+  }
+
+  toEnd() {
+    this.#moveTo(this.#rows.length - size);
+  }
+
+  /**
+   * Moves a message to the middle.
+   * @param {string} id
+   */
+  toMessage(id) {
+    const place = this.#rows.findIndex((row) => row.kind === "message" && row.message.id === id);
+    this.#moveTo(place - size / 2);
+    return this.#rows[place]?.key;
+  }
+
+  up() {
+    this.#moveTo(this.#start - step);
+  }
+
+  down() {
+    this.#moveTo(this.#start + step);
+  }
+
+  /** @param {number} start */
+  #moveTo(start) {
+    this.#start = Math.max(0, Math.min(start, this.#rows.length - size));
   }
 }

@@ -1,33 +1,35 @@
-import { Signal } from "../Signal.js";
-import { MyRooms, lobby } from "../store/MyRooms.js";
-import { unreadIn } from "../store/unread.js";
-import { say } from "../words/say.js";
+import { Signal } from "../runtime.js";
+import { unreadIn } from "../store/RoomStore.js";
+import { MyRooms, lobby } from "../store/storage.js";
+import { properName } from "../store/text.js";
+import { isolated, reasonOf, say } from "../words/say.js";
+import { button, find } from "./dom.js";
 
-/** Which rooms the user is in, and which one is shown: the one in the address. */
+/** The rooms of the user, and the one on screen: the address names it. */
 export class Navigation {
-  /**
-   * Another room is shown, or the rooms are others.
-   *
-   * @type {Signal}
-   */
-  changed = new Signal();
-  /** The address was gone to, be it again. */
+  /** Another room is shown, or the list of rooms has changed. */
+  changed = /** @type {Signal} */ (new Signal());
+  /** The user went to the address, perhaps again. */
   addressed = /** @type {Signal} */ (new Signal());
+  /** The address has no valid room: see `wrong`. */
+  misled = /** @type {Signal} */ (new Signal());
+  /** @type {{ name: string, message: string } | null} */
+  wrong = null;
   #page;
   #rooms;
   #notes;
 
   /**
-   * @param {import("./Page.js").Page} page
+   * @param {import("../main.js").Page} page
    * @param {MyRooms} rooms
-   * @param {import("../store/RoomNotes.js").RoomNotes} notes
+   * @param {import("../store/RoomStore.js").RoomNotes} notes
    */
   constructor(page, rooms, notes) {
     this.#page = page;
     this.#rooms = rooms;
     this.#notes = notes;
     rooms.changed.listen(() => this.#followOtherTabs());
-    // Not hashchange: who follows a link once more wants to be there again.
+    // Not hashchange: following the same link again counts, too.
     addEventListener("popstate", () => this.#open());
   }
 
@@ -36,7 +38,7 @@ export class Navigation {
     this.#open();
   }
 
-  /** The rooms one is in, with what is new there. */
+  /** The rooms of the user, with their unread messages. */
   get rooms() {
     const { chat, conversation, self } = this.#page;
     return this.#rooms.list.map((name) => {
@@ -60,13 +62,13 @@ export class Navigation {
     else location.hash = hash;
   }
 
-  /** Leaves the room that is shown; there is always one. */
+  /** Leaves the room on screen, unless it is the only one. */
   leave() {
     const { room } = this.#page.conversation;
     const rooms = this.#rooms.list;
     const place = rooms.indexOf(room);
     const next = rooms[place + 1] ?? rooms[place - 1] ?? lobby;
-    if (next === room) return;
+    if (next === room) return this.#page.toast.show(say("onlyRoom"));
     this.#rooms.remove(room);
     this.#notes.forget(room);
     this.#page.chat.leave(room);
@@ -76,13 +78,53 @@ export class Navigation {
   #followOtherTabs() {
     const rooms = this.#rooms.list;
     this.#page.chat.beIn(rooms);
-    if (!rooms.includes(this.#page.conversation.room)) this.go(rooms[0] ?? lobby);
+    const left = this.#page.conversation.room;
+    if (!rooms.includes(left)) this.#leaveAsElsewhere(left, rooms[0] ?? lobby);
     this.changed.emit();
+  }
+
+  /**
+   * Another tab has left the room on screen. The text in the field stays its draft, and the field loses the focus, so
+   * that nothing is typed into the wrong room.
+   * @param {string} left
+   * @param {string} next
+   */
+  #leaveAsElsewhere(left, next) {
+    const { conversation, toast } = this.#page;
+    conversation.composer.keepDraft();
+    this.#setAddress(next);
+    this.#open();
+    conversation.composer.blur();
+    const back = () => {
+      toast.hide();
+      this.go(left);
+    };
+    toast.ask(say("leftElsewhere", { room: left }), [
+      button(say("goTo", { room: left }), back),
+      button(say("ok"), () => toast.hide()),
+    ]);
+  }
+
+  /**
+   * Corrects the address without navigating.
+   * @param {string} room
+   */
+  #setAddress(room) {
+    history.replaceState(history.state, "", `#/r/${room}`);
   }
 
   #open() {
     const { chat, conversation, toast } = this.#page;
+    const wrong = MyRooms.wrongInAddress(location.hash);
+    if (wrong) {
+      this.wrong = { name: wrong, message: this.message };
+      this.#setAddress(conversation.room || this.#rooms.list[0] || lobby);
+      this.#open();
+      return this.misled.emit();
+    }
     const room = MyRooms.inAddress(location.hash);
+    // The rest of the address means nothing.
+    if (location.hash && !this.message) this.#setAddress(room);
     if (room === conversation.room && chat.entered.includes(room)) {
       if (conversation.linked && !this.message) conversation.toLatest();
       return this.addressed.emit();
@@ -92,8 +134,132 @@ export class Navigation {
       return this.go(conversation.room || this.#rooms.list[0]);
     }
     chat.enter(room);
+    toast.withdraw();
     conversation.open(room);
     this.changed.emit();
     this.addressed.emit();
   }
+}
+
+/** The name of the user: asked for at the first visit, changed on request, refused by the server if it is invalid. */
+export class Naming {
+  /** @type {Signal} */
+  changed = new Signal();
+  #dialog = new NameDialog();
+  #session;
+  #identity;
+  #toast;
+
+  /**
+   * @param {import("../transport/Session.js").Session} session
+   * @param {import("../store/storage.js").Identity} identity
+   * @param {import("./dom.js").Toast} toast
+   */
+  constructor(session, identity, toast) {
+    this.#session = session;
+    this.#identity = identity;
+    this.#toast = toast;
+  }
+
+  /** The user; the id is empty before the first welcome. */
+  get self() {
+    return { id: this.#session.welcome?.user.id ?? "", name: this.#identity.name ?? "" };
+  }
+
+  /** @param {() => void} ready the user has a name */
+  begin(ready) {
+    if (this.#identity.name) return ready();
+    this.#dialog.ask(null, (name) => {
+      this.confirmed(name);
+      ready();
+    });
+  }
+
+  /** @param {string} [problem] why the last name was refused */
+  edit(problem) {
+    this.#dialog.ask(this.#identity.name ?? "", (name) => this.rename(name), problem);
+  }
+
+  /** @param {string} name */
+  rename(name) {
+    this.#session.rename(name);
+    this.changed.emit();
+  }
+
+  /** @param {string} name */
+  confirmed(name) {
+    this.#identity.name = name;
+    this.changed.emit();
+  }
+
+  /** @param {Wire.Refusal} refusal */
+  refused({ code, message, retryAfterMs = 1000, room }) {
+    if (code === "bad_name") this.edit(reasonOf(code, message));
+    if (code !== "rate_limited" || room || this.#session.renaming === null) return;
+    const n = Math.ceil(retryAfterMs / 1000);
+    this.#toast.show(say("nameTooOften", { name: isolated(this.self.name), n }));
+  }
+}
+
+const adjectives = ["Quiet", "Bright", "Gentle", "Swift", "Merry", "Clever", "Sunny", "Calm"];
+const animals = ["Otter", "Heron", "Fox", "Wren", "Hare", "Seal", "Robin", "Lynx"];
+
+/** Asks for a name at the first visit, and when the user wants to change it. */
+class NameDialog {
+  #dialog = find("name-dialog", HTMLDialogElement);
+  #field = find("name-input", HTMLInputElement);
+  #problem = find("name-problem", HTMLElement);
+  #mandatory = false;
+  /** @type {(name: string) => void} */
+  #done = () => {};
+
+  constructor() {
+    this.#dialog.addEventListener("close", () => this.#mandatory && this.#takeAny());
+    this.#field.form?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+  }
+
+  /**
+   * @param {string | null} name the present one; null: suggests one, and Escape accepts it
+   * @param {(name: string) => void} done
+   * @param {string} [problem] why the last name was refused
+   */
+  ask(name, done, problem = "") {
+    this.#done = done;
+    this.#field.value = name ?? suggestion();
+    this.#problem.textContent = problem;
+    this.#mandatory = name === null;
+    for (const other of document.querySelectorAll("dialog"))
+      if (other !== this.#dialog) other.close();
+    if (!this.#dialog.open) this.#dialog.showModal();
+    this.#field.select();
+  }
+
+  /** The dialog was closed by Escape or by another one. There is no chat without a name. */
+  #takeAny() {
+    if (!this.#name) this.#field.value = suggestion();
+    this.#submit();
+  }
+
+  get #name() {
+    return properName(this.#field.value);
+  }
+
+  #submit() {
+    const name = this.#name;
+    if (!name) {
+      this.#problem.textContent = say("error_bad_name");
+      return;
+    }
+    this.#mandatory = false;
+    this.#dialog.close();
+    this.#done(name);
+  }
+}
+
+function suggestion() {
+  const pick = (/** @type {string[]} */ words) => words[Math.floor(Math.random() * words.length)];
+  return `${pick(adjectives)} ${pick(animals)}`;
 }

@@ -1,22 +1,20 @@
-import { isolated, listed, say } from "../words/say.js";
-import { aftermath } from "./aftermath.js";
-import { avatar, button, element } from "./dom.js";
-import { failure, stateOf } from "./stateOf.js";
+import { safely } from "../runtime.js";
+import { isolated, language, listed, say } from "../words/say.js";
+import { avatar, button, element, named } from "./dom.js";
 import { textNodes } from "./textNodes.js";
-import { nameOfDay, timeOfDay } from "./times.js";
 
 /**
  * @typedef {import("./arrange.js").Row} Row
  * @typedef {import("./arrange.js").MessageRow} MessageRow
  * @typedef {{ retry: (key: string) => void, discard: (key: string) => void, fill: (serial: number) => void,
  *   mention: () => RegExp | null, self: () => Wire.User, nameOf: (user: string) => string | undefined,
- *   act: (act: import("../store/acts.js").Act) => void }} Actions `mention` finds where we are addressed
+ *   act: (act: import("../transport/frames.js").Act) => void }} Actions `mention` matches the user's name
  */
 
-/** So many names are told; beyond, only how many there are. */
+/** Above this, only the number of people is shown. */
 const namesTold = 3;
 
-/** One row of the list: a message, or what stands between messages. Its element stays while its content changes. */
+/** A row of the list: a message, or a separator between messages. Keeps its element when its content changes. */
 export class RowView {
   node;
   row;
@@ -42,6 +40,23 @@ export class RowView {
     const shown = JSON.stringify([row, title, names]);
     if (shown === this.#shown) return;
     this.#shown = shown;
+    safely(() => {
+      try {
+        this.#draw(row, title);
+      } catch (error) {
+        // Still shows the text, and all other rows.
+        if (row.kind === "message")
+          this.node.textContent = `${row.message.from.name}: ${row.message.text}`;
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * @param {Row} row
+   * @param {string} title of a day
+   */
+  #draw(row, title) {
     if (row.kind === "message") this.#showMessage(row);
     else if (row.kind === "day") this.#showSeparator("day", title);
     else if (row.kind === "new") this.#showSeparator("new", say("newMessages", { n: row.count }));
@@ -64,13 +79,13 @@ export class RowView {
       "aria-label",
       `${isolated(message.from.name)}, ${time.textContent}: ${isolated(text)}`,
     );
-    const sender = element("bdi", { class: "sender", text: message.from.name });
+    const sender = named(message.from.name, "name sender");
     const body = element("div", { class: "text", dir: "auto" });
     if (message.deleted) body.append(element("em", { class: "gone", text }));
     else body.append(...textNodes(text, mention));
     const focused = document.activeElement?.closest(".message > :not(.tools) *");
     const holder = focused && this.node.contains(focused) ? focused.textContent : null;
-    // The tools of extras/MessageBar.js stay where they are: they may have the keyboard.
+    // The tools of extras/MessageBar.js stay: they may have the focus.
     for (const child of this.node.querySelectorAll(":scope > :not(.tools)")) child.remove();
     this.node.prepend(
       avatar(message.from),
@@ -84,9 +99,9 @@ export class RowView {
     if (message.deleted) this.node.querySelector(".tools")?.remove();
   }
 
-  /** @param {string | null} holder the reaction, link or button whose successor gets the keyboard, or else the row */
+  /** @param {string | null} holder the text of the focused link or button: its successor gets the focus, or else the row */
   #focusAgain(holder) {
-    // After the emoji of a reaction comes its count.
+    // The rest of a reaction is its count.
     const word = holder?.split(" ")[0];
     const all = [...this.node.querySelectorAll("a, button")];
     const same = all.find((one) => one.textContent?.split(" ")[0] === word) ?? this.node;
@@ -99,7 +114,7 @@ export class RowView {
    */
   #showSeparator(className, text) {
     this.node.className = `separator ${className}`;
-    this.node.replaceChildren(element("span", { text }));
+    this.node.replaceChildren(element("span", { title: text, text }));
   }
 
   /** @param {import("./arrange.js").GapRow} row */
@@ -111,13 +126,13 @@ export class RowView {
   /** @param {import("./arrange.js").UndoneRow} row */
   #showUndone({ href, act }) {
     this.node.className = "separator gap";
-    const message = element("a", { class: "link", href, text: say("message") });
-    this.node.replaceChildren(...failure("undone", act, this.#actions), message);
+    const message = element("a", { class: "link", href, text: say("earlierMessage") });
+    this.node.replaceChildren(...failure(act, this.#actions), message);
   }
 }
 
 /**
- * Whether Tab stops at a message, and at its links and reactions: it does so at one message only.
+ * Sets whether Tab stops at a message, its links and its reactions.
  * @param {HTMLElement} row
  * @param {number} tabIndex
  */
@@ -127,7 +142,7 @@ export function setReach(row, tabIndex) {
     if (part instanceof HTMLElement) part.tabIndex = tabIndex;
 }
 
-/** @param {import("../store/Comings.js").Note} note */
+/** @param {import("../store/RoomStore.js").Note} note */
 function comings({ joined, left }) {
   const names = (/** @type {string[]} */ list) =>
     list.length > namesTold ? say("people", { n: list.length }) : listed(list);
@@ -135,4 +150,115 @@ function comings({ joined, left }) {
     ...(joined.length > 0 ? [say("joined", { n: joined.length, names: names(joined) })] : []),
     ...(left.length > 0 ? [say("leftRoom", { n: left.length, names: names(left) })] : []),
   ].join(" · ");
+}
+
+/**
+ * The state of our own message, or of our act on a message.
+ * @param {MessageRow} row
+ * @param {Actions} actions
+ */
+function stateOf({ state, reason, message, act }, actions) {
+  const shown = element("p", { class: "state" });
+  const { key = "" } = message;
+  const doing = act ?? { key, state, reason };
+  if (doing.state === "pending")
+    shown.append(element("span", { class: "sending", text: say("sending") }));
+  else if (doing.state !== "sent") shown.append(...failure(doing, actions));
+  else if (!message.deleted)
+    shown.append(element("span", { class: "tick", role: "img", "aria-label": say("sent") }));
+  return shown;
+}
+
+const words = /** @type {const} */ ({
+  edit: "editNotDone",
+  delete: "deletionNotDone",
+  react: "reactionNotDone",
+});
+
+/**
+ * Why a message or an act failed, and the buttons to retry or discard it.
+ * @param {Omit<import("./arrange.js").Doing, "state"> & { state: string }} what without a kind: a message
+ * @param {Actions} actions
+ */
+function failure({ key, state, reason, kind, final }, { retry, discard }) {
+  const unsure = state === "unsure";
+  const word = kind ? words[kind] : "notSent";
+  const text = unsure ? say("unsure") : say(word, { reason: reason ?? say("notConfirmed") });
+  return [
+    element("span", { class: "problem", text }),
+    ...(kind && final ? [] : [button(say(unsure ? "sendAgain" : "retry"), () => retry(key))]),
+    button(say(kind ? "giveUp" : "delete"), () => discard(key)),
+  ];
+}
+
+/**
+ * Whether a message was edited, and its reactions.
+ * @param {MessageRow} row
+ * @param {Actions} actions
+ * @returns {Node[]}
+ */
+function aftermath({ message }, { self, nameOf, act }) {
+  const { id, edited, reactions = [] } = message;
+  if (!edited && reactions.length === 0) return [];
+  const shown = element("footer", { class: "aftermath" });
+  if (edited) shown.append(element("span", { class: "edited", text: say("edited") }));
+  for (const { emoji, users } of reactions) {
+    const own = users.includes(self().id);
+    const names = users.flatMap((user) => nameOf(user) ?? []);
+    const others = users.length - names.length;
+    const people = others > 0 ? [...names, say("people", { n: others })] : names;
+    const chip = button(
+      `${emoji} ${users.length}`,
+      () => act({ kind: "react", target: id, emoji, on: !own }),
+      "chip",
+    );
+    chip.setAttribute("aria-pressed", String(own));
+    chip.setAttribute("aria-label", say("reaction", { emoji, names: listed(people) }));
+    chip.title = listed(people);
+    shown.append(chip);
+  }
+  return [shown];
+}
+
+const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
+const dayNear = new Intl.DateTimeFormat(language, {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+});
+const dayFar = new Intl.DateTimeFormat(language, { dateStyle: "long" });
+
+/**
+ * A time of day in the user's zone, with the full date in the tooltip.
+ * @param {number} milliseconds
+ */
+export function timeOfDay(milliseconds) {
+  const date = dateOf(milliseconds);
+  return element("time", {
+    datetime: date.toISOString(),
+    title: full.format(date),
+    text: clock.format(date),
+  });
+}
+
+/**
+ * "Today", "Yesterday", or the date.
+ * @param {number} milliseconds
+ * @param {Date} [now]
+ */
+export function nameOfDay(milliseconds, now = new Date()) {
+  const date = dateOf(milliseconds);
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (date.toDateString() === now.toDateString()) return say("today");
+  if (date.toDateString() === yesterday.toDateString()) return say("yesterday");
+  return (date.getFullYear() === now.getFullYear() ? dayNear : dayFar).format(date);
+}
+
+/**
+ * Clamped: formatting a time outside the range of `Date` would throw.
+ * @param {number} milliseconds
+ */
+function dateOf(milliseconds) {
+  return new Date(Math.max(-8.64e15, Math.min(milliseconds, 8.64e15)) || 0);
 }

@@ -1,11 +1,8 @@
-import { say } from "../words/say.js";
-import { Badge } from "./Badge.js";
-import { find } from "./dom.js";
-import { PeopleList } from "./PeopleList.js";
-import { RoomBar } from "./RoomBar.js";
-import { Sheet } from "./Sheet.js";
+import { MyRooms } from "../store/storage.js";
+import { learnMore, say } from "../words/say.js";
+import { avatar, button, element, find, named } from "./dom.js";
 
-/** What is around the conversation: rooms and people beside it (on phones: in sheets), its name, the browser's tab. */
+/** Everything around the conversation: rooms and people beside it (on phones in sheets), the room name, the tab. */
 export class Surroundings {
   #badge = new Badge();
   #roomName = find("room-name", HTMLElement);
@@ -26,7 +23,7 @@ export class Surroundings {
   }
 
   /**
-   * @param {import("./RoomBar.js").Room[]} rooms
+   * @param {Room[]} rooms
    * @param {string} current
    */
   showRooms(rooms, current) {
@@ -37,10 +34,11 @@ export class Surroundings {
     const label = unread > 0 ? `${say("rooms")}, ${say("unread", { n: unread })}` : say("rooms");
     this.#roomsButton.setAttribute("aria-label", label);
     this.#roomName.textContent = current;
+    this.#roomName.title = current;
   }
 
   /**
-   * @param {import("../store/Members.js").Members} members
+   * @param {import("../store/RoomStore.js").Members} members
    * @param {string} self our own id
    */
   showPeople(members, self) {
@@ -57,4 +55,214 @@ export class Surroundings {
   closeRooms() {
     this.#roomsSheet.close();
   }
+}
+
+/** Valid room names. */
+const pattern = "[a-z0-9][a-z0-9_\\-]{0,63}";
+
+/** @typedef {{ name: string, unread: import("../store/RoomStore.js").Unread }} Room */
+
+/** The rooms of the user with their unread messages, a field to join another, and the user's name. */
+class RoomBar {
+  #list = element("ul", { class: "room-list" });
+  #me;
+  #shown = "";
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {{ go: (room: string) => void, editName: () => void }} actions
+   */
+  constructor(parent, { go, editName }) {
+    this.#me = button("", editName, "me");
+    const brand = element("p", { class: "brand", text: "Webchat" });
+    const heading = element("h2", { text: say("rooms") });
+    parent.append(brand, heading, this.#list, makeForm(go), this.#me);
+  }
+
+  /**
+   * @param {Room[]} rooms
+   * @param {string} current
+   */
+  showRooms(rooms, current) {
+    const shown = JSON.stringify([rooms, current]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    const focused =
+      this.#list.contains(document.activeElement) && document.activeElement?.getAttribute("href");
+    this.#list.replaceChildren(...rooms.map((room) => makeRow(room, room.name === current)));
+    for (const link of this.#list.querySelectorAll("a"))
+      if (link.getAttribute("href") === focused) link.focus();
+  }
+
+  /** @param {Wire.User} user */
+  showUser(user) {
+    this.#me.replaceChildren(
+      avatar(user),
+      named(user.name),
+      element("span", { class: "hint", text: say("change") }),
+    );
+    this.#me.setAttribute("aria-label", say("yourName", { name: user.name }));
+  }
+}
+
+/**
+ * @param {Room} room
+ * @param {boolean} current
+ */
+function makeRow({ name, unread: { count, mentions, more } }, current) {
+  const link = element("a", { href: `#/r/${name}`, "aria-current": current ? "page" : undefined });
+  link.append(element("span", { "aria-hidden": "true", text: "#" }), named(name));
+  if (count > 0) {
+    const word = mentions > 0 ? "mentioned" : "unread";
+    const text = mentions > 0 ? `@${mentions}` : `${count}${more ? "+" : ""}`;
+    link.append(element("span", { class: `count ${word}`, text }));
+    link.setAttribute("aria-label", `${name}, ${say(word, { n: mentions || count })}`);
+  }
+  return element("li", { class: count > 0 ? "news" : undefined }, link);
+}
+
+/** @param {(room: string) => void} go */
+function makeForm(go) {
+  const field = element("input", {
+    "aria-label": say("roomToJoin"),
+    placeholder: say("joinRoom"),
+    required: "",
+    pattern,
+    maxlength: "64",
+    title: say("roomNameRule"),
+    autocomplete: "off",
+    autocapitalize: "none",
+    enterkeyhint: "go",
+    spellcheck: "false",
+  });
+  const submit = element("button", { type: "submit", text: say("join") });
+  const form = element("form", { class: "join" }, field, submit);
+  const tidy = () => {
+    const name = nearestRoom(field.value, true);
+    // Setting the value moves the caret.
+    if (name !== "" && name !== field.value) field.value = name;
+  };
+  // Setting the value ends a composition.
+  field.addEventListener(
+    "input",
+    (event) => (event instanceof InputEvent && event.isComposing) || tidy(),
+  );
+  field.addEventListener("compositionend", tidy);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    go(field.value);
+    field.value = "";
+  });
+  return form;
+}
+
+/** The members of the room: their number, and the names that the server sent. */
+class PeopleList {
+  #heading = element("h2");
+  #list = element("ul", { class: "people-list" });
+  #rest = element("p", { class: "hint" });
+  /** On screen. */
+  #members = /** @type {import("../store/RoomStore.js").Members | null} */ (null);
+  #version = 0;
+  #self = "";
+
+  /** @param {HTMLElement} parent */
+  constructor(parent) {
+    parent.append(this.#heading, this.#list, this.#rest);
+  }
+
+  /**
+   * @param {import("../store/RoomStore.js").Members} members
+   * @param {string} self our own id
+   */
+  show(members, self) {
+    const same = members === this.#members && members.version === this.#version;
+    if (same && self === this.#self) return;
+    this.#members = members;
+    this.#version = members.version;
+    this.#self = self;
+    const { list, count } = members;
+    this.#heading.textContent = say("here", { n: count });
+    const rows = list.map((user) => {
+      const row = element("li", {}, avatar(user), named(user.name));
+      if (user.id === self) row.append(element("span", { class: "hint", text: say("you") }));
+      return row;
+    });
+    this.#list.replaceChildren(...rows);
+    this.#rest.textContent =
+      count > list.length && list.length > 0 ? say("andMore", { n: count - list.length }) : "";
+  }
+}
+
+/** A part of the page that phones show as a sheet. Escape or a tap beside it closes it. */
+class Sheet {
+  content;
+
+  /**
+   * @param {string} dialog
+   * @param {string} opener the id of the button that opens it
+   */
+  constructor(dialog, opener) {
+    this.content = find(dialog, HTMLDialogElement);
+    find(opener, HTMLElement).addEventListener("click", () => this.content.showModal());
+    this.content.addEventListener("click", ({ target }) => {
+      const away = target instanceof Element && target.closest("a");
+      if (away || target === this.content) this.close();
+    });
+  }
+
+  close() {
+    this.content.close();
+  }
+}
+
+/** The browser tab: the number of unread messages, the room, and an icon with a dot. */
+class Badge {
+  #icon = find("icon", HTMLLinkElement);
+
+  /**
+   * @param {number} unread
+   * @param {string} room
+   */
+  show(unread, room) {
+    document.title = `${unread > 0 ? `(${unread}) ` : ""}#${room} · Webchat`;
+    const icon = unread > 0 ? "static/icon-unread.svg" : "static/icon.svg";
+    if (this.#icon.getAttribute("href") !== icon) this.#icon.setAttribute("href", icon);
+  }
+}
+
+/**
+ * Letters that do not decompose into a basic letter and marks.
+ * @type {Record<string, string>}
+ */
+const letters = { ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", ı: "i" };
+
+/**
+ * The nearest valid room name, or "" if nothing of the text is left.
+ * @param {string} text
+ * @param {boolean} [goesOn] the user is still typing
+ */
+export function nearestRoom(text, goesOn = false) {
+  if (MyRooms.isName(text)) return text;
+  const name = text
+    .slice(0, 256)
+    .toLowerCase()
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/\p{M}/gu, "")
+    .replace(/[ßæœøłđðþı]/g, (letter) => letters[letter])
+    .replace(/[^a-z0-9_-]+/g, "-")
+    .replace(/^[_-]+/, "")
+    .slice(0, 64);
+  return goesOn ? name : name.replace(/-+$/, "");
+}
+
+/** Adds a link to the cluster page below each list of rooms, if this node serves that page. */
+export async function linkToCluster() {
+  const question = { method: "HEAD", headers: { accept: "text/html" } };
+  const answer = await fetch("cluster", question).catch(() => null);
+  if (!answer?.ok || !answer.headers.get("content-type")?.startsWith("text/html")) return;
+  await learnMore();
+  for (const me of document.querySelectorAll(".me"))
+    me.before(element("a", { class: "cluster-link", href: "cluster", text: say("cluster") }));
 }

@@ -1,44 +1,60 @@
+import { applied, compareIDs, entryOf, lostIn } from "../transport/frames.js";
+import { reasonOf } from "../words/say.js";
+
 /**
- * What the list of messages shows, from top to bottom.
+ * The rows of the list of messages, from top to bottom.
  *
  * @typedef {import("../store/Outbox.js").Item} Item
- * @typedef {import("../store/Comings.js").Note} Note
- * @typedef {{ after: string, count: number }} Divider before what was not read when the reader came
- * @typedef {{ key: string, state: Item["state"], reason?: string }} Doing what is on its way to be done to a message
+ * @typedef {import("../store/RoomStore.js").Note} Note
+ * @typedef {{ after: string, count: number }} Divider before the messages that were unread when the user came
+ * @typedef {{ key: string, state: Item["state"], reason?: string, kind?: Wire.ActKind, final?: boolean }} Doing our
+ *   act on a message; `final`: a retry would not help
  * @typedef {{ kind: "day", key: string, at: number }} DayRow
  * @typedef {{ kind: "gap", key: string, serial: number, lost: number | null, open: boolean }} GapRow
  * @typedef {{ kind: "new", key: string, count: number }} NewRow
  * @typedef {{ kind: "comings", key: string } & Note} ComingsRow
  * @typedef {{ kind: "message", key: string, message: Wire.Message, own: boolean, continued: boolean,
  *   state: "sent" | Item["state"], reason?: string, act?: Doing, linked?: boolean }} MessageRow
- * @typedef {{ kind: "undone", key: string, href: string, act: Doing }} UndoneRow a failed act on what is not loaded
+ * @typedef {{ kind: "undone", key: string, href: string, act: Doing }} UndoneRow a failed act on a message that is not loaded
  * @typedef {DayRow | GapRow | NewRow | ComingsRow | MessageRow | UndoneRow} Row
  */
 
-import { applied, entryOf } from "../store/acts.js";
-import { compareIDs, numberOf } from "../store/ids.js";
+/** Refusals that a retry does not change. */
+const finalCodes = ["not_found", "forbidden", "too_many_reactions", "too_long", "bad_request"];
+
+/**
+ * @param {Item} item
+ * @returns {Doing}
+ */
+const doing = ({ key, state, code, reason, act }) => ({
+  key,
+  state,
+  reason: code ? reasonOf(code, reason) : reason,
+  ...(act && { kind: act.kind }),
+  ...(code && finalCodes.includes(code) && { final: true }),
+});
 
 const groupFor = 5 * 60_000;
 
 /**
- * Puts separators between what was said, does to it what is on its way, and puts what waits in the outbox at the end; marks what continues the row before
- * it: same sender, same day, within five minutes. Of the one with a mark it is said again who said it.
+ * Arranges messages and separators, applies pending acts, and appends the outbox. A message continues the one before it
+ * if it has the same sender and day and follows within five minutes; a linked one never does.
  *
- * A message of our own keeps its key from the outbox to its place in the log, so that its row moves and is not made anew.
+ * The row of our own message keeps its key when the message moves from the outbox to the log, so its element moves too.
  * @param {import("../store/RoomStore.js").RoomStore} room
  * @param {Item[]} waiting
  * @param {Wire.User} self
  * @param {Divider | null} [divider]
- * @param {string} [linked] the id of a message that gets a mark
+ * @param {string} [linked] the id of a message to highlight
  * @returns {Row[]}
  */
 export function arrange({ timeline, comings }, waiting, self, divider = null, linked = "") {
   /** @type {Row[]} */
   const rows = [];
-  /** The day that is being shown. */
+  /** The day of the last row. */
   let today = "";
   /**
-   * How often a day came: clocks may go back between two stretches.
+   * How often a day occurs: a server's clock may go back.
    * @type {Map<string, number>}
    */
   const days = new Map();
@@ -68,16 +84,15 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
     const after = own
       .filter(({ state }) => state === "pending")
       .reduce((one, item) => applied(one, entryOf(item, self)), message);
-    const { key, state, reason } = own.find((item) => item.state !== "pending") ?? own[0] ?? {};
-    return { message: after, ...(key && state && { act: { key, state, reason } }) };
+    const item = own.find(({ state }) => state !== "pending") ?? own[0];
+    return { message: after, ...(item && { act: doing(item) }) };
   };
 
   let dividing = divider;
   for (const entry of timeline.entries) {
     if (entry.kind === "gap") {
       const { missing, serial, open } = entry;
-      const lost = missing ? numberOf(missing.to) - numberOf(missing.from) + 1 : null;
-      rows.push({ kind: "gap", key: `gap ${serial}`, serial, lost, open });
+      rows.push({ kind: "gap", key: `gap ${serial}`, serial, lost: lostIn(missing), open });
       continue;
     }
     const { message, serial } = entry;
@@ -93,16 +108,17 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
     const note = comings.after(message.id);
     if (note) rows.push({ kind: "comings", key: `comings ${serial} ${message.id}`, ...note });
   }
-  // Further up in the history it is not yet the end.
+  // A passage does not reach the end of the room.
   for (const item of timeline.passage ? [] : waiting) {
-    const { key, room, state, reason, act } = item;
+    const { key, room, state, act } = item;
+    const { reason } = doing(item);
     if (!act) add({ key: `key ${key}`, message: entryOf(item, self), own: true, state, reason });
     else if (state !== "pending" && !timeline.find(act.target))
       rows.push({
         kind: "undone",
         key: `undone ${key}`,
         href: `#/r/${room}/m/${act.target}`,
-        act: { key, state, reason },
+        act: doing(item),
       });
   }
   return rows;

@@ -1,4 +1,4 @@
-/** What browsers have and the type checker's library does not know yet. No browser loads this file. */
+/** Browser APIs that the type checker's library does not know yet. For the type checker only. */
 interface HTMLElement {
   checkVisibility(): boolean;
   showPopover(): void;

@@ -3,7 +3,7 @@
 import { language } from "../words/speaker.js";
 
 /**
- * Makes an element. Text is always text: nothing here, or anywhere, parses HTML.
+ * Creates an element. Nothing on this page parses HTML.
  *
  * @template {keyof HTMLElementTagNameMap} Name
  * @param {Name} name
@@ -24,7 +24,7 @@ export function element(name, attributes = {}, ...children) {
 }
 
 /**
- * An element of the page.
+ * The element of the page with this id.
  *
  * @template {HTMLElement} Kind
  * @param {string} id
@@ -38,7 +38,7 @@ export function find(id, kind) {
 }
 
 /**
- * Writes the words that the HTML asks for.
+ * Fills in the texts that the HTML names.
  * @param {(word: any) => string} say
  */
 export function writeWords(say) {
@@ -53,7 +53,16 @@ export function writeWords(say) {
 }
 
 /**
- * A button with a word on it.
+ * Changes a text only if it differs: a screen reader would read it again.
+ * @param {HTMLElement} node
+ * @param {string} text
+ */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/**
+ * A button with a text.
  * @param {string} label
  * @param {() => void} act
  * @param {string} [className]
@@ -64,10 +73,19 @@ export function button(label, act, className = "link") {
   return made;
 }
 
+/**
+ * A name on one line, with an ellipsis where there is no room; the tooltip has all of it.
+ * @param {string} name
+ * @param {string} [className]
+ */
+export function named(name, className = "name") {
+  return element("bdi", { class: className, title: name, text: name });
+}
+
 const hues = ["174", "212", "262", "322", "8", "34", "88", "142"];
 
 /**
- * A round badge with a person's initial, in a colour that stays theirs.
+ * A round badge with the user's initial, always in the same color.
  * @param {Wire.User} user
  */
 export function avatar({ id, name }) {
@@ -80,7 +98,7 @@ export function avatar({ id, name }) {
 }
 
 /**
- * Runs something a moment later, once however often it was asked for: many changes are shown at once.
+ * Runs something in a moment, once for many calls: changes are shown together.
  * @param {() => void} run
  */
 export function soon(run) {
@@ -96,13 +114,13 @@ export function soon(run) {
 }
 
 /**
- * Loads a style sheet for what comes later, once.
+ * Loads a style sheet, once.
  * @param {string} name
  */
 export async function loadStyle(name) {
   if (document.querySelector(`link[href$="${name}"]`)) return;
-  const link = element("link", { rel: "stylesheet", href: `/static/${name}` });
-  // Before style.css, which has the last word.
+  const link = element("link", { rel: "stylesheet", href: `static/${name}` });
+  // Before the others: style.css comes last.
   document.querySelector("link[rel=stylesheet]")?.before(link);
   await new Promise((resolve, reject) => {
     link.onload = resolve;
@@ -111,4 +129,115 @@ export async function loadStyle(name) {
     link.remove();
     throw error;
   });
+}
+
+/**
+ * Whether an input method uses this key. Safari reports the Enter that ends a composition with the key code 229 and
+ * `isComposing` false.
+ * @param {KeyboardEvent} event
+ */
+export function composes({ isComposing, keyCode }) {
+  return isComposing || keyCode === 229;
+}
+
+/**
+ * Enter, outside of a composition.
+ * @param {KeyboardEvent} event
+ */
+export function isEnter(event) {
+  return event.keyCode === 13 && !composes(event);
+}
+
+/** Prevents the Enter that ends a composition from submitting the form, for all forms of the page. */
+export function guardForms() {
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (key === "Enter" && composes(event) && target instanceof HTMLInputElement)
+      event.preventDefault();
+  });
+}
+
+const lifetime = 8_000;
+
+/** A short note above the messages that disappears by itself or when it is answered. */
+export class Toast {
+  #place = find("toast", HTMLElement);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #asking = false;
+
+  /** @param {string} text */
+  show(text) {
+    this.hide();
+    this.#place.append(element("span", { text }));
+    this.#timer = setTimeout(() => this.hide(), lifetime);
+  }
+
+  /**
+   * Stays until it is answered or withdrawn.
+   * @param {string} text
+   * @param {HTMLButtonElement[]} answers
+   */
+  ask(text, answers) {
+    this.hide();
+    this.#place.append(element("span", { text }, ...answers));
+    this.#asking = true;
+  }
+
+  /** A question about one room does not apply to another. */
+  withdraw() {
+    if (this.#asking) this.hide();
+  }
+
+  hide() {
+    clearTimeout(this.#timer);
+    this.#asking = false;
+    this.#place.replaceChildren();
+  }
+}
+
+/** How long messages are in sight before they count as read. */
+const readAfter = 1_500;
+
+/** Whether the user looks at the page, and long enough to have read it. */
+export class Attention {
+  #sees;
+  #didRead;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {() => boolean} sees whether the newest message is in view
+   * @param {() => void} didRead
+   */
+  constructor(sees, didRead) {
+    this.#sees = sees;
+    this.#didRead = didRead;
+    document.addEventListener("visibilitychange", () => this.check());
+    for (const event of ["focus", "blur"]) addEventListener(event, () => this.check());
+  }
+
+  static get present() {
+    return document.visibilityState === "visible" && document.hasFocus();
+  }
+
+  /** Something to read may have appeared, or the user may have left. */
+  check() {
+    if (!Attention.present || !this.#sees()) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    } else this.#timer ??= setTimeout(() => this.#finish(), readAfter);
+  }
+
+  /** Other messages are in sight now. */
+  restart() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.check();
+  }
+
+  #finish() {
+    this.#timer = undefined;
+    this.#didRead();
+  }
 }

@@ -73,7 +73,8 @@ export const de = {
   leftNow: "{node} ist gegangen.",
   agreedNow: "Alle Knoten sind sich wieder einig.",
   disagreeNow: "Die Knoten sind uneinig, wer lebt.",
-  relayBack: "Das Relay ist wieder da.",
-  relayLost: "Das Relay ist weg.",
+  notTaken: "Senden geht nicht",
+  relayBack: "Redis ist wieder da. Senden geht wieder.",
+  relayLost: "Redis ist weg. Senden geht nicht.",
   isStale: "Kein Knoten antwortet. Was zu sehen ist, ist alt.",
 };

@@ -1,4 +1,4 @@
-/** A clock that moves when told, and runs what becomes due on its way. */
+/** A clock that only moves on demand and runs the timers that become due. */
 export class ManualClock {
   time = 1_000_000;
   #timers = new Map();

@@ -1,27 +1,26 @@
-import { ManualClock } from "./ManualClock.js";
+import { Backoff } from "../../js/runtime.js";
 import { Chat } from "../../js/store/Chat.js";
 import { Dispatch } from "../../js/store/Dispatch.js";
-import { Identity } from "../../js/store/Identity.js";
 import { Outbox } from "../../js/store/Outbox.js";
-import { MemoryStorage } from "../../js/store/storage.js";
-import { Backoff } from "../../js/transport/Backoff.js";
+import { Identity, MemoryStorage } from "../../js/store/storage.js";
 import { Session } from "../../js/transport/Session.js";
 import { Socket } from "../../js/transport/Socket.js";
+import { ManualClock } from "./ManualClock.js";
 
 export const self = { id: "me", name: "Mira" };
 export const ann = { id: "u1", name: "Ann" };
 export const epoch = "00000000000000aa.00000001";
 
-/** The other end of the wire, and a whole chat without a page at this end of it. */
+/** A server for tests, and a chat without views that is connected to it. */
 export class TestServer {
   clock = new ManualClock();
-  /** Every link that was ever made; the last one counts. */
+  /** All links, newest last. */
   links = [];
   closed = [];
 
-  constructor(storage = new MemoryStorage()) {
+  constructor(storage = new MemoryStorage(), locks = undefined) {
     this.storage = storage;
-    this.identity = new Identity(storage);
+    this.identity = new Identity(storage, locks);
     const backoff = new Backoff(() => 0.5);
     this.socket = new Socket(() => this.#makeLink(), backoff, this.clock);
     const positionOf = (room) => this.chat.room(room).position;
@@ -42,7 +41,7 @@ export class TestServer {
     return link;
   }
 
-  /** What the client has said on this link, without its pings, or of one type. */
+  /** The frames that the client has sent on this link, without pings, or of one type. */
   sent(type) {
     const frames = this.links.at(-1).sent;
     return frames.filter((frame) => (type ? frame.type === type : frame.type !== "ping"));
@@ -62,7 +61,7 @@ export class TestServer {
   }
 
   welcome() {
-    const limits = { textChars: 4000, frameBytes: 16384, rooms: 32, burst: 20, perSecond: 5 };
+    const limits = { textChars: 4000, frameBytes: 65536, rooms: 32, burst: 20, perSecond: 5 };
     const all = { ...limits, dedupeSeconds: 600 };
     this.say({ type: "welcome", user: self, token: "t1", node: "n1", limits: all, heartbeat: 25 });
   }
@@ -80,12 +79,12 @@ export class TestServer {
   }
 }
 
-/** Message number `n` of somebody. */
+/** Message number `n`. */
 export function message(n, fields = {}) {
   return { id: `${1000 + n}-${n}`, from: ann, text: `text ${n}`, ts: 1000 + n, ...fields };
 }
 
-/** Messages number `from` to `to`. */
+/** Messages `from` to `to`. */
 export function messages(from, to) {
   return Array.from({ length: to - from + 1 }, (_, index) => message(from + index));
 }

@@ -6,9 +6,9 @@ extension ClusterSurvey {
     /// n1 *  alive                  140    32.4   0.3 ms          0.1.0    3h 4m  10.0.0.1:8080
     /// n2 !  suspect  n1, n3        131    31     9 ms    0.5 ms  0.1.0    3h 4m  10.0.0.2:8080
     ///
-    /// DISAGREE: n2 is suspect for n1, n3 and alive for n2
+    /// DISAGREE: n2 is suspect according to n1, n3 and alive according to n2
     /// ```
-    /// The node that was asked has a star, one about which the nodes disagree an exclamation mark.
+    /// The queried node is marked with a star, a disputed node with an exclamation mark.
     var text: String {
         let disputed = Set(dissents.map(\.node))
         let rows = first.nodes.map { member in
@@ -31,13 +31,14 @@ extension ClusterSurvey {
 
     private var verdict: [String] {
         var lines = silent.map { "\($0.node) does not answer: \($0.reason)" }
+        lines += views.compactMap { view in view.trouble.map { "\(view.own) cannot accept messages: \($0)" } }
         for dissent in dissents {
-            let opinions = dissent.opinions.map { "\($0.state) for \($0.by.joined(separator: ", "))" }
+            let opinions = dissent.opinions.map { "\($0.state) according to \($0.by.joined(separator: ", "))" }
             lines.append("DISAGREE: \(dissent.node) is \(opinions.joined(separator: " and "))")
         }
         if dissents.isEmpty, hashes.count > 1 {
-            let views = hashes.sorted { $0.key < $1.key }.map { "\($0) of \($1.joined(separator: ", "))" }
-            lines.append("DISAGREE: the views are \(views.joined(separator: " and "))")
+            let views = hashes.sorted { $0.key < $1.key }.map { "\($0) on \($1.joined(separator: ", "))" }
+            lines.append("DISAGREE: views differ: \(views.joined(separator: " and "))")
         }
         if isAgreed {
             let answered = views.count
@@ -48,7 +49,7 @@ extension ClusterSurvey {
         return lines
     }
 
-    /// Columns under one another.
+    /// Aligns the columns.
     private static func table(_ rows: [[String]]) -> String {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
@@ -61,7 +62,7 @@ extension ClusterSurvey {
         value == nil ? "" : few(value) + " ms"
     }
 
-    /// Small numbers to a tenth.
+    /// Numbers below 10 with one decimal.
     private static func few(_ value: Double?) -> String {
         guard let value else { return "" }
         return value < 10 ? "\((value * 10).rounded() / 10)" : String(format: "%.0f", value)

@@ -1,9 +1,9 @@
-/// What the nodes of a cluster said of each other at one moment. Pure; as a table: `ClusterSurvey+Text.swift`.
+/// How the nodes of a cluster see each other at one moment. Pure; printed by `ClusterSurvey+Text.swift`.
 struct ClusterSurvey {
     struct Dissent: Hashable {
-        /// About whom.
+        /// The disputed node.
         let node: String
-        /// What it is for whom, the asked node's first: `alive`, `suspect`, …, or `unknown`.
+        /// Its state (`alive`, `suspect`, …, or `unknown`) and the nodes that report it, the queried node's view first.
         let opinions: [Opinion]
     }
 
@@ -12,17 +12,17 @@ struct ClusterSurvey {
         let by: [String]
     }
 
-    /// Of the node that was asked.
+    /// The view of the queried node.
     let first: ClusterView
-    /// Of the others that it takes for living, by name.
+    /// The views of the other nodes it considers live, by name.
     let others: [String: Result<ClusterView, HTTPGet.Failure>]
 
-    /// The first, then the others that answered, by name.
+    /// The first view, then the others that responded, by name.
     var views: [ClusterView] {
         [first] + others.sorted { $0.key < $1.key }.compactMap { try? $0.value.get() }
     }
 
-    /// Who should have answered, and why it did not.
+    /// Nodes that did not respond, with the reason.
     var silent: [(node: String, reason: String)] {
         others.sorted { $0.key < $1.key }.compactMap { node, answer in
             guard case .failure(let failure) = answer else { return nil }
@@ -30,7 +30,7 @@ struct ClusterSurvey {
         }
     }
 
-    /// Where the views differ. Nodes that somebody takes for living only: the dead are forgotten at different times.
+    /// Where the views differ. Only nodes that some view considers live: dead ones are forgotten at different times.
     var dissents: [Dissent] {
         let views = views
         let states = views.map { view in

@@ -1,13 +1,14 @@
+import ChatModel
 import NIOCore
 
-/// Asks a node for its view of the cluster, and then everybody in it.
+/// Asks a node for its view of the cluster, then every other node in that view.
 struct ClusterSurveyor {
-    /// Who has not answered by then is not waited for: it may stand still.
+    /// Don't wait longer for a node that may be hung.
     private static let patience = TimeAmount.seconds(2)
-    /// At once; the rest as the first ones answer.
+    /// Maximum number of concurrent requests.
     private static let atOnce = 64
 
-    /// Where to ask first; then, if nobody answers there, where a node was the last time.
+    /// The URL to ask first, and the last known addresses to fall back to.
     private let url: String
     private var known: [String] = []
 
@@ -15,14 +16,14 @@ struct ClusterSurveyor {
         self.url = url
     }
 
-    /// - Throws: when no node answers.
+    /// - Throws: if no node responds.
     mutating func ask() async throws -> ClusterSurvey {
         let first = try await askAny()
         let others = first.nodes.filter { $0.isLive && $0.id != first.own }
         let scheme = url.hasPrefix("https:") ? "https" : "http"
-        let questions = others.map { ($0.id, $0.addr.isEmpty ? nil : "\(scheme)://\($0.addr)") }
+        let questions = others.map { ($0.id, Self.url(scheme, $0.addr)) }
         let own = first.nodes.first { $0.id == first.own }?.addr ?? ""
-        known = (own.isEmpty ? [] : ["\(scheme)://\(own)"]) + questions.compactMap(\.1)
+        known = ([Self.url(scheme, own)] + questions.map(\.1)).compactMap(\.self)
 
         var answers: [String: Result<ClusterView, HTTPGet.Failure>] = [:]
         await withTaskGroup(of: (String, Result<ClusterView, HTTPGet.Failure>).self) { group in
@@ -36,6 +37,11 @@ struct ClusterSurveyor {
             }
         }
         return ClusterSurvey(first: first, others: answers)
+    }
+
+    /// - `address`: from the node's card.
+    private static func url(_ scheme: String, _ address: String) -> String? {
+        (try? HostPort(address)).map { "\(scheme)://\($0.inURL)" }
     }
 
     private func askAny() async throws -> ClusterView {

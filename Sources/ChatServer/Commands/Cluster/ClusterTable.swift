@@ -1,20 +1,20 @@
 import ArgumentParser
 import Foundation
 
-/// `webchat cluster`: who is in the cluster, as each of its nodes sees it.
+/// `webchat cluster`: prints the cluster as each of its nodes sees it.
 struct ClusterTable: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cluster",
-        abstract: "Print the nodes of the cluster, and where they disagree about each other.",
+        abstract: "Print the nodes of the cluster and any disagreement between them.",
         discussion: """
-            Asks the given node, and then each node that it knows, at the address where that serves /cluster. \
-            Exit 1 if nobody answers, or if the nodes disagree.
+            Queries /cluster on the given node and on every node it knows. Exits with 1 if no node responds or if \
+            the nodes disagree.
             """)
 
-    @Option(help: "A node: http://host:port, with ADMIN_PORT that port")
+    @Option(help: "URL of a node, http://host:port; use ADMIN_PORT if set.")
     var url = "http://127.0.0.1:8080"
 
-    @Flag(help: "Ask again each second, until Ctrl-C.")
+    @Flag(help: "Refresh every second until Ctrl-C.")
     var watch = false
 
     func run() async throws {
@@ -32,10 +32,10 @@ struct ClusterTable: AsyncParsableCommand {
             } catch {
                 text = "\(error)"
             }
-            // To the top left, and nothing below: the page stays where it is.
+            // Cursor to the top left, then clear below: the screen does not scroll.
             let clear = isatty(STDOUT_FILENO) == 1 ? "\u{1B}[H\u{1B}[J" : ""
             print(clear + text + "\n")
-            // Whoever read it has gone: `webchat cluster --watch | head`.
+            // The reader has exited, as in `webchat cluster --watch | head`.
             guard fflush(nil) == 0 else { return }
             try await Task.sleep(for: .seconds(1))
         }

@@ -1,4 +1,4 @@
-/// What `webchat cluster` reads of a node's `/cluster`.
+/// The part of a node's `/cluster` that `webchat cluster` reads.
 struct ClusterView: Decodable, Sendable {
     struct View: Decodable, Sendable {
         let hash: String
@@ -20,16 +20,24 @@ struct ClusterView: Decodable, Sendable {
         var isLive: Bool { state == "alive" || state == "suspect" }
     }
 
+    struct Relay: Decodable, Sendable {
+        /// Why the node cannot accept messages right now.
+        let trouble: String?
+    }
+
     let own: String
     let view: View
+    private let relay: Relay?
     private let members: [Member]
 
     private enum CodingKeys: String, CodingKey {
         case own = "self"
-        case view, members
+        case view, members, relay
     }
 
-    /// Of each name its newest life, by name.
+    var trouble: String? { relay?.trouble }
+
+    /// The newest incarnation of each node, by name.
     var nodes: [Member] {
         var newest: [String: Member] = [:]
         for member in members where member.generation >= newest[member.id]?.generation ?? 0 {

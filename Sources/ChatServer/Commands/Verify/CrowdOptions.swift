@@ -3,15 +3,15 @@ import ChatClient
 import Foundation
 import NIOSSL
 
-/// What `webchat verify` and `webchat load` have in common: where the cluster is, and how the run is told.
+/// Options shared by `webchat verify` and `webchat load`: the cluster's URLs and the report format.
 struct CrowdOptions: ParsableArguments {
-    @Option(help: "A node, or what stands before all of them: http://host:port. May be given several times.")
+    @Option(help: "URL of a node or the load balancer, http://host:port. Repeatable.")
     var url: [String] = ["http://127.0.0.1:8080"]
 
-    @Option(help: "Repeats the choices of an earlier run: who speaks where, and what is disturbed.")
+    @Option(help: "Random seed; reuse one to repeat the choices of an earlier run.")
     var seed: UInt64?
 
-    @Flag(help: "Accept any certificate.")
+    @Flag(help: "Don't verify TLS certificates.")
     var insecure = false
 
     @Flag(help: "Print the report as JSON.")
@@ -36,17 +36,17 @@ struct CrowdOptions: ParsableArguments {
         do {
             return try NIOSSLContext(configuration: configuration)
         } catch {
-            throw CrowdRefusal("TLS cannot be used: \(error)")
+            throw CrowdRefusal("cannot set up TLS: \(error)")
         }
     }
 
-    /// The options that count something.
+    /// Throws unless an option's value is in range.
     static func require(_ condition: Bool, _ what: String) throws(CrowdRefusal) {
         if !condition { throw CrowdRefusal(what) }
     }
 }
 
-/// Why a run cannot begin, and what to do. Exit code 2, so that a script can tell it from a broken promise.
+/// Why a run cannot start, and what to do. Exit code 2 lets scripts tell it from a violated guarantee.
 struct CrowdRefusal: Error, CustomStringConvertible {
     static let exitCode = ExitCode(2)
 
@@ -56,7 +56,7 @@ struct CrowdRefusal: Error, CustomStringConvertible {
         self.description = description
     }
 
-    /// Runs a command's work; a refusal becomes one line and its exit code.
+    /// Runs a command. A refusal prints one line and sets the exit code.
     static func reported(_ body: () async throws -> Void) async throws {
         do {
             try await body()

@@ -3,21 +3,21 @@ import ChatModel
 import Foundation
 import NIOPosix
 
-/// A crowd in rooms of its own, for as long as a command runs: brought in, let talk, and sent home.
+/// A crowd in its own rooms for the duration of a command: connects it, drives it, and disconnects it.
 struct CrowdSession {
-    /// How long a cluster may take to let everybody in.
+    /// How long clients may take to join.
     private static let entry = Duration.seconds(20)
-    /// How long the rest may take, once nothing more is sent: longer than a client's longest wait before it sends again.
+    /// How long the last messages may take to arrive. Longer than a client's longest retry delay.
     private static let settling = Duration.seconds(30)
     private static let look = Duration.milliseconds(50)
 
     let crowd: Crowd
     let limits: ServerFrame.Limits
     let interruption: Interruption
-    /// As it was asked for, or a new one.
+    /// From `--seed`, or random.
     let seed: UInt64
 
-    /// - `name`: of the command. Its rooms begin with it and are nobody else's.
+    /// - `name`: the command's name, the prefix of its private rooms.
     static func open(
         _ options: CrowdOptions, clients: Int, rooms: Int, acts: Int, name: String, until interruption: Interruption
     ) async throws -> CrowdSession {
@@ -46,23 +46,23 @@ struct CrowdSession {
             if let limits = numbers.limits {
                 try CrowdOptions.require(
                     crowd.rooms.count <= limits.rooms,
-                    "--rooms is \(crowd.rooms.count), but a user may be in at most \(limits.rooms)")
+                    "--rooms is \(crowd.rooms.count), but a user may join at most \(limits.rooms) rooms")
                 if numbers.live == clients { return limits }
             } else if let reason = numbers.unreachable, numbers.closesWithoutCode >= 3 * clients {
                 throw CrowdRefusal(reason)
             }
-            try CrowdOptions.require(!interruption.happened, "interrupted before everybody was in")
+            try CrowdOptions.require(!interruption.happened, "interrupted before all clients had joined")
             guard ContinuousClock.now < end else {
                 let reason = numbers.unreachable.map { "; \($0)" } ?? ""
                 throw CrowdRefusal(
-                    "only \(numbers.live) of \(clients) clients got into their rooms within \(entry)\(reason)"
-                        + " (a node takes CONNECTIONS_PER_ADDRESS sockets of one address)")
+                    "only \(numbers.live) of \(clients) clients joined within \(entry)\(reason)"
+                        + " (CONNECTIONS_PER_ADDRESS limits the sockets of one address)")
             }
             try await Task.sleep(for: look)
         }
     }
 
-    /// Lets the crowd talk; `step` is called every few milliseconds.
+    /// Lets the clients send; calls `step` every few milliseconds.
     func drive(
         _ pace: CrowdDrive.Pace, textBytes: Int, for seconds: Int, step: () -> Void
     ) async throws -> Duration {
@@ -81,8 +81,8 @@ struct CrowdSession {
             + "\(numbers.live) of \(clients) live, \(numbers.connections - clients) reconnects, \(numbers.gaps) gaps"
     }
 
-    /// Lets everything arrive, sends everybody home, and reads the logs.
-    /// - Returns: what did not come to rest in time; `nil`: everything did.
+    /// Waits until everything has arrived, disconnects the clients, and reads the logs.
+    /// - Returns: what did not settle in time, or `nil`.
     func settle() async throws -> String? {
         crowd.record.stopSending()
         do {

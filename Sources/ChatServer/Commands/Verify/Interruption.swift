@@ -3,7 +3,7 @@ import Supervision
 import Synchronization
 import UnixSignals
 
-/// Ctrl-C: the run ends early and still reports. A second one ends the process at once.
+/// Ctrl-C ends the run early but still prints the report. A second one exits at once.
 final class Interruption: Sendable {
     private let count = Atomic<Int>(0)
 

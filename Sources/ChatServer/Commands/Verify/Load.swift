@@ -3,34 +3,36 @@ import ChatClient
 import ChatModel
 import Foundation
 
-/// `webchat load`: how much a running cluster carries. The engine of `webchat verify`, so every message is also judged.
+/// `webchat load`: measures the throughput of a running cluster. Uses the engine of `webchat verify`, so it also checks
+/// every message.
 struct Load: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure how many messages a running cluster delivers, how fast, and what that costs.",
+        abstract: "Measure throughput, latency and CPU cost of a running cluster.",
         discussion: """
-            Every user is in every room, so one message is as many deliveries as there are users. With --rate 0 each \
-            user says the next thing in a room when the last one is acknowledged. Nodes need MESSAGE_RATE=0 and \
-            CONNECTIONS_PER_ADDRESS=0 for this. Exit code 1: a promise was broken; 2: the run could not begin.
+            Every client joins every room, so each message is delivered once per client. With --rate 0, each client \
+            sends its next message to a room as soon as the last one is acknowledged. Set MESSAGE_RATE=0 and \
+            CONNECTIONS_PER_ADDRESS=0 on the nodes. Exits with 1 if a guarantee was violated, 2 if the run could not \
+            start.
             """)
 
     @OptionGroup var options: CrowdOptions
 
-    @Option(help: "How many users.")
+    @Option(help: "Number of clients, each a user of its own.")
     var clients = 100
 
-    @Option(help: "How many rooms; every user is in all of them.")
+    @Option(help: "Number of rooms; every client joins all of them.")
     var rooms = 1
 
-    @Option(help: "Messages a second, all users together; 0: as fast as they are acknowledged.")
+    @Option(help: "Messages per second over all clients; 0: as fast as they are acknowledged.")
     var rate = 0.0
 
-    @Option(help: "How long to send.")
+    @Option(help: "How many seconds to send.")
     var seconds = 10
 
-    @Option(help: "The length of a message's text.")
+    @Option(help: "Size of a message's text in bytes.")
     var bytes = 100
 
-    @Option(help: "A node's process on this machine, whose processor time is counted. May be given several times.")
+    @Option(help: "PID of a local node whose CPU time to measure. Repeatable.")
     var pid: [Int32] = []
 
     func run() async throws {
@@ -56,7 +58,7 @@ struct Load: AsyncParsableCommand {
         let limit = session.limits.perSecond
         try CrowdOptions.require(
             limit == 0 || (rate > 0 && rate <= SendSchedule.allowed(asked: rate, clients: clients, perUser: limit)),
-            "a user may say only \(limit)/s here: set MESSAGE_RATE=0 on the nodes, or choose a --rate below "
+            "the rate limit is \(limit) messages/s per user: set MESSAGE_RATE=0 on the nodes or a --rate below "
                 + "\(SendSchedule.allowed(asked: .infinity, clients: clients, perUser: limit))/s")
 
         let before = session.crowd.record.numbers

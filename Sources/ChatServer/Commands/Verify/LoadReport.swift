@@ -1,7 +1,7 @@
 import ChatClient
 import Foundation
 
-/// What `webchat load` says at its end, for people and for machines.
+/// The final report of `webchat load`, as a table or JSON.
 struct LoadReport: Encodable {
     struct Settings: Encodable {
         let urls: [String]
@@ -17,13 +17,13 @@ struct LoadReport: Encodable {
     let seconds: Double
     let messagesPerSecond: Double
     let deliveriesPerSecond: Double
-    /// Of the named processes together; `nil` when none was named.
+    /// All processes given by `--pid` together; `nil` if none was given.
     let nodesCPUMicrosPerDelivery: Double?
     let nodesCPUSeconds: [Double]
-    /// Of this process: how near the measurement is to its own limit.
+    /// This process's own cost: shows whether the client was the bottleneck.
     let ownCPUMicrosPerDelivery: Double?
     let latencyMs: Quantiles
-    /// Broken promises: such a measurement is worth nothing.
+    /// Violated guarantees: they invalidate the measurement.
     let findings: [String]
 
     init(
@@ -58,10 +58,10 @@ struct LoadReport: Encodable {
             ("latency", latencyMs.text),
         ]
         if let micros = nodesCPUMicrosPerDelivery {
-            rows.append(("nodes' CPU", "\(Quantiles.rounded(micros)) µs a delivery"))
+            rows.append(("node CPU", "\(Quantiles.rounded(micros)) µs per delivery"))
         }
         if let micros = ownCPUMicrosPerDelivery {
-            rows.append(("own CPU", "\(Quantiles.rounded(micros)) µs a delivery"))
+            rows.append(("client CPU", "\(Quantiles.rounded(micros)) µs per delivery"))
         }
         return ([head] + TextTable.lines(rows) + findings.map { "! " + LogText.escaped($0) })
             .joined(separator: "\n")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// One line a second on standard error: the same line again on a terminal, one after the other elsewhere.
+/// Prints progress to standard error once a second; on a terminal it overwrites the same line.
 final class ProgressLine {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private var shown = 0
@@ -9,7 +9,7 @@ final class ProgressLine {
         let second = Int(elapsed.components.seconds)
         guard second > shown else { return }
         shown = second
-        // Back to the beginning, and clear to the end of the line (ECMA-48).
+        // Return to column 1 and clear the line (ECMA-48).
         write((isTerminal ? "\r\u{1B}[K" : "") + "\(second) s: \(text())" + (isTerminal ? "" : "\n"))
     }
 

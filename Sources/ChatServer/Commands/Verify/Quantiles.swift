@@ -1,6 +1,6 @@
 import ChatClient
 
-/// A histogram's words, in milliseconds.
+/// Quantiles of a histogram, in milliseconds.
 struct Quantiles: Encodable {
     let p50: Double
     let p95: Double
@@ -35,14 +35,14 @@ struct Quantiles: Encodable {
 }
 
 extension Duration {
-    /// To the microsecond.
+    /// In milliseconds, to the microsecond.
     var milliseconds: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) * 1_000 + Double(attoseconds / 1_000_000_000_000) / 1_000
     }
 }
 
-/// Two columns under one another.
+/// Two aligned columns.
 enum TextTable {
     static func lines(_ rows: [(String, String)]) -> [String] {
         let width = rows.map(\.0.count).max() ?? 0

@@ -3,35 +3,36 @@ import ChatClient
 import ChatModel
 import Foundation
 
-/// `webchat verify`: whether a running cluster keeps what `docs/protocol.md`, section 5, promises. Real clients talk in
-/// rooms of their own, reconnect and resume, and `HistoryChecker` judges what each of them saw. Start reading at `run`.
+/// `webchat verify`: checks that a running cluster keeps the guarantees in `docs/protocol.md`, section 5. Real clients
+/// talk in their own rooms, reconnect and resume; `HistoryChecker` judges what each of them saw. Start reading at
+/// `run`.
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check on a running cluster that nothing is lost, doubled or reordered, and that all show the same.",
+        abstract: "Check that a running cluster loses, duplicates or reorders no messages and that all clients agree.",
         discussion: """
-            Its clients stay in rooms of their own and disturb nobody. Break what you like meanwhile: kill nodes, restart \
-            Redis. Ctrl-C ends early and still reports. Exit code 0: every promise was kept; 1: one was broken; \
-            2: the run could not begin. Messages that were told to be missing are counted as explicit gaps.
+            Clients use their own rooms, so this is safe on a live cluster. Break things while it runs: kill nodes, \
+            restart Redis. Ctrl-C ends the run early and still prints the report. Exits with 0 if all guarantees \
+            held, 1 if one was violated, 2 if the run could not start. Gaps reported by the server are not violations.
             """)
 
     @OptionGroup var options: CrowdOptions
 
-    @Option(help: "How many users.")
+    @Option(help: "Number of clients, each a user of its own.")
     var clients = 20
 
-    @Option(help: "How many rooms; every user is in all of them.")
+    @Option(help: "Number of rooms; every client joins all of them.")
     var rooms = 3
 
-    @Option(help: "Messages a second, all users together.")
+    @Option(help: "Messages per second over all clients.")
     var rate = 50.0
 
-    @Option(help: "Of a hundred of them, so many edit, delete or react to a message; some of these must be refused.")
+    @Option(help: "Percentage of edits, deletes and reactions; some of them are invalid on purpose.")
     var acts = Crowd.acts
 
-    @Option(help: "How long to send.")
+    @Option(help: "How many seconds to send.")
     var seconds = 30
 
-    @Flag(help: "Reset sockets, leave half-open ones behind, read slowly or not at all, send bad frames.")
+    @Flag(help: "Reset sockets, leave half-open ones, read slowly or not at all, send malformed frames.")
     var chaos = false
 
     private static let textBytes = 32
@@ -56,8 +57,8 @@ struct Verify: AsyncParsableCommand {
         let allowed = SendSchedule.allowed(asked: rate, clients: clients, perUser: session.limits.perSecond)
         if allowed < rate {
             LineLogHandler.writeToStandardError(
-                "asked \(rate)/s, but \(clients) clients may say \(session.limits.perSecond)/s each: "
-                    + "\(allowed)/s now; raise --clients or MESSAGE_RATE")
+                "--rate \(rate) is too high: \(clients) clients may send \(session.limits.perSecond)/s each; "
+                    + "sending \(allowed)/s, raise --clients or MESSAGE_RATE for more")
         }
         let chaos =
             try self.chaos

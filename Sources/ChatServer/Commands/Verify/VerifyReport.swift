@@ -2,7 +2,7 @@ import ChatClient
 import ChatModel
 import Foundation
 
-/// What `webchat verify` says at its end, for people and for machines.
+/// The final report of `webchat verify`, as a table or JSON.
 struct VerifyReport: Encodable {
     struct Settings: Encodable {
         let urls: [String]
@@ -17,18 +17,18 @@ struct VerifyReport: Encodable {
     }
 
     let settings: Settings
-    /// Every promise was kept.
+    /// All guarantees held.
     let ok: Bool
     let sent: Int
     let acked: Int
     let unacked: Int
     let received: Int
-    /// Edits, deletions and reactions, among what was sent.
+    /// Edits, deletes and reactions; included in `sent`.
     let acts: Int
     let actsAcked: Int
-    /// Because the message was gone, somebody else's, or full.
+    /// The message was deleted, owned by somebody else, or full.
     let actsRefused: [String: Int]
-    /// Messages as clients show them, held against the log at the end.
+    /// Messages as the clients show them, compared with the log at the end.
     let statesCompared: Int
     let diverged: Int
     let doneThoughRefused: Int
@@ -37,10 +37,10 @@ struct VerifyReport: Encodable {
     let reordered: Int
     let hiddenGaps: Int
     let disagreements: Int
-    /// Acknowledged, and nobody got it.
+    /// Acknowledged, but received by no client.
     let nowhere: Int
     let altered: Int
-    /// Frames that the protocol does not allow.
+    /// Frames that violate the protocol.
     let violations: Int
     let explicitGaps: Int
     let lostByRedis: Int
@@ -53,7 +53,7 @@ struct VerifyReport: Encodable {
     let closes: [String: Int]
     let putOff: [String: Int]
     let chaos: CrowdChaos.Counts?
-    /// What went wrong, the first few of each kind.
+    /// Details of the first few violations of each kind.
     let findings: [String]
 
     init(
@@ -92,7 +92,7 @@ struct VerifyReport: Encodable {
         self.closes = closes
         putOff = Dictionary(uniqueKeysWithValues: numbers.putOff.map { ($0.rawValue, $1) })
         self.chaos = chaos
-        findings = verdict.examples + refusals.prefix(5).map { "refused: \($0)" } + (unsettled.map { [$0] } ?? [])
+        findings = verdict.examples + refusals.prefix(5).map { "rejected: \($0)" } + (unsettled.map { [$0] } ?? [])
         ok = verdict.isClean && unsettled == nil && verdict.unanswered == 0
     }
 
@@ -107,20 +107,20 @@ struct VerifyReport: Encodable {
             [
                 ("sent", "\(sent)"), ("acked", "\(acked)"),
                 ("received", "\(received), by \(settings.clients) clients"),
-                ("acts", "\(acts), acked: \(actsAcked), refused: \(Self.counts(actsRefused))"),
-                ("states compared", "\(statesCompared), other than in the log: \(diverged)"),
-                ("lost", "\(lost + nowhere)"), ("doubled", "\(doubled)"), ("reordered", "\(reordered)"),
+                ("acts", "\(acts), acked: \(actsAcked), rejected: \(Self.counts(actsRefused))"),
+                ("states compared", "\(statesCompared), different from the log: \(diverged)"),
+                ("lost", "\(lost + nowhere)"), ("duplicated", "\(doubled)"), ("reordered", "\(reordered)"),
                 ("hidden gaps", "\(hiddenGaps)"),
                 ("other violations", "\(disagreements + altered + violations + doneThoughRefused)"),
                 ("unacked", "\(unacked)"),
                 ("explicit gaps", "\(explicitGaps)"), ("lost by Redis", "\(lostByRedis)"),
                 ("latency", latencyMs.text), ("longest silence", Quantiles.text(longestSilenceMs)),
-                ("disturbances", "\(disturbances)"), ("time to heal", healMs.text),
-                ("reconnects", "\(reconnects)"), ("back after", reconnectMs.text),
-                ("closes", Self.counts(closes)), ("put off", Self.counts(putOff)),
+                ("disruptions", "\(disturbances)"), ("recovery time", healMs.text),
+                ("reconnects", "\(reconnects)"), ("reconnect time", reconnectMs.text),
+                ("closes", Self.counts(closes)), ("retried later", Self.counts(putOff)),
             ] + chaosRows
         let head =
-            "\(ok ? "Every promise was kept" : "A PROMISE WAS BROKEN") in \(Quantiles.rounded(settings.seconds)) s"
+            "\(ok ? "All guarantees held" : "GUARANTEE VIOLATED") in \(Quantiles.rounded(settings.seconds)) s"
             + (settings.interrupted ? " (interrupted)" : "")
             + ": \(settings.clients) clients, \(settings.rooms) rooms, \(settings.rate) messages/s, seed \(settings.seed)"
         return ([head] + TextTable.lines(rows) + findings.map { "! " + LogText.escaped($0) })
@@ -131,8 +131,8 @@ struct VerifyReport: Encodable {
         guard let chaos else { return [] }
         return [
             ("resets", "\(chaos.resets)"), ("half-open sockets", "\(chaos.halfOpen)"),
-            ("slow readers", "\(chaos.slowReaders)"), ("deaf readers", "\(chaos.deafReaders)"),
-            ("bad frames", "\(chaos.badFrames), refused as they should be: \(chaos.badFramesRefused)"),
+            ("slow readers", "\(chaos.slowReaders)"), ("stalled readers", "\(chaos.deafReaders)"),
+            ("bad frames", "\(chaos.badFrames), rejected as expected: \(chaos.badFramesRefused)"),
         ] + chaos.badFramesNotRefused.map { ("", LogText.escaped($0)) }
     }
 

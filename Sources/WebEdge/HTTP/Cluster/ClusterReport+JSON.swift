@@ -1,7 +1,7 @@
 import ChatModel
 import NIOCore
 
-/// The form is part of what others build on: `docs/cluster.md`.
+/// A public format, documented in `docs/cluster.md`.
 extension ClusterReport {
     var json: ByteBuffer {
         var json = ByteBuffer()
@@ -16,7 +16,7 @@ extension ClusterReport {
         json.writeJSON(literal: #"},"members":"#)
         json.writeJSON(array: members) { $0.writeJSON($1, now: generatedAt) }
         json.writeJSON(literal: #","canary":{"matrix":"#)
-        // Of each name its newest life: the first.
+        // The newest incarnation of each name comes first.
         var told: Set<String> = []
         json.writeJSON(object: members.filter { told.insert($0.node.name).inserted && !$0.canaries.isEmpty }) {
             $0.writeJSON($1.node.name)
@@ -27,6 +27,16 @@ extension ClusterReport {
         json.writeJSON(relay.kind.rawValue)
         json.writeJSON(literal: #","connected":"#)
         json.writeJSON(relay.connected)
+        json.writeJSON(literal: #","trouble":"#)
+        json.writeJSON(optional: relay.trouble) { $0.writeJSON($1) }
+        json.writeJSON(literal: #","events":"#)
+        json.writeJSON(array: relayEvents) { json, event in
+            json.writeJSON(literal: #"{"at":"#)
+            json.writeJSON(event.at)
+            json.writeJSON(literal: #","trouble":"#)
+            json.writeJSON(optional: event.trouble) { $0.writeJSON($1) }
+            json.writeJSON(literal: "}")
+        }
         json.writeJSON(literal: #"},"degraded":"#)
         json.writeJSON(array: degraded) { $0.writeJSON($1) }
         json.writeJSON(literal: #","supervision":"#)
@@ -66,7 +76,7 @@ extension ByteBuffer {
         writeJSON(literal: #","version":"#)
         writeJSON(member.version)
         writeJSON(literal: #","uptimeS":"#)
-        // Another machine's clock may be ahead of ours.
+        // Another machine's clock may be ahead.
         writeJSON(optional: member.startedAt > 0 ? member.startedAt : nil) { json, startedAt in
             json.writeJSON(max(0, now.subtractingReportingOverflow(startedAt).partialValue / 1000))
         }
@@ -119,7 +129,7 @@ extension ByteBuffer {
         writeJSON(literal: "}")
     }
 
-    /// Eight hexadecimal digits in quotes: half of them are enough to compare by eye.
+    /// Eight hexadecimal digits in quotes. Comparing four of them is enough by eye.
     fileprivate mutating func writeJSON(hash: UInt32) {
         let digits = String(hash, radix: 16)
         writeJSON(String(repeating: "0", count: 8 - digits.count) + digits)
@@ -129,13 +139,13 @@ extension ByteBuffer {
         writeJSON(thousandths: duration / .milliseconds(1))
     }
 
-    /// What is no number, JSON cannot say.
+    /// JSON has no infinity or NaN.
     private mutating func writeJSON(thousandths number: Double) {
         guard number.isFinite, abs(number) < 1e12 else { return writeJSON(literal: "null") }
         writeJSON(token: "\((number * 1000).rounded() / 1000)")
     }
 
-    private mutating func writeJSON<Value>(optional value: Value?, _ write: (inout ByteBuffer, Value) -> Void) {
+    fileprivate mutating func writeJSON<Value>(optional value: Value?, _ write: (inout ByteBuffer, Value) -> Void) {
         guard let value else { return writeJSON(literal: "null") }
         write(&self, value)
     }

@@ -1,18 +1,19 @@
 import ChatModel
 import Supervision
 
-/// All that `/cluster` tells, of one moment. Made when somebody asks; as JSON: `ClusterReport+JSON.swift`.
+/// Everything `/cluster` reports, at one moment. Created per request; encoded by `ClusterReport+JSON.swift`.
 struct ClusterReport {
     /// Milliseconds since 1970.
     let generatedAt: Int64
     let own: NodeIncarnation
-    /// By name, the newest life of a name first.
+    /// Sorted by name, newest incarnation first.
     let members: [ClusterMember]
     let viewHash: UInt32
     let relay: EdgeSources.RelayStatus
+    let relayEvents: [RelayWatch.Event]
     let degraded: [String]
     let supervision: SupervisionTree.Snapshot
-    /// Of the supervision tree's times.
+    /// When the supervision tree was read.
     let looked: ContinuousClock.Instant
     let events: [MembershipEvent]
 
@@ -25,17 +26,19 @@ struct ClusterReport {
         }
         viewHash = sources.membership.viewHash
         relay = sources.relay()
-        degraded = sources.membership.degraded
+        relayEvents = sources.relayEvents()
+        degraded =
+            sources.readiness.compactMap { $0.unreadyReason ?? $0.degradedReason } + sources.membership.degraded
         supervision = sources.supervision.snapshot(now: looked)
         events = sources.membership.events
     }
 
-    /// Every living member that has told what it sees, sees the same.
+    /// Every live node that has reported its view sees the same cluster.
     var isAgreed: Bool {
         members.allSatisfy { $0.state != .alive || $0.node == own || $0.viewHash == nil || $0.viewHash == viewHash }
     }
 
-    /// What is worth telling at once, and not with the next round: not the numbers, which always change.
+    /// Changes to this are sent at once; the numbers, which always change, wait for the next interval.
     struct Outline: Hashable {
         private struct Member: Hashable {
             let node: NodeIncarnation
@@ -47,8 +50,10 @@ struct ClusterReport {
         private let members: [Member]
         private let viewHash: UInt32
         private let isAgreed: Bool
-        private let relay: EdgeSources.RelayStatus
-        private let degraded: [String]
+        private let relayIsConnected: Bool
+        private let relayHasTrouble: Bool
+        /// Only the count: the texts may contain running times.
+        private let degraded: Int
         private let restarts: Int
 
         init(_ report: ClusterReport) {
@@ -58,8 +63,9 @@ struct ClusterReport {
             }
             viewHash = report.viewHash
             isAgreed = report.isAgreed
-            relay = report.relay
-            degraded = report.degraded
+            relayIsConnected = report.relay.connected
+            relayHasTrouble = report.relay.trouble != nil
+            degraded = report.degraded.count
             restarts = report.supervision.restartsWithinFiveMinutes
         }
     }

@@ -2,8 +2,8 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// `/cluster`: the nodes as this one sees them, and how its own services fare. A page for people, JSON for programs,
-/// and `/cluster/events`, which goes on telling.
+/// `/cluster`: the cluster as this node sees it, and the state of its services. HTML for people, JSON for programs, and
+/// `/cluster/events` as a live stream.
 struct ClusterRoutes {
     private static let page = "cluster.html"
 
@@ -13,30 +13,36 @@ struct ClusterRoutes {
     let isDraining: @Sendable () -> Bool
 
     func add(to router: Router<EdgeRequestContext>) {
-        router.get("/cluster") { request, context in
+        router.get("/cluster") { request, _ in
+            // The page uses relative URLs, and a proxy may have stripped a path prefix.
+            guard !request.uri.path.hasSuffix("/") else {
+                return Response(status: .permanentRedirect, headers: [.location: "../cluster"])
+            }
             let accepted = AcceptedTypes(request.headers[values: .accept])
             let wantsPage = accepted.prefer("text/html", to: "application/json")
-            var response = wantsPage ? try await page(context: context) : .json(ClusterReport(of: sources).json)
-            response.headers[.vary] = "Accept"
+            var response =
+                wantsPage ? try await page(request) : .json(ClusterReport(of: sources).json, for: request)
+            response.headers[.vary] = "Accept, Accept-Encoding"
             return response
         }
         router.get("/cluster/events") { _, context in stream(to: context.channel) }
     }
 
-    private func page(context: EdgeRequestContext) async throws -> Response {
-        guard let body = try await files.load(Self.page, context: context) else {
-            throw HTTPError(.notFound, message: "STATIC_DIR has no \(Self.page); as JSON this is here")
+    private func page(_ request: Request) async throws -> Response {
+        guard let file = try await files.file(Self.page) else {
+            throw HTTPError(.notFound, message: "STATIC_DIR has no \(Self.page); request application/json instead")
         }
-        return Response(
-            status: .ok, headers: [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"], body: body)
+        var response = file.answer(to: request)
+        response.headers[.cacheControl] = "no-store"
+        return response
     }
 
     private func stream(to channel: any Channel) -> Response {
         guard !isDraining() else {
-            return .text(.serviceUnavailable, "this node is shutting down: ask another")
+            return .text(.serviceUnavailable, "this node is shutting down: use another one")
         }
         guard let seat = streams.seat() else {
-            let text = "\(ClusterStreams.maximum) streams are open already: ask for /cluster again and again instead"
+            let text = "\(ClusterStreams.maximum) streams are already open: poll /cluster instead"
             return .text(.serviceUnavailable, text, headers: [.retryAfter: "5"])
         }
         return ClusterStream(sources: sources, isDraining: isDraining, channel: channel, seat: seat).response

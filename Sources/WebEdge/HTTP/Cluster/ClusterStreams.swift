@@ -1,8 +1,7 @@
 import CoreMetrics
 import Synchronization
 
-/// Counts the open streams of `/cluster/events`, and allows only so many: each holds a connection and a task, and people
-/// who watch a cluster are few.
+/// Limits the open streams of `/cluster/events`: each holds a connection and a task, and few people watch a cluster.
 final class ClusterStreams: Sendable {
     static let maximum = 32
 
@@ -13,7 +12,7 @@ final class ClusterStreams: Sendable {
         self.metrics = metrics
     }
 
-    /// `nil`: there is none left.
+    /// `nil`: none left.
     func seat() -> Seat? {
         let isFree = open.withLock { open in
             guard open < Self.maximum else { return false }
@@ -31,7 +30,7 @@ final class ClusterStreams: Sendable {
         }
     }
 
-    /// Whoever holds it may stream; with the last reference to it, it is free again.
+    /// Permission to stream; released with the last reference.
     final class Seat: Sendable {
         private let streams: ClusterStreams
 

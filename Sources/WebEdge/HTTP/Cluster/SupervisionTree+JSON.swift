@@ -2,7 +2,7 @@ import ChatModel
 import NIOCore
 import Supervision
 
-/// The supervision tree as `/cluster` shows it. Times are milliseconds, counted from the answer.
+/// The supervision tree as `/cluster` shows it. Times are milliseconds relative to the response.
 extension ByteBuffer {
     mutating func writeJSON(_ snapshot: SupervisionTree.Snapshot, now: ContinuousClock.Instant) {
         writeJSON(literal: #"{"restarts5m":"#)

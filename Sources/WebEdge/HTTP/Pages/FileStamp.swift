@@ -1,28 +1,23 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Foundation
 
-/// When a file was written last, and how long it is: looked at without opening it.
+/// When a file was last written and how long it is, without opening it.
+///
+/// By Foundation, not `stat(2)`: several C modules declare `struct stat`, and which of them the compiler asks to be
+/// imported depends on the order in which it loads them.
 struct FileStamp: Hashable {
-    let seconds: Int
-    private let nanoseconds: Int
-    private let size: Int
+    private let modified: Date
+    let size: Int
 
-    /// Nil: it is not there.
+    /// Nil: it does not exist, or is not a regular file. Symbolic links are followed.
     init?(of path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        #if canImport(Darwin)
-            let modified = status.st_mtimespec
-        #else
-            let modified = status.st_mtim
-        #endif
-        seconds = modified.tv_sec
-        nanoseconds = modified.tv_nsec
-        size = Int(status.st_size)
+        guard let target = realpath(path, nil) else { return nil }
+        defer { free(target) }
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: String(cString: target)),
+            attributes[.type] as? FileAttributeType == .typeRegular,
+            let modified = attributes[.modificationDate] as? Date,
+            let size = attributes[.size] as? Int
+        else { return nil }
+        self.modified = modified
+        self.size = size
     }
 }

@@ -1,0 +1,47 @@
+import ChatModel
+import NIOCore
+
+/// What is written to one member alone: acknowledgements, errors, answers. It outlives the member's actor, and writes
+/// nothing once the user has left the room.
+///
+/// Owned by the `ConnectionContext`; belongs to the socket's event loop.
+// Confined to the outlet's event loop.
+final class MemberReplies: @unchecked Sendable {
+    private let room: RoomName
+    private let mode: JoinRequest.Mode
+    private let outlet: any ConnectionOutlet
+    private(set) var isOpen = true
+
+    init(room: RoomName, mode: JoinRequest.Mode, outlet: any ConnectionOutlet) {
+        self.room = room
+        self.mode = mode
+        self.outlet = outlet
+    }
+
+    func close() { isOpen = false }
+
+    /// Plain clients know messages only.
+    func tell(_ frame: ServerFrame) {
+        if isOpen, mode == .v1 { outlet.write(frame) }
+    }
+
+    /// Frames that are the same for several members.
+    func write(_ frames: ByteBuffer) {
+        if isOpen { outlet.write(frames) }
+    }
+
+    /// The log has taken a message of this user, or not as far as is known.
+    func published(_ draft: MessageDraft, _ result: Result<PublishReceipt, RelayError>) {
+        switch result {
+        case .success(let receipt): tell(.ack(room: room, key: draft.key, id: receipt.position.id))
+        case .failure(let error): reject(key: draft.key, error.message, as: error.code.errorCode)
+        }
+    }
+
+    /// - `key`: of the frame that gets no other answer; `nil`: it had none.
+    func reject(key: String?, _ message: String, as code: ErrorCode = .unavailable) {
+        // Spread the retries.
+        let pause: Int? = code == .unavailable ? .random(in: 500...1_500) : nil
+        tell(.error(FrameError(code, message, room: room.description, key: key, retryAfterMs: pause)))
+    }
+}

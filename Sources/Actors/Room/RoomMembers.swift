@@ -1,0 +1,135 @@
+import ChatModel
+import CoreMetrics
+import Logging
+import NIOCore
+import Supervision
+import Synchronization
+
+/// The members of a room on this node, those of them that wait for their place, and the supervision of their actors.
+///
+/// Owned by the `Room`, and handed to its successor.
+struct RoomMembers {
+    private struct Member {
+        let ref: ConnectionRef
+        var name: String
+        var policy: RestartPolicy
+        /// When it is turned away; `nil`: it has its place, or cannot be told that it has none.
+        var waitsUntil: NIODeadline?
+        /// The message on which the member's actor failed last, and those that are skipped for it.
+        var stumbledOn: MessageID?
+        var skipped: Set<MessageID> = []
+    }
+
+    private let room: RoomName
+    private let services: RoomServices
+    private let status: ShardStatus
+    private var members: [ObjectIdentifier: Member] = [:]
+    /// Those that joined, or whose actor was replaced, before the room knew its position; in that order.
+    private(set) var waiting: [ConnectionRef] = []
+
+    init(room: RoomName, services: RoomServices, status: ShardStatus) {
+        self.room = room
+        self.services = services
+        self.status = status
+    }
+
+    var count: Int { members.count }
+    var isEmpty: Bool { members.isEmpty }
+    var refs: [ConnectionRef] { members.values.map(\.ref) }
+    /// Those that live messages are delivered to.
+    var placed: [ConnectionRef] { refs.filter { ref in !waiting.contains { $0 === ref } } }
+
+    func ref(_ id: ObjectIdentifier) -> ConnectionRef? { members[id]?.ref }
+    func name(of ref: ConnectionRef) -> String? { members[ObjectIdentifier(ref)]?.name }
+
+    mutating func add(_ ref: ConnectionRef, name: String) {
+        let limits = services.limits
+        members[ObjectIdentifier(ref)] = Member(
+            ref: ref, name: name, policy: RestartPolicy(limits.connectionRestarts, then: .stop),
+            waitsUntil: ref.context.mode == .v1 ? NIODeadline.now() + limits.joinPatience : nil)
+        status.members.add(1, ordering: .relaxed)
+    }
+
+    /// - Returns: whether it was one.
+    mutating func remove(_ ref: ConnectionRef) -> Bool {
+        guard members.removeValue(forKey: ObjectIdentifier(ref)) != nil else { return false }
+        waiting.removeAll { $0 === ref }
+        status.members.subtract(1, ordering: .relaxed)
+        return true
+    }
+
+    // MARK: Waiting
+
+    mutating func wait(_ ref: ConnectionRef) {
+        if !waiting.contains(where: { $0 === ref }) { waiting.append(ref) }
+    }
+
+    /// All that waited have their place.
+    mutating func placedAll() {
+        for ref in waiting { members[ObjectIdentifier(ref)]?.waitsUntil = nil }
+        waiting = []
+    }
+
+    func outOfPatience(at now: NIODeadline) -> [ConnectionRef] {
+        waiting.filter { members[ObjectIdentifier($0)]?.waitsUntil.map { $0 <= now } ?? false }
+    }
+
+    // MARK: Names
+
+    /// - Returns: whether anything changed.
+    mutating func rename(_ ref: ConnectionRef, to name: String) -> Bool {
+        guard let member = members[ObjectIdentifier(ref)], member.name != name else { return false }
+        members[ObjectIdentifier(ref)]?.name = name
+        return true
+    }
+
+    /// A user has one name on all of their sockets.
+    /// - Returns: those that had another one.
+    mutating func adopt(_ user: User) -> [ConnectionRef] {
+        let renamed = refs.filter { $0.context.user == user.id && name(of: $0) != user.name }
+        for ref in renamed { members[ObjectIdentifier(ref)]?.name = user.name }
+        return renamed
+    }
+
+    // MARK: Failures
+
+    enum Remedy {
+        case successor(Connection)
+        /// Restarts do not help: the socket is to be closed.
+        case giveUp
+    }
+
+    /// - Returns: `nil` if the member has left.
+    mutating func failed(_ ref: ConnectionRef, _ failure: Connection.Failure) -> Remedy? {
+        guard var member = members[ObjectIdentifier(ref)] else { return nil }
+        let now = ContinuousClock.now
+        let decision = member.policy.failed(now: now)
+        report(ref, failure.error, at: now, decision)
+        guard case .restart = decision else { return .giveUp }
+        if let id = failure.error.message {
+            if member.stumbledOn == id { member.skipped.insert(id) }
+            member.stumbledOn = id
+        }
+        members[ObjectIdentifier(ref)] = member
+        return .successor(Connection(ref: ref, successorTo: failure, skipping: member.skipped))
+    }
+
+    private func report(
+        _ ref: ConnectionRef, _ error: InvariantBroken, at now: ContinuousClock.Instant,
+        _ decision: RestartPolicy.Decision
+    ) {
+        services.logger.warning(
+            "connection failed",
+            metadata: [
+                LogKey.roomName: "\(room)", LogKey.connectionID: "\(ref.context.socket)",
+                LogKey.invariant: "\(error.rule.rawValue)", LogKey.error: "\(error)",
+            ])
+        status.failed("connection \(ref.context.socket) in \(room)", error, at: now, decision)
+        let metrics = services.metrics
+        if case .restart = decision {
+            metrics.connectionRestarts[error.rule]?.increment()
+        } else {
+            metrics.connectionEscalations.increment()
+        }
+    }
+}

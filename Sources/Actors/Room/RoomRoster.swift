@@ -1,0 +1,176 @@
+import ChatModel
+import NIOCore
+
+/// Keeps the list of members up to date: writes this node's to the presence store, tells the other nodes, and gathers what
+/// the members are to be shown.
+///
+/// Owned by the `Room`, and handed to its successor; what it knows is `RoomPresence`, and that is pure.
+struct RoomRoster {
+    /// What the members of a room are to be shown.
+    struct Changes {
+        var frames: [ServerFrame] = []
+        /// New names that only the users' own sockets hear of: the room is too large to tell everybody.
+        var ownNames: [UserID: String] = [:]
+    }
+
+    /// Minimum interval between two typing notices of a user.
+    private static let typingPause = TimeAmount.seconds(3)
+    /// New names told in one tick. Of the others, the next message has the name.
+    private static let namesPerTick = 1_000
+
+    private let room: RoomName
+    private let services: RoomServices
+    private let eventLoop: any EventLoop
+    private var presence: RoomPresence
+    /// The incarnation of this node under which its members were written.
+    private var storedAs: NodeIncarnation
+    private var nextRead = NIODeadline.uptimeNanoseconds(0)
+    private var newNames: [UserID: String] = [:]
+    private var lastTyping: [UserID: NIODeadline] = [:]
+
+    init(room: RoomName, services: RoomServices, eventLoop: any EventLoop) {
+        self.room = room
+        self.services = services
+        self.eventLoop = eventLoop
+        presence = RoomPresence(room: room, own: services.nodeName)
+        storedAs = services.membership.own
+    }
+
+    /// Nothing is left to be said of this node's members: no leave is held.
+    var isSettled: Bool { presence.isSettled }
+
+    func roster(for newcomers: some Sequence<UserID>) throws(InvariantBroken) -> Roster {
+        try presence.roster(for: newcomers)
+    }
+
+    // MARK: This node's members
+
+    mutating func connected(_ user: User) {
+        let known = presence.name(of: user.id)
+        store(presence.connected(user, now: .now()))
+        // Renamed while offline, or by a socket in other rooms: the last to join decides the name.
+        if let known, known != user.name { signal(.renamed(user)) }
+    }
+
+    mutating func disconnected(_ user: UserID) throws(InvariantBroken) {
+        store(try presence.disconnected(user, now: .now()))
+    }
+
+    /// The room is given up, and its members' sockets with it.
+    mutating func everybodyGone() {
+        store(presence.everybodyGone())
+    }
+
+    mutating func renamed(_ user: User) {
+        store(presence.renamed(user))
+        signal(.renamed(user))
+    }
+
+    /// A member was renamed in another room. Only the lists of members follow: if sockets did, two names given at the same
+    /// time could chase each other through the user's rooms forever.
+    mutating func signed(_ user: User) {
+        guard presence.name(of: user.id) != user.name else { return }
+        store(presence.renamed(user))
+        signal(.named(user))
+    }
+
+    mutating func typing(_ user: User) {
+        let now = NIODeadline.now()
+        guard !presence.isLarge, lastTyping[user.id].map({ $0 + Self.typingPause <= now }) ?? true else { return }
+        lastTyping[user.id] = now
+        signal(.typing(user))
+    }
+
+    // MARK: What is heard
+
+    /// The members get the new name with the next tick.
+    mutating func heard(name user: User) {
+        store(presence.renamed(user))
+        newNames[user.id] = user.name
+        if newNames.count > Self.namesPerTick { newNames[user.id] = nil }
+    }
+
+    mutating func heard(from node: NodeIncarnation, joined: [User], left: [UserID]) {
+        let membership = services.membership
+        membership.heard(node)
+        presence.heard(from: node, isPresent: membership.isPresent(node), joined: joined, left: left, now: .now())
+    }
+
+    /// A dead node's members leave, and return when it turns out to be alive. A new incarnation of this node writes its own
+    /// members again.
+    mutating func membershipChanged() -> [ServerFrame] {
+        let membership = services.membership
+        let frames = frames(presence.membershipChanged(isPresent: membership.isPresent(_:), now: .now()))
+        if membership.own != storedAs {
+            storedAs = membership.own
+            store(presence.restated())
+        }
+        return frames
+    }
+
+    // MARK: Reading the truth
+
+    /// The subscription was interrupted: changes may have been missed.
+    mutating func readSoon() { nextRead = .uptimeNanoseconds(0) }
+
+    /// - Returns: whether the store is to be asked now; `read` follows.
+    mutating func beginReadIfDue(at now: NIODeadline) -> Bool {
+        guard nextRead <= now, !presence.isReading else { return false }
+        nextRead = now + services.limits.quietCheck
+        presence.beginRead()
+        return true
+    }
+
+    /// - `nodes`: `nil` if the store did not answer.
+    mutating func read(_ nodes: [NodeIncarnation: [User]]?) throws(InvariantBroken) -> [ServerFrame] {
+        guard let nodes else {
+            presence.readFailed()
+            return []
+        }
+        return frames(try presence.read(nodes, isPresent: services.membership.isPresent(_:)))
+    }
+
+    /// The room has failed: its successor reads again.
+    mutating func dropRead() {
+        presence.readFailed()
+        readSoon()
+    }
+
+    // MARK: Time
+
+    mutating func tick(now: NIODeadline) -> Changes {
+        if !lastTyping.isEmpty { lastTyping = lastTyping.filter { $0.value + Self.typingPause > now } }
+        var changes = Changes()
+        if presence.isLarge {
+            changes.ownNames = newNames
+        } else {
+            changes.frames = newNames.map { .renamed(user: User(id: $0.key, name: $0.value)) }
+        }
+        newNames = [:]
+        changes.frames += frames(presence.tick(now: now))
+        return changes
+    }
+
+    // MARK: Acting
+
+    private func signal(_ signal: RoomSignal) {
+        services.relay.signal(signal, to: room, on: eventLoop)
+    }
+
+    private func store(_ actions: [RoomPresence.Action]) { _ = frames(actions) }
+
+    private func frames(_ actions: [RoomPresence.Action]) -> [ServerFrame] {
+        var frames: [ServerFrame] = []
+        for action in actions {
+            switch action {
+            case .show(let presence):
+                frames.append(.presence(presence))
+            case .store(let changes, let joined, let left):
+                let news = RoomSignal.presence(node: services.membership.own, joined: joined, left: left)
+                services.presence.update(
+                    changes, in: room, announcing: joined.isEmpty && left.isEmpty ? nil : news, on: eventLoop)
+            }
+        }
+        return frames
+    }
+}

@@ -1,0 +1,65 @@
+import NIOCore
+import NIOHTTP1
+
+/// Determines a client's address behind proxies. Proxy headers count only if the peer is a trusted proxy: anyone else
+/// could forge them.
+struct ClientAddress: Sendable {
+    /// A client's address, or why there is none.
+    struct Found: Hashable, Sendable {
+        /// `nil`: the connection has no address, as on a Unix socket.
+        let address: IPAddress?
+        /// A value from a trusted proxy that is not an address. Everything to its left is ignored.
+        var unreadable: String?
+
+        /// For logs.
+        var description: String { address?.description ?? "unknown" }
+        /// For limits.
+        var counted: String { address?.counted.description ?? "unknown" }
+    }
+
+    let trustedProxies: [AddressBlock]
+
+    /// Each proxy appends the address of its peer. Reading from the right, the first address that is not a trusted
+    /// proxy is the client; everything to its left may be forged.
+    func find(peer: SocketAddress?, headers: HTTPHeaders) -> Found {
+        guard var client = peer.flatMap(IPAddress.init) else { return Found(address: nil) }
+        for hop in headers[canonicalForm: "X-Forwarded-For"].reversed() {
+            guard trusts(client) else { break }
+            guard let next = Self.address(ofHop: hop) else {
+                return Found(address: client, unreadable: String(hop.prefix(64)))
+            }
+            client = next
+        }
+        return Found(address: client)
+    }
+
+    func trusts(_ address: IPAddress) -> Bool { trustedProxies.contains { $0.contains(address) } }
+
+    /// Parses one hop. Some proxies add a port, quotes or a zone, as RFC 7239 (section 6) allows for `Forwarded`.
+    static func address(ofHop hop: Substring) -> IPAddress? {
+        var text = hop.trimmed { $0.isWhitespace }
+        if text.count > 1, text.first == "\"", text.last == "\"" { text = text.dropFirst().dropLast() }
+        if text.first == "[" {
+            guard let end = text.firstIndex(of: "]") else { return nil }
+            let rest = text[text.index(after: end)...]
+            guard rest.isEmpty || isPort(rest) else { return nil }
+            text = text[text.index(after: text.startIndex)..<end]
+        } else if let colon = text.firstIndex(of: ":"), text.lastIndex(of: ":") == colon {
+            guard isPort(text[colon...]) else { return nil }
+            text = text[..<colon]
+        }
+        return IPAddress(String(text.prefix { $0 != "%" }))
+    }
+
+    private static func isPort(_ text: Substring) -> Bool {
+        text.first == ":" && UInt16(text.dropFirst()) != nil && text.dropFirst().allSatisfy(\.isNumber)
+    }
+}
+
+extension Substring {
+    func trimmed(_ isSpace: (Character) -> Bool) -> Substring {
+        let start = drop(while: isSpace)
+        guard let last = start.lastIndex(where: { !isSpace($0) }) else { return start.prefix(0) }
+        return start[...last]
+    }
+}

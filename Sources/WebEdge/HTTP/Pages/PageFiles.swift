@@ -1,0 +1,44 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The files of a directory, kept in memory and compressed until the file on the disk changes.
+final class PageFiles: Sendable {
+    /// What is larger is no part of a page, and is not served: each is sent from memory.
+    private let maximumSize: Int
+    /// When more than that would be kept, all are forgotten and read anew.
+    private let maximumKept: Int
+
+    private struct Kept {
+        var files: [String: (stamp: FileStamp, file: PageFile)] = [:]
+        var size = 0
+    }
+
+    private let kept = Mutex(Kept())
+
+    init(maximumSize: Int = 8 * 1_048_576, maximumKept: Int = 32 * 1_048_576) {
+        self.maximumSize = maximumSize
+        self.maximumKept = maximumKept
+    }
+
+    var keptBytes: Int { kept.withLock(\.size) }
+
+    /// Nil: there is no file at this path that can be read.
+    func file(at path: String) async throws -> PageFile? {
+        try await NIOThreadPool.singleton.runIfActive { self.load(path) }
+    }
+
+    private func load(_ path: String) -> PageFile? {
+        guard let stamp = FileStamp(of: path), stamp.size <= maximumSize else { return nil }
+        if let known = kept.withLock({ $0.files[path] }), known.stamp == stamp { return known.file }
+        guard let bytes = FileManager.default.contents(atPath: path) else { return nil }
+        let file = PageFile(ByteBuffer(bytes: bytes), name: path)
+        kept.withLock { kept in
+            if kept.size + file.size > maximumKept { kept = Kept() }
+            kept.size += file.size - (kept.files[path]?.file.size ?? 0)
+            kept.files[path] = (stamp, file)
+        }
+        return file
+    }
+}

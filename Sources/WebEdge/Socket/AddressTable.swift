@@ -1,0 +1,72 @@
+package import NIOCore
+import Synchronization
+
+/// What all sockets of one client address may do together on this node, so that a new guest is no new allowance: frames,
+/// and bytes that are to be kept. The address is the key that sockets are counted by (`SocketAdmission`).
+///
+/// Owned by the node, used from every event loop; a socket asks once when its user is known, and once in the end.
+package final class AddressTable: Sendable {
+    private struct Entry {
+        let allowance: AddressAllowance
+        var sockets = 0
+    }
+
+    /// Addresses without a socket that are remembered until their allowances are full again, which takes up to a quarter of
+    /// an hour; beyond, all of them are forgotten.
+    static let idleLimit = 16_384
+
+    private let frames: RateLimit.Configuration?
+    private let bytes: RateLimit.Configuration?
+    private let addresses = Mutex<[String: Entry]>([:])
+    private let connected = Atomic(0)
+
+    package init(_ configuration: SocketConfiguration) {
+        frames = configuration.addressRate?.shared
+        bytes = configuration.addressBytes?.shared
+    }
+
+    package func enter(_ address: String, at now: NIODeadline) -> AddressAllowance {
+        addresses.withLock { addresses in
+            var entry =
+                addresses[address]
+                ?? Entry(allowance: AddressAllowance(frames: frames, bytes: bytes, now: now))
+            entry.sockets += 1
+            if entry.sockets == 1 { connected.add(1, ordering: .relaxed) }
+            addresses[address] = entry
+            return entry.allowance
+        }
+    }
+
+    package func leave(_ address: String, at now: NIODeadline) {
+        addresses.withLock { addresses in
+            guard var entry = addresses[address], entry.sockets > 0 else { return }
+            entry.sockets -= 1
+            addresses[address] = entry
+            guard entry.sockets == 0 else { return }
+            let connected = connected.subtract(1, ordering: .relaxed).newValue
+            if entry.allowance.isFull(at: now) { addresses[address] = nil }
+            guard addresses.count - connected > Self.idleLimit else { return }
+            addresses = addresses.filter { $1.sockets > 0 || !$1.allowance.isFull(at: now) }
+            // Looked through again only when as many have come once more.
+            if addresses.count - connected > Self.idleLimit / 2 { addresses = addresses.filter { $1.sockets > 0 } }
+        }
+    }
+
+    /// Addresses that are remembered.
+    var count: Int { addresses.withLock(\.count) }
+}
+
+/// One address' part in this node.
+package struct AddressAllowance: Sendable {
+    /// Of its users' frames, by their cost.
+    let frames: Allowance
+    /// Of what the log is to keep.
+    let bytes: Allowance
+
+    init(frames: RateLimit.Configuration?, bytes: RateLimit.Configuration?, now: NIODeadline) {
+        self.frames = Allowance(frames, now: now)
+        self.bytes = Allowance(bytes, now: now)
+    }
+
+    func isFull(at now: NIODeadline) -> Bool { frames.isFull(at: now) && bytes.isFull(at: now) }
+}

@@ -1,0 +1,50 @@
+import ChatModel
+import Logging
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// Warnings about what proxies send. It is wrong in each request or in none, so each kind is written once a minute at
+/// most. One a node, safe from any thread.
+final class HandshakeNotices: Sendable {
+    private enum Kind: Hashable { case unreadableAddress, foreignOrigin }
+
+    private static let pause = Duration.seconds(60)
+
+    private let logger: Logger
+    private let lastWritten = Mutex<[Kind: ContinuousClock.Instant]>([:])
+
+    init(logger: Logger) { self.logger = logger }
+
+    func unreadableAddress(_ text: String, of proxy: String) {
+        guard isDue(.unreadableAddress) else { return }
+        logger.warning(
+            "X-Forwarded-For of a trusted proxy holds no address: its clients count as one, the proxy itself",
+            metadata: [LogKey.remoteAddress: "\(proxy)", LogKey.reason: "\(text)"])
+    }
+
+    func foreignOrigin(_ headers: HTTPHeaders, from peer: SocketAddress?) {
+        guard isDue(.foreignOrigin) else { return }
+        var metadata: Logger.Metadata = [LogKey.remoteAddress: "\(peer?.ipAddress ?? "unknown")"]
+        for (key, name) in [
+            (LogKey.origin, "Origin"), (LogKey.host, "Host"), (LogKey.forwardedHost, "X-Forwarded-Host"),
+            (LogKey.forwardedProto, "X-Forwarded-Proto"),
+        ] where headers.contains(name: name) {
+            metadata[key] = "\(headers[name].joined(separator: ", ").prefix(200))"
+        }
+        logger.warning(
+            """
+            a page was refused, its origin is not this host: set ALLOWED_ORIGINS, or let the proxy pass Host on with its \
+            port, or X-Forwarded-Host, and name the proxy in TRUSTED_PROXIES
+            """, metadata: metadata)
+    }
+
+    private func isDue(_ kind: Kind) -> Bool {
+        let now = ContinuousClock.now
+        return lastWritten.withLock { lastWritten in
+            if let last = lastWritten[kind], now - last < Self.pause { return false }
+            lastWritten[kind] = now
+            return true
+        }
+    }
+}

@@ -1,0 +1,193 @@
+"""What leads nowhere says so: addresses that name no room, the only room, files. And what is printed is all of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from chatpage import ChatPage, Open
+from conftest import node_alone
+from localcluster import Node
+from playwright.sync_api import Locator, expect
+from test_scale import say_fast
+
+# A file from outside of the browser, as it is dropped or pasted; answers whether the page took care of it.
+BRING = """(node, [type, name, kind]) => {
+    const data = new DataTransfer();
+    if (name) data.items.add(new File(["x"], name, { type: "text/html" }));
+    else data.setData(kind, "https://example.com/");
+    const about = { bubbles: true, cancelable: true };
+    const event = type === "paste"
+        ? new ClipboardEvent(type, { ...about, clipboardData: data })
+        : new DragEvent(type, { ...about, dataTransfer: data });
+    return !node.dispatchEvent(event);
+}"""
+
+
+@pytest.fixture(scope="module")
+def embedded_node(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """One for all tests here: what they say to each other is in rooms of their own."""
+    with node_alone(binary, tmp_path_factory.mktemp("dead-ends")) as node:
+        yield node
+
+
+def toast(chat: ChatPage) -> Locator:
+    return chat.page.locator("#toast")
+
+
+def room(chat: ChatPage) -> Locator:
+    return chat.page.locator("#room-name")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "nearest"),
+    [
+        ("Team", "Team", "team"),
+        ("Über", "Über", "uber"),
+        (quote("Über uns!"), "Über uns!", "uber-uns"),
+        (quote("東京"), "東京", None),
+        ("%zz", "%zz", "zz"),
+        ("_x", "_x", "x"),
+        ("a/b", "a/b", "a-b"),
+        ("a/b/m/1-1", "a/b", "a-b"),
+        ("a/message", "a/message", "a-message"),
+        ("W" * 200, "W" * 64 + "…", "w" * 64),
+    ],
+)
+def test_an_address_that_names_no_room_says_so_and_offers_the_nearest(
+    enter: Open, address: str, shown: str, nearest: str | None
+) -> None:
+    # At the first visit: it still says so after one has given a name.
+    ann = enter("Ann", room=address)
+    expect(toast(ann)).to_contain_text(
+        f"\u2068{shown}\u2069 is not a valid room name. Use up to 64 lowercase letters, digits, - and _"
+    )
+    expect(room(ann)).to_have_text("lobby")
+    expect(ann.page).to_have_url(re.compile(r"/#/r/lobby$"))
+    if nearest:
+        toast(ann).get_by_role("button", name=f"Go to #{nearest}").click()
+        expect(room(ann)).to_have_text(nearest)
+        expect(ann.page).to_have_url(re.compile(rf"/#/r/{nearest}$"))
+    else:
+        toast(ann).get_by_role("button", name="OK").click()
+    expect(toast(ann)).to_be_empty()
+
+
+def test_who_follows_a_wrong_link_stays_where_one_was_and_is_told(enter: Open) -> None:
+    ann = enter("Ann", room="here")
+    ann.page.evaluate("location.hash = '#/r/Not%20Here/m/1-1'")
+    expect(toast(ann)).to_contain_text("\u2068Not Here\u2069 is not a valid room name")
+    expect(room(ann)).to_have_text("here")
+    expect(ann.page).to_have_url(re.compile(r"/#/r/here$"))
+    # Where a name is typed it is brought into form before one's eyes, or the nearest one is named.
+    join = ann.page.locator("#rooms").get_by_label("Room to join")
+    join.fill("Über uns")
+    expect(join).to_have_value("uber-uns")
+    join.fill("")
+    ann.page.keyboard.press("Control+K")
+    ann.page.get_by_role("combobox").fill("Größe")
+    expect(ann.page.get_by_role("option")).to_have_text(["Join #grosse"])
+    ann.page.get_by_role("combobox").fill("東京")
+    expect(ann.page.locator(".switcher .hint")).to_contain_text("\u2068東京\u2069 is not a valid room name")
+    expect(ann.page.get_by_role("option")).to_have_count(0)
+    ann.page.keyboard.press("Escape")
+    ann.page.get_by_label("Message", exact=True).fill("/join Größe")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator("#composer-notice")).to_contain_text("/join grosse")
+
+
+def test_what_is_told_of_a_wrong_address_goes_by_escape_and_in_another_room(enter: Open) -> None:
+    ann = enter("Ann", room="here")
+    ann.page.evaluate("location.hash = '#/r/Not%20Here'")
+    expect(toast(ann)).to_contain_text("is not a valid room name")
+    ann.page.get_by_label("Message", exact=True).press("Escape")
+    expect(toast(ann)).to_be_empty()
+    ann.page.evaluate("location.hash = '#/r/Not%20Here'")
+    expect(toast(ann)).to_contain_text("is not a valid room name")
+    ann.page.evaluate("location.hash = '#/r/there'")
+    expect(room(ann)).to_have_text("there")
+    expect(toast(ann)).to_be_empty()
+
+
+@pytest.mark.parametrize("hash", ["#/r/there/", "#/r/there/m/x", "#/r/th%65re"])
+def test_the_rest_of_an_address_that_leads_nowhere_is_dropped(enter: Open, hash: str) -> None:
+    ann = enter("Ann", room=hash.removeprefix("#/r/"))
+    expect(room(ann)).to_have_text("there")
+    expect(ann.page).to_have_url(re.compile(r"/#/r/there$"))
+
+
+def test_the_only_room_says_why_it_cannot_be_left(enter: Open) -> None:
+    ann = enter("Ann")
+    ann.say("/leave")
+    expect(toast(ann)).to_have_text("This is your only room. Join another one first.")
+    expect(room(ann)).to_have_text("lobby")
+
+
+def test_files_are_refused_with_a_reason_and_the_page_stays(enter: Open) -> None:
+    ann = enter("Ann", room="files")
+    field = ann.page.get_by_label("Message", exact=True)
+    field.fill("half a thought")
+    ann.page.evaluate("window.stayed = true")
+    for place in (ann.log, field, ann.page.locator("#rooms"), ann.page.locator("#people")):
+        assert place.evaluate(BRING, ["dragover", "a.html", ""])
+        assert place.evaluate(BRING, ["drop", "a.html", ""])
+        expect(toast(ann)).to_have_text("Files cannot be sent here, only text.")
+        ann.page.evaluate("document.getElementById('toast').replaceChildren()")
+    assert field.evaluate(BRING, ["paste", "a.png", ""])
+    expect(toast(ann)).to_have_text("Files cannot be sent here, only text.")
+    # A link that is dropped would be followed; into a field it may go, and so may text.
+    assert ann.log.evaluate(BRING, ["dragover", "", "text/uri-list"])
+    assert ann.log.evaluate(BRING, ["drop", "", "text/uri-list"])
+    for event in ("dragover", "drop", "paste"):
+        assert not field.evaluate(BRING, [event, "", "text/plain"])
+
+    # And what the browser itself does with a file.
+    size = ann.page.viewport_size or {"width": 0, "height": 0}
+    mouse = ann.context.new_cdp_session(ann.page)
+    data = {"items": [], "files": [str(Path(__file__))], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        where = {"x": size["width"] // 2, "y": size["height"] // 2}
+        mouse.send("Input.dispatchDragEvent", {"type": kind, **where, "data": data})
+    expect(toast(ann)).to_have_text("Files cannot be sent here, only text.")
+    assert ann.page.evaluate("stayed")
+    expect(field).to_have_value("half a thought")
+
+
+def test_what_is_printed_is_the_whole_conversation_and_nothing_to_press(enter: Open, artifacts: Path) -> None:
+    bob = enter("Bob", room="paper")
+    say_fast(bob, 400, room="paper")
+    ann = enter("Ann", room="paper")
+    bob.close()
+    expect(ann.messages).to_have_count(50)
+    log = ann.page.locator("#log")
+    # Somebody has read further up: more is loaded than is in the page.
+    for _ in range(300):
+        log.evaluate("node => node.scrollTop = 0")
+        if ann.messages.first.locator(".text").text_content() == "number 1":
+            break
+        ann.page.wait_for_timeout(20)
+    expect(ann.messages.first.locator(".text")).to_have_text("number 1")
+    in_page = ann.messages.count()
+    assert in_page < 400
+    ann.page.evaluate(
+        """() => {
+            const count = () => document.querySelectorAll("#log article").length;
+            addEventListener("beforeprint", () => (window.printed = count()));
+        }"""
+    )
+    pdf = ann.page.pdf(path=artifacts / "printed.pdf", format="A4")
+    assert ann.page.evaluate("printed") == 400
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) > 5
+    expect(ann.messages).to_have_count(in_page)
+
+    ann.page.emulate_media(media="print")
+    assert log.evaluate("node => node.scrollHeight - node.clientHeight") <= 1
+    shown = ann.page.evaluate(
+        """() => [...document.querySelectorAll("button, input, textarea, nav, aside, dialog")]
+            .filter((node) => node.checkVisibility()).map((node) => node.outerHTML.slice(0, 80))"""
+    )
+    assert shown == []
+    expect(ann.page.get_by_role("heading", level=1)).to_be_visible()

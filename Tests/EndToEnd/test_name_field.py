@@ -1,0 +1,37 @@
+"""Names as people type and paste them: taken whole, or refused with a reason."""
+
+from __future__ import annotations
+
+import pytest
+from chatpage import Open
+from playwright.sync_api import expect
+
+
+@pytest.mark.parametrize("name", ["\u202eevil", "x" * 33, "\u200b"])
+def test_a_name_that_cannot_be_used_is_refused_with_one_reason_wherever_it_is_typed(enter: Open, name: str) -> None:
+    reason = "This name cannot be used. Choose 1 to 32 visible characters,"
+    reason += " and none that change the text direction."
+    ann = enter("Ann")
+    ann.say(f"/nick {name}")
+    expect(ann.page.locator("#composer-notice")).to_have_text(reason)
+    expect(ann.page.get_by_label("Message", exact=True)).to_have_value(f"/nick {name}")
+    ann.page.get_by_role("button", name="Your name: Ann").click()
+    ann.page.get_by_label("Name", exact=True).fill(name)
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.get_by_role("alert")).to_have_text(reason)
+
+
+def test_a_pasted_name_is_taken_whole_or_refused(enter: Open) -> None:
+    ann = enter("Ann")
+    field = ann.page.get_by_label("Name", exact=True)
+    for count in (20, 10):
+        name = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466" * count
+        if not field.is_visible():
+            ann.page.get_by_role("button", name="Your name: Ann").click()
+        field.fill("")
+        ann.page.keyboard.insert_text(name)
+        expect(field).to_have_value(name)
+        ann.page.keyboard.press("Enter")
+        if count > 10:
+            expect(ann.page.get_by_role("alert")).to_contain_text("Choose 1 to 32 visible characters")
+    expect(ann.page.get_by_role("complementary").get_by_text(name)).to_be_visible()

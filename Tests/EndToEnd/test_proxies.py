@@ -1,0 +1,293 @@
+"""Two nodes behind each proxy of docs/proxies.md, with the very files that it is about."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+from chatpage import ChatPage
+from localcluster import HOST, Cluster
+from playwright.sync_api import Browser, expect
+from proxies import KINDS, PATIENCE, Proxy, Shipped
+
+SOCKETS_OF_ONE_ADDRESS = 12
+ANYONE = ssl._create_unverified_context()
+HANDSHAKE = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="needs Debian's proxies, /proc and all of 127.0.0.0/8")
+
+
+class Line:
+    """A connection to a proxy, by TLS: for requests, and for a socket that answers pings and says nothing else."""
+
+    def __init__(self, proxy: Proxy | Shipped, source: str = HOST) -> None:
+        address = proxy.url.removeprefix("https://").rsplit(":", 1)
+        plain = socket.create_connection((address[0], int(address[1])), timeout=30, source_address=(source, 0))
+        self.socket = ANYONE.wrap_socket(plain, server_hostname="localhost")
+        self.authority = ":".join(address)
+        self.read = b""
+        self.pings = 0
+        self.pongs: list[bytes] = []
+        self.ended = ""
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def request(self, path: str = "/ws?room=quiet", **headers: str) -> int:
+        """The status; a body is read to its end, so that another request may follow."""
+        lines = [f"GET {path} HTTP/1.1", f"Host: {self.authority}", *(f"{n}: {v}" for n, v in headers.items())]
+        self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        while b"\r\n\r\n" not in self.read:
+            self._receive()
+        head, self.read = self.read.split(b"\r\n\r\n", 1)
+        status = int(head.split()[1])
+        length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+        while length and len(self.read) < int(length[1]):
+            self._receive()
+        if length:
+            self.read = self.read[int(length[1]) :]
+        elif re.search(rb"(?i)\r\ntransfer-encoding: chunked", head):
+            while b"\r\n0\r\n\r\n" not in self.read:
+                self._receive()
+            self.read = self.read.split(b"\r\n0\r\n\r\n", 1)[1]
+        return status
+
+    def upgrade(self, path: str = "/ws?room=quiet", **headers: str) -> int:
+        return self.request(path, **HANDSHAKE | headers)
+
+    def _receive(self) -> None:
+        received = self.socket.recv(65536)
+        assert received, f"{self.authority} has closed after {self.read!r}"
+        self.read += received
+
+    def listen(self) -> None:
+        self.socket.settimeout(PATIENCE * 4)
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                while (frame := self._frame()) is None:
+                    self._receive()
+                kind, payload = frame
+                if kind == 8:
+                    self.ended = f"closed with {payload!r}"
+                    return
+                if kind == 9:
+                    self.pings += 1
+                    self.send(10, payload)
+                elif kind == 10:
+                    self.pongs.append(payload)
+        except (OSError, AssertionError) as error:
+            self.ended = str(error) or repr(error)
+
+    def _frame(self) -> tuple[int, bytes] | None:
+        if len(self.read) < 2:
+            return None
+        size, start = self.read[1], 2
+        if size == 126:
+            if len(self.read) < 4:
+                return None
+            size, start = struct.unpack(">H", self.read[2:4])[0], 4
+        if len(self.read) < start + size:
+            return None
+        kind, payload = self.read[0] & 15, self.read[start : start + size]
+        self.read = self.read[start + size :]
+        return kind, payload
+
+    def send(self, kind: int, payload: bytes) -> None:
+        """Masked with zeros."""
+        self.socket.sendall(bytes([0x80 | kind, 0x80 | len(payload), 0, 0, 0, 0]) + payload)
+
+
+class Standing:
+    """The nodes, the proxies before them, and a socket through each that says nothing."""
+
+    def __init__(self, cluster: Cluster, proxies: dict[str, Proxy | Shipped]) -> None:
+        self.cluster = cluster
+        self.proxies = proxies
+        self.since = time.monotonic()
+        self.idle: dict[str, Line] = {}
+
+
+@pytest.fixture(scope="module")
+def standing(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    directory = tmp_path_factory.mktemp("proxies")
+    # Their servers give up root's rights.
+    for folder in (directory, directory.parent):
+        folder.chmod(0o755)
+    settings = {
+        "TRUSTED_PROXIES": "127.0.0.1,::1",
+        "CONNECTIONS_PER_ADDRESS": str(SOCKETS_OF_ONE_ADDRESS),
+        "DRAIN_GRACE": "0",
+        "DRAIN_SECONDS": "5",
+    }
+    cluster = Cluster(directory, binary, nodes=2, settings=settings)
+    shipped = Shipped(directory, cluster.nodes)
+    cluster.nginx = shipped
+    with ExitStack() as running:
+        running.enter_context(cluster)
+        proxies: dict[str, Proxy | Shipped] = {"nginx": shipped}
+        for name, kind in KINDS.items():
+            if issubclass(kind, Proxy):
+                proxies[name] = proxy = kind(directory, cluster.nodes)
+                running.callback(proxy.stop)
+                proxy.start()
+        standing = Standing(cluster, proxies)
+        for name, proxy in proxies.items():
+            standing.idle[name] = line = Line(proxy)
+            running.callback(line.close)
+            assert line.upgrade() == 101, name
+            line.listen()
+        yield standing
+
+
+@pytest.fixture(params=KINDS)
+def proxy(request: pytest.FixtureRequest, standing: Standing) -> Proxy | Shipped:
+    return standing.proxies[request.param]
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def talk(browser: Browser, url: str, room: str, between: Callable[[], None] = lambda: None) -> ChatPage:
+    """Two people say things in turn, and `between` happens in the midst of it. The page of one of them."""
+    ann, bob = (ChatPage(browser, url, name, room, ignore_https_errors=True) for name in ("Ann", "Bob"))
+    said = [f"line {number}" for number in range(6)]
+    for number, text in enumerate(said):
+        (ann, bob)[number % 2].say(text)
+        if number == 2:
+            between()
+    for chat in (ann, bob):
+        for text in said:
+            chat.expect_message(text)
+    # Whose socket was cut may come after the other.
+    assert sorted(ann.texts) == said
+    assert bob.texts == ann.texts
+    bob.expect_no_problems()
+    bob.close()
+    return ann
+
+
+def test_two_people_talk(browser: Browser, proxy: Proxy | Shipped) -> None:
+    ann = talk(browser, proxy.url, f"talk-{proxy.name}")
+    with ann.page.expect_websocket() as line:
+        ann.page.reload()
+    assert line.value.url == f"{proxy.url.replace('https', 'wss')}/ws"
+    ann.expect_online()
+    protocol = ann.page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol")
+    assert protocol == ("h2" if proxy.speaks_http2 else "http/1.1")
+    ann.expect_no_problems()
+    ann.close()
+
+
+def test_nodes_know_the_client_whatever_it_claims(proxy: Proxy | Shipped, standing: Standing) -> None:
+    limit = SOCKETS_OF_ONE_ADDRESS * len(standing.cluster.nodes)
+    with ExitStack() as held:
+
+        def open_one(source: str, claim: int) -> int:
+            line = held.enter_context(closing(Line(proxy, source)))
+            # Proxies keep connections: the handshake is not the first request of any.
+            assert line.request("/healthz") == 200
+            return line.upgrade(**{"X-Forwarded-For": f"192.0.2.{claim}"})
+
+        answers = [open_one("127.0.0.2", claim) for claim in range(limit + 1)]
+        assert 429 in answers
+        assert answers.count(101) >= SOCKETS_OF_ONE_ADDRESS
+        assert open_one("127.0.0.3", 1) == 101
+
+
+def test_operators_pages_are_not_for_users(proxy: Proxy | Shipped) -> None:
+    paths = [
+        "/cluster",
+        "/cluster/",
+        "/cluster?x=1",
+        "//cluster",
+        "/%63luster",
+        "/cluster/events",
+        "/metrics",
+        "/dev/x",
+    ]
+    prefixes = {"", proxy.path, f"{proxy.path}/"}
+    for path in (prefix + path for prefix in prefixes for path in paths):
+        with closing(Line(proxy)) as line:
+            assert line.request(path, Connection="close") == 404, path
+    with closing(Line(proxy)) as line:
+        cookies = "; ".join(f"sso_{number}={'x' * 1000}" for number in range(15))
+        assert line.upgrade(Cookie=cookies) == 101
+
+
+def test_a_socket_that_says_nothing_stays(standing: Standing) -> None:
+    """Longer than proxies wait here, which is less than they do in the files: the nodes' pings keep it."""
+    assert wait_until(lambda: time.monotonic() > standing.since + PATIENCE + 5, PATIENCE + 10)
+    for name, line in standing.idle.items():
+        line.send(9, name.encode())
+        assert wait_until(lambda line=line: bool(line.pongs or line.ended)), name
+        assert line.ended == "", name
+        assert line.pongs == [name.encode()]
+        assert line.pings > 0, name
+
+
+def test_a_reload_costs_nobody_a_message_under_a_path_too(
+    browser: Browser, proxy: Proxy | Shipped, artifacts: Path
+) -> None:
+    def children() -> set[str]:
+        return set(Path(f"/proc/{proxy.pid}/task/{proxy.pid}/children").read_text().split())
+
+    def reload() -> None:
+        before = children()
+        proxy.reload()
+        assert not before or wait_until(lambda: bool(children() - before)), "nothing was started in place of the old"
+
+    url = f"{proxy.url}{proxy.path}"
+    room = f"reload-{proxy.name}"
+    with closing(Line(proxy)) as line:
+        # Nothing on the page would be found without the slash.
+        assert not proxy.path or line.request(proxy.path) == 308
+    ann = talk(browser, url, room, between=reload)
+    assert ann.page.url == f"{url}/#/r/{room}"
+    # A link of ours stays on the page, a link to another path of the host does not; what is loaded later is found.
+    ann.say(f"see {url}/#/r/den and {proxy.url}/elsewhere/#/r/den")
+    links = ann.log.locator("a")
+    expect(links).to_have_count(2)
+    assert [link.get_attribute("target") for link in links.all()] == [None, "_blank"]
+    ann.page.keyboard.press("Control+/")
+    expect(ann.page.get_by_role("dialog")).to_be_visible()
+    ann.picture(artifacts, f"proxy-{proxy.name}")
+    # Another chat on the same host has its own.
+    prefix = f"{proxy.path}/" if proxy.path else ""
+    names: list[str] = ann.page.evaluate("Object.keys(localStorage)")
+    assert f"{prefix}webchat.name" in names
+    assert {name.startswith("/") for name in names} == {bool(prefix)}
+    asked = ann.page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    assert [address for address in asked if not address.startswith(f"{url}/")] == []
+    ann.expect_no_problems()
+    ann.close()
+
+
+def test_a_node_that_ends_is_missed_by_nobody(standing: Standing) -> None:
+    standing.cluster.nodes[1].stop()
+    for name, proxy in standing.proxies.items():
+        for _ in range(4):
+            with closing(Line(proxy)) as line:
+                assert line.request("/") == 200, name
+                assert line.upgrade() == 101, name

@@ -1,0 +1,35 @@
+import InMemoryLogging
+import Logging
+import Testing
+
+@testable import WebEdge
+
+@Suite struct HandshakeNoticesTests {
+    @Test("a page that is refused and an address that cannot be read are logged once, with what was sent")
+    func once() async throws {
+        let handler = InMemoryLogHandler()
+        let configure = { (configuration: inout EdgeConfiguration) in
+            configuration.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
+        }
+        try await EdgeFixture.run(logger: Logger(label: "edge") { _ in handler }, configure: configure) { edge in
+            for number in 0..<5 {
+                let page = EdgeFixture.handshake(
+                    "/ws", "Origin: https://chat.example:\(number + 1)", "X-Forwarded-Host: a.example, b.example")
+                try await #expect(edge.exchange(page).status == 403)
+                let client = try await edge.connect()
+                client.send(EdgeFixture.handshake("/ws", "X-Forwarded-For: 9.9.9.9, unknown"))
+                _ = try await client.until("101")
+                await client.close()
+            }
+            #expect(Set(edge.sockets.accepted.map(\.remoteAddress)) == ["127.0.0.1"])
+        }
+        let warnings = handler.entries.filter { $0.level == .warning }
+        #expect(warnings.count == 2)
+        let page = try #require(warnings.first { $0.metadata["origin"] != nil })
+        #expect(page.metadata["origin"] == "https://chat.example:1")
+        #expect(page.metadata["host"] == "localhost")
+        #expect(page.metadata["forwarded.host"] == "a.example, b.example")
+        let address = try #require(warnings.first { $0.metadata["origin"] == nil })
+        #expect(address.metadata["reason"] == "unknown")
+    }
+}

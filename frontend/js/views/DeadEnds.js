@@ -1,0 +1,76 @@
+import { isolated, say } from "../words/say.js";
+import { button, element } from "./dom.js";
+import { nearestRoom } from "./Surroundings.js";
+
+/** The longest part of an invalid room name that is shown. */
+const longest = 64;
+
+/** Invalid addresses, dropped or pasted files, and printing. */
+export class DeadEnds {
+  #page;
+
+  /** @param {import("../main.js").Page} page */
+  constructor(page) {
+    this.#page = page;
+    this.#refuseFiles();
+    this.#preparePaper();
+    page.navigation.misled.listen(() => this.#correct());
+    this.#correct();
+  }
+
+  /** The address has no valid room: says so and offers the nearest name. */
+  #correct() {
+    const { navigation, toast } = this.#page;
+    if (!navigation.wrong) return;
+    const { name, message } = navigation.wrong;
+    navigation.wrong = null;
+    const nearest = nearestRoom(name);
+    const shown = [...name].length > longest ? `${[...name].slice(0, longest).join("")}…` : name;
+    const go = () => {
+      toast.hide();
+      navigation.go(nearest, message);
+    };
+    toast.ask(say("noRoomName", { name: isolated(shown) }), [
+      ...(nearest ? [button(say("goTo", { room: nearest }), go)] : []),
+      button(say("ok"), () => toast.hide()),
+    ]);
+  }
+
+  /** Files cannot be sent, and the browser would navigate to a dropped file. */
+  #refuseFiles() {
+    const refuse = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.#page.toast.show(say("filesRefused"));
+    };
+    document.addEventListener("dragover", (event) => {
+      const files = event.dataTransfer?.types.includes("Files");
+      if (!files && isField(event.target)) return;
+      event.preventDefault();
+      if (event.dataTransfer && !files) event.dataTransfer.dropEffect = "none";
+    });
+    document.addEventListener("drop", (event) => {
+      if (event.dataTransfer?.types.includes("Files")) refuse(event);
+      else if (!isField(event.target)) event.preventDefault();
+    });
+    document.addEventListener("paste", (event) => {
+      const data = event.clipboardData;
+      // Office programs add an image of copied text.
+      if (data && data.files.length > 0 && !data.types.includes("text/plain")) refuse(event);
+    });
+  }
+
+  /** Prints all loaded messages, not only those in the page. */
+  #preparePaper() {
+    const { conversation } = this.#page;
+    document.head.append(
+      element("link", { rel: "stylesheet", media: "print", href: "static/print.css" }),
+    );
+    addEventListener("beforeprint", () => conversation.list?.showAll(true));
+    addEventListener("afterprint", () => conversation.list?.showAll(false));
+  }
+}
+
+/** @param {EventTarget | null} target */
+function isField(target) {
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+}

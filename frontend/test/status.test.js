@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TestServer, self } from "./support/TestServer.js";
+
+const limits = { textChars: 4000, rooms: 32, dedupeSeconds: 600 };
+const welcome = { type: "welcome", user: self, token: "t", node: "n1", limits };
+
+/** Connects and says hello on a new link. */
+async function enter(server) {
+  server.socket.connect();
+  await server.accept();
+  server.say(welcome);
+}
+
+test("a node's state stays as reported until it changes or another node answers", async () => {
+  const server = new TestServer();
+  let changes = 0;
+  await enter(server);
+  assert.equal(server.session.writable, true, "who says nothing takes messages");
+  server.session.changed.listen(() => (changes += 1));
+  server.say({ type: "status", writable: false });
+  assert.equal(server.session.writable, false);
+  assert.equal(server.session.online, true);
+  assert.equal(changes, 1);
+  server.say({ type: "status", writable: false });
+  assert.equal(changes, 1, "nothing has changed");
+  server.say({ type: "status", writable: true });
+  assert.equal(server.session.writable, true);
+  server.say({ type: "status", writable: false });
+  server.drop();
+  await enter(server);
+  assert.equal(server.session.writable, true);
+});

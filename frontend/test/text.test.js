@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { mentionOf } from "../js/store/text.js";
+import { parseBlocks, parseInline } from "../js/views/textNodes.js";
+import { Seeded, seed } from "./support/seeded.js";
+
+const random = new Seeded(seed);
+const everyCharacter = Array.from({ length: 0x110000 }, (_, code) => code)
+  .filter((code) => code < 0xd800 || code > 0xdfff)
+  .map((code) => String.fromCodePoint(code));
+const brackets = [..."()[]{}（）［］｛｝「」『』【】〈〉《》〔〕〖〗｢｣⟨⟩⟦⟧❨❩＜＞"];
+const isClosing = (one) => brackets.indexOf(one) % 2 === 1;
+const halfOf = (one) => brackets[brackets.indexOf(one) - 1];
+const sentenceEnd = /[\p{Terminal_Punctuation}\p{Sentence_Terminal}\p{Pe}\p{Pf}\u2026]/u;
+const linksIn = (pieces) =>
+  pieces.flatMap((piece) =>
+    piece.kind === "link" ? [piece] : piece.pieces ? linksIn(piece.pieces) : [],
+  );
+const linkTexts = (text) => linksIn(parseInline(text, null)).map((link) => link.text);
+
+/** The source of a text, from its parsed form. */
+function written(pieces) {
+  const mark = { bold: "**", italic: "*", code: "\x60" };
+  return pieces
+    .map(({ kind, text, pieces: inner }) => {
+      const around = mark[kind] ?? "";
+      return around + (inner ? written(inner) : text) + around;
+    })
+    .join("");
+}
+
+const parts = [
+  ..."ab äß次 👍é\u0301 ⁦א.,;:!?*_'\"\n\t<>&@#/\\\x60~-",
+  ...brackets,
+  "**",
+  "*",
+  "\x60",
+  "\x60\x60\x60",
+  "\n\x60\x60\x60\n",
+  "\n\x60\x60\x60js\n",
+  "\n> ",
+  "> ",
+  "http://",
+  "https://",
+  "mailto:",
+  "https://example.com/x",
+  "https://[",
+  "http://a.b/(c)",
+
+  "javascript:alert(1)",
+  "@Ann",
+  "@ann",
+  "@Jean-Luc",
+  "。",
+  "、",
+  "！",
+  "？",
+  "…",
+  "”",
+  "’",
+  "»",
+  "\ud83d",
+  "\udc00",
+  "\u200b",
+  "\u202e",
+  "\ufeff",
+  "\u0000",
+  "\u2028",
+  "İ",
+  "ﬁ",
+  "𝒳",
+];
+const anyText = () =>
+  random
+    .list(40, () => (random.below(20) ? random.pick(parts) : random.pick(everyCharacter)))
+    .join("");
+
+test(`no text is lost or refused, and no link swallows what closes around it (SEED=${seed})`, () => {
+  for (let count = 0; count < 20_000; count += 1) {
+    const text = anyText();
+    const mention = random.below(2) ? mentionOf(random.pick(["Ann", "Jean-Luc", "[", "次"])) : null;
+    const pieces = parseInline(text, mention);
+    assert.equal(written(pieces), text, JSON.stringify(text));
+    for (const { text: link, href } of linksIn(pieces)) {
+      assert.match(href, /^(https?:\/\/|mailto:)/);
+      const open = [];
+      for (const one of link) {
+        if (!brackets.includes(one)) continue;
+        if (!isClosing(one)) open.push(one);
+        else assert.equal(open.pop(), halfOf(one), JSON.stringify({ text, link }));
+      }
+      const last = [...link].at(-1);
+      assert.ok(isClosing(last) || !sentenceEnd.test(last), JSON.stringify({ text, link }));
+    }
+  }
+});
+
+test(`no block of a text is lost (SEED=${seed})`, () => {
+  // The marks of code and quotes disappear, and so does the name of a language.
+  const plain = (text) => text.replace(/^[> ]*\x60{3}[\w+-]*$/gm, "").replace(/[\s>\x60]/gu, "");
+  for (let count = 0; count < 20_000; count += 1) {
+    const text = anyText();
+    const blocks = parseBlocks(text, mentionOf("Ann"));
+    const shown = blocks.map((block) => block.text ?? written(block.pieces)).join("\n");
+    assert.equal(plain(shown), plain(text), JSON.stringify(text));
+  }
+});
+
+test("punctuation that ends a sentence or closes a bracket is never part of a link, in any script", () => {
+  const link = "https://example.com/x";
+  const ends = everyCharacter.filter((one) => sentenceEnd.test(one));
+  assert.ok(ends.length > 300, String(ends.length));
+  for (const one of ends) {
+    const name = `U+${one.codePointAt(0).toString(16)}`;
+    assert.deepEqual(linkTexts(`${link}${one}`), [link], name);
+    assert.deepEqual(linkTexts(`(${link}${one} and`), [link], name);
+    // An apostrophe touches a letter, and an ellipsis may replace a part of a path.
+    if (one > "\u007f" && !"’…".includes(one))
+      assert.deepEqual(linkTexts(`次は${link}${one}次`), [link], name);
+  }
+});
+
+test(`a link in any sentence is found whole, and so is the next one (SEED=${seed})`, () => {
+  const word = () =>
+    random.pick(["a", "Z9", "次", "Über", "%20", "a.b", "-", "it’s", "~", "a_b", "x*y"]);
+  const path = (depth) =>
+    random
+      .list(4, () => {
+        const at = 2 * random.below(brackets.length / 2);
+        return depth && !random.below(3)
+          ? brackets[at] + path(depth - 1) + brackets[at + 1]
+          : word();
+      })
+      .join("/");
+  const close = [
+    "）",
+    "」",
+    "。",
+    "、",
+    "！",
+    "”",
+    "』次",
+    ") ",
+    "). ",
+    "\n",
+    " ",
+    ">",
+    '"',
+    "，と",
+    "：次",
+  ];
+  for (let count = 0; count < 5_000; count += 1) {
+    const links = Array.from(
+      { length: 3 },
+      () => `https://example.com/${path(3)}/e?q=${random.below(99)}#f`,
+    );
+    const text = links.map(
+      (link) => random.pick(["「", "（", "次は", "", "(", "„"]) + link + random.pick(close),
+    );
+    assert.deepEqual(linkTexts(text.join("")), links, JSON.stringify(text));
+  }
+});
+
+test("parsing takes linear time", () => {
+  for (const piece of [
+    ...parts,
+
+    "**a ",
+    "\x60\n",
+    "> x\n",
+    "*a",
+    "http://(",
+    "http://[",
+    "https://a。",
+    "*a **b ",
+    "** *",
+    "_*",
+    "https://a.b/（",
+    "「https://a.b」",
+    "@Ann@",
+    "mailto:",
+    "\x60\x60\x60a\n",
+    "http://)",
+  ]) {
+    const text = piece.repeat(100_000 / piece.length);
+    const begun = process.cpuUsage();
+    parseBlocks(text, mentionOf("Ann"));
+    assert.ok(process.cpuUsage(begun).user < 1_500_000, JSON.stringify(piece));
+  }
+});
