@@ -100,23 +100,28 @@ def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def pages(browser: Browser, url: str) -> Iterator[Open]:
-    """Opens the page for a user; whatever a test was about, no page may have complained at its end."""
+def pages(browser: Browser, url: str, node: Node | None = None) -> Iterator[Open]:
+    """Opens the page for a user; whatever a test was about, no page may have complained at its end.
+
+    A node resets connections only when a test kills it, which may cut off what a page still loads.
+    """
     opened: list[ChatPage] = []
+    process = node and node.process
 
     def open_page(name: str, room: str = "lobby", **context: object) -> ChatPage:
         opened.append(ChatPage(browser, url, name, room, **context))
         return opened[-1]
 
     yield open_page
+    killed = node is not None and (node.process is not process or not node.running)
     for chat in opened:
-        chat.expect_no_problems()
+        chat.expect_no_problems(resets=killed)
         chat.close()
 
 
 @pytest.fixture
 def enter(browser: Browser, embedded_node: Node) -> Iterator[Open]:
-    with pages(browser, embedded_node.url) as open_page:
+    with pages(browser, embedded_node.url, embedded_node) as open_page:
         yield open_page
 
 
