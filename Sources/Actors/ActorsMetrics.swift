@@ -1,50 +1,55 @@
-package import ChatModel
+import ChatModel
 package import CoreMetrics
 import NIOCore
+package import Operations
 package import Supervision
 
 /// The instruments of rooms and connections, made once.
 package struct ActorsMetrics: Sendable {
-    package static let descriptions: [MetricDescription] = [
-        MetricDescription(
-            "webchat_messages_total", .counter, help: "Messages taken by the log from users of this node."),
-        MetricDescription(
-            "webchat_message_latency_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
-            help: "From the reading of a message to its confirmation by the log."),
-        MetricDescription(
-            "webchat_actors", .gauge, help: "Living actors.", labels: [.init("kind", ["connection", "room"])]),
-        MetricDescription(
-            "webchat_actor_mailbox_depth", .gauge, help: "Hops waiting between event loops.",
-            labels: [.init("kind", ["connection", "room"])]),
-        MetricDescription(
-            "webchat_actor_restarts_total", .counter, help: "Actors and services replaced after a failure.",
-            labels: [
-                .init("kind", ["connection", "room", "service"]),
-                .init("reason", InvariantBroken.Rule.allCases.map(\.rawValue) + ["error", "escalated"]),
-            ]),
-        MetricDescription(
-            "webchat_relay_messages_total", .counter,
-            help:
-                "Messages given to (out) and heard from (in) the relay; a gap is filled from the log, an act may be refused.",
-            labels: [
-                .init("direction", ["in", "out"]), .init("result", ["ok", "dup", "gap", "drop", "late", "refused"]),
-            ]),
-        MetricDescription(
-            "webchat_relay_delivery_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
-            help: "From the log's time stamp to the room on this node, by where it was published.",
-            labels: [.init("path", ["local", "remote"])]),
-        MetricDescription(
-            "webchat_resumes_total", .counter, help: "Joins with a position: everything recovered, or a gap told.",
-            labels: [.init("result", ["ok", "gap"])]),
-        MetricDescription(
-            "webchat_journeys_total", .counter,
-            help: "Journeys of messages that were asked for: told by all nodes or by some, of no message that a node "
-                + "has times of, refused as one too many, or not answered.",
-            labels: [.init("result", ["whole", "part", "unknown", "refused", "failed"])]),
-        MetricDescription(
-            "webchat_duplicates_suppressed_total", .counter, help: "Messages sent again that the log had already."),
-    ]
+    package static let descriptions: [MetricDescription] =
+        [
+            MetricDescription(
+                "webchat_messages_total", .counter, help: "Messages taken by the log from users of this node."),
+            MetricDescription(
+                "webchat_message_latency_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
+                help: "From the reading of a message to its confirmation by the log."),
+            MetricDescription(
+                "webchat_actors", .gauge, help: "Living actors.", labels: [.init("kind", ["connection", "room"])]),
+            MetricDescription(
+                "webchat_actor_mailbox_depth", .gauge, help: "Hops waiting between event loops.",
+                labels: [.init("kind", ["connection", "room"])]),
+            MetricDescription(
+                "webchat_actor_restarts_total", .counter, help: "Actors and services replaced after a failure.",
+                labels: [
+                    .init("kind", ["connection", "room", "service"]),
+                    .init("reason", InvariantBroken.Rule.allCases.map(\.rawValue) + ["error", "escalated"]),
+                ]),
+            MetricDescription(
+                "webchat_relay_messages_total", .counter,
+                help:
+                    "Messages given to (out) and heard from (in) the relay; a gap is filled from the log, an act may be refused.",
+                labels: [
+                    .init("direction", ["in", "out"]),
+                    .init("result", ["ok", "dup", "gap", "drop", "late", "refused"]),
+                ]),
+            MetricDescription(
+                "webchat_relay_delivery_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
+                help: "From the log's time stamp to the room on this node, by where it was published.",
+                labels: [.init("path", ["local", "remote"])]),
+            MetricDescription(
+                "webchat_resumes_total", .counter, help: "Joins with a position: everything recovered, or a gap told.",
+                labels: [.init("result", ["ok", "gap"])]),
+            MetricDescription(
+                "webchat_journeys_total", .counter,
+                help:
+                    "Journeys of messages that were asked for: told by all nodes or by some, of no message that a node "
+                    + "has times of, refused as one too many, or not answered.",
+                labels: [.init("result", ["whole", "part", "unknown", "refused", "failed"])]),
+            MetricDescription(
+                "webchat_duplicates_suppressed_total", .counter, help: "Messages sent again that the log had already."),
+        ] + SearchMetrics.descriptions
 
+    let searches: SearchMetrics
     private let messages: Counter
     private let latency: CoreMetrics.Timer
     let connections: Meter
@@ -96,6 +101,7 @@ package struct ActorsMetrics: Sendable {
         func delivered(_ path: String) -> CoreMetrics.Timer {
             CoreMetrics.Timer(label: "webchat_relay_delivery_seconds", dimensions: [("path", path)], factory: factory)
         }
+        searches = SearchMetrics(factory: factory)
         messages = counter("webchat_messages_total")
         latency = CoreMetrics.Timer(label: "webchat_message_latency_seconds", dimensions: [], factory: factory)
         connections = meter("webchat_actors", kind: "connection")

@@ -1,4 +1,5 @@
 package import ChatModel
+package import ChatProtocol
 import Foundation
 package import NIOCore
 package import NIOSSL

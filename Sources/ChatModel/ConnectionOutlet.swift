@@ -26,12 +26,3 @@ package protocol ConnectionOutlet: AnyObject, Sendable {
     /// Ends the whole socket.
     func close(_ reason: CloseReason)
 }
-
-extension ConnectionOutlet {
-    /// Queues one frame for this socket alone.
-    package func write(_ frame: ServerFrame) {
-        var buffer = ByteBuffer()
-        FrameEncoder.text(frame, into: &buffer)
-        write(buffer)
-    }
-}

@@ -1,3 +1,20 @@
+package import NIOCore
+
+/// How nodes ask one another about a message's journey. Same rules as `Relay`: called on `eventLoop`, returns at once,
+/// completes exactly once on that loop. Rooms receive questions and answers as `RoomSignal`.
+package protocol JourneyRelay: Sendable {
+    /// Asks every node that holds the room, this one included. Completes with the number of nodes that received it.
+    func ask(
+        _ question: JourneyQuestion, in room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<Int, RelayError>) -> Void)
+
+    /// Answers only the node that asked.
+    func answer(_ answer: JourneyAnswer, to node: String, on eventLoop: any EventLoop)
+
+    /// The current time of the log's clock; `nil` while unknown.
+    var logTime: LogTime? { get }
+}
+
 /// Asks every node that holds a room what it knows of a message's way (`docs/protocol.md`, section 12).
 package struct JourneyQuestion: Hashable, Sendable {
     package let message: MessageID

@@ -5,7 +5,7 @@ package enum MessageText {
     package static let maximumLength = 4_000
 
     /// `nil`: too long. May be empty.
-    static func cleaned(_ text: String) -> String? {
+    package static func cleaned(_ text: String) -> String? {
         var text = text
         if !text.utf8.allSatisfy(isHarmless) {
             text = String(String.UnicodeScalarView(text.unicodeScalars.filter(mayTravel)))

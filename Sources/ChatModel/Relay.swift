@@ -2,7 +2,7 @@ package import NIOCore
 
 /// The way of a room's messages to the log and back from it to every node.
 ///
-/// Implemented by `RedisRelay` and, for a node on its own, by `InMemoryRelay`. Every method may be called from the
+/// Implemented by `RedisRelay` and, for a standalone node, by `EmbeddedBackend`. Every method may be called from the
 /// given event loop only, returns at once, and calls its completion exactly once on that loop, perhaps before it
 /// returns. No method suspends: the message path has no `await` (docs/architecture.md, decision 2).
 package protocol Relay: Sendable {
@@ -14,17 +14,6 @@ package protocol Relay: Sendable {
 
     /// Says something that is not kept: typing, presence. Lost when nobody listens or the connection is away.
     func signal(_ signal: RoomSignal, to room: RoomName, on eventLoop: any EventLoop)
-
-    /// Asks every node that holds the room, this one included. Completes with how many heard it; each may answer.
-    func ask(
-        _ question: JourneyQuestion, in room: RoomName, on eventLoop: any EventLoop,
-        completion: @escaping @Sendable (Result<Int, RelayError>) -> Void)
-
-    /// Answers the node that has asked, and no other.
-    func answer(_ answer: JourneyAnswer, to node: String, on eventLoop: any EventLoop)
-
-    /// What the log's clock shows now; `nil` as long as that is not known.
-    var logTime: LogTime? { get }
 
     /// Asks for the room's live messages. Completes once the subscription stands, however long that takes; from then
     /// on, and across every reconnect, `RelayReceiver` gets them until `unsubscribe`.
@@ -41,6 +30,25 @@ package protocol RelayReceiver: AnyObject, Sendable {
 
     /// The subscription of these rooms was interrupted and is restored: the messages in between are in the log only.
     func resubscribed(_ rooms: [RoomName])
+
+    /// Nodes have joined, left, died or recovered: whose members count may have changed.
+    func membershipChanged()
+}
+
+/// Whether a node can publish and receive messages.
+package struct RelayStatus: Hashable, Sendable {
+    package enum Kind: String, Sendable { case redis, memory }
+
+    package let kind: Kind
+    package let connected: Bool
+    /// Why messages cannot be accepted right now; `nil`: they can.
+    package let trouble: String?
+
+    package init(kind: Kind, connected: Bool, trouble: String? = nil) {
+        self.kind = kind
+        self.connected = connected
+        self.trouble = trouble
+    }
 }
 
 /// One thing heard live in a room.

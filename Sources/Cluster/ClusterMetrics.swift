@@ -1,13 +1,11 @@
-package import ChatModel
 package import CoreMetrics
+package import Operations
+package import RedisClient
 
 /// The instruments of this module, made once and handed to whoever counts.
 package struct ClusterMetrics: Sendable {
     package let redis: RedisMetrics
-    package let searches: SearchMetrics
     let canaries: CanaryMetrics
-    /// 1 while this node can both publish and hear.
-    package let relayConnected: Gauge
     /// Live messages that nobody can read; described by the rooms' metrics, which count the other results.
     let malformedLive: Counter
     /// Entries of a log that nobody can read; described by the edge's metrics, which count the other errors.
@@ -16,10 +14,8 @@ package struct ClusterMetrics: Sendable {
     let historyRefused: Counter
 
     package init(factory: any MetricsFactory) {
-        redis = RedisMetrics(factory: factory)
-        searches = SearchMetrics(factory: factory)
+        redis = RedisMetrics(factory: factory, operations: RedisOperation.all)
         canaries = CanaryMetrics(factory: factory)
-        relayConnected = Gauge(label: "webchat_relay_connected", factory: factory)
         malformedLive = Counter(
             label: "webchat_relay_messages_total", dimensions: [("direction", "in"), ("result", "drop")],
             factory: factory)
@@ -30,10 +26,7 @@ package struct ClusterMetrics: Sendable {
     }
 
     package static let descriptions: [MetricDescription] =
-        RedisMetrics.descriptions + SearchMetrics.descriptions + CanaryMetrics.descriptions + [
-            MetricDescription(
-                "webchat_relay_connected", .gauge,
-                help: "1 while the connections that publish and subscribe stand, otherwise 0."),
+        RedisMetrics.descriptions(RedisOperation.all) + CanaryMetrics.descriptions + [
             MetricDescription(
                 "webchat_history_waiting", .gauge, help: "Reads of a room's past that wait for their turn at Redis."),
             MetricDescription(

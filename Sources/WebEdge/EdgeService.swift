@@ -1,4 +1,3 @@
-import ChatModel
 import Hummingbird
 import HummingbirdCore
 package import Logging

@@ -1,4 +1,4 @@
-import ChatModel
+package import ChatModel
 import ServiceLifecycle
 import Synchronization
 
@@ -26,13 +26,13 @@ package final class RelayWatch: Service {
     private static let glance = Duration.milliseconds(250)
     static let remembered = 20
 
-    private let status: @Sendable () -> EdgeSources.RelayStatus
+    private let status: @Sendable () -> RelayStatus
     private let tell: @Sendable (_ writable: Bool) -> Void
     private let state = Mutex(State())
 
     /// - `tell`: `SocketRegistry.tellStatus`.
     package init(
-        status: @escaping @Sendable () -> EdgeSources.RelayStatus, tell: @escaping @Sendable (_ writable: Bool) -> Void
+        status: @escaping @Sendable () -> RelayStatus, tell: @escaping @Sendable (_ writable: Bool) -> Void
     ) {
         self.status = status
         self.tell = tell

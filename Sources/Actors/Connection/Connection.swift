@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import CoreMetrics
 import NIOCore
 
@@ -22,7 +23,7 @@ package actor Connection {
         self.init(
             ref: ref, name: name,
             stateMachine: ConnectionStateMachine(
-                room: context.room, mode: context.mode, since: context.since, limits: context.limits))
+                room: context.room, mode: context.mode, since: context.since, limits: context.services.limits))
     }
 
     /// Takes over from an actor that has failed: from the last message that it wrote.
@@ -32,7 +33,7 @@ package actor Connection {
         self.init(
             ref: ref, name: failure.name,
             stateMachine: ConnectionStateMachine(
-                room: context.room, mode: context.mode, since: context.since, limits: context.limits,
+                room: context.room, mode: context.mode, since: context.since, limits: context.services.limits,
                 resuming: failure.resumePoint, skipping: skipped))
     }
 
@@ -42,11 +43,11 @@ package actor Connection {
         self.context = ref.context
         self.name = name
         self.stateMachine = stateMachine
-        context.metrics.connections.increment()
+        context.services.metrics.connections.increment()
     }
 
     deinit {
-        context.metrics.connections.decrement()
+        context.services.metrics.connections.decrement()
     }
 
     // MARK: From the user
@@ -78,7 +79,7 @@ package actor Connection {
     /// see, so that waits.
     func submit() {
         let waits =
-            context.mode == .plain && stateMachine.isJoining && drafts.count <= context.limits.heldCommands
+            context.mode == .plain && stateMachine.isJoining && drafts.count <= context.services.limits.heldCommands
         if !isOver, !waits { submitDrafts() }
     }
 
@@ -154,7 +155,7 @@ package actor Connection {
                     self.assumeIsolated { connection in connection.read(range, done: outlet.endTurn) }
                 }
             case .resumed(let complete):
-                (complete ? context.metrics.resumed : context.metrics.resumedWithGap).increment()
+                (complete ? context.services.metrics.resumed : context.services.metrics.resumedWithGap).increment()
             }
         }
     }
@@ -181,7 +182,8 @@ package actor Connection {
     private func read(_ range: LogRange, done: @escaping @Sendable () -> Void) {
         // A member that was away for long has its `joined`, and takes turns with others who read the past.
         let reader = stateMachine.isResuming ? LogReader.history(of: context.address) : .room
-        context.log.read(range, of: context.room, for: reader, on: context.outlet.eventLoop) { result in
+        context.services.backend.log.read(range, of: context.room, for: reader, on: context.outlet.eventLoop) {
+            result in
             self.assumeIsolated { connection in
                 if !connection.isOver { connection.catchUp(with: result, of: range) }
             }
@@ -192,7 +194,7 @@ package actor Connection {
     /// The log did not answer: tries again later. A member that still waits for its `joined` is turned away instead, if a retry
     /// might take longer than its patience.
     private func tryAgainLater() {
-        let patience = TimeAmount.nanoseconds(context.limits.joinPatience.nanoseconds / 2)
+        let patience = TimeAmount.nanoseconds(context.services.limits.joinPatience.nanoseconds / 2)
         if stateMachine.owesJoined, begunAt + patience <= .now() { return ref.turnAway() }
         let pause = TimeAmount.milliseconds(.random(in: 500...1_500))
         context.outlet.eventLoop.scheduleTask(in: pause) {

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 
 /// What stays the same for a member, whichever actor is behind its ref. Immutable.
 struct ConnectionContext: Sendable {
@@ -11,8 +12,5 @@ struct ConnectionContext: Sendable {
     let outlet: any ConnectionOutlet
     let replies: MemberReplies
     let shard: RoomShard
-    let log: any RoomLog
-    let search: any RoomSearch
-    let limits: ActorsConfiguration
-    let metrics: ActorsMetrics
+    let services: RoomServices
 }

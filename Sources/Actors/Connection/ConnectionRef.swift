@@ -30,7 +30,7 @@ package final class ConnectionRef: @unchecked Sendable {
             connection?.assumeIsolated { $0.receive(command) }
             return
         }
-        if held.count < context.limits.heldCommands {
+        if held.count < context.services.limits.heldCommands {
             held.append(command)
         } else if command.isAnswered {
             context.replies.reject(key: command.key, "the connection is restarting, send it again")

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 
 /// How pages of the log become frames, and how gaps in them are reported.
 extension ConnectionStateMachine {

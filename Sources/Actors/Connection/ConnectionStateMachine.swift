@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 
 /// What one member of a room has seen, and how it gets what it has not: `docs/protocol.md`, section 5, "Join".

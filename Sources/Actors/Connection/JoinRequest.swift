@@ -1,4 +1,5 @@
 package import ChatModel
+package import ChatProtocol
 import NIOCore
 
 /// A socket wants to be in a room.

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 
 /// What is written to one member alone: acknowledgements, errors, answers. It outlives the member's actor, and writes

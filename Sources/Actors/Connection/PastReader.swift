@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 
 /// Answers what a user asks about the past of a room. Not a part of the actor: a question is answered even if the actor
 /// fails meanwhile, or has been replaced before the question had its turn.
@@ -7,7 +8,7 @@ struct PastReader {
 
     /// A page is read when it is the socket's turn; the next page waits until it is written.
     func history(_ part: ClientFrame.HistoryPart, limit: Int) {
-        let limit = min(limit, context.limits.pageLength)
+        let limit = min(limit, context.services.limits.pageLength)
         let range: LogRange =
             switch part {
             case .before(let id): .backward(before: id, limit: limit)
@@ -15,7 +16,9 @@ struct PastReader {
             }
         takeTurn { [context] done in
             let eventLoop = context.outlet.eventLoop
-            context.log.read(range, of: context.room, for: .history(of: context.address), on: eventLoop) { result in
+            context.services.backend.log.read(
+                range, of: context.room, for: .history(of: context.address), on: eventLoop
+            ) { result in
                 switch result {
                 case .success(let page):
                     context.replies.tell(
@@ -35,7 +38,7 @@ struct PastReader {
     /// rooms come in between.
     func search(_ search: ClientFrame.Search) {
         takeTurn { [context] done in
-            context.search.search(
+            context.services.search.search(
                 for: search.query, before: search.before, in: context.room, by: context.address,
                 on: context.outlet.eventLoop
             ) { result in

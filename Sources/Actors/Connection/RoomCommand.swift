@@ -1,4 +1,5 @@
 package import ChatModel
+package import ChatProtocol
 
 /// A frame that concerns one joined room.
 package enum RoomCommand: Hashable, Sendable {

@@ -1,4 +1,3 @@
-import ChatModel
 import NIOCore
 
 /// When a room compares its position with the head of its log: a lost last message shows no gap.

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 
 /// What members of a room want to know of a message's way, until every node has answered or the time is up.

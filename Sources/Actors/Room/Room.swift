@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import CoreMetrics
 import NIOCore
 import Supervision
@@ -75,7 +76,7 @@ package actor Room {
     /// A successor makes every member compare what it has seen with the log: nobody trusts what the failure left.
     func start() {
         fanout.realign(to: stateMachine.position)
-        services.relay.subscribe(to: name, on: eventLoop) {
+        services.backend.relay.subscribe(to: name, on: eventLoop) {
             self.assumeIsolated { room in
                 room.advance { machine throws(InvariantBroken) in try machine.subscribed() }
             }
@@ -151,7 +152,7 @@ package actor Room {
         _ draft: MessageDraft, from ref: ConnectionRef, received: NIODeadline, published: NIODeadline
     ) {
         let (metrics, status, times) = (services.metrics, shard.status, journeys.times)
-        services.relay.publish(draft, to: name, on: eventLoop) { result in
+        services.backend.relay.publish(draft, to: name, on: eventLoop) { result in
             let now = NIODeadline.now()
             metrics.published(result, within: now - received)
             if case .success(let receipt) = result, !receipt.duplicate {
@@ -253,7 +254,7 @@ package actor Room {
             @escaping @Sendable (inout RoomStateMachine, LogPage) throws(InvariantBroken) ->
             [RoomStateMachine.Action]
     ) {
-        services.log.read(range, of: name, for: .room, on: eventLoop) { result in
+        services.backend.log.read(range, of: name, for: .room, on: eventLoop) { result in
             self.assumeIsolated { room in
                 guard !room.isOver else { return }
                 switch result {
@@ -280,11 +281,11 @@ package actor Room {
     private func flush() {
         guard !batch.isEmpty else { return }
         let (v1, plain, ids, heard) = batch.take()
-        let number = journeys.times.batch(ids, heard: heard)
+        let times = journeys.times.batch(ids, heard: heard)
         fanout.fanOut(
             v1: fanout.v1Count > 0 ? v1 : nil, plain: fanout.plainCount > 0 ? plain : nil,
             through: stateMachine.position
-        ) { [times = journeys.times] sockets in times.written(number, to: sockets, at: .now()) }
+        ) { sockets in times.written(to: sockets, at: .now()) }
     }
 
     /// Frames that may be lost, such as presence.
@@ -304,7 +305,7 @@ package actor Room {
     func readRosterSoon() { roster.readSoon() }
 
     private func readRoster() {
-        services.presence.read(name, on: eventLoop) { result in
+        services.backend.presence.read(name, on: eventLoop) { result in
             self.assumeIsolated { room in
                 room.attempt { () throws(InvariantBroken) in room.show(try room.roster.read(try? result.get())) }
             }
@@ -317,7 +318,7 @@ package actor Room {
     func check(urgent: Bool, done: @escaping @Sendable () -> Void) {
         let asked = stateMachine.position
         headCheck.begin()
-        services.log.read(.head, of: name, for: .room, on: eventLoop) { result in
+        services.backend.log.read(.head, of: name, for: .room, on: eventLoop) { result in
             self.assumeIsolated { room in
                 if !room.isOver { room.compare(try? result.get(), asked: asked, urgent: urgent) }
             }
@@ -339,7 +340,7 @@ package actor Room {
         case .failure(let error):
             tell(ref, .error(error))
         case .success(let question):
-            services.relay.ask(question, in: name, on: eventLoop) { result in
+            services.backend.journeys.ask(question, in: name, on: eventLoop) { result in
                 self.assumeIsolated { room in room.tell(room.journeys.asked(question, nodes: try? result.get())) }
             }
         }
@@ -394,6 +395,6 @@ package actor Room {
 
     func retire() {
         isOver = true
-        services.relay.unsubscribe(from: name, on: eventLoop)
+        services.backend.relay.unsubscribe(from: name, on: eventLoop)
     }
 }

@@ -27,8 +27,7 @@ package final class RoomDirectory: RelayReceiver {
             room: request.room, socket: request.socket, user: request.user.id, mode: request.mode,
             since: request.since, address: request.address, outlet: outlet,
             replies: MemberReplies(room: request.room, mode: request.mode, outlet: outlet), shard: shard,
-            log: services.log,
-            search: services.search, limits: services.limits, metrics: services.metrics)
+            services: services)
         let ref = ConnectionRef(context: context)
         ref.open(Connection(ref: ref, name: request.user.name))
         let user = request.user

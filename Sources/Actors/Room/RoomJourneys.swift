@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import CoreMetrics
 import NIOCore
 
@@ -47,9 +48,9 @@ struct RoomJourneys {
     /// Answers the node that has asked, if not too many ask.
     mutating func answer(_ question: JourneyQuestion, on eventLoop: any EventLoop) {
         guard open.mayAnswer() else { return }
-        let stop = times.stop(of: question.message, logTime: services.relay.logTime, now: .now())
+        let stop = times.stop(of: question.message, logTime: services.backend.journeys.logTime, now: .now())
         let answer = JourneyAnswer(room: room, number: question.number, node: services.nodeName, stop: stop)
-        services.relay.answer(answer, to: question.asker, on: eventLoop)
+        services.backend.journeys.answer(answer, to: question.asker, on: eventLoop)
     }
 
     mutating func tick(now: NIODeadline) -> [Reply] { open.tick(now: now).map(reply) }

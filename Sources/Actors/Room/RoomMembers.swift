@@ -2,6 +2,7 @@ import ChatModel
 import CoreMetrics
 import Logging
 import NIOCore
+import Operations
 import Supervision
 import Synchronization
 

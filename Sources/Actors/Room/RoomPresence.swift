@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 
 /// Who is in a room: per user, counted per node, merged over the nodes (`docs/protocol.md`, section 7, "Presence").

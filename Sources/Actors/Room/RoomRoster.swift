@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 
 /// Keeps the list of members up to date: writes this node's to the presence store, tells the other nodes, and gathers what
@@ -33,7 +34,7 @@ struct RoomRoster {
         self.services = services
         self.eventLoop = eventLoop
         presence = RoomPresence(room: room, own: services.nodeName)
-        storedAs = services.membership.own
+        storedAs = services.backend.membership.own
     }
 
     /// Nothing is left to be said of this node's members: no leave is held.
@@ -91,7 +92,7 @@ struct RoomRoster {
     }
 
     mutating func heard(from node: NodeIncarnation, joined: [User], left: [UserID]) {
-        let membership = services.membership
+        let membership = services.backend.membership
         membership.heard(node)
         presence.heard(from: node, isPresent: membership.isPresent(node), joined: joined, left: left, now: .now())
     }
@@ -99,7 +100,7 @@ struct RoomRoster {
     /// A dead node's members leave, and return when it turns out to be alive. A new incarnation of this node writes its own
     /// members again.
     mutating func membershipChanged() -> [ServerFrame] {
-        let membership = services.membership
+        let membership = services.backend.membership
         let frames = frames(presence.membershipChanged(isPresent: membership.isPresent(_:), now: .now()))
         if membership.own != storedAs {
             storedAs = membership.own
@@ -127,7 +128,7 @@ struct RoomRoster {
             presence.readFailed()
             return []
         }
-        return frames(try presence.read(nodes, isPresent: services.membership.isPresent(_:)))
+        return frames(try presence.read(nodes, isPresent: services.backend.membership.isPresent(_:)))
     }
 
     /// The room has failed: its successor reads again.
@@ -154,7 +155,7 @@ struct RoomRoster {
     // MARK: Acting
 
     private func signal(_ signal: RoomSignal) {
-        services.relay.signal(signal, to: room, on: eventLoop)
+        services.backend.relay.signal(signal, to: room, on: eventLoop)
     }
 
     private func store(_ actions: [RoomPresence.Action]) { _ = frames(actions) }
@@ -166,8 +167,8 @@ struct RoomRoster {
             case .show(let presence):
                 frames.append(.presence(presence))
             case .store(let changes, let joined, let left):
-                let news = RoomSignal.presence(node: services.membership.own, joined: joined, left: left)
-                services.presence.update(
+                let news = RoomSignal.presence(node: services.backend.membership.own, joined: joined, left: left)
+                services.backend.presence.update(
                     changes, in: room, announcing: joined.isEmpty && left.isEmpty ? nil : news, on: eventLoop)
             }
         }

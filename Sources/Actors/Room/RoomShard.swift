@@ -3,6 +3,7 @@ import CoreMetrics
 import DequeModule
 import Logging
 import NIOCore
+import Operations
 import Supervision
 import Synchronization
 
@@ -151,7 +152,7 @@ package actor RoomShard {
             policies[name] = nil
             inheritance.roster.everybodyGone()
             status.members.subtract(inheritance.members.count, ordering: .relaxed)
-            services.relay.unsubscribe(from: name, on: eventLoop)
+            services.backend.relay.unsubscribe(from: name, on: eventLoop)
             for ref in inheritance.members.refs {
                 ref.context.outlet.eventLoop.run { ref.giveUp() }
             }

@@ -1,4 +1,5 @@
 package import ChatModel
+import ChatProtocol
 import Synchronization
 
 /// What the clients of a `Crowd` saw, all together: receives every event, checks it with `HistoryChecker` and measures.

@@ -1,4 +1,5 @@
 package import ChatModel
+package import ChatProtocol
 
 /// Checks the guarantees of `docs/protocol.md`, section 5. From everything that clients sent and received, it decides
 /// whether each member of a room got every acknowledged message, once, in one order, and was informed of every gap. Acts

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 
 /// One room's part of `HistoryChecker`: what was sent, where the log put it, and how far each member has read.
 ///

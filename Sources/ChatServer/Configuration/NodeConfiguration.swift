@@ -2,6 +2,7 @@ import Actors
 import Cluster
 import Foundation
 import Logging
+import RedisClient
 import WebEdge
 
 /// All settings of a node, parsed and validated: flag, then environment, then default. Nothing else reads the

@@ -1,6 +1,6 @@
-import Cluster
 import Foundation
 import NIOCore
+import RedisClient
 import WebEdge
 
 /// Defaults that depend on the machine.

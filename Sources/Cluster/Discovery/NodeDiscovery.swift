@@ -1,6 +1,8 @@
-internal import ChatModel
+import ChatModel
 package import Gossip
 package import Logging
+import Operations
+package import RedisClient
 internal import ServiceLifecycle
 internal import Supervision
 internal import Synchronization

@@ -1,4 +1,4 @@
-internal import ChatModel
+import ChatModel
 package import Gossip
 internal import ServiceLifecycle
 

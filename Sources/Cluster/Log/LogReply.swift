@@ -1,4 +1,5 @@
 import ChatModel
+import RedisClient
 
 /// The answer of `read.lua`: the head of a room's log and some entries. What is malformed in it was not written by us:
 /// a head counts as no log, as the next publish will treat it; an entry is skipped.

@@ -1,5 +1,6 @@
 package import ChatModel
 import NIOCore
+package import RedisClient
 import Synchronization
 
 /// Which rooms there are, kept in Redis as a sorted set by last activity. `RedisRelay` notes what it publishes.
@@ -9,13 +10,11 @@ package final class RedisRoomIndex: RoomIndex {
     private let lifetime: UInt64
     private let throttle = Mutex(RoomActivityThrottle())
 
-    /// - Parameters:
-    ///   - link: the connection for reading: the one for publishing is kept free.
-    ///   - database: the number that `link` selects.
-    package init(link: RedisLink, database: Int, configuration: ClusterConfiguration) {
+    /// - `link`: the connection for reading: the one for publishing is kept free.
+    package init(link: RedisLink, keys: RoomKeys, limits: RoomLimits) {
         self.link = link
-        keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
-        lifetime = UInt64(configuration.roomTTLDays) * 24 * 3600 * 1000
+        self.keys = keys
+        lifetime = UInt64(limits.idleDays) * 24 * 3600 * 1000
     }
 
     /// A message was published. Best effort: the next one repairs what this one misses.

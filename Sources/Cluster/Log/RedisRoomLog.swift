@@ -1,6 +1,7 @@
 package import ChatModel
 import CoreMetrics
 package import NIOCore
+package import RedisClient
 
 /// The rooms' logs in Redis, read over the connection for reading.
 package struct RedisRoomLog: RoomLog {
@@ -9,12 +10,10 @@ package struct RedisRoomLog: RoomLog {
     private let metrics: ClusterMetrics
     private let gate: HistoryGate
 
-    /// - Parameters:
-    ///   - link: made with `RoomScripts.readSetup`.
-    ///   - database: the number that `link` selects.
-    package init(link: RedisLink, database: Int, configuration: ClusterConfiguration, metrics: ClusterMetrics) {
+    /// - `link`: made with `RoomScripts.readSetup`.
+    package init(link: RedisLink, keys: RoomKeys, metrics: ClusterMetrics) {
         self.link = link
-        keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
+        self.keys = keys
         self.metrics = metrics
         gate = HistoryGate(metrics: metrics)
     }

@@ -1,11 +1,18 @@
 import ChatModel
+import RedisClient
 import Sealing
 
 /// What rooms are called in Redis: `docs/protocol.md`, section 7. Keys of a room share the hash tag `{room}`; channels
 /// name the database, as pub/sub ignores it.
-struct RoomKeys: Hashable {
+package struct RoomKeys: Hashable, Sendable {
     let prefix: String
     let database: Int
+
+    /// - `database`: the number that the connections select.
+    package init(prefix: String, database: Int) {
+        self.prefix = prefix
+        self.database = database
+    }
 
     /// Sorted set of all rooms by last activity.
     var rooms: String { "\(prefix):rooms" }

@@ -1,4 +1,5 @@
 import ChatModel
+import RedisClient
 
 extension RedisCommand {
     /// A call of `publish.lua`.
@@ -20,10 +21,10 @@ extension RedisCommand {
         command.append(draft.text)
         command.append(draft.plain?.wire ?? "")
         command.append(draft.act?.wire ?? "")
-        command.append(configuration.historyLength)
-        command.append(configuration.roomTTLDays * 24 * 3600)
-        command.append(configuration.dedupeSeconds)
-        command.append(configuration.roomBytes)
+        command.append(configuration.rooms.messages)
+        command.append(configuration.rooms.idleDays * 24 * 3600)
+        command.append(configuration.rooms.dedupeSeconds)
+        command.append(configuration.rooms.bytes)
         command.append(isTight ? 1 : 0)
         return command
     }

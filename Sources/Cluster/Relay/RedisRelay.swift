@@ -1,6 +1,7 @@
 package import ChatModel
 import CoreMetrics
 package import NIOCore
+package import RedisClient
 import Synchronization
 
 /// The relay over Redis: `publish.lua` appends and publishes in one step; what is published is heard by every node that
@@ -38,11 +39,10 @@ package final class RedisRelay: Relay {
     /// - Parameters:
     ///   - publisher: made with `RoomScripts.publishSetup`.
     ///   - subscribers: at least one; a room's is chosen by its stable hash.
-    ///   - database: the number that the connections select.
     ///   - node: the name of this node, as `origin` of its messages.
     ///   - canary: gets what comes for no room of ours; made with the same links.
     package init(
-        publisher: RedisLink, subscribers: [RedisSubscriber], index: RedisRoomIndex, database: Int,
+        publisher: RedisLink, subscribers: [RedisSubscriber], index: RedisRoomIndex, keys: RoomKeys,
         memory: RedisMemoryCheck? = nil, configuration: ClusterConfiguration, node: String,
         canary: CanaryService? = nil, metrics: ClusterMetrics
     ) {
@@ -51,7 +51,7 @@ package final class RedisRelay: Relay {
         self.subscribers = subscribers
         self.index = index
         self.memory = memory
-        keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
+        self.keys = keys
         self.configuration = configuration
         self.node = node
         inbox = keys.inbox(of: node)
@@ -94,23 +94,6 @@ package final class RedisRelay: Relay {
         let command = RedisCommand(.publish, "PUBLISH", keys.channel(room), LiveWire.encode(signal))
         publisher.send(command, on: eventLoop) { _ in }
     }
-
-    package func ask(
-        _ question: JourneyQuestion, in room: RoomName, on eventLoop: any EventLoop,
-        completion: @escaping @Sendable (Result<Int, RelayError>) -> Void
-    ) {
-        let command = RedisCommand(.journey, "PUBLISH", keys.channel(room), LiveWire.encode(.asked(question)))
-        publisher.send(command, on: eventLoop) { result in
-            completion(Result { () throws(RedisError) in try Int(result.get().integer()) }.mapError { RelayError($0) })
-        }
-    }
-
-    package func answer(_ answer: JourneyAnswer, to node: String, on eventLoop: any EventLoop) {
-        let command = RedisCommand(.journey, "PUBLISH", keys.inbox(of: node), LiveWire.encode(.answered(answer)))
-        publisher.send(command, on: eventLoop) { _ in }
-    }
-
-    package var logTime: LogTime? { canary?.logTime }
 
     package func subscribe(
         to room: RoomName, on eventLoop: any EventLoop, completion: @escaping @Sendable () -> Void

@@ -1,4 +1,5 @@
 import ChatModel
+import RedisClient
 
 extension RelayError {
     /// What an error of Redis means for the relay: whether it may have been done, was not sent, or was not done.
@@ -19,4 +20,15 @@ extension RelayError {
     private static let passing: Set<String> = [
         "NOSCRIPT", "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS",
     ]
+
+    /// What `publish.lua` answers instead of a position.
+    init?(refusal: String) {
+        switch refusal {
+        case ErrorCode.notFound.rawValue: self = .notFound
+        case ErrorCode.forbidden.rawValue: self = .forbidden
+        case ErrorCode.tooManyReactions.rawValue: self = .tooManyReactions
+        case "full": self = .logFull
+        default: return nil
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import ChatModel
 import NIOCore
+import RedisClient
 import Synchronization
 
 /// Holds receipts back until enough replicas have what they stand for: one `WAIT` for all that one event loop published

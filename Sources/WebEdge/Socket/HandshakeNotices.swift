@@ -1,7 +1,7 @@
-import ChatModel
 import Logging
 import NIOCore
 import NIOHTTP1
+import Operations
 import Synchronization
 
 /// Warnings about what proxies send. It is wrong in each request or in none, so each kind is written once a minute at

@@ -1,4 +1,4 @@
-import ChatModel
+import Operations
 import Synchronization
 
 /// Counts the open sockets of the node, altogether and by client address, and lets in no more than the limits allow.

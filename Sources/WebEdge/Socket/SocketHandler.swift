@@ -1,8 +1,10 @@
 import Actors
 package import ChatModel
+import ChatProtocol
 import Logging
 package import NIOCore
 package import NIOWebSocket
+import Operations
 
 /// One WebSocket: frames in, finished frames out. Everything the socket itself must do, and nothing of the chat: it
 /// assembles messages, keeps the heartbeat, writes, watches how slowly its client reads, and closes by RFC 6455.

@@ -1,5 +1,6 @@
 import Actors
 import ChatModel
+import ChatProtocol
 import NIOCore
 
 /// The conversation on one socket: who the user is, which rooms they are in, and what each frame means

@@ -5,9 +5,9 @@ import Testing
 
 /// Edits, deletions and reactions, in Redis and in memory: `docs/protocol.md`, section 10.
 @Suite struct ActConformanceTests {
-    @Test("An act is an entry of the log like a message", arguments: RoomBackend.Kind.allCases)
-    func entries(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("An act is an entry of the log like a message", arguments: TestedBackend.Kind.allCases)
+    func entries(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let id = try await backend.publish(backend.draft("first")).position.id
             let acts: [MessageAct] = [
@@ -29,9 +29,9 @@ import Testing
         }
     }
 
-    @Test("A page shows what is so although the act stands on another page", arguments: RoomBackend.Kind.allCases)
-    func pages(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("A page shows what is so although the act stands on another page", arguments: TestedBackend.Kind.allCases)
+    func pages(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let ids = try await backend.publish((1...4).map { backend.draft("\($0)") }).map { try $0.get().position.id }
             try await backend.act(.edit(ids[0]), "one")
             let edit = try await backend.act(.edit(ids[0]), "uno")
@@ -61,9 +61,9 @@ import Testing
         }
     }
 
-    @Test("An act is refused for what it is upon", arguments: RoomBackend.Kind.allCases)
-    func refusals(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("An act is refused for what it is upon", arguments: TestedBackend.Kind.allCases)
+    func refusals(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             func refused(
                 _ act: MessageAct, by user: String = "u1", _ code: RelayError.Code,
                 sourceLocation: SourceLocation = #_sourceLocation
@@ -94,9 +94,9 @@ import Testing
         }
     }
 
-    @Test("A message takes twenty emoji and two hundred reactions", arguments: RoomBackend.Kind.allCases)
-    func limits(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("A message takes twenty emoji and two hundred reactions", arguments: TestedBackend.Kind.allCases)
+    func limits(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let emoji = (0..<21).compactMap { Unicode.Scalar(0x1F600 + $0).map { String($0) } }
             let id = try await backend.publish(backend.draft("text")).position.id
             func react(_ emoji: String, by user: Int, on: Bool = true) async throws {
@@ -124,9 +124,9 @@ import Testing
         }
     }
 
-    @Test("An act that is sent again gets its first answer", arguments: RoomBackend.Kind.allCases)
-    func again(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("An act that is sent again gets its first answer", arguments: TestedBackend.Kind.allCases)
+    func again(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("text", key: "k")).position.id
             let edit = try await backend.act(.edit(id), "new", key: "k2")
             let deletion = try await backend.act(.delete(id), key: "k3")
@@ -137,9 +137,9 @@ import Testing
         }
     }
 
-    @Test("With the log its messages' state is gone", arguments: RoomBackend.Kind.allCases)
-    func newEpoch(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("With the log its messages' state is gone", arguments: TestedBackend.Kind.allCases)
+    func newEpoch(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let old = try await backend.publish(backend.draft("old")).position.id
             try await backend.act(.delete(old))
             try backend.removeAll()
@@ -152,11 +152,11 @@ import Testing
         }
     }
 
-    @Test("A message that was trimmed takes no acts, and others still do", arguments: RoomBackend.Kind.allCases)
-    func trimmed(kind: RoomBackend.Kind) async throws {
+    @Test("A message that was trimmed takes no acts, and others still do", arguments: TestedBackend.Kind.allCases)
+    func trimmed(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
-        configuration.historyLength = 10
-        try await RoomBackend.with(kind, configuration: configuration) { backend in
+        configuration.rooms.messages = 10
+        try await TestedBackend.with(kind, configuration: configuration) { backend in
             let first = try await backend.publish(backend.draft("first")).position.id
             try await backend.act(.edit(first), "changed")
             for result in try await backend.publish((1...300).map { backend.draft("\($0)") }) { _ = try result.get() }
@@ -170,9 +170,10 @@ import Testing
     }
 
     @Test(
-        "One member has five emoji on a message, and places are left for others", arguments: RoomBackend.Kind.allCases)
-    func emojiOfOne(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+        "One member has five emoji on a message, and places are left for others", arguments: TestedBackend.Kind.allCases
+    )
+    func emojiOfOne(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("text")).position.id
             let emoji = ["👍", "🎉", "😂", "🙏", "👀", "🚀"]
             for one in emoji.dropLast() { try await backend.act(.react(id, emoji: one, on: true), by: "u2") }
@@ -187,9 +188,9 @@ import Testing
         }
     }
 
-    @Test("An emoji with and without selectors is one reaction", arguments: RoomBackend.Kind.allCases)
-    func selectors(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("An emoji with and without selectors is one reaction", arguments: TestedBackend.Kind.allCases)
+    func selectors(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("text")).position.id
             func react(_ emoji: String, by user: String, on: Bool = true) async throws {
                 try await backend.act(.react(id, emoji: emoji, on: on), by: user)
@@ -212,9 +213,9 @@ import Testing
         }
     }
 
-    @Test("What was said before the last edit is in no page", arguments: RoomBackend.Kind.allCases)
-    func superseded(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("What was said before the last edit is in no page", arguments: TestedBackend.Kind.allCases)
+    func superseded(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("secret 0")).position.id
             for number in 1...4 { try await backend.act(.edit(id), number < 4 ? "secret \(number)" : "last") }
             try await backend.act(.react(id, emoji: "👍", on: true))
@@ -231,12 +232,12 @@ import Testing
         }
     }
 
-    @Test("The edits of a message that was trimmed have no text", arguments: RoomBackend.Kind.allCases)
-    func trimmedEdits(kind: RoomBackend.Kind) async throws {
+    @Test("The edits of a message that was trimmed have no text", arguments: TestedBackend.Kind.allCases)
+    func trimmedEdits(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
         // Redis trims whole nodes of its radix tree, of 100 entries.
-        configuration.historyLength = 150
-        try await RoomBackend.with(kind, configuration: configuration) { backend in
+        configuration.rooms.messages = 150
+        try await TestedBackend.with(kind, configuration: configuration) { backend in
             func publish(_ count: Int) async throws -> MessageID? {
                 try await backend.publish((0..<count).map { backend.draft("\($0)") }).map { try $0.get() }.last?
                     .position.id
@@ -289,9 +290,9 @@ import Testing
         let seed = UInt64.random(in: 0 ... .max)
         var seen: [[UInt64: Shown]] = []
         var outcomes: [[String]] = []
-        for kind in RoomBackend.Kind.allCases {
+        for kind in TestedBackend.Kind.allCases {
             var generator = SeededGenerator(seed: seed)
-            try await RoomBackend.with(kind) { backend in
+            try await TestedBackend.with(kind) { backend in
                 try await backend.subscribe()
                 var ids: [MessageID] = []
                 var early: [ChatMessage] = []

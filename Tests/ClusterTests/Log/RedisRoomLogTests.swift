@@ -11,7 +11,7 @@ import Testing
 
     private static func withBackend(
         _ configuration: ClusterConfiguration = ClusterConfiguration(),
-        _ body: (RoomBackend, RedisServer) async throws -> Void
+        _ body: (TestedBackend, RedisServer) async throws -> Void
     ) async throws {
         try await withRedisServer { server in
             try await RedisNode.with(server, configuration: configuration) { try await body($0.backend, server) }
@@ -102,7 +102,7 @@ import Testing
 
     @Test func whatWasWrittenBeforeBytesWereCountedGoesFirst() async throws {
         var configuration = ClusterConfiguration()
-        configuration.roomBytes = 20_000
+        configuration.rooms.bytes = 20_000
         try await Self.withBackend(configuration) { backend, server in
             for result in try await backend.publish((1...50).map { backend.draft("\($0)") }) { _ = try result.get() }
             try server.cli("HDEL", Self.head, "bytes", "counted")
@@ -211,7 +211,7 @@ import Testing
 
     @Test func theStateOfMessagesLivesAsLongAsTheLogAndIsTrimmedWithIt() async throws {
         var configuration = ClusterConfiguration()
-        configuration.historyLength = 100
+        configuration.rooms.messages = 100
         try await Self.withBackend(configuration) { backend, server in
             for _ in 0..<9 {
                 for result in try await backend.publish((1...40).map { backend.draft("\($0)") }) {

@@ -5,9 +5,9 @@ import Testing
 
 /// What readers of the log rely on, in Redis and in memory.
 @Suite struct RoomLogConformanceTests {
-    @Test("A room without a log is empty, whatever is asked", arguments: RoomBackend.Kind.allCases)
-    func emptyRoom(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("A room without a log is empty, whatever is asked", arguments: TestedBackend.Kind.allCases)
+    func emptyRoom(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let ranges: [LogRange] = [
                 .head, .forward(after: .zero, through: nil, limit: 10),
                 .forward(after: MessageID(ms: .max, seq: .max), through: nil, limit: 10),
@@ -21,9 +21,10 @@ import Testing
     }
 
     @Test(
-        "A range gives its messages oldest first, and says whether there is more", arguments: RoomBackend.Kind.allCases)
-    func ranges(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+        "A range gives its messages oldest first, and says whether there is more",
+        arguments: TestedBackend.Kind.allCases)
+    func ranges(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             for number in 1...12 { try await backend.publish(backend.draft("\(number)")) }
             let all = try await backend.all()
             #expect(all.map(\.text) == (1...12).map(String.init))
@@ -67,9 +68,9 @@ import Testing
         }
     }
 
-    @Test("A page holds no more than its limits, and the next goes on from it", arguments: RoomBackend.Kind.allCases)
-    func pages(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("A page holds no more than its limits, and the next goes on from it", arguments: TestedBackend.Kind.allCases)
+    func pages(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let texts = (0..<60).map { String(repeating: "é", count: $0 * 300) }
             for result in try await backend.publish(texts.map { backend.draft($0) }) { _ = try result.get() }
 
@@ -97,9 +98,9 @@ import Testing
         }
     }
 
-    @Test("Messages that were deleted are paged through without a hole", arguments: RoomBackend.Kind.allCases)
-    func deletedPages(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("Messages that were deleted are paged through without a hole", arguments: TestedBackend.Kind.allCases)
+    func deletedPages(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let large = String(repeating: "😀", count: 4_000)
             var ids: [MessageID] = []
             for result in try await backend.publish((1...40).map { _ in backend.draft(large) }) {
@@ -124,9 +125,9 @@ import Testing
         }
     }
 
-    @Test("A page holds at most 200 messages", arguments: RoomBackend.Kind.allCases)
-    func manyMessages(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("A page holds at most 200 messages", arguments: TestedBackend.Kind.allCases)
+    func manyMessages(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             for result in try await backend.publish((1...205).map { backend.draft("\($0)") }) { _ = try result.get() }
             let page = try await backend.read(.forward(after: .zero, through: nil, limit: 1000))
             #expect(page.messages.count == LogPage.maximumMessages)
@@ -138,11 +139,11 @@ import Testing
         }
     }
 
-    @Test("A room keeps so many bytes, and the oldest go first", arguments: RoomBackend.Kind.allCases)
-    func roomBytes(kind: RoomBackend.Kind) async throws {
+    @Test("A room keeps so many bytes, and the oldest go first", arguments: TestedBackend.Kind.allCases)
+    func roomBytes(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
-        configuration.roomBytes = 100_000
-        try await RoomBackend.with(kind, configuration: configuration) { backend in
+        configuration.rooms.bytes = 100_000
+        try await TestedBackend.with(kind, configuration: configuration) { backend in
             // Small ones first: they must not hide how large the others are.
             let texts = (0..<400).map { String(repeating: "é", count: $0 < 200 ? 1 : 3 * $0) }
             var first: [UInt64] = []
@@ -152,8 +153,8 @@ import Testing
                 let seq = try #require(head.first?.seq)
                 let kept = texts[Int(seq - 1)..<Int(position.id.seq)]
                 let size = kept.reduce(0) { $0 + 128 + 5 + $1.utf8.count }
-                #expect(size <= configuration.roomBytes)
-                if let before = first.last, before < seq { #expect(size > configuration.roomBytes * 7 / 8) }
+                #expect(size <= configuration.rooms.bytes)
+                if let before = first.last, before < seq { #expect(size > configuration.rooms.bytes * 7 / 8) }
                 first.append(seq)
             }
             #expect(first == first.sorted() && first[0] == 1 && first[399] > 340)
@@ -162,11 +163,11 @@ import Testing
         }
     }
 
-    @Test("A log that was trimmed says where it begins", arguments: RoomBackend.Kind.allCases)
-    func trimming(kind: RoomBackend.Kind) async throws {
+    @Test("A log that was trimmed says where it begins", arguments: TestedBackend.Kind.allCases)
+    func trimming(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
-        configuration.historyLength = 100
-        try await RoomBackend.with(kind, configuration: configuration) { backend in
+        configuration.rooms.messages = 100
+        try await TestedBackend.with(kind, configuration: configuration) { backend in
             for result in try await backend.publish((1...450).map { backend.draft("\($0)") }) { _ = try result.get() }
             let head = try await backend.read(.head).head
             let first = try #require(head.first)
@@ -183,9 +184,9 @@ import Testing
         }
     }
 
-    @Test("Rooms are listed by their last message", arguments: RoomBackend.Kind.allCases)
-    func index(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test("Rooms are listed by their last message", arguments: TestedBackend.Kind.allCases)
+    func index(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             #expect(try await backend.index.recentRooms(limit: 10) == [])
             let rooms = try ["a", "b", "c"].map { try #require(RoomName($0)) }
             for room in rooms {

@@ -1,5 +1,5 @@
 import ChatModel
-import Cluster
+import ChatProtocol
 import NIOCore
 import TestSupport
 import Testing
@@ -27,13 +27,13 @@ import Testing
         return said
     }
 
-    @Test("What is said comes back as it was said", arguments: RoomBackend.Kind.allCases)
-    func roundTrip(kind: RoomBackend.Kind) async throws {
+    @Test("What is said comes back as it was said", arguments: TestedBackend.Kind.allCases)
+    func roundTrip(kind: TestedBackend.Kind) async throws {
         let seed = UInt64.random(in: 0 ... .max)
         var any = AnyText(seed: seed)
         let said = Self.conversation(160, using: &any)
         let emoji = (0..<said.count).map { _ in any.emoji() }
-        try await RoomBackend.with(kind) { backend in
+        try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             var wanted: [ChatMessage] = []
             for (index, one) in said.enumerated() {

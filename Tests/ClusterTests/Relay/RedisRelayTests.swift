@@ -6,7 +6,8 @@ import Testing
 
 /// The relay between nodes, and while its connections fail.
 @Suite struct RedisRelayTests {
-    private static func withTwoNodes(_ body: (RoomBackend, RoomBackend, RedisServer) async throws -> Void) async throws
+    private static func withTwoNodes(_ body: (TestedBackend, TestedBackend, RedisServer) async throws -> Void)
+        async throws
     {
         try await withRedisServer { server in
             try await RedisNode.with(server, name: "n1") { first in

@@ -1,6 +1,8 @@
 import ChatModel
+import ChatProtocol
 import Foundation
 import NIOCore
+import RedisClient
 import Synchronization
 import TestSupport
 import Testing

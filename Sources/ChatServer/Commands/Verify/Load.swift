@@ -1,6 +1,6 @@
 import ArgumentParser
 import ChatClient
-import ChatModel
+import ChatProtocol
 import Foundation
 
 /// `webchat load`: measures the throughput of a running cluster. Uses the engine of `webchat verify`, so it also checks

@@ -1,6 +1,6 @@
 import ArgumentParser
 import ChatClient
-import ChatModel
+import ChatProtocol
 import Foundation
 
 /// `webchat verify`: checks that a running cluster keeps the guarantees in `docs/protocol.md`, section 5. Real clients
