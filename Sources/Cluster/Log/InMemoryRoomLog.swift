@@ -1,7 +1,7 @@
 package import ChatModel
 package import NIOCore
 
-/// The log of an embedded node.
+/// The rooms' logs of an embedded node.
 package struct InMemoryRoomLog: RoomLog {
     private let store: InMemoryStore
 
@@ -9,7 +9,7 @@ package struct InMemoryRoomLog: RoomLog {
         self.store = store
     }
 
-    /// Nobody waits for a turn: a page is at hand.
+    /// Needs no `HistoryGate`: pages are in memory.
     package func read(
         _ range: LogRange, of room: RoomName, for reader: LogReader, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
@@ -19,7 +19,7 @@ package struct InMemoryRoomLog: RoomLog {
     }
 }
 
-/// The rooms of an embedded node.
+/// The room index of an embedded node.
 package struct InMemoryRoomIndex: RoomIndex {
     private let store: InMemoryStore
 

@@ -2,17 +2,17 @@ import ChatModel
 import NIOCore
 import Synchronization
 
-/// What an embedded node has instead of Redis: the rooms' logs, who listens, and who is there. It lives as long as the
-/// process. `InMemoryRelay`, `InMemoryRoomLog`, `InMemoryPresenceStore` and `InMemoryRoomIndex` are its faces.
+/// An embedded node's substitute for Redis: logs, subscriptions and members of all rooms. Used through `InMemoryRelay`,
+/// `InMemoryRoomLog`, `InMemoryPresenceStore` and `InMemoryRoomIndex`.
 ///
-/// Called from every event loop: one lock around short steps, never held while somebody else's code runs.
+/// Called from every event loop: one lock around short steps, never held while foreign code runs.
 package final class InMemoryStore: Sendable {
-    /// There is no other server whose log could branch off this one.
+    /// Constant: without a second server the log cannot fork.
     private static let tag: UInt32 = 0
 
     private struct State {
         var rooms: [RoomName: RoomHistory] = [:]
-        /// What the rooms take of the node's memory.
+        /// Approximate bytes of all rooms.
         var memory = 0
         var prunedAt: Int64 = 0
         var dedupe: DedupeMemory
@@ -22,7 +22,7 @@ package final class InMemoryStore: Sendable {
         weak var receiver: (any RelayReceiver)?
     }
 
-    /// A message that was appended, and who wants to hear it now.
+    /// An appended message, and the receiver if the room is subscribed.
     struct Appended {
         let receipt: PublishReceipt
         let message: ChatMessage
@@ -41,10 +41,10 @@ package final class InMemoryStore: Sendable {
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - maximumKeys: how many messages' keys are remembered at most, over all rooms.
+    ///   - maximumKeys: maximum number of message keys remembered, over all rooms.
     ///   - generator: draws the epochs.
     ///   - now: the wall clock, in milliseconds since 1970.
-    ///   - uptime: milliseconds that no step of the wall clock changes: a key must not be forgotten early.
+    ///   - uptime: monotonic milliseconds, so that clock steps do not expire keys early.
     package init(
         configuration: ClusterConfiguration, maximumKeys: Int = 200_000,
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
@@ -60,8 +60,8 @@ package final class InMemoryStore: Sendable {
                 generator: generator))
     }
 
-    /// Forgets every log and every key, as FLUSHALL does in Redis: each room begins a new epoch. Who listens and who
-    /// is there stays, as nodes write that again by themselves.
+    /// Forgets all logs and keys, as FLUSHALL does in Redis: each room begins a new epoch. Subscriptions and members
+    /// stay, since nodes would restore them anyway.
     package func removeAll() {
         state.withLock { state in
             state.rooms = [:]
@@ -98,7 +98,7 @@ package final class InMemoryStore: Sendable {
             let message = state.rooms[room]?.append(
                 draft, now: now, keeping: configuration.historyLength, maximumBytes: configuration.roomBytes)
             guard let message, let history = state.rooms[room] else {
-                preconditionFailure("room \(room) was put there in this very step")
+                preconditionFailure("room \(room) is missing right after its creation")
             }
             state.memory += history.memory
             let position = history.position
@@ -123,8 +123,7 @@ package final class InMemoryStore: Sendable {
         return Array(rooms.sorted { $0.lastActivity > $1.lastActivity }.prefix(limit))
     }
 
-    /// Near the limit a room makes place for itself: nobody's messages go for another room's. Only what has expired goes
-    /// first.
+    /// Near the limit, drops expired rooms first, then the room's own messages: no room evicts another's.
     private func makePlace(for draft: MessageDraft, in room: RoomName, now: Int64, _ state: inout State) -> Bool {
         let cost = ChatMessage(draft, id: .zero, ts: 0).logBytes + RoomHistory.memoryPerMessage
         func missing() -> Int {
@@ -143,7 +142,7 @@ package final class InMemoryStore: Sendable {
         return isFree
     }
 
-    /// At most once a second: at the limit, every message asks.
+    /// At most once a second: at the limit, every append calls this.
     private func dropExpired(now: Int64, _ state: inout State) {
         guard now < state.prunedAt || now - state.prunedAt >= 1_000 else { return }
         state.prunedAt = now

@@ -1,20 +1,20 @@
 import ChatModel
 
-/// What still fits on one page of a log: counts messages and bytes down while a reader goes through the entries.
+/// The messages and bytes that still fit on a page of a log.
 struct PageBudget {
-    /// What a message costs on the wire beside its text: ids, names, key and punctuation of its JSON object.
+    /// Bytes per message beside its text: ids, names, key and JSON punctuation.
     static let overhead = 256
 
     private var messages: Int
     private var bytes = LogPage.maximumBytes
     private var isEmpty = true
 
-    /// - Parameter limit: taken as at least 1 and at most `LogPage.maximumMessages`.
+    /// - Parameter limit: clamped to 1 … `LogPage.maximumMessages`.
     init(limit: Int) {
         messages = min(max(1, limit), LogPage.maximumMessages)
     }
 
-    /// Takes a message onto the page, unless it is full. The first always fits, so that a reader gets on.
+    /// Adds a message unless the page is full. The first always fits, so that the reader makes progress.
     mutating func admits(_ message: ChatMessage) -> Bool {
         bytes -= message.text.utf8.count + (message.state?.reactionBytes ?? 0) + Self.overhead
         messages -= 1
@@ -24,7 +24,7 @@ struct PageBudget {
 }
 
 extension MessageState {
-    /// What reactions cost on the wire, roughly.
+    /// Approximate bytes on the wire.
     fileprivate var reactionBytes: Int {
         guard case .changed(_, let reactions) = self else { return 0 }
         return reactions.reduce(0) { size, reaction in

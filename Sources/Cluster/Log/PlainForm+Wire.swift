@@ -1,7 +1,7 @@
 import ChatModel
 
 extension PlainForm {
-    /// `<kind> <ts as it came, or nothing>`: the field `plain` of a log entry and of a live message.
+    /// The field `plain` of a log entry or live message: `<kind> <ts as received, or nothing>`.
     var wire: String { "\(kind.rawValue) \(ts ?? "")" }
 
     init?(wire: String) {

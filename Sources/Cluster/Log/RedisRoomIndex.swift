@@ -2,7 +2,7 @@ package import ChatModel
 import NIOCore
 import Synchronization
 
-/// Which rooms there are, kept in Redis as a sorted set by last activity. `RedisRelay` notes what it publishes.
+/// All rooms, in Redis a sorted set by last activity. `RedisRelay` notes what it publishes.
 package final class RedisRoomIndex: RoomIndex {
     private let link: RedisLink
     private let keys: RoomKeys
@@ -10,7 +10,7 @@ package final class RedisRoomIndex: RoomIndex {
     private let throttle = Mutex(RoomActivityThrottle())
 
     /// - Parameters:
-    ///   - link: the connection for reading: the one for publishing is kept free.
+    ///   - link: the read connection, to keep the publish connection free.
     ///   - database: the number that `link` selects.
     package init(link: RedisLink, database: Int, configuration: ClusterConfiguration) {
         self.link = link
@@ -18,7 +18,7 @@ package final class RedisRoomIndex: RoomIndex {
         lifetime = UInt64(configuration.roomTTLDays) * 24 * 3600 * 1000
     }
 
-    /// A message was published. Best effort: the next one repairs what this one misses.
+    /// A message was published. Best effort: the next publish makes up for a failure.
     func note(_ room: RoomName, at ms: UInt64, on eventLoop: any EventLoop) {
         let action = throttle.withLock { $0.active(room, at: ms) }
         if action.note {
