@@ -157,7 +157,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
 }
 
 extension ClusterConfiguration {
-    /// Canaries matter when they arrive, not afterwards: keep few.
+    /// Canaries are useless once received: keep few.
     fileprivate var forCanaries: ClusterConfiguration {
         var configuration = self
         configuration.historyLength = 100

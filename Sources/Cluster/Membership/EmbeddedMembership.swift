@@ -2,7 +2,7 @@ package import ChatModel
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// The view of a node on its own: itself, always alive. `run()` has it ask once a second how busy it is.
+/// The view of a standalone node: itself, always alive. `run()` samples its load once a second.
 package final class EmbeddedMembership: MembershipView, Service {
     package let own: NodeIncarnation
     private let card: NodeCard
@@ -14,7 +14,7 @@ package final class EmbeddedMembership: MembershipView, Service {
         self.card = card
     }
 
-    /// - `sample`: how busy the node is.
+    /// - `sample`: measures the node's load.
     package func attach(_ sample: @escaping @Sendable () -> NodeLoad) {
         self.sample.withLock { $0 = sample }
     }
@@ -26,7 +26,7 @@ package final class EmbeddedMembership: MembershipView, Service {
         return [member]
     }
 
-    /// It began, and nothing else ever happens.
+    /// The node started; nothing else ever happens.
     package var events: [MembershipEvent] {
         [MembershipEvent(at: card.startedAt, node: own, from: nil, to: .alive)]
     }
@@ -37,7 +37,7 @@ package final class EmbeddedMembership: MembershipView, Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 if let now = self.sample.withLock({ $0 })?() { self.load.withLock { $0 = now } }
-                // Ends early when the service is asked to end.
+                // Cancelled on shutdown.
                 try? await Task.sleep(for: .seconds(1))
             }
         }
