@@ -1,7 +1,7 @@
 package import ChatModel
 package import CoreMetrics
 
-/// Commands to Redis, counted and timed by operation.
+/// Counts and times Redis commands by operation.
 package struct RedisMetrics: Sendable {
     private struct Instruments {
         let success: Counter
@@ -10,9 +10,9 @@ package struct RedisMetrics: Sendable {
         let waiting: Meter
     }
 
-    /// In the order of `RedisOperation`.
+    /// Indexed by the raw value of `RedisOperation`.
     private let operations: [Instruments]
-    /// How much of Redis' `maxmemory` is used; 0 where it has none.
+    /// Fraction of Redis' `maxmemory` in use; 0 without a limit.
     let memoryRatio: Gauge
 
     package init(factory: any MetricsFactory) {
@@ -33,7 +33,7 @@ package struct RedisMetrics: Sendable {
 
     func sent(_ operation: RedisOperation) { operations[operation.rawValue].waiting.increment() }
 
-    /// It was answered, or nobody waits for its answer any more.
+    /// It was answered, or its caller no longer waits.
     func settled(_ operation: RedisOperation) { operations[operation.rawValue].waiting.decrement() }
 
     func succeeded(_ operation: RedisOperation, nanoseconds: Int64) {
@@ -54,14 +54,14 @@ package struct RedisMetrics: Sendable {
             ]),
         MetricDescription(
             "webchat_redis_latency_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
-            help: "Time from sending a command to Redis to its answer.",
+            help: "Time from sending a Redis command to its reply.",
             labels: [.init("operation", RedisOperation.allCases.map(\.label))]),
         MetricDescription(
             "webchat_redis_waiting_commands", .gauge,
-            help: "Commands that were sent to Redis and have no answer yet; bounded for each connection.",
+            help: "Redis commands without a reply yet; bounded per connection.",
             labels: [.init("operation", RedisOperation.allCases.map(\.label))]),
         MetricDescription(
             "webchat_redis_memory_ratio", .gauge,
-            help: "How much of its maxmemory Redis uses, 0 to 1; 0 where it has none or does not say."),
+            help: "Fraction of Redis' maxmemory in use, 0 to 1; 0 if unlimited or unknown."),
     ]
 }
