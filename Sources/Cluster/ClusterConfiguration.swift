@@ -1,13 +1,13 @@
-/// What the rooms' logs and the relay are to keep, and under which names. Resolved by `NodeConfiguration`; nothing in
-/// this module reads the environment.
+/// Limits and names of the rooms' logs and the relay. Resolved by `NodeConfiguration`; nothing in this module reads the
+/// environment.
 package struct ClusterConfiguration: Hashable, Sendable {
     /// First part of every key and channel in Redis (`KEY_PREFIX`).
     package var keyPrefix = "webchat"
-    /// Messages kept per room (`HISTORY_LENGTH`); in Redis a little more, it trims whole blocks.
+    /// Messages kept per room (`HISTORY_LENGTH`); a few more in Redis, which trims in blocks.
     package var historyLength = 10_000
-    /// And bytes of them (`HISTORY_MB`): ten thousand messages of usual length have two million.
+    /// Bytes kept per room (`HISTORY_MB`): ten thousand messages of usual length take two million.
     package var roomBytes = 8 * 1024 * 1024
-    /// What all rooms of an embedded node may hold in memory.
+    /// Maximum memory of all rooms of an embedded node.
     package var memoryBytes = 256 * 1024 * 1024
     /// How long a message's key is remembered (`DEDUPE_SECONDS`).
     package var dedupeSeconds = 600
@@ -15,7 +15,7 @@ package struct ClusterConfiguration: Hashable, Sendable {
     package var roomTTLDays = 90
     /// Subscribing connections (`REDIS_SUBSCRIBERS`); a room's is chosen by its stable hash.
     package var subscribers = 1
-    /// Replicas that have to hold a message before it is acknowledged (`REDIS_WAIT_REPLICAS`).
+    /// Replicas that must have a message before it is acknowledged (`REDIS_WAIT_REPLICAS`).
     package var waitReplicas = 0
 
     package init() {}

@@ -1,11 +1,11 @@
 package import ChatModel
 package import NIOCore
 
-/// The relay of an embedded node: log and listener are in this process. Everything is done when a call returns; a
-/// message is delivered before its publisher has the receipt.
+/// The relay of an embedded node: log and receiver are in this process. Every call completes before it returns; a
+/// message is delivered before its publisher gets the receipt.
 package struct InMemoryRelay: Relay {
     private let store: InMemoryStore
-    /// The name of this node, as `origin` of its messages.
+    /// This node's name, the `origin` of its messages.
     private let node: String
 
     package init(store: InMemoryStore, node: String) {
@@ -13,7 +13,7 @@ package struct InMemoryRelay: Relay {
         self.node = node
     }
 
-    /// Names who hears the subscribed rooms; once, before the first subscription. Not retained.
+    /// Sets the receiver of all subscribed rooms. Call once, before the first subscription. Not retained.
     package func attach(_ receiver: any RelayReceiver) {
         store.attach(receiver)
     }

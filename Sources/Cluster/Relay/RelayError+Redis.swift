@@ -1,7 +1,7 @@
 import ChatModel
 
 extension RelayError {
-    /// What an error of Redis means for the relay: whether it may have been done, was not sent, or was not done.
+    /// Maps a Redis error: the command may have been done, was not sent, or was not done.
     init(_ error: RedisError) {
         let code: Code =
             switch error.code {
@@ -15,7 +15,7 @@ extension RelayError {
         self.init(code, error.message)
     }
 
-    /// Errors of a server that is about to be well again.
+    /// Errors of a server that will recover on its own.
     private static let passing: Set<String> = [
         "NOSCRIPT", "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS",
     ]
