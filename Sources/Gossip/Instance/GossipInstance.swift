@@ -135,8 +135,8 @@ package struct GossipInstance: Sendable {
 
     // MARK: - Time
 
-    /// While this process was stalled it could not hear anybody, so pending deadlines are extended by that time.
-    /// (Stalls of other nodes are covered by the minimum duration of a suspicion.)
+    /// A stalled process receives nothing, so pending deadlines are extended by the stall. (Stalls of other nodes are
+    /// covered by the minimum duration of a suspicion.)
     private mutating func forgiveStall() {
         guard wakeAt != Agenda.never else { return }
         let late = now.uptime - wakeAt
