@@ -38,7 +38,7 @@ struct Node: Sendable {
         self.onServing = onServing
     }
 
-    /// Runs until the first of `signals`, or until an essential part has failed for good.
+    /// Runs until the first of `signals`, or until an essential part fails permanently.
     /// - `signals`: `nil` if only task cancellation stops the node.
     func run(until signals: UnixSignalsSequence? = nil) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.workers)
@@ -175,7 +175,7 @@ extension Node {
         let index: any RoomIndex
         let membership: any MembershipView
         let readiness: [any ReadinessCheck]
-        /// - `load`: reports how busy the node is, for the other nodes.
+        /// - `load`: measures the node's load, for the other nodes.
         let children: (_ load: @escaping @Sendable () -> NodeLoad) -> [SupervisedChild]
         let attach: (RoomDirectory) -> Void
         let status: @Sendable () -> EdgeSources.RelayStatus
