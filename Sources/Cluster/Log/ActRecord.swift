@@ -105,7 +105,7 @@ extension RelayError {
             + "and \(MessageReaction.maximumCount) reactions in total")
 
     static let logFull = RelayError(
-        .overloaded, "no memory for new rooms: write in a room that has messages, or try again later")
+        .overloaded, "no memory left for new rooms: write in a room that has messages, or try again later")
 
     /// Parses the refusal that `publish.lua` answers instead of a position.
     init?(refusal: String) {

@@ -154,7 +154,7 @@ package final class InMemoryStore: Sendable {
         }
     }
 
-    // MARK: Listening
+    // MARK: Subscriptions
 
     func attach(_ receiver: any RelayReceiver) {
         state.withLock { $0.receiver = receiver }

@@ -144,7 +144,7 @@ actor RedisConnection {
         finish()
     }
 
-    // MARK: - Inside
+    // MARK: - Internals
 
     private func complete(_ command: PendingCommand, _ result: Result<RedisReply, RedisError>) {
         if case .failure = result { metrics.failed(command.operation) }

@@ -79,7 +79,7 @@ package final class RedisHealth: ReadinessCheck, Sendable {
                 metadata: [LogKey.error: "\(reason)", LogKey.lasted: "\(time.plain)", LogKey.losses: "\(lost)"])
         case .outage(let reason, let missing):
             logger.warning(
-                "no connection to Redis: messages wait, reconnecting",
+                "no connection to Redis, reconnecting",
                 metadata: [LogKey.error: "\(reason)", LogKey.missing: "\(missing.joined(separator: ", "))"])
         case .outageGoesOn(let reason, let missing, let attempts, let span):
             logger.warning(

@@ -94,7 +94,7 @@ package final class RedisMemoryCheck: ReadinessCheck, Service, Sendable {
         if after {
             logger.warning(
                 "Redis' memory is nearly full: new rooms are refused, and rooms drop their oldest messages",
-                metadata: [LogKey.reason: "\(Int(used * 100)) % of maxmemory is used"])
+                metadata: [LogKey.reason: "\(Int(used * 100)) % of maxmemory in use"])
         } else {
             logger.notice("Redis has free memory again")
         }

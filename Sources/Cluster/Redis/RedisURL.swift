@@ -53,9 +53,9 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
         guard let user = percentDecoded(text[..<colon]),
             let password = percentDecoded(text[text.index(after: colon)...])
         else {
-            throw bad("has a % in its credentials that is not followed by two hex digits of UTF-8 text")
+            throw bad("has an invalid % escape in its credentials; write % as %25")
         }
-        guard !password.isEmpty else { throw bad("has an empty password; leave out the credentials if there is none") }
+        guard !password.isEmpty else { throw bad("has an empty password; omit the credentials if there is none") }
         return (user, password)
     }
 

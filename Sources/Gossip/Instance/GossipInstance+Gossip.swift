@@ -60,7 +60,7 @@ extension GossipInstance {
             return
         }
         let listeners = listeners()
-        // Nobody to tell. Later nodes learn it by exchange.
+        // No listeners: later nodes learn it by exchange.
         if listeners.isEmpty { rumours.removeAll() }
         for name in listeners {
             guard let member = members[name], !rumours.isEmpty else { continue }
