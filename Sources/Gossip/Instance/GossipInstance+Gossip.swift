@@ -2,8 +2,8 @@ import Foundation
 
 /// Spreading rumours: a few at a time to a few members in separate datagrams, and piggybacked on everything else.
 extension GossipInstance {
-    /// Sends a datagram, filled up with rumours. If the member is not considered alive, that comes first, so that it can
-    /// refute it.
+    /// Sends a datagram, filled up with rumours. If the member is not considered alive, that comes first, so that it
+    /// can refute it.
     mutating func send(_ writer: inout GossipWriter, to address: GossipAddress, of name: String) {
         writer.beginList(.rumours)
         if let member = members[name], member.record.status != .alive {

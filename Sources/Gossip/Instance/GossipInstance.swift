@@ -50,7 +50,8 @@ package struct GossipInstance: Sendable {
     private var wakeAt = Agenda.never
 
     /// - Parameters:
-    ///   - own: alive; its generation is the wall clock in milliseconds, or one more than the highest known for its name.
+    ///   - own: alive; its generation is the wall clock in milliseconds, or one more than the highest known for its
+    ///     name.
     package init(_ own: MemberRecord, parameters: GossipParameters = GossipParameters(), now: GossipTime, seed: UInt64)
     {
         self.own = own
