@@ -1,5 +1,5 @@
-/// What the acts upon one message come to. In Redis `publish.lua` keeps it, in memory `RoomHistory`, by the same rules.
-/// A pure value.
+/// The combined effect of all acts on one message. Kept by `publish.lua` in Redis and by `RoomHistory` in memory, by
+/// the same rules. A pure value.
 package struct ActRecord: Equatable {
     struct Reaction: Equatable {
         let emoji: String
@@ -7,16 +7,16 @@ package struct ActRecord: Equatable {
     }
 
     package private(set) var isDeleted = false
-    /// The last edit; its entry holds the text.
+    /// Id of the last edit; its log entry holds the text.
     package private(set) var edited: MessageID?
-    /// In the order of time.
+    /// Oldest first.
     private var reactions: [Reaction] = []
 
     package init() {}
 
-    /// What `publish.lua` wrote: the message's number; `d`, `e <id of the last edit>` or nothing; then `<emoji> <user>`
-    /// for each reaction, a line each. What cannot be read is left out.
-    /// Later versions may put more words behind these, and earlier ones have kept emoji as they came.
+    /// Parses what `publish.lua` wrote: the message's seq; `d`, `e <id of the last edit>` or nothing; then a line
+    /// `<emoji> <user>` per reaction. Unreadable lines are skipped. Later versions may append words; earlier ones
+    /// stored emoji unnormalized.
     package init(wire: String) {
         let lines = wire.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count > 1 else { return }
@@ -30,14 +30,14 @@ package struct ActRecord: Equatable {
         }
     }
 
-    /// `nil`: nothing is to be told.
+    /// `nil` if there is nothing to report.
     package var state: MessageState? {
         if isDeleted { return .deleted }
         guard edited != nil || !reactions.isEmpty else { return nil }
         return .changed(edited: edited, reactions: MessageReaction.grouped(reactions.lazy.map { ($0.emoji, $0.user) }))
     }
 
-    /// Why an act is not taken; `nil`: it is.
+    /// Why `act` is refused; `nil` if it is accepted.
     package func refusal(of act: MessageAct, by user: UserID, author: UserID) -> RelayError? {
         if isDeleted { return .notFound }
         switch act {
@@ -58,7 +58,7 @@ package struct ActRecord: Equatable {
         }
     }
 
-    /// - Parameter id: the act's own.
+    /// - Parameter id: id of the act.
     package mutating func apply(_ act: MessageAct, by user: UserID, id: MessageID) {
         switch act {
         case .edit: edited = id
@@ -78,11 +78,11 @@ package struct ActRecord: Equatable {
 }
 
 extension ChatMessage {
-    /// As it is by now. Only the last edit shows its text, and only as long as its message is there: what was said before
-    /// it, or was deleted, is not handed out any more.
+    /// The message as clients may see it now. Only the last edit shows its text, and only while its message exists:
+    /// superseded and deleted text is never sent.
     /// - Parameters:
-    ///   - record: of this message, or of the one that the act is upon; `nil`: there is none.
-    ///   - text: that of the last edit.
+    ///   - record: of this message or the act's target; `nil`: none.
+    ///   - text: text of the last edit.
     package func shown(by record: ActRecord?, text: String?) -> ChatMessage {
         switch act {
         case .edit: return record.map { !$0.isDeleted && $0.edited == id } ?? false ? self : showing("", nil)
@@ -95,13 +95,13 @@ extension ChatMessage {
 }
 
 extension RelayError {
-    package static let notFound = RelayError(.notFound, "the room's history holds no such message, or not any more")
-    package static let forbidden = RelayError(.forbidden, "only who wrote a message may edit or delete it")
+    package static let notFound = RelayError(.notFound, "no such message in the room's history")
+    package static let forbidden = RelayError(.forbidden, "only the author may edit or delete a message")
     package static let tooManyReactions = RelayError(
         .tooManyReactions,
-        "a message takes \(MessageReaction.maximumEmoji) emoji, \(MessageReaction.maximumEmojiOfOne) of one member, and "
-            + "\(MessageReaction.maximumCount) reactions in all")
+        "a message can have \(MessageReaction.maximumEmoji) emoji, \(MessageReaction.maximumEmojiOfOne) per member, "
+            + "and \(MessageReaction.maximumCount) reactions in total")
 
     package static let logFull = RelayError(
-        .overloaded, "there is no memory for new rooms: write in a room that has messages, or try again later")
+        .overloaded, "no memory left for new rooms: write in a room that has messages, or try again later")
 }

@@ -1,5 +1,5 @@
 extension MessageAct {
-    /// `edit <id>`, `delete <id>`, `react <id> <+ or -> <emoji>`: the field `act` of a log entry and of a live message. Later
+    /// The field `act` of a log entry or live message: `edit <id>`, `delete <id>`, `react <id> <+ or -> <emoji>`. Later
     /// versions may write `<kind> <id>` and more.
     package var wire: String {
         switch self {
@@ -10,7 +10,7 @@ extension MessageAct {
         }
     }
 
-    /// Split by bytes: a skin tone that stands alone is one character with the space before it.
+    /// Splits by bytes: a lone skin-tone modifier forms one character with the space before it.
     package init?(wire: String) {
         let words = wire.utf8.split(separator: UInt8(ascii: " "), maxSplits: 3, omittingEmptySubsequences: false)
             .map { Substring($0) }

@@ -1,18 +1,18 @@
-/// What still fits on one page of a log: counts messages and bytes down while a reader goes through the entries.
+/// The messages and bytes that still fit on a page of a log.
 package struct PageBudget {
-    /// What a message costs on the wire beside its text: ids, names, key and punctuation of its JSON object.
+    /// Bytes per message beside its text: ids, names, key and JSON punctuation.
     package static let overhead = 256
 
     private var messages: Int
     private var bytes = LogPage.maximumBytes
     private var isEmpty = true
 
-    /// - Parameter limit: taken as at least 1 and at most `LogPage.maximumMessages`.
+    /// - Parameter limit: clamped to 1 … `LogPage.maximumMessages`.
     package init(limit: Int) {
         messages = min(max(1, limit), LogPage.maximumMessages)
     }
 
-    /// Takes a message onto the page, unless it is full. The first always fits, so that a reader gets on.
+    /// Adds a message unless the page is full. The first always fits, so that the reader makes progress.
     package mutating func admits(_ message: ChatMessage) -> Bool {
         bytes -= message.text.utf8.count + (message.state?.reactionBytes ?? 0) + Self.overhead
         messages -= 1
@@ -22,7 +22,7 @@ package struct PageBudget {
 }
 
 extension MessageState {
-    /// What reactions cost on the wire, roughly.
+    /// Approximate bytes on the wire.
     fileprivate var reactionBytes: Int {
         guard case .changed(_, let reactions) = self else { return 0 }
         return reactions.reduce(0) { size, reaction in

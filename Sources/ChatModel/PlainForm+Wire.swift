@@ -1,5 +1,5 @@
 extension PlainForm {
-    /// `<kind> <ts as it came, or nothing>`: the field `plain` of a log entry and of a live message.
+    /// The field `plain` of a log entry or live message: `<kind> <ts as received, or nothing>`.
     package var wire: String { "\(kind.rawValue) \(ts ?? "")" }
 
     package init?(wire: String) {

@@ -41,7 +41,7 @@ struct Node: Sendable {
         self.onServing = onServing
     }
 
-    /// Runs until the first of `signals`, or until an essential part has failed for good.
+    /// Runs until the first of `signals`, or until an essential part fails permanently.
     /// - `signals`: `nil` if only task cancellation stops the node.
     func run(until signals: UnixSignalsSequence? = nil) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.workers)

@@ -2,13 +2,13 @@ package import CoreMetrics
 package import Operations
 package import RedisClient
 
-/// The instruments of this module, made once and handed to whoever counts.
+/// This module's instruments, created once.
 package struct ClusterMetrics: Sendable {
     package let redis: RedisMetrics
     let canaries: CanaryMetrics
-    /// Live messages that nobody can read; described by the rooms' metrics, which count the other results.
+    /// Malformed live messages; described by the rooms' metrics, which count the other results.
     let malformedLive: Counter
-    /// Entries of a log that nobody can read; described by the edge's metrics, which count the other errors.
+    /// Unreadable log entries; described by the edge's metrics, which count the other errors.
     let unreadableEntries: Counter
     let historyWaiting: Meter
     let historyRefused: Counter
@@ -28,10 +28,10 @@ package struct ClusterMetrics: Sendable {
     package static let descriptions: [MetricDescription] =
         RedisMetrics.descriptions(RedisOperation.all) + CanaryMetrics.descriptions + [
             MetricDescription(
-                "webchat_history_waiting", .gauge, help: "Reads of a room's past that wait for their turn at Redis."),
+                "webchat_history_waiting", .gauge, help: "History reads waiting for their turn at Redis."),
             MetricDescription(
                 "webchat_history_refused_total", .counter,
                 help:
-                    "Reads of a room's past that were refused, because too many waited on this node or of one address."),
+                    "History reads refused because too many were waiting on this node or from one address."),
         ]
 }

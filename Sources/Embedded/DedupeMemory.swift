@@ -1,8 +1,8 @@
 import ChatModel
 import DequeModule
 
-/// Which keys were seen lately, and as what: what `<p>:{room}:key:…` is in Redis. A pure value, bounded: beyond
-/// `capacity` the oldest key is forgotten early.
+/// Positions of recent messages by their keys: in memory what `<p>:{room}:key:…` is in Redis. A pure value. Beyond
+/// `capacity`, the oldest key is dropped early.
 struct DedupeMemory {
     struct Key: Hashable {
         let room: RoomName
@@ -19,7 +19,7 @@ struct DedupeMemory {
     private let lifetime: Int64
     private let capacity: Int
     private var entries: [Key: Entry] = [:]
-    /// One for every `remember`, oldest first; stale where the key was remembered again.
+    /// One per `remember`, oldest first; stale if the key was remembered again.
     private var order = Deque<(key: Key, expiry: Int64)>()
 
     init(seconds: Int, capacity: Int) {

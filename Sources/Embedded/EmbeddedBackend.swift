@@ -112,7 +112,7 @@ package final class EmbeddedBackend: Sendable {
             let message = state.rooms[room]?.append(
                 draft, now: now, keeping: limits.messages, maximumBytes: limits.bytes)
             guard let message, let history = state.rooms[room] else {
-                preconditionFailure("room \(room) was put there in this very step")
+                preconditionFailure("room \(room) is missing right after its creation")
             }
             state.memory += history.memory
             let position = history.position

@@ -1,16 +1,16 @@
 import ChatModel
 import DequeModule
 
-/// One room's log in memory, under the rules of `docs/protocol.md` section 5: `seq` without a hole, `ms` that never
-/// goes back. A pure value; whoever owns it brings the time and the epoch. Not empty after the first `append`.
+/// One room's log in memory, by the rules of `docs/protocol.md`, section 5: `seq` has no gaps and `ms` never decreases.
+/// A pure value; the owner supplies the time and the epoch. Not empty after the first `append`.
 struct RoomHistory {
     private(set) var position: RoomPosition
     /// Milliseconds since 1970.
     private(set) var lastActivity: Int64 = 0
     private var messages = Deque<ChatMessage>()
-    /// What acts have made of messages, by their numbers.
+    /// Act records by the seq of their messages.
     private var acts: [UInt64: ActRecord] = [:]
-    /// Of the messages that are kept, as `publish.lua` counts them.
+    /// Of the stored messages, as `publish.lua` counts them.
     private var bytes = 0
 
     init(epoch: Epoch) {
@@ -21,7 +21,7 @@ struct RoomHistory {
         LogHead(position: position, first: messages.first?.id, forks: [])
     }
 
-    /// Why a draft's act is not taken; `nil`: it is, or there is none.
+    /// Why the draft's act is refused; `nil` if it is accepted or there is none.
     func refusal(of draft: MessageDraft) -> RelayError? {
         guard let act = draft.act else { return nil }
         guard let message = message(act.target), message.act == nil else { return .notFound }
@@ -29,12 +29,12 @@ struct RoomHistory {
         return record.refusal(of: act, by: draft.user, author: message.user)
     }
 
-    /// What the room takes of the node's memory, roughly: in Swift each message costs some more than its bytes.
+    /// Approximate bytes: Swift adds some overhead per message.
     var memory: Int { 1_024 + bytes + messages.count * Self.memoryPerMessage }
     static let memoryPerMessage = 384
 
-    /// Drops the oldest messages until so much memory is free.
-    /// - Returns: whether the room had that much; if not, it keeps what it has.
+    /// Drops the oldest messages until `memory` bytes are free.
+    /// - Returns: `false` if the room holds less; then it drops nothing.
     mutating func free(_ memory: Int) -> Bool {
         guard bytes + messages.count * Self.memoryPerMessage >= memory else { return false }
         let wanted = self.memory - memory
@@ -50,14 +50,14 @@ struct RoomHistory {
 
     /// - Parameters:
     ///   - now: milliseconds since 1970
-    ///   - limit: how many messages are kept, and `maximumBytes` of them; when there are more, a sixteenth goes at once.
+    ///   - limit: maximum number of messages; beyond `maximumBytes`, a sixteenth is dropped at once.
     mutating func append(
         _ draft: MessageDraft, now: Int64, keeping limit: Int, maximumBytes: Int = .max
     ) -> ChatMessage {
         let id = MessageID(ms: max(position.id.ms, UInt64(max(0, now))), seq: position.id.seq + 1)
         let message = ChatMessage(draft, id: id, ts: now)
         messages.append(message)
-        // The target itself may just have made place.
+        // Making room may just have dropped the target.
         if let act = draft.act, self.message(act.target) != nil {
             acts[act.target.seq, default: ActRecord()].apply(act, by: draft.user, id: id)
         }
@@ -88,7 +88,7 @@ struct RoomHistory {
         }
     }
 
-    /// As many of them as fit, as they are by now.
+    /// As many messages as fit, with their acts applied.
     private func page(of messages: some Sequence<ChatMessage>, limit: Int) -> [ChatMessage] {
         var budget = PageBudget(limit: limit)
         var page: [ChatMessage] = []
@@ -105,13 +105,13 @@ struct RoomHistory {
         return index < messages.endIndex && messages[index].id == id ? messages[index] : nil
     }
 
-    /// A message as it is by now.
+    /// The message with its acts applied.
     private func shown(_ message: ChatMessage) -> ChatMessage {
         let record = acts[message.act?.target.seq ?? message.id.seq]
         return message.shown(by: record, text: record?.edited.flatMap { self.message($0)?.text })
     }
 
-    /// Binary search for the first id that is beyond a bound.
+    /// Binary search for the first id beyond a bound.
     private func firstIndex(where isBeyond: (MessageID) -> Bool) -> Int {
         var low = messages.startIndex
         var high = messages.endIndex
@@ -124,7 +124,7 @@ struct RoomHistory {
 }
 
 extension ChatMessage {
-    /// What it counts for in a room's log, as in `publish.lua`.
+    /// Size in a room's log, as `publish.lua` counts it.
     var logBytes: Int {
         128 + user.description.utf8.count + name.utf8.count + key.utf8.count + text.utf8.count
             + (plain?.wire.utf8.count ?? 0) + (act?.wire.utf8.count ?? 0)

@@ -1,4 +1,4 @@
-/// Bytes as two hexadecimal digits each, in lower case.
+/// Two lower-case hexadecimal digits per byte.
 package enum Hexadecimal {
     private static let digits = Array("0123456789abcdef".utf8)
 

@@ -1,7 +1,8 @@
 internal import NIOCore
 internal import NIOSSL
 
-/// The end of a connection's channel: bytes become replies for the `RedisConnection`, which writes for itself.
+/// The last handler of a connection's channel: turns bytes into replies for the `RedisConnection`, which writes to the
+/// channel itself.
 ///
 /// Owned by the channel, on its event loop.
 final class RedisChannelHandler: ChannelInboundHandler {

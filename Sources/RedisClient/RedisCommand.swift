@@ -1,7 +1,7 @@
 internal import CHiredis
 internal import NIOCore
 
-/// What a command is for: the label `operation` of the Redis metrics. The user of the client adds its own.
+/// The purpose of a command: the label `operation` of the Redis metrics. The user of the client adds its own.
 package struct RedisOperation: Hashable, Sendable {
     package static var setup: RedisOperation { RedisOperation(0, "setup") }
     package static var ping: RedisOperation { RedisOperation(1, "ping") }
@@ -19,8 +19,7 @@ package struct RedisOperation: Hashable, Sendable {
     }
 }
 
-/// A command and its arguments, binary safe. The arguments lie one after the other in one array of bytes, which is what
-/// formatting needs.
+/// A command and its arguments, binary safe, in one byte array as formatting needs them.
 package struct RedisCommand: Sendable {
     package let operation: RedisOperation
     private var bytes: [UInt8] = []
@@ -40,13 +39,13 @@ package struct RedisCommand: Sendable {
     /// The command's name: the first argument.
     var name: String { String(decoding: bytes.prefix(ends.first ?? 0), as: UTF8.self) }
 
-    /// An upper bound of the formatted size: a header of at most 24 bytes an argument and one for the whole.
+    /// An upper bound of the formatted size: a header of at most 24 bytes per argument, and one for the command.
     var formattedBound: Int { bytes.count + 24 * (ends.count + 1) }
 
     /// Appends the command in Redis' wire form.
     func encode(into buffer: inout ByteBuffer) {
         bytes.withUnsafeBytes { raw in
-            // An empty argument may have no memory behind it; hiredis copies nothing then, but wants a pointer.
+            // An empty argument may have no memory; hiredis copies nothing then, but needs a pointer.
             withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: max(1, ends.count)) { pointers in
                 withUnsafeTemporaryAllocation(of: Int.self, capacity: max(1, ends.count)) { lengths in
                     let start = raw.baseAddress?.assumingMemoryBound(to: CChar.self)
@@ -71,7 +70,7 @@ package struct RedisCommand: Sendable {
     }
 }
 
-/// What can stand in a command.
+/// A type that can be an argument of a command.
 package protocol RedisArgument: Sendable {
     func encode(into bytes: inout [UInt8])
 }

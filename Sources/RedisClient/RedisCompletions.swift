@@ -1,7 +1,7 @@
 internal import NIOCore
 
-/// Finished commands of one read cycle, so that every event loop which waits for some gets one job and not one each.
-/// Keeps the order per event loop.
+/// Finished commands of one read cycle, grouped so that each waiting event loop gets a single job. Keeps the order per
+/// event loop.
 struct RedisCompletions {
     typealias Completion = @Sendable (Result<RedisReply, RedisError>) -> Void
 
@@ -10,7 +10,7 @@ struct RedisCompletions {
         var finished: [(completion: Completion, result: Result<RedisReply, RedisError>)]
     }
 
-    /// As many as there are event loops: a handful, searched one by one.
+    /// One per event loop: few enough for a linear search.
     private var groups: [Group] = []
 
     mutating func add(
@@ -23,13 +23,13 @@ struct RedisCompletions {
         }
     }
 
-    /// Takes everything out, to be delivered: what runs then may add to these again.
+    /// Removes everything for delivery: completions may add to this again.
     mutating func take() -> RedisCompletions {
         defer { groups = [] }
         return self
     }
 
-    /// Hands everything over. On a caller's own loop completions run before this returns.
+    /// Calls all completions; those of the current event loop before it returns.
     consuming func complete() {
         for group in groups {
             if group.eventLoop.inEventLoop {

@@ -2,27 +2,27 @@ package import NIOCore
 internal import NIOSSL
 package import Supervision
 
-/// How this node talks to Redis: the same for all its connections.
+/// How this node connects to Redis; shared by all its connections.
 package struct RedisConfiguration: Sendable {
     package var url: RedisURL
-    /// Who may have issued the certificate of a `rediss://` server: PEM certificates; `nil`: the system's authorities.
-    /// Read for each connection, so that it may be renewed while nodes run.
+    /// CA certificates of a `rediss://` server (a PEM file); `nil`: the system's. Read for each connection, so that
+    /// they can be replaced while nodes run.
     package var certificateAuthorities: String?
-    /// For the way from nothing to a connection that is set up.
+    /// Covers connecting and setup.
     package var connectTimeout: TimeAmount
-    /// After this a command has failed for its caller; its late answer is dropped. Below the 5 s after which a client sends
-    /// its message again by itself: it is to hear of the outcome before.
+    /// A command fails after this; its late reply is dropped. Below the 5 s after which a client resends a message, so
+    /// that the client learns the outcome first.
     package var commandTimeout: TimeAmount
-    /// When the oldest command has been waiting this long, the connection counts as lost.
+    /// A connection counts as lost once its oldest command has waited this long.
     package var lostAfter: TimeAmount
-    /// A connection on which nothing came in for this long is asked with PING.
+    /// A connection that has received nothing for this long is sent a PING.
     package var pingInterval: TimeAmount
-    /// Commands of one connection that may wait for an answer, and their size. Beyond: `overloaded`.
+    /// Maximum pending commands of a connection, and their size. Beyond: `overloaded`.
     package var maximumPending: Int
     package var maximumPendingBytes: Int
     package var maximumReplyBytes: Int
-    /// Between the loss of a connection and the next attempt, for ever. Full jitter keeps many nodes
-    /// apart; short waits, for a node is to be whole within 2 s of Redis' return.
+    /// Delay between a loss and the next attempt, forever. Full jitter spreads many nodes; short, because a node must
+    /// recover within 2 s of Redis' return.
     package var reconnect: Backoff
 
     package init(
@@ -49,20 +49,20 @@ package struct RedisConfiguration: Sendable {
         self.reconnect = reconnect
     }
 
-    /// The server's certificate and its host name are checked; there is no way around it.
+    /// Always verifies the server's certificate and host name.
     var tls: TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
         if let certificateAuthorities { tls.trustRoots = .file(certificateAuthorities) }
         return tls
     }
 
-    /// Whether the file can be `certificateAuthorities`.
+    /// Whether the file can be used as `certificateAuthorities`.
     package static func holdsCertificates(_ path: String) -> Bool {
         (try? NIOSSLCertificate.fromPEMFile(path).isEmpty) == false
     }
 }
 
-/// What a connection is for: each has its own, so that none holds up another.
+/// The purpose of a connection: each has its own, so that none delays another.
 package enum RedisPurpose: Hashable, Sendable, CustomStringConvertible {
     case publish
     case read

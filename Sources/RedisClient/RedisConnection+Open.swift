@@ -3,8 +3,7 @@ internal import NIOPosix
 internal import NIOSSL
 
 extension RedisConnection {
-    /// Connects, says who we are, chooses the database, and runs `setup`: all of it within `connectTimeout`. To be
-    /// followed by `serve`.
+    /// Connects, authenticates, selects the database and runs `setup`, all within `connectTimeout`. Call `serve` next.
     static func open(
         _ configuration: RedisConfiguration, setup: [RedisCommand], metrics: RedisMetrics,
         pushReceiver: (any RedisPushReceiver)? = nil, on eventLoop: any EventLoop
@@ -17,8 +16,8 @@ extension RedisConnection {
             throw RedisError.unreachable(configuration.url, error)
         }
         let timeout = eventLoop.scheduleTask(deadline: giveUpAt) {
-            // A server without TLS waits for the rest of what it takes for a command.
-            let hint = configuration.url.usesTLS ? "; does it speak TLS there?" : ""
+            // A server without TLS takes the handshake for the beginning of a command and waits for the rest.
+            let hint = configuration.url.usesTLS ? "; does this port use TLS?" : ""
             connection.assumeIsolated {
                 $0.close(RedisError(.connectFailed, "Redis did not answer in time\(hint)"))
             }
@@ -29,7 +28,7 @@ extension RedisConnection {
             try await connection.checkVersion()
             try await connection.perform(setup + [RedisCommand(.ping, "PING")]).get()
         } catch {
-            // Redis' own words say most; and what broke the connection more than that its commands got no answer.
+            // Prefer Redis' error reply, then the reason the connection closed, to the missing replies.
             let cause: any Error
             if case .server? = (error as? RedisError)?.code {
                 cause = error
@@ -55,7 +54,7 @@ extension RedisConnection {
             .connect(host: url.host, port: url.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls {
-                        // An IP address is no server name indication; the certificate is checked against it all the same.
+                        // SNI allows no IP addresses; the certificate is verified against the address anyway.
                         let isAddress = (try? SocketAddress(ipAddress: url.host, port: url.port)) != nil
                         try channel.pipeline.syncOperations.addHandler(
                             NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : url.host))
@@ -81,7 +80,7 @@ extension RedisConnection {
         return commands
     }
 
-    /// A server that may not or cannot say what it is counts as new enough.
+    /// A server that does not report its version is assumed to be new enough.
     private func checkVersion() async throws {
         let promise = eventLoop.makePromise(of: String?.self)
         send(RedisCommand(.setup, "INFO", "server"), on: eventLoop) { result in
@@ -95,13 +94,13 @@ extension RedisConnection {
         if let info = try await promise.futureResult.get() { try RedisVersion(info: info)?.check() }
     }
 
-    /// Sends all commands at once; fails with the first that fails.
+    /// Sends all commands at once; fails with the first failure.
     private func perform(_ commands: [RedisCommand]) -> EventLoopFuture<Void> {
         let answers = commands.map { command in
             let promise = eventLoop.makePromise(of: Void.self)
             let name = command.name
             send(command, on: eventLoop) { result in
-                // With a disk that fails Redis refuses even PING, and can be read all the same.
+                // If its disk fails, Redis refuses even PING, but can still be read.
                 if name == "PING", case .failure(let error) = result, error.refusesWrites { return promise.succeed() }
                 promise.completeWith(result.map { _ in }.mapError { RedisError.refused(name, $0) })
             }

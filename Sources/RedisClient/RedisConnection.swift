@@ -1,10 +1,10 @@
 internal import NIOCore
 internal import ServiceLifecycle
 
-/// One connection to Redis that is or was open: pipelines commands, matches answers, keeps deadlines.
+/// One connection to Redis, open or closed: pipelines commands, matches replies, enforces deadlines.
 ///
 /// Pinned to its channel's event loop and entered there with `assumeIsolated`; nothing suspends. Owned by the
-/// `RedisLink` or `RedisSubscriber` that opened it, which makes a new one after it has closed.
+/// `RedisLink` or `RedisSubscriber` that opened it, which opens a new one after it has closed.
 actor RedisConnection {
     nonisolated let eventLoop: any EventLoop
     nonisolated let unownedExecutor: UnownedSerialExecutor
@@ -18,7 +18,7 @@ actor RedisConnection {
     private let channel: any Channel
     private let configuration: RedisConfiguration
     private let metrics: RedisMetrics
-    /// Gets what a subscribed connection is told unasked; `nil`: nothing is expected.
+    /// Receives published messages; `nil` if none are expected.
     private let pushReceiver: (any RedisPushReceiver)?
     private var pipeline: RedisPipelineStateMachine<PendingCommand>
     private var completions = RedisCompletions()
@@ -28,7 +28,7 @@ actor RedisConnection {
     /// Commands of this tick, written together.
     private var outbound: ByteBuffer
     private var flushScheduled = false
-    /// Why this side closed; the first reason counts.
+    /// Why this side closed; the first reason wins.
     private(set) var closeReason: RedisError?
     private var onClose: (@Sendable () -> Void)?
 
@@ -49,7 +49,7 @@ actor RedisConnection {
                 maximumCommands: configuration.maximumPending, maximumBytes: configuration.maximumPendingBytes))
     }
 
-    /// Sends at the end of this tick, together with what else is sent in it. Completes once, on `caller`.
+    /// Sends at the end of this tick, together with the tick's other commands. Completes once, on `caller`.
     func send(
         _ command: RedisCommand, on caller: any EventLoop,
         completion: @escaping @Sendable (Result<RedisReply, RedisError>) -> Void
@@ -64,14 +64,14 @@ actor RedisConnection {
             if deadlineTimer == nil { tick() }
         case .refuse(let code):
             let reason =
-                code == .overloaded ? "too many commands wait for Redis" : "the connection to Redis is closed"
+                code == .overloaded ? "too many pending Redis commands" : "the connection to Redis is closed"
             complete(pending, .failure(RedisError(code, reason)))
             completions.take().complete()
         }
     }
 
-    /// Puts a connection that is set up to use: calls `opened` on the event loop, and `closed` once it has ended.
-    /// Neither, when it has ended already. From now on it asks for a sign of life whenever nothing comes in.
+    /// Starts using a connection that is set up: calls `opened` on the event loop, and `closed` once it has ended;
+    /// neither if it already has. From now on pings Redis whenever nothing arrives.
     func serve(opened: @Sendable () -> Void, closed: @escaping @Sendable () -> Void) {
         guard closeReason == nil, channel.isActive else { return }
         onClose = closed
@@ -82,20 +82,20 @@ actor RedisConnection {
         }
     }
 
-    /// Gives the connection up: what waits for an answer fails, with an unknown outcome.
+    /// Closes the connection: pending commands fail with an unknown outcome.
     func close(_ reason: RedisError) {
         if closeReason == nil { closeReason = reason }
         finish()
         channel.close(promise: nil)
     }
 
-    /// Waits until the connection has ended, and says why; `nil`: the caller's task was to stop, which closes it.
+    /// Waits until the connection has ended, and returns why; `nil` if the caller's task was stopped, which closes it.
     nonisolated func closedOrStopped() async -> RedisError? {
         await withTaskCancellationOrGracefulShutdownHandler {
             _ = try? await channel.closeFuture.get()
         } onCancelOrGracefulShutdown: { [eventLoop] in
             eventLoop.execute {
-                self.assumeIsolated { $0.close(RedisError(.stopped, "this node has closed the connection to Redis")) }
+                self.assumeIsolated { $0.close(RedisError(.stopped, "this node closed the connection to Redis")) }
             }
         }
         let reason = await reason()
@@ -144,7 +144,7 @@ actor RedisConnection {
         finish()
     }
 
-    // MARK: - Inside
+    // MARK: - Internals
 
     private func complete(_ command: PendingCommand, _ result: Result<RedisReply, RedisError>) {
         if case .failure = result { metrics.failed(command.operation) }
@@ -182,7 +182,7 @@ actor RedisConnection {
     }
 
     private func pingIfSilent() {
-        // A command that waits for its answer is as good a probe.
+        // A pending command is as good a probe.
         if !heardSincePing, pipeline.isIdle {
             send(RedisCommand(.ping, "PING"), on: eventLoop) { _ in }
         }
@@ -197,7 +197,7 @@ actor RedisConnection {
         let lost = pipeline.close()
         if !lost.isEmpty {
             let error = RedisError(
-                .connectionLost, "the connection to Redis went before the answer came", cause: closeReason)
+                .connectionLost, "the connection to Redis was lost before it replied", cause: closeReason)
             for command in lost {
                 metrics.settled(command.operation)
                 complete(command, .failure(error))
@@ -209,13 +209,13 @@ actor RedisConnection {
     }
 }
 
-/// What a subscribed connection is told unasked. Called on the connection's event loop.
+/// Receives published messages. Called on the connection's event loop.
 protocol RedisPushReceiver: AnyObject, Sendable {
     func pushed(_ push: RedisPush)
     func readCycleEnded()
 }
 
-/// A published message. Everything else on a subscribed connection answers a command, in order.
+/// A published message. Everything else on a subscribed connection is a reply to a command, in order.
 struct RedisPush {
     let channel: [UInt8]
     let payload: [UInt8]

@@ -1,25 +1,25 @@
-/// What can go wrong between this node and Redis. Never holds a password: messages are made for logs.
+/// A failure between this node and Redis. Never contains a password: messages are logged.
 package struct RedisError: Error, Sendable, CustomStringConvertible {
     package enum Code: Hashable, Sendable {
-        /// There is no connection at the moment: the command was not sent.
+        /// Not connected: the command was not sent.
         case notConnected
-        /// The connection went while the command was under way: the outcome is unknown.
+        /// The connection was lost before the reply: the outcome is unknown.
         case connectionLost
-        /// No connection could be made and set up in time.
+        /// No connection could be opened and set up in time.
         case connectFailed
-        /// No answer before the deadline: the outcome is unknown.
+        /// No reply before the deadline: the outcome is unknown.
         case timedOut
-        /// Too much is waiting for answers already: the command was not sent.
+        /// Too many pending commands: the command was not sent.
         case overloaded
-        /// Redis answered with an error that begins with this word, as in `WRONGTYPE` or `OOM`.
+        /// Redis replied with an error that begins with this word, such as `WRONGTYPE` or `OOM`.
         case server(prefix: String)
-        /// What came is no answer that Redis may give: the connection is closed.
+        /// An invalid reply: the connection is closed.
         case protocolViolation
-        /// An answer of another kind than the command has: the key holds something else than we put there.
+        /// A reply of the wrong type: the key holds something we did not write.
         case unexpectedReply
-        /// This node has closed the connection.
+        /// This node closed the connection.
         case stopped
-        /// The URL of the server cannot be used.
+        /// The server's URL is invalid.
         case badURL
         /// The server is too old.
         case unsupported
@@ -41,17 +41,17 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
 }
 
 extension RedisError {
-    /// There is no connection, or it went: whoever keeps it knows, and tells of it.
+    /// Not connected, or the connection was lost: its owner already logs that.
     package var isOfTheConnection: Bool { code == .notConnected || code == .connectionLost }
 
-    /// Answers after which only a new connection helps. NOSCRIPT: the scripts are gone, and may be loaded again by another
-    /// node in the middle of our pipeline; order survives by connecting anew. READONLY: the server is no primary any more;
-    /// the next connection may find the one that is.
+    /// Errors that only a new connection fixes. NOSCRIPT: the scripts are gone, and another node may reload them in the
+    /// middle of our pipeline; reconnecting preserves the order. READONLY: the server is no longer the primary; the
+    /// next connection may find the one that is.
     var endsConnection: Bool {
         code == .server(prefix: "NOSCRIPT") || code == .server(prefix: "READONLY")
     }
 
-    /// Redis lives and can be read, but takes nothing in: its memory is full, its disk fails, or its replicas are away.
+    /// Redis can be read but refuses writes: its memory is full, its disk fails, or replicas are missing.
     package var refusesWrites: Bool {
         guard case .server(let prefix) = code else { return false }
         return ["OOM", "MISCONF", "NOREPLICAS"].contains(prefix)

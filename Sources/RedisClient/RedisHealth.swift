@@ -4,14 +4,13 @@ internal import Operations
 internal import Supervision
 internal import Synchronization
 
-/// Which of this node's connections to Redis stand. Not ready while one is missing; and the log says so, once for all of
-/// them.
+/// The state of this node's connections to Redis. Not ready while one is missing; one log line covers all of them.
 ///
-/// The links and subscribers tell it; it may be asked from any thread.
+/// Updated by the links and subscribers; may be read from any thread.
 package final class RedisHealth: ReadinessCheck, Sendable {
     private struct State {
         var connections = RedisOutageStateMachine()
-        /// Why the last try to connect failed, or the last connection went.
+        /// Why the last attempt failed, or the last connection was lost.
         var failure: RedisError?
     }
 
@@ -28,7 +27,7 @@ package final class RedisHealth: ReadinessCheck, Sendable {
     package var unreadyReason: String? {
         let (missing, failure) = state.withLock { ($0.connections.missing, $0.failure) }
         guard !missing.isEmpty else { return nil }
-        let reason = failure.map { ": \($0)" } ?? "; check REDIS_URL and that Redis runs"
+        let reason = failure.map { ": \($0)" } ?? "; check REDIS_URL and that Redis is running"
         return "no connection to Redis (\(missing.joined(separator: ", ")))\(reason)"
     }
 
@@ -52,7 +51,7 @@ package final class RedisHealth: ReadinessCheck, Sendable {
         }
     }
 
-    /// A connection could not be made, or was lost.
+    /// A connection could not be opened, or was lost.
     func failed(_ error: any Error) {
         let line = state.withLock { state -> RedisOutageStateMachine.Line? in
             let reason = "\(error)"
@@ -80,7 +79,7 @@ package final class RedisHealth: ReadinessCheck, Sendable {
                 metadata: [LogKey.error: "\(reason)", LogKey.lasted: "\(time.plain)", LogKey.losses: "\(lost)"])
         case .outage(let reason, let missing):
             logger.warning(
-                "no connection to Redis: messages wait, reconnecting",
+                "no connection to Redis, reconnecting",
                 metadata: [LogKey.error: "\(reason)", LogKey.missing: "\(missing.joined(separator: ", "))"])
         case .outageGoesOn(let reason, let missing, let attempts, let span):
             logger.warning(

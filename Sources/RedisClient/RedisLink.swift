@@ -4,11 +4,11 @@ internal import Operations
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// One purpose's way to Redis: commands go out over the connection that stands at the moment, and fail at once when
-/// there is none.
+/// A supervised Redis connection for one purpose: commands use the current connection, and fail at once if there is
+/// none.
 ///
-/// `run()` makes the connection and throws when it is lost; a `Supervisor` runs it again. Nothing is ever sent twice.
-/// Owned by the node; `send` may be called from any event loop.
+/// `run()` connects, and throws when the connection is lost; a `Supervisor` runs it again. No command is ever sent
+/// twice. Owned by the node; `send` may be called from any event loop.
 package final class RedisLink: Service, Sendable {
     package let purpose: RedisPurpose
     private let configuration: RedisConfiguration
@@ -17,14 +17,14 @@ package final class RedisLink: Service, Sendable {
     private let metrics: RedisMetrics
     private let health: RedisHealth
     private let logger: Logger
-    /// Belongs to `eventLoop`.
+    /// Confined to `eventLoop`.
     private let connection: NIOLoopBoundBox<RedisConnection?>
     private let connected = Atomic(false)
-    /// Commands on their way from other event loops to ours.
+    /// Commands on their way to `eventLoop`.
     private let inTransit = Atomic(0)
 
     /// - Parameters:
-    ///   - setup: run on every new connection before anything else, for example `SCRIPT LOAD`.
+    ///   - eventLoop: the event loop of its connections.
     ///   - eventLoop: the loop of its connections.
     package init(
         _ purpose: RedisPurpose, configuration: RedisConfiguration, setup: [RedisCommand] = [],
@@ -44,22 +44,22 @@ package final class RedisLink: Service, Sendable {
         health.expect(purpose)
     }
 
-    /// May be asked from any thread; true at this moment, perhaps not the next.
+    /// May be called from any thread; may change at any moment.
     package var isConnected: Bool { connected.load(ordering: .acquiring) }
 
-    /// Sends a command. To be called on `caller`, on which `completion` is called exactly once, perhaps before this
-    /// returns. Commands sent from one event loop reach Redis in their order.
+    /// Sends a command. Call on `caller`, where `completion` is called exactly once, possibly before this returns.
+    /// Commands sent from one event loop reach Redis in order.
     package func send(
         _ command: RedisCommand, on caller: any EventLoop,
         completion: @escaping @Sendable (Result<RedisReply, RedisError>) -> Void
     ) {
         guard isConnected else {
-            return refuse(command, .notConnected, "there is no connection to Redis", on: caller, completion)
+            return refuse(command, .notConnected, "not connected to Redis", on: caller, completion)
         }
         if eventLoop.inEventLoop { return enqueue(command, on: caller, completion) }
         guard inTransit.add(1, ordering: .relaxed).newValue <= configuration.maximumPending else {
             inTransit.subtract(1, ordering: .relaxed)
-            return refuse(command, .overloaded, "too many commands wait for Redis", on: caller, completion)
+            return refuse(command, .overloaded, "too many pending Redis commands", on: caller, completion)
         }
         eventLoop.execute {
             self.inTransit.subtract(1, ordering: .relaxed)
@@ -67,7 +67,7 @@ package final class RedisLink: Service, Sendable {
         }
     }
 
-    /// For services; never on the message path. May be called from any thread; completes on one of the link's own.
+    /// For services, never on the message path. May be called from any thread; completes on the link's event loop.
     package func send(
         _ command: RedisCommand, completion: @escaping @Sendable (Result<RedisReply, RedisError>) -> Void
     ) {
@@ -81,7 +81,7 @@ package final class RedisLink: Service, Sendable {
         }.get()
     }
 
-    /// Several at once, in one round trip; each has an outcome of its own.
+    /// Sends several commands in one round trip, each with its own result.
     package func send(_ commands: [RedisCommand]) async throws -> [Result<RedisReply, RedisError>] {
         let outcomes = commands.map { command in
             let outcome = eventLoop.makePromise(of: Result<RedisReply, RedisError>.self)
@@ -92,7 +92,7 @@ package final class RedisLink: Service, Sendable {
     }
 
     /// Connects, and returns when asked to stop.
-    /// - Throws: `RedisError` when no connection could be made or when it was lost.
+    /// - Throws: `RedisError` if the connection cannot be opened or is lost.
     package func run() async throws {
         do {
             try await connectAndServe()
@@ -123,7 +123,7 @@ package final class RedisLink: Service, Sendable {
         _ completion: @escaping @Sendable (Result<RedisReply, RedisError>) -> Void
     ) {
         guard let connection = connection.value else {
-            return refuse(command, .notConnected, "there is no connection to Redis", on: caller, completion)
+            return refuse(command, .notConnected, "not connected to Redis", on: caller, completion)
         }
         connection.assumeIsolated { $0.send(command, on: caller, completion: completion) }
     }

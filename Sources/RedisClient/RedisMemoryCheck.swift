@@ -4,27 +4,27 @@ internal import Operations
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Asks Redis every few seconds how full its memory is, and what it does when it is full.
+/// Polls Redis' memory use and eviction policy.
 ///
-/// Only the policy `noeviction` keeps the promises: any other one drops rooms' logs without a word, so the node is not ready
-/// with it. And before memory is full, `isNearlyFull` makes rooms live on what they have (`publish.lua`): a stranger who fills
-/// Redis must not silence everybody else.
+/// Only the policy `noeviction` keeps our promises: any other one silently drops logs, so the node is not ready with
+/// it. Before memory is full, `isNearlyFull` makes rooms free as much as they add (`publish.lua`), so that one user
+/// filling Redis does not silence all others.
 ///
-/// `INFO` is asked and not `CONFIG GET`, which hosted servers often forbid. Where Redis will not say, the node goes on,
-/// with a warning.
+/// Uses `INFO`, because hosted servers often forbid `CONFIG GET`. If Redis refuses that too, the node goes on with a
+/// warning.
 package final class RedisMemoryCheck: ReadinessCheck, Service, Sendable {
     enum Finding: Hashable, Sendable {
         case unknown
         case policy(String)
-        /// Redis does not tell this user, and why.
+        /// Redis refused to report it, and why.
         case refused(String)
     }
 
-    /// Nearly full from the first part of `maxmemory` on, until less than the second is used. What is between the first and
-    /// the limit is for what is no message: keys that are remembered, who is there, the nodes' cards.
+    /// Nearly full from the first fraction of `maxmemory` until below the second. What remains is for data other than
+    /// messages: dedupe keys, presence, node cards.
     private static let nearlyFull = 0.9
     private static let roomAgain = 0.85
-    /// One address may fill 16 MB at once (`WRITE_MB_PER_ADDRESS`).
+    /// One address may write 16 MB at once (`WRITE_MB_PER_ADDRESS`).
     private static let interval = Duration.seconds(2)
 
     private let link: RedisLink
@@ -42,9 +42,9 @@ package final class RedisMemoryCheck: ReadinessCheck, Service, Sendable {
     package var unreadyReason: String? {
         switch finding.withLock({ $0 }) {
         case .policy("noeviction"), .refused: nil
-        case .unknown: "Redis has not said yet what it does when its memory is full"
+        case .unknown: "Redis' maxmemory-policy is not known yet"
         case .policy(let policy):
-            "Redis would drop messages when its memory is full (maxmemory-policy \(policy)); set it to noeviction"
+            "Redis would drop messages when its memory is full (maxmemory-policy \(policy)): set it to noeviction"
         }
     }
 
@@ -62,7 +62,7 @@ package final class RedisMemoryCheck: ReadinessCheck, Service, Sendable {
     private func askNowAndThen() async throws {
         while true {
             let known = await ask()
-            // Soon, until Redis can be reached; then now and then, for it may be reconfigured or replaced.
+            // Soon, until Redis responds; then regularly, because it may be reconfigured or replaced.
             try await Task.sleep(for: known ? Self.interval : .milliseconds(250))
         }
     }
@@ -94,9 +94,9 @@ package final class RedisMemoryCheck: ReadinessCheck, Service, Sendable {
         if after {
             logger.warning(
                 "Redis' memory is nearly full: new rooms are refused, and rooms drop their oldest messages",
-                metadata: [LogKey.reason: "\(Int(used * 100)) % of maxmemory is used"])
+                metadata: [LogKey.reason: "\(Int(used * 100)) % of maxmemory in use"])
         } else {
-            logger.notice("Redis has memory again")
+            logger.notice("Redis has free memory again")
         }
     }
 
@@ -109,7 +109,7 @@ package final class RedisMemoryCheck: ReadinessCheck, Service, Sendable {
                 metadata: [LogKey.reason: "\(policy)"])
         case .refused(let reason):
             logger.warning(
-                "Redis does not tell its maxmemory-policy: make sure that it is noeviction",
+                "Redis does not report its maxmemory-policy: make sure it is noeviction",
                 metadata: [LogKey.reason: "\(reason)"])
         }
     }
@@ -122,8 +122,7 @@ package final class RedisMemoryCheck: ReadinessCheck, Service, Sendable {
         return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
     }
 
-    /// How much of `maxmemory` counts as used when Redis decides whether to refuse a write, 0 to 1 whatever it says; 0 where
-    /// it has no limit.
+    /// The fraction of `maxmemory` in use, 0 to 1, as Redis counts it when it refuses writes; 0 without a limit.
     static func ratio(in fields: [String: String]) -> Double {
         func number(_ name: String) -> Double { fields[name].flatMap { UInt64($0) }.map { Double($0) } ?? 0 }
         let most = number("maxmemory")

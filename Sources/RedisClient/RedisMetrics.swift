@@ -1,7 +1,7 @@
 package import CoreMetrics
 package import Operations
 
-/// Commands to Redis, counted and timed by operation.
+/// Counts and times Redis commands by operation.
 package struct RedisMetrics: Sendable {
     private struct Instruments {
         let success: Counter
@@ -12,7 +12,7 @@ package struct RedisMetrics: Sendable {
 
     /// By `RedisOperation.index`.
     private let operations: [Instruments]
-    /// How much of Redis' `maxmemory` is used; 0 where it has none.
+    /// Fraction of Redis' `maxmemory` in use; 0 without a limit.
     let memoryRatio: Gauge
     /// 1 while all connections are open.
     package let connected: Gauge
@@ -38,7 +38,7 @@ package struct RedisMetrics: Sendable {
 
     func sent(_ operation: RedisOperation) { operations[operation.index].waiting.increment() }
 
-    /// It was answered, or nobody waits for its answer any more.
+    /// It was answered, or its caller no longer waits.
     func settled(_ operation: RedisOperation) { operations[operation.index].waiting.decrement() }
 
     func succeeded(_ operation: RedisOperation, nanoseconds: Int64) {
@@ -59,7 +59,7 @@ package struct RedisMetrics: Sendable {
                 labels: [operation, .init("status", ["success", "error"])]),
             MetricDescription(
                 "webchat_redis_latency_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
-                help: "Time from sending a command to Redis to its answer.",
+                help: "Time from sending a Redis command to its reply.",
                 labels: [operation]),
             MetricDescription(
                 "webchat_redis_waiting_commands", .gauge,
@@ -70,7 +70,7 @@ package struct RedisMetrics: Sendable {
                 help: "How much of its maxmemory Redis uses, 0 to 1; 0 where it has none or does not say."),
             MetricDescription(
                 "webchat_relay_connected", .gauge,
-                help: "1 while the connections that publish and subscribe are open, otherwise 0."),
+                help: "1 while the publish and subscribe connections are open, 0 otherwise."),
         ]
     }
 }

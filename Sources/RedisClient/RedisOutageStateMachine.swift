@@ -1,17 +1,17 @@
 internal import Supervision
 
-/// Which of a node's connections to Redis stand, and what the log says of them: one line for all of them and not one
-/// each, for they come and go together. Pure.
+/// The state of a node's connections to Redis, and what to log: one line for all of them, because they come and go
+/// together. Pure.
 ///
-/// A connection that was lost is made anew at once. If that works, there is one line that it was; if not, there is an
-/// outage, with its cause, and its end.
+/// A lost connection is reopened at once. If that succeeds, one line says so; otherwise the outage is logged with its
+/// cause, and its end.
 struct RedisOutageStateMachine: Sendable {
     typealias Instant = ContinuousClock.Instant
 
     enum Line: Hashable, Sendable {
-        /// For the first time, at the first try.
+        /// For the first time, at the first attempt.
         case connected
-        /// - `lost`: how often, since people heard of such a loss last.
+        /// - `lost`: number of losses since the last such line.
         case mended(after: Duration, reason: String, lost: Int)
         case outage(reason: String, missing: [String])
         case outageGoesOn(reason: String, missing: [String], attempts: Int, within: Duration)
@@ -19,15 +19,15 @@ struct RedisOutageStateMachine: Sendable {
     }
 
     private var standing: [RedisPurpose: Bool] = [:]
-    /// The first loss that is not mended yet.
+    /// The first loss not recovered from yet.
     private var loss: (at: Instant, reason: String)?
     private var outage = OutageReport()
-    /// Of losses that were mended at once, which may come again and again.
+    /// Losses recovered from at once, which may keep recurring.
     private var losses = OutageReport()
     private var lastLoss: Instant?
     private var untoldLosses = 0
 
-    /// Whether messages can be carried: reading may be away meanwhile.
+    /// Whether messages can be delivered: that does not need the read connection.
     var carries: Bool { standing.allSatisfy { $0.key == .read || $0.value } }
 
     var missing: [String] { standing.filter { !$0.value }.map { "\($0.key)" }.sorted() }
@@ -45,12 +45,12 @@ struct RedisOutageStateMachine: Sendable {
         return mended(loss.at, loss.reason, now: now)
     }
 
-    /// A connection that stood was lost.
+    /// An open connection was lost.
     mutating func lost(reason: String, now: Instant) {
         if loss == nil { loss = (now, reason) }
     }
 
-    /// A connection could not be made.
+    /// A connection could not be opened.
     mutating func attemptFailed(reason: String, now: Instant) -> Line? {
         switch outage.failed(now: now, since: loss?.at) {
         case .begins: .outage(reason: reason, missing: missing)

@@ -1,11 +1,10 @@
 internal import DequeModule
 internal import NIOCore
 
-/// The commands of one connection that wait for their answers, in order: Redis answers in the order of asking, so an
-/// answer belongs to the oldest command.
+/// The pending commands of one connection. Redis replies in order, so a reply belongs to the oldest command.
 ///
-/// A command whose deadline has passed stays in line until its late answer, which is dropped. Nothing is ever sent
-/// twice. `Token` is whatever the owner needs to complete a command.
+/// A command past its deadline stays in the queue until its late reply, which is dropped. No command is ever sent
+/// twice. `Token` is what the owner needs to complete a command.
 ///
 /// ```
 ///   send ─▶ [ expired | expired | waiting | waiting | waiting ] ─▶ received
@@ -13,9 +12,9 @@ internal import NIOCore
 /// ```
 struct RedisPipelineStateMachine<Token> {
     struct Limits: Sendable {
-        /// A command unanswered for this long has failed.
+        /// A command without a reply for this long fails.
         var deadline: TimeAmount
-        /// The oldest command unanswered for this long: the connection counts as lost.
+        /// The connection counts as lost once its oldest command has had no reply for this long.
         var lostAfter: TimeAmount
         var maximumCommands: Int
         var maximumBytes: Int
@@ -37,7 +36,7 @@ struct RedisPipelineStateMachine<Token> {
     private var state = State.open
     private var pending: Deque<Pending> = []
     private var pendingBytes = 0
-    /// All commands have the same deadline, so those which expired are the oldest.
+    /// All commands have the same deadline, so the expired ones are the oldest.
     private var expired = 0
 
     init(limits: Limits) {
@@ -56,7 +55,7 @@ struct RedisPipelineStateMachine<Token> {
         case .closed:
             return .refuse(.notConnected)
         case .open:
-            // One command of any size may always go: a limit on bytes below it would refuse it for ever.
+            // Always accept a single command: with a lower limit on bytes it could never be sent.
             guard pending.count < limits.maximumCommands,
                 pending.isEmpty || bytes <= limits.maximumBytes - min(pendingBytes, limits.maximumBytes)
             else { return .refuse(.overloaded) }
@@ -68,9 +67,9 @@ struct RedisPipelineStateMachine<Token> {
 
     enum ReceiveAction {
         case complete(Token, sentAt: NIODeadline)
-        /// The answer to a command that has expired, or one that came after closing.
+        /// The reply to an expired command, or after closing.
         case drop
-        /// Nothing was asked.
+        /// No command was pending.
         case violation
     }
 
@@ -92,7 +91,7 @@ struct RedisPipelineStateMachine<Token> {
     struct TickAction {
         /// Commands whose deadline has passed, oldest first.
         var timedOut: [Token] = []
-        /// The connection is to be given up.
+        /// Give the connection up.
         var lost = false
         /// When to tick again; `nil`: not before the next `send`.
         var next: NIODeadline?
@@ -114,7 +113,7 @@ struct RedisPipelineStateMachine<Token> {
         return action
     }
 
-    /// The connection has ended. The commands that will have no answer, oldest first.
+    /// The connection has ended. Returns the commands left without a reply, oldest first.
     mutating func close() -> [Token] {
         switch state {
         case .closed:

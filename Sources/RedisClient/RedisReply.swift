@@ -1,7 +1,7 @@
-/// One answer of Redis (RESP2).
+/// A reply of Redis (RESP2).
 package enum RedisReply: Hashable, Sendable {
     case status(String)
-    /// Only inside of an array: an answer that is an error as a whole becomes a `RedisError`.
+    /// Only inside an array: as a whole reply, an error becomes a `RedisError`.
     case error(String)
     case integer(Int64)
     case bulk([UInt8])
@@ -16,7 +16,7 @@ package enum RedisReply: Hashable, Sendable {
         return bytes
     }
 
-    /// The text of a bulk string or status. Bytes that are no UTF-8 are refused.
+    /// The text of a bulk string or status. Throws if it is not UTF-8.
     package func string() throws(RedisError) -> String {
         switch self {
         case .status(let text): return text
@@ -27,7 +27,7 @@ package enum RedisReply: Hashable, Sendable {
         }
     }
 
-    /// An integer, or the decimal number that a bulk string spells.
+    /// An integer, or a bulk string that contains a decimal number.
     package func integer() throws(RedisError) -> Int64 {
         switch self {
         case .integer(let value): return value
@@ -55,6 +55,6 @@ package enum RedisReply: Hashable, Sendable {
             case .array: "an array"
             case .null: "null"
             }
-        return RedisError(.unexpectedReply, "Redis answered \(kind) where \(wanted) was expected")
+        return RedisError(.unexpectedReply, "Redis replied with \(kind) instead of \(wanted)")
     }
 }

@@ -3,9 +3,9 @@ package import NIOCore
 internal import ServiceLifecycle
 package import Supervision
 
-/// Everything this node has of Redis: one connection to publish, one to read, and those that subscribe.
+/// This node's Redis connections: one to publish, one to read, and the subscribers.
 ///
-/// `children` keeps them running; each comes back by itself, however long Redis is away.
+/// `children` keeps them running; each reconnects for as long as it takes.
 package struct RedisService: Sendable {
     package let publish: RedisLink
     package let read: RedisLink
@@ -16,7 +16,7 @@ package struct RedisService: Sendable {
 
     /// - Parameters:
     ///   - publishSetup, readSetup: run on every new connection of that kind, for example `SCRIPT LOAD`.
-    ///   - eventLoops: where the connections live, one after the other.
+    ///   - eventLoops: assigned to the connections in turn.
     package init(
         _ configuration: RedisConfiguration, subscribers count: Int, publishSetup: [RedisCommand],
         readSetup: [RedisCommand], on eventLoops: any EventLoopGroup, metrics: RedisMetrics, logger: Logger
@@ -38,13 +38,13 @@ package struct RedisService: Sendable {
         memory = RedisMemoryCheck(link: read, metrics: metrics, logger: logger)
     }
 
-    /// For the node's supervisor, in the order of starting.
+    /// For the node's supervisor, in start order.
     package var children: [SupervisedChild] {
         let policy = RestartPolicy(forever: reconnect)
         let connections: [any Service] = [publish, read] + subscribers
         let purposes = [publish.purpose, read.purpose] + subscribers.map(\.purpose)
         return zip(purposes, connections).map {
-            // RedisHealth tells of them, all together.
+            // RedisHealth logs failures, once for all of them.
             SupervisedChild("redis-\($0)", policy: policy, tellsOfFailures: true, service: $1)
         } + [SupervisedChild("redis-memory", policy: policy, service: memory)]
     }

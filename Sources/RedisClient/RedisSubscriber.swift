@@ -3,13 +3,13 @@ package import NIOCore
 import Operations
 internal import ServiceLifecycle
 
-/// The connection that hears published messages.
+/// A connection that receives published messages.
 ///
-/// Remembers what is to be heard; `run()` makes the connection, subscribes to all of it, and throws when it is lost; a
-/// `Supervisor` runs it again. Pinned to one event loop, on which its delegate is called; wishes may come from any
-/// thread.
+/// Remembers the wanted channels. `run()` connects, subscribes to all of them, and throws when the connection is lost;
+/// a `Supervisor` runs it again. Pinned to one event loop, on which it calls its delegate; subscriptions may be changed
+/// from any thread.
 package actor RedisSubscriber: Service {
-    /// Which of the subscribing connections, counted from 0.
+    /// Its index among the subscribers, from 0.
     package nonisolated let index: Int
     package nonisolated let purpose: RedisPurpose
     package nonisolated let unownedExecutor: UnownedSerialExecutor
@@ -45,12 +45,13 @@ package actor RedisSubscriber: Service {
         health.expect(purpose)
     }
 
-    /// To be called before the first subscription. The delegate is not kept alive.
+    /// Call before the first subscription. The delegate is not retained.
     package nonisolated func attach(_ delegate: any RedisSubscriberDelegate) {
         enter { $0.delegate = delegate }
     }
 
-    /// The delegate's `confirmed` follows once the subscription stands, however long that takes; at once if it does.
+    /// Calls the delegate's `confirmed` once the subscription is active, however long that takes; at once if it already
+    /// is.
     package nonisolated func subscribe(to channel: String) {
         enter { subscriber in
             if subscriber.subscriptions.want(channel) { subscriber.delegate?.confirmed(channel, by: subscriber) }
@@ -65,7 +66,7 @@ package actor RedisSubscriber: Service {
         }
     }
 
-    /// Gives the connection up although it seems to stand: `run()` throws.
+    /// Replaces a connection that only looks healthy: `run()` throws.
     package nonisolated func renew(_ reason: String) {
         enter { subscriber in
             subscriber.connection?.assumeIsolated { $0.close(RedisError(.connectionLost, reason)) }
@@ -73,7 +74,7 @@ package actor RedisSubscriber: Service {
     }
 
     /// Connects, and returns when asked to stop.
-    /// - Throws: `RedisError` when no connection could be made or when it was lost.
+    /// - Throws: `RedisError` if the connection cannot be opened or is lost.
     package nonisolated func run() async throws {
         do {
             try await connectAndServe()
@@ -137,7 +138,7 @@ package actor RedisSubscriber: Service {
         do throws(RedisError) {
             try command.check(result.get())
         } catch {
-            // Without this room's channel the node would be deaf for it: begin again with a new connection.
+            // Without this channel the node would miss its messages: start over with a new connection.
             connection?.assumeIsolated { $0.close(error) }
             return
         }
@@ -176,13 +177,13 @@ extension RedisSubscriber: RedisPushReceiver {
     nonisolated func readCycleEnded() { assumeIsolated { $0.handOver() } }
 }
 
-/// Who hears what a `RedisSubscriber` hears. Called on the subscriber's event loop.
+/// Receives the messages of a `RedisSubscriber`. Called on its event loop.
 package protocol RedisSubscriberDelegate: AnyObject, Sendable {
-    /// What one read cycle brought: one batch a channel, each in the order of publishing.
+    /// The messages of one read cycle: one batch per channel, in order of publishing.
     func received(_ batches: [RedisMessageBatch], by subscriber: RedisSubscriber)
-    /// The subscription stands: whatever is published from now on is received.
+    /// The subscription is active: everything published from now on is received.
     func confirmed(_ channel: String, by subscriber: RedisSubscriber)
-    /// The subscriptions were interrupted and stand again: what was published in between was missed.
+    /// The subscriptions were interrupted and are active again: messages in between were missed.
     func resubscribed(_ channels: [String], by subscriber: RedisSubscriber)
 }
 
@@ -195,7 +196,7 @@ package struct RedisMessageBatch: Sendable {
 }
 
 extension RedisSubscriptionStateMachine.Command {
-    /// One channel a command: every command then has exactly one answer, and answers match in order.
+    /// One channel per command: each command then has exactly one reply, and replies match in order.
     fileprivate var redisCommand: RedisCommand {
         switch self {
         case .subscribe(let channel): RedisCommand(.subscribe, "SUBSCRIBE", channel)
@@ -211,7 +212,7 @@ extension RedisSubscriptionStateMachine.Command {
             }
         let parts = try reply.array()
         guard parts.count == 3, try parts[0].string() == kind, try parts[1].string() == channel else {
-            throw RedisError(.protocolViolation, "Redis confirmed something else than was asked")
+            throw RedisError(.protocolViolation, "Redis confirmed another subscription")
         }
     }
 }

@@ -1,15 +1,15 @@
 internal import DequeModule
 
-/// What one subscribing connection is to hear, and how far Redis has confirmed it.
+/// The channels a connection should be subscribed to, and what Redis has confirmed.
 ///
-/// Wishes may change at any time; each channel has at most one command under way, and the next is decided when that
-/// has been answered. After a new connection everything wanted is asked for again, a chunk at a time.
+/// Channels can be added and removed at any time; each has at most one command in flight, and its reply decides the
+/// next. After a reconnect all wanted channels are subscribed again, in chunks.
 ///
 /// ```
 ///   none ──subscribe──▶ subscribing ──answer──▶ subscribed ──unsubscribe──▶ unsubscribing ──answer──▶ none
 /// ```
 struct RedisSubscriptionStateMachine {
-    /// Commands under way at one time.
+    /// Maximum commands in flight.
     static let maximumInFlight = 512
 
     enum Command: Hashable, Sendable {
@@ -24,18 +24,18 @@ struct RedisSubscriptionStateMachine {
     private struct Channel {
         var wanted = true
         var standing = Standing.none
-        /// Its subscription stood once since it has been wanted: standing again is a resubscription.
+        /// Subscribed before since it was last wanted: the next time is a resubscription.
         var reported = false
         var queued = false
     }
 
     private var connected = false
     private var channels: [String: Channel] = [:]
-    /// Channels whose wish may need a command.
+    /// Channels that may need a command.
     private var queue: Deque<String> = []
     private var inFlight = 0
 
-    /// - Returns: whether the subscription stands already.
+    /// - Returns: whether it is already subscribed.
     mutating func want(_ name: String) -> Bool {
         var channel = channels[name] ?? Channel()
         channel.wanted = true
@@ -71,7 +71,7 @@ struct RedisSubscriptionStateMachine {
         }
     }
 
-    /// The next command to send; `nil`: none for now. To be asked after every event until it says so.
+    /// The next command to send; `nil`: none for now. Call after every event until `nil`.
     mutating func nextCommand() -> Command? {
         guard connected else { return nil }
         while inFlight < Self.maximumInFlight, let name = queue.popFirst() {

@@ -1,7 +1,7 @@
 internal import Operations
 
-/// Where Redis is: `redis://` or, with TLS, `rediss://`, then `[user:password@]host[:port][/db]`. User and password are
-/// percent-decoded; `:password@` is a password without a user. Never prints the password.
+/// The address of Redis: `redis://` or, with TLS, `rediss://`, then `[user:password@]host[:port][/db]`. User and
+/// password are percent-decoded; `:password@` is a password without a user. Never prints the password.
 package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
     package static let defaultPort = 6379
 
@@ -26,10 +26,10 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
             throw Self.bad("must begin with redis:// or rediss://")
         }
         guard !rest.contains(where: { $0 == "?" || $0 == "#" }) else {
-            throw Self.bad("must end after the database number; a ? or # in a password is written %3F or %23")
+            throw Self.bad("must end after the database number; write ? and # in a password as %3F and %23")
         }
 
-        // The last @ ends the credentials, so that one that was not escaped does no harm.
+        // The last @ ends the credentials, so an unescaped @ in a password works.
         var authority = rest
         if let at = rest.lastIndex(of: "@") {
             (user, password) = try Self.credentials(rest[..<at])
@@ -53,9 +53,9 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
         guard let user = percentDecoded(text[..<colon]),
             let password = percentDecoded(text[text.index(after: colon)...])
         else {
-            throw bad("has a % in its credentials that is not followed by two hex digits of UTF-8 text")
+            throw bad("has an invalid % escape in its credentials; write % as %25")
         }
-        guard !password.isEmpty else { throw bad("has an empty password; leave out the credentials if there is none") }
+        guard !password.isEmpty else { throw bad("has an empty password; omit the credentials if there is none") }
         return (user, password)
     }
 

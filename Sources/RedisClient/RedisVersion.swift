@@ -1,6 +1,6 @@
-/// Which Redis this is, as `INFO server` says; KeyDB and Valkey name the Redis that they are like.
+/// The version in `INFO server`; KeyDB and Valkey report the Redis version they are compatible with.
 struct RedisVersion: Comparable, CustomStringConvertible {
-    /// The first with rights on channels (`resetchannels`), which our Redis users need, and the oldest we test with.
+    /// The first with channel permissions (`resetchannels`), which our Redis users need, and the oldest we test.
     static let minimum = RedisVersion(major: 6, minor: 2)
 
     let major: Int
@@ -11,7 +11,7 @@ struct RedisVersion: Comparable, CustomStringConvertible {
         self.minor = minor
     }
 
-    /// `nil`: it does not say.
+    /// `nil` if it is not reported.
     init?(info: String) {
         let name = "redis_version:"
         guard let line = info.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix(name) }) else {
@@ -28,7 +28,7 @@ struct RedisVersion: Comparable, CustomStringConvertible {
 
     func check() throws(RedisError) {
         guard self >= Self.minimum else {
-            throw RedisError(.unsupported, "Redis is version \(self), nodes need \(Self.minimum) or newer: upgrade it")
+            throw RedisError(.unsupported, "Redis \(self) is too old: upgrade it to \(Self.minimum) or newer")
         }
     }
 }

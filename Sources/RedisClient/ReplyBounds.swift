@@ -1,24 +1,24 @@
 internal import NIOCore
 
-/// Walks over what Redis sends before the parser does: it reserves memory for what a header merely announces, and 0.14 has
-/// no limit of its own. Skips the bytes of strings, so it costs nothing that counts. Pure.
+/// Checks replies before hiredis parses them: it reserves memory for announced lengths, and 0.14 has no limit. Skips
+/// the contents of strings, so its cost is negligible. Pure.
 struct ReplyBounds {
     struct Limits: Hashable, Sendable {
-        /// Of one string. Larger than a history page with all its acts.
+        /// Per string. Larger than a history page with all its acts.
         var stringBytes: Int
-        /// Of one whole reply, in all its arrays: the members of a room with half a million people, two each. A null in an
-        /// array takes the parser 56 bytes and a pointer.
+        /// Per reply, over all arrays: a room with half a million members has two each. A null in an array costs the
+        /// parser 56 bytes and a pointer.
         var elements = 1 << 20
-        /// A page of history has four levels; hiredis follows seven.
+        /// A history page has four levels; hiredis supports seven.
         var depth = 7
-        /// Of a header, a status or an error: Redis' longest are some hundred bytes.
+        /// Per header, status or error: Redis' longest have some hundred bytes.
         var lineBytes = 64 << 10
     }
 
     private enum State {
         case kind
         case line(kind: UInt8)
-        /// Bytes of a string that are still to come, its line break included.
+        /// Missing bytes of a string, including its line break.
         case string(Int)
     }
 
@@ -27,7 +27,7 @@ struct ReplyBounds {
     private var lineBytes = 0
     private var number: Int?
     private var isNegative = false
-    /// How many elements each open array still lacks.
+    /// Missing elements of each open array.
     private var open: [Int] = []
     private var elements = 0
 
@@ -35,7 +35,7 @@ struct ReplyBounds {
         self.limits = limits
     }
 
-    /// - Throws: for what no reply to this node can be. What follows then is not to be looked at.
+    /// - Throws: if this cannot be a reply to this node; do not call it again then.
     mutating func look(at bytes: some Collection<UInt8>) throws(RedisError) {
         var rest = bytes[...]
         while let byte = rest.first {
@@ -48,7 +48,7 @@ struct ReplyBounds {
             case .kind:
                 rest = rest.dropFirst()
                 guard [0x2B, 0x2D, 0x3A, 0x24, 0x2A].contains(byte) else {
-                    throw violation("a reply of unknown type")
+                    throw violation("unknown type")
                 }
                 (state, lineBytes, number, isNegative) = (.line(kind: byte), 0, nil, false)
             case .line(let kind):
@@ -71,16 +71,16 @@ struct ReplyBounds {
         case UInt8(ascii: "\r"): break
         case UInt8(ascii: "0")...UInt8(ascii: "9") where number ?? 0 < 1 << 40:
             number = (number ?? 0) * 10 + Int(byte - UInt8(ascii: "0"))
-        default: throw violation("a length that is no number")
+        default: throw violation("malformed length")
         }
     }
 
     private mutating func end(of kind: UInt8) throws(RedisError) {
         state = .kind
         guard kind == UInt8(ascii: "$") || kind == UInt8(ascii: "*") else { return complete() }
-        guard let number else { throw violation("a length that is no number") }
+        guard let number else { throw violation("malformed length") }
         if isNegative {
-            guard number == 1 else { throw violation("a negative length") }
+            guard number == 1 else { throw violation("negative length") }
             return complete()
         }
         if kind == UInt8(ascii: "$") {
@@ -91,12 +91,12 @@ struct ReplyBounds {
         guard number <= limits.elements - elements else {
             throw violation("more than \(limits.elements) elements in one reply")
         }
-        guard open.count < limits.depth else { throw violation("arrays within arrays, deeper than \(limits.depth)") }
+        guard open.count < limits.depth else { throw violation("arrays nested deeper than \(limits.depth)") }
         elements += number
         if number == 0 { complete() } else { open.append(number) }
     }
 
-    /// A value has ended, and with it perhaps the arrays whose last it was.
+    /// A value has ended, and possibly the arrays it completes.
     private mutating func complete() {
         while let last = open.popLast() {
             if last > 1 {
@@ -108,6 +108,6 @@ struct ReplyBounds {
     }
 
     private func violation(_ what: String) -> RedisError {
-        RedisError(.protocolViolation, "Redis sent \(what), which is no answer to a node")
+        RedisError(.protocolViolation, "Redis sent an invalid reply: \(what)")
     }
 }

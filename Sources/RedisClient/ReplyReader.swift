@@ -1,9 +1,9 @@
 internal import CHiredis
 internal import NIOCore
 
-/// Owns hiredis' incremental parser: bytes in, whole replies out. Used by one connection, on its event loop.
+/// Wraps hiredis' incremental parser: bytes in, whole replies out. Used by one connection, on its event loop.
 struct ReplyReader: ~Copyable {
-    /// Beyond this many bytes without a whole reply the peer is not believed: no answer of ours is near this size.
+    /// An incomplete reply larger than this is an error: no reply to this node comes near it.
     private let maximumReplyBytes: Int
     private let reader: UnsafeMutablePointer<redisReader>
     private var bytesSinceReply = 0
@@ -21,7 +21,7 @@ struct ReplyReader: ~Copyable {
     mutating func feed(_ bytes: ByteBuffer) throws(RedisError) {
         bytesSinceReply += bytes.readableBytes
         guard bytesSinceReply <= maximumReplyBytes else {
-            throw RedisError(.protocolViolation, "a reply of Redis exceeds \(maximumReplyBytes) bytes")
+            throw RedisError(.protocolViolation, "a Redis reply exceeds \(maximumReplyBytes) bytes")
         }
         try bounds.look(at: bytes.readableBytesView)
         let status = bytes.withUnsafeReadableBytes { raw in
@@ -30,7 +30,7 @@ struct ReplyReader: ~Copyable {
         guard status == REDIS_OK else { throw violation() }
     }
 
-    /// The next whole reply; `nil`: more bytes are needed. After an error the reader is of no more use.
+    /// The next whole reply; `nil` if more bytes are needed. Do not use the reader after an error.
     mutating func next() throws(RedisError) -> RedisReply? {
         var raw: UnsafeMutableRawPointer?
         guard redisReaderGetReply(reader, &raw) == REDIS_OK else { throw violation() }
@@ -44,7 +44,7 @@ struct ReplyReader: ~Copyable {
         let reason = withUnsafeBytes(of: &reader.pointee.errstr) {
             String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
         }
-        return RedisError(.protocolViolation, "what Redis sent could not be read: \(reason)")
+        return RedisError(.protocolViolation, "cannot parse the reply of Redis: \(reason)")
     }
 
     /// Depth is bounded by hiredis (7 levels in 0.14, 9 in 1.x).
@@ -61,7 +61,7 @@ struct ReplyReader: ~Copyable {
             elements.reserveCapacity(count)
             for index in 0..<count {
                 guard let element = reply.element[index] else {
-                    throw RedisError(.protocolViolation, "hiredis gave an array with a hole")
+                    throw RedisError(.protocolViolation, "hiredis returned an array with a missing element")
                 }
                 elements.append(try copy(element.pointee))
             }

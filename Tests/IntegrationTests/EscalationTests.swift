@@ -46,7 +46,7 @@ extension Integration {
             let tree = try await node.get("/cluster").body
             #expect(tree.contains(#""lastError":"cannot connect to redis:"#))
             let warnings = node.log.split(separator: "\n").filter { $0.contains(" warning ") }
-            #expect(warnings.first?.contains("no connection to Redis: messages wait") == true, "\(warnings)")
+            #expect(warnings.first?.contains("no connection to Redis, reconnecting") == true, "\(warnings)")
             #expect(warnings.first?.contains("connection refused") == true, "\(warnings)")
             #expect(
                 warnings.dropFirst().allSatisfy { $0.contains("still no connection to Redis") },

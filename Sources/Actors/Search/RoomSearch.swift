@@ -6,8 +6,7 @@ import Synchronization
 /// Searches any log by reading it backwards. The log does the reading; comparing is CPU-heavy and runs page by page on
 /// its own threads, so that it blocks neither event loops nor file serving.
 final class RoomSearch: Sendable {
-    /// Maximum concurrent searches on this node: each keeps a page in memory, and the thread queue must stay short
-    /// enough for people to wait.
+    /// Maximum concurrent searches on this node: each keeps a page in memory, and users wait for the thread queue.
     static let maximumAtOnce = 32
     static let maximumAtOnceOfAddress = 8
 

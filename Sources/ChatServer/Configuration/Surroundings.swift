@@ -7,7 +7,7 @@ import WebEdge
 struct Surroundings: Sendable {
     var cores: Int
     var hostName: String
-    /// How many descriptors this process may open.
+    /// Maximum open descriptors of this process.
     var descriptorLimit: Int
     var binaryDirectory: String
     var workingDirectory: String

@@ -107,7 +107,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
             case .publish: sendCanary()
             case .renew(let index):
                 state.withLock { $0.renewed(index) }
-                subscribers[index].renew("it does not deliver this node's canaries, although Redis accepts them")
+                subscribers[index].renew("Redis accepts this node's canaries but does not deliver them here")
             }
         }
     }
@@ -157,7 +157,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
 }
 
 extension ClusterConfiguration {
-    /// Canaries matter when they arrive, not afterwards: keep few.
+    /// Canaries are useless once received: keep few.
     fileprivate var forCanaries: ClusterConfiguration {
         var configuration = self
         configuration.rooms.messages = 100

@@ -4,7 +4,7 @@ package import RedisClient
 import ServiceLifecycle
 import Synchronization
 
-/// Who is in which room, leased to this incarnation of the node: `docs/protocol.md`, section 7.
+/// The members of all rooms, leased to this incarnation of the node: `docs/protocol.md`, section 7.
 ///
 /// `run()` renews leases and repairs what Redis has lost. Without it, entries expire after ten minutes.
 package final class RedisPresenceStore: PresenceStore, Service {

@@ -4,7 +4,7 @@ import RedisClient
 extension RedisCommand {
     /// A call of `publish.lua`.
     ///
-    /// - Parameter isTight: the room must make do with the memory that it has.
+    /// - Parameter isTight: the room must free as much memory as it adds.
     static func publish(
         _ draft: MessageDraft, to room: RoomName, as operation: RedisOperation, origin: String, keys: RoomKeys,
         configuration: ClusterConfiguration, isTight: Bool = false

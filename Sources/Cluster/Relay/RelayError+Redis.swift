@@ -2,7 +2,7 @@ import ChatModel
 import RedisClient
 
 extension RelayError {
-    /// What an error of Redis means for the relay: whether it may have been done, was not sent, or was not done.
+    /// Maps a Redis error: the command may have been done, was not sent, or was not done.
     init(_ error: RedisError) {
         let code: Code =
             switch error.code {
@@ -16,7 +16,7 @@ extension RelayError {
         self.init(code, error.message)
     }
 
-    /// Errors of a server that is about to be well again.
+    /// Errors of a server that will recover on its own.
     private static let passing: Set<String> = [
         "NOSCRIPT", "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS",
     ]

@@ -63,7 +63,7 @@ struct CrowdSession {
         }
     }
 
-    /// Lets the clients send; calls `step` every few milliseconds.
+    /// Makes the clients send; calls `step` every few milliseconds.
     func drive(
         _ pace: CrowdDrive.Pace, textBytes: Int, for seconds: Int, step: () -> Void
     ) async throws -> Duration {

@@ -17,7 +17,7 @@ struct Load: AsyncParsableCommand {
 
     @OptionGroup var options: CrowdOptions
 
-    @Option(help: "Number of clients, each a user of its own.")
+    @Option(help: "Number of clients, each a separate user.")
     var clients = 100
 
     @Option(help: "Number of rooms; every client joins all of them.")

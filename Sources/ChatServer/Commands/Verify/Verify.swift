@@ -17,7 +17,7 @@ struct Verify: AsyncParsableCommand {
 
     @OptionGroup var options: CrowdOptions
 
-    @Option(help: "Number of clients, each a user of its own.")
+    @Option(help: "Number of clients, each a separate user.")
     var clients = 20
 
     @Option(help: "Number of rooms; every client joins all of them.")
