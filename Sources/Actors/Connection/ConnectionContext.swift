@@ -1,6 +1,6 @@
 import ChatModel
 
-/// What stays the same for a member, whichever actor is behind its ref. Immutable.
+/// What stays the same for a member when its actor is replaced. Immutable.
 struct ConnectionContext: Sendable {
     let room: RoomName
     let socket: SocketID

@@ -1,14 +1,14 @@
 package import ChatModel
 package import Logging
 
-/// What every room of a node works with. Made once by the node.
+/// What every room of a node uses. Made once by the node.
 package struct RoomServices: Sendable {
     package let relay: any Relay
     package let log: any RoomLog
     package let search: any RoomSearch
     package let presence: any PresenceStore
     package let membership: any MembershipView
-    /// The own node's: asked for each message, so it is kept here and not asked of the membership.
+    /// This node's name. Needed for each message, so it is kept here instead of asking `membership`.
     let nodeName: String
     package let limits: ActorsConfiguration
     package let metrics: ActorsMetrics

@@ -3,13 +3,13 @@ import DequeModule
 import NIOCore
 import Synchronization
 
-/// When the latest messages of a room passed through this node: what a message's journey is told from.
+/// When the latest messages of a room passed through this node: the source of journey reports.
 ///
-/// Written by the room for each batch, by the loops of its members when they have written it, and by the relay's answer
-/// for each message that came from here: an uncontended lock each time, nothing per recipient, nothing allocated but the
-/// room for what is kept. Read when somebody asks.
+/// Written by the room for each batch, by its members' loops after writing it, and by the relay's answer for each
+/// message published here: an uncontended lock each, nothing per recipient, and no allocation beyond the kept entries.
+/// Read on request.
 final class RoomTimes: Sendable {
-    /// Batches, and messages from here, of which the times are kept. A batch has at least one message.
+    /// How many batches, and messages published here, are kept. A batch has at least one message.
     static let kept = 64
 
     private struct Batch {
@@ -28,7 +28,7 @@ final class RoomTimes: Sendable {
 
     private struct State {
         var batches: Deque<Batch> = []
-        /// So many batches were forgotten: the number of the first one that is kept.
+        /// How many batches were dropped: the number of the first one kept.
         var forgotten = 0
         var starts: Deque<Start> = []
     }
@@ -36,7 +36,7 @@ final class RoomTimes: Sendable {
     private let state = Mutex(State())
 
     /// A batch goes to the members' loops.
-    /// - Parameter heard: when the first of its messages was heard.
+    /// - Parameter heard: when the first of its messages was received.
     /// - Returns: its number, for `written`.
     func batch(_ messages: ClosedRange<MessageID>, heard: NIODeadline) -> Int {
         state.withLock { state in
@@ -49,7 +49,7 @@ final class RoomTimes: Sendable {
         }
     }
 
-    /// One loop has written a batch to its members.
+    /// A loop has written a batch to its members.
     func written(_ number: Int, to sockets: Int, at now: NIODeadline) {
         state.withLock { state in
             let index = number - state.forgotten
@@ -59,7 +59,7 @@ final class RoomTimes: Sendable {
         }
     }
 
-    /// The log has taken a message of this node.
+    /// The log took a message of this node.
     func confirmed(_ message: MessageID, received: NIODeadline, published: NIODeadline, at now: NIODeadline) {
         let start = Start(message: message, received: received, published: published, confirmed: now)
         state.withLock { state in
@@ -68,7 +68,7 @@ final class RoomTimes: Sendable {
         }
     }
 
-    /// What is known of a message; `nil`: it was forgotten, or never came by.
+    /// The times of a message; `nil`: dropped, or never received.
     func stop(of message: MessageID, logTime: LogTime?, now: NIODeadline) -> JourneyStop? {
         let (batch, start) = state.withLock { state in
             (
