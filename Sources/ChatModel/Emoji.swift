@@ -33,8 +33,8 @@ package enum Emoji {
         return String(normal)
     }
 
-    /// Valid between joiners (UTS #51, ED-15a): a flag, a keycap, or an emoji with a skin tone or a region's tag
-    /// sequence.
+    /// Whether it is valid between joiners (UTS #51, ED-15a): a flag, a keycap, or an emoji with a skin tone or a
+    /// region's tag sequence.
     private static func isElement(_ element: some BidirectionalCollection<Unicode.Scalar>) -> Bool {
         guard let first = element.first, first.properties.isEmoji else { return false }
         let rest = Array(element.dropFirst())

@@ -36,7 +36,7 @@ package struct JourneyStop: Hashable, Sendable {
     /// From then until the last event loop had written it to its members.
     package let fanOut: Int64
     package let sockets: Int
-    /// Set on the sender's node.
+    /// Set only on the sender's node.
     package let start: JourneyStart?
 
     package init(heardAt: LogTime?, fanOut: Int64, sockets: Int, start: JourneyStart?) {

@@ -25,7 +25,7 @@ package enum LogKey {
     package static let lasted = "lasted"
     package static let attempts = "attempts"
     package static let within = "within"
-    /// Connections that were lost and at once replaced; those that are down.
+    /// Connections that were lost and replaced at once; connections that are down.
     package static let losses = "losses"
     package static let missing = "missing"
     package static let keys = "keys"

@@ -15,7 +15,7 @@ package indirect enum MessageAct: Hashable, Sendable {
         }
     }
 
-    /// The entry's text, if clients may see it: not that of an unknown act, whose meaning is unknown too.
+    /// The entry's text as clients may see it: none for an unknown act, whose text could mean anything.
     package func shownText(_ text: String) -> String {
         if case .other = self { "" } else { text }
     }

@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// A JSON pull parser (RFC 8259) over bytes, without Foundation: the first to read client input.
+/// A JSON pull parser (RFC 8259) over bytes, without Foundation. All client input passes through it.
 ///
 /// Strict: it repairs nothing, rejects duplicate member names, lone surrogates, invalid UTF-8 and nesting deeper than
 /// `maximumDepth`, checks skipped values too, and traps on no input.
