@@ -3,7 +3,7 @@ package struct SupervisionEvent: Sendable {
     package enum Kind: Sendable {
         case started
         case failed(cause: any Error, decision: RestartPolicy.Decision)
-        /// It returned as it may, or was stopped.
+        /// It returned, as a transient child may, or was stopped.
         case finished
     }
 

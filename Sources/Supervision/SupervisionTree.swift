@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Which services run under which supervisor, how often they restarted, and why: shown by `/cluster` and `webchat
-/// actors`.
+/// Which services run under which supervisor, how often they restarted, and why. `/cluster` and `webchat actors` show
+/// it.
 ///
 /// One per process, thread-safe. Every `Supervisor` reports its children's events; a child that is itself a supervisor
 /// is linked by name. A `PassiveSupervisor` is asked on demand.
