@@ -130,7 +130,6 @@ package struct ActorsMetrics: Sendable {
         journeysFailed = journeys("failed")
     }
 
-    /// The log answered a draft.
     func published(_ result: Result<PublishReceipt, RelayError>, within duration: TimeAmount) {
         switch result {
         case .success(let receipt):
@@ -157,7 +156,6 @@ package struct ActorsMetrics: Sendable {
         }
     }
 
-    /// A supervised service of the node has failed.
     package func serviceFailed(_ decision: RestartPolicy.Decision) {
         switch decision {
         case .restart: serviceRestarts.increment()

@@ -19,7 +19,7 @@ extension ConnectionStateMachine {
         return actions
     }
 
-    /// Unreadable messages are not waited for: the user gets a `reset`, and the cursor moves past them.
+    /// Skips unreadable messages: the user gets a `reset`, and the cursor moves past them.
     mutating func skip(to id: MessageID, _ catchUp: inout CatchUp) -> [Action] {
         let missing = ServerFrame.Missing(from: next(after: cursor.id), to: id)
         cursor.id = id

@@ -26,7 +26,7 @@ struct ConnectionStateMachine {
         case resumed(complete: Bool)
     }
 
-    /// How the user is still to be answered during the catch-up.
+    /// The answer the user still gets during the catch-up.
     enum Answer: Hashable {
         /// The `joined` frame itself.
         case joined(Roster)

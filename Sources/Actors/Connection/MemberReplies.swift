@@ -30,7 +30,7 @@ final class MemberReplies: @unchecked Sendable {
         if isOpen { outlet.write(frames) }
     }
 
-    /// The log took a message of this user, or may not have.
+    /// The log took a message of this user, or the outcome is an error.
     func published(_ draft: MessageDraft, _ result: Result<PublishReceipt, RelayError>) {
         switch result {
         case .success(let receipt): tell(.ack(room: room, key: draft.key, id: receipt.position.id))

@@ -7,7 +7,7 @@ import NIOCore
 struct OpenJourneys {
     /// Open at once in a room of this node. Each costs every node of the room a hop and an answer.
     static let limit = 8
-    /// A node that has not answered by then is stopped, cut off or an older version.
+    /// A node that has not answered by then is stalled, cut off or runs an older version.
     static let patience: TimeAmount = .seconds(1)
     /// More nodes than any cluster has. Bounds memory against whatever a channel brings.
     static let mostAnswers = 1_000

@@ -51,7 +51,6 @@ package final class RoomDirectory: RelayReceiver {
         for shard in shards { shard.membershipChanged() }
     }
 
-    /// Rooms on this node.
     package var roomCount: Int { shards.reduce(0) { $0 + $1.status.rooms.load(ordering: .relaxed) } }
 
     /// Messages that the log took from users of this node since the start.

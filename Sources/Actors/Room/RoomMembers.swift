@@ -64,7 +64,6 @@ struct RoomMembers {
         if !waiting.contains(where: { $0 === ref }) { waiting.append(ref) }
     }
 
-    /// All waiting members were placed.
     mutating func placedAll() {
         for ref in waiting { members[ObjectIdentifier(ref)]?.waitsUntil = nil }
         waiting = []

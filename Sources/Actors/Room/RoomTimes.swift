@@ -35,7 +35,7 @@ final class RoomTimes: Sendable {
 
     private let state = Mutex(State())
 
-    /// A batch goes to the members' loops.
+    /// Records a batch that goes to the members' loops.
     /// - Parameter heard: when the first of its messages was received.
     /// - Returns: its number, for `written`.
     func batch(_ messages: ClosedRange<MessageID>, heard: NIODeadline) -> Int {
