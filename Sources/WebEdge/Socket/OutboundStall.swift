@@ -2,7 +2,7 @@ import NIOCore
 
 /// Detects slow readers: nothing has left the outbound queue for `patience`, however short the queue is.
 ///
-/// Pure. Compares the queue with its last look; any byte that leaves restarts the time.
+/// Pure. Compares samples of the queue; any byte that leaves restarts the time.
 struct OutboundStall {
     private struct Look {
         let waiting: Int

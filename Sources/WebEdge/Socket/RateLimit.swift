@@ -18,7 +18,7 @@ package struct RateLimit: Sendable {
             self.burst = Double(max(1, burst))
         }
 
-        /// For a limit shared by several peers: frames are rejected, but nobody is taken to be flooding.
+        /// For a limit shared by several peers: frames are rejected, but no peer counts as flooding.
         package var shared: Configuration {
             var shared = self
             shared.patientBursts = .infinity

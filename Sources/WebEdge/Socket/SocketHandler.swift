@@ -4,8 +4,8 @@ import Logging
 package import NIOCore
 package import NIOWebSocket
 
-/// One WebSocket: frames in, finished frames out. Handles the socket and nothing of the chat: assembles messages, keeps
-/// the heartbeat, writes, detects slow readers, and closes by RFC 6455.
+/// One WebSocket: frames in, finished frames out. Handles the socket, not the chat: assembles messages, runs the
+/// heartbeat, writes, detects slow readers, and closes by RFC 6455.
 ///
 /// ```
 ///   WebSocketFrame ─▶ FrameAssembler ─▶ SocketSession ─▶ ConnectionRef … Room

@@ -47,7 +47,7 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
             let limit = handshake.isEcho ? EchoHandler.messageBytes : Self.maximumFrameBytes
             let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: limit))
             let pipeline = channel.pipeline.syncOperations
-            // After earlier requests, their handler is still there (`UpgradeChannel`): it must see no frames.
+            // The handler of earlier requests may still be there (`UpgradeChannel`) and must see no frames.
             let upgrade = try pipeline.handler(type: UpgradeChannel.UpgradeHandler.self)
             try pipeline.addHandler(decoder, position: .after(upgrade))
             try pipeline.addHandler(handler(of: handshake, on: channel), position: .after(decoder))

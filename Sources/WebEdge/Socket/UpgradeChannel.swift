@@ -7,9 +7,9 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOSSL
 
-/// How Hummingbird handles a new connection: as HTTP, until a request becomes a WebSocket: the first one from browsers,
-/// or a later one from proxies that keep connections. One value for all connections; `setup` runs on the connection's
-/// event loop.
+/// How Hummingbird handles a new connection: as HTTP, until a request becomes a WebSocket. With browsers that is the
+/// first one, with proxies that keep connections a later one. One value for all connections; `setup` runs on the
+/// connection's event loop.
 struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
     struct Value: ServerChildChannelValue {
         let channel: any Channel
@@ -45,7 +45,7 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            // Fails if the peer has left: before admission, because only a handler undoes that.
+            // Fails if the peer has left, so do it before admission, which only a handler undoes.
             try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
             guard let place = connections.admit(channel.remoteAddress.flatMap(IPAddress.init)) else {
                 upgrader.metrics.refused(.crowded)

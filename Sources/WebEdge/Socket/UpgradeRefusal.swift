@@ -44,9 +44,10 @@ struct UpgradeRefusal: Error, Hashable {
         .tooManyRequests, .refused, "too many open sockets from this address",
         header: .init(name: "Retry-After", value: "30"))
     static let full = UpgradeRefusal(
-        .serviceUnavailable, .refused, "this node is full", header: .init(name: "Retry-After", value: "10"))
+        .serviceUnavailable, .refused, "this node has reached its limit of sockets",
+        header: .init(name: "Retry-After", value: "10"))
     static let noMemory = UpgradeRefusal(
-        .serviceUnavailable, .refused, "this node is out of memory",
+        .serviceUnavailable, .refused, "this node has reached its memory limit",
         header: .init(name: "Retry-After", value: "10"))
     static let draining = UpgradeRefusal(
         .serviceUnavailable, .refused, "this node is shutting down", header: .init(name: "Retry-After", value: "1"))

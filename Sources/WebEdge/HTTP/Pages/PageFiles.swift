@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The files of a directory, kept in memory and compressed until they change on disk.
+/// The files of a directory, cached in memory with their compressed forms until they change on disk.
 final class PageFiles: Sendable {
     /// Larger files are not part of the page and not served: each is sent from memory.
     private let maximumSize: Int
