@@ -4,11 +4,11 @@ package struct SearchPage: Hashable, Sendable {
 
     /// Epoch and head of the log when the search began.
     package let position: RoomPosition
-    /// What was found, oldest first, as it is by now.
+    /// Matches, oldest first, with their acts applied.
     package let messages: [ChatMessage]
-    /// How far back it has looked: the id to go on from. `nil`: there was nothing to look at.
+    /// How far back it searched: the id to continue from. `nil`: there was nothing to search.
     package let reached: MessageID?
-    /// Whether there is more to look at.
+    /// Whether there is more to search.
     package let more: Bool
 
     package init(position: RoomPosition, messages: [ChatMessage], reached: MessageID?, more: Bool) {

@@ -1,7 +1,7 @@
 package import ChatModel
 package import NIOCore
 
-/// A message on the wire, in both dialects. The hot encoders: one pass, into space that was reserved once.
+/// A message on the wire, in both dialects. Hot path: encodes in one pass into reserved space.
 extension ChatMessage {
     /// The frame `chat` (`docs/protocol.md`, section 4).
     package func encodeChat(room: RoomName, epoch: Epoch, into buffer: inout ByteBuffer) {
@@ -15,7 +15,7 @@ extension ChatMessage {
         buffer.writeJSON(literal: "}")
     }
 
-    /// What a plain client gets: `type` and `ts` as the sender gave them, if it was a plain one.
+    /// The frame for plain clients: `type` and `ts` as the sender gave them, if it was a plain client.
     package func encodePlain(into buffer: inout ByteBuffer) {
         reserve(in: &buffer)
         buffer.writeJSON(literal: #"{"type":""#)
@@ -108,7 +108,7 @@ extension MessageState {
 }
 
 extension MessageID {
-    /// `<ms>-<seq>`, without quotes and without making a string of it.
+    /// `<ms>-<seq>` without quotes; builds no string.
     func encode(into buffer: inout ByteBuffer) {
         buffer.writeJSON(ms)
         buffer.writeJSON(literal: "-")

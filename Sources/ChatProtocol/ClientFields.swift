@@ -1,7 +1,7 @@
 import ChatModel
 import NIOCore
 
-/// The members of a client's frame, of whatever type.
+/// The members of a client frame of any type.
 struct ClientFields {
     private(set) var type = JSONField.absent
     private(set) var token = JSONField.absent
@@ -19,7 +19,7 @@ struct ClientFields {
     private(set) var id = JSONField.absent
     private(set) var emoji = JSONField.absent
     private(set) var on = JSONField.absent
-    /// `ts`, which only plain clients give.
+    /// `ts`, sent only by plain clients.
     private(set) var time = PlainTime.absent
 
     init(parsing buffer: ByteBuffer) throws(FrameError) {
@@ -78,7 +78,7 @@ struct ClientFields {
                 throw error(.tooLong, "text must have at most \(MessageText.maximumLength) characters")
             }
             guard text.unicodeScalars.contains(where: \.isVisible) else {
-                throw error(.badRequest, "text must have a character that can be seen")
+                throw error(.badRequest, "text must have a visible character")
             }
             return text
         }
@@ -107,7 +107,7 @@ struct ClientFields {
         get throws(FrameError) {
             let emoji = try required("emoji", emoji)
             guard let emoji = Emoji.one(emoji) else {
-                throw error(.badRequest, "emoji must be one emoji, shown as a picture")
+                throw error(.badRequest, "emoji must be a single emoji")
             }
             return emoji
         }
@@ -135,7 +135,7 @@ struct ClientFields {
         return id
     }
 
-    /// What goes back to the client goes back only as long as it may be.
+    /// Echoes room and key only if they are within their length limits.
     func error(_ code: ErrorCode, _ message: String) -> FrameError {
         func echo(_ field: JSONField, atMost limit: Int) -> String? {
             guard case .string(let value) = field, value.unicodeScalars.count <= limit else { return nil }

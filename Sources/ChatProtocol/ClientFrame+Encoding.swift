@@ -2,7 +2,7 @@ import ChatModel
 package import NIOCore
 
 extension ClientFrame {
-    /// Appends the frame as JSON: what a client sends.
+    /// Appends the frame as JSON, as a client sends it.
     package func encode(into buffer: inout ByteBuffer) {
         switch self {
         case .hello(let token, let name):
@@ -70,7 +70,7 @@ extension ClientFrame {
 }
 
 extension MessageAct {
-    /// `type` and what is the act's own; the object stays open.
+    /// Writes `type` and the act's own members; leaves the object open.
     fileprivate func encode(text: String, into buffer: inout ByteBuffer) {
         switch self {
         case .edit(let id):
@@ -96,7 +96,7 @@ extension MessageAct {
 }
 
 extension ByteBuffer {
-    /// Nothing, for `nil`.
+    /// Writes nothing for `nil`.
     fileprivate mutating func member(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         writeJSON(literal: #",""#)

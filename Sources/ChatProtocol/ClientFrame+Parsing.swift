@@ -2,14 +2,14 @@ package import ChatModel
 package import NIOCore
 
 extension ClientFrame {
-    /// Characters of a message's key.
+    /// Maximum length of a message's key, in characters.
     package static let maximumKeyLength = 64
-    /// Messages of one `history` page.
+    /// Messages in one `history` page.
     package static let historyLimit = 1...200
     private static let usualHistoryLimit = 50
     private static let maximumNumberLength = 64
 
-    /// Reads and checks one frame. An error names the field, and carries room and key where they could be read.
+    /// Parses and checks one frame. Errors name the field, and carry room and key where known.
     package init(parsing buffer: ByteBuffer) throws(FrameError) {
         self = try Self.parse(try ClientFields(parsing: buffer))
     }
@@ -85,7 +85,7 @@ extension ClientFrame {
         guard let query = SearchQuery(try fields.required("query", fields.query)) else {
             throw fields.error(
                 .badRequest,
-                "query must have 1 to \(SearchQuery.maximumLength) characters, and one at least that can be looked for")
+                "query must have 1 to \(SearchQuery.maximumLength) characters and contain something to search for")
         }
         let before = try fields.optionalID("before", fields.before)
         let key = fields.key == .absent ? nil : try fields.messageKey
@@ -105,8 +105,8 @@ extension ClientFrame {
         guard let name = UserName(name) else {
             throw FrameError(
                 .badName,
-                "name must have 1 to \(UserName.maximumLength) characters, one at least that can be seen, without control "
-                    + "characters")
+                "name must have 1 to \(UserName.maximumLength) characters, at least one of them visible, "
+                    + "and no control characters")
         }
         return name.description
     }

@@ -1,11 +1,11 @@
 package import NIOCore
 
-/// Wraps payload into WebSocket frames from server to client (RFC 6455 section 5.2): never masked, never fragmented.
+/// Wraps payloads in WebSocket frames from server to client (RFC 6455 section 5.2): never masked, never fragmented.
 ///
-/// The payload is written where it will stay, behind room for its header; nothing is copied but what is too short or
-/// too long for the usual header. Frames may follow one another in one buffer.
+/// The payload is written in place, behind space for the usual header, and moved only if the header has another length.
+/// A buffer may hold several frames.
 package enum FrameEncoder {
-    /// A header with a 16-bit length, which fits nearly every frame of ours.
+    /// A header with a 16-bit length, which fits nearly all our frames.
     private static let usualHeader = 4
     private static let maximumControlPayload = 125
 
@@ -22,7 +22,7 @@ package enum FrameEncoder {
         frame(.text, into: &buffer, body)
     }
 
-    /// Appends a text frame that holds one server frame.
+    /// Appends a text frame with one server frame.
     package static func text(_ frame: ServerFrame, into buffer: inout ByteBuffer) {
         text(into: &buffer) { frame.encode(into: &$0) }
     }
@@ -35,12 +35,12 @@ package enum FrameEncoder {
         frame(.ping, into: &buffer) { _ in }
     }
 
-    /// - `payload`: that of the ping, at most 125 bytes.
+    /// - `payload`: the ping's, at most 125 bytes.
     package static func pong(_ payload: ByteBuffer, into buffer: inout ByteBuffer) {
         frame(.pong, into: &buffer) { $0.writeImmutableBuffer(payload) }
     }
 
-    /// - `text`: cut, between characters, to what a control frame holds.
+    /// - `text`: truncated between characters to fit a control frame.
     package static func close(code: UInt16, text: String, into buffer: inout ByteBuffer) {
         frame(.close, into: &buffer) {
             $0.writeInteger(code)

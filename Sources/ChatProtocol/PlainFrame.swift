@@ -1,7 +1,7 @@
 package import ChatModel
 package import NIOCore
 
-/// What a plain client may say: `{"type": "chat" | "message", "text", "ts"?}` (`docs/protocol.md`, section 8).
+/// A frame from a plain client: `{"type": "chat" | "message", "text", "ts"?}` (`docs/protocol.md`, section 8).
 package struct PlainFrame: Hashable, Sendable {
     package let text: String
     package let form: PlainForm
@@ -34,7 +34,7 @@ extension ClientFields {
     }
 }
 
-/// `ts` as a plain client gave it: what comes back must be the same to the byte, so the token is kept.
+/// `ts` as a plain client gave it. It must return byte for byte, so the token is kept.
 enum PlainTime {
     static let maximumLength = 64
 

@@ -1,8 +1,8 @@
 import ChatModel
 
-/// An entry of the log among the members of a frame, or of an element of `messages` (`docs/protocol.md`, section 10).
+/// A log entry among the members of a frame, or of an element of `messages` (`docs/protocol.md`, section 10).
 extension ServerFields {
-    /// `nil`: something that it needs is missing, or cannot be.
+    /// `nil`: a required member is missing or invalid.
     var entry: ChatMessage? {
         guard let id = id.flatMap(MessageID.init), let from, let text, let ts else { return nil }
         var entryAct: MessageAct?

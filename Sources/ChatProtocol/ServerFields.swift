@@ -1,7 +1,7 @@
 import ChatModel
 import NIOCore
 
-/// The members of a server's frame, of whatever type: members may come in any order, `type` may come last.
+/// The members of a server frame of any type; they may come in any order, `type` even last.
 struct ServerFields {
     private(set) var type: String?
     private(set) var roomName: String?
@@ -135,7 +135,7 @@ extension ByteReader {
         var messages: [ChatMessage] = []
         try readArray { (reader) throws(JSONError) in
             guard let message = try ServerFields(from: &reader).entry else {
-                throw reader.expected("a message's id, from, text and ts, or an act's target besides")
+                throw reader.expected("a message's id, from, text and ts, and an act's target")
             }
             messages.append(message)
         }
@@ -189,7 +189,7 @@ extension ByteReader {
         guard let textChars = limits["textChars"], let frameBytes = limits["frameBytes"], let rooms = limits["rooms"],
             let burst = limits["burst"], let perSecond = limits["perSecond"],
             let dedupeSeconds = limits["dedupeSeconds"]
-        else { throw expected("all of the limits") }
+        else { throw expected("all limits") }
         return ServerFrame.Limits(
             textChars: textChars, frameBytes: frameBytes, rooms: rooms, burst: burst, perSecond: perSecond,
             dedupeSeconds: dedupeSeconds)

@@ -2,7 +2,7 @@ import ChatModel
 package import NIOCore
 
 extension ServerFrame {
-    /// Appends the frame as JSON; `FrameEncoder.text` puts a WebSocket frame around it.
+    /// Appends the frame as JSON; `FrameEncoder.text` wraps it in a WebSocket frame.
     package func encode(into buffer: inout ByteBuffer) {
         switch self {
         case .chat(let room, let epoch, let message):
@@ -171,7 +171,7 @@ extension FrameError {
     }
 }
 
-/// The pieces that frames are made of. Each writes its comma first: `type` always leads.
+/// The building blocks of frames. Each writes its leading comma: `type` is always first.
 extension ByteBuffer {
     fileprivate mutating func open(_ type: StaticString) {
         writeJSON(literal: #"{"type":""#)
@@ -181,7 +181,7 @@ extension ByteBuffer {
 
     fileprivate mutating func open(_ type: StaticString, _ room: RoomName) {
         open(type)
-        // A room's name needs no escapes.
+        // Room names need no escapes.
         writeJSON(literal: #","room":""#)
         writeJSON(token: room.description)
         writeJSON(literal: #"""#)

@@ -1,7 +1,7 @@
 package import ChatModel
 
 extension ServerFrame {
-    /// A message's way, as far as the nodes know it. Durations are microseconds.
+    /// A message's journey as far as the nodes know it. Durations in microseconds.
     package struct Traced: Hashable, Sendable {
         package struct Origin: Hashable, Sendable {
             package let node: String
@@ -18,7 +18,7 @@ extension ServerFrame {
 
         package struct Node: Hashable, Sendable {
             package let node: String
-            /// `nil`: this node has no times of the message.
+            /// `nil`: the node has no times of the message.
             package let passage: Passage?
             package init(node: String, passage: Passage?) {
                 self.node = node
@@ -27,10 +27,10 @@ extension ServerFrame {
         }
 
         package struct Passage: Hashable, Sendable {
-            /// Since the message was published, or, without an origin, since its id was given out.
-            /// `nil`: this node does not know the log's clock.
+            /// Since the message was published or, without an origin, since its id was assigned. `nil`: the node does
+            /// not know the log's clock.
             package let heard: Uncertain?
-            /// From there until it was written to all sockets.
+            /// From then until it was written to all sockets.
             package let fanOut: Int64
             package let sockets: Int
             package init(heard: Uncertain?, fanOut: Int64, sockets: Int) {
@@ -40,10 +40,10 @@ extension ServerFrame {
             }
         }
 
-        /// A duration that was measured by two clocks.
+        /// A duration measured by two clocks.
         package struct Uncertain: Hashable, Sendable {
             package let duration: Int64
-            /// By so much it may be more or less.
+            /// Error bound in either direction.
             package let within: Int64
             package init(duration: Int64, within: Int64) {
                 self.duration = duration
@@ -54,11 +54,11 @@ extension ServerFrame {
         package let room: RoomName
         package let key: String
         package let id: MessageID
-        /// Whence it was published; `nil`: that node has not answered, or has forgotten it.
+        /// The node that published it; `nil`: it has not answered, or has dropped the times.
         package let origin: Origin?
-        /// Those that answered, by name.
+        /// The nodes that answered, by name.
         package let nodes: [Node]
-        /// How many nodes were asked: as many as hold the room.
+        /// How many nodes hold the room and were asked.
         package let expected: Int
 
         package init(room: RoomName, key: String, id: MessageID, origin: Origin?, nodes: [Node], expected: Int) {
@@ -73,8 +73,8 @@ extension ServerFrame {
 }
 
 extension ServerFrame.Traced {
-    /// Puts together what the nodes said. On the sender's own node the time from publishing to hearing is exact; on the
-    /// others it is the difference of two readings of the log's clock, as uncertain as both together and never negative.
+    /// Combines the nodes' answers. On the sender's node the time from publishing to receiving is exact; on the others
+    /// it is the difference of two readings of the log's clock, with the errors of both, and never negative.
     package init(room: RoomName, key: String, id: MessageID, answers: [JourneyAnswer], expected: Int) {
         var origin: Origin?
         var published = id.logTime
@@ -107,7 +107,7 @@ extension ServerFrame.Traced.Uncertain {
 }
 
 extension MessageID {
-    /// When the log gave it out, known to the millisecond: in the middle of it.
+    /// When the log assigned it: the middle of its millisecond.
     fileprivate var logTime: LogTime? {
         guard let milliseconds = Int64(exactly: ms) else { return nil }
         let (microseconds, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000)

@@ -2,8 +2,8 @@ package import ChatModel
 package import NIOCore
 
 extension ServerFrame {
-    /// Reads one frame as a client does. Members it does not know are passed over; a type it does not know is
-    /// `unknownType`, which a client ignores.
+    /// Parses a frame as a client does: unknown members are skipped; an unknown type is `unknownType`, which a client
+    /// ignores.
     package init(parsing buffer: ByteBuffer) throws(FrameError) {
         let fields: ServerFields
         do throws(JSONError) {
@@ -57,7 +57,7 @@ extension ServerFrame {
                     id: try fields.messageID("id", fields.id), origin: fields.origin,
                     nodes: try fields.required("nodes", fields.nodes),
                     expected: try fields.required("expected", fields.expected)))
-        default: throw FrameError(.unknownType, "this client does not know the frame's type")
+        default: throw FrameError(.unknownType, "unknown frame type")
         }
     }
 
@@ -107,7 +107,7 @@ extension ServerFrame {
 
     private static func error(_ fields: ServerFields) throws(FrameError) -> FrameError {
         guard let code = ErrorCode(rawValue: try fields.required("code", fields.code)) else {
-            throw FrameError(.unknownType, "this client does not know the error's code")
+            throw FrameError(.unknownType, "unknown error code")
         }
         return FrameError(
             code, try fields.required("message", fields.message), room: fields.roomName, key: fields.key,
@@ -123,7 +123,7 @@ extension ServerFields {
 
     fileprivate func room() throws(FrameError) -> RoomName {
         guard let room = RoomName(try required("room", roomName)) else {
-            throw FrameError(.badRoom, "room is not a room's name")
+            throw FrameError(.badRoom, "room is not a valid room name")
         }
         return room
     }

@@ -1,6 +1,6 @@
 package import ChatModel
 
-/// What the server may say in `webchat.v1` (`docs/protocol.md`, section 4).
+/// A frame the server may send in `webchat.v1` (`docs/protocol.md`, section 4).
 package enum ServerFrame: Hashable, Sendable {
     case welcome(Welcome)
     case joined(Joined)
@@ -17,7 +17,7 @@ package enum ServerFrame: Hashable, Sendable {
     case error(FrameError)
     case goodbye(reason: String, reconnectAfterMs: Int)
     case pong(at: String?)
-    /// Whether the node can take messages at the moment.
+    /// Whether the node can currently accept messages.
     case status(writable: Bool)
     case traced(Traced)
 
@@ -54,7 +54,7 @@ package enum ServerFrame: Hashable, Sendable {
         }
     }
 
-    /// Messages that were said, and are not to be had any more. Both ends are included.
+    /// Messages that are no longer available, both ends included.
     package struct Missing: Hashable, Sendable {
         package let from: MessageID
         package let to: MessageID
@@ -66,7 +66,7 @@ package enum ServerFrame: Hashable, Sendable {
 
     package struct Joined: Hashable, Sendable {
         package let room: RoomName
-        /// Epoch, and the head up to which this and the following `resume` pages reach.
+        /// Epoch, and the head that this frame and the following `resume` pages reach.
         package let position: RoomPosition
         package let recovered: Bool
         package let missing: Missing?
@@ -111,10 +111,10 @@ package enum ServerFrame: Hashable, Sendable {
 
     package struct History: Hashable, Sendable {
         package let room: RoomName
-        /// Epoch and head of the log when the page was read: its messages are as the acts up to there have made them.
+        /// Epoch and head of the log when the page was read; acts up to there are applied.
         package let position: RoomPosition
         package let messages: [ChatMessage]
-        /// Whether there are more in the direction that was asked for: older, or newer.
+        /// Whether there are more in the requested direction.
         package let more: Bool
         package init(room: RoomName, position: RoomPosition, messages: [ChatMessage], more: Bool) {
             self.room = room
@@ -141,7 +141,7 @@ package enum ServerFrame: Hashable, Sendable {
     package enum Presence: Hashable, Sendable {
         /// At most 50 each.
         case changed(room: RoomName, joined: [User], left: [User], memberCount: Int)
-        /// The whole truth again; at most 200 of `memberCount`.
+        /// The full list again; at most 200 of `memberCount`.
         case reset(room: RoomName, members: [User], memberCount: Int)
     }
 }

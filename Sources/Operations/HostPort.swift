@@ -1,5 +1,5 @@
-/// A host and a port as people and programs write them: `10.0.0.1:80`, `example.org:80`, `[::1]:80`. The one place that puts
-/// brackets around an IPv6 address, and takes them away.
+/// A host and port as people and programs write them: `10.0.0.1:80`, `example.org:80`, `[::1]:80`. The only place that
+/// adds and removes the brackets of an IPv6 address.
 package struct HostPort: Hashable, Sendable, CustomStringConvertible {
     /// Without brackets. An IPv6 address may have a zone, as in `fe80::1%eth0`.
     package let host: String
@@ -11,8 +11,8 @@ package struct HostPort: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// - Parameters:
-    ///   - defaultPort: where none is given; `nil`: one must be.
-    ///   - inURL: a zone's `%` is written `%25` there (RFC 6874).
+    ///   - defaultPort: used if the text has no port; `nil`: a port is required.
+    ///   - inURL: whether a zone's `%` is written `%25`, as in URLs (RFC 6874).
     package init(_ text: some StringProtocol, defaultPort: Int? = nil, inURL: Bool = false) throws(Fault) {
         var host = Substring(text)
         var port: Substring?
@@ -50,13 +50,13 @@ package struct HostPort: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(Self.withBrackets(host)):\(port)" }
 
-    /// As it stands in a URL, with a zone's `%` escaped.
+    /// As in a URL, with a zone's `%` escaped.
     package var inURL: String {
         let escaped = host.contains(":") ? host.split(separator: "%", maxSplits: 1).joined(separator: "%25") : host
         return "\(Self.withBrackets(escaped)):\(port)"
     }
 
-    /// For the `Host` header, where a zone has no meaning (RFC 6874, section 3); without the port that goes without saying.
+    /// For the `Host` header, where zones have no meaning (RFC 6874, section 3). Omits the default port.
     package func authority(defaultPort: Int) -> String {
         let name = host.contains(":") ? String(host.prefix { $0 != "%" }) : host
         return port == defaultPort ? Self.withBrackets(name) : HostPort(host: name, port: port).description
@@ -70,10 +70,10 @@ package struct HostPort: Hashable, Sendable, CustomStringConvertible {
 
     /// What is wrong, to follow a noun: "REDIS_URL …".
     package enum Fault: String, Error, Sendable, CustomStringConvertible {
-        case noBrackets = "must have [ ] around its IPv6 address, if it is one"
-        case openBracket = "has a [ without ] around its IPv6 address"
-        case afterBracket = "has something between ] and the port"
-        case noAddress = "has no IPv6 address in its [ ]"
+        case noBrackets = "must have [ ] around an IPv6 address"
+        case openBracket = "has a [ without ]"
+        case afterBracket = "has unexpected text between ] and the port"
+        case noAddress = "must have an IPv6 address inside [ ]"
         case noHost = "must name a host"
         case noPort = "must have a port"
         case badPort = "must have a port from 1 to 65535"

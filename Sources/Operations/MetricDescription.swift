@@ -1,5 +1,5 @@
 /// One metric as `/metrics` shows it. Each module lists its own; the Prometheus backend takes the whole table, so every
-/// series stands at 0 from the start and nothing can be made that is not described.
+/// series starts at 0 and only described metrics exist.
 package struct MetricDescription: Sendable {
     package enum Kind: Sendable {
         case counter
@@ -30,6 +30,6 @@ package struct MetricDescription: Sendable {
         self.labels = labels
     }
 
-    /// 1 ms to 1 s, in seconds: the original's latency buckets.
+    /// 1 ms to 1 s, in seconds.
     package static let latencyBuckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1]
 }

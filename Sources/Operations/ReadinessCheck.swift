@@ -1,8 +1,8 @@
-/// Whether a part of the node can do its work: `/readyz` asks all of them and prints the reasons.
+/// Whether a part of the node is ready: `/readyz` asks all parts and prints their reasons.
 package protocol ReadinessCheck: Sendable {
-    /// `nil`: ready. Otherwise one sentence: what is wrong, and what to do.
+    /// `nil`: ready. Otherwise one sentence: what is wrong and what to do.
     var unreadyReason: String? { get }
-    /// What is not whole although the node serves, likewise.
+    /// Likewise for a problem that does not stop the node.
     var degradedReason: String? { get }
 }
 

@@ -63,11 +63,11 @@ package struct RedisMetrics: Sendable {
                 labels: [operation]),
             MetricDescription(
                 "webchat_redis_waiting_commands", .gauge,
-                help: "Commands that were sent to Redis and have no answer yet; bounded for each connection.",
+                help: "Redis commands without a reply yet; bounded per connection.",
                 labels: [operation]),
             MetricDescription(
                 "webchat_redis_memory_ratio", .gauge,
-                help: "How much of its maxmemory Redis uses, 0 to 1; 0 where it has none or does not say."),
+                help: "Fraction of Redis' maxmemory in use, 0 to 1; 0 if unlimited or unknown."),
             MetricDescription(
                 "webchat_relay_connected", .gauge,
                 help: "1 while the publish and subscribe connections are open, 0 otherwise."),

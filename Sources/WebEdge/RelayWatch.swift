@@ -21,7 +21,7 @@ package final class RelayWatch: Service {
         var events: [Event] = []
     }
 
-    /// Shorter interruptions are not reported: a connection that was lost and restored at once.
+    /// Shorter interruptions are not reported, such as a connection that was lost and restored at once.
     static let patience = Duration.seconds(1)
     private static let glance = Duration.milliseconds(250)
     static let remembered = 20

@@ -1,7 +1,7 @@
 import ChatModel
 import ChatProtocol
 
-/// What stays the same for a member, whichever actor is behind its ref. Immutable.
+/// What stays the same for a member when its actor is replaced. Immutable.
 struct ConnectionContext: Sendable {
     let room: RoomName
     let socket: SocketID

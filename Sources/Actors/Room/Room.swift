@@ -5,7 +5,7 @@ import NIOCore
 import Supervision
 import Synchronization
 
-/// One room on one node: takes its members' messages to the relay, keeps what comes back in order and fans it out.
+/// One room on one node: publishes its members' messages, puts what the relay delivers in order, and fans it out.
 ///
 /// ```
 ///   Connection ─ submit ─▶ Room ─ publish ─▶ Relay ┄▶ every node
@@ -13,7 +13,7 @@ import Synchronization
 /// ```
 ///
 /// Pinned to one event loop, chosen by the room's name, and entered there synchronously by its `RoomShard`, which
-/// supervises it. It supervises its members' `Connection` actors. Each of its parts keeps its own state. Nothing suspends.
+/// supervises it. Supervises its members' `Connection` actors. Each part keeps its own state. Nothing suspends.
 package actor Room {
     package nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let name: RoomName
@@ -35,7 +35,7 @@ package actor Room {
     private var retryAt: NIODeadline?
     private var isOver = false
 
-    /// - `predecessor`: the room that failed; its members, its position and whom it knew to be present are taken over.
+    /// - `predecessor`: the failed room, whose members, position and roster this one takes over.
     init(name: RoomName, shard: RoomShard, services: RoomServices, successorOf predecessor: Inheritance? = nil) {
         self.name = name
         self.shard = shard
@@ -64,7 +64,7 @@ package actor Room {
         let position: RoomPosition?
     }
 
-    /// The room has failed and does nothing any more; what it had accepted is still fanned out.
+    /// Stops the failed room. What it accepted is still fanned out.
     func end() -> Inheritance {
         flush()
         for reply in journeys.endAll() { tell(reply) }
@@ -73,7 +73,7 @@ package actor Room {
         return Inheritance(members: members, roster: roster, position: stateMachine.knownPosition)
     }
 
-    /// A successor makes every member compare what it has seen with the log: nobody trusts what the failure left.
+    /// A successor makes every member compare its position with the log: the failed room's state is not trusted.
     func start() {
         fanout.realign(to: stateMachine.position)
         services.backend.relay.subscribe(to: name, on: eventLoop) {
@@ -94,7 +94,7 @@ package actor Room {
         place(ref)
     }
 
-    /// Tells a newcomer, or the actor that has taken over for a member, the room's position as soon as it is known.
+    /// Tells a newcomer, or a member's new actor, the room's position as soon as it is known.
     private func place(_ ref: ConnectionRef) {
         members.wait(ref)
         guard stateMachine.isReady else { return }
@@ -133,7 +133,7 @@ package actor Room {
         roster.typing(User(id: ref.context.user, name: name))
     }
 
-    /// - `isHere`: the name was given in this room, and the user's other sockets follow; otherwise in another one.
+    /// - `isHere`: renamed in this room, and the user's other sockets follow; otherwise in another one.
     func renamed(_ ref: ConnectionRef, to name: String, isHere: Bool) {
         guard members.rename(ref, to: name) || isHere && members.name(of: ref) != nil else { return }
         let user = User(id: ref.context.user, name: name)
@@ -207,14 +207,14 @@ package actor Room {
         try perform(.fill)
     }
 
-    /// For tests of the supervision, and `/dev/faults`: reads what nobody has asked for. The answer breaks an invariant.
+    /// For supervision tests and `/dev/faults`: an unrequested read, which breaks an invariant.
     package func sabotage() {
         attempt { () throws(InvariantBroken) in try perform(.fill) }
     }
 
     // MARK: Acting
 
-    /// What breaks an invariant ends this actor: its successor is in place when this returns.
+    /// A broken invariant ends this actor; its successor is in place when this returns.
     private func attempt(_ work: () throws(InvariantBroken) -> Void) {
         guard !isOver else { return }
         do {
@@ -224,7 +224,7 @@ package actor Room {
         }
     }
 
-    /// Puts an event to the state machine, and does what it answers.
+    /// Feeds an event to the state machine and performs its actions.
     private func advance(_ event: (inout RoomStateMachine) throws(InvariantBroken) -> [RoomStateMachine.Action]) {
         attempt { () throws(InvariantBroken) in
             for action in try event(&stateMachine) { try perform(action) }
@@ -268,7 +268,7 @@ package actor Room {
 
     // MARK: Fan out
 
-    /// Adds a message to what this tick fans out.
+    /// Adds a message to this tick's batch.
     private func append(_ message: ChatMessage, _ epoch: Epoch) throws(InvariantBroken) {
         services.metrics.heard.increment()
         if !batch.admits(epoch) { flush() }
@@ -277,7 +277,7 @@ package actor Room {
         if isFirst { eventLoop.execute { self.assumeIsolated { $0.flush() } } }
     }
 
-    /// Sends what has gathered to every loop with members.
+    /// Fans out the batch to every loop with members.
     private func flush() {
         guard !batch.isEmpty else { return }
         let (v1, plain, ids, heard) = batch.take()
@@ -288,7 +288,7 @@ package actor Room {
         ) { sockets in times.written(to: sockets, at: .now()) }
     }
 
-    /// Frames that may be lost, such as presence.
+    /// For frames that may be lost, such as presence.
     private func show(_ frames: [ServerFrame], except user: UserID? = nil) {
         guard !frames.isEmpty, fanout.v1Count > 0 else { return }
         var buffer = ByteBuffer()
@@ -314,7 +314,7 @@ package actor Room {
 
     /// Compares the position with the log's head.
     /// - `urgent`: something was certainly missed.
-    /// - `done`: called once, whatever comes of it.
+    /// - `done`: called exactly once.
     func check(urgent: Bool, done: @escaping @Sendable () -> Void) {
         let asked = stateMachine.position
         headCheck.begin()
@@ -333,7 +333,7 @@ package actor Room {
         if verdict == .fill { attempt(fill) }
     }
 
-    /// A member asks which way a message took.
+    /// A member asks for a message's journey.
     func trace(_ message: MessageID, key: String, for ref: ConnectionRef) {
         guard members.name(of: ref) != nil else { return }
         switch journeys.begin(message, key: key, by: ObjectIdentifier(ref)) {
@@ -356,7 +356,7 @@ package actor Room {
 
     // MARK: Time
 
-    /// What a room wants of its shard.
+    /// What a room needs from its shard.
     enum Need { case nothing, check, retire }
 
     /// Called by the shard four times a second.

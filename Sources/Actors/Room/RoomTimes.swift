@@ -55,7 +55,7 @@ final class RoomTimes: @unchecked Sendable {
         return batch
     }
 
-    /// The log has taken a message of this node.
+    /// The log took a message of this node.
     func confirmed(_ message: MessageID, received: NIODeadline, published: NIODeadline, at now: NIODeadline) {
         if starts.count == Self.kept { starts.removeFirst() }
         starts.append(Start(message: message, received: received, published: published, confirmed: now))

@@ -68,7 +68,7 @@ package struct HistoryChecker: Sendable {
             client: client, missing: missing, restart: restart)
     }
 
-    /// A client will not return to this room: it is owed nothing more there.
+    /// A client will not return to this room: it misses nothing more there.
     package mutating func left(client: ClientNumber, room: RoomName) {
         rooms[room]?.left(client: client)
     }

@@ -1,13 +1,13 @@
 package import NIOCore
 
-/// Writing JSON: a frame is written as literals with the values between them, in one pass over its text.
+/// Writes JSON: literals with the values between them, in one pass over a frame's text.
 extension ByteBuffer {
-    /// Bytes that are JSON already.
+    /// Writes bytes that are already JSON.
     package mutating func writeJSON(literal: StaticString) {
         writeStaticString(literal)
     }
 
-    /// A token that was read from JSON, as it came.
+    /// Writes a token as it was read from JSON.
     package mutating func writeJSON(token: String) {
         writeString(token)
     }
@@ -17,7 +17,7 @@ extension ByteBuffer {
     }
 
     package mutating func writeJSON(_ value: some FixedWidthInteger) {
-        // Twenty digits and a sign hold any 64-bit integer: written from the end, then copied once.
+        // Writes the digits from the end, then copies once. Twenty digits and a sign hold any 64-bit integer.
         withUnsafeTemporaryAllocation(byteCount: 24, alignment: 1) { digits in
             var start = digits.count
             var rest = UInt64(value.magnitude)
@@ -34,7 +34,7 @@ extension ByteBuffer {
         }
     }
 
-    /// A string with its quotes. Only what RFC 8259 section 7 demands is escaped.
+    /// Writes a string with its quotes, escaping only what RFC 8259 section 7 requires.
     package mutating func writeJSON(_ value: String) {
         var value = value
         value.withUTF8 { utf8 in

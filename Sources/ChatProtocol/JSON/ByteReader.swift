@@ -1,11 +1,11 @@
 package import NIOCore
 
-/// A pull parser for JSON (RFC 8259) over bytes, without Foundation: what a client sends is read here first.
+/// A JSON pull parser (RFC 8259) over bytes, without Foundation. All client input passes through it.
 ///
-/// Strict: nothing is repaired. Duplicate member names, lone surrogates, invalid UTF-8 and nesting deeper than
-/// `maximumDepth` are refused, values that nobody asks for are checked all the same, and no input traps.
+/// Strict: it repairs nothing, rejects duplicate member names, lone surrogates, invalid UTF-8 and nesting deeper than
+/// `maximumDepth`, checks skipped values too, and traps on no input.
 ///
-/// A value on the stack of whoever parses; it must not outlive the bytes it was made for.
+/// Keep it on the stack: it must not outlive the bytes it reads.
 package struct ByteReader {
     package static let maximumDepth = 16
 
@@ -19,7 +19,7 @@ package struct ByteReader {
         self.bytes = bytes
     }
 
-    /// Reads one value that fills the buffer; `body` takes it from the reader.
+    /// Reads one value that fills the buffer, using `body`.
     package static func read<Value>(
         _ buffer: ByteBuffer, _ body: (inout ByteReader) throws(JSONError) -> Value
     ) throws(JSONError) -> Value {
@@ -33,10 +33,10 @@ package struct ByteReader {
         }.get()
     }
 
-    /// What comes next.
+    /// The kind of the next value.
     package mutating func peek() throws(JSONError) -> Kind {
         skipWhitespace()
-        guard let byte else { throw error("the text ends where a value should be") }
+        guard let byte else { throw error("unexpected end of text") }
         switch byte {
         case UInt8(ascii: "{"): return .object
         case UInt8(ascii: "["): return .array
@@ -44,11 +44,11 @@ package struct ByteReader {
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
         case UInt8(ascii: "t"), UInt8(ascii: "f"): return .boolean
         case UInt8(ascii: "n"): return .null
-        default: throw error("no value begins with this byte")
+        default: throw error("unexpected byte")
         }
     }
 
-    /// Reads an object; `member` must take each member's value from the reader.
+    /// Reads an object; `member` must read each member's value.
     package mutating func readObject(
         _ member: (_ name: String, inout ByteReader) throws(JSONError) -> Void
     ) throws(JSONError) {
@@ -57,7 +57,7 @@ package struct ByteReader {
         if !take(UInt8(ascii: "}")) {
             repeat {
                 let name = try readString()
-                guard names.insert(name) else { throw error("a member name appears twice") }
+                guard names.insert(name) else { throw error("duplicate member name") }
                 guard take(UInt8(ascii: ":")) else { throw error("expected ':'") }
                 try member(name, &self)
             } while take(UInt8(ascii: ","))
@@ -66,7 +66,7 @@ package struct ByteReader {
         depth -= 1
     }
 
-    /// Reads an array; `element` must take each element from the reader.
+    /// Reads an array; `element` must read each element.
     package mutating func readArray(_ element: (inout ByteReader) throws(JSONError) -> Void) throws(JSONError) {
         try enter(.array)
         if !take(UInt8(ascii: "]")) {
@@ -88,7 +88,7 @@ package struct ByteReader {
         try readLiteral("null")
     }
 
-    /// Reads a value of any kind and forgets it.
+    /// Reads and discards a value of any kind.
     package mutating func skip() throws(JSONError) {
         switch try peek() {
         case .object: try readObject { (_, reader) throws(JSONError) in try reader.skip() }
@@ -100,13 +100,13 @@ package struct ByteReader {
         }
     }
 
-    /// Nothing but white space may follow.
+    /// Only white space may follow.
     package mutating func readEnd() throws(JSONError) {
         skipWhitespace()
-        guard index == bytes.count else { throw error("something follows the value") }
+        guard index == bytes.count else { throw error("unexpected text after the value") }
     }
 
-    /// Reads a string and gives it together with its token: the bytes as they came, quotes and escapes included.
+    /// Reads a string and its token: the raw bytes, quotes and escapes included.
     package mutating func readStringWithToken() throws(JSONError) -> (value: String, token: String) {
         try expect(.string)
         let start = index
@@ -114,7 +114,7 @@ package struct ByteReader {
         return (value, text(start..<index))
     }
 
-    /// For whoever reads and misses something in the value that ends here.
+    /// The error for a value that was just read and lacks something.
     package func expected(_ what: String) -> JSONError {
         error("expected \(what)")
     }
@@ -127,7 +127,7 @@ package struct ByteReader {
     }
 
     private mutating func expect(_ kind: Kind) throws(JSONError) {
-        guard try peek() == kind else { throw error("expected \(kind) here") }
+        guard try peek() == kind else { throw error("expected \(kind)") }
     }
 
     private mutating func readLiteral(_ literal: StaticString) throws(JSONError) {
@@ -169,7 +169,7 @@ package struct ByteReader {
 // MARK: - Numbers
 
 extension ByteReader {
-    /// Reads a number by RFC 8259 section 6; what it is worth is asked of the token.
+    /// Reads a number (RFC 8259 section 6); `JSONNumber` converts the token.
     package mutating func readNumber() throws(JSONError) -> JSONNumber {
         try expect(.number)
         let start = index
@@ -214,7 +214,7 @@ extension ByteReader {
         return try readEscapedString(from: start)
     }
 
-    /// The rest of a string that holds at least one escape; the reader stands at the first.
+    /// Reads the rest of a string, beginning at its first escape.
     private mutating func readEscapedString(from start: Int) throws(JSONError) -> String {
         var unescaped = [UInt8](bytes[start..<index])
         while byte == UInt8(ascii: "\\") {
@@ -231,19 +231,19 @@ extension ByteReader {
         }.get()
     }
 
-    /// To the next quote or escape.
+    /// Skips to the next quote or escape.
     private mutating func skipPlainBytes() throws(JSONError) {
         while index < bytes.count {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return }
-            guard byte >= 0x20 else { throw error("a control character in a string must be escaped") }
+            guard byte >= 0x20 else { throw error("unescaped control character in a string") }
             index += 1
         }
-        throw error("a string does not end")
+        throw error("unterminated string")
     }
 
     private mutating func readEscape(into unescaped: inout [UInt8]) throws(JSONError) {
-        guard let escape = byte else { throw error("a string does not end") }
+        guard let escape = byte else { throw error("unterminated string") }
         index += 1
         switch escape {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): unescaped.append(escape)
@@ -253,22 +253,22 @@ extension ByteReader {
         case UInt8(ascii: "r"): unescaped.append(0x0D)
         case UInt8(ascii: "t"): unescaped.append(0x09)
         case UInt8(ascii: "u"):
-            guard let encoded = UTF8.encode(try readEscapedScalar()) else { throw error("no such character") }
+            guard let encoded = UTF8.encode(try readEscapedScalar()) else { throw error("invalid character") }
             unescaped.append(contentsOf: encoded)
-        default: throw error("no such escape")
+        default: throw error("invalid escape")
         }
     }
 
-    /// What follows `\u`: four hex digits, or two surrogates that belong together.
+    /// Reads what follows `\u`: four hex digits, or a surrogate pair.
     private mutating func readEscapedScalar() throws(JSONError) -> Unicode.Scalar {
         let unit = try readHexUnit()
         if let scalar = Unicode.Scalar(unit) { return scalar }
-        guard UTF16.isLeadSurrogate(unit), byte == UInt8(ascii: "\\") else { throw error("a lone surrogate") }
+        guard UTF16.isLeadSurrogate(unit), byte == UInt8(ascii: "\\") else { throw error("lone surrogate") }
         index += 1
-        guard byte == UInt8(ascii: "u") else { throw error("a lone surrogate") }
+        guard byte == UInt8(ascii: "u") else { throw error("lone surrogate") }
         index += 1
         let trail = try readHexUnit()
-        guard UTF16.isTrailSurrogate(trail) else { throw error("a lone surrogate") }
+        guard UTF16.isTrailSurrogate(trail) else { throw error("lone surrogate") }
         return UTF16.decode(UTF16.EncodedScalar([unit, trail]))
     }
 

@@ -1,7 +1,7 @@
-/// Why bytes are not the JSON that was asked for.
+/// Why bytes are not the expected JSON.
 package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     package let message: String
-    /// Bytes before the place where it was noticed.
+    /// Byte offset where the error was found.
     package let offset: Int
 
     package init(message: String, offset: Int) {

@@ -1,12 +1,11 @@
-/// The value of a member that a frame knows, before it is known whether it is what the frame's type wants: members
-/// may come in any order, `type` may come last.
+/// The value of a known member, before its type can be checked: members may come in any order, `type` even last.
 enum JSONField: Hashable {
-    /// Not there, or `null`.
+    /// Missing, or `null`.
     case absent
     case string(String)
     case number(JSONNumber)
     case boolean(Bool)
-    /// An array or an object: no field of a client's frame is one.
+    /// An array or an object, which no client frame contains.
     case other
 
     init(from reader: inout ByteReader) throws(JSONError) {

@@ -1,12 +1,12 @@
-/// The names an object has had so far. Objects of our protocol have few members: a list is quicker than a set, until a
-/// peer sends so many that comparing each with all would be an attack.
+/// The member names of an object so far. Our objects have few members, so a list is faster than a set; the set keeps a
+/// hostile object from costing quadratic time.
 struct MemberNames {
     private static let listLimit = 16
 
     private var list: [String] = []
     private var set: Set<String> = []
 
-    /// Whether the name is new.
+    /// Returns whether the name is new.
     mutating func insert(_ name: String) -> Bool {
         if set.isEmpty {
             guard !list.contains(name) else { return false }
