@@ -1,5 +1,5 @@
-import RedisClient
 import ChatModel
+import RedisClient
 import TestSupport
 import Testing
 
