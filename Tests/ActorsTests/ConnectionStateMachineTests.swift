@@ -110,7 +110,13 @@ struct ConnectionStateMachineTests {
         #expect(try machine.joined(at: log.position, roster) == [.read(range)])
         for _ in 0..<5 { _ = try machine.delivered(delivery([log.append()], log.epoch)) }
         let next = LogRange.forward(after: log.messages[1].id, through: log.head, limit: 3)
-        #expect(try machine.read(log.page(range), of: range).last == .read(next))
+        let page = try machine.read(log.page(range), of: range)
+        #expect(page.last == .read(next))
+        guard case .write(.joined(let joined)) = page.first else {
+            Issue.record("not joined")
+            return
+        }
+        #expect(joined.more && joined.position == log.position, "the rest comes as `resume` pages")
     }
 
     /// Acts have no frames for a plain client.

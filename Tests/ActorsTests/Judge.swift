@@ -45,6 +45,10 @@ struct Judge {
         case .joined(let joined):
             mayJump = mayJump || !joined.recovered
             for message in joined.messages { see(message, joined.position.epoch) }
+            // A client may adopt it, and then has everything up to there.
+            if joined.recovered, !joined.more, !joined.messages.isEmpty {
+                #expect(joined.position == position, "seed \(seed)")
+            }
             if !joined.recovered || joined.messages.isEmpty && !joined.more { position = joined.position }
             mayJump = false
         case .resume(_, let epoch, let messages, _):

@@ -64,15 +64,15 @@ struct ConnectionStateMachine {
         case live
     }
 
-    let room: RoomName
-    let mode: JoinRequest.Mode
-    let since: ClientFrame.Since?
+    private let room: RoomName
+    private let mode: JoinRequest.Mode
+    private let since: ClientFrame.Since?
     private let limits: ActorsConfiguration
     /// Messages on which this connection failed twice, reported as missing.
-    let skipped: Set<MessageID>
+    private let skipped: Set<MessageID>
     var state: State = .joining
     /// The last message the user has. Meaningless while joining.
-    var cursor: RoomPosition
+    private(set) var cursor: RoomPosition
 
     init(
         room: RoomName, mode: JoinRequest.Mode, since: ClientFrame.Since?, limits: ActorsConfiguration,
@@ -112,21 +112,13 @@ struct ConnectionStateMachine {
 
     /// Whether the user still has to get its `joined`.
     var owesJoined: Bool {
-        switch state {
-        case .joining: true
-        case .replacing(let point): point.cursor == nil
-        case .catchingUp(let catchUp): if case .joined = catchUp.answer { true } else { false }
-        case .live: false
-        }
+        if case .catchingUp(let catchUp) = state, case .joined = catchUp.answer { true } else { isJoining }
     }
 
     /// Whether the user has its `joined`, and is getting the pages after it.
     var isResuming: Bool {
         if case .catchingUp(let catchUp) = state { catchUp.answer == .resume } else { false }
     }
-
-    /// Whether to write a message of a page.
-    func isNews(_ id: MessageID) -> Bool { id.seq > cursor.id.seq && !skipped.contains(id) }
 
     /// The room has added the member at `position` and will deliver everything after it.
     mutating func joined(at position: RoomPosition, _ roster: Roster) throws(InvariantBroken) -> [Action] {
@@ -263,15 +255,17 @@ struct ConnectionStateMachine {
             return [.read(recentRange)]
         }
         cursor.epoch = page.head.position.epoch
-        var actions = try write(page, of: &catchUp)
-        let sameLife = catchUp.target.epoch == cursor.epoch
-        let more = page.more || (sameLife && cursor.id.seq < catchUp.target.id.seq && page.reached != nil)
+        let sameEpoch = catchUp.target.epoch == cursor.epoch
+        // The target may have moved beyond what was asked for.
+        let isBehind = page.reached.map { sameEpoch && $0.seq < catchUp.target.id.seq } ?? false
+        let more = page.more || isBehind
+        var actions = try write(page, more: more, of: &catchUp)
         if more {
             catchUp.asked = nextRange(to: catchUp.target)
             state = .catchingUp(catchUp)
             return actions + [.read(catchUp.asked)]
         }
-        if sameLife, cursor.id.seq < catchUp.target.id.seq {
+        if sameEpoch, cursor.id.seq < catchUp.target.id.seq {
             // The end of the range is unreadable: skip it.
             actions += skip(to: catchUp.target.id, &catchUp)
         }
@@ -299,7 +293,7 @@ struct ConnectionStateMachine {
     }
 
     /// Ends the catch-up: writes what was delivered meanwhile, then live.
-    mutating func settle(_ catchUp: CatchUp) -> [Action] {
+    private mutating func settle(_ catchUp: CatchUp) -> [Action] {
         state = .live
         var actions: [Action] = []
         for (index, delivery) in catchUp.waiting.enumerated() {
@@ -315,5 +309,87 @@ struct ConnectionStateMachine {
             actions += next
         }
         return actions
+    }
+
+    // MARK: Pages of the log become frames
+
+    /// Writes a page of a log that recovers the cursor, and moves the cursor past it.
+    private mutating func write(
+        _ page: LogPage, more: Bool, of catchUp: inout CatchUp
+    ) throws(InvariantBroken) -> [Action] {
+        var actions: [Action] = []
+        var split = try PageRuns(of: page.messages, after: cursor.id, skipping: skipped)
+        let leading = split.takeLeading()
+        let runs = split.runs
+        actions += writeLeading(leading, more: more && runs.isEmpty, &catchUp)
+        for (index, run) in runs.enumerated() {
+            let more = catchUp.answer == .resume && more && index == runs.count - 1
+            actions += writeReset(run.missing, run.messages, more: more)
+        }
+        if let last = page.messages.last(where: { !skipped.contains($0.id) })?.id, last.seq > cursor.id.seq {
+            cursor.id = last
+        }
+        if let reached = page.reached, reached.seq > cursor.id.seq { actions += skip(to: reached, &catchUp) }
+        return actions
+    }
+
+    /// Skips unreadable messages: the user gets a `reset`, and the cursor moves past them.
+    private mutating func skip(to id: MessageID, _ catchUp: inout CatchUp) -> [Action] {
+        let missing = ServerFrame.Missing(from: cursor.id.next, to: id)
+        cursor.id = id
+        return writeReset(missing, [], more: false)
+    }
+
+    /// The newest messages instead of a position that cannot be recovered.
+    private mutating func startedOver(_ catchUp: CatchUp, _ page: LogPage) throws(InvariantBroken) -> [Action] {
+        let messages = try PageRuns.newest(of: page.messages, skipping: skipped)
+        cursor = page.head.position
+        var actions: [Action] = []
+        switch catchUp.answer {
+        case .joined(let roster):
+            let joined = ServerFrame.Joined(
+                room: room, position: cursor, recovered: false, missing: catchUp.missing, messages: messages,
+                more: false, members: roster.members, memberCount: roster.memberCount)
+            actions.append(.write(.joined(joined)))
+            if since != nil { actions.append(.resumed(complete: false)) }
+        case .resume, .silent:
+            actions += writeReset(catchUp.missing, messages, more: false)
+        }
+        return actions + settle(catchUp)
+    }
+
+    /// What is certainly missing between the cursor and a trimmed log; `nil` in another epoch.
+    private func knownGap(_ head: LogHead) -> ServerFrame.Missing? {
+        guard let first = head.first, head.position.epoch == cursor.epoch, cursor.id.seq &+ 1 < first.seq else {
+            return nil
+        }
+        return ServerFrame.Missing(from: cursor.id.next, to: MessageID(ms: first.ms, seq: first.seq &- 1))
+    }
+
+    private mutating func writeLeading(_ messages: [ChatMessage], more: Bool, _ catchUp: inout CatchUp) -> [Action] {
+        switch catchUp.answer {
+        case .joined(let roster):
+            catchUp.answer = more ? .resume : .silent
+            // Without more pages, the position is where the messages end: the client may adopt it.
+            let end = RoomPosition(epoch: cursor.epoch, id: messages.last?.id ?? cursor.id)
+            let joined = ServerFrame.Joined(
+                room: room, position: more ? catchUp.target : end, recovered: true, missing: nil, messages: messages, more: more,
+                members: roster.members, memberCount: roster.memberCount)
+            return [.write(.joined(joined)), .resumed(complete: true)]
+        case .resume:
+            if !more { catchUp.answer = .silent }
+            return [.write(.resume(room: room, epoch: cursor.epoch, messages: messages, more: more))]
+        case .silent:
+            return messages.isEmpty ? [] : [.writeMessages(messages, cursor.epoch)]
+        }
+    }
+
+    /// A plain client is promised nothing across a gap: it just gets the messages.
+    private func writeReset(_ missing: ServerFrame.Missing?, _ messages: [ChatMessage], more: Bool) -> [Action] {
+        guard mode == .v1 else { return messages.isEmpty ? [] : [.writeMessages(messages, cursor.epoch)] }
+        let position = RoomPosition(epoch: cursor.epoch, id: messages.last?.id ?? missing?.to ?? cursor.id)
+        let reset = ServerFrame.Reset(
+            room: room, position: position, recovered: false, missing: missing, messages: messages, more: more)
+        return [.write(.reset(reset))]
     }
 }

@@ -242,7 +242,7 @@ import WebEdge
                         taken += 1
                         continue
                     }
-                    #expect(refusal.contains("written too much"))
+                    #expect(refusal.contains("write limit"))
                     break
                 }
             }
