@@ -6,8 +6,7 @@ import Testing
 @testable import Actors
 
 /// Every question for the past of a room is answered, whatever becomes of the actor that it was put to.
-@Suite("Questions to a connection")
-struct ConnectionQuestionTests {
+@Suite struct ConnectionQuestionTests {
     private static let query = SearchQuery("news")!
     private static let questions: [RoomCommand] = [
         .history(.before(nil), limit: 50),

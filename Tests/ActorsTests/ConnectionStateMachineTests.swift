@@ -5,8 +5,7 @@ import Testing
 
 @testable import Actors
 
-@Suite("ConnectionStateMachine")
-struct ConnectionStateMachineTests {
+@Suite struct ConnectionStateMachineTests {
     private typealias Action = ConnectionStateMachine.Action
     private let room = RoomName("den")!
     private let roster = Roster(members: [], memberCount: 0)

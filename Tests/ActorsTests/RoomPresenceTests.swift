@@ -5,8 +5,7 @@ import Testing
 
 @testable import Actors
 
-@Suite("RoomPresence")
-struct RoomPresenceTests {
+@Suite struct RoomPresenceTests {
     private let room = RoomName("den")!
     private let own = NodeIncarnation(name: "n1", generation: 1)
     private let other = NodeIncarnation(name: "n2", generation: 1)

@@ -4,8 +4,7 @@ import Testing
 
 @testable import Actors
 
-@Suite("RoomStateMachine")
-struct RoomStateMachineTests {
+@Suite struct RoomStateMachineTests {
     private static func following(_ log: ModelLog) throws -> RoomStateMachine {
         var machine = RoomStateMachine(inherited: nil, bufferLimit: 8)
         #expect(try machine.subscribed() == [.readHead])

@@ -7,8 +7,7 @@ import Testing
 @testable import Actors
 
 /// Rooms and connections together, on two event loops, over the relay of an embedded node.
-@Suite("Room")
-struct RoomTests {
+@Suite struct RoomTests {
     @Test func everyMemberGetsEveryMessageOnceAndInOrder() async throws {
         try await House.open { house in
             let sockets = (0..<20).map { house.join("user\($0)") }

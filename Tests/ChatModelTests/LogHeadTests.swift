@@ -19,11 +19,10 @@ import Testing
     }
 
     @Test(
-        "A position counts as long as its successor is still kept",
         arguments: [
             (4, false), (5, true), (6, true), (19, true), (20, true), (21, false), (.max, false),
         ] as [(UInt64, Bool)])
-    func range(seq: UInt64, recovered: Bool) {
+    func aPositionIsRecoverableWhileItsSuccessorIsKept(seq: UInt64, recovered: Bool) {
         #expect(Self.head().recovers(Self.position(seq)) == recovered)
     }
 
@@ -40,10 +39,8 @@ import Testing
         #expect(!Self.head().recovers(Self.position(10, random: 0xABCE)))
     }
 
-    @Test(
-        "A log whose messages are all trimmed knows only its head",
-        arguments: [(19, false), (20, true), (21, false)] as [(UInt64, Bool)])
-    func emptied(seq: UInt64, recovered: Bool) {
+    @Test(arguments: [(19, false), (20, true), (21, false)] as [(UInt64, Bool)])
+    func aFullyTrimmedLogRecoversOnlyItsHead(seq: UInt64, recovered: Bool) {
         #expect(Self.head(first: nil).recovers(Self.position(seq)) == recovered)
     }
 
@@ -52,16 +49,14 @@ import Testing
         #expect(!head.recovers(Self.position(10, tag: 2)))
     }
 
-    @Test(
-        "A position from before a failover counts up to its fork",
-        arguments: [(12, true), (13, false)] as [(UInt64, Bool)])
-    func fork(seq: UInt64, recovered: Bool) {
+    @Test(arguments: [(12, true), (13, false)] as [(UInt64, Bool)])
+    func aPositionFromBeforeAFailoverIsRecoverableUpToItsFork(seq: UInt64, recovered: Bool) {
         let head = Self.head(forks: [LogHead.Fork(tag: 2, seq: 12)])
         #expect(head.recovers(Self.position(seq, tag: 2)) == recovered)
     }
 
-    @Test("Every later fork counts too", arguments: [(9, true), (10, false), (12, false)] as [(UInt64, Bool)])
-    func laterFork(seq: UInt64, recovered: Bool) {
+    @Test(arguments: [(9, true), (10, false), (12, false)] as [(UInt64, Bool)])
+    func laterForksLimitRecoveryToo(seq: UInt64, recovered: Bool) {
         let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 12), LogHead.Fork(tag: 2, seq: 9)])
         #expect(head.recovers(Self.position(seq, tag: 1)) == recovered)
     }
@@ -88,8 +83,7 @@ import Testing
         #expect(!LogHead.empty.recovers(Self.position(1)))
     }
 
-    @Test("From nothing to the first epoch is no reset, while the whole log is there")
-    func start() {
+    @Test func theFirstEpochIsNotAResetWhileTheLogIsComplete() {
         #expect(Self.head(first: 1).recovers(.start))
         #expect(!Self.head(first: 2).recovers(.start))
         #expect(!Self.head(first: nil).recovers(.start))

@@ -26,8 +26,8 @@ import Testing
         ),
     ]
 
-    @Test("An act, and what it made of a message, come back on a page and alone", arguments: entries.indices)
-    func entry(_ index: Int) throws {
+    @Test(arguments: entries.indices)
+    func actsAndMessageStatesSurviveARoundTripOnAPageAndAlone(_ index: Int) throws {
         let entry = Self.entries[index]
         let message = ChatMessage(
             id: MessageID(ms: 9, seq: 9), user: Self.ada.id, name: Self.ada.name, text: "text", key: "k", ts: 1,
@@ -71,7 +71,6 @@ import Testing
     private static let missing = ServerFrame.Missing(from: MessageID(ms: 1, seq: 1), to: MessageID(ms: 2, seq: 2))
 
     @Test(
-        "Every frame comes back as it was sent",
         arguments: [
             .welcome(
                 .init(
@@ -120,7 +119,7 @@ import Testing
                         .init(node: "n3", passage: nil),
                     ], expected: 4)),
         ] as [ServerFrame])
-    func roundTrip(_ frame: ServerFrame) throws {
+    func everyFrameSurvivesARoundTrip(_ frame: ServerFrame) throws {
         var buffer = ByteBuffer()
         frame.encode(into: &buffer)
         #expect(try ServerFrame(parsing: buffer) == frame)
@@ -170,7 +169,6 @@ import Testing
     }
 
     @Test(
-        "What a client cannot use is refused",
         arguments: [
             ("{", .badJSON), (#"{"type":"ack","room":"lobby","id":"1-1"}"#, .badRequest),
             (#"{"type":"ack","room":"lobby","key":"k","id":"1"}"#, .badRequest),
@@ -185,7 +183,7 @@ import Testing
                     + #""act":"react","target":"1-1"}"#, .badRequest
             ), (#"{"type":"pong","ts":1e3}"#, .badJSON),
         ] as [(String, ErrorCode)])
-    func refused(_ text: String, _ code: ErrorCode) {
+    func unusableFramesAreRejected(_ text: String, _ code: ErrorCode) {
         let error = #expect(throws: FrameError.self) { try ServerFrame(parsing: ByteBuffer(string: text)) }
         #expect(error?.code == code)
     }

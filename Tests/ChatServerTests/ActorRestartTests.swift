@@ -10,8 +10,7 @@ import Testing
 @testable import ChatServer
 
 /// Actors that fail while 100 messages a second flow, seen from two raw sockets: nobody notices, whatever fails.
-@Suite("Actors that fail", .serialized)
-struct ActorRestartTests {
+@Suite(.serialized) struct ActorRestartTests {
     @Test func anEmbeddedNodesUsersSeeNothing() async throws {
         try await run(redis: nil)
     }

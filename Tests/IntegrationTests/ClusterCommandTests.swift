@@ -7,8 +7,7 @@ extension Integration {
             try await CommandRun(["cluster", "--url", "http://127.0.0.1:\(port)"]).wait()
         }
 
-        @Test("every node is queried where it serves /cluster, including ADMIN_PORT")
-        func everyNodeIsAsked() async throws {
+        @Test func everyNodeIsQueriedWhereItServesClusterIncludingItsAdminPort() async throws {
             try await withRedisServer { redis in
                 let ports = [try freePort(), try freePort()]
                 let nodes = try ports.enumerated().map { index, port in

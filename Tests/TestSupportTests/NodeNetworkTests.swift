@@ -2,8 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: NodeNetwork.isPossible, Comment(rawValue: NodeNetwork.whatItNeeds)))
-struct NodeNetworkTests {
+@Suite(.enabled(if: NodeNetwork.isPossible, Comment(rawValue: NodeNetwork.whatItNeeds))) struct NodeNetworkTests {
     /// Prints for each of three nodes which of the others its ten datagrams reach, and how many.
     private static let datagrams = """
         import socket, sys

@@ -10,8 +10,7 @@ import Testing
 @testable import WebEdge
 
 @Suite struct EdgeServiceTests {
-    @Test("with a certificate and key, pages and sockets use TLS")
-    func servesTLS() async throws {
+    @Test func withACertificatePagesAndSocketsUseTLS() async throws {
         let files = try SelfSignedCertificate()
         defer { files.remove() }
         var trusting = TLSConfiguration.makeClientConfiguration()
@@ -31,8 +30,8 @@ import Testing
         }
     }
 
-    @Test("TLS versions before 1.2 are rejected", arguments: [TLSVersion.tlsv1, .tlsv11, .tlsv12, .tlsv13])
-    func versionsOfTLS(version: TLSVersion) async throws {
+    @Test(arguments: [TLSVersion.tlsv1, .tlsv11, .tlsv12, .tlsv13])
+    func tlsVersionsBefore1Point2AreRejected(version: TLSVersion) async throws {
         let files = try SelfSignedCertificate()
         defer { files.remove() }
         var configuration = TLSConfiguration.makeClientConfiguration()
@@ -49,8 +48,7 @@ import Testing
         }
     }
 
-    @Test("unusable TLS files are named when the edge is created")
-    func badTLSFiles() async throws {
+    @Test func unusableTLSFilesAreNamed() async throws {
         let error = await #expect(throws: EdgeError.self) {
             try await EdgeFixture.run(configure: { $0.tls = .init(certificate: "/no/cert", key: "/no/key") }) { _ in }
         }
@@ -58,8 +56,7 @@ import Testing
         #expect(error?.description.contains("TLS_CERT /no/cert") == true)
     }
 
-    @Test("above the connection limit no connection is accepted until one closes")
-    func pausesAccepting() async throws {
+    @Test func acceptingPausesAtTheConnectionLimit() async throws {
         // The listener accepts a few at a time, and looks at the limit in between.
         try await EdgeFixture.run(configure: { $0.maximumAccepted = 2 }) { edge in
             var idle: [RawClient] = []
@@ -72,8 +69,7 @@ import Testing
         }
     }
 
-    @Test("with ADMIN_PORT, a share of that limit is reserved for operators")
-    func sharesTheLimit() {
+    @Test func theAdminPortHasAReservedShareOfTheConnectionLimit() {
         var configuration = EdgeConfiguration(staticDirectory: "")
         #expect(configuration.acceptedClients == nil && configuration.acceptedOperators == nil)
         configuration.maximumAccepted = 900
@@ -84,8 +80,8 @@ import Testing
         #expect(configuration.acceptedClients == 14 && configuration.acceptedOperators == 2)
     }
 
-    @Test("a response that is not read is cut off when the drain time is over", .timeLimit(.minutes(1)))
-    func cutsAnswers() async throws {
+    @Test(.timeLimit(.minutes(1)))
+    func anUnreadResponseIsCutOffWhenTheDrainTimeIsOver() async throws {
         let now = WallClock.milliseconds()
         let messages = (1...1_000).map { seq in
             ChatMessage(
@@ -102,8 +98,7 @@ import Testing
         }
     }
 
-    @Test("a port in use stops the service with an error that names it")
-    func portTaken() async throws {
+    @Test func aPortInUseIsNamedInTheError() async throws {
         let other = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
         let port = try #require(other.localAddress?.port)

@@ -9,8 +9,7 @@ import Testing
 @Suite struct RequestLimitTests {
     private static let ok = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
 
-    @Test("a head above 16 KiB is answered with 431, whichever part is too long")
-    func bigHeads() async throws {
+    @Test func aHeadAbove16KiBIsAnsweredWith431() async throws {
         let long = String(repeating: "x", count: 16 * 1024)
         let many = (0..<200).map { "X-\($0): \(String(repeating: "y", count: 100))\r\n" }.joined()
         try await EdgeFixture.run { edge in
@@ -26,8 +25,7 @@ import Testing
         }
     }
 
-    @Test("later requests have a deadline too, and earlier ones are answered first")
-    func laterHeads() async throws {
+    @Test func laterRequestsHaveADeadlineAndEarlierOnesAreAnsweredFirst() async throws {
         let long = String(repeating: "x", count: 17 * 1024)
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
@@ -43,8 +41,7 @@ import Testing
         }
     }
 
-    @Test("a head that arrives byte by byte is answered with 408, on the first request and any later one")
-    func slowHeads() async throws {
+    @Test func aHeadThatArrivesByteByByteIsAnsweredWith408() async throws {
         try await EdgeFixture.run(configure: { $0.headTimeout = .milliseconds(200) }) { edge in
             let first = try await edge.connect()
             first.send("GET / HT")
@@ -63,8 +60,7 @@ import Testing
         }
     }
 
-    @Test("a connection without a request is closed silently")
-    func silence() async throws {
+    @Test func aConnectionWithoutARequestIsClosedSilently() async throws {
         try await EdgeFixture.run(configure: { $0.firstRequestTimeout = .milliseconds(100) }) { edge in
             let silent = try await edge.connect()
             try await #expect(silent.untilClosed() == "")
@@ -72,8 +68,7 @@ import Testing
         }
     }
 
-    @Test("after the first request the silence limit no longer applies")
-    func silenceOfSockets() async throws {
+    @Test func theSilenceLimitEndsWithTheFirstRequest() async throws {
         // Long enough for the handshake on a machine that is busy.
         try await EdgeFixture.run(configure: { $0.firstRequestTimeout = .seconds(2) }) { edge in
             let socket = try await edge.connect()
@@ -86,14 +81,12 @@ import Testing
         }
     }
 
-    @Test(
-        "ambiguous requests are answered with 400, and nothing after them is read",
-        arguments: [
-            "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
-            "Content-Length: 5\r\nContent-Length: 6", "Content-Length: -1", "Content-Length: 1e3",
-            "Transfer-Encoding: chunked, identity", "A B: c", " folded: x",
-        ])
-    func ambiguity(headers: String) async throws {
+    @Test(arguments: [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
+        "Content-Length: 5\r\nContent-Length: 6", "Content-Length: -1", "Content-Length: 1e3",
+        "Transfer-Encoding: chunked, identity", "A B: c", " folded: x",
+    ])
+    func ambiguousRequestsAreAnsweredWith400AndNothingAfterThemIsRead(headers: String) async throws {
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
             client.send("POST /healthz HTTP/1.1\r\nHost: h\r\n\(headers)\r\n\r\n0\r\n\r\n" + Self.ok)
@@ -103,8 +96,7 @@ import Testing
         }
     }
 
-    @Test("bodies are not read: the response is sent first and the connection closed")
-    func bodies() async throws {
+    @Test func aRequestWithABodyIsAnsweredUnreadAndItsConnectionClosed() async throws {
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
             client.send("POST /healthz HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000\r\n\r\nx")
@@ -114,8 +106,7 @@ import Testing
         }
     }
 
-    @Test("idle connections are limited per address, except for proxies")
-    func newcomers() async throws {
+    @Test func idleConnectionsAreLimitedPerAddressExceptForProxies() async throws {
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 3 }) { edge in
             var clients: [RawClient] = []
             for _ in 0..<4 { clients.append(try await edge.connect()) }
@@ -143,8 +134,7 @@ import Testing
         }
     }
 
-    @Test("only half of an address' connections may be idle, the rest is reserved for active ones")
-    func idleConnections() async throws {
+    @Test func onlyHalfOfAnAddressConnectionsMayBeIdle() async throws {
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 6 }) { edge in
             var kept: [RawClient] = []
             for _ in 0..<20 {
@@ -170,8 +160,7 @@ import Testing
         }
     }
 
-    @Test("HTTP/1.0 clients get no chunked encoding, and the connection closes after the response")
-    func olderRequests() async throws {
+    @Test func http10ClientsGetNoChunkedEncodingAndAClose() async throws {
         try await EdgeFixture.run { edge in
             for head in [
                 "GET /healthz HTTP/1.0\r\n\r\n", "GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
@@ -184,8 +173,7 @@ import Testing
         }
     }
 
-    @Test("Connection: close is acknowledged, and nothing after that request is answered")
-    func closeOption() async throws {
+    @Test func connectionCloseIsAcknowledgedAndEndsTheConnection() async throws {
         try await EdgeFixture.run { edge in
             for option in ["close", "Close", "keep-alive, close"] {
                 let client = try await edge.connect()
@@ -197,13 +185,11 @@ import Testing
         }
     }
 
-    @Test(
-        "HTTP/1.1 names one host, and HTTP/1.0 at most one",
-        arguments: [
-            ("1.1", ""), ("1.1", "Host: a\r\nHost: a\r\n"), ("1.1", "Host: a b\r\n"), ("1.1", "Host: a, b\r\n"),
-            ("1.1", "Host: a/b\r\n"), ("1.0", "Host: a\r\nHost: b\r\n"),
-        ])
-    func hosts(version: String, headers: String) async throws {
+    @Test(arguments: [
+        ("1.1", ""), ("1.1", "Host: a\r\nHost: a\r\n"), ("1.1", "Host: a b\r\n"), ("1.1", "Host: a, b\r\n"),
+        ("1.1", "Host: a/b\r\n"), ("1.0", "Host: a\r\nHost: b\r\n"),
+    ])
+    func http11RequiresOneHostAndHTTP10AtMostOne(version: String, headers: String) async throws {
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
             client.send("GET /healthz HTTP/\(version)\r\n\(headers)\r\n" + Self.ok)

@@ -8,8 +8,7 @@ import Testing
 @testable import WebEdge
 
 @Suite struct UpgradeTests {
-    @Test("a handshake is answered with 101, and only the frame decoder and the socket's handler stay")
-    func switchesProtocols() async throws {
+    @Test func aHandshakeIsAnsweredWith101AndLeavesOnlyTheSocketsHandlers() async throws {
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
             client.send(EdgeFixture.handshake("/ws?room=den"))
@@ -35,8 +34,7 @@ import Testing
         }
     }
 
-    @Test("a client of v1 is told so, and frames behind its handshake are not lost")
-    func agreesOnSubprotocol() async throws {
+    @Test func v1IsAgreedOnAndFramesBehindTheHandshakeAreKept() async throws {
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
             client.send(
@@ -51,24 +49,24 @@ import Testing
         }
     }
 
-    @Test(
-        "what is no handshake gets an answer that says why",
-        arguments: [
-            (EdgeFixture.handshake(method: "POST"), 405, "Allow", "GET"),
-            (EdgeFixture.handshake(key: nil), 400, "Connection", "close"),
-            (EdgeFixture.handshake(key: "c2hvcnQ="), 400, "Connection", "close"),
-            (EdgeFixture.handshake(version: nil), 426, "Sec-WebSocket-Version", "13"),
-            (EdgeFixture.handshake(version: "8"), 426, "Sec-WebSocket-Version", "13"),
-            (EdgeFixture.handshake("/ws", "Origin: http://evil.example"), 403, "Connection", "close"),
-            (EdgeFixture.handshake("/ws", "Origin: null"), 403, "Connection", "close"),
-            (EdgeFixture.handshake("/ws?room=NO"), 400, "Connection", "close"),
-            (EdgeFixture.handshake("/ws", "Sec-WebSocket-Protocol: soap"), 400, "Connection", "close"),
-            ("GET /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 426, "Upgrade", "websocket"),
-            ("POST /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 405, "Allow", "GET"),
-            (EdgeFixture.handshake("/elsewhere"), 404, "Connection", "close"),
-            ("nonsense\r\n\r\n", 400, "Connection", "close"),
-        ])
-    func refuses(request: String, status: Int, header: String, value: String) async throws {
+    @Test(arguments: [
+        (EdgeFixture.handshake(method: "POST"), 405, "Allow", "GET"),
+        (EdgeFixture.handshake(key: nil), 400, "Connection", "close"),
+        (EdgeFixture.handshake(key: "c2hvcnQ="), 400, "Connection", "close"),
+        (EdgeFixture.handshake(version: nil), 426, "Sec-WebSocket-Version", "13"),
+        (EdgeFixture.handshake(version: "8"), 426, "Sec-WebSocket-Version", "13"),
+        (EdgeFixture.handshake("/ws", "Origin: http://evil.example"), 403, "Connection", "close"),
+        (EdgeFixture.handshake("/ws", "Origin: null"), 403, "Connection", "close"),
+        (EdgeFixture.handshake("/ws?room=NO"), 400, "Connection", "close"),
+        (EdgeFixture.handshake("/ws", "Sec-WebSocket-Protocol: soap"), 400, "Connection", "close"),
+        ("GET /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 426, "Upgrade", "websocket"),
+        ("POST /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 405, "Allow", "GET"),
+        (EdgeFixture.handshake("/elsewhere"), 404, "Connection", "close"),
+        ("nonsense\r\n\r\n", 400, "Connection", "close"),
+    ])
+    func invalidHandshakesGetAResponseThatSaysWhy(request: String, status: Int, header: String, value: String)
+        async throws
+    {
         try await EdgeFixture.run { edge in
             let answer = try await edge.exchange(request)
             #expect(answer.status == status)
@@ -78,8 +76,7 @@ import Testing
         }
     }
 
-    @Test("sockets per address are limited, and a closed one makes room")
-    func limitsAddresses() async throws {
+    @Test func socketsPerAddressAreLimited() async throws {
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 1 }) { edge in
             let first = try await edge.connect()
             first.send(EdgeFixture.handshake())
@@ -98,8 +95,7 @@ import Testing
         }
     }
 
-    @Test("behind a trusted proxy the limit is its clients', not its own")
-    func limitsClientsOfProxies() async throws {
+    @Test func behindATrustedProxyEachClientHasItsOwnLimit() async throws {
         let configure = { (configuration: inout EdgeConfiguration) in
             configuration.connectionsPerAddress = 1
             configuration.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
@@ -116,8 +112,7 @@ import Testing
         }
     }
 
-    @Test("a full node says when to come back")
-    func refusesWhenFull() async throws {
+    @Test func aFullNodeSaysWhenToRetry() async throws {
         try await EdgeFixture.run(configure: { $0.maximumConnections = 0 }) { edge in
             let answer = try await edge.exchange(EdgeFixture.handshake())
             #expect(answer.status == 503)
@@ -125,8 +120,7 @@ import Testing
         }
     }
 
-    @Test("a connection that was kept becomes a socket, and outlives what waited for its next request")
-    func upgradesLate() async throws {
+    @Test func aKeptAliveConnectionCanUpgrade() async throws {
         try await EdgeFixture.run { edge in
             for requests in 1...3 {
                 let client = try await edge.connect()
@@ -157,8 +151,8 @@ import Testing
         }
     }
 
-    @Test("a handshake in the same bytes as requests before it waits for their responses", arguments: 1...12)
-    func upgradesBehindPipelined(requests: Int) async throws {
+    @Test(arguments: 1...12)
+    func aPipelinedHandshakeWaitsForEarlierResponses(requests: Int) async throws {
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
             let before = String(repeating: "GET /static/js/main.js HTTP/1.1\r\nHost: h\r\n\r\n", count: requests)
@@ -174,8 +168,7 @@ import Testing
         }
     }
 
-    @Test("a handshake that is refused behind other requests says why, and ends the connection")
-    func refusesLateUpgrades() async throws {
+    @Test func aRejectedPipelinedHandshakeSaysWhyAndClosesTheConnection() async throws {
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 2 }) { edge in
             var sockets: [RawClient] = []
             for _ in 0..<2 {
@@ -214,8 +207,7 @@ import Testing
         }
     }
 
-    @Test("bytes behind a handshake that waits or was refused are kept up to a limit, and then end the connection")
-    func boundsWaitingBytes() async throws {
+    @Test func bytesBehindAWaitingOrRejectedHandshakeAreBounded() async throws {
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
             client.send("GET /cluster/events HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -228,8 +220,7 @@ import Testing
         }
     }
 
-    @Test("an upgrade to anything else is served as plain HTTP")
-    func servesOtherUpgrades() async throws {
+    @Test func otherUpgradesAreServedAsPlainHTTP() async throws {
         try await EdgeFixture.run { edge in
             let answer = try await edge.exchange(
                 "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
@@ -239,8 +230,7 @@ import Testing
         }
     }
 
-    @Test("a shutdown ends the sockets, then the node; connections that never spoke do not hold it up")
-    func drains() async throws {
+    @Test func aShutdownEndsSocketsFirstAndDoesNotWaitForSilentConnections() async throws {
         try await EdgeFixture.run { edge in
             let silent = try await edge.connect()
             let socket = try await edge.connect()
@@ -252,8 +242,7 @@ import Testing
         }
     }
 
-    @Test("while sockets end, HTTP answers, is not ready, and lets nobody in")
-    func servesWhileDraining() async throws {
+    @Test func whileDrainingHTTPIsServedNotReadyAndUpgradesAreRejected() async throws {
         try await EdgeFixture.run(sockets: EchoSockets(obedient: false)) { edge in
             let socket = try await edge.connect()
             socket.send(EdgeFixture.handshake())

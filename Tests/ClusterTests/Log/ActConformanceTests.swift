@@ -5,8 +5,8 @@ import Testing
 
 /// Edits, deletions and reactions, in Redis and in memory: `docs/protocol.md`, section 10.
 @Suite struct ActConformanceTests {
-    @Test("An act is an entry of the log like a message", arguments: RoomBackend.Kind.allCases)
-    func entries(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func actsAreLogEntriesLikeMessages(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             try await backend.subscribe()
             let id = try await backend.publish(backend.draft("first")).position.id
@@ -29,8 +29,8 @@ import Testing
         }
     }
 
-    @Test("A page shows what is so although the act stands on another page", arguments: RoomBackend.Kind.allCases)
-    func pages(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aPageShowsTheEffectOfActsOnOtherPages(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let ids = try await backend.publish((1...4).map { backend.draft("\($0)") }).map { try $0.get().position.id }
             try await backend.act(.edit(ids[0]), "one")
@@ -61,8 +61,8 @@ import Testing
         }
     }
 
-    @Test("An act is refused for what it is upon", arguments: RoomBackend.Kind.allCases)
-    func refusals(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func actsAreRejectedForTheirTarget(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             func refused(
                 _ act: MessageAct, by user: String = "u1", _ code: RelayError.Code,
@@ -94,8 +94,8 @@ import Testing
         }
     }
 
-    @Test("A message takes twenty emoji and two hundred reactions", arguments: RoomBackend.Kind.allCases)
-    func limits(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aMessageTakesTwentyEmojiAndTwoHundredReactions(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let emoji = (0..<21).compactMap { Unicode.Scalar(0x1F600 + $0).map { String($0) } }
             let id = try await backend.publish(backend.draft("text")).position.id
@@ -124,8 +124,8 @@ import Testing
         }
     }
 
-    @Test("An act that is sent again gets its first answer", arguments: RoomBackend.Kind.allCases)
-    func again(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aRepeatedActGetsItsFirstAnswer(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("text", key: "k")).position.id
             let edit = try await backend.act(.edit(id), "new", key: "k2")
@@ -137,8 +137,8 @@ import Testing
         }
     }
 
-    @Test("With the log its messages' state is gone", arguments: RoomBackend.Kind.allCases)
-    func newEpoch(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func messageStateGoesWithTheLog(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let old = try await backend.publish(backend.draft("old")).position.id
             try await backend.act(.delete(old))
@@ -152,8 +152,8 @@ import Testing
         }
     }
 
-    @Test("A message that was trimmed takes no acts, and others still do", arguments: RoomBackend.Kind.allCases)
-    func trimmed(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func onlyTrimmedMessagesTakeNoActs(kind: RoomBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
         configuration.historyLength = 10
         try await RoomBackend.with(kind, configuration: configuration) { backend in
@@ -169,9 +169,8 @@ import Testing
         }
     }
 
-    @Test(
-        "One member has five emoji on a message, and places are left for others", arguments: RoomBackend.Kind.allCases)
-    func emojiOfOne(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aMemberHasAtMostFiveEmojiOnAMessage(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("text")).position.id
             let emoji = ["👍", "🎉", "😂", "🙏", "👀", "🚀"]
@@ -187,8 +186,8 @@ import Testing
         }
     }
 
-    @Test("An emoji with and without selectors is one reaction", arguments: RoomBackend.Kind.allCases)
-    func selectors(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func anEmojiWithAndWithoutSelectorsIsOneReaction(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("text")).position.id
             func react(_ emoji: String, by user: String, on: Bool = true) async throws {
@@ -212,8 +211,8 @@ import Testing
         }
     }
 
-    @Test("What was said before the last edit is in no page", arguments: RoomBackend.Kind.allCases)
-    func superseded(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func noPageContainsTextFromBeforeTheLastEdit(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("secret 0")).position.id
             for number in 1...4 { try await backend.act(.edit(id), number < 4 ? "secret \(number)" : "last") }
@@ -231,8 +230,8 @@ import Testing
         }
     }
 
-    @Test("The edits of a message that was trimmed have no text", arguments: RoomBackend.Kind.allCases)
-    func trimmedEdits(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func editsOfATrimmedMessageHaveNoText(kind: RoomBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
         // Redis trims whole nodes of its radix tree, of 100 entries.
         configuration.historyLength = 150
@@ -284,8 +283,7 @@ import Testing
         }
     }
 
-    @Test("Who hears every act, and who reads the log at any time and hears the rest, see the same")
-    func convergence() async throws {
+    @Test func liveMembersAndLateReadersConverge() async throws {
         let seed = UInt64.random(in: 0 ... .max)
         var seen: [[UInt64: Shown]] = []
         var outcomes: [[String]] = []

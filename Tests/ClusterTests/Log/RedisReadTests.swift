@@ -10,8 +10,8 @@ import Testing
 @Suite struct RedisReadTests {
     private static let large = String(repeating: "😀", count: 4_000)
 
-    @Test("A page of large messages costs Redis a page, not all that was asked for", arguments: [false, true])
-    func bytes(deleted: Bool) async throws {
+    @Test(arguments: [false, true])
+    func aPageOfLargeMessagesCostsRedisOnlyAPage(deleted: Bool) async throws {
         try await withRedisServer { server in
             try await RedisNode.with(server) { node in
                 let backend = node.backend

@@ -61,14 +61,12 @@ import Testing
         }
     }
 
-    @Test(
-        "A log that does not fit its head is begun anew",
-        arguments: [
-            ["XADD", log, "9999999999999-1", "a", "b"], ["DEL", log], ["DEL", head], ["HDEL", head, "seq"],
-            ["HSET", head, "seq", "x"], ["HSET", head, "seq", "99999999999999999999"], ["HSET", head, "epoch", "zz"],
-            ["HSET", head, "ms", "1"],
-        ])
-    func misfit(damage: [String]) async throws {
+    @Test(arguments: [
+        ["XADD", log, "9999999999999-1", "a", "b"], ["DEL", log], ["DEL", head], ["HDEL", head, "seq"],
+        ["HSET", head, "seq", "x"], ["HSET", head, "seq", "99999999999999999999"], ["HSET", head, "epoch", "zz"],
+        ["HSET", head, "ms", "1"],
+    ])
+    func aLogThatDoesNotMatchItsHeadIsRestarted(damage: [String]) async throws {
         try await Self.withBackend { backend, server in
             try await backend.publish(backend.draft("a", key: "k"))
             let before = try await backend.publish(backend.draft("b"))
@@ -82,10 +80,8 @@ import Testing
         }
     }
 
-    @Test(
-        "A key of a wrong type is refused, and nothing is changed",
-        arguments: [log, head])
-    func wrongType(key: String) async throws {
+    @Test(arguments: [log, head])
+    func aKeyOfTheWrongTypeIsRejectedAndLeftUnchanged(key: String) async throws {
         try await Self.withBackend { backend, server in
             let good = key == Self.log ? Self.head : Self.log
             try await backend.publish(backend.draft("1"))
@@ -150,13 +146,11 @@ import Testing
     }
 
     /// `%` stands for the random part of the room's epoch.
-    @Test(
-        "A remembered key counts only with the log's own epoch and a number that the log has reached",
-        arguments: [
-            ("%.00000000 9-1", true), ("%.00000000 9-2", true), ("%.00000000 9-3", false),
-            ("00000000000000ff.00000000 9-1", false), ("%.00000000 9-x", false), ("nonsense", false),
-        ])
-    func remembered(value: String, counts: Bool) async throws {
+    @Test(arguments: [
+        ("%.00000000 9-1", true), ("%.00000000 9-2", true), ("%.00000000 9-3", false),
+        ("00000000000000ff.00000000 9-1", false), ("%.00000000 9-x", false), ("nonsense", false),
+    ])
+    func aRememberedKeyMustMatchTheLogsEpochAndHead(value: String, counts: Bool) async throws {
         try await Self.withBackend { backend, server in
             try await backend.publish(backend.draft("1", key: "k"))
             let second = try await backend.publish(backend.draft("2"))

@@ -27,8 +27,7 @@ import Testing
         #expect(history.head.position.id == MessageID(ms: 1090, seq: 10))
     }
 
-    @Test("Every range gives what a search through all messages gives")
-    func ranges() {
+    @Test func everyRangeEqualsAFilterOverAllMessages() {
         let history = Self.history(12, keeping: 8)
         let all = history.page(.forward(after: .zero, through: nil, limit: 200)).messages
         #expect(all.map(\.id.seq) == Array(5...12))

@@ -5,8 +5,8 @@ import Testing
 
 /// What readers of the log rely on, in Redis and in memory.
 @Suite struct RoomLogConformanceTests {
-    @Test("A room without a log is empty, whatever is asked", arguments: RoomBackend.Kind.allCases)
-    func emptyRoom(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aRoomWithoutALogIsEmpty(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let ranges: [LogRange] = [
                 .head, .forward(after: .zero, through: nil, limit: 10),
@@ -20,9 +20,8 @@ import Testing
         }
     }
 
-    @Test(
-        "A range gives its messages oldest first, and says whether there is more", arguments: RoomBackend.Kind.allCases)
-    func ranges(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aRangeIsOldestFirstAndSaysWhetherThereIsMore(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             for number in 1...12 { try await backend.publish(backend.draft("\(number)")) }
             let all = try await backend.all()
@@ -67,8 +66,8 @@ import Testing
         }
     }
 
-    @Test("A page holds no more than its limits, and the next goes on from it", arguments: RoomBackend.Kind.allCases)
-    func pages(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func pagesKeepTheirLimitsAndFollowOneAnother(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let texts = (0..<60).map { String(repeating: "é", count: $0 * 300) }
             for result in try await backend.publish(texts.map { backend.draft($0) }) { _ = try result.get() }
@@ -97,8 +96,8 @@ import Testing
         }
     }
 
-    @Test("Messages that were deleted are paged through without a hole", arguments: RoomBackend.Kind.allCases)
-    func deletedPages(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func deletedMessagesLeaveNoGapsBetweenPages(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let large = String(repeating: "😀", count: 4_000)
             var ids: [MessageID] = []
@@ -124,8 +123,8 @@ import Testing
         }
     }
 
-    @Test("A page holds at most 200 messages", arguments: RoomBackend.Kind.allCases)
-    func manyMessages(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aPageHoldsAtMost200Messages(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             for result in try await backend.publish((1...205).map { backend.draft("\($0)") }) { _ = try result.get() }
             let page = try await backend.read(.forward(after: .zero, through: nil, limit: 1000))
@@ -138,8 +137,8 @@ import Testing
         }
     }
 
-    @Test("A room keeps so many bytes, and the oldest go first", arguments: RoomBackend.Kind.allCases)
-    func roomBytes(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aRoomTrimsItsOldestMessagesToItsByteLimit(kind: RoomBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
         configuration.roomBytes = 100_000
         try await RoomBackend.with(kind, configuration: configuration) { backend in
@@ -162,8 +161,8 @@ import Testing
         }
     }
 
-    @Test("A log that was trimmed says where it begins", arguments: RoomBackend.Kind.allCases)
-    func trimming(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aTrimmedLogSaysWhereItBegins(kind: RoomBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
         configuration.historyLength = 100
         try await RoomBackend.with(kind, configuration: configuration) { backend in
@@ -183,8 +182,8 @@ import Testing
         }
     }
 
-    @Test("Rooms are listed by their last message", arguments: RoomBackend.Kind.allCases)
-    func index(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func roomsAreListedByTheirLastMessage(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             #expect(try await backend.index.recentRooms(limit: 10) == [])
             let rooms = try ["a", "b", "c"].map { try #require(RoomName($0)) }

@@ -27,8 +27,8 @@ import Testing
         return said
     }
 
-    @Test("What is said comes back as it was said", arguments: RoomBackend.Kind.allCases)
-    func roundTrip(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func textSurvivesTheWholePathUnchanged(kind: RoomBackend.Kind) async throws {
         let seed = UInt64.random(in: 0 ... .max)
         var any = AnyText(seed: seed)
         let said = Self.conversation(160, using: &any)
@@ -91,8 +91,7 @@ import Testing
         #expect(found.map(bytes) == wanted.map(bytes), comment, sourceLocation: sourceLocation)
     }
 
-    @Test("An act of a later version has its place in the log and on the wire, and does nothing")
-    func laterActs() async throws {
+    @Test func actsOfALaterVersionAreKeptAndDoNothing() async throws {
         try await withRedisServer { server in
             try await RedisNode.with(server) { node in
                 let backend = node.backend

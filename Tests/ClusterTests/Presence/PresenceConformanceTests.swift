@@ -9,8 +9,8 @@ import Testing
         User(id: UserID(id), name: name)
     }
 
-    @Test("Users join, change their names and leave", arguments: RoomBackend.Kind.allCases)
-    func members(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func usersJoinRenameAndLeave(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             #expect(try await backend.members() == [:])
             try await backend.update([
@@ -27,8 +27,8 @@ import Testing
         }
     }
 
-    @Test("Rooms are independent", arguments: RoomBackend.Kind.allCases)
-    func rooms(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func roomsAreIndependent(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let room = try #require(RoomName("side"))
             try await backend.update(["u1": NodeMember(name: "Ann", sockets: 1)])

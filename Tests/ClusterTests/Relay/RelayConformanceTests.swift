@@ -5,8 +5,8 @@ import Testing
 
 /// What rooms rely on, in Redis and in memory.
 @Suite struct RelayConformanceTests {
-    @Test("Messages are numbered without a hole, and heard as the log has them", arguments: RoomBackend.Kind.allCases)
-    func order(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func messagesAreNumberedWithoutGapsAndDeliveredAsLogged(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             try await backend.subscribe()
             let drafts = (1...50).map { backend.draft("message \($0)", key: "k\($0)") }
@@ -26,8 +26,8 @@ import Testing
         }
     }
 
-    @Test("A key sent twice by one user is one message", arguments: RoomBackend.Kind.allCases)
-    func duplicates(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aKeySentTwiceByOneUserIsOneMessage(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             try await backend.subscribe()
             let first = try await backend.publish(backend.draft("a", key: "k"))
@@ -44,8 +44,8 @@ import Testing
         }
     }
 
-    @Test("A key is forgotten after its time", arguments: RoomBackend.Kind.allCases)
-    func dedupeExpiry(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aKeyIsForgottenWhenItExpires(kind: RoomBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
         configuration.dedupeSeconds = 1
         try await RoomBackend.with(kind, configuration: configuration) { backend in
@@ -57,8 +57,8 @@ import Testing
         }
     }
 
-    @Test("After everything was removed a room begins a new epoch", arguments: RoomBackend.Kind.allCases)
-    func newEpoch(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aRoomBeginsANewEpochAfterAFlush(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             try await backend.publish(backend.draft("a", key: "k"))
             let before = try await backend.publish(backend.draft("b"))
@@ -74,8 +74,8 @@ import Testing
         }
     }
 
-    @Test("Text is kept byte by byte", arguments: RoomBackend.Kind.allCases)
-    func text(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func textIsKeptByteByByte(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             try await backend.subscribe()
             let texts = [
@@ -93,8 +93,8 @@ import Testing
         }
     }
 
-    @Test("A plain client's form is kept", arguments: RoomBackend.Kind.allCases)
-    func plain(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aPlainClientsFormIsKept(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             try await backend.subscribe()
             let forms = [
@@ -108,8 +108,8 @@ import Testing
         }
     }
 
-    @Test("Signals are heard and not kept", arguments: RoomBackend.Kind.allCases)
-    func signals(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func signalsAreDeliveredButNotLogged(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             try await backend.subscribe()
             let user = User(id: UserID("u1"), name: "Zoë\n")
@@ -123,10 +123,8 @@ import Testing
         }
     }
 
-    @Test(
-        "A question is heard by whoever holds the room, and its answer by the asker",
-        arguments: RoomBackend.Kind.allCases)
-    func journeys(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func everyNodeWithTheRoomGetsAQuestionAndTheAskerItsAnswer(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let question = JourneyQuestion(message: MessageID(ms: 1, seq: 2), asker: backend.node.name, number: 3)
             #expect(try await backend.ask(question) == 0)
@@ -138,8 +136,8 @@ import Testing
         }
     }
 
-    @Test("Only subscribed rooms are heard", arguments: RoomBackend.Kind.allCases)
-    func subscriptions(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func onlySubscribedRoomsAreDelivered(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let room = try #require(RoomName("side"))
             try await backend.publish(backend.draft("too early"))

@@ -9,8 +9,8 @@ import Testing
 
 /// Searches of a real log, in Redis and in memory.
 @Suite struct RoomLogSearchTests {
-    @Test("Messages are found in their current state", arguments: RoomBackend.Kind.allCases)
-    func current(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func messagesAreFoundInTheirCurrentState(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let texts = ["first apple", "second pear", "third apple", "fourth", "Äpfel and apple"]
             var ids: [MessageID] = []
@@ -34,8 +34,8 @@ import Testing
         }
     }
 
-    @Test("A long log is searched a thousand entries at a time", arguments: RoomBackend.Kind.allCases)
-    func long(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aLongLogIsSearchedAThousandEntriesAtATime(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let texts = (1...1_250).map { $0.isMultiple(of: 500) || $0 == 1 ? "needle \($0)" : "straw \($0)" }
             let results = try await backend.publish(texts.map { backend.draft($0) })
@@ -49,8 +49,8 @@ import Testing
         }
     }
 
-    @Test("A room without a log has no results", arguments: RoomBackend.Kind.allCases)
-    func empty(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: RoomBackend.Kind.allCases)
+    func aRoomWithoutALogHasNoResults(kind: RoomBackend.Kind) async throws {
         try await RoomBackend.with(kind) { backend in
             let nothing = SearchPage(position: .start, messages: [], reached: nil, more: false)
             let page = try await backend.search("x")

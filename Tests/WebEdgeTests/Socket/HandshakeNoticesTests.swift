@@ -5,8 +5,7 @@ import Testing
 @testable import WebEdge
 
 @Suite struct HandshakeNoticesTests {
-    @Test("a page that is refused and an address that cannot be read are logged once, with what was sent")
-    func once() async throws {
+    @Test func rejectedOriginsAndUnreadableAddressesAreLoggedOnce() async throws {
         let handler = InMemoryLogHandler()
         let configure = { (configuration: inout EdgeConfiguration) in
             configuration.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)

@@ -18,36 +18,34 @@ import WebEdge
         }
     }
 
-    @Test(
-        "Each breach of RFC 6455 has its close code",
-        arguments: [
-            BadInput("unmasked", 1002, [0x81, 2, 0x7B, 0x7D]),
-            BadInput("reserved bit", 1002, SocketClient.frame(0xC1, [])),
-            BadInput("unknown opcode", 1002, SocketClient.frame(0x83, [])),
-            BadInput("unknown control opcode", 1002, SocketClient.frame(0x8B, [])),
-            BadInput("fragmented ping", 1002, SocketClient.frame(0x09, [])),
-            BadInput("long ping", 1002, SocketClient.frame(0x89, [UInt8](repeating: 0x61, count: 126))),
-            BadInput("stray continuation", 1002, SocketClient.frame(0x80, [])),
-            BadInput("message within a message", 1002, SocketClient.frame(0x01, []) + SocketClient.frame(0x81, [])),
-            BadInput("length of 2⁶³", 1009, [0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0]),
-            BadInput("length over the framing limit", 1009, [0x81, 0xFF, 0, 0, 0, 0, 0, 2, 0, 0]),
-            BadInput(
-                "message over the chat limit", 1009, SocketClient.frame(0x81, .init(repeating: 0x20, count: 65_537))),
-            BadInput("binary", 1003, SocketClient.frame(0x82, [])),
-            BadInput("bad UTF-8", 1007, SocketClient.frame(0x81, [0x22, 0xFF, 0x22])),
-            BadInput(
-                "UTF-8 broken by a fragment", 1007,
-                SocketClient.frame(0x01, [0x22, 0xE2, 0x82]) + SocketClient.frame(0x80, [0x22])),
-            BadInput("close with a bad code", 1002, SocketClient.frame(0x88, [0x03, 0xED])),
-            BadInput("close with half a code", 1002, SocketClient.frame(0x88, [0x03])),
-            BadInput("close with a bad reason", 1007, SocketClient.frame(0x88, [0x03, 0xE8, 0xFF])),
-            BadInput("close", 1000, SocketClient.frame(0x88, [0x03, 0xE8])),
-            BadInput("close without a code", 1000, SocketClient.frame(0x88, [])),
-            BadInput("close of its own", 4000, SocketClient.frame(0x88, [0x0F, 0xA0])),
-            BadInput(
-                "close inside a message", 1000, SocketClient.frame(0x01, []) + SocketClient.frame(0x88, [0x03, 0xE8])),
-        ])
-    func breach(_ input: BadInput) async throws {
+    @Test(arguments: [
+        BadInput("unmasked", 1002, [0x81, 2, 0x7B, 0x7D]),
+        BadInput("reserved bit", 1002, SocketClient.frame(0xC1, [])),
+        BadInput("unknown opcode", 1002, SocketClient.frame(0x83, [])),
+        BadInput("unknown control opcode", 1002, SocketClient.frame(0x8B, [])),
+        BadInput("fragmented ping", 1002, SocketClient.frame(0x09, [])),
+        BadInput("long ping", 1002, SocketClient.frame(0x89, [UInt8](repeating: 0x61, count: 126))),
+        BadInput("stray continuation", 1002, SocketClient.frame(0x80, [])),
+        BadInput("message within a message", 1002, SocketClient.frame(0x01, []) + SocketClient.frame(0x81, [])),
+        BadInput("length of 2⁶³", 1009, [0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0]),
+        BadInput("length over the framing limit", 1009, [0x81, 0xFF, 0, 0, 0, 0, 0, 2, 0, 0]),
+        BadInput(
+            "message over the chat limit", 1009, SocketClient.frame(0x81, .init(repeating: 0x20, count: 65_537))),
+        BadInput("binary", 1003, SocketClient.frame(0x82, [])),
+        BadInput("bad UTF-8", 1007, SocketClient.frame(0x81, [0x22, 0xFF, 0x22])),
+        BadInput(
+            "UTF-8 broken by a fragment", 1007,
+            SocketClient.frame(0x01, [0x22, 0xE2, 0x82]) + SocketClient.frame(0x80, [0x22])),
+        BadInput("close with a bad code", 1002, SocketClient.frame(0x88, [0x03, 0xED])),
+        BadInput("close with half a code", 1002, SocketClient.frame(0x88, [0x03])),
+        BadInput("close with a bad reason", 1007, SocketClient.frame(0x88, [0x03, 0xE8, 0xFF])),
+        BadInput("close", 1000, SocketClient.frame(0x88, [0x03, 0xE8])),
+        BadInput("close without a code", 1000, SocketClient.frame(0x88, [])),
+        BadInput("close of its own", 4000, SocketClient.frame(0x88, [0x0F, 0xA0])),
+        BadInput(
+            "close inside a message", 1000, SocketClient.frame(0x01, []) + SocketClient.frame(0x88, [0x03, 0xE8])),
+    ])
+    func eachRFC6455ViolationHasItsCloseCode(_ input: BadInput) async throws {
         try await SocketServer.run { server in
             let client = try await server.connect()
             _ = try await client.hello()
