@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: questions)
-    func aQuestionIsAnsweredThoughTheActorIsReplacedWhileTheLogIsRead(_ question: RoomCommand) async throws {
+    func aQuestionIsAnsweredThoughTheActorIsReplacedDuringTheRead(_ question: RoomCommand) async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
             let ann = try await ann(among: 5, in: house)
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test func whatWaitsForItsTurnIsAnsweredThoughTheActorIsReplacedMeanwhile() async throws {
+    @Test func aQueuedQuestionIsAnsweredThoughTheActorIsReplaced() async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
             let ann = try await ann(among: 5, in: house)
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func whatIsTooMuchToBeKeptForTheNextActorIsRefused() async throws {
+    @Test func questionsBeyondTheBufferAreRejectedDuringARestart() async throws {
         var limits = ActorsConfiguration()
         limits.heldCommands = 2
         try await House.open(limits: limits) { house in
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func aJoinIsAnsweredOnceThoughTheActorIsReplacedWhileTheLogIsRead() async throws {
+    @Test func aJoinIsAnsweredOnceThoughTheActorIsReplacedDuringTheRead() async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
             _ = try await ann(among: 5, in: house)
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func whoHasLeftGetsNoAnswer() async throws {
+    @Test func aMemberThatLeftGetsNoAnswer() async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
             let ann = try await ann(among: 5, in: house)

@@ -57,14 +57,14 @@ import Testing
         #expect(machine.cursor == log.position)
     }
 
-    @Test func whoHasMissedNothingIsAnsweredWithoutReading() throws {
+    @Test func aMemberThatMissedNothingIsAnsweredWithoutARead() throws {
         let log = log(of: 5)
         var machine = machine(since: .position(log.position))
         let actions = try machine.joined(at: log.position, roster)
         #expect(actions == [joined(log, recovered: true, [], more: false), .resumed(complete: true)])
     }
 
-    @Test func whatWasMissedComesPageByPage() throws {
+    @Test func missedMessagesAreReadPageByPage() throws {
         var log = log(of: 1)
         var machine = machine(since: .position(log.position))
         for _ in 0..<5 { log.append() }
@@ -84,7 +84,7 @@ import Testing
         #expect(machine.cursor == log.position)
     }
 
-    @Test func whatIsDeliveredDuringTheCatchUpComesAfterIt() throws {
+    @Test func messagesDeliveredDuringTheCatchUpFollowIt() throws {
         var log = log(of: 1)
         var machine = machine(since: .position(log.position))
         log.append()
@@ -100,7 +100,7 @@ import Testing
         #expect(machine.cursor == log.position)
     }
 
-    @Test func whatIsDeliveredBeyondTheBufferIsReadFromTheLog() throws {
+    @Test func messagesBeyondTheBufferAreReadFromTheLog() throws {
         var log = log(of: 1)
         var machine = machine(since: .position(log.position))
         log.append()
@@ -112,7 +112,7 @@ import Testing
     }
 
     /// Acts have no frames for a plain client.
-    @Test func whatHasNoFramesIsReadFromTheLogTooWhenItIsMuch() throws {
+    @Test func manyEntriesWithoutFramesAreReadFromTheLogToo() throws {
         var log = log(of: 1)
         var machine = machine(mode: .plain)
         _ = try machine.joined(at: log.position, roster)
@@ -129,7 +129,7 @@ import Testing
         #expect(catchUp.target == log.position)
     }
 
-    @Test func aTrimmedLogTellsWhatIsMissing() throws {
+    @Test func aTrimmedLogReportsTheGap() throws {
         var log = log(of: 2)
         var machine = machine(since: .position(log.position))
         let last = log.head
@@ -148,7 +148,7 @@ import Testing
             ])
     }
 
-    @Test func aHoleInTheLogIsSkippedAndTold() throws {
+    @Test func aHoleInTheLogIsSkippedAndReported() throws {
         var log = log(of: 1)
         var machine = machine(since: .position(log.position))
         _ = try machine.joined(at: log.position, roster)
@@ -176,7 +176,7 @@ import Testing
             ])
     }
 
-    @Test func aPositionThatWasMadeUpIsNotReadForEver() throws {
+    @Test func aForgedPositionIsNotReadForever() throws {
         let log = log(of: 9)
         let forged = RoomPosition(epoch: log.epoch, id: MessageID(ms: 0, seq: 8))
         var machine = machine(since: .position(forged))
@@ -187,7 +187,7 @@ import Testing
         #expect(try machine.read(log.page(range), of: range) == [.read(.backward(before: nil, limit: 2))])
     }
 
-    @Test func aLogThatWasSetBackIsTold() throws {
+    @Test func aLogThatWentBackIsReported() throws {
         var log = log(of: 5)
         var machine = machine(since: .position(log.position))
         _ = try machine.joined(at: log.position, roster)
@@ -211,7 +211,7 @@ import Testing
         #expect(follows)
     }
 
-    @Test func whatCannotBeBreaksAnInvariant() throws {
+    @Test func impossibleEventsBreakAnInvariant() throws {
         let log = log(of: 2)
         let batch = delivery([log.messages[0]], log.epoch)
         var joining = machine()
@@ -231,7 +231,7 @@ import Testing
         #expect(throws: InvariantBroken.self) { try reading.read(log.page(.head), of: .head) }
     }
 
-    @Test func aPageInDisorderNamesTheMessage() throws {
+    @Test func anUnorderedPageNamesTheMessage() throws {
         let log = log(of: 3)
         let since = RoomPosition(epoch: log.epoch, id: log.messages[0].id)
         var machine = machine(since: .position(since))
@@ -247,7 +247,7 @@ import Testing
     /// holed and failed over, and to which impossible things happen, sees every message once, in order, and every hole is
     /// told.
     @Test(arguments: 0..<300 as Range<UInt64>)
-    func theUserSeesEverythingOnceOrIsTold(seed: UInt64) throws {
+    func theUserSeesEveryMessageOnceOrAReportedGap(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var log = log(of: Int.random(in: 0...4, using: &generator))
         var judge = Judge(seed: seed)

@@ -23,7 +23,7 @@ import Testing
         return try presence.read(nodes, isPresent: isPresent)
     }
 
-    @Test func aFirstSocketIsAnnouncedAndShownAfterAMoment() throws {
+    @Test func aFirstSocketIsAnnouncedAndShownAfterADelay() throws {
         var presence = presence()
         #expect(
             presence.connected(ann, now: start) == [
@@ -43,7 +43,7 @@ import Testing
         #expect(presence.memberCount == 1)
     }
 
-    @Test func aReloadIsNoLeave() throws {
+    @Test func aReloadIsNotALeave() throws {
         var presence = presence()
         _ = presence.connected(ann, now: start)
         _ = presence.tick(now: start + .milliseconds(250))
@@ -80,7 +80,7 @@ import Testing
         #expect(presence.memberCount == 1)
     }
 
-    @Test func theTruthIsToldOnlyIfItDiffers() throws {
+    @Test func aRosterIsSentOnlyIfItDiffers() throws {
         var presence = presence()
         _ = presence.connected(ann, now: start)
         #expect(try read(into: &presence, [own: [ann]]) { _ in true } == [])
@@ -95,7 +95,7 @@ import Testing
     }
 
     /// A read that was answered before a change, and arrives after it was heard.
-    @Test func whatIsHeardDuringAReadCountsOverWhatWasRead() throws {
+    @Test func changesDuringAReadOverrideItsResult() throws {
         var presence = presence()
         presence.heard(from: other, isPresent: true, joined: [bob], left: [], now: start)
         presence.beginRead()
@@ -110,7 +110,7 @@ import Testing
         #expect(again == [.show(.reset(room: room, members: [bob], memberCount: 1))])
     }
 
-    @Test func aLargeRoomIsToldANumber() throws {
+    @Test func aLargeRoomGetsOnlyACount() throws {
         var presence = presence()
         for index in 0..<250 {
             _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start)
@@ -122,7 +122,7 @@ import Testing
         #expect(presence.roster.members.count == 200)
     }
 
-    @Test func aRoomThatWasLargeForAMomentIsToldAnew() throws {
+    @Test func aRoomThatWasBrieflyLargeGetsTheRosterAgain() throws {
         var presence = presence()
         for index in 0..<200 {
             _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start)
@@ -148,14 +148,14 @@ import Testing
         #expect(presence.isSettled)
     }
 
-    @Test func whoIsDismissedIsNotThere() throws {
+    @Test func aDismissedMemberIsAbsent() throws {
         var presence = presence()
         _ = presence.connected(ann, now: start)
         #expect(presence.everybodyGone() == [.store([ann.id: nil], left: [ann.id])])
         #expect(presence.isSettled)
     }
 
-    @Test func joinsAreCutIntoFrames() throws {
+    @Test func joinsAreSplitIntoFrames() throws {
         var presence = presence()
         for index in 0..<120 {
             _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start)
@@ -174,7 +174,7 @@ import Testing
         return presence
     }
 
-    @Test func membersOfADeadNodeLeaveAtOnceInOneFrameAndComeBackWhenItRefutes() throws {
+    @Test func membersOfADeadNodeLeaveInOneFrameAndReturnWhenItRefutes() throws {
         var presence = here()
         #expect(
             presence.membershipChanged(isPresent: { _ in false }, now: start + .seconds(2)) == [
@@ -188,7 +188,7 @@ import Testing
         #expect(presence.tick(now: start + .seconds(9)) == [], "all is said")
     }
 
-    @Test func aDeadNodeWithManyMembersIsToldAsTheWholeRoom() throws {
+    @Test func theDeathOfALargeNodeSendsTheWholeRoster() throws {
         var presence = presence()
         _ = presence.connected(ann, now: start)
         let many = (0..<60).map { User(id: UserID("u\($0)"), name: "u") }
@@ -200,7 +200,7 @@ import Testing
             ])
     }
 
-    @Test func whatADeadNodeSaysIsKeptForWhenItLives() throws {
+    @Test func changesFromADeadNodeAreKeptUntilItIsAlive() throws {
         var presence = here()
         _ = presence.membershipChanged(isPresent: { _ in false }, now: start + .seconds(2))
         let zoe = User(id: UserID("z"), name: "zoe")
@@ -212,7 +212,7 @@ import Testing
             ])
     }
 
-    @Test func whoIsHeardAfterItsDeathBringsItsMembersBack() throws {
+    @Test func aNodeHeardAfterItsDeathBringsItsMembersBack() throws {
         var presence = here()
         _ = presence.membershipChanged(isPresent: { _ in false }, now: start + .seconds(2))
         presence.heard(from: other, isPresent: true, joined: [], left: [], now: start + .seconds(2))
@@ -228,7 +228,7 @@ import Testing
         #expect(presence.name(of: bob.id) == "bob")
     }
 
-    @Test func aReadHidesTheDeadButRemembersThem() throws {
+    @Test func aReadHidesMembersOfDeadNodesButKeepsThem() throws {
         var presence = presence()
         _ = presence.connected(ann, now: start)
         _ = presence.tick(now: start + .seconds(1))
@@ -240,7 +240,7 @@ import Testing
             ])
     }
 
-    @Test func aNewLifeOfThisNodeSaysAgainWhomItHas() throws {
+    @Test func aNewIncarnationAnnouncesItsMembersAgain() throws {
         var presence = here()
         #expect(presence.restated() == [.store([ann.id: NodeMember(name: "ann", sockets: 1)], joined: [ann])])
         let past = NodeIncarnation(name: own.name, generation: 0)
@@ -251,7 +251,7 @@ import Testing
 
     // MARK: Invariants
 
-    @Test func whatCannotBeBreaksAnInvariant() throws {
+    @Test func impossibleEventsBreakAnInvariant() throws {
         var presence = presence()
         #expect(throws: InvariantBroken.self) { try presence.roster(for: [ann.id]) }
         #expect(throws: InvariantBroken.self) { try presence.disconnected(ann.id, now: start) }
@@ -284,7 +284,7 @@ import Testing
         }
     }
 
-    @Test func aNewNameWithinTheMomentAfterComingIsTheOneShown() throws {
+    @Test func aRenameBeforeTheJoinIsShownReplacesTheName() throws {
         var presence = presence()
         var page = Onlooker()
         _ = presence.connected(ann, now: start)
@@ -295,7 +295,7 @@ import Testing
         #expect(page.names == [ann.id: "anna"])
     }
 
-    @Test func whoComesBackUnderAnotherNameWithinTheMomentIsShownUnderIt() throws {
+    @Test func aMemberReturningUnderANewNameIsShownUnderIt() throws {
         var presence = here()
         var page = Onlooker(names: [ann.id: "ann", bob.id: "bob"])
         presence.heard(from: other, isPresent: true, joined: [], left: [bob.id], now: start + .seconds(2))
@@ -307,7 +307,7 @@ import Testing
 
     /// Whatever happens in whichever order: when all is shown, a member sees who is there, under their names.
     @Test(arguments: UInt64(0)..<300)
-    func aMemberSeesInTheEndWhoIsThere(seed: UInt64) throws {
+    func everyMemberEventuallySeesTheRoster(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         var presence = presence()
         var page = Onlooker()

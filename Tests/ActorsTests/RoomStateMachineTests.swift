@@ -12,7 +12,7 @@ import Testing
         return machine
     }
 
-    @Test func takesTheHeadAsItsPositionAndDeliversWhatFollows() throws {
+    @Test func theRoomStartsAtTheHeadAndDeliversWhatFollows() throws {
         var log = ModelLog()
         log.append()
         var machine = try Self.following(log)
@@ -21,21 +21,21 @@ import Testing
         #expect(machine.position == log.position)
     }
 
-    @Test func theFirstMessageOfAnEmptyRoomIsNoReset() throws {
+    @Test func theFirstMessageOfAnEmptyRoomIsNotAReset() throws {
         var log = ModelLog()
         var machine = try Self.following(log)
         #expect(machine.position == .start)
         #expect(machine.heard(log.append(), epoch: log.epoch) == .deliver)
     }
 
-    @Test func dropsWhatIsAtOrBelowThePosition() throws {
+    @Test func messagesAtOrBelowThePositionAreDropped() throws {
         var log = ModelLog()
         let first = log.append()
         var machine = try Self.following(log)
         #expect(machine.heard(first, epoch: log.epoch) == .duplicate)
     }
 
-    @Test func fillsAGapBeforeAnythingNewer() throws {
+    @Test func aGapIsFilledBeforeNewerMessages() throws {
         var log = ModelLog()
         log.append()
         var machine = try Self.following(log)
@@ -50,7 +50,7 @@ import Testing
         #expect(machine.position == log.position)
     }
 
-    @Test func keepsWhatIsHeardWhileTheHeadIsRead() throws {
+    @Test func messagesHeardDuringTheHeadReadAreKept() throws {
         var log = ModelLog()
         log.append()
         var machine = RoomStateMachine(inherited: nil, bufferLimit: 8)
@@ -70,7 +70,7 @@ import Testing
         #expect(RoomStateMachine(inherited: nil, bufferLimit: 8).knownPosition == nil)
     }
 
-    @Test func anotherLifeOfTheLogRealignsTheMembers() throws {
+    @Test func aNewEpochRealignsTheMembers() throws {
         var log = ModelLog()
         for _ in 0..<5 { log.append() }
         var machine = try Self.following(log)
@@ -83,7 +83,7 @@ import Testing
         #expect(machine.position == log.position)
     }
 
-    @Test func aFailoverThatKeptEverythingGoesOn() throws {
+    @Test func aLosslessFailoverContinues() throws {
         var log = ModelLog()
         for _ in 0..<3 { log.append() }
         var machine = try Self.following(log)
@@ -94,7 +94,7 @@ import Testing
         #expect(try machine.filled(by: page) == [.deliver(next, log.epoch)])
     }
 
-    @Test func aFailoverThatReusesNumbersIsFoundOut() throws {
+    @Test func aFailoverThatReusesNumbersIsDetected() throws {
         var log = ModelLog()
         for _ in 0..<3 { log.append() }
         var machine = try Self.following(log)
@@ -107,7 +107,7 @@ import Testing
         #expect(machine.position == log.position)
     }
 
-    @Test func aHeadThatIsAheadCountsOnlyIfItStillIsInAMoment() throws {
+    @Test func aHeadThatIsAheadCountsOnlyIfItStaysAhead() throws {
         var log = ModelLog()
         log.append()
         var machine = try Self.following(log)
@@ -131,7 +131,7 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func entriesAtTheEndThatCannotBeReadAreTold(stillThere: Bool) throws {
+    func unreadableEntriesAtTheEndAreReported(stillThere: Bool) throws {
         var log = ModelLog()
         log.append()
         var machine = try Self.following(log)
@@ -146,7 +146,7 @@ import Testing
         #expect(machine.position == log.position)
     }
 
-    @Test func aLogThatHasLostItsTailIsNotWaitedFor() throws {
+    @Test func aLogThatLostItsTailIsNotWaitedFor() throws {
         var log = ModelLog()
         for _ in 0..<4 { log.append() }
         var machine = try Self.following(log)
@@ -160,7 +160,7 @@ import Testing
         #expect(machine.position == shorter.position)
     }
 
-    @Test func whatCannotBeBreaksAnInvariant() throws {
+    @Test func impossibleEventsBreakAnInvariant() throws {
         var log = ModelLog()
         log.append()
         let page = log.page(.head)
@@ -177,7 +177,7 @@ import Testing
 
     /// Somebody else publishes on the room's channel what no node would: the room neither shows it nor stands still.
     @Test(arguments: 0..<200 as Range<UInt64>)
-    func whatWasNeverInTheLogStopsNobody(seed: UInt64) throws {
+    func forgedMessagesStopNobody(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var log = ModelLog()
         for _ in 0..<Int.random(in: 1...5, using: &generator) { log.append() }
@@ -234,7 +234,7 @@ import Testing
     /// order within an epoch, without a doubled one, without a hole but for those told by `realign`, and reaches the
     /// head when the checks have run.
     @Test(arguments: 0..<200 as Range<UInt64>)
-    func deliversInOrderWhateverIsLost(seed: UInt64) throws {
+    func messagesAreDeliveredInOrderWhateverIsLost(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var log = ModelLog()
         var machine = RoomStateMachine(inherited: nil, bufferLimit: 4)

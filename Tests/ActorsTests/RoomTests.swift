@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test func aFailedConnectionIsReplacedUnseenByItsUser() async throws {
+    @Test func aFailedConnectionIsReplacedTransparently() async throws {
         try await House.open { house in
             let ann = house.join("ann")
             let bob = house.join("bob")
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func aLogThatWasFlushedResetsEverybodyOnce() async throws {
+    @Test func aFlushedLogResetsEveryMemberOnce() async throws {
         try await House.open { house in
             let sockets = (0..<4).map { house.join("user\($0)") }
             try await house.until { sockets.allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test func aLogThatDoesNotAnswerIsAskedAgainLater() async throws {
+    @Test func aReadThatGetsNoAnswerIsRetried() async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
             let ann = house.join("ann")
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test func whoCannotBeLetInIsToldAndMayAskAgain() async throws {
+    @Test func aRejectedJoinIsAnsweredAndMayBeRetried() async throws {
         let log = FlakyLog()
         var limits = ActorsConfiguration()
         limits.joinPatience = .milliseconds(300)
@@ -162,7 +162,7 @@ import Testing
     }
 
     /// A script that connects, says something and closes: the room may not know its position yet.
-    @Test func whatAPlainClientSaysBeforeItHasItsPlaceIsSaidThoughItIsGone() async throws {
+    @Test func aPlainClientsEarlyMessageIsPublishedThoughItHasLeft() async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
             log.isAway.store(true, ordering: .relaxed)
@@ -190,7 +190,7 @@ import Testing
         }
     }
 
-    @Test func aTimeStampThatCannotBeIsNoReasonToEnd() async throws {
+    @Test func anImpossibleTimestampDoesNotTrap() async throws {
         try await House.open { house in
             let ann = house.join("ann")
             try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
@@ -204,7 +204,7 @@ import Testing
         }
     }
 
-    @Test func actsAreMessagesOfTheirOwnAndNothingToAPlainClient() async throws {
+    @Test func actsAreDeliveredAsMessagesButNotToPlainClients() async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
             let ann = house.join("ann")
@@ -234,7 +234,7 @@ import Testing
         }
     }
 
-    @Test func typingIsToldToTheOthersAndNotTooOften() async throws {
+    @Test func typingIsSentToTheOthersAndThrottled() async throws {
         try await House.open { house in
             let ann = house.join("ann")
             let bob = house.join("bob")
@@ -247,7 +247,7 @@ import Testing
         }
     }
 
-    @Test func aNewNameIsToldToTheRoomAndSignsWhatFollows() async throws {
+    @Test func aRenameIsAnnouncedAndSignsLaterMessages() async throws {
         try await House.open { house in
             let ann = house.join("ann")
             let bob = house.join("bob")
@@ -260,7 +260,7 @@ import Testing
         }
     }
 
-    @Test func aNewNameSignsWhatTheUsersOtherSocketsSay() async throws {
+    @Test func aRenameSignsMessagesFromTheUsersOtherSockets() async throws {
         try await House.open { house in
             let tab = house.join("ann")
             let other = house.join("ann")
@@ -275,7 +275,7 @@ import Testing
         }
     }
 
-    @Test func whoComesBackUnderAnotherNameIsRenamed() async throws {
+    @Test func aMemberReturningUnderANewNameIsRenamed() async throws {
         try await House.open { house in
             let ann = house.join("ann")
             let bob = house.join("bob")
@@ -287,7 +287,7 @@ import Testing
         }
     }
 
-    @Test func manyNewNamesAreToldOnceATick() async throws {
+    @Test func manyRenamesAreSentOncePerTick() async throws {
         try await House.open { house in
             let ann = house.join("ann")
             let bob = house.join("bob")
@@ -300,7 +300,7 @@ import Testing
         }
     }
 
-    @Test func inALargeRoomOnlyOnesOwnSocketsHearOfANewName() async throws {
+    @Test func inALargeRoomARenameReachesOnlyTheUsersOwnSockets() async throws {
         try await House.open { house in
             let ann = house.join("ann")
             let other = house.join("ann")
@@ -318,7 +318,7 @@ import Testing
         }
     }
 
-    @Test func whoLeavesHearsNothingMore() async throws {
+    @Test func aMemberThatLeftReceivesNothing() async throws {
         try await House.open { house in
             let ann = house.join("ann")
             let bob = house.join("bob")

@@ -63,7 +63,7 @@ struct HistoryActsTests {
         }
     }
 
-    @Test func whatEverybodyShowsIsWhatTheLogHas() {
+    @Test func clientsThatShowTheLogAreFaultless() {
         var checker = Self.checker()
         checker.compare(with: Self.read())
         Self.expectOnly([:], in: checker)
@@ -73,7 +73,7 @@ struct HistoryActsTests {
     }
 
     @Test(arguments: [2, 3, 4])
-    func anActThatIsDroppedIsLostAndShows(place: Int) {
+    func aDroppedActIsReportedAsLostAndAsAState(place: Int) {
         var dropped = Self.entries
         dropped.remove(at: place)
         var checker = Self.checker(second: dropped)
@@ -81,13 +81,13 @@ struct HistoryActsTests {
         Self.expectOnly([.lost: 1, .hiddenGap: 1, .diverged: 1], in: checker)
     }
 
-    @Test func anActThatComesTwiceIsDoubled() {
+    @Test func aRepeatedActIsDoubled() {
         var checker = Self.checker(second: Self.entries.prefix(4) + [Self.entries[3]] + Self.entries.suffix(2))
         checker.compare(with: Self.read())
         Self.expectOnly([.doubled: 1], in: checker)
     }
 
-    @Test func actsThatChangePlacesAreReordered() {
+    @Test func swappedActsAreReordered() {
         var swapped = Self.entries
         swapped.swapAt(2, 3)
         Self.expectOnly([.reordered: 1], in: Self.checker(second: swapped))
@@ -101,7 +101,7 @@ struct HistoryActsTests {
         Self.expectOnly([.altered: 1, .diverged: 1], in: checker)
     }
 
-    @Test func anActThatIsAnotherInTheLogIsAltered() {
+    @Test func anActThatDiffersInTheLogIsAltered() {
         var checker = HistoryChecker(shown: 10)
         checker.joined(client: 0, room: .lobby, head: .start, first: nil, more: false, fresh: true)
         for entry in Self.entries { Self.send(entry, acked: true, in: &checker) }
@@ -111,19 +111,19 @@ struct HistoryActsTests {
         Self.expectOnly([.altered: 1], in: checker)
     }
 
-    @Test func aLogThatHasOtherStatesIsFound() {
+    @Test func aLogWithOtherStatesIsReported() {
         var checker = Self.checker()
         checker.compare(with: Self.read([Self.entries[0], Self.entries[1].showing("", .deleted), Self.entries[5]]))
         Self.expectOnly([.diverged: 2], in: checker)
     }
 
-    @Test func aMessageThatTheLogDoesNotHaveIsFound() {
+    @Test func aMessageMissingFromTheLogIsReported() {
         var checker = Self.checker()
         checker.compare(with: Self.read([Self.entries[0].showing("won", nil), Self.entries[1].showing("", .deleted)]))
         Self.expectOnly([.diverged: 4], in: checker)
     }
 
-    @Test func whoseLogIsAnotherOneIsNotCompared() {
+    @Test func clientsOfAnotherLogAreNotCompared() {
         var checker = Self.checker()
         checker.compare(with: Self.read([Self.entries[0]], epoch: Epoch(random: 43, tag: 1)))
         Self.expectOnly([:], in: checker)
@@ -131,7 +131,7 @@ struct HistoryActsTests {
     }
 
     /// Nobody knows what was done meanwhile to what stands before a gap.
-    @Test func afterAToldGapWhatStoodBeforeItIsNotCompared() {
+    @Test func messagesBeforeAReportedGapAreNotCompared() {
         var checker = Self.checker(second: Array(Self.entries.prefix(2)))
         checker.gap(client: 1, room: .lobby, missing: .init(from: Entries.id(3), to: Entries.id(5)))
         Self.give([Self.entries[5]], to: 1, of: &checker)
@@ -141,7 +141,7 @@ struct HistoryActsTests {
     }
 
     /// Rule 2: a page may know of acts that are yet to come.
-    @Test func whoComesBackShowsWhatTheOthersShow() {
+    @Test func aReturningClientShowsTheSame() {
         var checker = Self.checker(second: [])
         checker.left(client: 1, room: .lobby)
         let head = RoomPosition(epoch: Self.epoch, id: Entries.id(4))
@@ -165,13 +165,13 @@ struct HistoryActsTests {
     ]
 
     @Test(arguments: forbidden)
-    func anActThatMayNotBeThereIsFound(act: ChatMessage) {
+    func forbiddenActsAreReported(act: ChatMessage) {
         Self.expectOnly([.violation: 1], in: Self.checker(sent: Self.entries.prefix(5) + [act]))
     }
 
     private static let emoji = (0...20).compactMap { UnicodeScalar(0x1F600 + $0).map { String(Character($0)) } }
 
-    @Test func anEmojiTooManyIsFound() {
+    @Test func anEmojiAboveTheLimitIsReported() {
         let acts = Self.emoji.enumerated().map {
             Entries.react(1, as: UInt64($0.offset) + 2, $0.element, by: "user \($0.offset / 5)")
         }
@@ -180,7 +180,7 @@ struct HistoryActsTests {
         Self.expectOnly([.violation: 1], in: Self.checker(sent: first + acts))
     }
 
-    @Test func anEmojiTooManyOfOneMemberIsFound() {
+    @Test func anEmojiAboveTheLimitOfOneMemberIsReported() {
         let first = [Entries.message(1, "one")]
         let acts = (0..<5).map { Entries.react(1, as: UInt64($0) + 2, Self.emoji[$0]) }
         let again = Entries.react(1, as: 7, Self.emoji[4])
@@ -197,7 +197,7 @@ struct HistoryActsTests {
         checker.refused(user: act.user, room: .lobby, key: act.key, code: code)
     }
 
-    @Test func whatIsRefusedRightlyIsNoFault() {
+    @Test func aCorrectRejectionIsNotAFault() {
         var checker = Self.checker()
         Self.refuse(Entries.edit(2, as: 7, by: "bob", "gone"), .notFound, in: &checker)
         Self.refuse(Entries.edit(1, as: 8, by: "bob", "not mine"), .forbidden, in: &checker)
@@ -208,7 +208,7 @@ struct HistoryActsTests {
         #expect(verdict.acts == 6 && verdict.actsRefused == 3 && verdict.unanswered == 0)
     }
 
-    @Test func whatIsRefusedWronglyIsFound() {
+    @Test func aWrongRejectionIsReported() {
         var checker = Self.checker()
         Self.refuse(Entries.react(1, as: 7, "🎉"), .notFound, in: &checker)
         Self.refuse(Entries.edit(1, as: 8, by: "ann", "mine"), .forbidden, in: &checker)
@@ -218,7 +218,7 @@ struct HistoryActsTests {
     }
 
     /// Sent twice: it was full, and when the second one came it was not any more.
-    @Test func whatWasFullAndThenTookTheReactionIsNoFault() {
+    @Test func aFullMessageMayTakeAReactionLater() {
         var checker = Self.checker()
         let act = Entries.react(6, as: 7, "🎉")
         Self.refuse(act, .tooManyReactions, in: &checker)
@@ -229,13 +229,13 @@ struct HistoryActsTests {
     }
 
     /// A key that was acknowledged is answered with its ack, whatever has become of the message since.
-    @Test func whatIsAckedAndThenRefusedIsFound() {
+    @Test func aRejectionAfterAnAckIsReported() {
         var checker = Self.checker()
         checker.refused(user: Self.entries[4].user, room: .lobby, key: Self.entries[4].key, code: .notFound)
         Self.expectOnly([.doneThoughRefused: 1], in: checker)
     }
 
-    @Test func whatIsRefusedAndDoneIsFound() {
+    @Test func aRejectedActThatIsInTheLogIsReported() {
         var checker = Self.checker()
         let act = Entries.react(6, as: 7, "🎉")
         Self.refuse(act, .tooManyReactions, in: &checker)

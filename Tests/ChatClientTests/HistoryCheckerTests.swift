@@ -47,7 +47,7 @@ struct HistoryCheckerTests {
         #expect(verdict.isClean == faults.isEmpty, sourceLocation: sourceLocation)
     }
 
-    @Test func aMessageThatWasEditedOrDeletedIsTheSameStill() {
+    @Test func anEditedOrDeletedMessageIsTheSameMessage() {
         var checker = Self.history()
         Self.give(1...10, to: 0, of: &checker)
         for seq in 1...10 as ClosedRange<UInt64> {
@@ -58,7 +58,7 @@ struct HistoryCheckerTests {
         Self.expectOnly([:], in: checker)
     }
 
-    @Test func anotherTextIsNoEdit() {
+    @Test func anotherTextIsNotAnEdit() {
         var checker = Self.history(members: 1)
         let reactions = MessageState.changed(edited: nil, reactions: [.init(emoji: "👍", users: [Self.sender])])
         checker.received(
@@ -103,21 +103,21 @@ struct HistoryCheckerTests {
         Self.expectOnly([.lost: 1, .hiddenGap: 1], in: checker)
     }
 
-    @Test func aMessageWithoutAckThatIsJumpedOverIsAHiddenGapOnly() {
+    @Test func aSkippedMessageWithoutAckIsOnlyAHiddenGap() {
         var checker = Self.history(ackedExcept: [4])
         Self.give(1...10, to: 0, of: &checker)
         Self.give([1, 2, 3, 5, 6, 7, 8, 9, 10], to: 1, of: &checker)
         Self.expectOnly([.hiddenGap: 1], in: checker)
     }
 
-    @Test func aMessageWithoutAckMissingAtTheEndIsNoFault() {
+    @Test func aMessageWithoutAckMissingAtTheEndIsNotAFault() {
         var checker = Self.history(ackedExcept: [10])
         Self.give(1...10, to: 0, of: &checker)
         Self.give(1...9, to: 1, of: &checker)
         Self.expectOnly([:], in: checker)
     }
 
-    @Test func nothingIsOwedToAMemberThatLeft() {
+    @Test func aMemberThatLeftMissesNothing() {
         var checker = Self.history()
         Self.give(1...10, to: 0, of: &checker)
         Self.give(1...5, to: 1, of: &checker)
@@ -125,14 +125,14 @@ struct HistoryCheckerTests {
         Self.expectOnly([:], in: checker)
     }
 
-    @Test func aMessageThatComesTwiceIsDoubled() {
+    @Test func aRepeatedMessageIsDoubled() {
         var checker = Self.history()
         Self.give(1...10, to: 0, of: &checker)
         Self.give([1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10], to: 1, of: &checker)
         Self.expectOnly([.doubled: 1], in: checker)
     }
 
-    @Test func aMessageThatComesAgainWithAResumeIsDoubled() {
+    @Test func aMessageRepeatedByAResumeIsDoubled() {
         var checker = Self.history()
         Self.give(1...10, to: 0, of: &checker)
         Self.give(1...5, to: 1, of: &checker)
@@ -142,7 +142,7 @@ struct HistoryCheckerTests {
         Self.expectOnly([.doubled: 1], in: checker)
     }
 
-    @Test func aKeyThatIsInTheLogTwiceIsDoubled() {
+    @Test func aKeyInTheLogTwiceIsDoubled() {
         var checker = Self.history()
         for client in 0...1 {
             Self.give(1...10, to: client, of: &checker)
@@ -152,14 +152,14 @@ struct HistoryCheckerTests {
         Self.expectOnly([.doubled: 1], in: checker)
     }
 
-    @Test func aSwapIsReordered() {
+    @Test func swappedMessagesAreReordered() {
         var checker = Self.history()
         Self.give(1...10, to: 0, of: &checker)
         Self.give([1, 2, 4, 3, 5, 6, 7, 8, 9, 10], to: 1, of: &checker)
         Self.expectOnly([.reordered: 1], in: checker)
     }
 
-    @Test func messagesOfOneClientThatOvertakeOneAnotherAreReordered() {
+    @Test func messagesOfOneClientOutOfOrderAreReordered() {
         var checker = HistoryChecker()
         checker.joined(client: 0, room: .lobby, head: .start, first: nil, more: false, fresh: true)
         for key in 1...3 as ClosedRange<UInt64> {
@@ -171,7 +171,7 @@ struct HistoryCheckerTests {
         Self.expectOnly([.reordered: 1], in: checker)
     }
 
-    @Test func clientsThatSeeDifferentOrdersDisagree() {
+    @Test func differentOrdersAreADisagreement() {
         var checker = Self.history()
         Self.give(1...10, to: 0, of: &checker)
         for (seq, key) in [(1, 1), (2, 3), (3, 2)] as [(UInt64, UInt64)] {
@@ -181,7 +181,7 @@ struct HistoryCheckerTests {
         Self.expectOnly([.disagreement: 2], in: checker)
     }
 
-    @Test func anAckForAMessageThatNobodyGotIsFound() {
+    @Test func anAckForAMessageNobodyGotIsReported() {
         var checker = Self.history()
         checker.sent(client: 0, user: Self.sender, room: .lobby, key: "k11", text: "text 11")
         checker.acked(user: Self.sender, room: .lobby, key: "k11", id: Self.id(11))
@@ -196,7 +196,7 @@ struct HistoryCheckerTests {
         Self.expectOnly([.disagreement: 2], in: checker)
     }
 
-    @Test func anAlteredTextIsFound() {
+    @Test func anAlteredTextIsReported() {
         var checker = Self.history(members: 1)
         Self.give(1...9, to: 0, of: &checker)
         checker.received(
@@ -204,7 +204,7 @@ struct HistoryCheckerTests {
         Self.expectOnly([.altered: 1], in: checker)
     }
 
-    @Test func aToldGapIsCountedAndNoFault() {
+    @Test func aReportedGapIsCountedButNotAFault() {
         var checker = Self.history()
         Self.give(1...10, to: 0, of: &checker)
         Self.give(1...3, to: 1, of: &checker)
@@ -214,7 +214,7 @@ struct HistoryCheckerTests {
         #expect(checker.verdict().toldGaps == 1)
     }
 
-    @Test func whatIsMissingBeyondAToldGapIsFound() {
+    @Test func aMessageMissingBeyondAReportedGapIsFound() {
         var checker = Self.history()
         Self.give(1...10, to: 0, of: &checker)
         Self.give(1...3, to: 1, of: &checker)
@@ -223,7 +223,7 @@ struct HistoryCheckerTests {
         Self.expectOnly([.hiddenGap: 1, .lost: 2], in: checker)
     }
 
-    @Test func aNewEpochIsNoFaultOnlyWhenItWasTold() {
+    @Test func aNewEpochIsAFaultUnlessReported() {
         let newEpoch = Epoch(random: 43, tag: 1)
         var checker = Self.history()
         for client in 0...1 { Self.give(1...10, to: client, of: &checker) }

@@ -76,7 +76,7 @@ import Testing
         #expect(error == FrameError(.badRequest, "text must be a string", room: "lobby", key: "k"))
     }
 
-    @Test func anErrorGivesBackNothingLong() {
+    @Test func anErrorRepeatsNothingLong() {
         let room = String(repeating: "x", count: 65)
         let error = #expect(throws: FrameError.self) {
             try ClientFrame(parsing: ByteBuffer(string: #"{"type":"join","room":"\#(room)"}"#))
@@ -85,7 +85,7 @@ import Testing
         #expect(error?.room == nil)
     }
 
-    @Test func textIsMeasuredInScalars() throws {
+    @Test func textLengthIsCountedInScalars() throws {
         func chat(_ text: String) throws -> ClientFrame {
             var buffer = ByteBuffer()
             ClientFrame.chat(room: .lobby, text: text, key: "k").encode(into: &buffer)
@@ -114,7 +114,7 @@ import Testing
         #expect(frame == .join(room: .lobby, since: .foreign))
     }
 
-    @Test func nullIsAsGoodAsAbsent() throws {
+    @Test func nullCountsAsAbsent() throws {
         let text = #"{"type":"join","room":"lobby","since":null,"epoch":null,"more":[{}]}"#
         #expect(try ClientFrame(parsing: ByteBuffer(string: text)) == .join(room: .lobby, since: nil))
     }
@@ -146,7 +146,7 @@ import Testing
         #expect(plain(frame) == text)
     }
 
-    @Test func theServersTimeStandsInForNone() throws {
+    @Test func theServersTimeReplacesAMissingOne() throws {
         let frame = try PlainFrame(parsing: ByteBuffer(string: #"{"text":"Hi","type":"message","more":{}}"#))
         #expect(plain(frame) == #"{"type":"message","text":"Hi","ts":99}"#)
     }

@@ -25,7 +25,7 @@ import Testing
         #expect(buffer.readBytes(length: buffer.readableBytes) == [0x89, 0])
     }
 
-    @Test func controlFramesStayWithinTheirLimit() {
+    @Test func controlFramesKeepTheirLimit() {
         var buffer = ByteBuffer()
         FrameEncoder.close(code: 1008, text: String(repeating: "é", count: 100), into: &buffer)
         #expect(buffer.readBytes(length: 4) == [0x88, 2 + 122, 0x03, 0xF0])

@@ -26,7 +26,7 @@ import Testing
         #expect(Self.head().recovers(Self.position(seq)) == recovered)
     }
 
-    @Test func onlyTheNumberIsComparedNotTheTime() {
+    @Test func onlyTheNumberIsCompared() {
         #expect(Self.head().recovers(Self.position(10, ms: .max)))
         #expect(!Self.head().recovers(Self.position(21, ms: 0)))
     }
@@ -35,7 +35,7 @@ import Testing
         #expect(Self.head(first: 1).recovers(Self.position(0)))
     }
 
-    @Test func anotherRandomPartIsAnotherLog() {
+    @Test func anotherRandomPartMeansAnotherLog() {
         #expect(!Self.head().recovers(Self.position(10, random: 0xABCE)))
     }
 
@@ -44,7 +44,7 @@ import Testing
         #expect(Self.head(first: nil).recovers(Self.position(seq)) == recovered)
     }
 
-    @Test func aTagThatIsNotAmongTheForksIsUnknown() {
+    @Test func aTagOutsideTheForksIsUnknown() {
         let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 20)])
         #expect(!head.recovers(Self.position(10, tag: 2)))
     }
@@ -61,23 +61,23 @@ import Testing
         #expect(head.recovers(Self.position(seq, tag: 1)) == recovered)
     }
 
-    @Test func anEarlierForkDoesNotCount() {
+    @Test func earlierForksAreIgnored() {
         let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 7), LogHead.Fork(tag: 2, seq: 12)])
         #expect(head.recovers(Self.position(10, tag: 2)))
         #expect(!head.recovers(Self.position(10, tag: 1)))
     }
 
-    @Test func theOwnTagIsNotHeldBackByForks() {
+    @Test func forksDoNotLimitTheCurrentTag() {
         let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 7)])
         #expect(head.recovers(Self.position(18)))
     }
 
-    @Test func aForkDoesNotReachBelowTheLogsStart() {
+    @Test func aForkDoesNotReachBelowTheStartOfTheLog() {
         let head = Self.head(forks: [LogHead.Fork(tag: 2, seq: 12)])
         #expect(!head.recovers(Self.position(4, tag: 2)))
     }
 
-    @Test func anEmptyRoomRecoversOnlyThoseWhoHaveSeenNothing() {
+    @Test func anEmptyRoomRecoversOnlyClientsThatHaveSeenNothing() {
         #expect(LogHead.empty.recovers(.start))
         #expect(!LogHead.empty.recovers(RoomPosition(epoch: .none, id: MessageID(ms: 1, seq: 1))))
         #expect(!LogHead.empty.recovers(Self.position(1)))

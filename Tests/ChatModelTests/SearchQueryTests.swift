@@ -46,7 +46,7 @@ import Testing
         #expect(try #require(SearchQuery(query)).matches(Self.message("hello", from: name)) == found)
     }
 
-    @Test func whatSaysNothingIsNotFound() throws {
+    @Test func messagesWithoutTextAreNotFound() throws {
         let query = try #require(SearchQuery("from:ann"))
         let said = Self.message("hello")
         #expect(query.matches(said))
@@ -57,7 +57,7 @@ import Testing
         #expect(!query.matches(act))
     }
 
-    @Test func aQueryIsTrimmedAndMeasuredInScalars() throws {
+    @Test func queriesAreTrimmedAndMeasuredInScalars() throws {
         #expect(try #require(SearchQuery(" \n ab \t")).description == "ab")
         let longest = String(repeating: "😀", count: SearchQuery.maximumLength)
         #expect(SearchQuery("  \(longest)  ")?.description == longest)

@@ -36,7 +36,7 @@ import Testing
         try roundTrip(.resume(room: Self.lobby, epoch: Self.epoch, messages: [message, Self.message], more: false))
     }
 
-    @Test func theStatusSaysWhetherMessagesAreTaken() throws {
+    @Test func theStatusSaysWhetherMessagesAreAccepted() throws {
         for writable in [true, false] {
             try roundTrip(.status(writable: writable))
             var buffer = ByteBuffer()
@@ -154,7 +154,7 @@ import Testing
         #expect(String(buffer: buffer) == expected)
     }
 
-    @Test func presenceNamesWhoCameAndWhoLeft() {
+    @Test func presenceNamesMembersThatJoinedAndLeft() {
         var buffer = ByteBuffer()
         let bob = User(id: UserID("b"), name: "Bob")
         ServerFrame.presence(.changed(room: .lobby, joined: [bob], left: [], memberCount: 2)).encode(into: &buffer)

@@ -48,7 +48,7 @@ import Testing
         #expect(Self.scalars(Emoji.one(sample.given)) == Self.scalars(sample.result))
     }
 
-    @Test func whatIsTakenFromAllOfUnicodeCanBeSeenAndTakesNothingWithIt() throws {
+    @Test func acceptedUnicodeIsVisibleAndSelfContained() throws {
         let seed = UInt64.random(in: 0 ... .max)
         var any = AnyText(seed: seed)
         for _ in 0..<2_000 {
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func everyScalarThatShowsNothingIsRefusedAloneAndEveryOtherTaken() throws {
+    @Test func onlyVisibleScalarsAreAcceptedAlone() throws {
         for value in UInt32(0)...0x10FFFF {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let isTaken = UserName(String(scalar)) != nil
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test func everyFormOfAnEmojiIsOne() {
+    @Test func allFormsOfAnEmojiAreTheSame() {
         let seed = UInt64.random(in: 0 ... .max)
         var any = AnyText(seed: seed)
         for _ in 0..<2_000 {

@@ -11,11 +11,11 @@ import Testing
 
 /// Actors that fail while 100 messages a second flow, seen from two raw sockets: nobody notices, whatever fails.
 @Suite(.serialized) struct ActorRestartTests {
-    @Test func anEmbeddedNodesUsersSeeNothing() async throws {
+    @Test func actorRestartsAreInvisibleOnAnEmbeddedNode() async throws {
         try await run(redis: nil)
     }
 
-    @Test func aNodesUsersSeeNothingWithRedis() async throws {
+    @Test func actorRestartsAreInvisibleWithRedis() async throws {
         try await withRedisServer { redis in try await run(redis: redis) }
     }
 

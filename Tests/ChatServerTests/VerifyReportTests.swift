@@ -45,26 +45,26 @@ struct VerifyReportTests {
         #expect(report.table.hasPrefix("All guarantees held in 1.5 s: 2 clients, 1 rooms, 50.0 messages/s, seed 7"))
     }
 
-    @Test func aLossIsNotAndIsNamed() throws {
+    @Test func aLossFailsTheRunAndIsNamed() throws {
         let report = Self.report(delivered: false)
         #expect(!report.ok && report.lost == 1)
         #expect(report.table.contains("GUARANTEE VIOLATED"))
         #expect(report.table.contains("! lost: client 1 in lobby: 1, after the last it received"))
     }
 
-    @Test func whatIsNeverAckedBreaksThePromise() {
+    @Test func messagesThatAreNeverAckedFailTheRun() {
         #expect(!Self.report(delivered: true, acked: false).ok)
     }
 
-    @Test func whoDoesNotComeToRestBreaksThePromise() {
+    @Test func clientsThatDoNotSettleFailTheRun() {
         #expect(!Self.report(delivered: true, unsettled: "timed out after 30 s").ok)
     }
 
-    @Test func columnsStandUnderOneAnother() {
+    @Test func columnsAreAligned() {
         #expect(TextTable.lines([("a", "1"), ("long", "2")]) == ["  a     1", "  long  2"])
     }
 
-    @Test func durationsHaveTheirUnit() {
+    @Test func durationsHaveAUnit() {
         #expect(Quantiles.text(1.2345) == "1.23 ms")
         #expect(Quantiles.text(2_500) == "2.5 s")
     }

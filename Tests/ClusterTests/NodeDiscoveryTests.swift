@@ -41,7 +41,7 @@ import Testing
         viewer.members.first { $0.node.name == name }?.state
     }
 
-    @Test func twoNodesSeeOneAnother() async throws {
+    @Test func twoNodesSeeEachOther() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             try await redis.withLink { link in
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func aNodeThatEndsInOrderHasLeftAndLeavesNothingBehind() async throws {
+    @Test func anOrderlyShutdownIsALeaveAndCleansUp() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             try await redis.withLink { link in
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func aNodeThatNoLongerReachesRedisIsDeadAfterItsLeaseAndAliveWhenItIsBack() async throws {
+    @Test func aNodeWithoutRedisIsDeadAfterItsLeaseAndAliveOnceReconnected() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             try await redis.withLink { link in
@@ -109,7 +109,7 @@ import Testing
         }
     }
 
-    @Test func aRestartUnderTheSameNameTakesAHigherGenerationEvenWhenItsClockWentBack() async throws {
+    @Test func aRestartTakesAHigherGenerationEvenIfTheClockWentBack() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             try server.cli(
@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test func twoProcessesUnderOneNameAreFoundOut() async throws {
+    @Test func twoProcessesWithOneNameAreDetected() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             try await redis.withLink { link in
@@ -140,7 +140,7 @@ import Testing
         }
     }
 
-    @Test func anIndexFullOfNonsenseIsReadAllTheSame() async throws {
+    @Test func anIndexFullOfNonsenseIsStillRead() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             try server.cli("ZADD", "test:nodes", "inf", "a b", "99999999999999999", "n1", "99999999999999999", "n2")
@@ -155,7 +155,7 @@ import Testing
         }
     }
 
-    @Test func aKeyOfAnotherTypeIsPassedOverAndToldOnce() async throws {
+    @Test func aKeyOfTheWrongTypeIsSkippedAndReportedOnce() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             try server.cli("ZADD", "test:nodes", "9999999999999", "n1")

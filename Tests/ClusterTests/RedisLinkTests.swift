@@ -6,7 +6,7 @@ import Testing
 @testable import Cluster
 
 @Suite(.timeLimit(.minutes(1))) struct RedisLinkTests {
-    @Test func tenThousandPipelinedCommandsAreDoneAndAnsweredInOrder() async throws {
+    @Test func tenThousandPipelinedCommandsAreAnsweredInOrder() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             try await redis.withLink { link in
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func aUserOfTheAccessListAndADatabaseAreUsed() async throws {
+    @Test func theUserAndTheDatabaseOfTheURLAreUsed() async throws {
         let user = ["--user", "chat", "on", ">p@ss", "~*", "&*", "+@all"]
         try await withRedisServer(password: "default-secret", arguments: user) { server in
             let redis = RedisFixture(server: server)
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test func aServerThatIsNotThereFailsTheRunAndEveryCommandAtOnce() async throws {
+    @Test func anUnreachableServerFailsTheRunAndEveryCommandAtOnce() async throws {
         let port = try freePort()
         let server = try RedisURL("redis://127.0.0.1:\(port)")
         try await withRedisServer { other in
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func aCommandBeyondItsDeadlineFailsAndItsLateAnswerIsNotTakenForAnothers() async throws {
+    @Test func aTimedOutCommandFailsAndItsLateAnswerIsDropped() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             var configuration = try redis.configuration()
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test func aServerThatNoLongerAnswersIsGivenUpAndFoundAgain() async throws {
+    @Test func aStalledServerIsDisconnectedAndReconnected() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             var configuration = try redis.configuration()
@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test func moreThanMayWaitIsRefusedAndTheRestIsAnswered() async throws {
+    @Test func commandsBeyondTheQueueAreRejectedAndTheRestAnswered() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             var configuration = try redis.configuration()
@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    @Test func aMissingScriptMeansANewConnectionWithTheScriptLoadedAgain() async throws {
+    @Test func aMissingScriptReconnectsAndLoadsItAgain() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             let setup = [RedisCommand(.setup, "SCRIPT", "LOAD", "return 'mine'")]
@@ -168,7 +168,7 @@ import Testing
         }
     }
 
-    @Test func aPrimaryThatBecameAReplicaIsConnectedToAnew() async throws {
+    @Test func aPrimaryThatBecameAReplicaIsReconnected() async throws {
         try await withRedisServer { server in
             try await RedisFixture(server: server).withLink { link in
                 let command = RedisCommand(.read, "SET", "key", "value")
@@ -189,7 +189,7 @@ import Testing
         }
     }
 
-    @Test func aKilledServerFailsWhatWaitsAndIsFoundAgain() async throws {
+    @Test func aKilledServerFailsWaitingCommandsAndIsReconnected() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             try await redis.withLink { link in

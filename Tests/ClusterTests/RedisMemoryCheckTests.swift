@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test func aRedisThatDoesNotTellItsPolicyDoesNotHoldTheNodeUp() async throws {
+    @Test func anUnknownEvictionPolicyDoesNotBlockTheNode() async throws {
         let user = ["--user", "chat", "on", ">secret", "~*", "&*", "+@all", "-info"]
         try await withRedisServer(arguments: user) { server in
             let redis = RedisFixture(server: server)
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func whatCountsAsUsedIsWhatRedisCounts() {
+    @Test func usedMemoryIsCountedAsRedisDoes() {
         let table: [(String, Double)] = [
             ("used_memory:950\r\nmaxmemory:1000\r\n", 0.95),
             ("used_memory:950\r\nmaxmemory:1000\r\nmem_not_counted_for_evict:450\r\n", 0.5),
@@ -51,7 +51,7 @@ import Testing
     }
 
     /// As on a node that is on its own.
-    @Test func nearTheLimitRoomsLiveOnWhatTheyHaveAndNewOnesAreRefused() async throws {
+    @Test func nearTheLimitRoomsKeepTheirMemoryAndNewOnesAreRejected() async throws {
         try await withRedisServer { server in
             try await RedisNode.with(server) { node in
                 let backend = node.backend

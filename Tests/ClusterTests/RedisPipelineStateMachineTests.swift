@@ -14,7 +14,7 @@ import Testing
                 deadline: .seconds(5), lostAfter: .seconds(10), maximumCommands: commands, maximumBytes: bytes))
     }
 
-    @Test func answersBelongToCommandsInOrder() {
+    @Test func answersMatchCommandsInOrder() {
         var pipeline = pipeline()
         for token in 1...3 { #expect(pipeline.send(token, bytes: 1, now: at(0)) == .write) }
         for token in 1...3 {
@@ -26,7 +26,7 @@ import Testing
         #expect(pipeline.isIdle)
     }
 
-    @Test func anAnswerToNothingIsAViolation() {
+    @Test func anUnexpectedAnswerIsAViolation() {
         var pipeline = pipeline()
         guard case .violation = pipeline.received() else {
             Issue.record("it was taken")
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func whatWaitsIsBoundedInNumberAndInBytes() {
+    @Test func waitingCommandsAreBoundedInNumberAndBytes() {
         var few = pipeline(commands: 2)
         #expect(few.send(1, bytes: 1, now: at(0)) == .write)
         #expect(few.send(2, bytes: 1, now: at(0)) == .write)
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func anOldestCommandUnansweredForLongMeansALostConnection() {
+    @Test func aCommandUnansweredForTooLongMeansALostConnection() {
         var pipeline = pipeline()
         _ = pipeline.send(1, bytes: 1, now: at(0))
         #expect(pipeline.tick(now: at(5)).next == at(10))
@@ -80,13 +80,13 @@ import Testing
         #expect(pipeline.close() == [2], "the expired one has been answered for already")
     }
 
-    @Test func withoutCommandsThereIsNothingToTickFor() {
+    @Test func withoutCommandsNoTicksAreNeeded() {
         var pipeline = pipeline()
         #expect(pipeline.tick(now: at(100)).next == nil)
         #expect(!pipeline.tick(now: at(100)).lost)
     }
 
-    @Test func afterClosingEverythingIsRefusedOrDropped() {
+    @Test func afterClosingEverythingIsRejectedOrDropped() {
         var pipeline = pipeline()
         _ = pipeline.send(1, bytes: 1, now: at(0))
         _ = pipeline.send(2, bytes: 1, now: at(0))

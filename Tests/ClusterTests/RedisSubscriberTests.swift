@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func afterItsConnectionWasKilledItSubscribesToEverythingAgainAndSaysSo() async throws {
+    @Test func aKilledConnectionResubscribesToEverythingAndReportsIt() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             let subscriber = redis.subscriber(try redis.configuration())
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func aSilentConnectionIsFoundOutAlsoWhileSubscribed() async throws {
+    @Test func aSilentConnectionIsDetectedWhileSubscribed() async throws {
         try await withRedisServer { server in
             let redis = RedisFixture(server: server)
             var configuration = try redis.configuration()
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func aChannelThatMayNotBeHeardKeepsTheSubscriberFromStanding() async throws {
+    @Test func aForbiddenChannelKeepsTheSubscriberDisconnected() async throws {
         let user = ["--user", "chat", "on", ">secret", "~*", "&allowed", "+@all"]
         try await withRedisServer(arguments: user) { server in
             let redis = RedisFixture(server: server)

@@ -17,7 +17,7 @@ import Testing
         return commands
     }
 
-    @Test func aWishIsSentOnceAndConfirmedOnce() {
+    @Test func aRequestIsSentAndConfirmedOnce() {
         var machine = opened()
         #expect(machine.want("a") == false)
         #expect(machine.want("a") == false)
@@ -29,7 +29,7 @@ import Testing
         #expect(commands(&machine) == [])
     }
 
-    @Test func wishesMadeWithoutAConnectionWaitForIt() {
+    @Test func requestsWaitForAConnection() {
         var machine = Machine()
         _ = machine.want("a")
         _ = machine.want("b")
@@ -39,7 +39,7 @@ import Testing
         #expect(commands(&machine) == [.subscribe("a")])
     }
 
-    @Test func aWishThatChangesOnItsWayEndsAsLastWished() {
+    @Test func aRequestChangedInFlightEndsAsLastRequested() {
         var machine = opened()
         _ = machine.want("a")
         #expect(commands(&machine) == [.subscribe("a")])
@@ -53,7 +53,7 @@ import Testing
         #expect(machine.answered(.subscribe("a")) == .confirmed("a"))
     }
 
-    @Test func aChannelNobodyWantsIsForgotten() {
+    @Test func unwantedChannelsAreForgotten() {
         var machine = opened()
         _ = machine.want("a")
         _ = commands(&machine)
@@ -67,7 +67,7 @@ import Testing
         #expect(commands(&machine) == [])
     }
 
-    @Test func whatStoodBeforeIsResubscribedAndWhatDidNotIsConfirmed() {
+    @Test func aReconnectResubscribesOldChannelsAndConfirmsNewOnes() {
         var machine = opened()
         _ = machine.want("stood")
         _ = commands(&machine)
@@ -82,7 +82,7 @@ import Testing
         #expect(machine.answered(.subscribe("waited")) == .confirmed("waited"))
     }
 
-    @Test func aWishGivenUpAndMadeAgainIsANewOne() {
+    @Test func aCancelledAndRepeatedRequestIsNew() {
         var machine = opened()
         _ = machine.want("a")
         _ = commands(&machine)
@@ -95,7 +95,7 @@ import Testing
         #expect(machine.answered(.subscribe("a")) == .confirmed("a"))
     }
 
-    @Test func afterAReconnectSubscriptionsGoOutInChunks() {
+    @Test func aReconnectSendsSubscriptionsInChunks() {
         var machine = Machine()
         let all = Set((0..<2_000).map { "c\($0)" })
         for name in all { _ = machine.want(name) }

@@ -5,7 +5,7 @@ import Testing
 extension Integration {
     /// Edits, deletions and reactions on real sockets: `docs/protocol.md`, section 10.
     struct ActTests {
-        @Test func twoNodesShowTheSameMessagesWhateverIsDoneToThem() async throws {
+        @Test func twoNodesShowTheSameMessagesAfterAnyActs() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     try await Self.expectActs(on: nodes[0], and: nodes[1])
@@ -13,7 +13,7 @@ extension Integration {
             }
         }
 
-        @Test func anEmbeddedNodeShowsTheSame() async throws {
+        @Test func anEmbeddedNodeShowsTheSameMessages() async throws {
             try await withNodes(1) { nodes in try await Self.expectActs(on: nodes[0], and: nodes[0]) }
         }
 
@@ -71,7 +71,7 @@ extension Integration {
             }
         }
 
-        @Test func aPlainClientHearsMessagesOnly() async throws {
+        @Test func aPlainClientReceivesOnlyMessages() async throws {
             try await withNodes(1) { nodes in
                 let plain = try RawSocket(port: nodes[0].port)
                 try #require(try await plain.upgrade(version1: false).status == 101)

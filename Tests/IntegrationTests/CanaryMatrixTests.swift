@@ -5,7 +5,7 @@ import Testing
 extension Integration {
     /// Who hears whom, as every node tells it: by canaries through Redis, and by gossip from node to node.
     struct CanaryMatrixTests {
-        @Test func everyNodeShowsWhoHearsWhomAndForgetsWhoIsGone() async throws {
+        @Test func everyNodeShowsTheCanaryMatrixAndForgetsGoneNodes() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     for node in nodes {

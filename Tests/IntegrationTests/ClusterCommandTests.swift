@@ -34,7 +34,7 @@ extension Integration {
             }
         }
 
-        @Test func aNodeOnItsOwnShowsItsFigures() async throws {
+        @Test func aStandaloneNodeShowsItsFigures() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 _ = try await ann.join("lobby")
@@ -55,7 +55,7 @@ extension Integration {
             }
         }
 
-        @Test func nobodyThereIsAnError() async throws {
+        @Test func anUnreachableClusterIsAnError() async throws {
             let result = try await Self.ask(try freePort())
             #expect(result.status == 1)
             #expect(result.errors.contains("cannot be reached"))

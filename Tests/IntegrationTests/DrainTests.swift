@@ -6,7 +6,7 @@ import Testing
 
 extension Integration {
     struct DrainTests {
-        @Test func aNodeThatIsToldToEndSaysGoodbyeToEverySocketAndEnds() async throws {
+        @Test func aTerminatedNodeSaysGoodbyeToEverySocketAndExits() async throws {
             try await withRedisServer { redis in
                 try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
                     let conversations = [
@@ -34,7 +34,7 @@ extension Integration {
             }
         }
 
-        @Test func aNodeThatDrainsIsNotReadyFirstAndThenSendsAFewSocketsAwayAtATime() async throws {
+        @Test func aDrainingNodeIsNotReadyFirstAndThenClosesAFewSocketsAtATime() async throws {
             try await withNodes(1, environment: ["DRAIN_GRACE": "1", "DRAIN_SECONDS": "20"]) { nodes in
                 let node = nodes[0]
                 var sockets: [RawSocket] = []
@@ -64,7 +64,7 @@ extension Integration {
             }
         }
 
-        @Test func socketsThatDoNotAnswerDoNotHoldTheNodeUp() async throws {
+        @Test func socketsThatDoNotAnswerDoNotDelayTheExit() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 _ = try await ann.join("lobby")
@@ -100,7 +100,7 @@ extension Integration {
             }
         }
 
-        @Test func aSecondSignalEndsItAtOnce() async throws {
+        @Test func aSecondSignalExitsAtOnce() async throws {
             try await withNodes(1, environment: ["DRAIN_GRACE": "20", "DRAIN_SECONDS": "40"]) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 nodes[0].signal(SIGTERM)

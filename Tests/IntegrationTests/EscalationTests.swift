@@ -5,7 +5,7 @@ import Testing
 extension Integration {
     /// When a node ends by itself, and what it says last: only when it cannot serve at all.
     struct EscalationTests {
-        @Test func aTakenPortEndsTheNodeWithALineThatSaysWhatToDo() async throws {
+        @Test func aPortInUseEndsTheNodeWithAdvice() async throws {
             try await withNodes(1) { nodes in
                 let port = nodes[0].port
                 let second = try NodeProcess(name: "n2", environment: ["PORT": "\(port)"])
@@ -18,7 +18,7 @@ extension Integration {
             }
         }
 
-        @Test func aTakenNameEndsTheOlderNode() async throws {
+        @Test func aNameInUseEndsTheOlderNode() async throws {
             try await withRedisServer { redis in
                 try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
                     let rival = try NodeProcess(name: nodes[0].name, environment: ["REDIS_URL": redis.url])
@@ -32,7 +32,7 @@ extension Integration {
             }
         }
 
-        @Test func redisAwayEndsNothing() async throws {
+        @Test func aRedisOutageEndsNothing() async throws {
             let url = "redis://127.0.0.1:\(try freePort())"
             let node = try NodeProcess(name: "n1", environment: ["REDIS_URL": url])
             try node.start()

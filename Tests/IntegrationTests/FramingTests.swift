@@ -8,7 +8,7 @@ extension Integration {
         private typealias Opcode = RawSocket.Opcode
         private typealias Row = (what: String, code: UInt16, send: (RawSocket) async throws -> Void)
 
-        @Test func badFramesEndTheSocketWithTheRightCode() async throws {
+        @Test func badFramesCloseTheSocketWithTheRightCode() async throws {
             let euro = Array("€".utf8)
             let rows: [Row] = [
                 ("not masked", 1002, { try await $0.send(Opcode.text, Array("{}".utf8), masked: false) }),
@@ -83,7 +83,7 @@ extension Integration {
             }
         }
 
-        @Test func aMessageThatDoesNotEndIsNotAwaitedForEver() async throws {
+        @Test func anEndlessMessageTimesOut() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 try await ann.raw.send(Opcode.text, Array("{".utf8), fin: false)
@@ -99,7 +99,7 @@ extension Integration {
             }
         }
 
-        @Test func thousandFragmentsAreOneMessageAndTenPingsASecondAreNoFlood() async throws {
+        @Test func aThousandFragmentsAreOneMessageAndTenPingsASecondAreNotAFlood() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 try await ann.raw.send(Opcode.text, Array(#"{"type":"ping""#.utf8), fin: false)
@@ -112,7 +112,7 @@ extension Integration {
             }
         }
 
-        @Test func goodFragmentsAreOneMessage() async throws {
+        @Test func validFragmentsAreOneMessage() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 _ = try await ann.join("lobby")
@@ -135,7 +135,7 @@ extension Integration {
             }
         }
 
-        @Test func whoSaysNoHelloKeepsTheTokenAndWhoShowsABadOneIsUnauthorized() async throws {
+        @Test func aSilentClientMayRetryItsTokenAndABadTokenIsUnauthorized() async throws {
             try await withNodes(1) { nodes in
                 let silent = try RawSocket(port: nodes[0].port)
                 _ = try await silent.upgrade()

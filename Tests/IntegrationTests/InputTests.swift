@@ -35,7 +35,7 @@ extension Integration {
             }
         }
 
-        @Test func theThirdMalformedFrameInARowEndsTheSocket() async throws {
+        @Test func theThirdMalformedFrameInARowClosesTheSocket() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 for _ in 0..<3 { try await ann.say("{") }
@@ -43,7 +43,7 @@ extension Integration {
             }
         }
 
-        @Test func textsAreBoundedAndControlCharactersGo() async throws {
+        @Test func textsAreBoundedAndControlCharactersRemoved() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 _ = try await ann.join("lobby")
@@ -62,7 +62,7 @@ extension Integration {
             }
         }
 
-        @Test func badRoomNamesAreRefusedAndLeaveNoKeyInRedis() async throws {
+        @Test func badRoomNamesAreRejectedAndLeaveNoKeyInRedis() async throws {
             try await withRedisServer { redis in
                 try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
                     let ann = try await Conversation.open(nodes[0])
@@ -82,7 +82,7 @@ extension Integration {
             }
         }
 
-        @Test func aSenderIsWhoItsTokenSaysAndAForeignPositionIsNotRecovered() async throws {
+        @Test func theTokenNamesTheSenderAndAForeignPositionIsNotRecovered() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 let first = try await ann.join("lobby")
@@ -125,7 +125,7 @@ extension Integration {
             }
         }
 
-        @Test func whoTalksTooFastIsToldWhenToGoOn() async throws {
+        @Test func aClientThatSendsTooFastLearnsWhenToContinue() async throws {
             try await withNodes(1, environment: ["MESSAGE_RATE": "5", "MESSAGE_BURST": "20"]) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 _ = try await ann.join("lobby")
@@ -144,7 +144,7 @@ extension Integration {
             }
         }
 
-        @Test func whatLooksLikeALogLineInANameStaysInItsLine() async throws {
+        @Test func aNameCannotForgeALogLine() async throws {
             try await withNodes(1, environment: ["LOG_LEVEL": "trace"]) { nodes in
                 let ann = try await Conversation.open(nodes[0], name: "ann forged=1")
                 _ = try await ann.join("lobby")

@@ -6,7 +6,7 @@ import Testing
 extension Integration {
     /// The way of a message through real nodes: `docs/protocol.md`, section 12.
     struct JourneyTests {
-        @Test func itIsDeliveredOnTwoOfTwoNodesAndOnOneWhileTheOtherStandsStill() async throws {
+        @Test func aJourneyShowsBothNodesAndOneWhileTheOtherIsStalled() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let ann = try await Member.open(nodes[0], name: "ann")
@@ -48,7 +48,7 @@ extension Integration {
             }
         }
 
-        @Test func anEmbeddedNodeTellsItsOwnPart() async throws {
+        @Test func anEmbeddedNodeReportsItsOwnPart() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Member.open(nodes[0], name: "ann")
                 #expect(await ann.trace(MessageID(ms: 1, seq: 1)).code == .notJoined)

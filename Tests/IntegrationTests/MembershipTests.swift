@@ -14,7 +14,7 @@ extension Integration {
             }
         }
 
-        @Test func aKilledNodeIsDeadForAllItsUsersLeaveAndItsNextLifeIsAlive() async throws {
+        @Test func aKilledNodeIsDeadItsUsersLeaveAndItsNextIncarnationIsAlive() async throws {
             try await withRedisServer { redis in
                 try await withNodes(3, environment: ["REDIS_URL": redis.url]) { nodes in
                     try await Self.wait(for: ["n1": .alive, "n2": .alive, "n3": .alive], on: nodes)
@@ -48,7 +48,7 @@ extension Integration {
         }
 
         /// The port is another's: no attempt would ever mend that.
-        @Test func aNodeThatCannotGossipEndsAndSaysWhy() async throws {
+        @Test func aNodeThatCannotGossipExitsWithTheReason() async throws {
             try await withRedisServer { redis in
                 let port = try freePort()
                 let environment = ["REDIS_URL": redis.url, "GOSSIP_PORT": "\(port)"]

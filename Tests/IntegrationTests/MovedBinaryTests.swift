@@ -30,7 +30,7 @@ extension Integration {
             #expect(try await ann.chat().text == "moved")
         }
 
-        @Test func withoutTheFrontendItSaysWhatIsMissing() async throws {
+        @Test func aMissingFrontendIsReported() async throws {
             let files = FileManager.default
             let place = files.temporaryDirectory.appending(path: "webchat-alone-\(UUID().uuidString)")
             try files.createDirectory(at: place, withIntermediateDirectories: true)

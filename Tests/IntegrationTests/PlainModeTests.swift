@@ -6,7 +6,7 @@ import Testing
 extension Integration {
     /// The wire form of the original chat: a client that knows of no subprotocol.
     struct PlainModeTests {
-        @Test func threeFieldsComeBackAsTheyWereGivenToEveryPlainClientOfEveryNode() async throws {
+        @Test func theThreeFieldsReachEveryPlainClientUnchanged() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let sender = try await Self.plain(nodes[0])
@@ -36,7 +36,7 @@ extension Integration {
             }
         }
 
-        @Test func bothKindsOfClientsHearOneAnotherInTheirOwnForm() async throws {
+        @Test func bothKindsOfClientsReceiveEachOthersMessagesInTheirOwnForm() async throws {
             try await withNodes(1) { nodes in
                 let plain = try await Self.plain(nodes[0])
                 let ann = try await Conversation.open(nodes[0])

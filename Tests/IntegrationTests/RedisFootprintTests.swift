@@ -6,7 +6,7 @@ import Testing
 extension Integration {
     /// What nodes leave in Redis: `docs/protocol.md`, section 7, and nothing else.
     struct RedisFootprintTests {
-        @Test func onlyTheKeysOfTheProtocolAreThereDuringAChat() async throws {
+        @Test func aChatUsesOnlyTheDocumentedKeys() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let ann = try await Conversation.open(nodes[0])
@@ -49,7 +49,7 @@ extension Integration {
             }
         }
 
-        @Test func afterAllNodesWereKilledTheFirstToStartShowsNoGhosts() async throws {
+        @Test func afterAllNodesAreKilledTheNextOneShowsNoGhosts() async throws {
             try await withRedisServer { redis in
                 let environment = ["REDIS_URL": redis.url]
                 try await withNodes(2, environment: environment) { nodes in

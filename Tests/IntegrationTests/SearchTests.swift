@@ -5,7 +5,7 @@ import Testing
 extension Integration {
     /// Search within a room on real sockets: `docs/protocol.md`, section 11.
     struct SearchTests {
-        @Test func whatWasSaidOnOneNodeIsFoundOnAnother() async throws {
+        @Test func messagesFromOneNodeAreFoundOnAnother() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     try await Self.expectSearch(on: nodes[0], and: nodes[1])
@@ -13,7 +13,7 @@ extension Integration {
             }
         }
 
-        @Test func anEmbeddedNodeFindsTheSame() async throws {
+        @Test func anEmbeddedNodeFindsTheSameMessages() async throws {
             try await withNodes(1) { nodes in try await Self.expectSearch(on: nodes[0], and: nodes[0]) }
         }
 
@@ -48,7 +48,7 @@ extension Integration {
             #expect(empty?.code == .badRequest && empty?.key == "s2")
         }
 
-        @Test func aSearchCostsAsMuchAsItReads() async throws {
+        @Test func aSearchIsChargedForWhatItReads() async throws {
             let environment = ["MESSAGE_RATE": "1", "MESSAGE_BURST": "6"]
             try await withNodes(1, environment: environment) { nodes in
                 let ann = try await Member.open(nodes[0])

@@ -21,7 +21,7 @@ extension Integration {
             #expect(result.json["ok"] as? Bool == true)
         }
 
-        @Test func aClusterThatKeepsItsPromisesIsTold() async throws {
+        @Test func aClusterThatKeepsItsPromisesPasses() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let run = try Self.verify(nodes, "--clients", "6", "--rate", "100", "--seconds", "4")
@@ -45,7 +45,7 @@ extension Integration {
             }
         }
 
-        @Test func chaosFromOutsideBreaksNoPromise() async throws {
+        @Test func externalChaosBreaksNoPromise() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let run = try Self.verify(
@@ -63,7 +63,7 @@ extension Integration {
         }
 
         @Test(arguments: TamperingProxy.Fault.allCases)
-        func aBrokenPromiseIsFound(fault: TamperingProxy.Fault) async throws {
+        func everyBrokenPromiseIsFound(fault: TamperingProxy.Fault) async throws {
             try await withNodes(1) { nodes in
                 let proxy = try await TamperingProxy.start(fault, to: nodes[0].port)
                 let run = try CommandRun([
@@ -87,7 +87,7 @@ extension Integration {
             }
         }
 
-        @Test func aLogThatIsGoneIsAnExplicitGap() async throws {
+        @Test func aLostLogIsAnExplicitGap() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let run = try Self.verify(nodes, "--clients", "4", "--rooms", "1", "--rate", "50", "--seconds", "6")
@@ -102,7 +102,7 @@ extension Integration {
             }
         }
 
-        @Test func ctrlCEndsItEarlyAndItStillReports() async throws {
+        @Test func ctrlCEndsTheRunEarlyWithAReport() async throws {
             try await withNodes(1) { nodes in
                 let run = try Self.verify(nodes, "--clients", "3", "--seconds", "600")
                 try await eventually("it is under way") { run.errors.contains("1 s") }
@@ -113,7 +113,7 @@ extension Integration {
             }
         }
 
-        @Test func aClusterThatIsNotThereIsSaidInOneLine() async throws {
+        @Test func anUnreachableClusterIsReportedInOneLine() async throws {
             let port = try freePort()
             let result = try await CommandRun(["verify", "--url", "http://127.0.0.1:\(port)"]).wait()
             #expect(result.status == 2)
@@ -124,13 +124,13 @@ extension Integration {
         @Test(arguments: [
             ["--url", "nowhere"], ["--clients", "1"], ["--rate", "0"], ["--acts", "101"], ["--seconds", "0"],
         ])
-        func whatCannotBeAskedIsRefused(arguments: [String]) async throws {
+        func invalidArgumentsAreRejected(arguments: [String]) async throws {
             let result = try await CommandRun(["verify"] + arguments).wait()
             #expect(result.status == 2)
             #expect(result.errors.hasPrefix("webchat: \(arguments[0])"))
         }
 
-        @Test func theRateOfUsersIsRespected() async throws {
+        @Test func theRateLimitPerUserIsRespected() async throws {
             try await withNodes(1, environment: ["MESSAGE_RATE": "5"]) { nodes in
                 let run = try Self.verify(nodes, "--clients", "4", "--rate", "500", "--seconds", "3")
                 let result = try await run.wait()
@@ -141,7 +141,7 @@ extension Integration {
             }
         }
 
-        @Test func loadIsMeasuredTogetherWithWhatItCosts() async throws {
+        @Test func loadIsMeasuredTogetherWithItsCost() async throws {
             try await withNodes(1) { nodes in
                 let result = try await CommandRun([
                     "load", "--json", "--url", "http://127.0.0.1:\(nodes[0].port)", "--clients", "10", "--seconds", "2",

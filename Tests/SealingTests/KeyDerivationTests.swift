@@ -28,7 +28,7 @@ import Testing
                 "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8")),
     ]
 
-    @Test(arguments: vectors) func givesTheKeysOfTheRFC(vector: Vector) throws {
+    @Test(arguments: vectors) func derivedKeysMatchTheRFC(vector: Vector) throws {
         let output = try KeyDerivation.derive(
             from: vector.secret, salt: vector.salt, purpose: vector.purpose, length: vector.output.count)
         #expect(output == vector.output)

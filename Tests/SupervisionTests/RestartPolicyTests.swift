@@ -27,7 +27,7 @@ import Testing
         #expect(decisions(policy, at: [0, 4, 5, 9, 10]) == [atOnce, atOnce, atOnce, atOnce, atOnce])
     }
 
-    @Test func noRestartIsAllowedWithAnIntensityOfZero() {
+    @Test func anIntensityOfZeroAllowsNoRestart() {
         #expect(decisions(RestartPolicy.never, at: [0]) == [.escalate])
         #expect(decisions(RestartPolicy(RestartIntensity(0, in: .seconds(1)), then: .stop), at: [0]) == [.stop])
     }
@@ -41,7 +41,7 @@ import Testing
                 == [1, 2, 3, 3].map { .restart(after: .seconds($0)) })
     }
 
-    @Test func foreverNeverGivesUpAndCalmsDownAfterAQuietWindow() {
+    @Test func foreverNeverGivesUpAndResetsAfterAQuietWindow() {
         let policy = RestartPolicy(
             forever: Backoff(base: .seconds(1), cap: .seconds(20)), calmAfter: .seconds(30))
         #expect(
@@ -52,7 +52,7 @@ import Testing
         #expect(decisions(policy, at: [0, 31]) == [.restart(after: .seconds(1)), .restart(after: .seconds(1))])
     }
 
-    @Test func staysSmall() {
+    @Test func memoryStaysBounded() {
         // One a connection: its history is allocated with its first failure only.
         #expect(MemoryLayout<RestartPolicy>.size <= 128)
     }

@@ -20,7 +20,7 @@ struct FaultProxyTests {
         #expect(try await socket.bytes(7, within: limit) == Array("+PONG\r\n".utf8))
     }
 
-    @Test func itPassesBytesBothWays() async throws {
+    @Test func bytesPassBothWays() async throws {
         try await Self.withProxy { proxy, _ in
             let socket = try RawSocket(port: proxy.port)
             try await Self.expectAnswer(socket)
@@ -28,7 +28,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func aPayloadManyTimesItsBufferArrivesWhole() async throws {
+    @Test func aPayloadManyTimesTheBufferArrivesWhole() async throws {
         try await Self.withProxy { proxy, _ in
             let socket = try RawSocket(port: proxy.port)
             let payload = String(repeating: "x", count: 1_000_000)
@@ -38,7 +38,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func delayHoldsEveryByteThatLong() async throws {
+    @Test func aDelayHoldsEveryByte() async throws {
         try await Self.withProxy { proxy, _ in
             let socket = try RawSocket(port: proxy.port)
             await proxy.set(.init(delay: .milliseconds(150)))
@@ -48,7 +48,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func throttlingBoundsTheBytesASecondOfAllConnectionsTogether() async throws {
+    @Test func throttlingBoundsTheRateOfAllConnectionsTogether() async throws {
         try await Self.withProxy { proxy, _ in
             let sockets = try (0..<2).map { _ in try RawSocket(port: proxy.port) }
             for socket in sockets { try await Self.expectAnswer(socket) }
@@ -61,7 +61,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func aStoppedWayHoldsBytesAndPassesThemWhenHealed() async throws {
+    @Test func aStoppedDirectionHoldsBytesAndPassesThemWhenHealed() async throws {
         try await Self.withProxy { proxy, _ in
             let socket = try RawSocket(port: proxy.port)
             try await Self.expectAnswer(socket)
@@ -73,7 +73,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func cuttingResetsWhatStandsAndNewConnectionsPass() async throws {
+    @Test func cuttingResetsOpenConnectionsAndNewOnesPass() async throws {
         try await Self.withProxy { proxy, _ in
             let socket = try RawSocket(port: proxy.port)
             try await Self.expectAnswer(socket)
@@ -96,7 +96,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func itCanBePointedAtAnotherServer() async throws {
+    @Test func theProxyCanBePointedAtAnotherServer() async throws {
         try await Self.withProxy { proxy, server in
             try await withRedisServer { other in
                 try other.cli("SET", "name", "other")
@@ -109,7 +109,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func aServerThatIsAwayEndsTheConnection() async throws {
+    @Test func anUnreachableServerEndsTheConnection() async throws {
         try await Self.withProxy { proxy, server in
             let socket = try RawSocket(port: proxy.port)
             try await Self.expectAnswer(socket)

@@ -30,7 +30,7 @@ import Testing
         try network.inside(["python3", "-c", datagrams] + (0..<3).map(network.address))
     }
 
-    @Test func datagramsAreDroppedOnOneWayOrBothUntilItIsHealed() async throws {
+    @Test func datagramsAreDroppedOneOrBothWaysUntilHealed() async throws {
         let network = try await NodeNetwork.start(nodes: 3)
         #expect(try Self.reached(network) == "10,10 10,10 10,10 ")
         try network.cut(from: 0, to: 1)
@@ -45,7 +45,7 @@ import Testing
         #expect(try Self.reached(network) == "10,10 10,10 10,10 ")
     }
 
-    @Test func itsInterfaceGoesWithIt() async throws {
+    @Test func theInterfaceIsRemovedWithTheNetwork() async throws {
         let network = try await NodeNetwork.start(nodes: 1)
         let interface = "/sys/class/net/\(network.interface)"
         #expect(FileManager.default.fileExists(atPath: interface))

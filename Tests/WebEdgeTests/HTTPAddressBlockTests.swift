@@ -27,7 +27,7 @@ import Testing
         #expect(AddressBlock(text) == nil)
     }
 
-    @Test func descriptionIsTheNormalForm() {
+    @Test func theDescriptionIsTheNormalForm() {
         #expect(AddressBlock("10.1.2.3/8")?.description == "10.0.0.0/8")
         #expect(AddressBlock("FD00:0::1")?.description == "fd00::1/128")
     }

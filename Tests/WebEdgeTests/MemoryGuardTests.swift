@@ -7,7 +7,7 @@ import Testing
 @testable import WebEdge
 
 @Suite struct MemoryGuardTests {
-    @Test func whoIsBeyondTheLimitMustFallWellBelowItToOpenAgain() {
+    @Test func aClosedNodeMustFallWellBelowTheLimitToReopen() {
         let factory = PrometheusFactory(EdgeMetrics.descriptions, version: "1")
         let resident = Mutex<Int?>(nil)
         let guarded = MemoryGuard(
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func theProcessHoldsSomeMemory() throws {
+    @Test func theProcessUsesSomeMemory() throws {
         #if os(Linux)
             let bytes = try #require(ResidentMemory.bytes())
             #expect((1 << 20..<1 << 40).contains(bytes))

@@ -17,11 +17,11 @@ struct ActChoiceTests {
         return (0..<count).compactMap { _ in ActChoice.next(in: room, by: ann, using: &generator) }
     }
 
-    @Test func inARoomWithoutMessagesThereIsNothingToDo() {
+    @Test func anEmptyRoomAllowsNoActs() {
         #expect(Self.choices(100, in: Self.room([])).isEmpty)
     }
 
-    @Test func everyKindIsDoneAndMostOfItIsAllowed() throws {
+    @Test func everyKindOccursAndMostAreAllowed() throws {
         let room = Self.room(
             (1...20).map { Entries.message($0, by: $0.isMultiple(of: 2) ? "ann" : "bob", "\($0)") }
                 + [Entries.delete(20, as: 21)])
@@ -48,7 +48,7 @@ struct ActChoiceTests {
         #expect((20...300).contains(forbidden) && (20...500).contains(inVain), "\(forbidden), \(inVain)")
     }
 
-    @Test func reactionsGatherOnOneMessageUntilItTakesNoMore() throws {
+    @Test func reactionsGatherOnOneMessageUntilItIsFull() throws {
         var room = Self.room((1...30).map { Entries.message($0, by: "bob", "\($0)") })
         var generator = SplitMix64(seed: 1)
         for seq in 31...400 as ClosedRange<UInt64> {

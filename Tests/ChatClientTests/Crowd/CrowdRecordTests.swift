@@ -37,7 +37,7 @@ struct CrowdRecordTests {
         for client in clients { record.observe(.message(.lobby, epoch, message, .live), client: client) }
     }
 
-    @Test func itIsSettledWhenEverybodyHasWhatWasAcked() {
+    @Test func theRunIsSettledWhenEverybodyHasTheAckedMessages() {
         let record = Self.record()
         let first = Self.say("a", as: 1, record, acked: false)
         #expect(!record.allAcked)
@@ -51,7 +51,7 @@ struct CrowdRecordTests {
         #expect(numbers.sent == 1 && numbers.acked == 1 && numbers.received == 2 && numbers.latency.count == 2)
     }
 
-    @Test func afterARestartOfTheLogTheNewOneCounts() {
+    @Test func afterALogRestartTheNewLogCounts() {
         let record = Self.record()
         for seq in 1...5 as ClosedRange<UInt64> {
             Self.give(Self.say("old \(seq)", as: seq, record), to: [0, 1], record)
@@ -84,7 +84,7 @@ struct CrowdRecordTests {
         #expect(numbers.closes == [1012: 1] && numbers.closesWithoutCode == 1)
     }
 
-    @Test func unavailableIsADisturbanceUntilWhatWaitedIsAcked() {
+    @Test func unavailabilityIsADisturbanceUntilTheWaitingMessagesAreAcked() {
         let record = Self.record()
         _ = Self.say("a", as: 1, record, acked: false)
         record.observe(.putOff(.lobby, key: "a", FrameError(.rateLimited, "slowly")), client: 0)
@@ -95,7 +95,7 @@ struct CrowdRecordTests {
         #expect(record.numbers.putOff == [.rateLimited: 1, .unavailable: 1])
     }
 
-    @Test func anActThatIsRefusedIsDealtWithAndAMessageThatIsIsAFault() {
+    @Test func aRejectedActIsSettledButARejectedMessageIsAFault() {
         let record = Self.record()
         record.willSend("", key: "act", from: 0, to: .lobby, act: .delete(Driver.id(1)))
         record.willSend("", key: "odd", from: 0, to: .lobby, act: .delete(Driver.id(1)))
@@ -108,7 +108,7 @@ struct CrowdRecordTests {
         #expect(record.verdict.acts == 2 && record.verdict.actsRefused == 1 && record.verdict.unanswered == 2)
     }
 
-    @Test func anActThatWasSentTwiceMayBeRefusedTwice() {
+    @Test func anActSentTwiceMayBeRejectedTwice() {
         let record = Self.record()
         record.willSend("", key: "act", from: 0, to: .lobby, act: .delete(Driver.id(1)))
         for _ in 0..<2 {
@@ -118,14 +118,14 @@ struct CrowdRecordTests {
         #expect(record.verdict.actsRefused == 1 && record.verdict.unanswered == 0 && record.verdict.isClean)
     }
 
-    @Test func whoIsSentHomeHasNotLostItsConnection() {
+    @Test func aDrainedClientHasNotLostItsConnection() {
         let record = Self.record()
         record.observe(.closed(code: 1000, retryIn: nil), client: 1)
         let numbers = record.numbers
         #expect(numbers.closes.isEmpty && numbers.closesWithoutCode == 0 && numbers.live == 1)
     }
 
-    @Test func silenceOnPurposeIsNoSilence() {
+    @Test func deliberateSilenceIsNotAFault() {
         let start = ContinuousClock.now
         let record = Self.record()
         for key in ["a", "b", "c"] { record.willSend(key, key: key, from: 0, to: .lobby, at: start) }

@@ -21,14 +21,14 @@ struct ShownRoomTests {
         #expect(room[Entries.id(4)]?.reactions == ["👍": [UserID("bob")]])
     }
 
-    @Test func anActUponAMessageThatIsNotHeldIsForgotten() {
+    @Test func anActOnAnUnknownMessageIsDropped() {
         let room = Self.room(limit: 2, (1...4).map { Entries.message($0, "\($0)") } + [Entries.edit(1, as: 5, "won")])
         #expect(Self.texts(room) == ["3", "4"])
         #expect(room[Entries.id(1)] == nil)
     }
 
     /// After a failover another message may have the number.
-    @Test func anActNamesItsMessageByTheWholeID() {
+    @Test func actsMatchMessagesByTheFullID() {
         var room = Self.room([Entries.message(1, "one")])
         let other = ChatMessage(
             id: Entries.id(2), user: UserID("ann"), name: "ann", text: "two", key: "", ts: 1,
@@ -37,12 +37,12 @@ struct ShownRoomTests {
         #expect(Self.texts(room) == ["one"])
     }
 
-    @Test func aLogThatBeginsAnewIsAnotherOne() {
+    @Test func aRestartedLogIsADifferentLog() {
         let room = Self.room([Entries.message(4, "old"), Entries.message(1, "new"), Entries.edit(4, as: 2, "no")])
         #expect(Self.texts(room) == ["new"])
     }
 
-    @Test func whereNobodyLooksNothingIsHeld() {
+    @Test func withoutAViewNothingIsKept() {
         #expect(Self.room(limit: 0, [Entries.message(1, "one")]).messages.isEmpty)
     }
 }

@@ -45,7 +45,7 @@ import Testing
         #expect(value == "a\"\\/\u{8}\u{C}\n\r\té€😀é")
     }
 
-    @Test func numbersKeepTheirTokenAndNeverTrap() throws {
+    @Test func numbersKeepTheirTextAndNeverTrap() throws {
         func number(_ text: String) throws -> JSONNumber {
             try read(text) { (reader) throws(JSONError) in try reader.readNumber() }
         }
@@ -60,7 +60,7 @@ import Testing
         #expect(try number("1.10").token == "1.10")
     }
 
-    @Test func aStringGivesItsTokenToo() throws {
+    @Test func stringsKeepTheirToken() throws {
         let (value, token) = try read(#" "a\u0041" "#) { (reader) throws(JSONError) in
             try reader.readStringWithToken()
         }
@@ -68,7 +68,7 @@ import Testing
         #expect(token == #""a\u0041""#)
     }
 
-    @Test func aDuplicateIsFoundAmongManyNames() {
+    @Test func duplicateNamesAreFoundAmongMany() {
         let members = (0..<100).map { "\"name\($0)\":0" }
         #expect(throws: Never.self) { try skip(Array("{\(members.joined(separator: ","))}".utf8)) }
         #expect(throws: JSONError.self) {
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test func noChangedFrameTraps() {
+    @Test func mutatedFramesNeverTrap() {
         let seed = UInt64.random(in: .min ... .max)
         var random = SeededGenerator(seed: seed)
         let sample = Array(

@@ -84,7 +84,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         }
     }
 
-    @Test func nodesFindOneAnotherAndSeeOneLeave() async throws {
+    @Test func nodesFindEachOtherAndSeeOneLeave() async throws {
         let village = Village()
         let nodes = ["a", "b", "c"].map { village.settle($0) }
         let groups = nodes.map(\.group)
@@ -119,8 +119,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// The machine has 127.0.0.1 and takes the whole network for its own without naming it: the rest is as good as far.
     @Test(arguments: [("127.0.0.2", "127.0.0.1", "127.0.0.2"), ("127.0.0.1", "127.0.0.9", "127.0.0.9")])
-    func anotherAddressOfTheSameMachineIsNotWhereItIsReached(listening: String, said: String, told: String) async throws
-    {
+    func anotherAddressOfTheSameMachineIsNotUsed(listening: String, said: String, told: String) async throws {
         let village = Village()
         let node = village.settle("a", on: listening, at: said)
         let group = node.group
@@ -134,7 +133,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     }
 
     /// The system refuses to send from a loopback address to another network. A channel of NIO's does not survive that.
-    @Test func anAddressThatIsNotToBeReachedCostsTheOthersNothing() async throws {
+    @Test func anUnreachableAddressDoesNotSlowTheOthers() async throws {
         let village = Village(strangers: [try #require(GossipAddress([192, 0, 2, 1], port: 7_000))])
         let nodes = ["a", "b"].map { village.settle($0) }
         let groups = nodes.map(\.group)
@@ -149,14 +148,14 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         }
     }
 
-    @Test func aNameThatHasNoAddressYetIsTriedAgain() async throws {
+    @Test func anUnresolvedNameIsRetried() async throws {
         let village = Village()
         let node = village.settle("a", at: String(repeating: "x", count: 64) + ".invalid")
         await #expect(throws: UnresolvedHost.self) { try await node.service.run() }
     }
 
     /// Mostly the earlier; but one that is still joining takes what it hears of its name for its past.
-    @Test func ofTwoProcessesWithOneNameOneEnds() async throws {
+    @Test func oneOfTwoProcessesWithTheSameNameEnds() async throws {
         let village = Village()
         let now = UInt64(WallClock.milliseconds())
         let witness = village.settle("witness").group

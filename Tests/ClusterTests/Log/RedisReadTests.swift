@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func editsOfLargeMessagesCountAsWhatIsRead() async throws {
+    @Test func editsOfLargeMessagesCountAsRead() async throws {
         try await withRedisServer { server in
             try await RedisNode.with(server) { node in
                 let backend = node.backend
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func manyWhoLookBackTakeTurnsAndARoomIsNotBehindThem() async throws {
+    @Test func manyHistoryReadsTakeTurnsAndDoNotDelayARoom() async throws {
         try await withRedisServer { server in
             try await RedisNode.with(server) { node in
                 let backend = node.backend

@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func whatWasWrittenBeforeBytesWereCountedGoesFirst() async throws {
+    @Test func entriesFromBeforeBytesWereCountedAreTrimmedFirst() async throws {
         var configuration = ClusterConfiguration()
         configuration.roomBytes = 20_000
         try await Self.withBackend(configuration) { backend, server in
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func anEntryThatNobodyCanReadIsSkipped() async throws {
+    @Test func anUnreadableEntryIsSkipped() async throws {
         try await Self.withBackend { backend, server in
             let first = try await backend.publish(backend.draft("1"))
             for (seq, fields) in [
@@ -164,7 +164,7 @@ import Testing
     }
 
     /// The log is written before the head, so that a refusal in between changes nothing.
-    @Test func anEntryThatIsRefusedLeavesNoHole() async throws {
+    @Test func aRejectedEntryLeavesNoHole() async throws {
         try await Self.withBackend { backend, server in
             let first = try await backend.publish(backend.draft("1"))
             try server.cli("ACL", "SETUSER", "default", "-xadd")
@@ -178,7 +178,7 @@ import Testing
         }
     }
 
-    @Test func outOfMemoryIsRefusedAndLeavesNoHole() async throws {
+    @Test func outOfMemoryIsRejectedAndLeavesNoHole() async throws {
         try await Self.withBackend { backend, server in
             try await backend.publish(backend.draft("1"))
             try server.cli("CONFIG", "SET", "maxmemory", "1")
@@ -191,7 +191,7 @@ import Testing
         }
     }
 
-    @Test func aKeySentAgainIsRememberedForItsFullTimeAgain() async throws {
+    @Test func aRepeatedKeyIsRememberedForItsFullTimeAgain() async throws {
         try await Self.withBackend { backend, server in
             try await backend.publish(backend.draft("1", key: "k"))
             let key = try server.cli("--scan", "--pattern", "*:key:*")
@@ -203,7 +203,7 @@ import Testing
 
     private static let acts = "webchat:{lobby}:acts"
 
-    @Test func theStateOfMessagesLivesAsLongAsTheLogAndIsTrimmedWithIt() async throws {
+    @Test func messageStateLivesAsLongAsTheLogAndIsTrimmedWithIt() async throws {
         var configuration = ClusterConfiguration()
         configuration.historyLength = 100
         try await Self.withBackend(configuration) { backend, server in
@@ -223,7 +223,7 @@ import Testing
         }
     }
 
-    @Test func anActWhoseStateHasAWrongTypeIsRefusedAndChangesNothing() async throws {
+    @Test func anActOnStateOfTheWrongTypeIsRejectedAndChangesNothing() async throws {
         try await Self.withBackend { backend, server in
             let id = try await backend.publish(backend.draft("1")).position.id
             try server.cli("SET", Self.acts, "something")
@@ -234,7 +234,7 @@ import Testing
         }
     }
 
-    @Test func stateThatNobodyCanReadIsLeftOut() async throws {
+    @Test func unreadableStateIsOmitted() async throws {
         try await Self.withBackend { backend, server in
             let id = try await backend.publish(backend.draft("1")).position.id
             try await backend.act(.react(id, emoji: "👍", on: true))
@@ -247,7 +247,7 @@ import Testing
         }
     }
 
-    @Test func aRoomLeavesTheKeysOfTheProtocolAndNoOthers() async throws {
+    @Test func aRoomUsesOnlyTheDocumentedKeys() async throws {
         try await Self.withBackend { backend, server in
             try await backend.publish(backend.draft("1", key: "k"))
             let second = try await backend.publish(backend.draft("2"))

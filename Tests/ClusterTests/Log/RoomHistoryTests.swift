@@ -21,7 +21,7 @@ import Testing
         #expect(messages.map(\.ts) == [50, 40, -5, 60])
     }
 
-    @Test func theOldestAreTrimmed() {
+    @Test func theOldestMessagesAreTrimmed() {
         let history = Self.history(10, keeping: 3)
         #expect(history.head.first == MessageID(ms: 1070, seq: 8))
         #expect(history.head.position.id == MessageID(ms: 1090, seq: 10))

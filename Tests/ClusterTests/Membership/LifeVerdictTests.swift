@@ -44,7 +44,7 @@ import Testing
             isPresent: false),
         Row("who has begun another life", .over, byCards: true, sign: 100, isPresent: false),
     ])
-    func whoseMembersCount(row: Row) {
+    func verdictsDecideWhichMembersCount(row: Row) {
         let sign = row.sign.map { Self.at($0) }
         #expect(row.verdict.isPresent(byCards: row.byCards, lastSign: sign, now: Self.at(row.now)) == row.isPresent)
     }

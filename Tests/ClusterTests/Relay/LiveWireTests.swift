@@ -33,7 +33,7 @@ import Testing
         #expect(read == signal)
     }
 
-    @Test func aMessageIsReadAsTheScriptWritesIt() throws {
+    @Test func messagesAreParsedAsTheScriptWritesThem() throws {
         let payload = "M n1 0000000000000abc.00000001 1700-3 1699 2 4 1 7 6\nu1Zoëkhi\n Bobchat 1"
         guard case .message(let message, let epoch, let origin) = try #require(LiveWire.parse(Array(payload.utf8)))
         else {
@@ -49,7 +49,7 @@ import Testing
                     ts: 1699, plain: PlainForm(kind: .chat, ts: "1")))
     }
 
-    @Test func anActIsReadAsTheScriptWritesIt() throws {
+    @Test func actsAreParsedAsTheScriptWritesThem() throws {
         let act = MessageAct.react(MessageID(ms: 1700, seq: 3), emoji: "👍", on: true)
         let payload = "M n1 0000000000000abc.00000001 1700-4 1699 2 1 1 0 0 \(act.wire.utf8.count)\nu1nk\(act.wire)"
         guard case .message(let message, _, _) = try #require(LiveWire.parse(Array(payload.utf8))) else {
@@ -94,7 +94,7 @@ import Testing
         #expect(LiveWire.parse(Array(payload.utf8)) == nil)
     }
 
-    @Test func whatALaterVersionHasAddedIsSkipped() {
+    @Test func fieldsOfALaterVersionAreSkipped() {
         let payloads = [
             "T 1 1\nab", "Q n1 1 1-1\n", "A lobby 1 n1\n", "A lobby 1 n1 1 1 1 1\n", "P n1.1 0 1 1\nb",
             "M n1 0000000000000abc.00000001 1-1 1 1 1 1 1 0\nabcd",
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    @Test func bytesThatAreNotTextAreRefused() {
+    @Test func invalidTextIsRejected() {
         #expect(LiveWire.parse(Array("T 1 1\na".utf8) + [0xFF]) == nil)
     }
 

@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func twoNodesHearTheSameInTheSameOrder() async throws {
+    @Test func twoNodesReceiveTheSameOrder() async throws {
         try await Self.withTwoNodes { first, second, _ in
             try await first.subscribe()
             try await second.subscribe()
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func presenceIsKeptByNode() async throws {
+    @Test func presenceIsKeptPerNode() async throws {
         try await Self.withTwoNodes { first, second, server in
             try await first.update(["u1": NodeMember(name: "Ann", sockets: 1)])
             // Such a mark is one character with whatever stands before it.
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func whoHearsOfAMemberReadsIt() async throws {
+    @Test func aNodeThatHearsOfAMemberCanReadIt() async throws {
         try await Self.withTwoNodes { first, second, _ in
             try await second.subscribe()
             for number in 1...50 {
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func presenceThatRedisLostIsWrittenAgain() async throws {
+    @Test func presenceLostByRedisIsWrittenAgain() async throws {
         try await Self.withTwoNodes { first, second, server in
             try await first.update(["u1": NodeMember(name: "Ann", sockets: 1)])
             let all = [first.node: [User(id: UserID("u1"), name: "Ann")] as Set]
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test func aLostSubscriptionStandsAgainAndIsReported() async throws {
+    @Test func aLostSubscriptionIsRestoredAndReported() async throws {
         try await Self.withTwoNodes { first, second, server in
             let side = try #require(RoomName("side"))
             try await first.subscribe()
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func aPublishWithoutAnswerIsUnavailableAndItsKeyMakesItOne() async throws {
+    @Test func anUnansweredPublishIsUnavailableAndItsKeyPreventsADuplicate() async throws {
         try await withRedisServer { server in
             try await RedisNode.with(server, commandTimeout: .seconds(1)) { node in
                 let backend = node.backend
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func aMessageIsConfirmedOnceEnoughReplicasHaveIt() async throws {
+    @Test func messagesAreConfirmedOnceEnoughReplicasHaveThem() async throws {
         var configuration = ClusterConfiguration()
         configuration.waitReplicas = 1
         try await withRedisServer { primary in
@@ -137,7 +137,7 @@ import Testing
     }
 
     /// Not even the first message of a room, for which the script clears the way.
-    @Test func aFullMemoryRefusesEveryMessage() async throws {
+    @Test func aFullRedisRejectsEveryMessage() async throws {
         try await Self.withTwoNodes { first, _, server in
             try server.cli("CONFIG", "SET", "maxmemory", "1")
             let refused = try await first.publish([first.draft("no room", key: "k1")])
@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    @Test func withoutRedisEverythingIsUnavailableAndComesBack() async throws {
+    @Test func everythingIsUnavailableUntilRedisIsBack() async throws {
         try await withRedisServer { server in
             try await RedisNode.with(server) { node in
                 let backend = node.backend
@@ -171,7 +171,7 @@ import Testing
         }
     }
 
-    @Test func whatNobodyCanReadIsDropped() async throws {
+    @Test func unreadableMessagesAreDropped() async throws {
         try await Self.withTwoNodes { first, _, server in
             try await first.subscribe()
             for payload in ["", "nonsense", "M 1 2 3\n", "T -1 5\nabc"] {

@@ -47,7 +47,7 @@ import Testing
         func resubscribed(_ channels: [String], by subscriber: RedisSubscriber) {}
     }
 
-    @Test func whatItSaidLiveIsHeardAndWrittenAlike() throws {
+    @Test func itsLiveMessagesAreParsedAndWrittenTheSame() throws {
         let recording = try Recording.read()
         var kinds: Set<Character> = []
         for payload in recording.live {
@@ -59,7 +59,7 @@ import Testing
         #expect(kinds == ["M", "T", "R", "P", "Q", "A"])
     }
 
-    @Test func itsLogIsReadAndTheSameWordsMakeTheSameBytes() async throws {
+    @Test func itsLogIsReadAndWrittenByteForByte() async throws {
         let recording = try Recording.read()
         try await withRedisServer { server in
             let fixture = RedisFixture(server: server)

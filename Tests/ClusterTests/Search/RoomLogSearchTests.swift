@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func moreSearchesThanTheNodeTakesAreToldSoAtOnce() async throws {
+    @Test func searchesBeyondTheNodesLimitAreRejectedAtOnce() async throws {
         let log = HeldLog()
         let search = RoomLogSearch(log: log, metrics: SearchMetrics(factory: NOOPMetricsHandler.instance))
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()

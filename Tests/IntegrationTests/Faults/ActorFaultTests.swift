@@ -12,7 +12,7 @@ extension Integration {
 
         /// - `workers`: with one, room and member share an event loop, and a failure comes back into whoever called.
         @Test(arguments: ["1", "2"])
-        func usersSeeNothingOfWhatFails(workers: String) async throws {
+        func actorFailuresAreInvisibleToUsers(workers: String) async throws {
             try await withRedisServer { redis in
                 let environment = ["REDIS_URL": redis.url, "WEBCHAT_DEV": "1", "WORKERS": workers]
                 try await withNodes(2, environment: environment) { nodes in
@@ -61,7 +61,7 @@ extension Integration {
         }
 
         /// A room that fails again and again is given up, and its members' sockets close; they reconnect to a new room.
-        @Test func aRoomThatFailsForEverSendsItsMembersAway() async throws {
+        @Test func aRoomThatKeepsFailingClosesItsMembersSockets() async throws {
             try await withNodes(1, environment: ["WEBCHAT_DEV": "1"]) { nodes in
                 let crowd = Crowd(4, on: nodes, rooms: Self.rooms)
                 defer { crowd.stop() }

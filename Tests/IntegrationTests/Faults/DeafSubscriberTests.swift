@@ -7,7 +7,7 @@ extension Integration {
     /// A connection to Redis that stands and answers, and delivers nothing: here it is on another server than the one
     /// that is published to, as after a failover that only half of the connections have followed.
     struct DeafSubscriberTests {
-        @Test func aNodeThatDoesNotHearItselfSaysSoAndMendsIt() async throws {
+        @Test func aDeafSubscriberIsReportedAndReconnected() async throws {
             try await withRedisServer { redis in
                 try await withRedisServer { elsewhere in
                     let link = try await FaultProxy.start(to: redis.port)

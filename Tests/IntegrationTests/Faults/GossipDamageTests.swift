@@ -9,7 +9,7 @@ import Testing
         struct GossipDamageTests {
             private static func fate(_ fate: String) -> String { #"webchat_gossip_datagrams_total{result="\#(fate)"}"# }
 
-            @Test func datagramsThatAreDoubledLateOrDamagedAreCountedAndChangeNothing() async throws {
+            @Test func doubledLateAndDamagedDatagramsAreCountedAndChangeNothing() async throws {
                 try await withDatagramProxy(3, seed: FaultScale.seed()) { proxy, nodes in
                     try await nodes.waitUntilWhole()
                     #expect(try await nodes.metric(Self.fate("unsealed")) == 0)

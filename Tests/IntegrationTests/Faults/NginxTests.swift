@@ -7,7 +7,7 @@ import Testing
 extension Integration {
     /// Fault 22: what stands before the nodes is reloaded, and killed.
     struct NginxTests {
-        @Test func aReloadIsNotNoticedAndAfterAKillEverybodyComesBack() async throws {
+        @Test func aReloadGoesUnnoticedAndEverybodyReconnectsAfterAKill() async throws {
             let seed = FaultScale.seed()
             try await withRedisServer { redis in
                 let environment = ["REDIS_URL": redis.url, "TRUSTED_PROXIES": "127.0.0.0/8"]

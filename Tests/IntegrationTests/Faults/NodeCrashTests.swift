@@ -8,7 +8,7 @@ extension Integration {
     /// Faults 1, 2 and 6: nodes are killed under load, one or two of three, and are or are not back at once.
     struct NodeCrashTests {
         @Test(arguments: [1, 2])
-        func clientsOfKilledNodesGoOnElsewhereAndMissNothing(count: Int) async throws {
+        func clientsOfKilledNodesReconnectElsewhereAndMissNothing(count: Int) async throws {
             let seed = FaultScale.seed()
             try await withRedisServer { redis in
                 try await withNodes(3, environment: ["REDIS_URL": redis.url]) { nodes in
@@ -73,7 +73,7 @@ extension Integration {
         }
 
         /// It comes back before anybody has missed it.
-        @Test func aNodeThatIsRestartedAtOnceIsKnownByItsNewLife() async throws {
+        @Test func aNodeRestartedAtOnceIsKnownByItsNewIncarnation() async throws {
             try await withRedisServer { redis in
                 try await withNodes(3, environment: ["REDIS_URL": redis.url]) { nodes in
                     try await nodes.waitUntilWhole()

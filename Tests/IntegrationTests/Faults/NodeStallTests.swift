@@ -9,7 +9,7 @@ extension Integration {
         /// The longest that a suspicion of three nodes lasts, and what it takes to begin.
         private static let aftermath = Duration.seconds(4.5)
 
-        @Test func aNodeThatStandsStillForASecondIsNotTakenForDead() async throws {
+        @Test func aStallOfASecondIsNotADeath() async throws {
             try await withRedisServer { redis in
                 try await withNodes(3, environment: ["REDIS_URL": redis.url]) { nodes in
                     try await nodes.waitUntilWhole()
@@ -28,7 +28,7 @@ extension Integration {
             }
         }
 
-        @Test func aNodeThatWasTakenForDeadSaysThatItLives() async throws {
+        @Test func aNodeDeclaredDeadRefutesIt() async throws {
             try await withRedisServer { redis in
                 try await withNodes(3, environment: ["REDIS_URL": redis.url]) { nodes in
                     try await nodes.waitUntilWhole()
@@ -57,7 +57,7 @@ extension Integration {
         }
 
         @Test(.enabled(if: FaultScale.isLong, "five minutes"))
-        func stallsOfTwoSecondsAgainAndAgainKillNobody() async throws {
+        func repeatedStallsOfTwoSecondsKillNobody() async throws {
             try await withRedisServer { redis in
                 try await withNodes(3, environment: ["REDIS_URL": redis.url]) { nodes in
                     try await nodes.waitUntilWhole()

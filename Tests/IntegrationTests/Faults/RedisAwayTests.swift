@@ -9,7 +9,7 @@ extension Integration {
     struct RedisAwayTests {
         private static let promised = FaultScale.choose(quick: Duration.seconds(10), long: .seconds(2))
 
-        @Test func theNodeSaysWhatIsMissingAndIsWholeWithinTwoSecondsOfItsReturn() async throws {
+        @Test func theNodeReportsTheOutageAndRecoversWithinTwoSeconds() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let ann = try await Conversation.open(nodes[0], name: "ann")

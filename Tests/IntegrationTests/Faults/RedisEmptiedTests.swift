@@ -7,7 +7,7 @@ import Testing
 extension Integration {
     /// Fault 16: Redis has lost everything. Each client is told once in each room, and the chat goes on in a new log.
     struct RedisEmptiedTests {
-        @Test func everybodyIsToldOnceAfterFlushall() async throws {
+        @Test func flushallIsReportedToEverybodyOnce() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let run = FaultRun(16, "FLUSHALL under load", on: nodes)
@@ -21,7 +21,7 @@ extension Integration {
             }
         }
 
-        @Test func everybodyIsToldOnceAfterARestartWithoutData() async throws {
+        @Test func aRestartWithoutDataIsReportedToEverybodyOnce() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let run = FaultRun(16, "Redis restarted empty", on: nodes)

@@ -8,13 +8,13 @@ extension Integration {
     /// Fault 17: the replica was cut off, then the primary died, and the replica goes on from where it was cut off: it gives
     /// numbers out again that stood for other messages.
     struct RedisFailoverTests {
-        @Test func aFailoverThatLostTheEndOfTheLogIsTold() async throws {
+        @Test func aFailoverThatLostTheEndOfTheLogIsReported() async throws {
             try await Self.judge("Failover that lost the log's end") { _ in }
         }
 
         /// The clock was an hour ahead when each log began, and was set right: no id is below that hour, so both branches
         /// give out the same ids, not only the same numbers.
-        @Test func aFailoverAfterAClockStepIsTold() async throws {
+        @Test func aFailoverAfterAClockStepIsReported() async throws {
             try await Self.judge("Failover that lost the log's end, clock stepped 1 h") { primary in
                 let info = try primary.cli("INFO", "replication")
                 let tag = try #require(info.split(separator: "master_replid:").last?.prefix(8))

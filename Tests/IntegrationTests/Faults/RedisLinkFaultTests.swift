@@ -7,7 +7,7 @@ import Testing
 extension Integration {
     /// Faults 18, 19 and 20: Redis works, but not for us.
     struct RedisLinkFaultTests {
-        @Test func subscribersThatAreKilledEverySecondMissNothing() async throws {
+        @Test func subscribersKilledEverySecondMissNothing() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     try await FaultRun(18, "CLIENT KILL TYPE pubsub every second", on: nodes).judge(measures: false) {
@@ -44,7 +44,7 @@ extension Integration {
         }
 
         /// Far less than what is said fits through. What waits is bounded, senders are told, and it ends with the fault.
-        @Test func aThrottledLinkBoundsWhatWaitsAndRecovers() async throws {
+        @Test func aThrottledLinkHasABoundedQueueAndRecovers() async throws {
             try await withRedisServer { redis in
                 let link = try await FaultProxy.start(to: redis.port)
                 do {

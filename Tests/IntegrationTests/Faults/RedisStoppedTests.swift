@@ -10,7 +10,7 @@ extension Integration {
         private static let publishErrors = #"webchat_redis_operations_total{operation="publish",status="error"}"#
 
         /// What Redis had taken before it stood still is sent again by its clients, and must not be there twice.
-        @Test func redisThatStandsStillForFiveSecondsDoublesNothing() async throws {
+        @Test func aRedisStallOfFiveSecondsDuplicatesNothing() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let run = FaultRun(14, "Redis stopped for 5 s", on: nodes)
@@ -26,7 +26,7 @@ extension Integration {
             }
         }
 
-        @Test func aPublishIsAnsweredUnavailableBeforeItsClientGivesItUpAndIsInTheLogOnce() async throws {
+        @Test func aStalledPublishIsUnavailableBeforeItsClientGivesUpAndIsLoggedOnce() async throws {
             try await withRedisServer { redis in
                 try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
                     let ann = try await Conversation.open(nodes[0])
@@ -46,7 +46,7 @@ extension Integration {
             }
         }
 
-        @Test func whoWantsToJoinMeanwhileIsToldAndGetsInAfterwards() async throws {
+        @Test func joinsDuringAStallAreRejectedAndSucceedAfterwards() async throws {
             try await withRedisServer { redis in
                 try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
                     let ann = try await Conversation.open(nodes[0])
@@ -72,7 +72,7 @@ extension Integration {
         }
 
         /// `always`: what was acknowledged is on the disk.
-        @Test func redisThatIsKilledAndComesBackWithItsFileLosesNothing() async throws {
+        @Test func aKilledRedisRestartedFromItsFileLosesNothing() async throws {
             let file = ["--appendonly", "yes", "--appendfsync", "always"]
             try await withRedisServer(arguments: file) { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
@@ -89,7 +89,7 @@ extension Integration {
 
         /// `everysec`: a process that is killed has written its file; only a machine that goes down loses the last second.
         /// Here its last bytes are cut off, as such a machine would lose them.
-        @Test func whatAFileLostIsTold() async throws {
+        @Test func messagesLostByTheFileAreReported() async throws {
             let file = ["--appendonly", "yes", "--appendfsync", "everysec", "--auto-aof-rewrite-percentage", "0"]
             try await withRedisServer(arguments: file) { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in

@@ -7,7 +7,7 @@ import Testing
 extension Integration {
     /// Fault 21: nodes behind nginx are told to end one after the other, and started again, under load.
     struct RollingRestartTests {
-        @Test func nobodyMissesAnythingAndTheOthersSeeAnEvenTrickle() async throws {
+        @Test func nobodyMissesAnythingAndReconnectsAreSpreadEvenly() async throws {
             let seed = FaultScale.seed()
             let environment = ["TRUSTED_PROXIES": "127.0.0.0/8", "DRAIN_GRACE": "0.5", "DRAIN_SECONDS": "25"]
             try await withRedisServer { redis in

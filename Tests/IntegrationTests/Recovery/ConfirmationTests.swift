@@ -5,7 +5,7 @@ import Testing
 extension Integration {
     /// What an acknowledgement stands for: the log has the message, and so many replicas, if that is wanted.
     struct ConfirmationTests {
-        @Test func nothingIsAcknowledgedOrEchoedBeforeTheLogHasIt() async throws {
+        @Test func nothingIsAckedOrEchoedBeforeTheLogHasIt() async throws {
             try await withRedisServer { redis in
                 try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
                     let ann = try await Conversation.open(nodes[0])
@@ -27,7 +27,7 @@ extension Integration {
             }
         }
 
-        @Test func withoutEnoughReplicasNothingIsWrittenNorHeard() async throws {
+        @Test func withoutEnoughReplicasNothingIsWrittenOrDelivered() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let ann = try await Member.open(nodes[0])
@@ -45,7 +45,7 @@ extension Integration {
             }
         }
 
-        @Test func aMessageIsAcknowledgedOnceTheReplicaHasItAndUnderTheIdThatItHadFirst() async throws {
+        @Test func aMessageIsAckedUnderItsFirstIDOnceTheReplicaHasIt() async throws {
             try await RedisPair.with { redis in
                 let environment = ["REDIS_URL": redis.primary.url, "REDIS_WAIT_REPLICAS": "1"]
                 try await withNodes(2, environment: environment) { nodes in

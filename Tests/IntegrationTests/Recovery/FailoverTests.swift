@@ -7,7 +7,7 @@ extension Integration {
     struct FailoverTests {
         /// A clock that was ahead before the failover makes both servers issue the same ids: only the epoch differs.
         @Test(arguments: [false, true])
-        func numbersThatAreUsedAgainAreFoundOut(clockStep: Bool) async throws {
+        func reusedNumbersAreDetected(clockStep: Bool) async throws {
             try await RedisPair.with { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.primary.url]) { nodes in
                     let ann = try await Member.open(nodes[0], name: "ann")
@@ -116,7 +116,7 @@ extension Integration {
         }
 
         /// Nobody says anything: the heads are compared, and the empty room is told. Its first message is no reset then.
-        @Test func aFlushOfASilentRoomIsFoundAndToldOnce() async throws {
+        @Test func aFlushOfASilentRoomIsFoundAndReportedOnce() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let ann = try await Member.open(nodes[0], name: "ann")
@@ -134,7 +134,7 @@ extension Integration {
             }
         }
 
-        @Test func whoJoinedAnEmptyRoomAndComesBackIsRecovered() async throws {
+        @Test func aMemberOfAnEmptyRoomRecoversAfterAReconnect() async throws {
             try await withRedisServer { redis in
                 try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
                     let ann = try await Member.open(nodes[0], name: "ann")

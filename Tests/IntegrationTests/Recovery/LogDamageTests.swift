@@ -23,7 +23,7 @@ extension Integration {
             }
         }
 
-        @Test func whatWasTrimmedIsToldAsMissing() async throws {
+        @Test func trimmedMessagesAreReportedAsMissing() async throws {
             try await Self.withTenMessages { redis, nodes, ann, position in
                 try redis.cli("XTRIM", RedisServer.log(), "MAXLEN", "=", "4")
                 let joined = try await Member.open(nodes[1]).join("lobby", since: position)
@@ -43,7 +43,7 @@ extension Integration {
             }
         }
 
-        @Test func aHoleIsSkippedAndTold() async throws {
+        @Test func aHoleIsSkippedAndReported() async throws {
             try await Self.withTenMessages { redis, nodes, ann, position in
                 let entry = try redis.cli("XRANGE", RedisServer.log(), "-", "+").split(separator: "\n")
                     .first { $0.hasSuffix("-5") }
@@ -58,7 +58,7 @@ extension Integration {
             }
         }
 
-        @Test func anEntryThatNobodyCanReadIsSkippedAndTold() async throws {
+        @Test func anUnreadableEntryIsSkippedAndReported() async throws {
             try await Self.withTenMessages { redis, nodes, ann, position in
                 // Nobody hears of it; the next message shows the gap.
                 try redis.append([nil, nil, "13", nil])
@@ -79,7 +79,7 @@ extension Integration {
             }
         }
 
-        @Test func aMessageOfWhichNobodyHeardIsReadFromTheLog() async throws {
+        @Test func anUnannouncedMessageIsReadFromTheLog() async throws {
             try await Self.withTenMessages { redis, _, ann, _ in
                 try redis.append(["unheard"])
                 #expect(try await ann.nextTold() == .chat("unheard", seq: 11))
@@ -87,7 +87,7 @@ extension Integration {
         }
 
         @Test(arguments: [RedisServer.log(), RedisServer.head()])
-        func aKeyOfAWrongTypeStopsItsRoomOnlyAndUntilItIsGone(key: String) async throws {
+        func aKeyOfTheWrongTypeStopsOnlyItsRoomUntilItIsGone(key: String) async throws {
             try await Self.withTenMessages { redis, nodes, ann, position in
                 _ = try await ann.join("attic")
                 try redis.cli("SET", key, "something")

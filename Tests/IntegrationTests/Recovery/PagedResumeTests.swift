@@ -9,7 +9,7 @@ extension Integration {
         private static let missed = 313
         private static let text = String(repeating: "x", count: 4_000)
 
-        @Test func aLongAbsenceFromManyRoomsComesPageByPageWithoutCostingMemory() async throws {
+        @Test func aLongAbsenceFromManyRoomsIsPagedWithinBoundedMemory() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let before = try await Member.open(nodes[0])

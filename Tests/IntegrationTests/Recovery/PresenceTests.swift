@@ -17,7 +17,7 @@ extension Integration {
             }
         }
 
-        @Test func aLeaveIsHeldAndAReloadOnAnotherNodeIsNone() async throws {
+        @Test func aLeaveIsDelayedAndAReloadOnAnotherNodeIsNotALeave() async throws {
             try await Self.withWatcher { _, nodes, watcher in
                 let bob = try await Member.open(nodes[1], name: "bob")
                 _ = try await bob.join("lobby")
@@ -38,7 +38,7 @@ extension Integration {
             }
         }
 
-        @Test func whatWasMissedWhileTheSubscriptionWasAwayIsToldAsTheWholeTruth() async throws {
+        @Test func aLostSubscriptionIsFollowedByTheWholeRoster() async throws {
             try await Self.withWatcher { redis, nodes, watcher in
                 let bob = try await Member.open(nodes[1], name: "bob")
                 _ = try await bob.join("lobby")

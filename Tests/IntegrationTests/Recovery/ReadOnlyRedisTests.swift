@@ -52,7 +52,7 @@ extension Integration {
         }
 
         @Test(arguments: Cause.allCases)
-        func readersAreServedAndEverybodyIsTold(cause: Cause) async throws {
+        func readingWorksAndEverybodyIsNotified(cause: Cause) async throws {
             try await withRedisServer { redis in
                 let nodes = try (1...2).map { try NodeProcess(name: "n\($0)", environment: ["REDIS_URL": redis.url]) }
                 try await withNodes([nodes[0]]) { _ in

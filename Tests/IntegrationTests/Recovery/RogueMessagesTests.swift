@@ -9,7 +9,7 @@ extension Integration {
             "M rogue \(epoch) \(id) 1 1 1 0 \(text.utf8.count) 0\nuU\(text)"
         }
 
-        @Test func anEpochOfTheFutureAndTheGreatestNumberStopNobody() async throws {
+        @Test func aFutureEpochAndTheGreatestNumberStopNobody() async throws {
             try await withRedisServer { redis in
                 try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
                     let ann = try await Member.open(nodes[0], name: "ann")
@@ -44,7 +44,7 @@ extension Integration {
         }
 
         /// It would end the socket of everybody who reads the room.
-        @Test func anEntryOfThirtyMegabytesIsSkippedAndTold() async throws {
+        @Test func anEntryOfThirtyMegabytesIsSkippedAndReported() async throws {
             try await withRedisServer { redis in
                 try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
                     let ann = try await Member.open(nodes[0], name: "ann")

@@ -6,7 +6,7 @@ import Testing
 extension Integration {
     /// Redis over TLS, as a user who may do what nodes need and nothing else.
     struct SecureRedisTests {
-        @Test func twoNodesLiveWithTheRightsOfTheDocumentationOverTLS() async throws {
+        @Test func twoNodesNeedOnlyTheDocumentedPermissionsOverTLS() async throws {
             let authority = try CertificateAuthority()
             let port = try freePort()
             let arguments = try authority.issue(to: "DNS:localhost").redisArguments(port: port)
@@ -75,7 +75,7 @@ extension Integration {
             }
         }
 
-        @Test func aNodeThatDoesNotTrustRedisSaysWhyAndIsNotReady() async throws {
+        @Test func aNodeThatDoesNotTrustRedisIsNotReadyAndSaysWhy() async throws {
             let authority = try CertificateAuthority()
             let port = try freePort()
             let arguments = try authority.issue(to: "DNS:localhost").redisArguments(port: port)
@@ -97,7 +97,7 @@ extension Integration {
             }
         }
 
-        @Test func aWrongPasswordIsSaid() async throws {
+        @Test func aWrongPasswordIsReported() async throws {
             try await withRedisServer(password: "right") { redis in
                 let node = try NodeProcess(
                     name: "n1", environment: ["REDIS_URL": "redis://:mistaken@127.0.0.1:\(redis.port)"])

@@ -28,7 +28,7 @@ import WebEdge
         }
     }
 
-    @Test func aBadTokenIsRefused() async throws {
+    @Test func aBadTokenIsRejected() async throws {
         try await SocketServer.run { server in
             let client = try await server.connect()
             try await client.send(.hello(token: "forged", name: nil))
@@ -36,14 +36,14 @@ import WebEdge
         }
     }
 
-    @Test func aNodeThatLostItsSecretMakesANewGuest() async throws {
+    @Test func aNodeThatLostItsSecretCreatesANewGuest() async throws {
         try await SocketServer.run(tokens: TestTokens(replacesUnknown: true)) { server in
             let client = try await server.connect()
             #expect(try await client.hello(token: "forged").user.id.description.count == 26)
         }
     }
 
-    @Test func helloComesFirstAndOnce() async throws {
+    @Test func helloIsSentFirstAndOnce() async throws {
         try await SocketServer.run { server in
             let hasty = try await server.connect()
             try await hasty.send(.join(room: .lobby, since: nil))
@@ -84,7 +84,7 @@ import WebEdge
         }
     }
 
-    @Test func roomsAreJoinedOnceLeftAndLimited() async throws {
+    @Test func joinsAndLeavesHaveTheirRulesAndLimits() async throws {
         try await SocketServer.run(configure: { $0.rooms = 1 }) { server in
             let client = try await server.connect()
             let other = try #require(RoomName("other"))
@@ -105,7 +105,7 @@ import WebEdge
         }
     }
 
-    @Test func aNewNameIsToldWithOrWithoutRooms() async throws {
+    @Test func aRenameIsConfirmedWithOrWithoutRooms() async throws {
         try await SocketServer.run { server in
             let client = try await server.connect()
             _ = try await client.hello()
@@ -118,7 +118,7 @@ import WebEdge
         }
     }
 
-    @Test func aUserHasOneNameOnAllSocketsAndInEveryRoomJoinedLater() async throws {
+    @Test func aUserHasOneNameOnAllSocketsAndInRoomsJoinedLater() async throws {
         try await SocketServer.run { server in
             let tab = try await server.connect()
             let token = try await tab.hello(name: "Ann").token
@@ -140,7 +140,7 @@ import WebEdge
         }
     }
 
-    @Test func aNewNameIsToldInRoomsThatOnlyOtherSocketsAreIn() async throws {
+    @Test func aRenameIsAnnouncedInRoomsOfTheUsersOtherSockets() async throws {
         try await SocketServer.run { server in
             let tab = try await server.connect()
             let token = try await tab.hello(name: "Ann").token
@@ -160,7 +160,7 @@ import WebEdge
     }
 
     /// Or one rename could be told in thousands of rooms.
-    @Test func aNewNameIsToldForOtherSocketsAtTheUsersCost() async throws {
+    @Test func aRenameForOtherSocketsIsChargedToTheUser() async throws {
         try await SocketServer.run(configure: { ($0.messageRate, $0.messageBurst) = (1, 12) }) { server in
             let tab = try await server.connect()
             let token = try await tab.hello(name: "Ann").token
@@ -188,7 +188,7 @@ import WebEdge
         }
     }
 
-    @Test func aNewNameCostsAsMuchAsThereAreRoomsToTellItIn() async throws {
+    @Test func aRenameCostsOneActionPerRoom() async throws {
         try await SocketServer.run(configure: { ($0.messageRate, $0.messageBurst) = (1, 12) }) { server in
             let client = try await server.connect()
             _ = try await client.hello()
@@ -217,7 +217,7 @@ import WebEdge
         }
     }
 
-    @Test func anAddressWritesNoMoreThanItsBytes() async throws {
+    @Test func anAddressWritesAtMostItsAllowanceOfBytes() async throws {
         try await SocketServer.run(configure: {
             ($0.messageRate, $0.messageBurst, $0.messageRatePerAddress) = (1_000, 1_000, 1_000)
             $0.megabytesPerAddress = 1
@@ -267,7 +267,7 @@ import WebEdge
         }
     }
 
-    @Test func malformedJSONIsForgivenTwiceInARow() async throws {
+    @Test func malformedJSONIsToleratedTwiceInARow() async throws {
         try await SocketServer.run { server in
             let client = try await server.connect()
             _ = try await client.hello()
@@ -308,7 +308,7 @@ import WebEdge
         }
     }
 
-    @Test func plainClientsGetBackWhatTheySent() async throws {
+    @Test func plainClientsGetTheirMessagesBack() async throws {
         try await SocketServer.run(.plain) { server in
             let ada = try await server.connect()
             let bob = try await server.connect()

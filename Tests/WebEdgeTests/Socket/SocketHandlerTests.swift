@@ -63,7 +63,7 @@ import WebEdge
         }
     }
 
-    @Test func aFragmentedMessageIsOneAndMayBeInterrupted() async throws {
+    @Test func aFragmentedMessageIsOneMessageAndMayBeInterrupted() async throws {
         try await SocketServer.run { server in
             let client = try await server.connect()
             try await client.send(bytes: SocketClient.frame(0x01, Array(#"{"type":"#.utf8)))
@@ -74,7 +74,7 @@ import WebEdge
         }
     }
 
-    @Test func anUnfinishedMessageIsNotAwaitedForEver() async throws {
+    @Test func anUnfinishedMessageTimesOut() async throws {
         try await SocketServer.run(configure: { $0.fragmentTimeout = .milliseconds(50) }) { server in
             let client = try await server.connect()
             _ = try await client.hello()
@@ -92,7 +92,7 @@ import WebEdge
         }
     }
 
-    @Test func silenceIsAskedAndThenClosed() async throws {
+    @Test func silenceIsPingedAndThenClosed() async throws {
         let configure = { (configuration: inout SocketConfiguration) in
             configuration.heartbeatInterval = .milliseconds(50)
             configuration.heartbeatPatience = .seconds(2)
@@ -109,7 +109,7 @@ import WebEdge
         }
     }
 
-    @Test func whoDoesNotAnswerACloseIsCutOff() async throws {
+    @Test func anUnansweredCloseIsCutOff() async throws {
         try await SocketServer.run(configure: { $0.closeTimeout = .milliseconds(50) }) { server in
             let client = try await server.connect()
             try await client.send(bytes: SocketClient.frame(0x82, []))
@@ -131,7 +131,7 @@ import WebEdge
         }
     }
 
-    @Test func drainingTellsWhenToComeBack() async throws {
+    @Test func drainingSaysWhenToReconnect() async throws {
         try await SocketServer.run { server in
             let clients = [try await server.connect(), try await server.connect()]
             for client in clients { _ = try await client.hello() }
@@ -148,7 +148,7 @@ import WebEdge
         }
     }
 
-    @Test func whoDoesNotAnswerIsCutOffWhenTheDrainHasNoMoreTime() async throws {
+    @Test func anUnansweredCloseIsCutOffWhenTheDrainTimeIsOver() async throws {
         try await SocketServer.run(configure: { $0.closeTimeout = .seconds(60) }) { server in
             let told = try await server.connect()
             let closing = try await server.connect()
@@ -163,7 +163,7 @@ import WebEdge
         }
     }
 
-    @Test func whoReadsTooSlowlyIsClosedAndOthersAreNot() async throws {
+    @Test func onlySlowReadersAreClosed() async throws {
         let configure = { (configuration: inout SocketConfiguration) in
             configuration.messageRate = 0
             configuration.outboundBytes = 256 * 1024
@@ -188,7 +188,7 @@ import WebEdge
         }
     }
 
-    @Test func whoTakesNothingIsClosedHoweverLittleWaits() async throws {
+    @Test func aClientThatReadsNothingIsClosedHoweverLittleIsQueued() async throws {
         let configure = { (configuration: inout SocketConfiguration) in
             configuration.messageRate = 0
             configuration.outboundBytes = .max
