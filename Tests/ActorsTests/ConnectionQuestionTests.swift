@@ -16,8 +16,7 @@ import Testing
 
     /// Ann's socket, in a room where bob has said as many messages.
     private func ann(among messages: Int, in house: House) async throws -> Socket {
-        let (ann, bob) = (house.join("ann"), house.join("bob"))
-        try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+        let (ann, bob) = try await house.enter("ann", "bob")
         for index in 0..<messages { house.say("news \(index)", by: bob) }
         try await house.until { ann.outlet.messages.count == messages }
         return ann
@@ -58,14 +57,12 @@ import Testing
         limits.heldCommands = 2
         try await House.open(limits: limits) { house in
             // Of two sockets one at least is on another event loop than the room: its next actor takes a while.
-            let sockets = [house.join("ann"), house.join("bob")]
-            try await house.until { sockets.allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let sockets = try await house.enter(["ann", "bob"])
             for socket in sockets {
                 socket.outlet.eventLoop.execute {
                     socket.ref.actor?.assumeIsolated { $0.sabotage() }
                     for index in 1...10 {
-                        let search = ClientFrame.Search(Self.query, before: nil, key: "\(index)")
-                        socket.ref.receive(.search(search))
+                        socket.ref.receive(.search(ClientFrame.Search(Self.query, before: nil, key: "\(index)")))
                     }
                 }
             }

@@ -28,11 +28,7 @@ import Testing
             frames: ByteBuffer(repeating: 0x20, count: messages.count * 10))
     }
 
-    private func log(of count: Int) -> ModelLog {
-        var log = ModelLog()
-        for _ in 0..<count { log.append() }
-        return log
-    }
+    private let recent = LogRange.backward(before: nil, limit: 2)
 
     private func joined(
         _ log: ModelLog, recovered: Bool, missing: ServerFrame.Missing? = nil, _ messages: [ChatMessage], more: Bool
@@ -45,27 +41,23 @@ import Testing
     }
 
     @Test func aNewcomerGetsTheNewestMessages() throws {
-        let log = log(of: 5)
+        let log = ModelLog(of: 5)
         var machine = machine()
-        let actions = try machine.joined(at: log.position, roster)
-        #expect(actions == [.read(.backward(before: nil, limit: 2))])
-        let page = log.page(.backward(before: nil, limit: 2))
-        #expect(
-            try machine.read(page, of: .backward(before: nil, limit: 2)) == [
-                joined(log, recovered: false, Array(log.messages.suffix(2)), more: false)
-            ])
+        #expect(try machine.joined(at: log.position, roster) == [.read(recent)])
+        let answer = joined(log, recovered: false, Array(log.messages.suffix(2)), more: false)
+        #expect(try machine.read(log.page(recent), of: recent) == [answer])
         #expect(machine.cursor == log.position)
     }
 
     @Test func aMemberThatMissedNothingIsAnsweredWithoutARead() throws {
-        let log = log(of: 5)
+        let log = ModelLog(of: 5)
         var machine = machine(since: .position(log.position))
         let actions = try machine.joined(at: log.position, roster)
         #expect(actions == [joined(log, recovered: true, [], more: false), .resumed(complete: true)])
     }
 
     @Test func missedMessagesAreReadPageByPage() throws {
-        var log = log(of: 1)
+        var log = ModelLog(of: 1)
         var machine = machine(since: .position(log.position))
         for _ in 0..<5 { log.append() }
         let first = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
@@ -85,13 +77,11 @@ import Testing
     }
 
     @Test func messagesDeliveredDuringTheCatchUpFollowIt() throws {
-        var log = log(of: 1)
+        var log = ModelLog(of: 1)
         var machine = machine(since: .position(log.position))
         log.append()
-        guard case .read(let range) = try machine.joined(at: log.position, roster).first else {
-            Issue.record("no read")
-            return
-        }
+        let range = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
+        #expect(try machine.joined(at: log.position, roster) == [.read(range)])
         let live = delivery([log.append()], log.epoch)
         let follows = machine.follows(live)
         #expect(!follows)
@@ -101,7 +91,7 @@ import Testing
     }
 
     @Test func messagesBeyondTheBufferAreReadFromTheLog() throws {
-        var log = log(of: 1)
+        var log = ModelLog(of: 1)
         var machine = machine(since: .position(log.position))
         log.append()
         let range = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
@@ -113,7 +103,7 @@ import Testing
 
     /// Acts have no frames for a plain client.
     @Test func manyEntriesWithoutFramesAreReadFromTheLogToo() throws {
-        var log = log(of: 1)
+        var log = ModelLog(of: 1)
         var machine = machine(mode: .plain)
         _ = try machine.joined(at: log.position, roster)
         log.append()
@@ -130,26 +120,24 @@ import Testing
     }
 
     @Test func aTrimmedLogReportsTheGap() throws {
-        var log = log(of: 2)
+        var log = ModelLog(of: 2)
         var machine = machine(since: .position(log.position))
         let last = log.head
         for _ in 0..<6 { log.append() }
         log.trim(toLast: 2)
-        guard case .read(let range) = try machine.joined(at: log.position, roster).first else {
-            Issue.record("no read")
-            return
-        }
-        #expect(try machine.read(log.page(range), of: range) == [.read(.backward(before: nil, limit: 2))])
+        let range = LogRange.forward(after: last, through: log.head, limit: 3)
+        #expect(try machine.joined(at: log.position, roster) == [.read(range)])
+        #expect(try machine.read(log.page(range), of: range) == [.read(recent)])
         let missing = ServerFrame.Missing(
             from: MessageID(ms: last.ms, seq: 3), to: MessageID(ms: log.messages[0].id.ms, seq: 6))
         #expect(
-            try machine.read(log.page(.backward(before: nil, limit: 2)), of: .backward(before: nil, limit: 2)) == [
+            try machine.read(log.page(recent), of: recent) == [
                 joined(log, recovered: false, missing: missing, log.messages, more: false), .resumed(complete: false),
             ])
     }
 
     @Test func aHoleInTheLogIsSkippedAndReported() throws {
-        var log = log(of: 1)
+        var log = ModelLog(of: 1)
         var machine = machine(since: .position(log.position))
         _ = try machine.joined(at: log.position, roster)
         let batch = [log.append(), log.append(), log.append()]
@@ -157,16 +145,12 @@ import Testing
         let jump = delivery([batch[2]], log.epoch)
         let follows = machine.follows(jump)
         #expect(!follows)
-        #expect(
-            try machine.delivered(jump) == [
-                .read(.forward(after: log.messages[0].id, through: log.head, limit: 3))
-            ])
         let range = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
-        let page = log.page(range)
+        #expect(try machine.delivered(jump) == [.read(range)])
         let missing = ServerFrame.Missing(
             from: MessageID(ms: batch[0].id.ms, seq: 3), to: MessageID(ms: batch[2].id.ms, seq: 3))
         #expect(
-            try machine.read(page, of: range) == [
+            try machine.read(log.page(range), of: range) == [
                 .writeMessages([batch[0]], log.epoch),
                 .write(
                     .reset(
@@ -177,24 +161,22 @@ import Testing
     }
 
     @Test func aForgedPositionIsNotReadForever() throws {
-        let log = log(of: 9)
+        let log = ModelLog(of: 9)
         let forged = RoomPosition(epoch: log.epoch, id: MessageID(ms: 0, seq: 8))
         var machine = machine(since: .position(forged))
-        guard case .read(let range) = try machine.joined(at: log.position, roster).first else {
-            Issue.record("no read")
-            return
-        }
-        #expect(try machine.read(log.page(range), of: range) == [.read(.backward(before: nil, limit: 2))])
+        let range = LogRange.forward(after: forged.id, through: log.head, limit: 3)
+        #expect(try machine.joined(at: log.position, roster) == [.read(range)])
+        #expect(try machine.read(log.page(range), of: range) == [.read(recent)])
     }
 
     @Test func aLogThatWentBackIsReported() throws {
-        var log = log(of: 5)
+        var log = ModelLog(of: 5)
         var machine = machine(since: .position(log.position))
         _ = try machine.joined(at: log.position, roster)
         log.setBack(to: 3)
         #expect(try machine.realigned(to: log.position) == [.read(.head)])
-        #expect(try machine.read(log.page(.head), of: .head) == [.read(.backward(before: nil, limit: 2))])
-        let told = try machine.read(log.page(.backward(before: nil, limit: 2)), of: .backward(before: nil, limit: 2))
+        #expect(try machine.read(log.page(.head), of: .head) == [.read(recent)])
+        let told = try machine.read(log.page(recent), of: recent)
         guard case .write(.reset(let reset)) = told.first else {
             Issue.record("no reset")
             return
@@ -204,7 +186,7 @@ import Testing
     }
 
     @Test func aPlainMemberStartsAtThePosition() throws {
-        var log = log(of: 3)
+        var log = ModelLog(of: 3)
         var machine = machine(mode: .plain)
         #expect(try machine.joined(at: log.position, roster) == [])
         let follows = machine.follows(delivery([log.append()], log.epoch))
@@ -212,7 +194,7 @@ import Testing
     }
 
     @Test func impossibleEventsBreakAnInvariant() throws {
-        let log = log(of: 2)
+        let log = ModelLog(of: 2)
         let batch = delivery([log.messages[0]], log.epoch)
         var joining = machine()
         #expect(throws: InvariantBroken.self) { try joining.delivered(batch) }
@@ -232,7 +214,7 @@ import Testing
     }
 
     @Test func anUnorderedPageNamesTheMessage() throws {
-        let log = log(of: 3)
+        let log = ModelLog(of: 3)
         let since = RoomPosition(epoch: log.epoch, id: log.messages[0].id)
         var machine = machine(since: .position(since))
         let range = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
@@ -249,7 +231,7 @@ import Testing
     @Test(arguments: 0..<300 as Range<UInt64>)
     func theUserSeesEveryMessageOnceOrAReportedGap(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        var log = log(of: Int.random(in: 0...4, using: &generator))
+        var log = ModelLog(of: Int.random(in: 0...4, using: &generator))
         var judge = Judge(seed: seed)
         var machine = machine()
         var reads: [LogRange] = []

@@ -33,8 +33,7 @@ import Testing
 
     @Test func aTrimmedMessageIsNotFound() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            let ann = try await house.enter("ann")
             for index in 0...RoomTimes.kept {
                 house.say("m\(index)", by: ann)
                 try await house.until { ann.outlet.messages.count == index + 1 }
@@ -48,8 +47,7 @@ import Testing
 
     @Test func aRoomLimitsConcurrentQuestions() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            let ann = try await house.enter("ann")
             house.say("hello", by: ann)
             try await house.until { ann.outlet.messages.count == 1 }
             let id = ann.outlet.messages[0].id

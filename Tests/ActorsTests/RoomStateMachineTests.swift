@@ -13,8 +13,7 @@ import Testing
     }
 
     @Test func theRoomStartsAtTheHeadAndDeliversWhatFollows() throws {
-        var log = ModelLog()
-        log.append()
+        var log = ModelLog(of: 1)
         var machine = try Self.following(log)
         #expect(machine.isReady && machine.position == log.position)
         #expect(machine.heard(log.append(), epoch: log.epoch) == .deliver)
@@ -36,8 +35,7 @@ import Testing
     }
 
     @Test func aGapIsFilledBeforeNewerMessages() throws {
-        var log = ModelLog()
-        log.append()
+        var log = ModelLog(of: 1)
         var machine = try Self.following(log)
         let lost = log.append()
         let heard = log.append()
@@ -51,8 +49,7 @@ import Testing
     }
 
     @Test func messagesHeardDuringTheHeadReadAreKept() throws {
-        var log = ModelLog()
-        log.append()
+        var log = ModelLog(of: 1)
         var machine = RoomStateMachine(inherited: nil, bufferLimit: 8)
         _ = try machine.subscribed()
         let head = log.page(.head).head
@@ -62,8 +59,7 @@ import Testing
     }
 
     @Test func aSuccessorOfASuccessorKnowsThePosition() throws {
-        var log = ModelLog()
-        log.append()
+        let log = ModelLog(of: 1)
         let machine = try Self.following(log)
         let successor = RoomStateMachine(inherited: machine.knownPosition, bufferLimit: 8)
         #expect(!successor.isReady && successor.knownPosition == log.position)
@@ -71,8 +67,7 @@ import Testing
     }
 
     @Test func aNewEpochRealignsTheMembers() throws {
-        var log = ModelLog()
-        for _ in 0..<5 { log.append() }
+        var log = ModelLog(of: 5)
         var machine = try Self.following(log)
         log.flush()
         let first = log.append()
@@ -84,8 +79,7 @@ import Testing
     }
 
     @Test func aLosslessFailoverContinues() throws {
-        var log = ModelLog()
-        for _ in 0..<3 { log.append() }
+        var log = ModelLog(of: 3)
         var machine = try Self.following(log)
         log.failOver(keepingUpTo: 3, tag: 0xB)
         let next = log.append()
@@ -95,8 +89,7 @@ import Testing
     }
 
     @Test func aFailoverThatReusesNumbersIsDetected() throws {
-        var log = ModelLog()
-        for _ in 0..<3 { log.append() }
+        var log = ModelLog(of: 3)
         var machine = try Self.following(log)
         log.failOver(keepingUpTo: 2, tag: 0xB)
         log.append()
@@ -108,8 +101,7 @@ import Testing
     }
 
     @Test func aHeadThatIsAheadCountsOnlyIfItStaysAhead() throws {
-        var log = ModelLog()
-        log.append()
+        var log = ModelLog(of: 1)
         var machine = try Self.following(log)
         let next = log.append()
         let head = log.page(.head).head
@@ -119,8 +111,7 @@ import Testing
     }
 
     @Test func aLostLastMessageIsReadFromTheLog() throws {
-        var log = ModelLog()
-        log.append()
+        var log = ModelLog(of: 1)
         var machine = try Self.following(log)
         let lost = log.append()
         let head = log.page(.head).head
@@ -132,8 +123,7 @@ import Testing
 
     @Test(arguments: [true, false])
     func unreadableEntriesAtTheEndAreReported(stillThere: Bool) throws {
-        var log = ModelLog()
-        log.append()
+        var log = ModelLog(of: 1)
         var machine = try Self.following(log)
         let readable = log.append()
         log.append()
@@ -147,8 +137,7 @@ import Testing
     }
 
     @Test func aLogThatLostItsTailIsNotWaitedFor() throws {
-        var log = ModelLog()
-        for _ in 0..<4 { log.append() }
+        var log = ModelLog(of: 4)
         var machine = try Self.following(log)
         log.corrupt(seq: 4)
         let shorter = LogHead(
@@ -161,8 +150,7 @@ import Testing
     }
 
     @Test func impossibleEventsBreakAnInvariant() throws {
-        var log = ModelLog()
-        log.append()
+        let log = ModelLog(of: 1)
         let page = log.page(.head)
         var subscribing = RoomStateMachine(inherited: nil, bufferLimit: 8)
         #expect(throws: InvariantBroken.self) { try subscribing.headRead(page.head) }
@@ -179,8 +167,7 @@ import Testing
     @Test(arguments: 0..<200 as Range<UInt64>)
     func forgedMessagesStopNobody(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        var log = ModelLog()
-        for _ in 0..<Int.random(in: 1...5, using: &generator) { log.append() }
+        var log = ModelLog(of: Int.random(in: 1...5, using: &generator))
         var machine = try Self.following(log)
         var delivered: [String] = []
         var expected: [String] = []

@@ -212,21 +212,13 @@ struct ClientStateMachineTests {
     }
 
     @Test func anUnavailableRoomIsJoinedAgain() {
-        var client = Driver()
-        _ = client.machine.join(.lobby)
-        _ = client.does(client.machine.start(now: client.now))
-        _ = client.does(client.machine.opened(now: client.now))
-        _ = client.hears(.welcome(Driver.welcome))
+        var client = Driver.joining()
         _ = client.hears(.error(FrameError(.unavailable, "no Redis", room: "lobby", retryAfterMs: 300)))
         #expect(client.waits(.milliseconds(300)) == [#"{"type":"join","room":"lobby"}"#])
     }
 
     @Test func aRejectedJoinIsReported() {
-        var client = Driver()
-        _ = client.machine.join(.lobby)
-        _ = client.does(client.machine.start(now: client.now))
-        _ = client.does(client.machine.opened(now: client.now))
-        _ = client.hears(.welcome(Driver.welcome))
+        var client = Driver.joining()
         #expect(
             client.hears(.error(FrameError(.tooManyRooms, "leave one", room: "lobby")))
                 == ["refused room too_many_rooms"])

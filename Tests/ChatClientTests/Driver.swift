@@ -14,11 +14,17 @@ struct Driver {
     private(set) var lastHello = ""
     private var lastDelay = Duration.zero
 
-    static func live() -> Driver {
+    /// It has asked to join the room.
+    static func joining() -> Driver {
         var driver = Driver()
         _ = driver.machine.join(.lobby)
         _ = driver.does(driver.machine.start(now: driver.now))
         driver.greets()
+        return driver
+    }
+
+    static func live() -> Driver {
+        var driver = joining()
         _ = driver.hears(joined([]))
         return driver
     }
