@@ -72,8 +72,7 @@ import Testing
     }
 
     @Test func anUnreachableServerIsOneShortSentence() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with { redis, server in
             await server.kill()
             let error = await #expect(throws: RedisError.self) { try await redis.link(redis.configuration()).run() }
             #expect(error?.description == "cannot connect to redis://127.0.0.1:\(server.port)/0: connection refused")
@@ -81,8 +80,7 @@ import Testing
     }
 
     @Test func anUnresolvedHostIsReportedAsOne() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with { redis, _ in
             let configuration = try redis.configuration("redis://no-such-host.invalid")
             let error = await #expect(throws: RedisError.self) { try await redis.link(configuration).run() }
             #expect(error?.description.hasSuffix("no address is known for this host") == true)
@@ -91,9 +89,8 @@ import Testing
 
     /// Whether its words come before the first command is sent or after is chance, and must not matter.
     @Test func aFullServerIsReportedAsOne() async throws {
-        try await withRedisServer { server in
+        try await RedisFixture.with { redis, server in
             try server.cli("CONFIG", "SET", "maxclients", "1")
-            let redis = RedisFixture(server: server)
             try await redis.withLink { _ in
                 let error = await #expect(throws: RedisError.self) {
                     try await redis.link(redis.configuration()).run()

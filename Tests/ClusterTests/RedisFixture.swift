@@ -23,6 +23,24 @@ struct RedisFixture {
         health = RedisHealth(metrics: metrics, logger: quiet)
     }
 
+    /// Gives `body` a server of its own.
+    static func with<Value>(
+        password: String? = nil, arguments: [String] = [], _ body: (RedisFixture, RedisServer) async throws -> Value
+    ) async throws -> Value {
+        try await withRedisServer(password: password, arguments: arguments) { server in
+            try await body(RedisFixture(server: server), server)
+        }
+    }
+
+    /// The same, and a link that is connected.
+    static func connected<Value: Sendable>(
+        _ body: (RedisFixture, RedisServer, RedisLink) async throws -> Value
+    ) async throws -> Value {
+        try await with { redis, server in
+            try await redis.withLink { try await body(redis, server, $0) }
+        }
+    }
+
     func configuration(_ url: String? = nil) throws -> RedisConfiguration {
         RedisConfiguration(url: try RedisURL(url ?? server.url))
     }

@@ -7,44 +7,38 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct RedisLinkTests {
     @Test func tenThousandPipelinedCommandsAreAnsweredInOrder() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
-            try await redis.withLink { link in
-                let caller = redis.loops.next()
-                let answers = Journal<Int64>()
-                caller.execute {
-                    for number in 0..<10_000 {
-                        link.send(RedisCommand(.publish, "RPUSH", "list", number), on: caller) { result in
-                            caller.preconditionInEventLoop()
-                            answers.add((try? result.get().integer()) ?? -1)
-                        }
+        try await RedisFixture.connected { redis, _, link in
+            let caller = redis.loops.next()
+            let answers = Journal<Int64>()
+            caller.execute {
+                for number in 0..<10_000 {
+                    link.send(RedisCommand(.publish, "RPUSH", "list", number), on: caller) { result in
+                        caller.preconditionInEventLoop()
+                        answers.add((try? result.get().integer()) ?? -1)
                     }
                 }
-                #expect(await eventually { answers.all.count == 10_000 })
-                #expect(answers.all == Array(1...10_000))
-                let list = try await link.send(RedisCommand(.read, "LRANGE", "list", 0, -1)).array()
-                #expect(try list.map { try $0.integer() } == Array(0..<10_000))
             }
+            #expect(await eventually { answers.all.count == 10_000 })
+            #expect(answers.all == Array(1...10_000))
+            let list = try await link.send(RedisCommand(.read, "LRANGE", "list", 0, -1)).array()
+            #expect(try list.map { try $0.integer() } == Array(0..<10_000))
         }
     }
 
     @Test func anErrorReplyIsAnErrorWithItsPrefix() async throws {
-        try await withRedisServer { server in
-            try await RedisFixture(server: server).withLink { link in
-                _ = try await link.send(RedisCommand(.read, "SET", "text", "x"))
-                let error = await #expect(throws: RedisError.self) {
-                    try await link.send(RedisCommand(.read, "LPUSH", "text", "y"))
-                }
-                #expect(error?.code == .server(prefix: "WRONGTYPE"))
-                #expect(try await link.send(RedisCommand(.read, "GET", "text")).string() == "x")
+        try await RedisFixture.connected { _, _, link in
+            _ = try await link.send(RedisCommand(.read, "SET", "text", "x"))
+            let error = await #expect(throws: RedisError.self) {
+                try await link.send(RedisCommand(.read, "LPUSH", "text", "y"))
             }
+            #expect(error?.code == .server(prefix: "WRONGTYPE"))
+            #expect(try await link.send(RedisCommand(.read, "GET", "text")).string() == "x")
         }
     }
 
     @Test func theUserAndTheDatabaseOfTheURLAreUsed() async throws {
         let user = ["--user", "chat", "on", ">p@ss", "~*", "&*", "+@all"]
-        try await withRedisServer(password: "default-secret", arguments: user) { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with(password: "default-secret", arguments: user) { redis, server in
             let url = "redis://chat:p%40ss@127.0.0.1:\(server.port)/5"
             try await redis.withLink(redis.configuration(url)) { link in
                 #expect(try await link.send(RedisCommand(.read, "ACL", "WHOAMI")).string() == "chat")
@@ -60,8 +54,7 @@ import Testing
 
     @Test(arguments: ["redis://:wrong@127.0.0.1", "redis://127.0.0.1", "redis://nobody:wrong@127.0.0.1"])
     func wrongCredentialsGiveAClearErrorWithoutThem(url: String) async throws {
-        try await withRedisServer(password: "secret") { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with(password: "secret") { redis, server in
             var configuration = try redis.configuration("\(url):\(server.port)")
             configuration.connectTimeout = .seconds(30)
             let link = redis.link(configuration)
@@ -76,8 +69,7 @@ import Testing
     @Test func anUnreachableServerFailsTheRunAndEveryCommandAtOnce() async throws {
         let port = try freePort()
         let server = try RedisURL("redis://127.0.0.1:\(port)")
-        try await withRedisServer { other in
-            let redis = RedisFixture(server: other)
+        try await RedisFixture.with { redis, _ in
             let link = redis.link(RedisConfiguration(url: server))
             let failure = await #expect(throws: RedisError.self) { try await link.run() }
             #expect(failure?.code == .connectFailed)
@@ -87,8 +79,7 @@ import Testing
     }
 
     @Test func aTimedOutCommandFailsAndItsLateAnswerIsDropped() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with { redis, server in
             var configuration = try redis.configuration()
             configuration.commandTimeout = .milliseconds(200)
             configuration.lostAfter = .seconds(30)
@@ -108,8 +99,7 @@ import Testing
     }
 
     @Test func aStalledServerIsDisconnectedAndReconnected() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with { redis, server in
             var configuration = try redis.configuration()
             configuration.commandTimeout = .milliseconds(100)
             configuration.lostAfter = .milliseconds(300)
@@ -129,8 +119,7 @@ import Testing
     }
 
     @Test func commandsBeyondTheQueueAreRejectedAndTheRestAnswered() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with { redis, server in
             var configuration = try redis.configuration()
             configuration.maximumPending = 100
             try await redis.withLink(configuration) { link in
@@ -153,8 +142,7 @@ import Testing
     }
 
     @Test func aMissingScriptReconnectsAndLoadsItAgain() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with { redis, server in
             let setup = [RedisCommand(.setup, "SCRIPT", "LOAD", "return 'mine'")]
             try await redis.withLink(setup: setup) { link in
                 let digest = try server.cli("SCRIPT", "LOAD", "return 'mine'")
@@ -169,44 +157,39 @@ import Testing
     }
 
     @Test func aPrimaryThatBecameAReplicaIsReconnected() async throws {
-        try await withRedisServer { server in
-            try await RedisFixture(server: server).withLink { link in
-                let command = RedisCommand(.read, "SET", "key", "value")
-                let connection = RedisCommand(.read, "CLIENT", "ID")
-                let before = try await link.send(connection).integer()
-                #expect(try await link.send(command).string() == "OK")
-                try server.cli("REPLICAOF", "127.0.0.1", "1")
-                let error = await #expect(throws: RedisError.self) { try await link.send(command) }
-                #expect(error?.code == .server(prefix: "READONLY"))
-                #expect(
-                    await eventually {
-                        let now = try? await link.send(connection).integer()
-                        return now != nil && now != before
-                    })
-                try server.cli("REPLICAOF", "NO", "ONE")
-                #expect(await eventually { (try? await link.send(command).string()) == "OK" })
-            }
+        try await RedisFixture.connected { _, server, link in
+            let command = RedisCommand(.read, "SET", "key", "value")
+            let connection = RedisCommand(.read, "CLIENT", "ID")
+            let before = try await link.send(connection).integer()
+            #expect(try await link.send(command).string() == "OK")
+            try server.cli("REPLICAOF", "127.0.0.1", "1")
+            let error = await #expect(throws: RedisError.self) { try await link.send(command) }
+            #expect(error?.code == .server(prefix: "READONLY"))
+            #expect(
+                await eventually {
+                    let now = try? await link.send(connection).integer()
+                    return now != nil && now != before
+                })
+            try server.cli("REPLICAOF", "NO", "ONE")
+            #expect(await eventually { (try? await link.send(command).string()) == "OK" })
         }
     }
 
     @Test func aKilledServerFailsWaitingCommandsAndIsReconnected() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
-            try await redis.withLink { link in
-                let caller = redis.loops.next()
-                let codes = Journal<RedisError.Code>()
-                try await caller.submit {
-                    link.send(RedisCommand(.read, "BLPOP", "nobody", "0"), on: caller) { result in
-                        if case .failure(let error) = result { codes.add(error.code) }
-                    }
-                }.get()
-                #expect(try await eventually { try server.cli("CLIENT", "LIST").contains("cmd=blpop") })
-                await server.kill()
-                #expect(await eventually { codes.all == [.connectionLost] })
-                #expect(await eventually { !link.isConnected })
-                try await server.launch()
-                #expect(await eventually { link.isConnected })
-            }
+        try await RedisFixture.connected { redis, server, link in
+            let caller = redis.loops.next()
+            let codes = Journal<RedisError.Code>()
+            try await caller.submit {
+                link.send(RedisCommand(.read, "BLPOP", "nobody", "0"), on: caller) { result in
+                    if case .failure(let error) = result { codes.add(error.code) }
+                }
+            }.get()
+            #expect(try await eventually { try server.cli("CLIENT", "LIST").contains("cmd=blpop") })
+            await server.kill()
+            #expect(await eventually { codes.all == [.connectionLost] })
+            #expect(await eventually { !link.isConnected })
+            try await server.launch()
+            #expect(await eventually { link.isConnected })
         }
     }
 }

@@ -6,8 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct RedisMemoryCheckTests {
     @Test func theNodeIsNotReadyWhileRedisWouldEvict() async throws {
-        try await withRedisServer(arguments: ["--maxmemory-policy", "allkeys-lru"]) { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with(arguments: ["--maxmemory-policy", "allkeys-lru"]) { redis, server in
             try await redis.withLink { link in
                 let check = RedisMemoryCheck(link: link, metrics: redis.metrics.redis, logger: redis.quiet)
                 #expect(check.unreadyReason != nil, "not asked yet")
@@ -24,8 +23,7 @@ import Testing
 
     @Test func anUnknownEvictionPolicyDoesNotBlockTheNode() async throws {
         let user = ["--user", "chat", "on", ">secret", "~*", "&*", "+@all", "-info"]
-        try await withRedisServer(arguments: user) { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with(arguments: user) { redis, server in
             let url = "redis://chat:secret@127.0.0.1:\(server.port)"
             try await redis.withLink(redis.configuration(url)) { link in
                 let check = RedisMemoryCheck(link: link, metrics: redis.metrics.redis, logger: redis.quiet)

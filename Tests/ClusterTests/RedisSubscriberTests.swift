@@ -7,8 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct RedisSubscriberTests {
     @Test func messagesOfSubscribedChannelsArriveInOrder() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with { redis, server in
             let subscriber = redis.subscriber(try redis.configuration())
             let listener = Listener(subscriber)
             try await redis.whileRunning(subscriber) {
@@ -34,8 +33,7 @@ import Testing
     }
 
     @Test func aKilledConnectionResubscribesToEverythingAndReportsIt() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with { redis, server in
             let subscriber = redis.subscriber(try redis.configuration())
             let listener = Listener(subscriber)
             let channels = (0..<1_500).map { "room-\($0)" }
@@ -53,8 +51,7 @@ import Testing
     }
 
     @Test func aSilentConnectionIsDetectedWhileSubscribed() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with { redis, server in
             var configuration = try redis.configuration()
             // Long enough that a busy machine does not seem to be a silent server.
             configuration.commandTimeout = .seconds(1)
@@ -80,8 +77,7 @@ import Testing
 
     @Test func aForbiddenChannelKeepsTheSubscriberDisconnected() async throws {
         let user = ["--user", "chat", "on", ">secret", "~*", "&allowed", "+@all"]
-        try await withRedisServer(arguments: user) { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with(arguments: user) { redis, server in
             let url = "redis://chat:secret@127.0.0.1:\(server.port)"
             let subscriber = redis.subscriber(try redis.configuration(url))
             let listener = Listener(subscriber)
@@ -102,7 +98,8 @@ extension RedisServer {
     }
 }
 
-private final class Listener: RedisSubscriberDelegate {
+/// Keeps what a subscriber reports.
+final class Listener: RedisSubscriberDelegate {
     let messages = Journal<(channel: String, text: String)>()
     let confirmed = Journal<String>()
     let resubscribed = Journal<String>()

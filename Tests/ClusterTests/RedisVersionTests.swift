@@ -27,8 +27,7 @@ import Testing
     @Test func anOldServerIsRejectedWithOneClearLine() async throws {
         let info = "redis_version:5.0.14\r\n"
         let server = try await FalseRedis.start(answering: ["$\(info.utf8.count)\r\n\(info)\r\n"])
-        try await withRedisServer { real in
-            let redis = RedisFixture(server: real)
+        try await RedisFixture.with { redis, _ in
             let configuration = try redis.configuration("redis://127.0.0.1:\(server.port)")
             let error = await #expect(throws: RedisError.self) { try await redis.link(configuration).run() }
             #expect(
@@ -43,8 +42,7 @@ import Testing
     @Test(arguments: ["*400000000\r\n", "$536870912\r\n", "+" + String(repeating: "x", count: 100_000)])
     func aFakeServerIsDisconnectedAtOnce(answer: String) async throws {
         let server = try await FalseRedis.start(answering: [answer])
-        try await withRedisServer { real in
-            let redis = RedisFixture(server: real)
+        try await RedisFixture.with { redis, _ in
             let configuration = try redis.configuration("redis://127.0.0.1:\(server.port)")
             let start = ContinuousClock.now
             let error = await #expect(throws: RedisError.self) { try await redis.link(configuration).run() }

@@ -95,21 +95,18 @@ import Testing
     }
 
     @Test func anUnansweredPublishIsUnavailableAndItsKeyPreventsADuplicate() async throws {
-        try await withRedisServer { server in
-            try await RedisNode.with(server, commandTimeout: .seconds(1)) { node in
-                let backend = node.backend
-                try await backend.publish(backend.draft("1"))
-                server.pause()
-                await #expect { try await backend.publish(backend.draft("2", key: "k")) } throws: {
-                    ($0 as? RelayError)?.code == .unavailable
-                }
-                server.resume()
-                #expect(
-                    await eventually {
-                        (try? await backend.publish(backend.draft("2", key: "k")))?.position.id.seq == 2
-                    })
-                #expect(try await backend.all().map(\.text) == ["1", "2"])
+        try await RoomBackend.withRedis(commandTimeout: .seconds(1)) { backend, server in
+            try await backend.publish(backend.draft("1"))
+            server.pause()
+            await #expect { try await backend.publish(backend.draft("2", key: "k")) } throws: {
+                ($0 as? RelayError)?.code == .unavailable
             }
+            server.resume()
+            #expect(
+                await eventually {
+                    (try? await backend.publish(backend.draft("2", key: "k")))?.position.id.seq == 2
+                })
+            #expect(try await backend.all().map(\.text) == ["1", "2"])
         }
     }
 
@@ -122,8 +119,7 @@ import Testing
                 await #expect { try await backend.publish(backend.draft("1", key: "k")) } throws: {
                     ($0 as? RelayError)?.code == .unavailable
                 }
-                try await withRedisServer(arguments: ["--replicaof", "127.0.0.1 \(primary.port)"]) { replica in
-                    #expect(try await eventually { try replica.cli("INFO", "replication").contains("link_status:up") })
+                try await primary.withReplica { replica in
                     #expect(
                         await eventually {
                             (try? await backend.publish(backend.draft("1", key: "k")))?.duplicate == true
@@ -150,24 +146,21 @@ import Testing
     }
 
     @Test func everythingIsUnavailableUntilRedisIsBack() async throws {
-        try await withRedisServer { server in
-            try await RedisNode.with(server) { node in
-                let backend = node.backend
-                try await backend.subscribe()
-                await server.kill()
-                for _ in 0..<2 {
-                    await #expect { try await backend.publish(backend.draft("1")) } throws: {
-                        ($0 as? RelayError)?.code == .unavailable
-                    }
-                    await #expect { try await backend.read(.head) } throws: {
-                        ($0 as? RelayError)?.code == .unavailable
-                    }
+        try await RoomBackend.withRedis { backend, server in
+            try await backend.subscribe()
+            await server.kill()
+            for _ in 0..<2 {
+                await #expect { try await backend.publish(backend.draft("1")) } throws: {
+                    ($0 as? RelayError)?.code == .unavailable
                 }
-                try await server.launch()
-                #expect(await eventually { backend.receiver.resubscribedRooms == [.lobby] })
-                #expect(await eventually { (try? await backend.publish(backend.draft("2"))) != nil })
-                #expect(await eventually { backend.receiver.messages(of: .lobby).map(\.text) == ["2"] })
+                await #expect { try await backend.read(.head) } throws: {
+                    ($0 as? RelayError)?.code == .unavailable
+                }
             }
+            try await server.launch()
+            #expect(await eventually { backend.receiver.resubscribedRooms == [.lobby] })
+            #expect(await eventually { (try? await backend.publish(backend.draft("2"))) != nil })
+            #expect(await eventually { backend.receiver.messages(of: .lobby).map(\.text) == ["2"] })
         }
     }
 

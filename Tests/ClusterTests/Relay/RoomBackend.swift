@@ -35,19 +35,29 @@ struct RoomBackend: Sendable {
         switch kind {
         case .memory: try await body(memory(configuration))
         case .redis:
-            try await withRedisServer { server in
-                try await RedisNode.with(server, configuration: configuration) { node in
-                    var backend = node.backend
-                    backend.removeAll = { try server.cli("FLUSHALL") }
-                    backend.tick = {
-                        let before = try server.time()
-                        _ = try await eventually { try server.time() > before }
-                    }
-                    backend.outliveKeys = {
-                        _ = try await eventually { try server.cli("--scan", "--pattern", "*:key:*").isEmpty }
-                    }
-                    try await body(backend)
+            try await withRedis(configuration) { backend, server in
+                var backend = backend
+                backend.removeAll = { try server.cli("FLUSHALL") }
+                backend.tick = {
+                    let before = try server.time()
+                    _ = try await eventually { try server.time() > before }
                 }
+                backend.outliveKeys = {
+                    _ = try await eventually { try server.cli("--scan", "--pattern", "*:key:*").isEmpty }
+                }
+                try await body(backend)
+            }
+        }
+    }
+
+    /// Redis, and the server behind it.
+    static func withRedis(
+        _ configuration: ClusterConfiguration = ClusterConfiguration(), commandTimeout: TimeAmount = .seconds(5),
+        _ body: (RoomBackend, RedisServer) async throws -> Void
+    ) async throws {
+        try await withRedisServer { server in
+            try await RedisNode.with(server, configuration: configuration, commandTimeout: commandTimeout) {
+                try await body($0.backend, server)
             }
         }
     }
