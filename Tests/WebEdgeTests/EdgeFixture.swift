@@ -80,13 +80,20 @@ struct EdgeFixture {
 
     func shutDown() async { await group.triggerGracefulShutdown() }
 
-    func connect(tls: NIOSSLContext? = nil) async throws -> RawClient { try await RawClient(port: port, tls: tls) }
+    /// - text: sent at once.
+    /// - marker: waited for.
+    func connect(
+        tls: NIOSSLContext? = nil, sending text: String = "", frame: String? = nil, until marker: String? = nil
+    ) async throws -> RawClient {
+        let client = try await RawClient(port: port, tls: tls)
+        if !text.isEmpty { client.send(text, frame: frame) }
+        if let marker { _ = try await client.until(marker) }
+        return client
+    }
 
     /// Sends a request on a connection of its own and waits for its end.
     func exchange(_ request: String) async throws -> HTTPAnswer {
-        let client = try await connect()
-        client.send(request)
-        return try HTTPAnswer(await client.untilClosed())
+        try await HTTPAnswer(connect(sending: request).untilClosed())
     }
 
     func get(_ path: String, _ headers: String..., method: String = "GET") async throws -> HTTPAnswer {

@@ -281,8 +281,7 @@ import Testing
     @Test(arguments: ["/", "/none", "/messages?minutes=0", "/static/js/main.js", "/ws", "/static/%zz", "/cluster"])
     func responsesToHEADHaveNoBody(path: String) async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send("HEAD \(path) HTTP/1.1\r\nHost: h\r\n\r\n")
+            let client = try await edge.connect(sending: "HEAD \(path) HTTP/1.1\r\nHost: h\r\n\r\n")
             client.send("GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
             let heard = try await client.untilClosed()
             let rest = try #require(heard.range(of: "\r\n\r\n"))

@@ -28,14 +28,11 @@ import Testing
     @Test func laterRequestsHaveADeadlineAndEarlierOnesAreAnsweredFirst() async throws {
         let long = String(repeating: "x", count: 17 * 1024)
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send(Self.ok)
-            _ = try await client.until("ok\"}")
+            let client = try await edge.connect(sending: Self.ok, until: "ok\"}")
             client.send("GET /\(long)")
             try await #expect(client.untilClosed().contains("HTTP/1.1 431"))
 
-            let hasty = try await edge.connect()
-            hasty.send(Self.ok + Self.ok + "GET /\(long)")
+            let hasty = try await edge.connect(sending: Self.ok + Self.ok + "GET /\(long)")
             let heard = try await hasty.untilClosed()
             #expect(heard.components(separatedBy: "HTTP/1.1 ").map { $0.prefix(3) } == ["", "200", "200", "431"])
         }
@@ -43,11 +40,8 @@ import Testing
 
     @Test func aHeadThatArrivesByteByByteIsAnsweredWith408() async throws {
         try await EdgeFixture.run(configure: { $0.headTimeout = .milliseconds(200) }) { edge in
-            let first = try await edge.connect()
-            first.send("GET / HT")
-            let later = try await edge.connect()
-            later.send(Self.ok)
-            _ = try await later.until("ok\"}")
+            let first = try await edge.connect(sending: "GET / HT")
+            let later = try await edge.connect(sending: Self.ok, until: "ok\"}")
             // Longer than the limit, which is for heads: an idle connection may be used again.
             try await Task.sleep(for: .milliseconds(300))
             later.send(Self.ok)
@@ -71,9 +65,7 @@ import Testing
     @Test func theSilenceLimitEndsWithTheFirstRequest() async throws {
         // Long enough for the handshake on a machine that is busy.
         try await EdgeFixture.run(configure: { $0.firstRequestTimeout = .seconds(2) }) { edge in
-            let socket = try await edge.connect()
-            socket.send(EdgeFixture.handshake())
-            _ = try await socket.until("101")
+            let socket = try await edge.connect(sending: EdgeFixture.handshake(), until: "101")
             try await Task.sleep(for: .seconds(3))
             socket.send("", frame: "still")
             _ = try await socket.until("\u{5}still")
@@ -122,11 +114,10 @@ import Testing
             try await eventually("there is room again") { (try? await edge.get("/healthz").status) == 200 }
             for client in idle { await client.close() }
         }
-        let behindProxy = { (configuration: inout EdgeConfiguration) in
-            configuration.connectionsPerAddress = 1
-            configuration.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
-        }
-        try await EdgeFixture.run(configure: behindProxy) { edge in
+        try await EdgeFixture.run(configure: {
+            $0.connectionsPerAddress = 1
+            $0.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
+        }) { edge in
             var idle: [RawClient] = []
             for _ in 0..<3 { idle.append(try await edge.connect()) }
             try await #expect(edge.get("/healthz").status == 200)
@@ -138,8 +129,7 @@ import Testing
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 6 }) { edge in
             var kept: [RawClient] = []
             for _ in 0..<20 {
-                let client = try await edge.connect()
-                client.send(Self.ok)
+                let client = try await edge.connect(sending: Self.ok)
                 try await eventually("it is answered") { client.text.contains("200 OK") || !client.isOpen }
                 #expect(client.text.contains("200 OK"))
                 if client.text.lowercased().contains("connection: close") {
@@ -151,8 +141,7 @@ import Testing
             #expect(kept.count == 3)
             for client in kept { await client.close() }
             try await eventually("all have left") {
-                let client = try await edge.connect()
-                client.send(Self.ok)
+                let client = try await edge.connect(sending: Self.ok)
                 let isKept = try await !client.until("ok\"}").lowercased().contains("connection: close")
                 await client.close()
                 return isKept
@@ -191,8 +180,7 @@ import Testing
     ])
     func http11RequiresOneHostAndHTTP10AtMostOne(version: String, headers: String) async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send("GET /healthz HTTP/\(version)\r\n\(headers)\r\n" + Self.ok)
+            let client = try await edge.connect(sending: "GET /healthz HTTP/\(version)\r\n\(headers)\r\n" + Self.ok)
             let heard = try await client.untilClosed()
             #expect(heard.hasPrefix("HTTP/1.1 400 ") && heard.contains("one Host"), "\(heard)")
             #expect(heard.components(separatedBy: "HTTP/1.1 ").count == 2, "\(heard)")

@@ -10,8 +10,7 @@ import Testing
 @Suite struct UpgradeTests {
     @Test func aHandshakeIsAnsweredWith101AndLeavesOnlyTheSocketsHandlers() async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send(EdgeFixture.handshake("/ws?room=den"))
+            let client = try await edge.connect(sending: EdgeFixture.handshake("/ws?room=den"))
             let answer = try HTTPAnswer(await client.until("\r\n\r\n"))
             #expect(answer.status == 101)
             #expect(answer["Upgrade"] == "websocket")
@@ -78,14 +77,11 @@ import Testing
 
     @Test func socketsPerAddressAreLimited() async throws {
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 1 }) { edge in
-            let first = try await edge.connect()
-            first.send(EdgeFixture.handshake())
-            _ = try await first.until("101")
+            let first = try await edge.connect(sending: EdgeFixture.handshake(), until: "101")
             try await #expect(edge.exchange(EdgeFixture.handshake()).status == 429)
             await first.close()
             try await eventually("a socket is let in again") {
-                let next = try await edge.connect()
-                next.send(EdgeFixture.handshake())
+                let next = try await edge.connect(sending: EdgeFixture.handshake())
                 let answer = try await HTTPAnswer(next.until("\r\n\r\n"))
                 await next.close()
                 return answer.status == 101
@@ -96,11 +92,10 @@ import Testing
     }
 
     @Test func behindATrustedProxyEachClientHasItsOwnLimit() async throws {
-        let configure = { (configuration: inout EdgeConfiguration) in
-            configuration.connectionsPerAddress = 1
-            configuration.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
-        }
-        try await EdgeFixture.run(configure: configure) { edge in
+        try await EdgeFixture.run(configure: {
+            $0.connectionsPerAddress = 1
+            $0.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
+        }) { edge in
             for address in ["9.9.9.1", "9.9.9.2"] {
                 let client = try await edge.connect()
                 client.send(EdgeFixture.handshake("/ws", "X-Forwarded-For: \(address)"))
@@ -172,9 +167,7 @@ import Testing
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 2 }) { edge in
             var sockets: [RawClient] = []
             for _ in 0..<2 {
-                let socket = try await edge.connect()
-                socket.send(EdgeFixture.handshake())
-                _ = try await socket.until("101")
+                let socket = try await edge.connect(sending: EdgeFixture.handshake(), until: "101")
                 sockets.append(socket)
             }
             for (request, status) in [
@@ -209,8 +202,7 @@ import Testing
 
     @Test func bytesBehindAWaitingOrRejectedHandshakeAreBounded() async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send("GET /cluster/events HTTP/1.1\r\nHost: h\r\n\r\n")
+            let client = try await edge.connect(sending: "GET /cluster/events HTTP/1.1\r\nHost: h\r\n\r\n")
             _ = try await client.until("HTTP/1.1 200")
             client.send(EdgeFixture.handshake())
             let flood = String(repeating: "x", count: 64 * 1024)
@@ -233,9 +225,7 @@ import Testing
     @Test func aShutdownEndsSocketsFirstAndDoesNotWaitForSilentConnections() async throws {
         try await EdgeFixture.run { edge in
             let silent = try await edge.connect()
-            let socket = try await edge.connect()
-            socket.send(EdgeFixture.handshake())
-            _ = try await socket.until("101")
+            let socket = try await edge.connect(sending: EdgeFixture.handshake(), until: "101")
             await edge.shutDown()
             _ = try await socket.untilClosed()
             _ = try await silent.untilClosed()
@@ -244,9 +234,7 @@ import Testing
 
     @Test func whileDrainingHTTPIsServedNotReadyAndUpgradesAreRejected() async throws {
         try await EdgeFixture.run(sockets: EchoSockets(obedient: false)) { edge in
-            let socket = try await edge.connect()
-            socket.send(EdgeFixture.handshake())
-            _ = try await socket.until("101")
+            let socket = try await edge.connect(sending: EdgeFixture.handshake(), until: "101")
             await edge.shutDown()
             try await eventually("the node is not ready") { try await edge.get("/readyz").status == 503 }
             try await #expect(edge.get("/readyz").body.contains("draining"))

@@ -70,8 +70,7 @@ import Testing
     @Test func theStreamSendsTheReportAtOnceAndOnEveryChange() async throws {
         let membership = FixedMembership()
         try await EdgeFixture.run(membership: membership) { edge in
-            let client = try await edge.connect()
-            client.send(Self.events)
+            let client = try await edge.connect(sending: Self.events)
             let first = try await client.until(#""state":"suspect""#)
             #expect(first.contains("Content-Type: text/event-stream"))
             #expect(first.contains("X-Accel-Buffering: no"))
@@ -85,8 +84,7 @@ import Testing
 
     @Test func theStreamSendsTheReportEveryTwoSecondsWithoutChanges() async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send(Self.events)
+            let client = try await edge.connect(sending: Self.events)
             try await eventually("three reports have come", state: { client.text }) {
                 client.text.components(separatedBy: "data: {").count > 3
             }
@@ -98,8 +96,7 @@ import Testing
         try await EdgeFixture.run { edge in
             var clients: [RawClient] = []
             for _ in 0..<ClusterStreams.maximum {
-                let client = try await edge.connect()
-                client.send(Self.events)
+                let client = try await edge.connect(sending: Self.events)
                 clients.append(client)
             }
             for client in clients { _ = try await client.until("data: {") }
@@ -111,8 +108,7 @@ import Testing
 
             await clients.removeLast().close()
             try await eventually("there is room again") {
-                let client = try await edge.connect()
-                client.send(Self.events)
+                let client = try await edge.connect(sending: Self.events)
                 try await eventually("it is answered") { client.text.contains("\r\n\r\n") }
                 defer { clients.append(client) }
                 return client.text.hasPrefix("HTTP/1.1 200")
@@ -123,9 +119,7 @@ import Testing
 
     @Test func drainingEndsStreamsWithoutDelay() async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send(Self.events)
-            _ = try await client.until("data: {")
+            let client = try await edge.connect(sending: Self.events, until: "data: {")
             await edge.shutDown()
             let all = try await client.untilClosed()
             #expect(all.hasSuffix("\r\n0\r\n\r\n"), "the answer has an end")

@@ -49,8 +49,7 @@ import WebEdge
             try await hasty.send(.join(room: .lobby, since: nil))
             #expect(try await hasty.closeCode() == 4408)
 
-            let wordy = try await server.connect()
-            _ = try await wordy.hello()
+            let wordy = try await server.guest()
             try await wordy.send(.hello(token: nil, name: nil))
             #expect(try await wordy.nextError().code == .badRequest)
         }
@@ -107,8 +106,7 @@ import WebEdge
 
     @Test func aRenameIsConfirmedWithOrWithoutRooms() async throws {
         try await SocketServer.run { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+            let client = try await server.guest()
             for name in ["Ada", "Eve"] {
                 try await client.send(.rename(name: name))
                 let user = try await client.next("renamed") { if case .renamed(let user) = $0 { user } else { nil } }
@@ -122,8 +120,7 @@ import WebEdge
         try await SocketServer.run { server in
             let tab = try await server.connect()
             let token = try await tab.hello(name: "Ann").token
-            let other = try await server.connect()
-            _ = try await other.hello(token: token, name: "Ann")
+            let other = try await server.guest(token: token, name: "Ann")
             _ = try await tab.join(.lobby)
             _ = try await other.join(.lobby)
             try await tab.send(.rename(name: "Anna"))
@@ -144,10 +141,8 @@ import WebEdge
         try await SocketServer.run { server in
             let tab = try await server.connect()
             let token = try await tab.hello(name: "Ann").token
-            let other = try await server.connect()
-            _ = try await other.hello(token: token, name: "Ann")
-            let bystander = try await server.connect()
-            _ = try await bystander.hello(name: "Bob")
+            let other = try await server.guest(token: token, name: "Ann")
+            let bystander = try await server.guest(name: "Bob")
             let elsewhere = try #require(RoomName("elsewhere"))
             _ = try await tab.join(.lobby)
             _ = try await other.join(.lobby)
@@ -164,15 +159,13 @@ import WebEdge
         try await SocketServer.run(configure: { ($0.messageRate, $0.messageBurst) = (1, 12) }) { server in
             let tab = try await server.connect()
             let token = try await tab.hello(name: "Ann").token
-            let other = try await server.connect()
-            _ = try await other.hello(token: token, name: "Ann")
+            let other = try await server.guest(token: token, name: "Ann")
             _ = try await tab.join(.lobby)
             for room in [RoomName.lobby] + (1...7).compactMap({ RoomName("room\($0)") }) {
                 _ = try await other.join(room)
             }
             // Three are left of the burst.
-            let bystander = try await server.connect()
-            _ = try await bystander.hello(name: "Bob")
+            let bystander = try await server.guest(name: "Bob")
             _ = try await bystander.join(try #require(RoomName("room1")))
             try await tab.send(.rename(name: "Anna"))
             _ = try await other.next("renamed") { if case .renamed(let user) = $0 { user } else { nil } }
@@ -190,8 +183,7 @@ import WebEdge
 
     @Test func aRenameCostsOneActionPerRoom() async throws {
         try await SocketServer.run(configure: { ($0.messageRate, $0.messageBurst) = (1, 12) }) { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+            let client = try await server.guest()
             for number in 1...5 { _ = try await client.join(try #require(RoomName("room\(number)"))) }
             // Seven are left of the burst.
             for name in ["Ada", "Eve", "Ann", "Bob"] { try await client.send(.rename(name: name)) }
@@ -204,8 +196,7 @@ import WebEdge
             ($0.messageRate, $0.messageBurst, $0.messageRatePerAddress) = (1_000, 1_000, 1)
         }) { server in
             for guest in 1...2 {
-                let client = try await server.connect()
-                _ = try await client.hello()
+                let client = try await server.guest()
                 for number in 1...200 { try await client.send(.rename(name: "\(guest) \(number)")) }
                 // Others may be to blame: nobody is thrown out for it.
                 for _ in 1...150 {
@@ -225,8 +216,7 @@ import WebEdge
             let text = String(repeating: "😀", count: 3_500)
             var taken = 0
             for guest in 1...2 {
-                let client = try await server.connect()
-                _ = try await client.hello()
+                let client = try await server.guest()
                 _ = try await client.join(.lobby)
                 for number in 1...30 {
                     try await client.send(.chat(room: .lobby, text: text, key: "\(guest) \(number)"))
@@ -252,8 +242,7 @@ import WebEdge
 
     @Test func pingAndHistoryAreAnswered() async throws {
         try await SocketServer.run { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+            let client = try await server.guest()
             try await client.send(.ping(at: "1.50"))
             #expect(try await client.next("pong") { if case .pong(let at) = $0 { at } else { nil } } == "1.50")
             _ = try await client.join(.lobby)
@@ -269,8 +258,7 @@ import WebEdge
 
     @Test func malformedJSONIsToleratedTwiceInARow() async throws {
         try await SocketServer.run { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+            let client = try await server.guest()
             for text in ["{", "}", #"{"type":"ping"}"#, "[", #"{"type":"shout"}"#, "{", "{"] {
                 try await client.send(text: text)
             }
@@ -283,16 +271,14 @@ import WebEdge
     }
 
     @Test func allSocketsOfAUserShareOneRate() async throws {
-        let configure = { (configuration: inout SocketConfiguration) in
-            configuration.messageRate = 1
-            configuration.messageBurst = 2
-        }
-        try await SocketServer.run(configure: configure) { server in
+        try await SocketServer.run(configure: {
+            $0.messageRate = 1
+            $0.messageBurst = 2
+        }) { server in
             let first = try await server.connect()
             let token = try await first.hello().token
             _ = try await first.join(.lobby)
-            let second = try await server.connect()
-            _ = try await second.hello(token: token)
+            let second = try await server.guest(token: token)
             _ = try await second.join(.lobby)
             // More than a slow machine's seconds let through.
             for _ in 0..<10 { try await first.send(.chat(room: .lobby, text: "Hello", key: "k")) }

@@ -47,8 +47,7 @@ import WebEdge
     ])
     func eachRFC6455ViolationHasItsCloseCode(_ input: BadInput) async throws {
         try await SocketServer.run { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+            let client = try await server.guest()
             try await client.send(bytes: input.bytes)
             #expect(try await client.closeCode() == input.code)
             // Who has closed itself is cut off already.
@@ -76,8 +75,7 @@ import WebEdge
 
     @Test func anUnfinishedMessageTimesOut() async throws {
         try await SocketServer.run(configure: { $0.fragmentTimeout = .milliseconds(50) }) { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+            let client = try await server.guest()
             try await client.send(bytes: SocketClient.frame(0x01, []))
             #expect(try await client.closeCode() == 1008)
         }
@@ -85,21 +83,18 @@ import WebEdge
 
     @Test func aFloodOfPingsIsClosed() async throws {
         try await SocketServer.run { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+            let client = try await server.guest()
             try await client.send(bytes: Array((0..<60).map { _ in SocketClient.frame(0x89, []) }.joined()))
             #expect(try await client.closeCode() == 1008)
         }
     }
 
     @Test func silenceIsPingedAndThenClosed() async throws {
-        let configure = { (configuration: inout SocketConfiguration) in
-            configuration.heartbeatInterval = .milliseconds(50)
-            configuration.heartbeatPatience = .seconds(2)
-        }
-        try await SocketServer.run(configure: configure) { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+        try await SocketServer.run(configure: {
+            $0.heartbeatInterval = .milliseconds(50)
+            $0.heartbeatPatience = .seconds(2)
+        }) { server in
+            let client = try await server.guest()
             for _ in 0..<3 {
                 #expect(try await client.next() == .ping)
                 try await client.send(bytes: SocketClient.frame(0x8A, []))
@@ -120,8 +115,7 @@ import WebEdge
 
     @Test func aLostConnectionIsCountedAndForgotten() async throws {
         try await SocketServer.run { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+            let client = try await server.guest()
             _ = try await client.join(.lobby)
             try await client.drop()
             try await eventually("nobody is connected") {
@@ -164,12 +158,11 @@ import WebEdge
     }
 
     @Test func onlySlowReadersAreClosed() async throws {
-        let configure = { (configuration: inout SocketConfiguration) in
-            configuration.messageRate = 0
-            configuration.outboundBytes = 256 * 1024
-            configuration.closeTimeout = .seconds(60)
-        }
-        try await SocketServer.run(configure: configure) { server in
+        try await SocketServer.run(configure: {
+            $0.messageRate = 0
+            $0.outboundBytes = 256 * 1024
+            $0.closeTimeout = .seconds(60)
+        }) { server in
             let (slow, talker) = try await pairInLobby(of: server)
             try await slow.setReading(false)
             let text = String(repeating: "x", count: 4_000)
@@ -189,13 +182,12 @@ import WebEdge
     }
 
     @Test func aClientThatReadsNothingIsClosedHoweverLittleIsQueued() async throws {
-        let configure = { (configuration: inout SocketConfiguration) in
-            configuration.messageRate = 0
-            configuration.outboundBytes = .max
-            configuration.stallTimeout = .seconds(1)
-            configuration.closeTimeout = .seconds(60)
-        }
-        try await SocketServer.run(configure: configure) { server in
+        try await SocketServer.run(configure: {
+            $0.messageRate = 0
+            $0.outboundBytes = .max
+            $0.stallTimeout = .seconds(1)
+            $0.closeTimeout = .seconds(60)
+        }) { server in
             let (slow, talker) = try await pairInLobby(of: server)
             try await slow.setReading(false)
             let text = String(repeating: "x", count: 4_000)
@@ -214,11 +206,8 @@ import WebEdge
         }
     }
     private func pairInLobby(of server: SocketServer) async throws -> (SocketClient, SocketClient) {
-        let pair = (try await server.connect(), try await server.connect())
-        for client in [pair.0, pair.1] {
-            _ = try await client.hello()
-            _ = try await client.join(.lobby)
-        }
+        let pair = (try await server.guest(), try await server.guest())
+        for client in [pair.0, pair.1] { _ = try await client.join(.lobby) }
         return pair
     }
 }
