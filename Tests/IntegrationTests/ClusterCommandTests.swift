@@ -36,8 +36,7 @@ extension Integration {
 
         @Test func aStandaloneNodeShowsItsFigures() async throws {
             try await withNodes(1) { nodes in
-                let ann = try await Conversation.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0])
                 for number in 0..<5 {
                     try await ann.say(#"{"type":"chat","room":"lobby","text":"hi","key":"\#(number)"}"#)
                     _ = try await ann.ack()

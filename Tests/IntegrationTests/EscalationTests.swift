@@ -19,16 +19,14 @@ extension Integration {
         }
 
         @Test func aNameInUseEndsTheOlderNode() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let rival = try NodeProcess(name: nodes[0].name, environment: ["REDIS_URL": redis.url])
-                    try rival.start()
-                    #expect(try await nodes[0].waitForExit(within: .seconds(30)) == 1)
-                    let last = try #require(nodes[0].lastLine)
-                    #expect(last.hasPrefix("webchat: cannot go on: node/"))
-                    #expect(last.hasSuffix("another process uses the node name n1: set a unique NODE_NAME"))
-                    #expect(rival.isRunning)
-                }
+            try await withCluster(1) { redis, nodes in
+                let rival = try NodeProcess(name: nodes[0].name, environment: ["REDIS_URL": redis.url])
+                try rival.start()
+                #expect(try await nodes[0].waitForExit(within: .seconds(30)) == 1)
+                let last = try #require(nodes[0].lastLine)
+                #expect(last.hasPrefix("webchat: cannot go on: node/"))
+                #expect(last.hasSuffix("another process uses the node name n1: set a unique NODE_NAME"))
+                #expect(rival.isRunning)
             }
         }
 

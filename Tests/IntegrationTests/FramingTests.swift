@@ -114,8 +114,7 @@ extension Integration {
 
         @Test func validFragmentsAreOneMessage() async throws {
             try await withNodes(1) { nodes in
-                let ann = try await Conversation.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0])
                 let bytes = Array(#"{"type":"chat","room":"lobby","key":"k","text":"€uro"}"#.utf8)
                 // Byte by byte: every boundary lies somewhere inside of a character or a token; a ping comes between.
                 for (index, byte) in bytes.enumerated() {

@@ -24,8 +24,7 @@ extension Integration {
             try await node.waitUntilReady()
             let page = try await node.get("/")
             #expect(page.status == 200 && page.body.contains("<html"))
-            let ann = try await Conversation.open(node)
-            _ = try await ann.join("lobby")
+            let ann = try await Conversation.inLobby(node)
             try await ann.say(#"{"type":"chat","room":"lobby","key":"k","text":"moved"}"#)
             #expect(try await ann.chat().text == "moved")
         }

@@ -6,11 +6,7 @@ extension Integration {
     /// Search within a room on real sockets: `docs/protocol.md`, section 11.
     struct SearchTests {
         @Test func messagesFromOneNodeAreFoundOnAnother() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    try await Self.expectSearch(on: nodes[0], and: nodes[1])
-                }
-            }
+            try await withCluster(2) { _, nodes in try await Self.expectSearch(on: nodes[0], and: nodes[1]) }
         }
 
         @Test func anEmbeddedNodeFindsTheSameMessages() async throws {
@@ -18,8 +14,7 @@ extension Integration {
         }
 
         private static func expectSearch(on first: NodeProcess, and second: NodeProcess) async throws {
-            let ann = try await Member.open(first, name: "ann")
-            _ = try await ann.join("lobby")
+            let ann = try await Member.inLobby(first, name: "ann")
             let one = try await ann.say("Die Größe zählt")
             let two = try await ann.say("grosse Freude")
             try await ann.say("nothing of that kind")
@@ -51,8 +46,7 @@ extension Integration {
         @Test func aSearchIsChargedForWhatItReads() async throws {
             let environment = ["MESSAGE_RATE": "1", "MESSAGE_BURST": "6"]
             try await withNodes(1, environment: environment) { nodes in
-                let ann = try await Member.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Member.inLobby(nodes[0])
                 let ask = #""type":"search","room":"lobby","query":"x","key":"s""#
                 for _ in 0..<10 { try await ann.send("{\(ask)}") }
                 var answers: [Member.Answer] = []

@@ -68,8 +68,7 @@ extension Integration {
         @Test func aNodeWithoutMemoryRejectsNewSocketsAndKeepsItsOwn() async throws {
             let start = try await withNodes(1) { nodes in nodes[0].residentKilobytes / 1_024 }
             try await withNodes(1, environment: ["MAX_MEMORY_MB": "\(start + 12)", "HISTORY_MB": "64"]) { nodes in
-                let ann = try await Conversation.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0])
                 try await Self.fill(nodes[0], from: ann, until: 503)
 
                 let refused = try await RawSocket(port: nodes[0].port).upgrade()

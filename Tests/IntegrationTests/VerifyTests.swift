@@ -22,43 +22,39 @@ extension Integration {
         }
 
         @Test func aClusterThatKeepsItsPromisesPasses() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let run = try Self.verify(nodes, "--clients", "6", "--rate", "100", "--seconds", "4")
-                    let result = try await run.wait()
-                    try Self.expectKept(result)
-                    #expect(result.json["explicitGaps"] as? Int == 0)
-                    let sent = try #require(result.json["sent"] as? Int)
-                    #expect((300...400).contains(sent))
-                    let acked = try #require(result.json["acked"] as? Int)
-                    let refused = try #require(result.json["actsRefused"] as? [String: Int])
-                    #expect(acked + refused.values.reduce(0, +) == sent, "\(result.output)")
-                    #expect(result.json["received"] as? Int == 6 * acked)
-                    let acts = try #require(result.json["acts"] as? Int)
-                    #expect(acts > 0 && acts < sent / 2, "\(result.output)")
-                    // Everybody shows every message.
-                    #expect(result.json["statesCompared"] as? Int == 6 * (sent - acts), "\(result.output)")
-                    let latency = try #require((result.json["latencyMs"] as? [String: Any])?["p50"] as? Double)
-                    #expect(latency > 0)
-                    #expect(result.errors.contains("6 of 6 live"), "a line of progress: \(result.errors)")
-                }
+            try await withCluster(2) { _, nodes in
+                let run = try Self.verify(nodes, "--clients", "6", "--rate", "100", "--seconds", "4")
+                let result = try await run.wait()
+                try Self.expectKept(result)
+                #expect(result.json["explicitGaps"] as? Int == 0)
+                let sent = try #require(result.json["sent"] as? Int)
+                #expect((300...400).contains(sent))
+                let acked = try #require(result.json["acked"] as? Int)
+                let refused = try #require(result.json["actsRefused"] as? [String: Int])
+                #expect(acked + refused.values.reduce(0, +) == sent, "\(result.output)")
+                #expect(result.json["received"] as? Int == 6 * acked)
+                let acts = try #require(result.json["acts"] as? Int)
+                #expect(acts > 0 && acts < sent / 2, "\(result.output)")
+                // Everybody shows every message.
+                #expect(result.json["statesCompared"] as? Int == 6 * (sent - acts), "\(result.output)")
+                let latency = try #require((result.json["latencyMs"] as? [String: Any])?["p50"] as? Double)
+                #expect(latency > 0)
+                #expect(result.errors.contains("6 of 6 live"), "a line of progress: \(result.errors)")
             }
         }
 
         @Test func externalChaosBreaksNoPromise() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let run = try Self.verify(
-                        nodes, "--chaos", "--clients", "10", "--rate", "100", "--seconds", "10", "--seed", "20")
-                    let result = try await run.wait(within: .seconds(120))
-                    try Self.expectKept(result)
-                    let chaos = try #require(result.json["chaos"] as? [String: Any])
-                    for kind in ["resets", "halfOpen", "slowReaders", "badFrames"] {
-                        #expect(try #require(chaos[kind] as? Int) > 0, "\(kind): \(result.output)")
-                    }
-                    #expect(chaos["badFramesRefused"] as? Int == chaos["badFrames"] as? Int, "\(result.output)")
-                    #expect(try #require(result.json["reconnects"] as? Int) > 0)
+            try await withCluster(2) { _, nodes in
+                let run = try Self.verify(
+                    nodes, "--chaos", "--clients", "10", "--rate", "100", "--seconds", "10", "--seed", "20")
+                let result = try await run.wait(within: .seconds(120))
+                try Self.expectKept(result)
+                let chaos = try #require(result.json["chaos"] as? [String: Any])
+                for kind in ["resets", "halfOpen", "slowReaders", "badFrames"] {
+                    #expect(try #require(chaos[kind] as? Int) > 0, "\(kind): \(result.output)")
                 }
+                #expect(chaos["badFramesRefused"] as? Int == chaos["badFrames"] as? Int, "\(result.output)")
+                #expect(try #require(result.json["reconnects"] as? Int) > 0)
             }
         }
 
@@ -88,17 +84,15 @@ extension Integration {
         }
 
         @Test func aLostLogIsAnExplicitGap() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let run = try Self.verify(nodes, "--clients", "4", "--rooms", "1", "--rate", "50", "--seconds", "6")
-                    try await eventually("something is said") {
-                        try redis.cli("KEYS", "webchat:{verify-*}:log") != "" && run.errors.contains("2 s")
-                    }
-                    _ = try redis.cli("FLUSHALL")
-                    let result = try await run.wait()
-                    try Self.expectKept(result)
-                    #expect(result.json["explicitGaps"] as? Int == 4, "each client is told once: \(result.output)")
+            try await withCluster(2) { redis, nodes in
+                let run = try Self.verify(nodes, "--clients", "4", "--rooms", "1", "--rate", "50", "--seconds", "6")
+                try await eventually("something is said") {
+                    try redis.cli("KEYS", "webchat:{verify-*}:log") != "" && run.errors.contains("2 s")
                 }
+                _ = try redis.cli("FLUSHALL")
+                let result = try await run.wait()
+                try Self.expectKept(result)
+                #expect(result.json["explicitGaps"] as? Int == 4, "each client is told once: \(result.output)")
             }
         }
 

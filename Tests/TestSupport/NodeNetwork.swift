@@ -45,13 +45,8 @@ package final class NodeNetwork: Sendable {
         try holder.run()
         OrphanGuard.shared.keep(holder.processIdentifier)
         let network = try NodeNetwork(holder: holder)
-        do {
-            try await network.connect(count)
-            return network
-        } catch {
-            network.stop()
-            throw error
-        }
+        try await network.connect(count)
+        return network
     }
 
     private init(holder: Process) throws {

@@ -36,32 +36,29 @@ extension Integration {
                 try prepare(primary)
                 let link = try await FaultProxy.start(to: primary.port)
                 let replication = try await FaultProxy.start(to: primary.port)
-                do {
-                    try await primary.withReplica(through: replication.port) { replica in
-                        let url = "redis://127.0.0.1:\(link.port)"
-                        try await withNodes(2, environment: ["REDIS_URL": url]) { nodes in
-                            // A failover happens once: the long form has more messages before and after it.
-                            try await FaultRun(17, title, on: nodes, goal: 0).judge(measures: false) {
-                                try await Task.sleep(for: FaultScale.choose(quick: .seconds(1), long: .seconds(10)))
-                                await replication.set(.init(isStopped: true))
-                                try await Task.sleep(for: .seconds(1))
-                                await primary.kill()
-                                await link.cut()
-                                await link.point(to: replica.port)
-                                try replica.promote()
-                                try await Task.sleep(for: FaultScale.choose(quick: .seconds(3), long: .seconds(10)))
-                            } expecting: { verdict in
-                                try #require(verdict.toldGaps > 0, "\(verdict)")
-                            }
+                defer {
+                    Task {
+                        await link.stop()
+                        await replication.stop()
+                    }
+                }
+                try await primary.withReplica(through: replication.port) { replica in
+                    try await withNodes(2, environment: ["REDIS_URL": "redis://127.0.0.1:\(link.port)"]) { nodes in
+                        // A failover happens once: the long form has more messages before and after it.
+                        try await FaultRun(17, title, on: nodes, goal: 0).judge(measures: false) {
+                            try await Task.sleep(for: FaultScale.choose(quick: .seconds(1), long: .seconds(10)))
+                            await replication.set(.init(isStopped: true))
+                            try await Task.sleep(for: .seconds(1))
+                            await primary.kill()
+                            await link.cut()
+                            await link.point(to: replica.port)
+                            try replica.promote()
+                            try await Task.sleep(for: FaultScale.choose(quick: .seconds(3), long: .seconds(10)))
+                        } expecting: { verdict in
+                            try #require(verdict.toldGaps > 0, "\(verdict)")
                         }
                     }
-                } catch {
-                    await link.stop()
-                    await replication.stop()
-                    throw error
                 }
-                await link.stop()
-                await replication.stop()
             }
         }
     }

@@ -9,17 +9,14 @@ extension Integration {
         private static func withTenMessages(
             _ body: (RedisServer, [NodeProcess], Member, RoomPosition) async throws -> Void
         ) async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let ann = try await Member.open(nodes[0], name: "ann")
-                    _ = try await ann.join("lobby")
-                    for number in 1...2 { try await ann.say("\(number)") }
-                    let bob = try await Member.open(nodes[1], name: "bob")
-                    let position = try await bob.join("lobby").position
-                    for number in 3...10 { try await ann.say("\(number)") }
-                    _ = try await ann.history(through: "10")
-                    try await body(redis, nodes, ann, position)
-                }
+            try await withCluster(2) { redis, nodes in
+                let ann = try await Member.inLobby(nodes[0], name: "ann")
+                for number in 1...2 { try await ann.say("\(number)") }
+                let bob = try await Member.open(nodes[1], name: "bob")
+                let position = try await bob.join("lobby").position
+                for number in 3...10 { try await ann.say("\(number)") }
+                _ = try await ann.history(through: "10")
+                try await body(redis, nodes, ann, position)
             }
         }
 

@@ -37,9 +37,7 @@ extension Integration {
 
         /// Everything that makes a node ask Redis for something.
         private static func liveThroughEverything(_ nodes: [NodeProcess]) async throws {
-            let ann = try await Member.open(nodes[0], name: "ann")
-            let bob = try await Member.open(nodes[1], name: "bob")
-            for who in [ann, bob] { _ = try await who.join("lobby") }
+            let (ann, bob) = try await Member.annAndBob(on: nodes[0], nodes[1])
             try await ann.say("1")
             let position = try await Member.open(nodes[1]).join("lobby").position
             try await bob.say("2")
