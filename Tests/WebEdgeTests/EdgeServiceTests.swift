@@ -10,40 +10,42 @@ import Testing
 @testable import WebEdge
 
 @Suite struct EdgeServiceTests {
-    @Test func withACertificatePagesAndSocketsUseTLS() async throws {
+    private static let request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+    /// An edge with a certificate, and what a client that trusts it connects with.
+    private static func withTLS(
+        version: TLSVersion? = nil, _ body: @Sendable (EdgeFixture, NIOSSLContext) async throws -> Void
+    ) async throws {
         let files = try SelfSignedCertificate()
         defer { files.remove() }
         var trusting = TLSConfiguration.makeClientConfiguration()
         trusting.trustRoots = .file(files.certificate)
+        if let version {
+            trusting.minimumTLSVersion = version
+            trusting.maximumTLSVersion = version
+        }
         let client = try NIOSSLContext(configuration: trusting)
         try await EdgeFixture.run(configure: { $0.tls = .init(certificate: files.certificate, key: files.key) }) {
-            edge in
-            let page = try await edge.connect(tls: client)
-            page.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            let answer = try await HTTPAnswer(page.untilClosed())
+            try await body($0, client)
+        }
+    }
+
+    @Test func withACertificatePagesAndSocketsUseTLS() async throws {
+        try await Self.withTLS { edge, client in
+            let answer = try await HTTPAnswer(edge.connect(tls: client, sending: Self.request).untilClosed())
             #expect(answer.status == 200 && answer["Strict-Transport-Security"] == "max-age=31536000")
 
-            let socket = try await edge.connect(tls: client)
-            socket.send(EdgeFixture.handshake("/ws", "Origin: https://localhost"), frame: "sealed")
-            _ = try await socket.until("\u{6}sealed")
+            let socket = try await edge.connect(
+                tls: client, sending: EdgeFixture.handshake("/ws", "Origin: https://localhost"), frame: "sealed",
+                until: "\u{6}sealed")
             await socket.close()
         }
     }
 
     @Test(arguments: [TLSVersion.tlsv1, .tlsv11, .tlsv12, .tlsv13])
     func tlsVersionsBefore1Point2AreRejected(version: TLSVersion) async throws {
-        let files = try SelfSignedCertificate()
-        defer { files.remove() }
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = .file(files.certificate)
-        configuration.minimumTLSVersion = version
-        configuration.maximumTLSVersion = version
-        let client = try NIOSSLContext(configuration: configuration)
-        try await EdgeFixture.run(configure: { $0.tls = .init(certificate: files.certificate, key: files.key) }) {
-            edge in
-            let page = try await edge.connect(tls: client)
-            page.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            let heard = try await page.untilClosed()
+        try await Self.withTLS(version: version) { edge, client in
+            let heard = try await edge.connect(tls: client, sending: Self.request).untilClosed()
             #expect(heard.hasPrefix("HTTP/1.1 200") == (version == .tlsv12 || version == .tlsv13), "\(heard)")
         }
     }
@@ -61,8 +63,7 @@ import Testing
         try await EdgeFixture.run(configure: { $0.maximumAccepted = 2 }) { edge in
             var idle: [RawClient] = []
             for _ in 0..<8 { idle.append(try await edge.connect()) }
-            let late = try await edge.connect()
-            late.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            let late = try await edge.connect(sending: Self.request)
             #expect(await !eventually(within: .milliseconds(300)) { !late.text.isEmpty })
             for client in idle { await client.close() }
             try await #expect(HTTPAnswer(late.untilClosed()).status == 200)

@@ -192,21 +192,21 @@ import Testing
             ts: ms, plain: plain)
     }
 
+    private func messages(_ answer: HTTPAnswer) throws -> Messages {
+        #expect(answer["Content-Type"] == "application/json")
+        return try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8))
+    }
+
     @Test func messagesReturnsTheLastMinutesOldestFirst() async throws {
         let now = WallClock.milliseconds()
         let old = Self.message(1, at: now - 45 * 60_000, plain: PlainForm(kind: .message, ts: nil))
         let recent = (2...601).map { Self.message($0, at: now - 60_000) }
         try await EdgeFixture.run(log: FixedLog(messages: [old] + recent)) { edge in
-            func get(_ query: String) async throws -> Messages {
-                let answer = try await edge.get("/messages" + query)
-                #expect(answer["Content-Type"] == "application/json")
-                return try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8))
-            }
-            let half = try await get("")
+            let half = try await messages(edge.get("/messages"))
             #expect(half.messages.count == 600)
             #expect(!half.more)
             #expect(half.messages.map(\.id) == recent.map(\.id.description))
-            let hour = try await get("?minutes=60&room=lobby")
+            let hour = try await messages(edge.get("/messages?minutes=60&room=lobby"))
             #expect(hour.messages.count == 601)
             #expect(
                 hour.messages.first
@@ -226,9 +226,8 @@ import Testing
             said[3],
         ])
         try await EdgeFixture.run(log: log) { edge in
-            let answer = try await edge.get("/messages?minutes=1")
-            let messages = try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8)).messages
-            #expect(messages.map(\.text) == ["new", said[3].text])
+            let page = try await messages(edge.get("/messages?minutes=1"))
+            #expect(page.messages.map(\.text) == ["new", said[3].text])
         }
     }
 
@@ -236,10 +235,8 @@ import Testing
         let now = WallClock.milliseconds()
         let all = (1...1_001).map { Self.message($0, at: now - 1_000) }
         try await EdgeFixture.run(log: FixedLog(messages: all)) { edge in
-            let answer = try await edge.get("/messages?minutes=1")
-            let messages = try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8))
-            #expect(messages.messages.count == 1_000)
-            #expect(messages.more)
+            let page = try await messages(edge.get("/messages?minutes=1"))
+            #expect(page.messages.count == 1_000 && page.more)
         }
     }
 
@@ -249,10 +246,9 @@ import Testing
         var log = FixedLog(messages: (1...100).map { Self.message($0, at: now - 1_000) })
         log.pageLength = 2
         try await EdgeFixture.run(log: log, configure: { $0.trustedProxies = [AddressBlock("127.0.0.1")!] }) { edge in
-            let answer = try await edge.get("/messages?minutes=1", "X-Forwarded-For: 192.0.2.7, 203.0.113.9")
-            let messages = try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8))
-            #expect(messages.messages.count == 40)
-            #expect(messages.more)
+            let page = try await messages(
+                edge.get("/messages?minutes=1", "X-Forwarded-For: 192.0.2.7, 203.0.113.9"))
+            #expect(page.messages.count == 40 && page.more)
         }
         #expect(log.readers.all == Array(repeating: .history(of: "203.0.113.9"), count: 20))
     }
@@ -311,10 +307,7 @@ import Testing
     }
 
     @Test func anAdminPortHidesMetricsClusterAndAddressesFromClients() async throws {
-        let free = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let adminPort = try #require(free.localAddress?.port)
-        try await free.close()
+        let adminPort = try freePort()
         let degraded = FixedMembership(degraded: ["no UDP to 10.1.2.3"])
         try await EdgeFixture.run(membership: degraded, configure: { $0.adminPort = adminPort }) { edge in
             func asOperator(_ path: String) async throws -> HTTPAnswer {

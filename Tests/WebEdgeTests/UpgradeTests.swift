@@ -35,12 +35,9 @@ import Testing
 
     @Test func v1IsAgreedOnAndFramesBehindTheHandshakeAreKept() async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send(
-                EdgeFixture.handshake(
-                    "/ws", "Sec-WebSocket-Protocol: webchat.v1", "Origin: http://localhost"),
-                frame: "early")
-            _ = try await client.until("\u{5}early")
+            let client = try await edge.connect(
+                sending: EdgeFixture.handshake("/ws", "Sec-WebSocket-Protocol: webchat.v1", "Origin: http://localhost"),
+                frame: "early", until: "\u{5}early")
             let answer = try HTTPAnswer(await client.until("\r\n\r\n"))
             #expect(answer["Sec-WebSocket-Protocol"] == "webchat.v1")
             #expect(edge.sockets.accepted.first?.mode == .v1)
@@ -97,9 +94,8 @@ import Testing
             $0.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
         }) { edge in
             for address in ["9.9.9.1", "9.9.9.2"] {
-                let client = try await edge.connect()
-                client.send(EdgeFixture.handshake("/ws", "X-Forwarded-For: \(address)"))
-                _ = try await client.until("101")
+                _ = try await edge.connect(
+                    sending: EdgeFixture.handshake("/ws", "X-Forwarded-For: \(address)"), until: "101")
             }
             let again = EdgeFixture.handshake("/ws", "X-Forwarded-For: 9.9.9.1")
             try await #expect(edge.exchange(again).status == 429)
@@ -149,9 +145,8 @@ import Testing
     @Test(arguments: 1...12)
     func aPipelinedHandshakeWaitsForEarlierResponses(requests: Int) async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
             let before = String(repeating: "GET /static/js/main.js HTTP/1.1\r\nHost: h\r\n\r\n", count: requests)
-            client.send(before + EdgeFixture.handshake(), frame: "early")
+            let client = try await edge.connect(sending: before + EdgeFixture.handshake(), frame: "early")
             let text = try await client.until("\u{5}early")
             #expect(text.count(of: "HTTP/1.1 200") == requests)
             let lastAnswer = try #require(text.range(of: "HTTP/1.1 200", options: .backwards))
@@ -166,24 +161,16 @@ import Testing
     @Test func aRejectedPipelinedHandshakeSaysWhyAndClosesTheConnection() async throws {
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 2 }) { edge in
             var sockets: [RawClient] = []
-            for _ in 0..<2 {
-                let socket = try await edge.connect(sending: EdgeFixture.handshake(), until: "101")
-                sockets.append(socket)
-            }
+            for _ in 0..<2 { sockets.append(try await edge.connect(sending: EdgeFixture.handshake(), until: "101")) }
             for (request, status) in [
                 (EdgeFixture.handshake(), 429), (EdgeFixture.handshake(version: "8"), 426),
                 (EdgeFixture.handshake("/ws", "Origin: http://evil.example"), 403),
             ] {
                 for pipelined in [false, true] {
-                    let client = try await edge.connect()
                     let before = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
-                    if pipelined {
-                        client.send(before + request)
-                    } else {
-                        client.send(before)
-                        _ = try await client.until("HTTP/1.1 200")
-                        client.send(request)
-                    }
+                    let client = try await edge.connect(
+                        sending: pipelined ? before + request : before, until: pipelined ? nil : "HTTP/1.1 200")
+                    if !pipelined { client.send(request) }
                     let both = try await client.untilClosed()
                     let second = try #require(both.range(of: "HTTP/1.1 \(status)"))
                     #expect(try HTTPAnswer(String(both[second.lowerBound...]))["Connection"] == "close")
@@ -191,8 +178,8 @@ import Testing
             }
             for socket in sockets { await socket.close() }
             try await eventually("the places of the sockets are free, and no other was taken") {
-                let client = try await edge.connect()
-                client.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n" + EdgeFixture.handshake())
+                let client = try await edge.connect(
+                    sending: "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n" + EdgeFixture.handshake())
                 let isIn = try await client.until("HTTP/1.1 429", or: "HTTP/1.1 101").contains("101")
                 await client.close()
                 return isIn
