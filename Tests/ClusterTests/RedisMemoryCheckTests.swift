@@ -71,9 +71,7 @@ import Testing
                 #expect(try entries(.lobby) ?? 0 <= 301)
                 #expect(try entries(.lobby) ?? 0 >= 250, "no more goes than comes")
                 #expect(try entries(calm) == 1)
-                await #expect { try await backend.publish(backend.draft("new"), to: new) } throws: {
-                    ($0 as? RelayError)?.code == .overloaded
-                }
+                await expectRelayError(.overloaded) { try await backend.publish(backend.draft("new"), to: new) }
                 #expect(try server.cli("EXISTS", "webchat:{new}:log") == "0")
 
                 try server.cli("CONFIG", "SET", "maxmemory", "0")

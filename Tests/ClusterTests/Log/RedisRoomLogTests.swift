@@ -78,10 +78,8 @@ import Testing
             try await backend.publish(backend.draft("1"))
             try server.cli("DEL", key)
             try server.cli("SET", key, "something")
-            await #expect { try await backend.publish(backend.draft("2")) } throws: {
-                ($0 as? RelayError)?.code == .refused
-            }
-            await #expect { try await backend.read(.head) } throws: { ($0 as? RelayError)?.code == .refused }
+            await expectRelayError(.refused) { try await backend.publish(backend.draft("2")) }
+            await expectRelayError(.refused) { try await backend.read(.head) }
             #expect(try server.cli("GET", key) == "something")
             #expect(try server.cli("EXISTS", good) == "1")
         }
@@ -159,9 +157,7 @@ import Testing
         try await RoomBackend.withRedis { backend, server in
             let first = try await backend.publish(backend.draft("1"))
             try server.cli("ACL", "SETUSER", "default", "-xadd")
-            await #expect { try await backend.publish(backend.draft("2", key: "k")) } throws: {
-                ($0 as? RelayError)?.code == .refused
-            }
+            await expectRelayError(.refused) { try await backend.publish(backend.draft("2", key: "k")) }
             try server.cli("ACL", "SETUSER", "default", "+xadd")
             let second = try await backend.publish(backend.draft("2", key: "k"))
             #expect(!second.duplicate && second.position.epoch == first.position.epoch)
@@ -173,9 +169,7 @@ import Testing
         try await RoomBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("1"))
             try server.cli("CONFIG", "SET", "maxmemory", "1")
-            await #expect { try await backend.publish(backend.draft("2", key: "k")) } throws: {
-                ($0 as? RelayError)?.code == .refused
-            }
+            await expectRelayError(.refused) { try await backend.publish(backend.draft("2", key: "k")) }
             try server.cli("CONFIG", "SET", "maxmemory", "0")
             #expect(try await backend.publish(backend.draft("2", key: "k")).position.id.seq == 2)
             #expect(try await backend.all().map(\.text) == ["1", "2"])
@@ -218,7 +212,7 @@ import Testing
         try await RoomBackend.withRedis { backend, server in
             let id = try await backend.publish(backend.draft("1")).position.id
             try server.cli("SET", Self.acts, "something")
-            await #expect { try await backend.act(.delete(id)) } throws: { ($0 as? RelayError)?.code == .refused }
+            await expectRelayError(.refused) { try await backend.act(.delete(id)) }
             try await backend.publish(backend.draft("2"))
             #expect(try await backend.all().map(\.text) == ["1", "2"])
             #expect(try server.cli("GET", Self.acts) == "something")

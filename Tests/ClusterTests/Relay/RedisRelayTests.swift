@@ -98,9 +98,7 @@ import Testing
         try await RoomBackend.withRedis(commandTimeout: .seconds(1)) { backend, server in
             try await backend.publish(backend.draft("1"))
             server.pause()
-            await #expect { try await backend.publish(backend.draft("2", key: "k")) } throws: {
-                ($0 as? RelayError)?.code == .unavailable
-            }
+            await expectRelayError(.unavailable) { try await backend.publish(backend.draft("2", key: "k")) }
             server.resume()
             #expect(
                 await eventually {
@@ -116,9 +114,7 @@ import Testing
         try await withRedisServer { primary in
             try await RedisNode.with(primary, configuration: configuration) { node in
                 let backend = node.backend
-                await #expect { try await backend.publish(backend.draft("1", key: "k")) } throws: {
-                    ($0 as? RelayError)?.code == .unavailable
-                }
+                await expectRelayError(.unavailable) { try await backend.publish(backend.draft("1", key: "k")) }
                 try await primary.withReplica { replica in
                     #expect(
                         await eventually {
@@ -150,12 +146,8 @@ import Testing
             try await backend.subscribe()
             await server.kill()
             for _ in 0..<2 {
-                await #expect { try await backend.publish(backend.draft("1")) } throws: {
-                    ($0 as? RelayError)?.code == .unavailable
-                }
-                await #expect { try await backend.read(.head) } throws: {
-                    ($0 as? RelayError)?.code == .unavailable
-                }
+                await expectRelayError(.unavailable) { try await backend.publish(backend.draft("1")) }
+                await expectRelayError(.unavailable) { try await backend.read(.head) }
             }
             try await server.launch()
             #expect(await eventually { backend.receiver.resubscribedRooms == [.lobby] })

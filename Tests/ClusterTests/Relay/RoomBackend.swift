@@ -97,6 +97,15 @@ extension RedisServer {
     }
 }
 
+/// Expects that `body` fails with this code.
+func expectRelayError<Value: Sendable>(
+    _ code: RelayError.Code, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () async throws -> Value
+) async {
+    let error = await #expect(throws: RelayError.self, sourceLocation: sourceLocation) { try await body() }
+    #expect(error?.code == code, sourceLocation: sourceLocation)
+}
+
 // MARK: - The seams, awaited
 
 extension RoomBackend {

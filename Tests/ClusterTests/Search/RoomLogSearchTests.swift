@@ -74,19 +74,17 @@ import Testing
             return answer.futureResult
         }
         var taken: [EventLoopFuture<SearchPage>] = []
-        func expectRefusal(_ answer: EventLoopFuture<SearchPage>) async {
-            let error = await #expect(throws: RelayError.self) { try await answer.get() }
-            #expect(error?.code == .overloaded)
-        }
         let share = RoomLogSearch.maximumAtOnceOfAddress
         for number in 0..<RoomLogSearch.maximumAtOnce {
             if number > 0, number.isMultiple(of: share) {
                 // One address does not take the place of the others.
-                await expectRefusal(try await ask(by: number / share - 1))
+                let refused = try await ask(by: number / share - 1)
+                await expectRelayError(.overloaded) { try await refused.get() }
             }
             taken.append(try await ask(by: number / share))
         }
-        await expectRefusal(try await ask(by: 200))
+        let refused = try await ask(by: 200)
+        await expectRelayError(.overloaded) { try await refused.get() }
 
         try await eventLoop.submit {
             log.answer(.success(LogPage(head: .empty, messages: [], more: false, reached: nil)))
@@ -97,8 +95,7 @@ import Testing
         // There is room again, and a log that is away is told, too.
         let late = try await ask(by: 0)
         try await eventLoop.submit { log.answer(.failure(RelayError(.unavailable, "away"))) }.get()
-        let away = await #expect(throws: RelayError.self) { try await late.get() }
-        #expect(away?.code == .unavailable)
+        await expectRelayError(.unavailable) { try await late.get() }
     }
 }
 
