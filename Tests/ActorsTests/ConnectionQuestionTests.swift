@@ -22,14 +22,23 @@ import Testing
         return ann
     }
 
-    @Test(arguments: questions)
-    func aQuestionIsAnsweredThoughTheActorIsReplacedDuringTheRead(_ question: RoomCommand) async throws {
+    /// Ann has asked, and the first page that it takes is held.
+    private func asking(
+        _ questions: [RoomCommand], _ body: (House, Socket, FlakyLog) async throws -> Void
+    ) async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
             let ann = try await ann(among: 5, in: house)
             log.isSlow.store(true, ordering: .relaxed)
-            house.command(question, by: ann)
+            for question in questions { house.command(question, by: ann) }
             try await house.until { log.pagesHeld == 1 }
+            try await body(house, ann, log)
+        }
+    }
+
+    @Test(arguments: questions)
+    func aQuestionIsAnsweredThoughTheActorIsReplacedDuringTheRead(_ question: RoomCommand) async throws {
+        try await asking([question]) { house, ann, log in
             try await house.replaceActor(of: ann)
             #expect(ann.outlet.answers.isEmpty)
             log.answer()
@@ -40,12 +49,7 @@ import Testing
     }
 
     @Test func aQueuedQuestionIsAnsweredThoughTheActorIsReplaced() async throws {
-        let log = FlakyLog()
-        try await House.open(log: log) { house in
-            let ann = try await ann(among: 5, in: house)
-            log.isSlow.store(true, ordering: .relaxed)
-            for question in Self.questions { house.command(question, by: ann) }
-            try await house.until { log.pagesHeld == 1 }
+        try await asking(Self.questions) { house, ann, log in
             try await house.replaceActor(of: ann)
             log.answer()
             try await house.until { ann.outlet.answers.count == Self.questions.count }
@@ -90,12 +94,7 @@ import Testing
     }
 
     @Test func aMemberThatLeftGetsNoAnswer() async throws {
-        let log = FlakyLog()
-        try await House.open(log: log) { house in
-            let ann = try await ann(among: 5, in: house)
-            log.isSlow.store(true, ordering: .relaxed)
-            for question in Self.questions { house.command(question, by: ann) }
-            try await house.until { log.pagesHeld == 1 }
+        try await asking(Self.questions) { _, ann, log in
             try await ann.outlet.eventLoop.submit { ann.ref.disconnect() }.get()
             log.answer()
             // Whoever comes to the same socket next finds the turns given back.

@@ -22,6 +22,14 @@ import Testing
             room: room, mode: mode, since: since, limits: limits, resuming: point, skipping: skipped)
     }
 
+    /// One that has begun to read what follows this message.
+    private func reading(_ log: ModelLog, after id: MessageID) throws -> (ConnectionStateMachine, LogRange) {
+        var machine = machine(since: .position(RoomPosition(epoch: log.epoch, id: id)))
+        let range = LogRange.forward(after: id, through: log.head, limit: 3)
+        #expect(try machine.joined(at: log.position, roster) == [.read(range)])
+        return (machine, range)
+    }
+
     private func delivery(_ messages: [ChatMessage], _ epoch: Epoch) -> Delivery {
         Delivery(
             epoch: epoch, first: messages[0].id, last: messages[messages.count - 1].id,
@@ -57,11 +65,8 @@ import Testing
     }
 
     @Test func missedMessagesAreReadPageByPage() throws {
-        var log = ModelLog(of: 1)
-        var machine = machine(since: .position(log.position))
-        for _ in 0..<5 { log.append() }
-        let first = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
-        #expect(try machine.joined(at: log.position, roster) == [.read(first)])
+        let log = ModelLog(of: 6)
+        var (machine, first) = try reading(log, after: log.messages[0].id)
         let second = LogRange.forward(after: log.messages[3].id, through: log.head, limit: 3)
         let messages = log.messages
         #expect(
@@ -77,11 +82,8 @@ import Testing
     }
 
     @Test func messagesDeliveredDuringTheCatchUpFollowIt() throws {
-        var log = ModelLog(of: 1)
-        var machine = machine(since: .position(log.position))
-        log.append()
-        let range = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
-        #expect(try machine.joined(at: log.position, roster) == [.read(range)])
+        var log = ModelLog(of: 2)
+        var (machine, range) = try reading(log, after: log.messages[0].id)
         let live = delivery([log.append()], log.epoch)
         let follows = machine.follows(live)
         #expect(!follows)
@@ -91,11 +93,8 @@ import Testing
     }
 
     @Test func messagesBeyondTheBufferAreReadFromTheLog() throws {
-        var log = ModelLog(of: 1)
-        var machine = machine(since: .position(log.position))
-        log.append()
-        let range = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
-        #expect(try machine.joined(at: log.position, roster) == [.read(range)])
+        var log = ModelLog(of: 2)
+        var (machine, range) = try reading(log, after: log.messages[0].id)
         for _ in 0..<5 { _ = try machine.delivered(delivery([log.append()], log.epoch)) }
         let next = LogRange.forward(after: log.messages[1].id, through: log.head, limit: 3)
         #expect(try machine.read(log.page(range), of: range).last == .read(next))
@@ -121,12 +120,10 @@ import Testing
 
     @Test func aTrimmedLogReportsTheGap() throws {
         var log = ModelLog(of: 2)
-        var machine = machine(since: .position(log.position))
         let last = log.head
         for _ in 0..<6 { log.append() }
         log.trim(toLast: 2)
-        let range = LogRange.forward(after: last, through: log.head, limit: 3)
-        #expect(try machine.joined(at: log.position, roster) == [.read(range)])
+        var (machine, range) = try reading(log, after: last)
         #expect(try machine.read(log.page(range), of: range) == [.read(recent)])
         let missing = ServerFrame.Missing(
             from: MessageID(ms: last.ms, seq: 3), to: MessageID(ms: log.messages[0].id.ms, seq: 6))
@@ -162,10 +159,7 @@ import Testing
 
     @Test func aForgedPositionIsNotReadForever() throws {
         let log = ModelLog(of: 9)
-        let forged = RoomPosition(epoch: log.epoch, id: MessageID(ms: 0, seq: 8))
-        var machine = machine(since: .position(forged))
-        let range = LogRange.forward(after: forged.id, through: log.head, limit: 3)
-        #expect(try machine.joined(at: log.position, roster) == [.read(range)])
+        var (machine, range) = try reading(log, after: MessageID(ms: 0, seq: 8))
         #expect(try machine.read(log.page(range), of: range) == [.read(recent)])
     }
 
@@ -215,10 +209,7 @@ import Testing
 
     @Test func anUnorderedPageNamesTheMessage() throws {
         let log = ModelLog(of: 3)
-        let since = RoomPosition(epoch: log.epoch, id: log.messages[0].id)
-        var machine = machine(since: .position(since))
-        let range = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
-        #expect(try machine.joined(at: log.position, roster) == [.read(range)])
+        var (machine, range) = try reading(log, after: log.messages[0].id)
         let page = LogPage(
             head: log.page(.head).head, messages: [log.messages[2], log.messages[1]], more: false, reached: log.head)
         let error = #expect(throws: InvariantBroken.self) { try machine.read(page, of: range) }

@@ -5,9 +5,13 @@ import Testing
 @Suite struct RedisSubscriptionStateMachineTests {
     private typealias Machine = RedisSubscriptionStateMachine
 
-    private func opened() -> Machine {
+    private func opened(subscribedTo names: String...) -> Machine {
         var machine = Machine()
         machine.opened()
+        for name in names {
+            _ = machine.want(name)
+            for command in commands(&machine) { _ = machine.answered(command) }
+        }
         return machine
     }
 
@@ -54,10 +58,7 @@ import Testing
     }
 
     @Test func unwantedChannelsAreForgotten() {
-        var machine = opened()
-        _ = machine.want("a")
-        _ = commands(&machine)
-        _ = machine.answered(.subscribe("a"))
+        var machine = opened(subscribedTo: "a")
         machine.unwant("a")
         #expect(commands(&machine) == [.unsubscribe("a")])
         _ = machine.answered(.unsubscribe("a"))
@@ -68,10 +69,7 @@ import Testing
     }
 
     @Test func aReconnectResubscribesOldChannelsAndConfirmsNewOnes() {
-        var machine = opened()
-        _ = machine.want("stood")
-        _ = commands(&machine)
-        _ = machine.answered(.subscribe("stood"))
+        var machine = opened(subscribedTo: "stood")
         _ = machine.want("waited")
         _ = commands(&machine)
         machine.closed()
@@ -83,10 +81,7 @@ import Testing
     }
 
     @Test func aCancelledAndRepeatedRequestIsNew() {
-        var machine = opened()
-        _ = machine.want("a")
-        _ = commands(&machine)
-        _ = machine.answered(.subscribe("a"))
+        var machine = opened(subscribedTo: "a")
         machine.closed()
         machine.unwant("a")
         _ = machine.want("a")
@@ -105,11 +100,7 @@ import Testing
         while !chunk.isEmpty {
             #expect(chunk.count <= Machine.maximumInFlight)
             for command in chunk {
-                guard case .confirmed(let name) = machine.answered(command) else {
-                    Issue.record("\(command) was not confirmed")
-                    return
-                }
-                asked.insert(name)
+                if case .confirmed(let name) = machine.answered(command) { asked.insert(name) }
             }
             chunk = commands(&machine)
         }

@@ -62,14 +62,10 @@ import Testing
     @Test func theFiftyNewestAreReturnedAndTheSearchContinuesBeforeThem() throws {
         var pass = try Self.pass()
         let all = (1...60).map { Self.message($0, "x") }
-        guard case .answer(let first) = pass.look(through: Self.page(all, more: false)) else {
-            throw SearchTestError.noAnswer
-        }
+        let first = try pass.answer(through: Self.page(all, more: false))
         #expect(first.messages == Array(all.suffix(50)) && first.reached == Self.id(11) && first.more)
         var next = try Self.pass(before: first.reached)
-        guard case .answer(let second) = next.look(through: Self.page(Array(all.prefix(10)), more: false)) else {
-            throw SearchTestError.noAnswer
-        }
+        let second = try next.answer(through: Self.page(Array(all.prefix(10)), more: false))
         #expect(second.messages == Array(all.prefix(10)) && !second.more)
     }
 
@@ -84,9 +80,7 @@ import Testing
     @Test func anAnswerIsLimitedToTheBytesOfAPage() throws {
         var pass = try Self.pass()
         let all = (1...50).map { Self.message($0, String(repeating: "x", count: 16_000)) }
-        guard case .answer(let answer) = pass.look(through: Self.page(all, more: false)) else {
-            throw SearchTestError.noAnswer
-        }
+        let answer = try pass.answer(through: Self.page(all, more: false))
         #expect(answer.messages == Array(all.suffix(16)) && answer.more && answer.reached == Self.id(35))
     }
 
@@ -94,9 +88,7 @@ import Testing
         var pass = try Self.pass()
         // One character of three bytes becomes eighteen.
         let all = (1...20).map { Self.message($0, String(repeating: "\u{FDFA}", count: 4_000)) }
-        guard case .answer(let answer) = pass.look(through: Self.page(all, more: false)) else {
-            throw SearchTestError.noAnswer
-        }
+        let answer = try pass.answer(through: Self.page(all, more: false))
         #expect(pass.entries < all.count)
         #expect(pass.foldedBytes < SearchPass.maximumFoldedBytes + 200_000)
         #expect(answer.more && answer.reached == all[all.count - pass.entries].id)
@@ -120,3 +112,10 @@ import Testing
 }
 
 private enum SearchTestError: Error { case noAnswer }
+
+extension SearchPass {
+    fileprivate mutating func answer(through page: LogPage) throws -> SearchPage {
+        guard case .answer(let answer) = look(through: page) else { throw SearchTestError.noAnswer }
+        return answer
+    }
+}
