@@ -34,14 +34,6 @@ extension Integration {
             }
         }
 
-        @Test func theThirdMalformedFrameInARowClosesTheSocket() async throws {
-            try await withNodes(1) { nodes in
-                let ann = try await Conversation.open(nodes[0])
-                for _ in 0..<3 { try await ann.say("{") }
-                #expect(try await ann.raw.closeCode() == 1008)
-            }
-        }
-
         @Test func textsAreBoundedAndControlCharactersRemoved() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Conversation.inLobby(nodes[0])

@@ -33,9 +33,7 @@ import Testing
 
     @Test func aFailingChildIsRestartedAndThenEscalates() async {
         let error = await #expect(throws: SupervisionError.self) {
-            try await supervisor([
-                SupervisedChild("child", policy: policy) { throw Broken() }
-            ]).run()
+            try await supervisor([SupervisedChild("child", policy: policy) { throw Broken() }]).run()
         }
         #expect(error?.child == "child")
         #expect(error?.supervisor == "test")
@@ -176,11 +174,7 @@ import Testing
 
     @Test func supervisorsNest() async {
         let error = await #expect(throws: SupervisionError.self) {
-            let inner = supervisor([
-                SupervisedChild("leaf", policy: .never) {
-                    throw Broken()
-                }
-            ])
+            let inner = supervisor([SupervisedChild("leaf", policy: .never) { throw Broken() }])
             try await Supervisor(
                 "outer", children: [SupervisedChild("inner", policy: policy, service: inner)], time: journal.time,
                 logger: quiet

@@ -205,6 +205,7 @@ import WebEdge
             #expect(try await talker.next("pong") { if case .pong(let at) = $0 { at } else { nil } } == "1")
         }
     }
+
     private func pairInLobby(of server: SocketServer) async throws -> (SocketClient, SocketClient) {
         let pair = (try await server.guest(), try await server.guest())
         for client in [pair.0, pair.1] { _ = try await client.join(.lobby) }
