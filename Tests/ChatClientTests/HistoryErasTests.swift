@@ -174,15 +174,10 @@ struct HistoryErasTests {
         #expect(verdict[.lost] == 1 && verdict[.hiddenGap] == 1, "\(verdict)")
     }
 
-    @Test func aKeyRepeatedMuchLaterIsDoubled() {
+    @Test(arguments: [(message(20_001, key: "k1"), [0, 1]), (message(7), [1])])
+    func aKeyOrMessageRepeatedMuchLaterIsDoubled(message: ChatMessage, clients: [Int]) {
         var checker = Self.longHistory(20_000, members: 2)
-        Self.give([Self.message(20_001, key: "k1")], to: [0, 1], of: &checker)
-        #expect(checker.verdict()[.doubled] == 1)
-    }
-
-    @Test func aMessageRepeatedMuchLaterIsDoubled() {
-        var checker = Self.longHistory(20_000, members: 2)
-        Self.give([Self.message(7)], to: [1], of: &checker)
+        Self.give([message], to: clients, of: &checker)
         #expect(checker.verdict()[.doubled] == 1)
     }
 

@@ -34,10 +34,14 @@ struct RedisFixture {
 
     /// The same, and a link that is connected.
     static func connected<Value: Sendable>(
+        arguments: [String] = [], setup: [RedisCommand] = [],
+        configure: (inout RedisConfiguration) -> Void = { _ in },
         _ body: (RedisFixture, RedisServer, RedisLink) async throws -> Value
     ) async throws -> Value {
-        try await with { redis, server in
-            try await redis.withLink { try await body(redis, server, $0) }
+        try await with(arguments: arguments) { redis, server in
+            var configuration = try redis.configuration()
+            configure(&configuration)
+            return try await redis.withLink(configuration, setup: setup) { try await body(redis, server, $0) }
         }
     }
 

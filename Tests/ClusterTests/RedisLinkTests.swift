@@ -79,80 +79,66 @@ import Testing
     }
 
     @Test func aTimedOutCommandFailsAndItsLateAnswerIsDropped() async throws {
-        try await RedisFixture.with { redis, server in
-            var configuration = try redis.configuration()
-            configuration.commandTimeout = .milliseconds(200)
-            configuration.lostAfter = .seconds(30)
-            try await redis.withLink(configuration) { link in
-                try server.cli("CLIENT", "PAUSE", "3000", "ALL")
-                let error = await #expect(throws: RedisError.self) {
-                    try await link.send(RedisCommand(.read, "ECHO", "late"))
-                }
-                #expect(error?.code == .timedOut)
-                #expect(
-                    await eventually {
-                        (try? await link.send(RedisCommand(.read, "ECHO", "next")).string()) == "next"
-                    })
-                #expect(link.isConnected)
+        try await RedisFixture.connected(configure: {
+            $0.commandTimeout = .milliseconds(200)
+            $0.lostAfter = .seconds(30)
+        }) { _, server, link in
+            try server.cli("CLIENT", "PAUSE", "3000", "ALL")
+            let error = await #expect(throws: RedisError.self) {
+                try await link.send(RedisCommand(.read, "ECHO", "late"))
             }
+            #expect(error?.code == .timedOut)
+            #expect(
+                await eventually { (try? await link.send(RedisCommand(.read, "ECHO", "next")).string()) == "next" })
+            #expect(link.isConnected)
         }
     }
 
     @Test func aStalledServerIsDisconnectedAndReconnected() async throws {
-        try await RedisFixture.with { redis, server in
-            var configuration = try redis.configuration()
-            configuration.commandTimeout = .milliseconds(100)
-            configuration.lostAfter = .milliseconds(300)
-            configuration.pingInterval = .milliseconds(50)
-            configuration.connectTimeout = .milliseconds(300)
-            try await redis.withLink(configuration) { link in
-                server.pause()
-                #expect(await eventually { !link.isConnected }, "an idle connection is asked, too")
-                server.resume()
-                #expect(await eventually { link.isConnected })
-                #expect(
-                    await eventually {
-                        (try? await link.send(RedisCommand(.read, "ECHO", "hello")).string()) == "hello"
-                    })
-            }
+        try await RedisFixture.connected(configure: {
+            $0.commandTimeout = .milliseconds(100)
+            $0.lostAfter = .milliseconds(300)
+            $0.pingInterval = .milliseconds(50)
+            $0.connectTimeout = .milliseconds(300)
+        }) { _, server, link in
+            server.pause()
+            #expect(await eventually { !link.isConnected }, "an idle connection is asked, too")
+            server.resume()
+            #expect(await eventually { link.isConnected })
+            #expect(
+                await eventually { (try? await link.send(RedisCommand(.read, "ECHO", "hello")).string()) == "hello" })
         }
     }
 
     @Test func commandsBeyondTheQueueAreRejectedAndTheRestAnswered() async throws {
-        try await RedisFixture.with { redis, server in
-            var configuration = try redis.configuration()
-            configuration.maximumPending = 100
-            try await redis.withLink(configuration) { link in
-                let caller = redis.loops.next()
-                let codes = Journal<RedisError.Code?>()
-                try server.cli("CLIENT", "PAUSE", "1000", "ALL")
-                caller.execute {
-                    for _ in 0..<300 {
-                        link.send(RedisCommand(.publish, "PING"), on: caller) { result in
-                            if case .failure(let error) = result { codes.add(error.code) } else { codes.add(nil) }
-                        }
+        try await RedisFixture.connected(configure: { $0.maximumPending = 100 }) { redis, server, link in
+            let caller = redis.loops.next()
+            let codes = Journal<RedisError.Code?>()
+            try server.cli("CLIENT", "PAUSE", "1000", "ALL")
+            caller.execute {
+                for _ in 0..<300 {
+                    link.send(RedisCommand(.publish, "PING"), on: caller) { result in
+                        if case .failure(let error) = result { codes.add(error.code) } else { codes.add(nil) }
                     }
                 }
-                #expect(await eventually { codes.all.count == 300 })
-                #expect(codes.all.filter { $0 == .overloaded }.count >= 100)
-                #expect(codes.all.contains(nil))
-                #expect(codes.all.allSatisfy { $0 == nil || $0 == .overloaded })
             }
+            #expect(await eventually { codes.all.count == 300 })
+            #expect(codes.all.filter { $0 == .overloaded }.count >= 100)
+            #expect(codes.all.contains(nil))
+            #expect(codes.all.allSatisfy { $0 == nil || $0 == .overloaded })
         }
     }
 
     @Test func aMissingScriptReconnectsAndLoadsItAgain() async throws {
-        try await RedisFixture.with { redis, server in
-            let setup = [RedisCommand(.setup, "SCRIPT", "LOAD", "return 'mine'")]
-            try await redis.withLink(setup: setup) { link in
-                let digest = try server.cli("SCRIPT", "LOAD", "return 'mine'")
-                let command = RedisCommand(.publish, "EVALSHA", digest, 0)
-                #expect(try await link.send(command).string() == "mine")
-                try server.cli("SCRIPT", "FLUSH")
-                let error = await #expect(throws: RedisError.self) { try await link.send(command) }
-                #expect(error?.code == .server(prefix: "NOSCRIPT"))
-                #expect(await eventually { (try? await link.send(command).string()) == "mine" })
-            }
+        let setup = [RedisCommand(.setup, "SCRIPT", "LOAD", "return 'mine'")]
+        try await RedisFixture.connected(setup: setup) { _, server, link in
+            let digest = try server.cli("SCRIPT", "LOAD", "return 'mine'")
+            let command = RedisCommand(.publish, "EVALSHA", digest, 0)
+            #expect(try await link.send(command).string() == "mine")
+            try server.cli("SCRIPT", "FLUSH")
+            let error = await #expect(throws: RedisError.self) { try await link.send(command) }
+            #expect(error?.code == .server(prefix: "NOSCRIPT"))
+            #expect(await eventually { (try? await link.send(command).string()) == "mine" })
         }
     }
 

@@ -6,18 +6,15 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct RedisMemoryCheckTests {
     @Test func theNodeIsNotReadyWhileRedisWouldEvict() async throws {
-        try await RedisFixture.with(arguments: ["--maxmemory-policy", "allkeys-lru"]) { redis, server in
-            try await redis.withLink { link in
-                let check = RedisMemoryCheck(link: link, metrics: redis.metrics.redis, logger: redis.quiet)
-                #expect(check.unreadyReason != nil, "not asked yet")
-                try await redis.whileRunning(check) {
-                    #expect(await eventually { check.unreadyReason?.contains("allkeys-lru") == true })
-                }
-                try server.cli("CONFIG", "SET", "maxmemory-policy", "noeviction")
-                try await redis.whileRunning(check) {
-                    #expect(await eventually { check.unreadyReason == nil })
-                }
+        let policy = ["--maxmemory-policy", "allkeys-lru"]
+        try await RedisFixture.connected(arguments: policy) { redis, server, link in
+            let check = RedisMemoryCheck(link: link, metrics: redis.metrics.redis, logger: redis.quiet)
+            #expect(check.unreadyReason != nil, "not asked yet")
+            try await redis.whileRunning(check) {
+                #expect(await eventually { check.unreadyReason?.contains("allkeys-lru") == true })
             }
+            try server.cli("CONFIG", "SET", "maxmemory-policy", "noeviction")
+            try await redis.whileRunning(check) { #expect(await eventually { check.unreadyReason == nil }) }
         }
     }
 
@@ -27,9 +24,7 @@ import Testing
             let url = "redis://chat:secret@127.0.0.1:\(server.port)"
             try await redis.withLink(redis.configuration(url)) { link in
                 let check = RedisMemoryCheck(link: link, metrics: redis.metrics.redis, logger: redis.quiet)
-                try await redis.whileRunning(check) {
-                    #expect(await eventually { check.unreadyReason == nil })
-                }
+                try await redis.whileRunning(check) { #expect(await eventually { check.unreadyReason == nil }) }
             }
         }
     }
