@@ -28,9 +28,7 @@ import Testing
 
     @Test func aJourneyEndsWithTheLastAnswerOrTheNumberOfNodes() {
         var journeys = begin()
-        let ends = [
-            journeys.asked(1, nodes: 2), journeys.answered(answer("n1")), journeys.answered(answer("n2")),
-        ]
+        let ends = [journeys.asked(1, nodes: 2), journeys.answered(answer("n1")), journeys.answered(answer("n2"))]
         let both = OpenJourneys.Outcome.traced([answer("n1"), answer("n2")], expected: 2)
         #expect(ends == [nil, nil, .init(wish: wish(), outcome: both)])
         #expect(journeys.isEmpty)

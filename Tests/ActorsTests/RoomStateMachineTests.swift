@@ -197,8 +197,7 @@ import Testing
                 let steps: [UInt64] = [1_000, 1_000_000, .max - log.head.seq]
                 let seq = log.head.seq + (steps.randomElement(using: &generator) ?? 1_000)
                 let id = MessageID(ms: [0, log.head.ms, .max].randomElement(using: &generator) ?? 0, seq: seq)
-                hear(
-                    ChatMessage(id: id, user: UserID("r"), name: "rogue", text: "rogue", key: "", ts: 0), epoch)
+                hear(ChatMessage(id: id, user: UserID("r"), name: "rogue", text: "rogue", key: "", ts: 0), epoch)
             } else {
                 let message = log.append()
                 expected.append(message.text)

@@ -101,16 +101,14 @@ struct Driver {
     static func welcome(user: String) -> ServerFrame.Welcome {
         .init(
             user: User(id: UserID(user), name: "ann"), token: "token of \(user)", node: "n1",
-            limits: .init(
-                textChars: 4_000, frameBytes: 16_384, rooms: 32, burst: 20, perSecond: 5, dedupeSeconds: 600),
+            limits: .init(textChars: 4_000, frameBytes: 16_384, rooms: 32, burst: 20, perSecond: 5, dedupeSeconds: 600),
             heartbeat: 25)
     }
 
     static func id(_ seq: UInt64) -> MessageID { MessageID(ms: 1_000 + seq, seq: seq) }
 
     static func message(_ seq: UInt64, from user: String = "other", key: String = "") -> ChatMessage {
-        ChatMessage(
-            id: id(seq), user: UserID(user), name: "x", text: "text", key: key, ts: Int64(1_000 + seq))
+        ChatMessage(id: id(seq), user: UserID(user), name: "x", text: "text", key: key, ts: Int64(1_000 + seq))
     }
 
     static func chat(_ seq: UInt64, from user: String = "other", key: String = "") -> ServerFrame {

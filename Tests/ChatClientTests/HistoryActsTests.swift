@@ -29,8 +29,7 @@ struct HistoryActsTests {
 
     private static func send(_ entry: ChatMessage, acked: Bool, in checker: inout HistoryChecker) {
         let client = entry.user == UserID("ann") ? 0 : 1
-        checker.sent(
-            client: client, user: entry.user, room: .lobby, key: entry.key, text: entry.text, act: entry.act)
+        checker.sent(client: client, user: entry.user, room: .lobby, key: entry.key, text: entry.text, act: entry.act)
         if acked { checker.acked(user: entry.user, room: .lobby, key: entry.key, id: entry.id) }
     }
 

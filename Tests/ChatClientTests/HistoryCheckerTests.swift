@@ -37,8 +37,7 @@ struct HistoryCheckerTests {
 
     private static func message(_ seq: UInt64, key: UInt64? = nil, text: String? = nil) -> ChatMessage {
         let key = key ?? seq
-        return ChatMessage(
-            id: id(seq), user: sender, name: "s", text: text ?? "text \(key)", key: "k\(key)", ts: 1_000)
+        return ChatMessage(id: id(seq), user: sender, name: "s", text: text ?? "text \(key)", key: "k\(key)", ts: 1_000)
     }
 
     private static func give(
@@ -131,8 +130,7 @@ struct HistoryCheckerTests {
         var checker = Self.history()
         for client in 0...1 {
             Self.give(1...10, to: client, of: &checker)
-            checker.received(
-                client: client, room: .lobby, epoch: Self.epoch, message: Self.message(11, key: 3))
+            checker.received(client: client, room: .lobby, epoch: Self.epoch, message: Self.message(11, key: 3))
         }
         checker.expectOnly([.doubled: 1])
     }
@@ -177,8 +175,7 @@ struct HistoryCheckerTests {
     @Test func anAlteredTextIsReported() {
         var checker = Self.history(members: 1)
         Self.give(1...9, to: 0, of: &checker)
-        checker.received(
-            client: 0, room: .lobby, epoch: Self.epoch, message: Self.message(10, text: "something else"))
+        checker.received(client: 0, room: .lobby, epoch: Self.epoch, message: Self.message(10, text: "something else"))
         checker.expectOnly([.altered: 1])
     }
 

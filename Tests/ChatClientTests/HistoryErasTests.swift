@@ -43,8 +43,7 @@ struct HistoryErasTests {
     }
 
     private static func restart(_ client: Int, head: UInt64, in checker: inout HistoryChecker) {
-        checker.gap(
-            client: client, room: .lobby, missing: nil, restart: RoomPosition(epoch: after, id: id(head)))
+        checker.gap(client: client, room: .lobby, missing: nil, restart: RoomPosition(epoch: after, id: id(head)))
     }
 
     /// Ten messages; two members have them all, the third has eight.
@@ -200,8 +199,7 @@ struct HistoryErasTests {
         let now = ContinuousClock.now
         checker.sent(client: 0, user: Self.sender, room: .lobby, key: "k1", text: "text k1", at: now)
         for client in 0...1 {
-            let sentAt = checker.received(
-                client: client, room: .lobby, epoch: Self.before, message: Self.message(1))
+            let sentAt = checker.received(client: client, room: .lobby, epoch: Self.before, message: Self.message(1))
             #expect(sentAt == now)
         }
     }

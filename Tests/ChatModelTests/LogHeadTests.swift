@@ -8,8 +8,7 @@ import Testing
 
     /// A log that holds the messages 6 to 20.
     private static func head(first: UInt64? = 6, seq: UInt64 = 20, forks: [LogHead.Fork] = []) -> LogHead {
-        LogHead(
-            position: position(seq), first: first.map { MessageID(ms: 1000 + $0, seq: $0) }, forks: forks)
+        LogHead(position: position(seq), first: first.map { MessageID(ms: 1000 + $0, seq: $0) }, forks: forks)
     }
 
     private static func position(

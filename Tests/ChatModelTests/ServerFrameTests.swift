@@ -109,9 +109,7 @@ import Testing
                 .init(
                     room: lobby, key: "k", id: id, origin: .init(node: "n1", waited: 1, confirmed: .max),
                     nodes: [
-                        .init(
-                            node: "n1",
-                            passage: .init(heard: .init(duration: 2, within: 0), fanOut: 3, sockets: 4)),
+                        .init(node: "n1", passage: .init(heard: .init(duration: 2, within: 0), fanOut: 3, sockets: 4)),
                         .init(node: "n2", passage: .init(heard: nil, fanOut: 0, sockets: 0)),
                         .init(node: "n3", passage: nil),
                     ], expected: 4)),

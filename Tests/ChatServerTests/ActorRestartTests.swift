@@ -61,17 +61,14 @@ import Testing
     }
 
     /// Runs a node in this process, the configuration as `webchat serve` makes it.
-    private func withNode(
-        redis: RedisServer?, _ body: (Int, RoomDirectory) async throws -> Void
-    ) async throws {
+    private func withNode(redis: RedisServer?, _ body: (Int, RoomDirectory) async throws -> Void) async throws {
         var environment = [
             "HOST": "127.0.0.1", "PORT": "0", "NODE_NAME": "n1", "WORKERS": "2", "MESSAGE_RATE": "0",
             "STATIC_DIR": NodeProcess.repository.appending(path: "frontend").path,
             "CLUSTER_SECRET": "a secret that is long enough for this test",
         ]
         environment["REDIS_URL"] = redis.map { "redis://127.0.0.1:\($0.port)" }
-        let configuration = try NodeConfiguration(
-            flags: [:], environment: environment, surroundings: .ofThisProcess())
+        let configuration = try NodeConfiguration(flags: [:], environment: environment, surroundings: .ofThisProcess())
         let (serving, continuation) = AsyncStream.makeStream(
             of: (Int, RoomDirectory).self, bufferingPolicy: .bufferingOldest(1))
         let node = Node(

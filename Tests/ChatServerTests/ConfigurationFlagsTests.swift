@@ -9,9 +9,7 @@ import Testing
             "--port", "80", "--redis-url=redis://h/1?a=b", "--webchat-dev", "--static-dir", "--odd",
         ])
         #expect(
-            flags.values == [
-                "PORT": "80", "REDIS_URL": "redis://h/1?a=b", "WEBCHAT_DEV": "on", "STATIC_DIR": "--odd",
-            ])
+            flags.values == ["PORT": "80", "REDIS_URL": "redis://h/1?a=b", "WEBCHAT_DEV": "on", "STATIC_DIR": "--odd"])
     }
 
     @Test(arguments: [

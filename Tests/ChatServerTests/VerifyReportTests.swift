@@ -13,8 +13,7 @@ struct VerifyReportTests {
             checker.joined(client: client, room: .lobby, head: .start, first: nil, more: false, fresh: true)
         }
         let user = UserID("a")
-        let message = ChatMessage(
-            id: MessageID(ms: 1, seq: 1), user: user, name: "a", text: "hi", key: "k", ts: 1)
+        let message = ChatMessage(id: MessageID(ms: 1, seq: 1), user: user, name: "a", text: "hi", key: "k", ts: 1)
         checker.sent(client: 0, user: user, room: .lobby, key: "k", text: "hi")
         if acked { checker.acked(user: user, room: .lobby, key: "k", id: message.id) }
         for client in delivered ? [0, 1] : [0] {

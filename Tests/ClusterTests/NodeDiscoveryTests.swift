@@ -102,9 +102,7 @@ import Testing
 
     @Test func aRestartTakesAHigherGenerationEvenIfTheClockWentBack() async throws {
         try await RedisFixture.with { redis, server in
-            try server.cli(
-                "SET", "test:node:a",
-                #"{"generation":5000,"http":"a:80","startedAt":1,"version":"1"}"#)
+            try server.cli("SET", "test:node:a", #"{"generation":5000,"http":"a:80","startedAt":1,"version":"1"}"#)
             try await redis.withLink { link in
                 let a = node("a", redis, link: link, generation: 1_000)
                 try await redis.whileRunning(a) {

@@ -130,8 +130,7 @@ import Testing
 
     @Test mutating func absurdLeasesAreHarmless() {
         for leaseEnd in [Int64.min, .max] {
-            table.read(
-                [NodeTable.Listing(name: "a", leaseEnd: leaseEnd, card: card(.max))], redisNow: 0, now: start)
+            table.read([NodeTable.Listing(name: "a", leaseEnd: leaseEnd, card: card(.max))], redisNow: 0, now: start)
         }
         #expect(table.members.count == 1)
     }

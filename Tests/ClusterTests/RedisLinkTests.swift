@@ -88,8 +88,7 @@ import Testing
                 try await link.send(RedisCommand(.read, "ECHO", "late"))
             }
             #expect(error?.code == .timedOut)
-            #expect(
-                await eventually { (try? await link.send(RedisCommand(.read, "ECHO", "next")).string()) == "next" })
+            #expect(await eventually { (try? await link.send(RedisCommand(.read, "ECHO", "next")).string()) == "next" })
             #expect(link.isConnected)
         }
     }

@@ -59,15 +59,13 @@ import Testing
     @Test mutating func briefLossesAreAtMostOneLinePerMinute() {
         _ = open(all, at: 0)
         lose(.subscribe(0), at: 5)
-        #expect(
-            open([.subscribe(0)], at: 5.5) == [.mended(after: .seconds(0.5), reason: "gone", lost: 1)])
+        #expect(open([.subscribe(0)], at: 5.5) == [.mended(after: .seconds(0.5), reason: "gone", lost: 1)])
         for second in 6..<65 {
             lose(.subscribe(0), at: Double(second))
             #expect(open([.subscribe(0)], at: Double(second) + 0.25) == [])
         }
         lose(.subscribe(0), at: 66)
-        #expect(
-            open([.subscribe(0)], at: 66.25) == [.mended(after: .seconds(0.25), reason: "gone", lost: 60)])
+        #expect(open([.subscribe(0)], at: 66.25) == [.mended(after: .seconds(0.25), reason: "gone", lost: 60)])
         lose(.read, at: 200)
         #expect(open([.read], at: 200.25) == [.mended(after: .seconds(0.25), reason: "gone", lost: 1)])
     }

@@ -102,8 +102,7 @@ import Testing
         let arguments =
             try authority.issue(to: "DNS:localhost").redisArguments(port: port) + ["--tls-auth-clients", "yes"]
         try await withRedisServer(arguments: arguments) { server in
-            let failure = try await Self.failure(
-                server, "rediss://localhost:\(port)", trusting: authority.certificate)
+            let failure = try await Self.failure(server, "rediss://localhost:\(port)", trusting: authority.certificate)
             #expect(failure?.description.contains("tls-auth-clients") == true, "\(String(describing: failure))")
         }
     }

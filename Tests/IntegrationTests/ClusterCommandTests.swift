@@ -13,9 +13,7 @@ extension Integration {
                 let nodes = try ports.enumerated().map { index, port in
                     try NodeProcess(
                         name: "n\(index + 1)",
-                        environment: [
-                            "REDIS_URL": redis.url, "ADVERTISE_HOST": "127.0.0.1", "ADMIN_PORT": "\(port)",
-                        ])
+                        environment: ["REDIS_URL": redis.url, "ADVERTISE_HOST": "127.0.0.1", "ADMIN_PORT": "\(port)"])
                 }
                 try await withNodes(nodes) { nodes in
                     var seen = ""

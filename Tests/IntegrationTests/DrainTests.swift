@@ -8,9 +8,7 @@ extension Integration {
     struct DrainTests {
         @Test func aTerminatedNodeSaysGoodbyeToEverySocketAndExits() async throws {
             try await withCluster(1) { redis, nodes in
-                let conversations = [
-                    try await Conversation.open(nodes[0]), try await Conversation.open(nodes[0]),
-                ]
+                let conversations = [try await Conversation.open(nodes[0]), try await Conversation.open(nodes[0])]
                 _ = try await conversations[0].join("lobby")
                 let plain = try RawSocket(port: nodes[0].port)
                 _ = try await plain.upgrade(version1: false)

@@ -11,9 +11,7 @@ extension Integration {
                 let nodes = try (1...2).map {
                     try NodeProcess(
                         name: "n\($0)", host: "::1",
-                        environment: [
-                            "HOST": host, "ADVERTISE_HOST": host, "REDIS_URL": "redis://[::1]:\(redis.port)",
-                        ])
+                        environment: ["HOST": host, "ADVERTISE_HOST": host, "REDIS_URL": "redis://[::1]:\(redis.port)"])
                 }
                 try await withNodes(nodes) { nodes in
                     let url = "http://[::1]:\(nodes[0].port)"

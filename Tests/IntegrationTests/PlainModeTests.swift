@@ -46,8 +46,7 @@ extension Integration {
 
                 try await ann.say(#"{"type":"chat","room":"lobby","text":"from ann","key":"k1"}"#)
                 let text = try await plain.text()
-                let object = try #require(
-                    try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+                let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
                 #expect(Set(object.keys) == ["type", "text", "ts"])
                 #expect(object["type"] as? String == "chat" && object["text"] as? String == "from ann")
             }

@@ -129,8 +129,7 @@ extension Integration {
                 let run = try Self.verify(nodes, "--clients", "4", "--rate", "500", "--seconds", "3")
                 let result = try await run.wait()
                 try Self.expectKept(result)
-                #expect(
-                    result.errors.contains("4 clients may send 5/s each; sending 16.0/s"))
+                #expect(result.errors.contains("4 clients may send 5/s each; sending 16.0/s"))
                 #expect((result.json["putOff"] as? [String: Int]) == [:])
             }
         }

@@ -124,8 +124,7 @@ import Testing
     @Test func childrenAreStoppedInReverseOrder() async throws {
         let names = ["one", "two", "three"]
         try await whileRunning(
-            supervisor(
-                names.map { name in SupervisedChild(name, policy: policy) { try await gracefulShutdown() } })
+            supervisor(names.map { name in SupervisedChild(name, policy: policy) { try await gracefulShutdown() } })
         ) { _ in try await journal.wait(for: "started one", "started two", "started three") }
         #expect(journal.lines.suffix(3) == ["finished three", "finished two", "finished one"])
     }

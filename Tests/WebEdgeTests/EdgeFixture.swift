@@ -290,8 +290,7 @@ struct FixedLog: RoomLog, RoomIndex {
         let found = messages.filter { $0.id > after }
         let page = Array(found.prefix(min(limit, pageLength)))
         completion(
-            .success(
-                LogPage(head: .empty, messages: page, more: page.count < found.count, reached: page.last?.id)))
+            .success(LogPage(head: .empty, messages: page, more: page.count < found.count, reached: page.last?.id)))
     }
 
     func recentRooms(limit: Int) async throws -> [RoomActivity] { [RoomActivity(room: .lobby, lastActivity: 7)] }

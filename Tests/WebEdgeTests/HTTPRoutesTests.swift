@@ -246,8 +246,7 @@ import Testing
         var log = FixedLog(messages: (1...100).map { Self.message($0, at: now - 1_000) })
         log.pageLength = 2
         try await EdgeFixture.run(log: log, configure: { $0.trustedProxies = [AddressBlock("127.0.0.1")!] }) { edge in
-            let page = try await messages(
-                edge.get("/messages?minutes=1", "X-Forwarded-For: 192.0.2.7, 203.0.113.9"))
+            let page = try await messages(edge.get("/messages?minutes=1", "X-Forwarded-For: 192.0.2.7, 203.0.113.9"))
             #expect(page.messages.count == 40 && page.more)
         }
         #expect(log.readers.all == Array(repeating: .history(of: "203.0.113.9"), count: 20))

@@ -22,8 +22,7 @@ import Testing
             guarded.look()
             #expect(guarded.isClosed == step.isClosed, "step \(number)")
             #expect((guarded.unreadyReason != nil) == step.isClosed)
-            #expect(
-                String(buffer: factory.render()).contains("\nwebchat_memory_limited \(step.isClosed ? 1 : 0)\n"))
+            #expect(String(buffer: factory.render()).contains("\nwebchat_memory_limited \(step.isClosed ? 1 : 0)\n"))
         }
     }
 

@@ -27,13 +27,10 @@ struct CrowdRecordTests {
     private static func say(_ key: String, as seq: UInt64, _ record: CrowdRecord, acked: Bool = true) -> ChatMessage {
         record.willSend(key, key: key, from: 0, to: .lobby)
         if acked { record.observe(.acked(.lobby, key: key, id: Driver.id(seq)), client: 0) }
-        return ChatMessage(
-            id: Driver.id(seq), user: UserID("user 0"), name: "x", text: key, key: key, ts: 1)
+        return ChatMessage(id: Driver.id(seq), user: UserID("user 0"), name: "x", text: key, key: key, ts: 1)
     }
 
-    private static func give(
-        _ message: ChatMessage, to clients: [Int], _ record: CrowdRecord, epoch: Epoch = epoch
-    ) {
+    private static func give(_ message: ChatMessage, to clients: [Int], _ record: CrowdRecord, epoch: Epoch = epoch) {
         for client in clients { record.observe(.message(.lobby, epoch, message, .live), client: client) }
     }
 

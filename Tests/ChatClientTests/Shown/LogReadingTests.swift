@@ -10,8 +10,7 @@ struct LogReadingTests {
         let messages = seqs.map { seq in
             seq % 3 == 0 ? Entries.edit(1, as: seq, "won") : Entries.message(seq, "\(seq)")
         }
-        return .init(
-            room: .lobby, position: .init(epoch: epoch, id: Entries.id(head)), messages: messages, more: more)
+        return .init(room: .lobby, position: .init(epoch: epoch, id: Entries.id(head)), messages: messages, more: more)
     }
 
     @Test func readingGoesBackFromTheNewestToTheWantedPosition() {

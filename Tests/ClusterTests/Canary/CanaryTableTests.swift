@@ -45,8 +45,7 @@ import Testing
         let receipt = try #require(table.receipts(now: start + .seconds(4)).first)
         #expect(
             receipt
-                == CanaryReceipt(
-                    from: "n1", number: 70, last: .zero, p99: .milliseconds(900), age: .seconds(4)))
+                == CanaryReceipt(from: "n1", number: 70, last: .zero, p99: .milliseconds(900), age: .seconds(4)))
     }
 
     @Test func nodesWithoutKnownTimesAreOmitted() {

@@ -59,8 +59,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         /// Both under one group, so that they can be told to end.
         var group: ServiceGroup {
             ServiceGroup(
-                configuration: .init(
-                    services: [.init(service: introductions), .init(service: service)], logger: quiet))
+                configuration: .init(services: [.init(service: introductions), .init(service: service)], logger: quiet))
         }
     }
 

@@ -130,8 +130,7 @@ import Testing
             let page = try await backend.read(.forward(after: .zero, through: nil, limit: 1000))
             #expect(page.messages.count == LogPage.maximumMessages)
             #expect(page.more)
-            let rest = try await backend.read(
-                .forward(after: try #require(page.reached), through: nil, limit: 1000))
+            let rest = try await backend.read(.forward(after: try #require(page.reached), through: nil, limit: 1000))
             #expect(rest.messages.map(\.text) == ["201", "202", "203", "204", "205"])
             #expect(!rest.more)
         }

@@ -65,8 +65,7 @@ struct RedisNode {
             publisher: publisher, subscribers: [subscriber], index: index, database: url.database,
             memory: memory, configuration: configuration, node: name, metrics: metrics)
         log = RedisRoomLog(link: reader, database: url.database, configuration: configuration, metrics: metrics)
-        presence = RedisPresenceStore(
-            link: reader, database: url.database, configuration: configuration, node: own)
+        presence = RedisPresenceStore(link: reader, database: url.database, configuration: configuration, node: own)
         relay.attach(receiver)
     }
 
@@ -79,7 +78,6 @@ struct RedisNode {
     }
 
     var backend: RoomBackend {
-        RoomBackend(
-            node: incarnation, relay: relay, log: log, presence: presence, index: index, receiver: receiver)
+        RoomBackend(node: incarnation, relay: relay, log: log, presence: presence, index: index, receiver: receiver)
     }
 }

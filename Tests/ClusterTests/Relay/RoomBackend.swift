@@ -177,9 +177,7 @@ extension RoomBackend {
         try await eventLoop.submit { relay.unsubscribe(from: room, on: eventLoop) }.get()
     }
 
-    func read(
-        _ range: LogRange, of room: RoomName = .lobby, for reader: LogReader = .room
-    ) async throws -> LogPage {
+    func read(_ range: LogRange, of room: RoomName = .lobby, for reader: LogReader = .room) async throws -> LogPage {
         let (log, eventLoop) = (log, eventLoop)
         let answer = eventLoop.makePromise(of: LogPage.self)
         eventLoop.execute {

@@ -16,8 +16,7 @@ import Testing
         _ messages: [ChatMessage], head: Int = 9_000, epoch: Epoch = epoch, more: Bool, reached: Int? = nil
     ) -> LogPage {
         let head = LogHead(position: RoomPosition(epoch: epoch, id: id(head)), first: id(1), forks: [])
-        return LogPage(
-            head: head, messages: messages, more: more, reached: reached.map(id) ?? messages.first?.id)
+        return LogPage(head: head, messages: messages, more: more, reached: reached.map(id) ?? messages.first?.id)
     }
 
     private static func pass(_ query: String = "x", before: MessageID? = nil) throws -> SearchPass {

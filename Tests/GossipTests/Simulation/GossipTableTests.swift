@@ -27,8 +27,7 @@ import Testing
                     leaves.append(try trial.leave())
                 }
                 let rate = String(format: "%.1f", rates.reduce(0, +) / Double(rates.count))
-                print(
-                    "| \(count) | \(Int(loss * 100)) % | \(Self.row(crashes)) s | \(Self.row(leaves)) s | \(rate) |")
+                print("| \(count) | \(Int(loss * 100)) % | \(Self.row(crashes)) s | \(Self.row(leaves)) s | \(rate) |")
             }
         }
     }

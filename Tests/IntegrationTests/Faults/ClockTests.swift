@@ -60,9 +60,7 @@ extension Integration {
                 #expect(again == first.id)
                 #expect(crowd.record.verdict.isClean, "\(crowd.record.verdict)")
                 #expect(crowd.record.connections == 4, "a timer took somebody's connection")
-                try FaultReport(
-                    fault: 24, title: "wall clock ± 1 h", verdict: crowd.record.verdict, seed: 0
-                ).record()
+                try FaultReport(fault: 24, title: "wall clock ± 1 h", verdict: crowd.record.verdict, seed: 0).record()
             }
         }
     }

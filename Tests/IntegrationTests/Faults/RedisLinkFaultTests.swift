@@ -17,8 +17,7 @@ extension Integration {
                 } expecting: { verdict in
                     try #require(verdict.isComplete, "\(verdict)")
                 }
-                let restarts = try await nodes.metric(
-                    #"webchat_actor_restarts_total{kind="service",reason="error"}"#)
+                let restarts = try await nodes.metric(#"webchat_actor_restarts_total{kind="service",reason="error"}"#)
                 #expect(restarts >= 5, "the subscribers were not killed")
             }
         }

@@ -60,8 +60,7 @@ extension Integration {
                     #expect(try await ann.say("2", key: "k").seq == 2)
                     try await ann.say("3")
                     for who in [ann, bob] {
-                        #expect(
-                            try await who.history(through: "3") == (1...3).map { .chat("\($0)", seq: UInt64($0)) })
+                        #expect(try await who.history(through: "3") == (1...3).map { .chat("\($0)", seq: UInt64($0)) })
                     }
                     #expect(try redis.replica.cli("XLEN", RedisServer.log()) == "3")
                 }

@@ -71,8 +71,7 @@ extension Integration {
                 try await ann.insist("3")
                 try await ann.insist("4")
                 for who in [ann, bob] {
-                    #expect(
-                        try await who.history(through: "4") == (1...4).map { .chat("\($0)", seq: UInt64($0)) })
+                    #expect(try await who.history(through: "4") == (1...4).map { .chat("\($0)", seq: UInt64($0)) })
                 }
                 let carol = try await Member.open(nodes[1], name: "carol")
                 let joined = try await carol.join("lobby", since: RoomPosition(epoch: epoch, id: seen))

@@ -48,8 +48,7 @@ extension Integration {
                 let bob = try await Member.open(nodes[1])
                 let joined = try await bob.join("lobby", since: position)
                 #expect(joined.recovered && joined.missing == nil && joined.messages.map(\.text) == ["3", "4"])
-                #expect(
-                    try await bob.nextTold() == .reset(["6", "7", "8", "9", "10"], seq: 10, missing: 5...5))
+                #expect(try await bob.nextTold() == .reset(["6", "7", "8", "9", "10"], seq: 10, missing: 5...5))
                 try await ann.say("11")
                 for who in [ann, bob] { #expect(try await who.nextTold() == .chat("11", seq: 11)) }
             }

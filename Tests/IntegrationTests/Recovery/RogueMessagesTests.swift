@@ -32,8 +32,7 @@ extension Integration {
                     let id = try await ann.say("after \(index)")
                     #expect(id.seq == UInt64(index + 2))
                     for who in [ann, bob] {
-                        #expect(
-                            try await who.nextTold() == .chat("after \(index)", seq: id.seq), "payload \(index)")
+                        #expect(try await who.nextTold() == .chat("after \(index)", seq: id.seq), "payload \(index)")
                     }
                 }
             }

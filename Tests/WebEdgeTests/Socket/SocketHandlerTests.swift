@@ -29,8 +29,7 @@ import WebEdge
         BadInput("message within a message", 1002, SocketClient.frame(0x01, []) + SocketClient.frame(0x81, [])),
         BadInput("length of 2⁶³", 1009, [0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0]),
         BadInput("length over the framing limit", 1009, [0x81, 0xFF, 0, 0, 0, 0, 0, 2, 0, 0]),
-        BadInput(
-            "message over the chat limit", 1009, SocketClient.frame(0x81, .init(repeating: 0x20, count: 65_537))),
+        BadInput("message over the chat limit", 1009, SocketClient.frame(0x81, .init(repeating: 0x20, count: 65_537))),
         BadInput("binary", 1003, SocketClient.frame(0x82, [])),
         BadInput("bad UTF-8", 1007, SocketClient.frame(0x81, [0x22, 0xFF, 0x22])),
         BadInput(
