@@ -112,9 +112,7 @@ import Testing
 
     @Test func aLargeRoomGetsOnlyACount() throws {
         var presence = presence()
-        for index in 0..<250 {
-            _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start)
-        }
+        for index in 0..<250 { _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start) }
         #expect(
             presence.tick(now: start + .seconds(2)) == [
                 .show(.changed(room: room, joined: [], left: [], memberCount: 250))
@@ -124,9 +122,7 @@ import Testing
 
     @Test func aRoomThatWasBrieflyLargeGetsTheRosterAgain() throws {
         var presence = presence()
-        for index in 0..<200 {
-            _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start)
-        }
+        for index in 0..<200 { _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start) }
         _ = presence.tick(now: start + .seconds(1))
         presence.heard(from: other, isPresent: true, joined: [ann], left: [], now: start + .seconds(2))
         presence.heard(from: other, isPresent: true, joined: [bob], left: [ann.id], now: start + .seconds(2))
@@ -157,9 +153,7 @@ import Testing
 
     @Test func joinsAreSplitIntoFrames() throws {
         var presence = presence()
-        for index in 0..<120 {
-            _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start)
-        }
+        for index in 0..<120 { _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start) }
         let shown = presence.tick(now: start + .seconds(1))
         #expect(shown.count == 3)
     }

@@ -114,9 +114,7 @@ struct HistoryErasTests {
         for first in [1, 2] as [UInt64] {
             var checker = Self.tenMessages()
             Self.give([Self.message(9), Self.message(10)], to: [2], of: &checker)
-            for client in 0...2 {
-                checker.gap(client: client, room: .lobby, missing: nil, restart: .start)
-            }
+            for client in 0...2 { checker.gap(client: client, room: .lobby, missing: nil, restart: .start) }
             #expect(checker.verdict().isClean, "\(checker.verdict())")
             for seq in 1...2 as ClosedRange<UInt64> { Self.say("new \(seq)", ackedAs: seq, in: &checker) }
             let new = (1...2).map { Self.message($0, key: "new \($0)") }

@@ -121,9 +121,7 @@ extension Integration {
                 #expect((1...10_000).contains(error.retryAfterMs ?? 0))
                 // The limit is the user's, not the socket's.
                 let tab = try await Conversation.open(nodes[0], token: ann.token)
-                for number in 0..<10 {
-                    try await tab.say(#"{"type":"join","room":"room-\#(number)"}"#)
-                }
+                for number in 0..<10 { try await tab.say(#"{"type":"join","room":"room-\#(number)"}"#) }
                 #expect(try await tab.error().code == .rateLimited)
             }
         }

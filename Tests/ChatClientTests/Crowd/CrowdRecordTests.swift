@@ -108,9 +108,7 @@ struct CrowdRecordTests {
     @Test func anActSentTwiceMayBeRejectedTwice() {
         let record = Self.record()
         record.willSend("", key: "act", from: 0, to: .lobby, act: .delete(Driver.id(1)))
-        for _ in 0..<2 {
-            record.observe(.refused(.lobby, key: "act", FrameError(.notFound, "no")), client: 0)
-        }
+        for _ in 0..<2 { record.observe(.refused(.lobby, key: "act", FrameError(.notFound, "no")), client: 0) }
         #expect(record.refusals.isEmpty && record.numbers.refused == [.notFound: 1])
         #expect(record.verdict.actsRefused == 1 && record.verdict.unanswered == 0 && record.verdict.isClean)
     }

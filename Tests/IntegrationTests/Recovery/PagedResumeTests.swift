@@ -39,9 +39,7 @@ extension Integration {
                     resume.take(try await ann.next(within: .seconds(30)))
                     peak = max(peak, node.residentKilobytes)
                 }
-                for room in Self.rooms {
-                    #expect(resume.positions[room] == UInt64(1 + Self.missed), "\(room)")
-                }
+                for room in Self.rooms { #expect(resume.positions[room] == UInt64(1 + Self.missed), "\(room)") }
                 #expect(resume.pages >= 4 * Self.rooms.count, "\(resume.pages) pages")
                 #expect(peak - memory < 24_000, "\(memory) kB grew to \(peak) kB")
                 print("paged resume: \(resume.pages) pages, memory \(memory) kB, at most \(peak) kB")
