@@ -43,37 +43,27 @@ import Testing
         #expect(Self.head(first: nil).recovers(Self.position(seq)) == recovered)
     }
 
-    @Test func aTagOutsideTheForksIsUnknown() {
-        let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 20)])
-        #expect(!head.recovers(Self.position(10, tag: 2)))
-    }
+    /// The tag of a position and its number, the forks of the log, and whether the position is recoverable.
+    private static let forked: [(UInt32, UInt64, [LogHead.Fork], Bool)] = [
+        // Up to the fork at which its tag ended.
+        (2, 12, [.init(tag: 2, seq: 12)], true), (2, 13, [.init(tag: 2, seq: 12)], false),
+        // A fork does not reach below the start of the log, nor does it limit the current tag.
+        (2, 4, [.init(tag: 2, seq: 12)], false), (tag, 18, [.init(tag: 1, seq: 7)], true),
+        // A tag outside of the forks is unknown.
+        (2, 10, [.init(tag: 1, seq: 20)], false),
+        // Later forks limit it, too; earlier ones do not.
+        (1, 9, [.init(tag: 1, seq: 12), .init(tag: 2, seq: 9)], true),
+        (1, 10, [.init(tag: 1, seq: 12), .init(tag: 2, seq: 9)], false),
+        (1, 12, [.init(tag: 1, seq: 12), .init(tag: 2, seq: 9)], false),
+        (2, 10, [.init(tag: 1, seq: 7), .init(tag: 2, seq: 12)], true),
+        (1, 10, [.init(tag: 1, seq: 7), .init(tag: 2, seq: 12)], false),
+    ]
 
-    @Test(arguments: [(12, true), (13, false)] as [(UInt64, Bool)])
-    func aPositionFromBeforeAFailoverIsRecoverableUpToItsFork(seq: UInt64, recovered: Bool) {
-        let head = Self.head(forks: [LogHead.Fork(tag: 2, seq: 12)])
-        #expect(head.recovers(Self.position(seq, tag: 2)) == recovered)
-    }
-
-    @Test(arguments: [(9, true), (10, false), (12, false)] as [(UInt64, Bool)])
-    func laterForksLimitRecoveryToo(seq: UInt64, recovered: Bool) {
-        let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 12), LogHead.Fork(tag: 2, seq: 9)])
-        #expect(head.recovers(Self.position(seq, tag: 1)) == recovered)
-    }
-
-    @Test func earlierForksAreIgnored() {
-        let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 7), LogHead.Fork(tag: 2, seq: 12)])
-        #expect(head.recovers(Self.position(10, tag: 2)))
-        #expect(!head.recovers(Self.position(10, tag: 1)))
-    }
-
-    @Test func forksDoNotLimitTheCurrentTag() {
-        let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 7)])
-        #expect(head.recovers(Self.position(18)))
-    }
-
-    @Test func aForkDoesNotReachBelowTheStartOfTheLog() {
-        let head = Self.head(forks: [LogHead.Fork(tag: 2, seq: 12)])
-        #expect(!head.recovers(Self.position(4, tag: 2)))
+    @Test(arguments: forked)
+    func forksLimitWhichEarlierPositionsAreRecoverable(
+        tag: UInt32, seq: UInt64, forks: [LogHead.Fork], recovered: Bool
+    ) {
+        #expect(Self.head(forks: forks).recovers(Self.position(seq, tag: tag)) == recovered)
     }
 
     @Test func anEmptyRoomRecoversOnlyClientsThatHaveSeenNothing() {
