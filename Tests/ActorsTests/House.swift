@@ -1,6 +1,7 @@
 import ChatModel
-import Cluster
+import ChatProtocol
 import CoreMetrics
+import Embedded
 import Logging
 import NIOCore
 import NIOPosix
@@ -13,7 +14,7 @@ import Testing
 final class FlakyLog: RoomLog {
     private typealias Answer = @Sendable () -> Void
 
-    let behind = Mutex<InMemoryRoomLog?>(nil)
+    let behind = Mutex<EmbeddedBackend?>(nil)
     let isAway = Atomic(false)
     let isSlow = Atomic(false)
     let isDisordered = Atomic(false)
@@ -71,7 +72,7 @@ struct Socket: Sendable {
 struct House: Sendable {
     let room = RoomName("den")!
     let group: MultiThreadedEventLoopGroup
-    let store: InMemoryStore
+    let store: EmbeddedBackend
     let directory: RoomDirectory
     private let nextSocket = Counted()
 
@@ -81,19 +82,17 @@ struct House: Sendable {
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let own = NodeIncarnation(name: "n1", generation: 1)
-        let store = InMemoryStore(configuration: ClusterConfiguration())
-        log?.behind.withLock { $0 = InMemoryRoomLog(store: store) }
-        let relay = InMemoryRelay(store: store, node: own.name)
-        let behind: any RoomLog = log ?? InMemoryRoomLog(store: store)
+        let store = EmbeddedBackend(node: own)
+        log?.behind.withLock { $0 = store }
         let services = RoomServices(
-            relay: relay, log: behind,
-            search: RoomLogSearch(log: behind, metrics: SearchMetrics(factory: NOOPMetricsHandler.instance)),
-            presence: InMemoryPresenceStore(store: store, node: own),
-            membership: Alone(own: own), limits: limits,
+            backend: RoomBackend(
+                relay: store, log: log ?? store, presence: store, index: store, journeys: store,
+                membership: Alone(own: own), status: { RelayStatus(kind: .memory, connected: true) }),
+            limits: limits,
             metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let directory = RoomDirectory(eventLoops: Array(group.makeIterator()), services: services)
-        relay.attach(directory)
+        store.attach(directory)
         do {
             try await body(House(group: group, store: store, directory: directory))
         } catch {
@@ -186,10 +185,9 @@ struct House: Sendable {
     /// Whom the store knows to be in the room.
     func present() async throws -> [NodeIncarnation: [User]] {
         let eventLoop = group.next()
-        let presence = InMemoryPresenceStore(store: store, node: NodeIncarnation(name: "n1", generation: 1))
-        return try await eventLoop.flatSubmit { [room] in
+        return try await eventLoop.flatSubmit { [room, store] in
             let promise = eventLoop.makePromise(of: [NodeIncarnation: [User]].self)
-            presence.read(room, on: eventLoop) { result in promise.completeWith(result.mapError { $0 }) }
+            store.read(room, on: eventLoop) { result in promise.completeWith(result.mapError { $0 }) }
             return promise.futureResult
         }.get()
     }

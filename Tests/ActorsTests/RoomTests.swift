@@ -1,5 +1,6 @@
 import ChatModel
-import Cluster
+import ChatProtocol
+import Embedded
 import NIOCore
 import Synchronization
 import Testing

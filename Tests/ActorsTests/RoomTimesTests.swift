@@ -16,10 +16,10 @@ import Testing
         times.stop(of: id(seq), logTime: noon, now: at(1_000_000))
     }
 
-    @Test func aBatchIsWrittenWhenItsLastLoopIs() {
-        let number = times.batch(id(3)...id(5), heard: at(400_000))
-        times.written(number, to: 20, at: at(400_900))
-        times.written(number, to: 21, at: at(400_300))
+    @Test func aBatchIsWrittenWhenItsLastLoopHasWrittenIt() {
+        let batch = times.batch(id(3)...id(5), heard: at(400_000))
+        batch.written(to: 20, at: at(400_900))
+        batch.written(to: 21, at: at(400_300))
         for seq in 3...5 as ClosedRange<UInt64> {
             let heardAt = noon?.before(600_000)
             #expect(stop(of: seq) == JourneyStop(heardAt: heardAt, fanOut: 900, sockets: 41, start: nil))
@@ -42,12 +42,13 @@ import Testing
 
     @Test func onlyTheLatestAreKeptAndALateLoopIsHarmless() {
         let first = times.batch(id(1)...id(1), heard: at(1))
-        for seq in 2...UInt64(RoomTimes.kept) { _ = times.batch(id(seq)...id(seq), heard: at(Int64(seq))) }
+        let second = times.batch(id(2)...id(2), heard: at(2))
+        for seq in 3...UInt64(RoomTimes.kept) { _ = times.batch(id(seq)...id(seq), heard: at(Int64(seq))) }
         #expect(stop(of: 1) != nil)
         _ = times.batch(id(100)...id(120), heard: at(100))
         #expect(stop(of: 1) == nil && stop(of: 2) != nil && stop(of: 110) != nil)
-        times.written(first, to: 7, at: at(200))
-        times.written(first + 1, to: 1, at: at(202))
+        first.written(to: 7, at: at(200))
+        second.written(to: 1, at: at(202))
         #expect(stop(of: 2)?.sockets == 1 && stop(of: 2)?.fanOut == 200)
         #expect(stop(of: 3)?.sockets == 0)
     }

@@ -1,5 +1,5 @@
 import ChatClient
-import ChatModel
+import ChatProtocol
 import NIOCore
 import NIOHTTP1
 import NIOPosix

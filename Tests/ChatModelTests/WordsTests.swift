@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 import TestSupport
 import Testing
@@ -14,7 +15,7 @@ import Testing
             guard case .chat(_, let text, _) = chat else { return nil }
             return text
         } catch {
-            #expect(error.code == .badRequest && error.key == "k" && error.message.contains("seen"))
+            #expect(error.code == .badRequest && error.key == "k" && error.message.contains("visible"))
             return nil
         }
     }

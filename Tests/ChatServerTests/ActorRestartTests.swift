@@ -1,5 +1,6 @@
 import Actors
 import ChatModel
+import ChatProtocol
 import Foundation
 import Logging
 import NIOCore

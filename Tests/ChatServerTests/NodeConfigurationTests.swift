@@ -1,5 +1,7 @@
+import ChatModel
 import Cluster
 import Logging
+import RedisClient
 import Testing
 import WebEdge
 
@@ -67,9 +69,9 @@ import WebEdge
         #expect(edge.connectionsPerAddress == nil && configuration.socket.messageRate == 0)
         #expect(configuration.socket.messageBurst == 3 && configuration.socket.dedupeSeconds == 2)
         #expect(configuration.socket.messageRatePerAddress == 7 && configuration.socket.megabytesPerAddress == 6)
-        #expect(configuration.cluster.roomBytes == 5 * 1_048_576)
-        #expect(configuration.cluster.historyLength == 50 && configuration.cluster.roomTTLDays == 1)
-        #expect(configuration.cluster.dedupeSeconds == 2 && configuration.cluster.subscribers == 3)
+        #expect(configuration.cluster.rooms.bytes == 5 * 1_048_576)
+        #expect(configuration.cluster.rooms.messages == 50 && configuration.cluster.rooms.idleDays == 1)
+        #expect(configuration.cluster.rooms.dedupeSeconds == 2 && configuration.cluster.subscribers == 3)
         #expect(configuration.redis?.description == "redis://redis.example:6380/2")
         #expect(configuration.cluster.waitReplicas == 1 && configuration.cluster.keyPrefix == "chat")
         #expect(configuration.nodeName == "n1" && configuration.advertiseHost == "n1.example")

@@ -2,6 +2,7 @@ import ChatModel
 import CoreMetrics
 import InMemoryLogging
 import Logging
+import RedisClient
 import ServiceLifecycle
 import TestSupport
 import Testing

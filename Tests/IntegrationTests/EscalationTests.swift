@@ -13,7 +13,7 @@ extension Integration {
                 #expect(try await second.waitForExit() == 1)
                 let last = try #require(second.lastLine)
                 #expect(
-                    last.hasPrefix("webchat: cannot go on: node/edge/http failed: cannot listen on 127.0.0.1:\(port)"))
+                    last.hasPrefix("webchat: giving up: node/edge/http failed: cannot listen on 127.0.0.1:\(port)"))
                 #expect(last.contains("choose another HOST or PORT"))
             }
         }
@@ -24,7 +24,7 @@ extension Integration {
                 try rival.start()
                 #expect(try await nodes[0].waitForExit(within: .seconds(30)) == 1)
                 let last = try #require(nodes[0].lastLine)
-                #expect(last.hasPrefix("webchat: cannot go on: node/"))
+                #expect(last.hasPrefix("webchat: giving up: node/"))
                 #expect(last.hasSuffix("another process uses the node name n1: set a unique NODE_NAME"))
                 #expect(rival.isRunning)
             }
@@ -44,7 +44,7 @@ extension Integration {
             let tree = try await node.get("/cluster").body
             #expect(tree.contains(#""lastError":"cannot connect to redis:"#))
             let warnings = node.log.split(separator: "\n").filter { $0.contains(" warning ") }
-            #expect(warnings.first?.contains("no connection to Redis: messages wait") == true, "\(warnings)")
+            #expect(warnings.first?.contains("no connection to Redis, reconnecting") == true, "\(warnings)")
             #expect(warnings.first?.contains("connection refused") == true, "\(warnings)")
             #expect(
                 warnings.dropFirst().allSatisfy { $0.contains("still no connection to Redis") },

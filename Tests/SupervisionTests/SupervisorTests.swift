@@ -38,7 +38,7 @@ import Testing
         #expect(error?.child == "child")
         #expect(error?.supervisor == "test")
         #expect(error?.cause is Broken)
-        #expect(error.map { "\($0)" } == "cannot go on: test/child failed 3 times within 1 min: Broken()")
+        #expect(error.map { "\($0)" } == "giving up: test/child failed 3 times within 1 min: Broken()")
         #expect(
             journal.lines == [
                 "started child", "failed child", "sleep", "started child", "failed child", "sleep", "started child",
@@ -181,7 +181,7 @@ import Testing
         }
         #expect(error?.supervisor == "outer")
         #expect((error?.cause as? SupervisionError)?.child == "leaf")
-        #expect(error.map { "\($0)" } == "cannot go on: outer/test/leaf failed: Broken()")
+        #expect(error.map { "\($0)" } == "giving up: outer/test/leaf failed: Broken()")
         #expect(journal.lines.count(where: { $0 == "started leaf" }) == 3)
     }
 }

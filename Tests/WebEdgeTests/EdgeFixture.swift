@@ -1,5 +1,6 @@
 import Actors
 import ChatModel
+import Embedded
 import Foundation
 import Logging
 import NIOCore
@@ -7,6 +8,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import NIOWebSocket
+import Operations
 import ServiceLifecycle
 import Supervision
 import Synchronization
@@ -53,9 +55,8 @@ struct EdgeFixture {
         let edge = try EdgeService(
             configuration: configuration,
             sources: EdgeSources(
-                log: log, rooms: log, membership: membership, readiness: readiness,
-                relay: { .init(kind: .memory, connected: true) }, supervision: Self.supervision,
-                sabotaged: sabotaged, metrics: factory),
+                backend: .embedded(log: log, membership: membership, readiness: readiness), relay: .standalone,
+                supervision: Self.supervision, sabotaged: sabotaged, metrics: factory),
             metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
             makeHandler: sockets.accept, closeSockets: sockets.close(atMost:patience:), onBound: { bound.yield($0) },
             logger: logger)
@@ -317,4 +318,22 @@ private struct StaticDirectory {
     }
 
     func remove() { try? FileManager.default.removeItem(at: parent) }
+}
+
+extension RoomBackend {
+    /// Of a standalone node, but for its log.
+    static func embedded(
+        log: any RoomLog & RoomIndex, membership: any MembershipView, readiness: [any ReadinessCheck] = []
+    ) -> RoomBackend {
+        let store = EmbeddedBackend(node: membership.own)
+        return RoomBackend(
+            relay: store, log: log, presence: store, index: log, journeys: store, membership: membership,
+            readiness: readiness, status: { RelayStatus(kind: .memory, connected: true) })
+    }
+}
+
+extension RelayWatch {
+    static var standalone: RelayWatch {
+        RelayWatch(status: { RelayStatus(kind: .memory, connected: true) }, tell: { _ in })
+    }
 }

@@ -2,6 +2,7 @@ import ChatModel
 import Foundation
 import NIOCore
 import NIOPosix
+import Operations
 import TestSupport
 import Testing
 

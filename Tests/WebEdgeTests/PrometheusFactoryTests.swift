@@ -1,7 +1,7 @@
-import ChatModel
 import CoreMetrics
 import Foundation
 import NIOCore
+import Operations
 import Testing
 
 @testable import WebEdge

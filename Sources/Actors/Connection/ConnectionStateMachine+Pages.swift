@@ -1,8 +1,9 @@
 import ChatModel
+import ChatProtocol
 
-/// How pages of the log become frames, and how gaps in them are reported.
+/// Turns pages of the log into frames, and reports the gaps in them.
 extension ConnectionStateMachine {
-    /// Writes a page of a log that recovers the cursor, and moves the cursor behind it.
+    /// Writes a page of a log that recovers the cursor, and moves the cursor past it.
     mutating func write(_ page: LogPage, of catchUp: inout CatchUp) throws(InvariantBroken) -> [Action] {
         var actions: [Action] = []
         var runs = try contiguousRuns(of: page.messages)
@@ -19,7 +20,7 @@ extension ConnectionStateMachine {
         return actions
     }
 
-    /// Nobody waits for messages that cannot be read: the user gets a `reset`, and the cursor moves past them.
+    /// Skips unreadable messages: the user gets a `reset`, and the cursor moves past them.
     mutating func skip(to id: MessageID, _ catchUp: inout CatchUp) -> [Action] {
         let missing = ServerFrame.Missing(from: next(after: cursor.id), to: id)
         cursor.id = id
@@ -45,7 +46,7 @@ extension ConnectionStateMachine {
         return actions + settle(catchUp)
     }
 
-    /// What is certainly gone between the cursor and a log that was trimmed; `nil` when the log has another life.
+    /// What is certainly missing between the cursor and a trimmed log; `nil` in another epoch.
     func knownGap(_ head: LogHead) -> ServerFrame.Missing? {
         guard let first = head.first, head.position.epoch == cursor.epoch, cursor.id.seq &+ 1 < first.seq else {
             return nil
@@ -69,7 +70,7 @@ extension ConnectionStateMachine {
         }
     }
 
-    /// A plain client is promised nothing across a hole: it gets the messages.
+    /// A plain client is promised nothing across a gap: it just gets the messages.
     private func writeReset(_ missing: ServerFrame.Missing?, _ messages: [ChatMessage], more: Bool) -> [Action] {
         guard mode == .v1 else { return messages.isEmpty ? [] : [.writeMessages(messages, cursor.epoch)] }
         let position = RoomPosition(epoch: cursor.epoch, id: messages.last?.id ?? missing?.to ?? cursor.id)
@@ -79,12 +80,12 @@ extension ConnectionStateMachine {
     }
 
     private struct Run {
-        /// The hole before the messages.
+        /// The gap before the messages.
         let missing: ServerFrame.Missing?
         var messages: [ChatMessage]
     }
 
-    /// The log sorts its pages, whatever is in it.
+    /// Pages are always sorted, whatever the log contains.
     private func checkOrder(of messages: [ChatMessage]) throws(InvariantBroken) {
         var last: MessageID?
         for message in messages where !skipped.contains(message.id) {
@@ -113,7 +114,7 @@ extension ConnectionStateMachine {
         return runs
     }
 
-    /// The newest messages without a hole among them; the gap before them is told by `recovered: false`.
+    /// The newest messages without a gap among them; `recovered: false` reports the gap before them.
     private func newestRun(of messages: [ChatMessage]) -> [ChatMessage] {
         let messages = messages.filter { !skipped.contains($0.id) }
         var start = messages.endIndex

@@ -1,7 +1,8 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 
-/// What one member of a room has seen, and how it gets what it has not: `docs/protocol.md`, section 5, "Join".
+/// What a member of a room has seen, and how it gets the rest: `docs/protocol.md`, section 5, "Join".
 ///
 /// ```
 ///   joining ── joined, nothing missed ─────────────────▶ live
@@ -12,33 +13,33 @@ import NIOCore
 ///   replacing ── joined ──▶ catchingUp or live: where the failed predecessor left off
 /// ```
 ///
-/// Throws `InvariantBroken` where an event cannot happen: the room then replaces the actor. Pure: no clock, no I/O. Owned
-/// by the `Connection`. Ids are compared by `seq`, which is contiguous within an epoch.
+/// Throws `InvariantBroken` on impossible events: the room then replaces the actor. Pure: no clock, no I/O. Owned by
+/// the `Connection`. Ids are compared by `seq`, which is contiguous within an epoch.
 struct ConnectionStateMachine {
     enum Action: Equatable {
         /// The frames of a delivery that had to wait.
         case writeFrames(ByteBuffer)
         case write(ServerFrame)
-        /// Messages without an envelope, as if they had come live.
+        /// Messages without an envelope, as if live.
         case writeMessages([ChatMessage], Epoch)
-        /// Read the log when it is the socket's turn.
+        /// Read the log at the socket's turn.
         case read(LogRange)
         case resumed(complete: Bool)
     }
 
-    /// What the user is still to be told about the catch-up.
+    /// The answer the user still gets during the catch-up.
     enum Answer: Hashable {
         /// The `joined` frame itself.
         case joined(Roster)
         /// The next `resume` page.
         case resume
-        /// Nothing: the messages come as if live, and only a hole is told.
+        /// No frame: messages are written as if live, and only gaps are reported.
         case silent
     }
 
-    /// Where a replacement goes on.
+    /// Where a replacement resumes.
     struct ResumePoint {
-        /// `nil`: the user has not been placed yet.
+        /// `nil`: the user was not placed yet.
         let cursor: RoomPosition?
         let answer: Answer?
     }
@@ -46,9 +47,9 @@ struct ConnectionStateMachine {
     struct CatchUp {
         var target: RoomPosition
         var answer: Answer
-        /// What is being read: no other answer counts.
+        /// The pending read; no other page is valid.
         var asked: LogRange
-        /// The position cannot be recovered: the newest messages are read instead, and the gap is told.
+        /// The position cannot be recovered: the newest messages are read instead, and the gap is reported.
         var startsOver = false
         var missing: ServerFrame.Missing?
         var waiting: [Delivery] = []
@@ -57,7 +58,7 @@ struct ConnectionStateMachine {
 
     enum State {
         case joining
-        /// After a failure, until the room says where it is. It may deliver meanwhile: the log has that, too.
+        /// After a failure, until the room gives its position. Deliveries until then are in the log too.
         case replacing(ResumePoint)
         case catchingUp(CatchUp)
         case live
@@ -67,7 +68,7 @@ struct ConnectionStateMachine {
     let mode: JoinRequest.Mode
     let since: ClientFrame.Since?
     private let limits: ActorsConfiguration
-    /// Messages on which this connection has failed twice: told as missing.
+    /// Messages on which this connection failed twice, reported as missing.
     let skipped: Set<MessageID>
     var state: State = .joining
     /// The last message the user has. Meaningless while joining.
@@ -100,7 +101,7 @@ struct ConnectionStateMachine {
         }
     }
 
-    /// Whether the room has not yet said where it stands.
+    /// Whether the room has not given its position yet.
     var isJoining: Bool {
         switch state {
         case .joining: true
@@ -109,7 +110,7 @@ struct ConnectionStateMachine {
         }
     }
 
-    /// Whether the user is still to get its `joined`.
+    /// Whether the user still has to get its `joined`.
     var owesJoined: Bool {
         switch state {
         case .joining: true
@@ -119,15 +120,15 @@ struct ConnectionStateMachine {
         }
     }
 
-    /// Whether the user has its `joined`, and gets the pages after it.
+    /// Whether the user has its `joined`, and is getting the pages after it.
     var isResuming: Bool {
         if case .catchingUp(let catchUp) = state { catchUp.answer == .resume } else { false }
     }
 
-    /// Whether a message in a page is to be written.
+    /// Whether to write a message of a page.
     func isNews(_ id: MessageID) -> Bool { id.seq > cursor.id.seq && !skipped.contains(id) }
 
-    /// The room has taken the member in at `position`: everything after it will be delivered.
+    /// The room has added the member at `position` and will deliver everything after it.
     mutating func joined(at position: RoomPosition, _ roster: Roster) throws(InvariantBroken) -> [Action] {
         switch state {
         case .joining: return place(at: position, roster)
@@ -140,7 +141,7 @@ struct ConnectionStateMachine {
             }
             return startCatchUp(to: position, answer: answer)
         case .catchingUp, .live:
-            throw InvariantBroken(.placement, expected: "a member that waits for its place", found: stateName)
+            throw InvariantBroken(.placement, expected: "a member waiting to be placed", found: stateName)
         }
     }
 
@@ -162,8 +163,8 @@ struct ConnectionStateMachine {
         return startCatchUp(to: position, answer: .joined(roster))
     }
 
-    /// The common case, without a list of actions: a live member, and the delivery is the next one.
-    /// - Returns: whether its frames are to be written as they are.
+    /// Fast path, without a list of actions: a live member and the next delivery.
+    /// - Returns: whether to write its frames as they are.
     mutating func follows(_ delivery: Delivery) -> Bool {
         guard case .live = state, delivery.first.seq == cursor.id.seq &+ 1,
             delivery.epoch == cursor.epoch || cursor == .start
@@ -172,7 +173,7 @@ struct ConnectionStateMachine {
         return true
     }
 
-    /// A delivery that does not simply follow.
+    /// Any other delivery.
     mutating func delivered(_ delivery: Delivery) throws(InvariantBroken) -> [Action] {
         guard delivery.first.seq <= delivery.last.seq else {
             throw InvariantBroken(
@@ -201,7 +202,7 @@ struct ConnectionStateMachine {
         }
     }
 
-    /// The room's log has another life or a hole before `position`, or the room could not deliver everything.
+    /// The room's log has another epoch or a gap before `position`, or the room could not deliver everything.
     mutating func realigned(to position: RoomPosition) throws(InvariantBroken) -> [Action] {
         switch state {
         case .joining:
@@ -253,7 +254,7 @@ struct ConnectionStateMachine {
             throw InvariantBroken(.answer, expected: "a page of \(catchUp.asked)", found: "one of \(range)")
         }
         if catchUp.startsOver { return try startedOver(catchUp, page) }
-        // A page behind a position of ours has nothing but news; behind one that was made up, it might never end.
+        // A page after a real position has only new messages; after a made-up one, catching up might never end.
         guard page.head.recovers(cursor), page.reached.map({ $0.seq > cursor.id.seq }) ?? true else {
             catchUp.startsOver = true
             catchUp.missing = knownGap(page.head)
@@ -271,18 +272,18 @@ struct ConnectionStateMachine {
             return actions + [.read(catchUp.asked)]
         }
         if sameLife, cursor.id.seq < catchUp.target.id.seq {
-            // The end of the range cannot be read: nobody waits for it.
+            // The end of the range is unreadable: skip it.
             actions += skip(to: catchUp.target.id, &catchUp)
         }
         return actions + settle(catchUp)
     }
 
-    /// What to read again after the log did not answer.
+    /// What to read again after a failed read.
     mutating func readFailed() throws(InvariantBroken) -> [Action] {
         guard case .catchingUp(var catchUp) = state else {
             throw InvariantBroken(.answer, expected: "no page", found: "a failed read while \(stateName)")
         }
-        // The target may have moved meanwhile.
+        // The target may have moved.
         if !catchUp.startsOver { catchUp.asked = nextRange(to: catchUp.target) }
         state = .catchingUp(catchUp)
         return [.read(catchUp.asked)]
@@ -297,7 +298,7 @@ struct ConnectionStateMachine {
         }
     }
 
-    /// The catch-up is over: what was delivered meanwhile, then live.
+    /// Ends the catch-up: writes what was delivered meanwhile, then live.
     mutating func settle(_ catchUp: CatchUp) -> [Action] {
         state = .live
         var actions: [Action] = []

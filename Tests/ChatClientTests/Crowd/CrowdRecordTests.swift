@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import TestSupport
 import Testing
 

@@ -5,9 +5,9 @@ import Testing
 
 /// Edits, deletions and reactions, in Redis and in memory: `docs/protocol.md`, section 10.
 @Suite struct ActConformanceTests {
-    @Test(arguments: RoomBackend.Kind.allCases)
-    func actsAreLogEntriesLikeMessages(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func actsAreLogEntriesLikeMessages(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let id = try await backend.publish(backend.draft("first")).position.id
             let acts: [MessageAct] = [
@@ -29,9 +29,9 @@ import Testing
         }
     }
 
-    @Test(arguments: RoomBackend.Kind.allCases)
-    func aPageShowsTheEffectOfActsOnOtherPages(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aPageShowsTheEffectOfActsOnOtherPages(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let ids = try await backend.publish((1...4).map { backend.draft("\($0)") }).map { try $0.get().position.id }
             try await backend.act(.edit(ids[0]), "one")
             let edit = try await backend.act(.edit(ids[0]), "uno")
@@ -61,9 +61,9 @@ import Testing
         }
     }
 
-    @Test(arguments: RoomBackend.Kind.allCases)
-    func actsAreRejectedForTheirTarget(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func actsAreRejectedForTheirTarget(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             func refused(
                 _ act: MessageAct, by user: String = "u1", _ code: RelayError.Code,
                 sourceLocation: SourceLocation = #_sourceLocation
@@ -93,9 +93,9 @@ import Testing
         }
     }
 
-    @Test(arguments: RoomBackend.Kind.allCases)
-    func aMessageTakesTwentyEmojiAndTwoHundredReactions(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aMessageTakesTwentyEmojiAndTwoHundredReactions(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let emoji = (0..<21).compactMap { Unicode.Scalar(0x1F600 + $0).map { String($0) } }
             let id = try await backend.publish(backend.draft("text")).position.id
             func react(_ emoji: String, by user: Int, on: Bool = true) async throws {
@@ -122,9 +122,9 @@ import Testing
         }
     }
 
-    @Test(arguments: RoomBackend.Kind.allCases)
-    func aRepeatedActGetsItsFirstAnswer(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aRepeatedActGetsItsFirstAnswer(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("text", key: "k")).position.id
             let edit = try await backend.act(.edit(id), "new", key: "k2")
             let deletion = try await backend.act(.delete(id), key: "k3")
@@ -135,9 +135,9 @@ import Testing
         }
     }
 
-    @Test(arguments: RoomBackend.Kind.allCases)
-    func messageStateGoesWithTheLog(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func messageStateGoesWithTheLog(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let old = try await backend.publish(backend.draft("old")).position.id
             try await backend.act(.delete(old))
             try backend.removeAll()
@@ -149,11 +149,11 @@ import Testing
         }
     }
 
-    @Test(arguments: RoomBackend.Kind.allCases)
-    func onlyTrimmedMessagesTakeNoActs(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func onlyTrimmedMessagesTakeNoActs(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
-        configuration.historyLength = 10
-        try await RoomBackend.with(kind, configuration: configuration) { backend in
+        configuration.rooms.messages = 10
+        try await TestedBackend.with(kind, configuration: configuration) { backend in
             let first = try await backend.publish(backend.draft("first")).position.id
             try await backend.act(.edit(first), "changed")
             for result in try await backend.publish((1...300).map { backend.draft("\($0)") }) { _ = try result.get() }
@@ -165,9 +165,9 @@ import Testing
         }
     }
 
-    @Test(arguments: RoomBackend.Kind.allCases)
-    func aMemberHasAtMostFiveEmojiOnAMessage(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aMemberHasAtMostFiveEmojiOnAMessage(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("text")).position.id
             let emoji = ["👍", "🎉", "😂", "🙏", "👀", "🚀"]
             for one in emoji.dropLast() { try await backend.act(.react(id, emoji: one, on: true), by: "u2") }
@@ -181,9 +181,9 @@ import Testing
         }
     }
 
-    @Test(arguments: RoomBackend.Kind.allCases)
-    func anEmojiWithAndWithoutSelectorsIsOneReaction(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func anEmojiWithAndWithoutSelectorsIsOneReaction(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("text")).position.id
             func react(_ emoji: String, by user: String, on: Bool = true) async throws {
                 try await backend.act(.react(id, emoji: emoji, on: on), by: user)
@@ -206,9 +206,9 @@ import Testing
         }
     }
 
-    @Test(arguments: RoomBackend.Kind.allCases)
-    func noPageContainsTextFromBeforeTheLastEdit(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func noPageContainsTextFromBeforeTheLastEdit(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("secret 0")).position.id
             for number in 1...4 { try await backend.act(.edit(id), number < 4 ? "secret \(number)" : "last") }
             try await backend.act(.react(id, emoji: "👍", on: true))
@@ -225,12 +225,12 @@ import Testing
         }
     }
 
-    @Test(arguments: RoomBackend.Kind.allCases)
-    func editsOfATrimmedMessageHaveNoText(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func editsOfATrimmedMessageHaveNoText(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
         // Redis trims whole nodes of its radix tree, of 100 entries.
-        configuration.historyLength = 150
-        try await RoomBackend.with(kind, configuration: configuration) { backend in
+        configuration.rooms.messages = 150
+        try await TestedBackend.with(kind, configuration: configuration) { backend in
             func publish(_ count: Int) async throws -> MessageID? {
                 try await backend.publish((0..<count).map { backend.draft("\($0)") }).map { try $0.get() }.last?
                     .position.id
@@ -282,9 +282,9 @@ import Testing
         let seed = UInt64.random(in: 0 ... .max)
         var seen: [[UInt64: Shown]] = []
         var outcomes: [[String]] = []
-        for kind in RoomBackend.Kind.allCases {
+        for kind in TestedBackend.Kind.allCases {
             var generator = SeededGenerator(seed: seed)
-            try await RoomBackend.with(kind) { backend in
+            try await TestedBackend.with(kind) { backend in
                 try await backend.subscribe()
                 var ids: [MessageID] = []
                 var early: [ChatMessage] = []

@@ -12,7 +12,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func aPageOfLargeMessagesCostsRedisOnlyAPage(deleted: Bool) async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             let results = try await backend.publish((1...150).map { _ in backend.draft(Self.large) })
             if deleted {
                 for result in results { try await backend.act(.delete(try result.get().position.id)) }
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func editsOfLargeMessagesCountAsRead() async throws {
-        try await RoomBackend.withRedis { backend, _ in
+        try await TestedBackend.withRedis { backend, _ in
             for result in try await backend.publish((1...60).map { backend.draft("\($0)") }) {
                 try await backend.act(.edit(try result.get().position.id), Self.large)
             }
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func manyHistoryReadsTakeTurnsAndDoNotDelayARoom() async throws {
-        try await RoomBackend.withRedis { backend, _ in
+        try await TestedBackend.withRedis { backend, _ in
             try await backend.publish(backend.draft("text"))
             let asked = 300
             let order = Mutex<[String]>([])

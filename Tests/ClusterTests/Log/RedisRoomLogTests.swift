@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func onlyTheLastSixteenForksAreKept() async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("1"))
             let forks = (1...16).map { "0000000\(String($0 % 16, radix: 16)):0" }
             try server.cli("HSET", Self.head, "tag", "0badbad0", "forks", forks.joined(separator: " "))
@@ -58,7 +58,7 @@ import Testing
         ["HSET", head, "ms", "1"],
     ])
     func aLogThatDoesNotMatchItsHeadIsRestarted(damage: [String]) async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("a", key: "k"))
             let before = try await backend.publish(backend.draft("b"))
             try server.cli(damage)
@@ -73,7 +73,7 @@ import Testing
 
     @Test(arguments: [log, head])
     func aKeyOfTheWrongTypeIsRejectedAndLeftUnchanged(key: String) async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             let good = key == Self.log ? Self.head : Self.log
             try await backend.publish(backend.draft("1"))
             try server.cli("DEL", key)
@@ -87,8 +87,8 @@ import Testing
 
     @Test func entriesFromBeforeBytesWereCountedAreTrimmedFirst() async throws {
         var configuration = ClusterConfiguration()
-        configuration.roomBytes = 20_000
-        try await RoomBackend.withRedis(configuration) { backend, server in
+        configuration.rooms.bytes = 20_000
+        try await TestedBackend.withRedis(configuration) { backend, server in
             for result in try await backend.publish((1...50).map { backend.draft("\($0)") }) { _ = try result.get() }
             try server.cli("HDEL", Self.head, "bytes", "counted")
             let large = String(repeating: "x", count: 4_000)
@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test func anUnreadableEntryIsSkipped() async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             let first = try await backend.publish(backend.draft("1"))
             for (seq, fields) in [
                 (2, ["foo", "bar"]), (3, ["user", "u", "name", "n", "key", "k", "ts", "x", "text", "t"]),
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test func aPageAscendsWhateverNumbersWereWritten() async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             let first = try await backend.publish(backend.draft("1"))
             let ms = first.position.id.ms
             for (later, seq) in [(1, 9), (2, 3), (3, 4)] {
@@ -140,7 +140,7 @@ import Testing
         ("00000000000000ff.00000000 9-1", false), ("%.00000000 9-x", false), ("nonsense", false),
     ])
     func aRememberedKeyMustMatchTheLogsEpochAndHead(value: String, counts: Bool) async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("1", key: "k"))
             let second = try await backend.publish(backend.draft("2"))
             let key = try server.cli("--scan", "--pattern", "*:key:*")
@@ -154,7 +154,7 @@ import Testing
 
     /// The log is written before the head, so that a refusal in between changes nothing.
     @Test func aRejectedEntryLeavesNoHole() async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             let first = try await backend.publish(backend.draft("1"))
             try server.cli("ACL", "SETUSER", "default", "-xadd")
             await expectRelayError(.refused) { try await backend.publish(backend.draft("2", key: "k")) }
@@ -166,7 +166,7 @@ import Testing
     }
 
     @Test func outOfMemoryIsRejectedAndLeavesNoHole() async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("1"))
             try server.cli("CONFIG", "SET", "maxmemory", "1")
             await expectRelayError(.refused) { try await backend.publish(backend.draft("2", key: "k")) }
@@ -177,7 +177,7 @@ import Testing
     }
 
     @Test func aRepeatedKeyIsRememberedForItsFullTimeAgain() async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("1", key: "k"))
             let key = try server.cli("--scan", "--pattern", "*:key:*")
             try server.cli("EXPIRE", key, "50")
@@ -190,8 +190,8 @@ import Testing
 
     @Test func messageStateLivesAsLongAsTheLogAndIsTrimmedWithIt() async throws {
         var configuration = ClusterConfiguration()
-        configuration.historyLength = 100
-        try await RoomBackend.withRedis(configuration) { backend, server in
+        configuration.rooms.messages = 100
+        try await TestedBackend.withRedis(configuration) { backend, server in
             for _ in 0..<9 {
                 for result in try await backend.publish((1...40).map { backend.draft("\($0)") }) {
                     try await backend.act(.react(result.get().position.id, emoji: "👍", on: true))
@@ -209,7 +209,7 @@ import Testing
     }
 
     @Test func anActOnStateOfTheWrongTypeIsRejectedAndChangesNothing() async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             let id = try await backend.publish(backend.draft("1")).position.id
             try server.cli("SET", Self.acts, "something")
             await expectRelayError(.refused) { try await backend.act(.delete(id)) }
@@ -220,7 +220,7 @@ import Testing
     }
 
     @Test func unreadableStateIsOmitted() async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             let id = try await backend.publish(backend.draft("1")).position.id
             try await backend.act(.react(id, emoji: "👍", on: true))
             for junk in ["1", "1\n", "1\ne 9-9\n\n👍\n", "1\nx\n👍 u2\n"] {
@@ -233,7 +233,7 @@ import Testing
     }
 
     @Test func aRoomUsesOnlyTheDocumentedKeys() async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("1", key: "k"))
             let second = try await backend.publish(backend.draft("2"))
             try await backend.act(.delete(second.position.id))

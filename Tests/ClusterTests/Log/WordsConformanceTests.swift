@@ -1,5 +1,5 @@
 import ChatModel
-import Cluster
+import ChatProtocol
 import NIOCore
 import TestSupport
 import Testing
@@ -27,13 +27,13 @@ import Testing
         return said
     }
 
-    @Test(arguments: RoomBackend.Kind.allCases)
-    func textSurvivesTheWholePathUnchanged(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func textSurvivesTheWholePathUnchanged(kind: TestedBackend.Kind) async throws {
         let seed = UInt64.random(in: 0 ... .max)
         var any = AnyText(seed: seed)
         let said = Self.conversation(160, using: &any)
         let emoji = (0..<said.count).map { _ in any.emoji() }
-        try await RoomBackend.with(kind) { backend in
+        try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             var wanted: [ChatMessage] = []
             for (index, one) in said.enumerated() {
@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test func actsOfALaterVersionAreKeptAndDoNothing() async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             try await backend.subscribe()
             let id = try await backend.publish(backend.draft("text")).position.id
             // The script of this version does not judge what it does not know; a later one's writes the same form.

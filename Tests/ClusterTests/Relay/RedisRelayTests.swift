@@ -6,7 +6,8 @@ import Testing
 
 /// The relay between nodes, and while its connections fail.
 @Suite struct RedisRelayTests {
-    private static func withTwoNodes(_ body: (RoomBackend, RoomBackend, RedisServer) async throws -> Void) async throws
+    private static func withTwoNodes(_ body: (TestedBackend, TestedBackend, RedisServer) async throws -> Void)
+        async throws
     {
         try await withRedisServer { server in
             try await RedisNode.with(server, name: "n1") { first in
@@ -95,7 +96,7 @@ import Testing
     }
 
     @Test func anUnansweredPublishIsUnavailableAndItsKeyPreventsADuplicate() async throws {
-        try await RoomBackend.withRedis(commandTimeout: .seconds(1)) { backend, server in
+        try await TestedBackend.withRedis(commandTimeout: .seconds(1)) { backend, server in
             try await backend.publish(backend.draft("1"))
             server.pause()
             await expectRelayError(.unavailable) { try await backend.publish(backend.draft("2", key: "k")) }
@@ -142,7 +143,7 @@ import Testing
     }
 
     @Test func everythingIsUnavailableUntilRedisIsBack() async throws {
-        try await RoomBackend.withRedis { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             try await backend.subscribe()
             await server.kill()
             for _ in 0..<2 {

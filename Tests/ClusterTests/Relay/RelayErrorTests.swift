@@ -1,4 +1,5 @@
 import ChatModel
+import RedisClient
 import Testing
 
 @testable import Cluster

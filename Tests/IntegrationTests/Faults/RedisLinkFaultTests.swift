@@ -1,5 +1,6 @@
 import ChatClient
 import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing

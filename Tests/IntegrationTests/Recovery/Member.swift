@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import TestSupport
 
 /// A user in a room who misses nothing: what is told of the history while it waits for something else is kept for later.

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -86,7 +87,7 @@ extension Integration {
                     ])
                 defer { node.signal(SIGKILL) }
                 try node.start()
-                let reason = "Redis' certificate is from nobody this node trusts"
+                let reason = "Redis' certificate is not trusted"
                 try await eventually("the node says why", state: { node.log }) {
                     guard let ready = try? await node.get("/readyz") else { return false }
                     return ready.status == 503 && ready.body.contains(reason) && ready.body.contains("REDIS_CA_FILE")

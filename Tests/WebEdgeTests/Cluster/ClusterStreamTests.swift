@@ -24,8 +24,8 @@ import Testing
         let factory = PrometheusFactory(EdgeMetrics.descriptions, version: "1")
         let log = FixedLog(messages: [])
         let sources = EdgeSources(
-            log: log, rooms: log, membership: FixedMembership(), readiness: [],
-            relay: { .init(kind: .memory, connected: true) }, supervision: SupervisionTree(), metrics: factory)
+            backend: .embedded(log: log, membership: FixedMembership()), relay: .standalone,
+            supervision: SupervisionTree(), metrics: factory)
         let channel = NIOAsyncTestingChannel()
         channel.isWritable = false
         let seat = try #require(ClusterStreams(metrics: EdgeMetrics(factory: factory)).seat())

@@ -1,5 +1,6 @@
 import Actors
 import ChatModel
+import ChatProtocol
 import NIOCore
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 import Actors
 import ChatModel
-import Cluster
 import CoreMetrics
+import Embedded
 import Logging
 import NIOCore
 import NIOPosix
@@ -95,18 +95,14 @@ extension RoomDirectory {
     /// The rooms of a standalone node.
     static func inMemory(on loops: [any EventLoop], metrics: PrometheusFactory) -> RoomDirectory {
         let node = NodeIncarnation(name: "node", generation: 1)
-        let store = InMemoryStore(configuration: ClusterConfiguration())
-        let relay = InMemoryRelay(store: store, node: node.name)
-        let log = InMemoryRoomLog(store: store)
+        let store = EmbeddedBackend(node: node)
         let rooms = RoomDirectory(
             eventLoops: loops,
             services: RoomServices(
-                relay: relay, log: log,
-                search: RoomLogSearch(log: log, metrics: SearchMetrics(factory: NOOPMetricsHandler.instance)),
-                presence: InMemoryPresenceStore(store: store, node: node), membership: Alone(own: node),
-                limits: ActorsConfiguration(), metrics: ActorsMetrics(factory: metrics),
+                backend: store.rooms(in: Alone(own: node)), limits: ActorsConfiguration(),
+                metrics: ActorsMetrics(factory: metrics),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
-        relay.attach(rooms)
+        store.attach(rooms)
         return rooms
     }
 }
