@@ -12,8 +12,7 @@ extension Integration {
                 try second.start()
                 #expect(try await second.waitForExit() == 1)
                 let last = try #require(second.lastLine)
-                #expect(
-                    last.hasPrefix("webchat: giving up: node/edge/http failed: cannot listen on 127.0.0.1:\(port)"))
+                #expect(last.hasPrefix("webchat: giving up: node/edge/http failed: cannot listen on 127.0.0.1:\(port)"))
                 #expect(last.contains("choose another HOST or PORT"))
             }
         }

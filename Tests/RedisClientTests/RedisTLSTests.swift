@@ -75,8 +75,7 @@ import Testing
     func aCertificateForAnotherHostIsRejected(names: String, host: String) async throws {
         let authority = try CertificateAuthority()
         let failure = try await Self.failure(authority, authority.issue(to: names), host: host)
-        #expect(
-            failure?.description.contains("does not match the host") == true, "\(String(describing: failure))")
+        #expect(failure?.description.contains("does not match the host") == true, "\(String(describing: failure))")
     }
 
     @Test(arguments: [(-2 * day, -day, "expired on"), (day, 2 * day, "is not valid before")])
