@@ -7,11 +7,8 @@ struct FaultProxyTests {
     private static func withProxy(_ body: (FaultProxy, RedisServer) async throws -> Void) async throws {
         try await withRedisServer { server in
             let proxy = try await FaultProxy.start(to: server.port)
-            do { try await body(proxy, server) } catch {
-                await proxy.stop()
-                throw error
-            }
-            await proxy.stop()
+            defer { Task { await proxy.stop() } }
+            try await body(proxy, server)
         }
     }
 
