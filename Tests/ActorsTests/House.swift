@@ -115,6 +115,22 @@ struct House: Sendable {
         return Socket(user: user, outlet: outlet, ref: directory.connect(request, outlet: outlet))
     }
 
+    /// Joins, and waits until the room has let the user in.
+    func enter(_ name: String) async throws -> Socket {
+        try await enter([name])[0]
+    }
+
+    func enter(_ name: String, _ other: String) async throws -> (Socket, Socket) {
+        let sockets = try await enter([name, other])
+        return (sockets[0], sockets[1])
+    }
+
+    func enter(_ names: [String]) async throws -> [Socket] {
+        let sockets = names.map { join($0) }
+        try await until { sockets.allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+        return sockets
+    }
+
     /// Asks again as often as it is turned away.
     func joinWhenPossible(_ name: String) async throws -> Socket {
         while true {
@@ -141,23 +157,21 @@ struct House: Sendable {
     func replaceActor(of socket: Socket) async throws {
         let before = try await actor(of: socket)
         await before?.sabotage()
-        try await until(async: { try await actor(of: socket) !== before })
+        try await until { try await actor(of: socket) !== before }
     }
 
     /// Has the room's actor fail, and waits for another one.
     func replaceRoom() async throws {
         let before = await directory.actor(of: room)
         await directory.sabotage(room)
-        try await until(async: { await directory.actor(of: room) !== before })
+        try await until { await directory.actor(of: room) !== before }
     }
 
     func actor(of socket: Socket) async throws -> Connection? {
         try await socket.outlet.eventLoop.submit { socket.ref.actor }.get()
     }
 
-    func until(
-        async condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
-    ) async throws {
+    func until(_ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let deadline = ContinuousClock.now + .seconds(30)
         while try await !condition() {
             guard ContinuousClock.now < deadline else {
@@ -176,17 +190,6 @@ struct House: Sendable {
             store.read(room, on: eventLoop) { result in promise.completeWith(result.mapError { $0 }) }
             return promise.futureResult
         }.get()
-    }
-
-    func until(_ condition: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while !condition() {
-            guard ContinuousClock.now < deadline else {
-                Issue.record("waited too long", sourceLocation: sourceLocation)
-                throw CancellationError()
-            }
-            await Task.yield()
-        }
     }
 }
 

@@ -10,9 +10,7 @@ struct Judge {
     private var mayJump = true
     private var batches: [[(ChatMessage, Epoch)]] = []
 
-    init(seed: UInt64) {
-        self.seed = seed
-    }
+    init(seed: UInt64) { self.seed = seed }
 
     /// Frames whose content is a number: that of the batch.
     mutating func frames(for messages: [ChatMessage], _ epoch: Epoch) -> ByteBuffer {

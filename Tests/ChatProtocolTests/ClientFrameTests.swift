@@ -9,7 +9,6 @@ import Testing
         epoch: Epoch(random: 0x0123_4567_89AB_CDEF, tag: 7), id: MessageID(ms: 12, seq: 3))
 
     @Test(
-        "Every frame comes back as it was sent",
         arguments: [
             .hello(token: nil, name: nil), .hello(token: "t", name: "Ada"), .join(room: lobby, since: nil),
             .join(room: lobby, since: .position(position)), .join(room: lobby, since: .foreign), .leave(room: lobby),
@@ -24,14 +23,13 @@ import Testing
             .act(.react(position.id, emoji: "❤️", on: false), room: lobby, text: "", key: "k"),
             .trace(room: lobby, id: position.id, key: "k"),
         ] as [ClientFrame])
-    func roundTrip(_ frame: ClientFrame) throws {
+    func everyFrameSurvivesARoundTrip(_ frame: ClientFrame) throws {
         var buffer = ByteBuffer()
         frame.encode(into: &buffer)
         #expect(try ClientFrame(parsing: buffer) == frame)
     }
 
     @Test(
-        "What is wrong with a frame has its code",
         arguments: [
             ("{", .badJSON), ("", .badJSON), ("[]", .badRequest), ("{}", .badRequest), (#"{"type":1}"#, .badRequest),
             (#"{"type":"shout"}"#, .unknownType), (#"{"type":"join"}"#, .badRequest),
@@ -68,7 +66,7 @@ import Testing
             (#"{"type":"react","room":"lobby","id":"1-1","emoji":"👍","on":1,"key":"k"}"#, .badRequest),
             (#"{"type":"react","room":"lobby","id":"1-1","emoji":"👍","key":"k"}"#, .badRequest),
         ] as [(String, ErrorCode)])
-    func refused(_ text: String, _ code: ErrorCode) {
+    func eachKindOfInvalidFrameHasItsErrorCode(_ text: String, _ code: ErrorCode) {
         let error = #expect(throws: FrameError.self) { try ClientFrame(parsing: ByteBuffer(string: text)) }
         #expect(error?.code == code)
     }
@@ -79,7 +77,7 @@ import Testing
         #expect(error == FrameError(.badRequest, "text must be a string", room: "lobby", key: "k"))
     }
 
-    @Test func anErrorGivesBackNothingLong() {
+    @Test func anErrorRepeatsNothingLong() {
         let room = String(repeating: "x", count: 65)
         let error = #expect(throws: FrameError.self) {
             try ClientFrame(parsing: ByteBuffer(string: #"{"type":"join","room":"\#(room)"}"#))
@@ -88,7 +86,7 @@ import Testing
         #expect(error?.room == nil)
     }
 
-    @Test func textIsMeasuredInScalars() throws {
+    @Test func textLengthIsCountedInScalars() throws {
         func chat(_ text: String) throws -> ClientFrame {
             var buffer = ByteBuffer()
             ClientFrame.chat(room: .lobby, text: text, key: "k").encode(into: &buffer)
@@ -108,68 +106,58 @@ import Testing
                 == .chat(room: .lobby, text: "a[1m\tb\nc“d”", key: "k"))
     }
 
-    @Test(
-        "A position that cannot be ours is foreign",
-        arguments: [
-            #""since":"1-1""#, #""since":"1-1","epoch":"abc""#, #""since":"yesterday","epoch":"0""#,
-            #""since":"1-99999999999999999999","epoch":"0""#,
-        ])
-    func foreign(_ members: String) throws {
+    @Test(arguments: [
+        #""since":"1-1""#, #""since":"1-1","epoch":"abc""#, #""since":"yesterday","epoch":"0""#,
+        #""since":"1-99999999999999999999","epoch":"0""#,
+    ])
+    func anImpossiblePositionIsForeign(_ members: String) throws {
         let frame = try ClientFrame(parsing: ByteBuffer(string: #"{"type":"join","room":"lobby",\#(members)}"#))
         #expect(frame == .join(room: .lobby, since: .foreign))
     }
 
-    @Test func nullIsAsGoodAsAbsent() throws {
+    @Test func nullCountsAsAbsent() throws {
         let text = #"{"type":"join","room":"lobby","since":null,"epoch":null,"more":[{}]}"#
         #expect(try ClientFrame(parsing: ByteBuffer(string: text)) == .join(room: .lobby, since: nil))
     }
 }
 
 @Suite struct UserNameTests {
-    @Test(
-        "A name is trimmed and composed",
-        arguments: [("  Ada ", "Ada"), ("e\u{301}", "é"), ("\u{212B}", "Å"), ("a b", "a b"), ("👩‍👩‍👧", "👩‍👩‍👧")])
-    func accepted(_ given: String, _ name: String) throws {
+    @Test(arguments: [("  Ada ", "Ada"), ("e\u{301}", "é"), ("\u{212B}", "Å"), ("a b", "a b"), ("👩‍👩‍👧", "👩‍👩‍👧")])
+    func namesAreTrimmedAndComposed(_ given: String, _ name: String) throws {
         #expect(try #require(UserName(given)).description.unicodeScalars.elementsEqual(name.unicodeScalars))
     }
 
-    @Test(
-        "Names that disturb are refused",
-        arguments: [
-            "", " \u{3000}", "a\nb", "a\u{0}", "\u{1B}[31m", "\u{85}x\u{9F}", "a\u{202E}b", "a\u{2066}b", "a\u{2028}b",
-            String(repeating: "x", count: 33), "a" + String(repeating: "\u{301}", count: 500),
-        ])
-    func refused(_ name: String) {
+    @Test(arguments: [
+        "", " \u{3000}", "a\nb", "a\u{0}", "\u{1B}[31m", "\u{85}x\u{9F}", "a\u{202E}b", "a\u{2066}b", "a\u{2028}b",
+        String(repeating: "x", count: 33), "a" + String(repeating: "\u{301}", count: 500),
+    ])
+    func unsuitableNamesAreRejected(_ name: String) {
         #expect(UserName(name) == nil)
     }
 }
 
 @Suite struct PlainFrameTests {
-    @Test(
-        "Type, text and time come back as they were given",
-        arguments: [
-            #"{"type":"message","text":"Hello","ts":1}"#, #"{"type":"chat","text":"Hello","ts":1.50e3}"#,
-            #"{"type":"chat","text":"Hello","ts":"2024-01-01T00:00:00Z"}"#,
-            #"{"type":"chat","text":"\"é\"","ts":"\u00e9"}"#,
-        ])
-    func roundTrip(_ text: String) throws {
+    @Test(arguments: [
+        #"{"type":"message","text":"Hello","ts":1}"#, #"{"type":"chat","text":"Hello","ts":1.50e3}"#,
+        #"{"type":"chat","text":"Hello","ts":"2024-01-01T00:00:00Z"}"#,
+        #"{"type":"chat","text":"\"é\"","ts":"\u00e9"}"#,
+    ])
+    func typeTextAndTimeSurviveARoundTrip(_ text: String) throws {
         let frame = try PlainFrame(parsing: ByteBuffer(string: text))
         #expect(plain(frame) == text)
     }
 
-    @Test func theServersTimeStandsInForNone() throws {
+    @Test func theServersTimeReplacesAMissingOne() throws {
         let frame = try PlainFrame(parsing: ByteBuffer(string: #"{"text":"Hi","type":"message","more":{}}"#))
         #expect(plain(frame) == #"{"type":"message","text":"Hi","ts":99}"#)
     }
 
-    @Test(
-        "Anything else is refused",
-        arguments: [
-            "{", #"{"type":"join","text":"a"}"#, #"{"type":"chat"}"#, #"{"type":"chat","text":1}"#,
-            #"{"type":"chat","text":"a","ts":1e999}"#, #"{"type":"chat","text":"a","ts":[]}"#,
-            #"{"type":"chat","text":"a","ts":"\#(String(repeating: "x", count: 65))"}"#,
-        ])
-    func refused(_ text: String) {
+    @Test(arguments: [
+        "{", #"{"type":"join","text":"a"}"#, #"{"type":"chat"}"#, #"{"type":"chat","text":1}"#,
+        #"{"type":"chat","text":"a","ts":1e999}"#, #"{"type":"chat","text":"a","ts":[]}"#,
+        #"{"type":"chat","text":"a","ts":"\#(String(repeating: "x", count: 65))"}"#,
+    ])
+    func otherInputIsRejected(_ text: String) {
         #expect(throws: FrameError.self) { try PlainFrame(parsing: ByteBuffer(string: text)) }
     }
 

@@ -3,8 +3,8 @@ import NIOCore
 import Testing
 
 @Suite struct FrameEncoderTests {
-    @Test("Every length has its own shortest header", arguments: [0, 1, 125, 126, 127, 65_535, 65_536, 200_000])
-    func header(_ length: Int) {
+    @Test(arguments: [0, 1, 125, 126, 127, 65_535, 65_536, 200_000])
+    func everyLengthGetsItsShortestHeader(_ length: Int) {
         let payload = [UInt8]((0..<length).map { UInt8(truncatingIfNeeded: $0) })
         var buffer = ByteBuffer(string: "before")
         FrameEncoder.text(into: &buffer) { $0.writeBytes(payload) }
@@ -25,7 +25,7 @@ import Testing
         #expect(buffer.readBytes(length: buffer.readableBytes) == [0x89, 0])
     }
 
-    @Test func controlFramesStayWithinTheirLimit() {
+    @Test func controlFramesKeepTheirLimit() {
         var buffer = ByteBuffer()
         FrameEncoder.close(code: 1008, text: String(repeating: "é", count: 100), into: &buffer)
         #expect(buffer.readBytes(length: 4) == [0x88, 2 + 122, 0x03, 0xF0])

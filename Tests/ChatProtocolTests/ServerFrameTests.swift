@@ -27,23 +27,21 @@ import Testing
         ),
     ]
 
-    @Test("An act, and what it made of a message, come back on a page and alone", arguments: entries.indices)
-    func entry(_ index: Int) throws {
+    @Test(arguments: entries.indices)
+    func actsAndMessageStatesSurviveARoundTripOnAPageAndAlone(_ index: Int) throws {
         let entry = Self.entries[index]
         let message = ChatMessage(
             id: MessageID(ms: 9, seq: 9), user: Self.ada.id, name: Self.ada.name, text: "text", key: "k", ts: 1,
             act: entry.act, state: entry.state)
-        try roundTrip(.chat(room: Self.lobby, epoch: Self.epoch, message: message))
-        try roundTrip(.resume(room: Self.lobby, epoch: Self.epoch, messages: [message, Self.message], more: false))
+        try everyFrameSurvivesARoundTrip(.chat(room: Self.lobby, epoch: Self.epoch, message: message))
+        try everyFrameSurvivesARoundTrip(
+            .resume(room: Self.lobby, epoch: Self.epoch, messages: [message, Self.message], more: false))
     }
 
-    @Test func theStatusSaysWhetherMessagesAreTaken() throws {
-        for writable in [true, false] {
-            try roundTrip(.status(writable: writable))
-            var buffer = ByteBuffer()
-            ServerFrame.status(writable: writable).encode(into: &buffer)
-            #expect(String(buffer: buffer) == #"{"type":"status","writable":\#(writable)}"#)
-        }
+    @Test(arguments: [true, false])
+    func theStatusSaysWhetherMessagesAreAccepted(_ writable: Bool) throws {
+        try everyFrameSurvivesARoundTrip(.status(writable: writable))
+        #expect(Self.encoded(.status(writable: writable)) == #"{"type":"status","writable":\#(writable)}"#)
     }
 
     @Test func actsAndStateAreWrittenAsTheProtocolSays() {
@@ -53,8 +51,7 @@ import Testing
                 state: state)
             var buffer = ByteBuffer()
             message.encodeChat(room: .lobby, epoch: Self.epoch, into: &buffer)
-            let text = String(buffer: buffer)
-            return text.split(separator: #""ts":0"#).last ?? ""
+            return String(buffer: buffer).split(separator: #""ts":0"#).last ?? ""
         }
         let target = MessageID(ms: 12, seq: 3)
         #expect(written(nil, nil) == "}")
@@ -72,7 +69,6 @@ import Testing
     private static let missing = ServerFrame.Missing(from: MessageID(ms: 1, seq: 1), to: MessageID(ms: 2, seq: 2))
 
     @Test(
-        "Every frame comes back as it was sent",
         arguments: [
             .welcome(
                 .init(
@@ -114,29 +110,29 @@ import Testing
                 .init(
                     room: lobby, key: "k", id: id, origin: .init(node: "n1", waited: 1, confirmed: .max),
                     nodes: [
-                        .init(
-                            node: "n1",
-                            passage: .init(heard: .init(duration: 2, within: 0), fanOut: 3, sockets: 4)),
+                        .init(node: "n1", passage: .init(heard: .init(duration: 2, within: 0), fanOut: 3, sockets: 4)),
                         .init(node: "n2", passage: .init(heard: nil, fanOut: 0, sockets: 0)),
                         .init(node: "n3", passage: nil),
                     ], expected: 4)),
         ] as [ServerFrame])
-    func roundTrip(_ frame: ServerFrame) throws {
+    func everyFrameSurvivesARoundTrip(_ frame: ServerFrame) throws {
+        #expect(try ServerFrame(parsing: ByteBuffer(string: Self.encoded(frame))) == frame)
+    }
+
+    private static func encoded(_ frame: ServerFrame) -> String {
         var buffer = ByteBuffer()
         frame.encode(into: &buffer)
-        #expect(try ServerFrame(parsing: buffer) == frame)
+        return String(buffer: buffer)
     }
 
     @Test func chatIsWrittenAsTheProtocolSays() {
         let message = ChatMessage(
             id: MessageID(ms: 12, seq: 3), user: UserID("u1"), name: "Ada", text: "Hi \"all\"\n\u{1F}", key: "k", ts: -5
         )
-        var buffer = ByteBuffer()
-        ServerFrame.chat(room: .lobby, epoch: Self.epoch, message: message).encode(into: &buffer)
         let expected =
             #"{"type":"chat","room":"lobby","epoch":"0123456789abcdef.00000007","id":"12-3","#
             + #""from":{"id":"u1","name":"Ada"},"text":"Hi \"all\"\n\u001f","ts":-5,"key":"k"}"#
-        #expect(String(buffer: buffer) == expected)
+        #expect(Self.encoded(.chat(room: .lobby, epoch: Self.epoch, message: message)) == expected)
     }
 
     @Test func aJourneyIsWrittenAsTheProtocolSays() {
@@ -147,21 +143,17 @@ import Testing
                 .init(node: "n1", passage: .init(heard: .init(duration: 700, within: 0), fanOut: 25, sockets: 3)),
                 .init(node: "n2", passage: nil),
             ], expected: 3)
-        var buffer = ByteBuffer()
-        ServerFrame.traced(traced).encode(into: &buffer)
         let expected =
             #"{"type":"traced","room":"lobby","key":"k","id":"12-3","#
             + #""origin":{"node":"n1","waited":40,"confirmed":900},"#
             + #""nodes":[{"node":"n1","heard":700,"within":0,"fanOut":25,"sockets":3},{"node":"n2"}],"expected":3}"#
-        #expect(String(buffer: buffer) == expected)
+        #expect(Self.encoded(.traced(traced)) == expected)
     }
 
-    @Test func presenceNamesWhoCameAndWhoLeft() {
-        var buffer = ByteBuffer()
+    @Test func presenceNamesMembersThatJoinedAndLeft() {
         let bob = User(id: UserID("b"), name: "Bob")
-        ServerFrame.presence(.changed(room: .lobby, joined: [bob], left: [], memberCount: 2)).encode(into: &buffer)
         #expect(
-            String(buffer: buffer)
+            Self.encoded(.presence(.changed(room: .lobby, joined: [bob], left: [], memberCount: 2)))
                 == #"{"type":"presence","room":"lobby","joined":[{"id":"b","name":"Bob"}],"left":[],"memberCount":2}"#)
     }
 
@@ -171,7 +163,6 @@ import Testing
     }
 
     @Test(
-        "What a client cannot use is refused",
         arguments: [
             ("{", .badJSON), (#"{"type":"ack","room":"lobby","id":"1-1"}"#, .badRequest),
             (#"{"type":"ack","room":"lobby","key":"k","id":"1"}"#, .badRequest),
@@ -186,7 +177,7 @@ import Testing
                     + #""act":"react","target":"1-1"}"#, .badRequest
             ), (#"{"type":"pong","ts":1e3}"#, .badJSON),
         ] as [(String, ErrorCode)])
-    func refused(_ text: String, _ code: ErrorCode) {
+    func unusableFramesAreRejected(_ text: String, _ code: ErrorCode) {
         let error = #expect(throws: FrameError.self) { try ServerFrame(parsing: ByteBuffer(string: text)) }
         #expect(error?.code == code)
     }

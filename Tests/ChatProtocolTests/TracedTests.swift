@@ -20,7 +20,7 @@ import Testing
         ServerFrame.Traced(room: .lobby, key: "k", id: id, answers: answers, expected: 3)
     }
 
-    @Test func fromThePublishingTheSendersNodeIsExactAndOthersAreAsUncertainAsBothClocks() {
+    @Test func theSendersNodeIsExactAndOthersAreAsUncertainAsBothClocks() {
         let traced = Self.traced([
             Self.answer("n2", Self.stop(5_001_500, within: 300)),
             Self.answer("n1", Self.stop(5_000_700, start: Self.start)),
@@ -34,20 +34,20 @@ import Testing
         #expect(traced.expected == 3)
     }
 
-    @Test func noWayIsNegative() {
+    @Test func noDurationIsNegative() {
         let traced = Self.traced([
             Self.answer("n1", Self.stop(5_000_700, start: Self.start)), Self.answer("n2", Self.stop(4_999_990)),
         ])
         #expect(traced.nodes[1].passage?.heard == .init(duration: 0, within: 200))
     }
 
-    @Test func withoutTheSendersNodeItIsCountedFromTheMiddleOfTheIdsMillisecond() {
+    @Test func withoutTheSendersNodeTheIDsMillisecondIsTheStart() {
         let traced = Self.traced([Self.answer("n2", Self.stop(1_700_000_000_002_500))])
         #expect(traced.origin == nil)
         #expect(traced.nodes[0].passage?.heard == .init(duration: 2_000, within: 600))
     }
 
-    @Test func whereAClockIsNotKnownTheRestIsTold() {
+    @Test func anUnknownClockOmitsOnlyItsTimes() {
         let others = Self.traced([
             Self.answer("n1", Self.stop(5_000_700, start: Self.start)), Self.answer("n2", Self.stop(nil)),
         ])
@@ -59,13 +59,13 @@ import Testing
     }
 
     @Test(arguments: [UInt64.max, UInt64(Int64.max), UInt64(Int64.max / 1_000)])
-    func noIdTraps(_ ms: UInt64) {
+    func noIDTraps(_ ms: UInt64) {
         let traced = Self.traced([Self.answer("n1", Self.stop(0))], id: MessageID(ms: ms, seq: 1))
         #expect(traced.nodes[0].passage?.heard == nil)
     }
 
     @Test(arguments: [-1, .min, .max, (1 << 53) + 1] as [Int64])
-    func whatNoClockShowsIsNoTime(_ microseconds: Int64) {
+    func impossibleTimesAreRejected(_ microseconds: Int64) {
         #expect(LogTime(microseconds: microseconds, within: 0) == nil)
         #expect(LogTime(microseconds: 0, within: microseconds) == nil)
         #expect(LogTime(microseconds: 1 << 53, within: 0)?.before(microseconds) == nil)

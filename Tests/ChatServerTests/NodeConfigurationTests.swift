@@ -26,7 +26,7 @@ import WebEdge
         #expect(throws: ConfigurationError.self) { try resolve(environment) }?.description
     }
 
-    @Test func withoutAnyVariableANodeRunsOnItsOwn() throws {
+    @Test func withoutVariablesANodeRunsStandalone() throws {
         let configuration = try resolve()
         #expect(configuration.redis == nil)
         #expect(configuration.edge.host == "0.0.0.0")
@@ -42,13 +42,13 @@ import WebEdge
         #expect(ConfigurationVariable.isName(configuration.nodeName))
     }
 
-    @Test func aFlagWinsOverTheEnvironmentAndAnEmptyVariableIsNotSet() throws {
+    @Test func flagsOverrideTheEnvironmentAndEmptyVariablesAreUnset() throws {
         #expect(try resolve(flags: ["PORT": "1"], ["PORT": "2"]).edge.port == 1)
         #expect(try resolve(["PORT": "2"]).edge.port == 2)
         #expect(try resolve(["PORT": ""]).edge.port == 8080)
     }
 
-    @Test func everyVariableReachesItsPlace() throws {
+    @Test func everyVariableIsApplied() throws {
         let configuration = try resolve([
             "HOST": "127.0.0.1", "PORT": "0", "ADMIN_PORT": "9000", "WORKERS": "2",
             "ALLOWED_ORIGINS": "https://a.example, http://b.example:8080", "TRUSTED_PROXIES": "10.0.0.0/8,::1/128",
@@ -95,25 +95,25 @@ import WebEdge
         ("WEBCHAT_DEV", "maybe"), ("STATIC_DIR", "/nowhere"), ("REDIS_URL_FILE", "/nowhere"),
         ("CLUSTER_SECRET_FILE", "/nowhere"), ("CLUSTER_SECRET_PREVIOUS_FILE", "/nowhere"),
     ])
-    func aWrongValueIsNamedInOneLine(variable: String, value: String) throws {
+    func invalidValuesAreNamedInOneLine(variable: String, value: String) throws {
         let said = try #require(complaint([variable: value]))
         #expect(said.hasPrefix("\(variable) is \"\(value)\", but must be "))
         #expect(!said.contains("\n"))
     }
 
-    @Test func whatIsPrintedOfAWrongValueIsSafe() throws {
+    @Test func invalidValuesArePrintedSafely() throws {
         let said = try #require(complaint(["PORT": "80\n\u{1B}[31mred"]))
         #expect(said.hasPrefix("PORT is \"80\\n\\u{1B}[31mred\", but"))
     }
 
     @Test(arguments: ["CLUSTER_SECRET", "CLUSTER_SECRET_PREVIOUS"])
-    func aShortSecretIsRefusedAndNotPrinted(variable: String) throws {
+    func shortSecretsAreRejectedAndNotPrinted(variable: String) throws {
         let said = try #require(complaint([variable: "hunter2"]))
         #expect(said.hasPrefix("\(variable) must be at least 32 bytes"))
         #expect(!said.contains("hunter2"))
     }
 
-    @Test func aWrongRedisURLIsRefusedAndNotPrinted() throws {
+    @Test func invalidRedisURLsAreRejectedAndNotPrinted() throws {
         let said = try #require(complaint(["REDIS_URL": "http://user:hunter2@redis"]))
         #expect(said.hasPrefix("REDIS_URL is invalid: ") && said.contains("redis://"))
         #expect(!said.contains("hunter2"))
@@ -124,13 +124,13 @@ import WebEdge
         ("[::1]:6379", "redis://"), ("redis://h/abc", "database"), ("redis://h:99999", "port"),
         ("redis://:p%zz@h", "%"), ("redis://:hunter2#@h", "%23"), ("redis://h?x=1", "?"),
     ])
-    func whatIsWrongWithARedisURLIsSaid(url: String, hint: String) throws {
+    func theErrorSaysWhatIsWrongWithARedisURL(url: String, hint: String) throws {
         let said = try #require(complaint(["REDIS_URL": url]))
         #expect(said.hasPrefix("REDIS_URL is invalid: ") && said.contains(hint), "\(said)")
         #expect(!said.contains("hunter2"))
     }
 
-    @Test func oneServiceHasOnePort() {
+    @Test func servicesMustNotShareAPort() {
         #expect(complaint(["PORT": "9000", "ADMIN_PORT": "9000"])?.contains("ADMIN_PORT") == true)
     }
 
@@ -169,7 +169,7 @@ import WebEdge
         (["GOSSIP_HOST": "172.17.0.2", "ADVERTISE_HOST": "n1.example"], "n1.example"),
         (["GOSSIP_HOST": "0.0.0.0", "ADVERTISE_HOST": "n1.example"], "n1.example"),
     ])
-    func gossipIsReachedWhereItListensUnlessSaidOtherwise(environment: [String: String], host: String) throws {
+    func gossipIsAdvertisedWhereItListensByDefault(environment: [String: String], host: String) throws {
         #expect(try resolve(environment).gossipAdvertiseHost == host)
     }
 
@@ -183,7 +183,7 @@ import WebEdge
         #expect(complaint(["TLS_CERT": certificate, "TLS_KEY": "/nowhere"])?.hasPrefix("TLS_KEY is") == true)
     }
 
-    @Test func theGraceIsAPartOfTheDrain() throws {
+    @Test func theGracePeriodIsPartOfTheDrain() throws {
         #expect(complaint(["DRAIN_GRACE": "25"])?.hasPrefix("DRAIN_GRACE must be less than DRAIN_SECONDS") == true)
         #expect(try resolve(["DRAIN_GRACE": "0", "DRAIN_SECONDS": "0"]).edge.drainLimit == .zero)
     }

@@ -12,7 +12,7 @@ import Testing
         RoomPosition(epoch: Epoch(random: 1, tag: 0), id: MessageID(ms: 1, seq: seq))
     }
 
-    @Test func aKeyIsForgottenWhenItsTimeIsOver() {
+    @Test func aKeyIsForgottenWhenItExpires() {
         var memory = DedupeMemory(seconds: 10, capacity: 100)
         memory.remember(Self.key("a"), at: Self.position(1), now: 1000)
         #expect(memory.position(of: Self.key("a"), now: 10_999) == Self.position(1))
@@ -20,7 +20,7 @@ import Testing
         #expect(memory.position(of: Self.key("a", user: "other"), now: 1000) == nil)
     }
 
-    @Test func rememberingAgainProlongs() {
+    @Test func rememberingAgainExtendsTheTime() {
         var memory = DedupeMemory(seconds: 10, capacity: 100)
         memory.remember(Self.key("a"), at: Self.position(1), now: 0)
         memory.remember(Self.key("a"), at: Self.position(1), now: 9000)
@@ -29,7 +29,7 @@ import Testing
         #expect(memory.position(of: Self.key("a"), now: 19_000) == nil)
     }
 
-    @Test func beyondItsCapacityTheOldestKeyIsForgotten() {
+    @Test func beyondCapacityTheOldestKeyIsForgotten() {
         var memory = DedupeMemory(seconds: 10, capacity: 2)
         for (seq, key) in ["a", "b", "c"].enumerated() {
             memory.remember(Self.key(key), at: Self.position(UInt64(seq)), now: 0)

@@ -29,7 +29,7 @@ import Testing
         (0..<count).map { _ in wasAppended(store.append(draft(4_000), to: room)) }
     }
 
-    @Test func nobodysMessagesGoForAnotherRooms() {
+    @Test func noRoomLosesMessagesToAnother() {
         let store = Self.store(100_000)
         _ = store.append(Self.draft, to: Self.rooms[0])
         #expect(Self.fill(Self.rooms[1], of: store, 50).allSatisfy { $0 })
@@ -45,7 +45,7 @@ import Testing
         #expect(store.recentRooms(limit: 9).count == 2)
     }
 
-    @Test func manyNewRoomsDoNotTakeMoreThanTheMemory() {
+    @Test func manyNewRoomsStayWithinTheMemoryLimit() {
         let store = Self.store(1_000_000)
         _ = store.append(Self.draft, to: Self.rooms[0])
         let taken = (0..<2_000).count { Self.wasAppended(store.append(Self.draft, to: RoomName("room\($0)")!)) }
@@ -55,7 +55,7 @@ import Testing
         #expect(!Self.wasAppended(store.append(Self.draft, to: Self.rooms[1])))
     }
 
-    @Test func roomsThatHaveExpiredMakePlaceUnlessSomebodyListens() {
+    @Test func expiredRoomsMakeRoomUnlessSubscribed() {
         let clock = ManualMilliseconds()
         let store = Self.store(25_000, clock)
         store.subscribe(to: Self.rooms[0], on: EmbeddedEventLoop()) {}
@@ -66,7 +66,7 @@ import Testing
         #expect(Set(store.recentRooms(limit: 9).map(\.room)) == [Self.rooms[0], Self.rooms[3]])
     }
 
-    @Test func whatIsForgottenTakesNoMemory() {
+    @Test func forgottenRoomsTakeNoMemory() {
         let store = Self.store(10_000)
         for _ in 0..<5 {
             #expect(Self.fill(Self.rooms[0], of: store, 2) == [true, true])

@@ -21,14 +21,13 @@ import Testing
         #expect(messages.map(\.ts) == [50, 40, -5, 60])
     }
 
-    @Test func theOldestAreTrimmed() {
+    @Test func theOldestMessagesAreTrimmed() {
         let history = Self.history(10, keeping: 3)
         #expect(history.head.first == MessageID(ms: 1070, seq: 8))
         #expect(history.head.position.id == MessageID(ms: 1090, seq: 10))
     }
 
-    @Test("Every range gives what a search through all messages gives")
-    func ranges() {
+    @Test func everyRangeEqualsAFilterOverAllMessages() {
         let history = Self.history(12, keeping: 8)
         let all = history.page(.forward(after: .zero, through: nil, limit: 200)).messages
         #expect(all.map(\.id.seq) == Array(5...12))

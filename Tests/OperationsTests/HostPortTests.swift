@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(arguments: 1...300 as ClosedRange<UInt64>)
-    func whatIsWrittenIsReadAgain(seed: UInt64) throws {
+    func addressesSurviveARoundTrip(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let place = HostPort(host: Self.address(using: &random), port: .random(in: 1...65_535, using: &random))
         #expect(try HostPort(place.description) == place, "seed \(seed)")
@@ -34,14 +34,14 @@ import Testing
         "host:", "host:x",
         "host:0", "host:65536", "host:+8", "host:８０", "host:80:81", "a b:80", "user@host:80", "host/x:80", "ho[st:80",
     ])
-    func whatLeadsNowhereIsRefused(text: String) {
+    func invalidAddressesAreRejected(text: String) {
         #expect(throws: HostPort.Fault.self) { try HostPort(text) }
     }
 
     @Test(arguments: [
         ("10.0.0.1", 80, "10.0.0.1"), ("::1", 80, "[::1]"), ("::1", 81, "[::1]:81"), ("fe80::1%lo", 81, "[fe80::1]:81"),
     ])
-    func theHostHeaderHasWhatItNeeds(host: String, port: Int, header: String) {
+    func theHostHeaderHasBracketsAndPortAsNeeded(host: String, port: Int, header: String) {
         #expect(HostPort(host: host, port: port).authority(defaultPort: 80) == header)
     }
 }

@@ -10,7 +10,7 @@ import Testing
         ("ERR max number of clients reached", "ERR", "maxclients"),
         ("NOAUTH Authentication required.", "NOAUTH", "REDIS_URL"),
     ])
-    func whatRedisSaysUnaskedIsQuotedWithWhatToDo(text: String, prefix: String, advice: String) {
+    func unsolicitedErrorsAreQuotedWithAdvice(text: String, prefix: String, advice: String) {
         let error = RedisError.unasked(.error(text))
         #expect(error.code == .server(prefix: prefix))
         #expect(error.description.hasPrefix("Redis refused the connection (\(text.prefix(30))"))
@@ -29,7 +29,7 @@ import Testing
         ("LOADING Redis is loading the dataset in memory", "LOADING"), ("MOVED 866 127.0.0.1:7001", "MOVED"),
         ("NOPERM this user has no permissions to run the 'xadd' command", "NOPERM"),
     ])
-    func anErrorInsideOfAScriptIsRecognised(text: String, prefix: String) {
+    func errorsInsideScriptsAreRecognised(text: String, prefix: String) {
         #expect(RedisError.server(text).code == .server(prefix: prefix))
         for wrapped in [
             "\(text) script: 4e9a1b, on @user_script:138.",
@@ -48,41 +48,39 @@ import Testing
         "ERR Error compiling script (new function): user_script:1: '=' expected near 'READONLY'",
         "ERR no READONLY here", "ERR Error running script (call to f_1): @user_script:3: -A b",
     ])
-    func otherErrorsStayWhatTheyAre(text: String) {
+    func otherErrorsAreKeptAsTheyAre(text: String) {
         #expect(RedisError.server(text).code == .server(prefix: "ERR"))
     }
 
-    @Test func aRightThatIsMissingInsideOfAScriptIsOne() {
+    @Test func missingPermissionsInsideScriptsAreRecognised() {
         let text =
             "ERR Error running script (call to f_1): @user_script:1: @user_script: 1: The user executing the script can't "
             + "run this command or subcommand"
         #expect(RedisError.server(text).code == .server(prefix: "NOPERM"))
     }
 
-    @Test func anythingElseUnaskedIsAViolation() {
+    @Test func otherUnsolicitedRepliesAreProtocolViolations() {
         #expect(RedisError.unasked(.status("OK")).description == "unexpected reply from Redis: OK")
         #expect(RedisError.unasked(.bulk([1])).code == .protocolViolation)
     }
 
-    @Test func talkativeServersAreCutShort() {
+    @Test func longErrorsAreTruncated() {
         let long = "ERR " + String(repeating: "very ", count: 1_000)
         #expect(RedisError.server(long).description.count < 200)
         #expect(RedisError.unasked(.error(long)).description.count < 300)
         #expect(RedisError.unasked(.status(long)).description.count < 300)
     }
 
-    @Test func aServerThatIsNotThereIsOneShortSentence() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+    @Test func anUnreachableServerIsOneShortSentence() async throws {
+        try await RedisFixture.with { redis, server in
             await server.kill()
             let error = await #expect(throws: RedisError.self) { try await redis.link(redis.configuration()).run() }
             #expect(error?.description == "cannot connect to redis://127.0.0.1:\(server.port)/0: connection refused")
         }
     }
 
-    @Test func aHostWithoutAnAddressIsSaidToBeOne() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+    @Test func anUnresolvedHostIsReportedAsOne() async throws {
+        try await RedisFixture.with { redis, _ in
             let configuration = try redis.configuration("redis://no-such-host.invalid")
             let error = await #expect(throws: RedisError.self) { try await redis.link(configuration).run() }
             #expect(error?.description.hasSuffix("cannot resolve the host") == true)
@@ -90,10 +88,9 @@ import Testing
     }
 
     /// Whether its words come before the first command is sent or after is chance, and must not matter.
-    @Test func aServerThatIsFullSaysSo() async throws {
-        try await withRedisServer { server in
+    @Test func aFullServerIsReportedAsOne() async throws {
+        try await RedisFixture.with { redis, server in
             try server.cli("CONFIG", "SET", "maxclients", "1")
-            let redis = RedisFixture(server: server)
             try await redis.withLink { _ in
                 let error = await #expect(throws: RedisError.self) {
                     try await redis.link(redis.configuration()).run()

@@ -23,14 +23,14 @@ import Testing
         connections.lost(reason: "gone", now: at(seconds))
     }
 
-    @Test mutating func theFirstTimeIsOneLineWhenAllStand() {
+    @Test mutating func theFirstConnectIsOneLineWhenAllAreConnected() {
         #expect(connections.missing == ["publish", "read", "subscribe-0"])
         #expect(!connections.carries)
         #expect(open(all, at: 0) == [.connected])
         #expect(connections.missing.isEmpty && connections.carries)
     }
 
-    @Test mutating func anOutageIsToldOnceForAllEachMinuteAndWhenItIsOver() {
+    @Test mutating func anOutageIsReportedOnceEachMinuteAndAtItsEnd() {
         _ = open(all, at: 0)
         for purpose in all { lose(purpose, at: 10) }
         #expect(
@@ -51,28 +51,26 @@ import Testing
         )
     }
 
-    @Test mutating func anOutageAtTheStartEndsLikeAnyOther() {
+    @Test mutating func anOutageAtStartupEndsLikeAnyOther() {
         #expect(connections.attemptFailed(reason: "refused", now: at(0)) != nil)
         #expect(open(all, at: 2) == [.outageEnded(.init(lasted: .seconds(2), failures: 1))])
     }
 
-    @Test mutating func aLossThatIsMendedAtOnceIsOneLineAMinuteAtMost() {
+    @Test mutating func briefLossesAreAtMostOneLinePerMinute() {
         _ = open(all, at: 0)
         lose(.subscribe(0), at: 5)
-        #expect(
-            open([.subscribe(0)], at: 5.5) == [.mended(after: .seconds(0.5), reason: "gone", lost: 1)])
+        #expect(open([.subscribe(0)], at: 5.5) == [.mended(after: .seconds(0.5), reason: "gone", lost: 1)])
         for second in 6..<65 {
             lose(.subscribe(0), at: Double(second))
             #expect(open([.subscribe(0)], at: Double(second) + 0.25) == [])
         }
         lose(.subscribe(0), at: 66)
-        #expect(
-            open([.subscribe(0)], at: 66.25) == [.mended(after: .seconds(0.25), reason: "gone", lost: 60)])
+        #expect(open([.subscribe(0)], at: 66.25) == [.mended(after: .seconds(0.25), reason: "gone", lost: 60)])
         lose(.read, at: 200)
         #expect(open([.read], at: 200.25) == [.mended(after: .seconds(0.25), reason: "gone", lost: 1)])
     }
 
-    @Test mutating func messagesAreCarriedWhileOnlyReadingIsAway() {
+    @Test mutating func messagesFlowWhileOnlyReadingIsDown() {
         _ = open(all, at: 0)
         lose(.read, at: 1)
         #expect(connections.carries && connections.missing == ["read"])

@@ -36,27 +36,27 @@ import Testing
     ]
 
     @Test(arguments: 0..<12, [1, 2, 3, 7, 4_096])
-    func readsEveryKindAcrossEveryBoundary(row: Int, size: Int) throws {
+    func everyKindIsReadAcrossEveryBoundary(row: Int, size: Int) throws {
         let (wire, replies) = Self.table[row]
         #expect(try read(wire, inPiecesOf: size) == replies)
     }
 
     @Test(arguments: ["?\r\n", "hello\r\n", ":x\r\n", "$99999999999999999999\r\n", "*4294967296\r\n", "$-5\r\n"])
-    func refusesWhatIsNoReply(wire: String) {
+    func invalidRepliesAreRejected(wire: String) {
         #expect(throws: RedisError.self) { try read(wire) }
     }
 
-    @Test func refusesAReplyThatGrowsBeyondTheLimit() {
+    @Test func repliesBeyondTheLimitAreRejected() {
         #expect(throws: RedisError.self) {
             try read("$100000\r\n" + String(repeating: "x", count: 2_000), inPiecesOf: 100)
         }
     }
 
-    @Test func refusesArraysThatNestTooDeep() {
+    @Test func arraysNestedTooDeepAreRejected() {
         #expect(throws: RedisError.self) { try read(String(repeating: "*1\r\n", count: 64)) }
     }
 
-    @Test func aCommandIsFormattedByteForByte() {
+    @Test func commandsAreFormattedByteForByte() {
         var buffer = ByteBuffer()
         let command = RedisCommand(.setup, "SET", "k", [0, 13, 10, 255] as [UInt8], "", -5, UInt64.max)
         command.encode(into: &buffer)

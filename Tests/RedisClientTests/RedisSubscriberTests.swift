@@ -7,8 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct RedisSubscriberTests {
     @Test func messagesOfSubscribedChannelsArriveInOrder() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with { redis, server in
             let subscriber = redis.subscriber(try redis.configuration())
             let listener = Listener(subscriber)
             try await redis.whileRunning(subscriber) {
@@ -33,9 +32,8 @@ import Testing
         }
     }
 
-    @Test func afterItsConnectionWasKilledItSubscribesToEverythingAgainAndSaysSo() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+    @Test func aKilledConnectionResubscribesToEverythingAndReportsIt() async throws {
+        try await RedisFixture.with { redis, server in
             let subscriber = redis.subscriber(try redis.configuration())
             let listener = Listener(subscriber)
             let channels = (0..<1_500).map { "room-\($0)" }
@@ -52,9 +50,8 @@ import Testing
         }
     }
 
-    @Test func aSilentConnectionIsFoundOutAlsoWhileSubscribed() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+    @Test func aSilentConnectionIsDetectedWhileSubscribed() async throws {
+        try await RedisFixture.with { redis, server in
             var configuration = try redis.configuration()
             // Long enough that a busy machine does not seem to be a silent server.
             configuration.commandTimeout = .seconds(1)
@@ -78,10 +75,9 @@ import Testing
         }
     }
 
-    @Test func aChannelThatMayNotBeHeardKeepsTheSubscriberFromStanding() async throws {
+    @Test func aForbiddenChannelKeepsTheSubscriberDisconnected() async throws {
         let user = ["--user", "chat", "on", ">secret", "~*", "&allowed", "+@all"]
-        try await withRedisServer(arguments: user) { server in
-            let redis = RedisFixture(server: server)
+        try await RedisFixture.with(arguments: user) { redis, server in
             let url = "redis://chat:secret@127.0.0.1:\(server.port)"
             let subscriber = redis.subscriber(try redis.configuration(url))
             let listener = Listener(subscriber)
@@ -102,7 +98,8 @@ extension RedisServer {
     }
 }
 
-private final class Listener: RedisSubscriberDelegate {
+/// Keeps what a subscriber reports.
+final class Listener: RedisSubscriberDelegate {
     let messages = Journal<(channel: String, text: String)>()
     let confirmed = Journal<String>()
     let resubscribed = Journal<String>()

@@ -54,14 +54,14 @@ import Testing
         #expect(try await Self.failure(authority, authority.issue(to: names), host: host) == nil)
     }
 
-    @Test func aCertificateOfSomebodyElseIsNot() async throws {
+    @Test func aCertificateOfAnotherAuthorityIsRejected() async throws {
         let authority = try CertificateAuthority()
         let stranger = try CertificateAuthority()
         let failure = try await Self.failure(authority, authority.issue(to: "DNS:localhost"), trusting: stranger)
         #expect(failure?.description.contains("certificate is not trusted") == true, "\(String(describing: failure))")
     }
 
-    @Test func theSystemsAuthoritiesDoNotKnowIt() async throws {
+    @Test func thePrivateAuthorityIsUnknownToTheSystem() async throws {
         let authority = try CertificateAuthority()
         let port = try freePort()
         try await withRedisServer(arguments: authority.issue(to: "DNS:localhost").redisArguments(port: port)) {
@@ -72,22 +72,21 @@ import Testing
     }
 
     @Test(arguments: [("DNS:redis.example", "localhost"), ("DNS:localhost", "127.0.0.1")])
-    func aCertificateForAnotherHostIsNot(names: String, host: String) async throws {
+    func aCertificateForAnotherHostIsRejected(names: String, host: String) async throws {
         let authority = try CertificateAuthority()
         let failure = try await Self.failure(authority, authority.issue(to: names), host: host)
-        #expect(
-            failure?.description.contains("does not match the host") == true, "\(String(describing: failure))")
+        #expect(failure?.description.contains("does not match the host") == true, "\(String(describing: failure))")
     }
 
     @Test(arguments: [(-2 * day, -day, "expired on"), (day, 2 * day, "is not valid before")])
-    func aCertificateOutOfItsTimeIsNot(from: Double, until: Double, reason: String) async throws {
+    func anExpiredCertificateIsRejected(from: Double, until: Double, reason: String) async throws {
         let authority = try CertificateAuthority()
         let issued = try authority.issue(to: "DNS:localhost", valid: (.now + from, .now + until))
         let failure = try await Self.failure(authority, issued)
         #expect(failure?.description.contains(reason) == true, "\(String(describing: failure))")
     }
 
-    @Test func aPortWithoutTLSIsFoundOut() async throws {
+    @Test func aPortWithoutTLSIsReported() async throws {
         let authority = try CertificateAuthority()
         try await withRedisServer { server in
             let failure = try await Self.failure(
@@ -96,14 +95,13 @@ import Testing
         }
     }
 
-    @Test func aServerThatWantsAClientsCertificateIsFoundOut() async throws {
+    @Test func aServerThatRequiresAClientCertificateIsReported() async throws {
         let authority = try CertificateAuthority()
         let port = try freePort()
         let arguments =
             try authority.issue(to: "DNS:localhost").redisArguments(port: port) + ["--tls-auth-clients", "yes"]
         try await withRedisServer(arguments: arguments) { server in
-            let failure = try await Self.failure(
-                server, "rediss://localhost:\(port)", trusting: authority.certificate)
+            let failure = try await Self.failure(server, "rediss://localhost:\(port)", trusting: authority.certificate)
             #expect(failure?.description.contains("tls-auth-clients") == true, "\(String(describing: failure))")
         }
     }

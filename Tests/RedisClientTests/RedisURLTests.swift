@@ -3,7 +3,7 @@ import Testing
 @testable import RedisClient
 
 @Suite struct RedisURLTests {
-    @Test func readsAllItsParts() throws {
+    @Test func allPartsAreRead() throws {
         let url = try RedisURL("rediss://chat:p%40ss%2F@redis.example:6380/3")
         #expect(url.usesTLS)
         #expect(url.user == "chat")
@@ -23,7 +23,7 @@ import Testing
         ("redis://:secret@host", "redis://host:6379/0"),
         ("redis://user:s@cret@host:1", "redis://host:1/0"),
     ])
-    func printsWhereButNeverTheCredentials(text: String, printed: String) throws {
+    func theAddressIsPrintedWithoutCredentials(text: String, printed: String) throws {
         #expect(try RedisURL(text).description == printed)
     }
 
@@ -39,7 +39,7 @@ import Testing
         "redis://[::1]6379", "redis://user@host", "redis://user:@host", "redis://u:topsecret%zz@host",
         "redis://u:topsecret%@host", "redis://u:topsecret@host?db=1", "redis://u:topsecret%FF@host", "redis://a b",
     ])
-    func aWrongOneGetsOneClearSentence(text: String) throws {
+    func anInvalidURLGetsOneClearSentence(text: String) throws {
         let error = #expect(throws: RedisError.self) { try RedisURL(text) }
         #expect(error?.code == .badURL)
         #expect(error?.description.contains("topsecret") == false)

@@ -12,7 +12,7 @@ import Testing
         ("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1", "7.2", true),
         ("redis_version:255.255.255", "255.255", true),
     ])
-    func aVersionIsReadAndJudged(info: String, version: String, isEnough: Bool) throws {
+    func versionsAreParsedAndChecked(info: String, version: String, isEnough: Bool) throws {
         let found = try #require(RedisVersion(info: info))
         #expect(found.description == version)
         let passes = (try? found.check()) != nil
@@ -20,15 +20,14 @@ import Testing
     }
 
     @Test(arguments: ["", "redis_version:", "redis_version:7", "redis_version:seven.two", "version:7.0.1"])
-    func whatSaysNoVersionIsNotJudged(info: String) {
+    func aMissingVersionIsNotChecked(info: String) {
         #expect(RedisVersion(info: info) == nil)
     }
 
-    @Test func anOldServerIsRefusedWithOneClearLine() async throws {
+    @Test func anOldServerIsRejectedWithOneClearLine() async throws {
         let info = "redis_version:5.0.14\r\n"
         let server = try await FalseRedis.start(answering: ["$\(info.utf8.count)\r\n\(info)\r\n"])
-        try await withRedisServer { real in
-            let redis = RedisFixture(server: real)
+        try await RedisFixture.with { redis, _ in
             let configuration = try redis.configuration("redis://127.0.0.1:\(server.port)")
             let error = await #expect(throws: RedisError.self) { try await redis.link(configuration).run() }
             #expect(
@@ -41,10 +40,9 @@ import Testing
 
     /// Within a moment, with a connection that tries again.
     @Test(arguments: ["*400000000\r\n", "$536870912\r\n", "+" + String(repeating: "x", count: 100_000)])
-    func aFalseServerIsLeftAtOnce(answer: String) async throws {
+    func aFakeServerIsDisconnectedAtOnce(answer: String) async throws {
         let server = try await FalseRedis.start(answering: [answer])
-        try await withRedisServer { real in
-            let redis = RedisFixture(server: real)
+        try await RedisFixture.with { redis, _ in
             let configuration = try redis.configuration("redis://127.0.0.1:\(server.port)")
             let start = ContinuousClock.now
             let error = await #expect(throws: RedisError.self) { try await redis.link(configuration).run() }

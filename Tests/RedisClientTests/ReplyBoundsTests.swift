@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(arguments: 1...200 as ClosedRange<UInt64>)
-    func whatARedisSaysPassesInWhateverPiecesItComes(seed: UInt64) throws {
+    func validRepliesPassInAnyPieces(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let wire = (0..<10).map { _ in Self.reply(depth: 3, using: &random) }.joined()
         try Self.look(at: wire, inPiecesOf: .random(in: 1...50, using: &random))
@@ -56,14 +56,14 @@ import Testing
 
     /// Each announces more than any answer to a node has; none may cost more than the announcement.
     @Test(arguments: refused)
-    func whatNoRedisSaysIsRefusedAtItsHeader(wire: String) {
+    func oversizedRepliesAreRejectedAtTheirHeader(wire: String) {
         for size in [1, 3, 100_000] {
             let error = #expect(throws: RedisError.self) { try Self.look(at: wire, inPiecesOf: size) }
             #expect(error?.code == .protocolViolation)
         }
     }
 
-    @Test func theLimitIsOfEachReplyAndNotOfAllThatCome() throws {
+    @Test func theLimitAppliesToEachReply() throws {
         let reply = "*500\r\n" + String(repeating: ":1\r\n", count: 500)
         try Self.look(at: String(repeating: reply, count: 20), inPiecesOf: 999)
     }
@@ -83,7 +83,7 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(1))
     }
 
-    @Test func aMutatedReplyIsReadOrRefusedAndNeverMore() {
+    @Test func mutatedRepliesAreReadOrRejected() {
         for seed in 1...300 as ClosedRange<UInt64> {
             var random = SeededGenerator(seed: seed)
             var wire = Array((0..<5).map { _ in Self.reply(depth: 3, using: &random) }.joined().utf8)

@@ -22,6 +22,28 @@ package struct RedisFixture {
         health = RedisHealth(metrics: metrics, logger: quiet)
     }
 
+    /// Gives `body` a server of its own.
+    package static func with<Value>(
+        password: String? = nil, arguments: [String] = [], _ body: (RedisFixture, RedisServer) async throws -> Value
+    ) async throws -> Value {
+        try await withRedisServer(password: password, arguments: arguments) { server in
+            try await body(RedisFixture(server: server), server)
+        }
+    }
+
+    /// The same, and a link that is connected.
+    package static func connected<Value: Sendable>(
+        arguments: [String] = [], setup: [RedisCommand] = [],
+        configure: (inout RedisConfiguration) -> Void = { _ in },
+        _ body: (RedisFixture, RedisServer, RedisLink) async throws -> Value
+    ) async throws -> Value {
+        try await with(arguments: arguments) { redis, server in
+            var configuration = try redis.configuration()
+            configure(&configuration)
+            return try await redis.withLink(configuration, setup: setup) { try await body(redis, server, $0) }
+        }
+    }
+
     package func configuration(_ url: String? = nil) throws -> RedisConfiguration {
         RedisConfiguration(url: try RedisURL(url ?? server.url))
     }

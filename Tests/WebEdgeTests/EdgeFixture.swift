@@ -81,13 +81,20 @@ struct EdgeFixture {
 
     func shutDown() async { await group.triggerGracefulShutdown() }
 
-    func connect(tls: NIOSSLContext? = nil) async throws -> RawClient { try await RawClient(port: port, tls: tls) }
+    /// - text: sent at once.
+    /// - marker: waited for.
+    func connect(
+        tls: NIOSSLContext? = nil, sending text: String = "", frame: String? = nil, until marker: String? = nil
+    ) async throws -> RawClient {
+        let client = try await RawClient(port: port, tls: tls)
+        if !text.isEmpty { client.send(text, frame: frame) }
+        if let marker { _ = try await client.until(marker) }
+        return client
+    }
 
     /// Sends a request on a connection of its own and waits for its end.
     func exchange(_ request: String) async throws -> HTTPAnswer {
-        let client = try await connect()
-        client.send(request)
-        return try HTTPAnswer(await client.untilClosed())
+        try await HTTPAnswer(connect(sending: request).untilClosed())
     }
 
     func get(_ path: String, _ headers: String..., method: String = "GET") async throws -> HTTPAnswer {
@@ -284,8 +291,7 @@ struct FixedLog: RoomLog, RoomIndex {
         let found = messages.filter { $0.id > after }
         let page = Array(found.prefix(min(limit, pageLength)))
         completion(
-            .success(
-                LogPage(head: .empty, messages: page, more: page.count < found.count, reached: page.last?.id)))
+            .success(LogPage(head: .empty, messages: page, more: page.count < found.count, reached: page.last?.id)))
     }
 
     func recentRooms(limit: Int) async throws -> [RoomActivity] { [RoomActivity(room: .lobby, lastActivity: 7)] }

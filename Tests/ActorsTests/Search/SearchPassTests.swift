@@ -16,15 +16,14 @@ import Testing
         _ messages: [ChatMessage], head: Int = 9_000, epoch: Epoch = epoch, more: Bool, reached: Int? = nil
     ) -> LogPage {
         let head = LogHead(position: RoomPosition(epoch: epoch, id: id(head)), first: id(1), forks: [])
-        return LogPage(
-            head: head, messages: messages, more: more, reached: reached.map(id) ?? messages.first?.id)
+        return LogPage(head: head, messages: messages, more: more, reached: reached.map(id) ?? messages.first?.id)
     }
 
     private static func pass(_ query: String = "x", before: MessageID? = nil) throws -> SearchPass {
         SearchPass(try #require(SearchQuery(query)), before: before)
     }
 
-    @Test func itGoesBackPageByPageToTheBeginning() throws {
+    @Test func aSearchGoesBackPageByPageToTheBeginning() throws {
         var pass = try Self.pass(before: Self.id(7))
         #expect(pass.range == .backward(before: Self.id(7), limit: 200))
         let newer = [Self.message(5, "x"), Self.message(6, "a")]
@@ -38,14 +37,14 @@ import Testing
         #expect(pass.entries == 5)
     }
 
-    @Test func anEmptyRoomHasNothingAndNothingMore() throws {
+    @Test func anEmptyRoomHasNoResultsAndNoMore() throws {
         var pass = try Self.pass()
         let page = LogPage(head: .empty, messages: [], more: false, reached: nil)
         let nothing = SearchPage(position: .start, messages: [], reached: nil, more: false)
         #expect(pass.look(through: page) == .answer(nothing))
     }
 
-    @Test func aThousandEntriesAreEnoughForOneQuestion() throws {
+    @Test func aSearchReadsAtMostAThousandEntries() throws {
         var pass = try Self.pass()
         var reads = 0
         var answer: SearchPage?
@@ -59,17 +58,13 @@ import Testing
         #expect(answer?.messages.isEmpty == true && answer?.more == true && answer?.reached == Self.id(4_001))
     }
 
-    @Test func theFiftyNewestAreGivenAndTheSearchGoesOnBehindThem() throws {
+    @Test func theFiftyNewestAreReturnedAndTheSearchContinuesBeforeThem() throws {
         var pass = try Self.pass()
         let all = (1...60).map { Self.message($0, "x") }
-        guard case .answer(let first) = pass.look(through: Self.page(all, more: false)) else {
-            throw SearchTestError.noAnswer
-        }
+        let first = try pass.answer(through: Self.page(all, more: false))
         #expect(first.messages == Array(all.suffix(50)) && first.reached == Self.id(11) && first.more)
         var next = try Self.pass(before: first.reached)
-        guard case .answer(let second) = next.look(through: Self.page(Array(all.prefix(10)), more: false)) else {
-            throw SearchTestError.noAnswer
-        }
+        let second = try next.answer(through: Self.page(Array(all.prefix(10)), more: false))
         #expect(second.messages == Array(all.prefix(10)) && !second.more)
     }
 
@@ -81,22 +76,18 @@ import Testing
         #expect(pass.look(through: Self.page(all, more: false)) == .answer(everything))
     }
 
-    @Test func anAnswerHasAtMostTheBytesOfAPage() throws {
+    @Test func anAnswerIsLimitedToTheBytesOfAPage() throws {
         var pass = try Self.pass()
         let all = (1...50).map { Self.message($0, String(repeating: "x", count: 16_000)) }
-        guard case .answer(let answer) = pass.look(through: Self.page(all, more: false)) else {
-            throw SearchTestError.noAnswer
-        }
+        let answer = try pass.answer(through: Self.page(all, more: false))
         #expect(answer.messages == Array(all.suffix(16)) && answer.more && answer.reached == Self.id(35))
     }
 
-    @Test func aSearchEndsAtTheBytesItHasCompared() throws {
+    @Test func aSearchEndsAtItsLimitOfComparedBytes() throws {
         var pass = try Self.pass()
         // One character of three bytes becomes eighteen.
         let all = (1...20).map { Self.message($0, String(repeating: "\u{FDFA}", count: 4_000)) }
-        guard case .answer(let answer) = pass.look(through: Self.page(all, more: false)) else {
-            throw SearchTestError.noAnswer
-        }
+        let answer = try pass.answer(through: Self.page(all, more: false))
         #expect(pass.entries < all.count)
         #expect(pass.foldedBytes < SearchPass.maximumFoldedBytes + 200_000)
         #expect(answer.more && answer.reached == all[all.count - pass.entries].id)
@@ -105,13 +96,13 @@ import Testing
         #expect(pass.entries + next.entries == all.count)
     }
 
-    @Test func whatCannotBeReadIsPassedOver() throws {
+    @Test func unreadableEntriesAreSkipped() throws {
         var pass = try Self.pass()
         let step = pass.look(through: Self.page([], more: true, reached: 3))
         #expect(step == .read(.backward(before: Self.id(3), limit: 200)))
     }
 
-    @Test func aLogThatBeganAnewEndsTheSearch() throws {
+    @Test func aNewEpochEndsTheSearch() throws {
         var pass = try Self.pass()
         _ = pass.look(through: Self.page([Self.message(5, "x")], more: true))
         let other = Self.page([Self.message(4, "x")], epoch: Epoch(random: 2, tag: 0), more: false)
@@ -120,3 +111,10 @@ import Testing
 }
 
 private enum SearchTestError: Error { case noAnswer }
+
+extension SearchPass {
+    fileprivate mutating func answer(through page: LogPage) throws -> SearchPage {
+        guard case .answer(let answer) = look(through: page) else { throw SearchTestError.noAnswer }
+        return answer
+    }
+}

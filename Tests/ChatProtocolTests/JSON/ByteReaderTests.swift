@@ -5,42 +5,37 @@ import Testing
 
 /// Inputs in the manner of JSONTestSuite (https://github.com/nst/JSONTestSuite).
 @Suite struct ByteReaderTests {
-    @Test(
-        "What RFC 8259 allows is read",
-        arguments: [
-            "{}", "[]", " [ ] ", "null", "true", "false", "0", "-0", "-1.5e+10", "1E-2", "\"\"",
-            "[1,2,[3,{\"a\":null}]]",
-            "{\"a\":{\"a\":1},\"b\":{\"a\":2}}", "\t\r\n {\"\":0} ", "\"\\u0000\"", "\"\\uD834\\uDD1E\"", "\"\u{7F}\"",
-            "\"\u{2028}\"", "1e400", "123456789012345678901234567890", "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]",
-        ])
-    func valid(_ text: String) throws {
+    @Test(arguments: [
+        "{}", "[]", " [ ] ", "null", "true", "false", "0", "-0", "-1.5e+10", "1E-2", "\"\"",
+        "[1,2,[3,{\"a\":null}]]",
+        "{\"a\":{\"a\":1},\"b\":{\"a\":2}}", "\t\r\n {\"\":0} ", "\"\\u0000\"", "\"\\uD834\\uDD1E\"", "\"\u{7F}\"",
+        "\"\u{2028}\"", "1e400", "123456789012345678901234567890", "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]",
+    ])
+    func validJSONIsRead(_ text: String) throws {
         try skip(Array(text.utf8))
     }
 
-    @Test(
-        "What it does not allow is refused",
-        arguments: [
-            "", " ", "{", "[", "]", "}", "{]", "[1,]", "[,1]", "[1 2]", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
-            "{a:1}",
-            "{'a':1}", "{1:1}", "{\"a\":1 \"b\":2}", "nul", "nulll", "True", "NaN", "Infinity", "-", "+1", "01", "-01",
-            "1.",
-            ".5", "1e", "1e+", "0x1", "1a", "--1", "\"", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u123g\"", "\"\n\"",
-            "\"\u{0}\"", "\"\\uD800\"", "\"\\uDC00\"", "\"\\uD800\\n\"", "\"\\uD800\\uD800\"", "\"\\uD800x\"", "{} {}",
-            "[]x", "//\n{}", "{\"a\":1,\"a\":1}", "{\"a\":{\"b\":1,\"\\u0062\":2}}",
-            "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]",
-            "\u{FEFF}{}", "\u{A0}[]",
-        ])
-    func invalid(_ text: String) {
+    @Test(arguments: [
+        "", " ", "{", "[", "]", "}", "{]", "[1,]", "[,1]", "[1 2]", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
+        "{a:1}",
+        "{'a':1}", "{1:1}", "{\"a\":1 \"b\":2}", "nul", "nulll", "True", "NaN", "Infinity", "-", "+1", "01", "-01",
+        "1.",
+        ".5", "1e", "1e+", "0x1", "1a", "--1", "\"", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u123g\"", "\"\n\"",
+        "\"\u{0}\"", "\"\\uD800\"", "\"\\uDC00\"", "\"\\uD800\\n\"", "\"\\uD800\\uD800\"", "\"\\uD800x\"", "{} {}",
+        "[]x", "//\n{}", "{\"a\":1,\"a\":1}", "{\"a\":{\"b\":1,\"\\u0062\":2}}",
+        "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]",
+        "\u{FEFF}{}", "\u{A0}[]",
+    ])
+    func invalidJSONIsRejected(_ text: String) {
         #expect(throws: JSONError.self) { try skip(Array(text.utf8)) }
     }
 
     @Test(
-        "Bytes that are not UTF-8 are refused inside of strings",
         arguments: [
             [0x80], [0xC0, 0xAF], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF],
             [0x5C, 0x6E, 0xC3],
         ] as [[UInt8]])
-    func invalidUTF8(_ bytes: [UInt8]) {
+    func invalidUTF8InStringsIsRejected(_ bytes: [UInt8]) {
         #expect(throws: JSONError.self) { try skip([0x22] + bytes + [0x22]) }
     }
 
@@ -50,7 +45,7 @@ import Testing
         #expect(value == "a\"\\/\u{8}\u{C}\n\r\té€😀é")
     }
 
-    @Test func numbersKeepTheirTokenAndNeverTrap() throws {
+    @Test func numbersKeepTheirTextAndNeverTrap() throws {
         func number(_ text: String) throws -> JSONNumber {
             try read(text) { (reader) throws(JSONError) in try reader.readNumber() }
         }
@@ -65,7 +60,7 @@ import Testing
         #expect(try number("1.10").token == "1.10")
     }
 
-    @Test func aStringGivesItsTokenToo() throws {
+    @Test func stringsKeepTheirToken() throws {
         let (value, token) = try read(#" "a\u0041" "#) { (reader) throws(JSONError) in
             try reader.readStringWithToken()
         }
@@ -73,7 +68,7 @@ import Testing
         #expect(token == #""a\u0041""#)
     }
 
-    @Test func aDuplicateIsFoundAmongManyNames() {
+    @Test func duplicateNamesAreFoundAmongMany() {
         let members = (0..<100).map { "\"name\($0)\":0" }
         #expect(throws: Never.self) { try skip(Array("{\(members.joined(separator: ","))}".utf8)) }
         #expect(throws: JSONError.self) {
@@ -81,7 +76,7 @@ import Testing
         }
     }
 
-    @Test func noChangedFrameTraps() {
+    @Test func mutatedFramesNeverTrap() {
         let seed = UInt64.random(in: .min ... .max)
         var random = SeededGenerator(seed: seed)
         let sample = Array(

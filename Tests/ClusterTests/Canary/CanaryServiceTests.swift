@@ -14,7 +14,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct CanaryServiceTests {
     private static let patience = Duration.seconds(30)
 
-    @Test func twoNodesHearEachOtherAndThemselves() async throws {
+    @Test func twoNodesReceiveEachOthersCanariesAndTheirOwn() async throws {
         try await withRedisServer { server in
             try await CanaryNode.with(server.port, "n1", of: ["n1", "n2"]) { first in
                 try await CanaryNode.with(server.port, "n2", of: ["n1", "n2"]) { second in
@@ -36,7 +36,7 @@ import Testing
     }
 
     /// The connection stands and answers, but on another server than the one that is published to.
-    @Test func aDeafSubscriberIsFoundAndMended() async throws {
+    @Test func aDeafSubscriberIsFoundAndReconnected() async throws {
         try await withRedisServer { server in
             try await withRedisServer { elsewhere in
                 let proxy = try await FaultProxy.start(to: server.port)
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func whileRedisStandsStillTheNodeSaysWhyItIsNotReady() async throws {
+    @Test func aStalledRedisIsTheReasonForNotBeingReady() async throws {
         try await withRedisServer { server in
             try await CanaryNode.with(server.port, "n1", of: ["n1"]) { node in
                 #expect(await eventually(within: Self.patience) { node.canary.unreadyReason == nil })

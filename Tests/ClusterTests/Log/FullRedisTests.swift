@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct FullRedisTests {
     /// As on a node that is on its own.
-    @Test func nearTheLimitRoomsLiveOnWhatTheyHaveAndNewOnesAreRefused() async throws {
+    @Test func nearTheLimitRoomsKeepTheirMemoryAndNewOnesAreRejected() async throws {
         try await withRedisServer { server in
             try await RedisNode.with(server) { node in
                 let backend = node.backend
@@ -29,9 +29,7 @@ import Testing
                 #expect(try entries(.lobby) ?? 0 <= 301)
                 #expect(try entries(.lobby) ?? 0 >= 250, "no more goes than comes")
                 #expect(try entries(calm) == 1)
-                await #expect { try await backend.publish(backend.draft("new"), to: new) } throws: {
-                    ($0 as? RelayError)?.code == .overloaded
-                }
+                await expectRelayError(.overloaded) { try await backend.publish(backend.draft("new"), to: new) }
                 #expect(try server.cli("EXISTS", "webchat:{new}:log") == "0")
 
                 try server.cli("CONFIG", "SET", "maxmemory", "0")

@@ -5,8 +5,8 @@ import Testing
 
 /// What readers of the log rely on, in Redis and in memory.
 @Suite struct RoomLogConformanceTests {
-    @Test("A room without a log is empty, whatever is asked", arguments: TestedBackend.Kind.allCases)
-    func emptyRoom(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aRoomWithoutALogIsEmpty(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             let ranges: [LogRange] = [
                 .head, .forward(after: .zero, through: nil, limit: 10),
@@ -20,10 +20,8 @@ import Testing
         }
     }
 
-    @Test(
-        "A range gives its messages oldest first, and says whether there is more",
-        arguments: TestedBackend.Kind.allCases)
-    func ranges(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aRangeIsOldestFirstAndSaysWhetherThereIsMore(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             for number in 1...12 { try await backend.publish(backend.draft("\(number)")) }
             let all = try await backend.all()
@@ -68,8 +66,8 @@ import Testing
         }
     }
 
-    @Test("A page holds no more than its limits, and the next goes on from it", arguments: TestedBackend.Kind.allCases)
-    func pages(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func pagesKeepTheirLimitsAndFollowOneAnother(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             let texts = (0..<60).map { String(repeating: "é", count: $0 * 300) }
             for result in try await backend.publish(texts.map { backend.draft($0) }) { _ = try result.get() }
@@ -98,8 +96,8 @@ import Testing
         }
     }
 
-    @Test("Messages that were deleted are paged through without a hole", arguments: TestedBackend.Kind.allCases)
-    func deletedPages(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func deletedMessagesLeaveNoGapsBetweenPages(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             let large = String(repeating: "😀", count: 4_000)
             var ids: [MessageID] = []
@@ -125,22 +123,21 @@ import Testing
         }
     }
 
-    @Test("A page holds at most 200 messages", arguments: TestedBackend.Kind.allCases)
-    func manyMessages(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aPageHoldsAtMost200Messages(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             for result in try await backend.publish((1...205).map { backend.draft("\($0)") }) { _ = try result.get() }
             let page = try await backend.read(.forward(after: .zero, through: nil, limit: 1000))
             #expect(page.messages.count == LogPage.maximumMessages)
             #expect(page.more)
-            let rest = try await backend.read(
-                .forward(after: try #require(page.reached), through: nil, limit: 1000))
+            let rest = try await backend.read(.forward(after: try #require(page.reached), through: nil, limit: 1000))
             #expect(rest.messages.map(\.text) == ["201", "202", "203", "204", "205"])
             #expect(!rest.more)
         }
     }
 
-    @Test("A room keeps so many bytes, and the oldest go first", arguments: TestedBackend.Kind.allCases)
-    func roomBytes(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aRoomTrimsItsOldestMessagesToItsByteLimit(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
         configuration.rooms.bytes = 100_000
         try await TestedBackend.with(kind, configuration: configuration) { backend in
@@ -163,8 +160,8 @@ import Testing
         }
     }
 
-    @Test("A log that was trimmed says where it begins", arguments: TestedBackend.Kind.allCases)
-    func trimming(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aTrimmedLogSaysWhereItBegins(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
         configuration.rooms.messages = 100
         try await TestedBackend.with(kind, configuration: configuration) { backend in
@@ -184,8 +181,8 @@ import Testing
         }
     }
 
-    @Test("Rooms are listed by their last message", arguments: TestedBackend.Kind.allCases)
-    func index(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func roomsAreListedByTheirLastMessage(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             #expect(try await backend.index.recentRooms(limit: 10) == [])
             let rooms = try ["a", "b", "c"].map { try #require(RoomName($0)) }

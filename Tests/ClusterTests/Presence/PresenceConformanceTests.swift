@@ -8,8 +8,8 @@ import Testing
         User(id: UserID(id), name: name)
     }
 
-    @Test("Users join, change their names and leave", arguments: TestedBackend.Kind.allCases)
-    func members(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func usersJoinRenameAndLeave(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             #expect(try await backend.members() == [:])
             try await backend.update([
@@ -26,8 +26,8 @@ import Testing
         }
     }
 
-    @Test("Rooms are independent", arguments: TestedBackend.Kind.allCases)
-    func rooms(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func roomsAreIndependent(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             let room = try #require(RoomName("side"))
             try await backend.update(["u1": NodeMember(name: "Ann", sockets: 1)])

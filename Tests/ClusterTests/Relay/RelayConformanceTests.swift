@@ -5,8 +5,8 @@ import Testing
 
 /// What rooms rely on, in Redis and in memory.
 @Suite struct RelayConformanceTests {
-    @Test("Messages are numbered without a hole, and heard as the log has them", arguments: TestedBackend.Kind.allCases)
-    func order(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func messagesAreNumberedWithoutGapsAndDeliveredAsLogged(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let drafts = (1...50).map { backend.draft("message \($0)", key: "k\($0)") }
@@ -26,8 +26,8 @@ import Testing
         }
     }
 
-    @Test("A key sent twice by one user is one message", arguments: TestedBackend.Kind.allCases)
-    func duplicates(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aKeySentTwiceByOneUserIsOneMessage(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let first = try await backend.publish(backend.draft("a", key: "k"))
@@ -44,8 +44,8 @@ import Testing
         }
     }
 
-    @Test("A key is forgotten after its time", arguments: TestedBackend.Kind.allCases)
-    func dedupeExpiry(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aKeyIsForgottenWhenItExpires(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
         configuration.rooms.dedupeSeconds = 1
         try await TestedBackend.with(kind, configuration: configuration) { backend in
@@ -57,8 +57,8 @@ import Testing
         }
     }
 
-    @Test("After everything was removed a room begins a new epoch", arguments: TestedBackend.Kind.allCases)
-    func newEpoch(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aRoomBeginsANewEpochAfterAFlush(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             try await backend.publish(backend.draft("a", key: "k"))
             let before = try await backend.publish(backend.draft("b"))
@@ -74,8 +74,8 @@ import Testing
         }
     }
 
-    @Test("Text is kept byte by byte", arguments: TestedBackend.Kind.allCases)
-    func text(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func textIsKeptByteByByte(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let texts = [
@@ -93,8 +93,8 @@ import Testing
         }
     }
 
-    @Test("A plain client's form is kept", arguments: TestedBackend.Kind.allCases)
-    func plain(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aPlainClientsFormIsKept(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let forms = [
@@ -108,8 +108,8 @@ import Testing
         }
     }
 
-    @Test("Signals are heard and not kept", arguments: TestedBackend.Kind.allCases)
-    func signals(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func signalsAreDeliveredButNotLogged(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let user = User(id: UserID("u1"), name: "Zoë\n")
@@ -123,10 +123,8 @@ import Testing
         }
     }
 
-    @Test(
-        "A question is heard by whoever holds the room, and its answer by the asker",
-        arguments: TestedBackend.Kind.allCases)
-    func journeys(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func everyNodeWithTheRoomGetsAQuestionAndTheAskerItsAnswer(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             let question = JourneyQuestion(message: MessageID(ms: 1, seq: 2), asker: backend.node.name, number: 3)
             #expect(try await backend.ask(question) == 0)
@@ -138,8 +136,8 @@ import Testing
         }
     }
 
-    @Test("Only subscribed rooms are heard", arguments: TestedBackend.Kind.allCases)
-    func subscriptions(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func onlySubscribedRoomsAreDelivered(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             let room = try #require(RoomName("side"))
             try await backend.publish(backend.draft("too early"))

@@ -37,19 +37,29 @@ struct TestedBackend: Sendable {
         switch kind {
         case .memory: try await body(memory(configuration))
         case .redis:
-            try await withRedisServer { server in
-                try await RedisNode.with(server, configuration: configuration) { node in
-                    var backend = node.backend
-                    backend.removeAll = { try server.cli("FLUSHALL") }
-                    backend.tick = {
-                        let before = try server.time()
-                        _ = try await eventually { try server.time() > before }
-                    }
-                    backend.outliveKeys = {
-                        _ = try await eventually { try server.cli("--scan", "--pattern", "*:key:*").isEmpty }
-                    }
-                    try await body(backend)
+            try await withRedis(configuration) { backend, server in
+                var backend = backend
+                backend.removeAll = { try server.cli("FLUSHALL") }
+                backend.tick = {
+                    let before = try server.time()
+                    _ = try await eventually { try server.time() > before }
                 }
+                backend.outliveKeys = {
+                    _ = try await eventually { try server.cli("--scan", "--pattern", "*:key:*").isEmpty }
+                }
+                try await body(backend)
+            }
+        }
+    }
+
+    /// Redis, and the server behind it.
+    static func withRedis(
+        _ configuration: ClusterConfiguration = ClusterConfiguration(), commandTimeout: TimeAmount = .seconds(5),
+        _ body: (TestedBackend, RedisServer) async throws -> Void
+    ) async throws {
+        try await withRedisServer { server in
+            try await RedisNode.with(server, configuration: configuration, commandTimeout: commandTimeout) {
+                try await body($0.backend, server)
             }
         }
     }
@@ -74,6 +84,15 @@ extension RedisServer {
         guard parts.count == 2 else { throw RelayError(.refused, "redis-cli TIME printed \(parts)") }
         return parts[0] * 1_000_000 + parts[1]
     }
+}
+
+/// Expects that `body` fails with this code.
+func expectRelayError<Value: Sendable>(
+    _ code: RelayError.Code, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () async throws -> Value
+) async {
+    let error = await #expect(throws: RelayError.self, sourceLocation: sourceLocation) { try await body() }
+    #expect(error?.code == code, sourceLocation: sourceLocation)
 }
 
 // MARK: - The seams, awaited
@@ -147,9 +166,7 @@ extension TestedBackend {
         try await eventLoop.submit { relay.unsubscribe(from: room, on: eventLoop) }.get()
     }
 
-    func read(
-        _ range: LogRange, of room: RoomName = .lobby, for reader: LogReader = .room
-    ) async throws -> LogPage {
+    func read(_ range: LogRange, of room: RoomName = .lobby, for reader: LogReader = .room) async throws -> LogPage {
         let (log, eventLoop) = (log, eventLoop)
         let answer = eventLoop.makePromise(of: LogPage.self)
         eventLoop.execute {

@@ -10,8 +10,8 @@ import Testing
 
 /// Searches of a real log, in Redis and in memory.
 @Suite struct RoomSearchTests {
-    @Test("Messages are found in their current state", arguments: TestedBackend.Kind.allCases)
-    func current(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func messagesAreFoundInTheirCurrentState(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             let texts = ["first apple", "second pear", "third apple", "fourth", "Äpfel and apple"]
             var ids: [MessageID] = []
@@ -35,8 +35,8 @@ import Testing
         }
     }
 
-    @Test("A long log is searched a thousand entries at a time", arguments: TestedBackend.Kind.allCases)
-    func long(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aLongLogIsSearchedAThousandEntriesAtATime(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             let texts = (1...1_250).map { $0.isMultiple(of: 500) || $0 == 1 ? "needle \($0)" : "straw \($0)" }
             let results = try await backend.publish(texts.map { backend.draft($0) })
@@ -50,8 +50,8 @@ import Testing
         }
     }
 
-    @Test("A room without a log has no results", arguments: TestedBackend.Kind.allCases)
-    func empty(kind: TestedBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aRoomWithoutALogHasNoResults(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             let nothing = SearchPage(position: .start, messages: [], reached: nil, more: false)
             let page = try await backend.search("x")
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func moreSearchesThanTheNodeTakesAreToldSoAtOnce() async throws {
+    @Test func searchesBeyondTheNodesLimitAreRejectedAtOnce() async throws {
         let log = HeldLog()
         let search = RoomSearch(log: log, metrics: SearchMetrics(factory: NOOPMetricsHandler.instance))
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
@@ -75,19 +75,17 @@ import Testing
             return answer.futureResult
         }
         var taken: [EventLoopFuture<SearchPage>] = []
-        func expectRefusal(_ answer: EventLoopFuture<SearchPage>) async {
-            let error = await #expect(throws: RelayError.self) { try await answer.get() }
-            #expect(error?.code == .overloaded)
-        }
         let share = RoomSearch.maximumAtOnceOfAddress
         for number in 0..<RoomSearch.maximumAtOnce {
             if number > 0, number.isMultiple(of: share) {
                 // One address does not take the place of the others.
-                await expectRefusal(try await ask(by: number / share - 1))
+                let refused = try await ask(by: number / share - 1)
+                await expectRelayError(.overloaded) { try await refused.get() }
             }
             taken.append(try await ask(by: number / share))
         }
-        await expectRefusal(try await ask(by: 200))
+        let refused = try await ask(by: 200)
+        await expectRelayError(.overloaded) { try await refused.get() }
 
         try await eventLoop.submit {
             log.answer(.success(LogPage(head: .empty, messages: [], more: false, reached: nil)))
@@ -98,8 +96,7 @@ import Testing
         // There is room again, and a log that is away is told, too.
         let late = try await ask(by: 0)
         try await eventLoop.submit { log.answer(.failure(RelayError(.unavailable, "away"))) }.get()
-        let away = await #expect(throws: RelayError.self) { try await late.get() }
-        #expect(away?.code == .unavailable)
+        await expectRelayError(.unavailable) { try await late.get() }
     }
 }
 

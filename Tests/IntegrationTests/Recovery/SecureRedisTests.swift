@@ -7,7 +7,7 @@ import Testing
 extension Integration {
     /// Redis over TLS, as a user who may do what nodes need and nothing else.
     struct SecureRedisTests {
-        @Test func twoNodesLiveWithTheRightsOfTheDocumentationOverTLS() async throws {
+        @Test func twoNodesNeedOnlyTheDocumentedPermissionsOverTLS() async throws {
             let authority = try CertificateAuthority()
             let port = try freePort()
             let arguments = try authority.issue(to: "DNS:localhost").redisArguments(port: port)
@@ -38,9 +38,7 @@ extension Integration {
 
         /// Everything that makes a node ask Redis for something.
         private static func liveThroughEverything(_ nodes: [NodeProcess]) async throws {
-            let ann = try await Member.open(nodes[0], name: "ann")
-            let bob = try await Member.open(nodes[1], name: "bob")
-            for who in [ann, bob] { _ = try await who.join("lobby") }
+            let (ann, bob) = try await Member.annAndBob(on: nodes[0], nodes[1])
             try await ann.say("1")
             let position = try await Member.open(nodes[1]).join("lobby").position
             try await bob.say("2")
@@ -76,7 +74,7 @@ extension Integration {
             }
         }
 
-        @Test func aNodeThatDoesNotTrustRedisSaysWhyAndIsNotReady() async throws {
+        @Test func aNodeThatDoesNotTrustRedisIsNotReadyAndSaysWhy() async throws {
             let authority = try CertificateAuthority()
             let port = try freePort()
             let arguments = try authority.issue(to: "DNS:localhost").redisArguments(port: port)
@@ -98,7 +96,7 @@ extension Integration {
             }
         }
 
-        @Test func aWrongPasswordIsSaid() async throws {
+        @Test func aWrongPasswordIsReported() async throws {
             try await withRedisServer(password: "right") { redis in
                 let node = try NodeProcess(
                     name: "n1", environment: ["REDIS_URL": "redis://:mistaken@127.0.0.1:\(redis.port)"])

@@ -10,24 +10,13 @@ import Synchronization
 import WebEdge
 
 /// A node's sockets without the HTTP edge before them: real channels on a free port, the real rooms in memory behind.
-final class SocketServer: Sendable {
+struct SocketServer: Sendable {
     let registry: SocketRegistry
     /// Kept alive: the relay does not.
     private let rooms: RoomDirectory
     private let metrics: PrometheusFactory
     private let group: MultiThreadedEventLoopGroup
     private let channel: any Channel
-
-    private init(
-        registry: SocketRegistry, rooms: RoomDirectory, metrics: PrometheusFactory,
-        group: MultiThreadedEventLoopGroup, channel: any Channel
-    ) {
-        self.registry = registry
-        self.rooms = rooms
-        self.metrics = metrics
-        self.group = group
-        self.channel = channel
-    }
 
     /// Runs `body` with a server, and stops the server whatever happens.
     static func run(
@@ -51,6 +40,13 @@ final class SocketServer: Sendable {
     func connect() async throws -> SocketClient {
         guard let address = channel.localAddress else { throw ChannelError.unknownLocalAddress }
         return try await SocketClient.connect(to: address, on: group)
+    }
+
+    /// A client that has said hello.
+    func guest(token: String? = nil, name: String? = nil) async throws -> SocketClient {
+        let client = try await connect()
+        _ = try await client.hello(token: token, name: name)
+        return client
     }
 
     /// The sample lines of `/metrics` that begin with this.
