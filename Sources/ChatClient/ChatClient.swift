@@ -3,6 +3,7 @@ package import ChatProtocol
 import Foundation
 package import NIOCore
 package import NIOSSL
+import Supervision
 
 /// A client of `webchat.v1`: joins rooms, keeps outgoing messages until the log has them, and reconnects on its own, to
 /// another node if there is one. Start reading at `ClientStateMachine`, which makes every decision; this is its shell.
@@ -195,7 +196,7 @@ package actor ChatClient {
         if let timer, timer.at <= deadline { return }
         timer?.scheduled.cancel()
         let scheduled = eventLoop.scheduleTask(in: TimeAmount(max(deadline - now, .zero))) { [weak self] () -> Void in
-            self?.assumeIsolated { $0.timerFired() }
+            self?.enterOnLoop { $0.timerFired() }
         }
         timer = (deadline, scheduled)
     }
@@ -208,9 +209,9 @@ package actor ChatClient {
     /// Runs inline when already on the loop, so that calls and socket events keep their order.
     private nonisolated func onLoop(_ body: @escaping @Sendable (isolated ChatClient) -> Void) {
         if eventLoop.inEventLoop {
-            assumeIsolated { body($0) }
+            enterOnLoop { body($0) }
         } else {
-            eventLoop.execute { self.assumeIsolated { body($0) } }
+            eventLoop.execute { self.enterOnLoop { body($0) } }
         }
     }
 }

@@ -23,7 +23,7 @@ package enum ClientEvent: Sendable {
     /// The message is in the log. May be reported twice: when the message itself arrives, and with the `ack`.
     case acked(RoomName, key: String, id: MessageID)
     /// The server asked to retry later: for a message or, without a key, for a join. The client retries.
-    case putOff(RoomName, key: String?, FrameError)
+    case postponed(RoomName, key: String?, FrameError)
     /// The server rejected the message or, without a key, the join.
     case refused(RoomName, key: String?, FrameError)
     /// The message left the outbox without an answer. `maybeSent`: it may still be in the log; the user decides.

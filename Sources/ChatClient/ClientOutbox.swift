@@ -56,7 +56,7 @@ struct ClientOutbox {
     }
 
     /// The server asked to send this message later.
-    mutating func putOff(key: String, until due: ContinuousClock.Instant) {
+    mutating func postpone(key: String, until due: ContinuousClock.Instant) {
         if items.first?.key == key { dueAt = due }
     }
 

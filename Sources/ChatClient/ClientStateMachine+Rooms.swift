@@ -64,11 +64,11 @@ extension ClientStateMachine {
         let retryAt = now + (error.retryAfterMs.map { .milliseconds(max($0, 0)) } ?? configuration.resendAfter)
         switch (error.code, error.key) {
         case (.unavailable, let key?), (.rateLimited, let key?):
-            rooms[index].outbox.putOff(key: key, until: retryAt)
-            return [.report(.putOff(name, key: key, error))]
+            rooms[index].outbox.postpone(key: key, until: retryAt)
+            return [.report(.postponed(name, key: key, error))]
         case (.notJoined, let key?) where rooms[index].isInside:
             // The server removed us without a `left`.
-            rooms[index].outbox.putOff(key: key, until: retryAt)
+            rooms[index].outbox.postpone(key: key, until: retryAt)
             rooms[index].state = .outside
             rooms[index].retryJoinAt = retryAt
             return []
@@ -79,7 +79,7 @@ extension ClientStateMachine {
             (.rateLimited, nil) where rooms[index].state == .joining:
             rooms[index].state = .outside
             rooms[index].retryJoinAt = retryAt
-            return [.report(.putOff(name, key: nil, error))]
+            return [.report(.postponed(name, key: nil, error))]
         case (_, nil) where rooms[index].state == .joining:
             let waiting = rooms[index].outbox.removeAll()
             rooms.remove(at: index)

@@ -83,7 +83,7 @@ struct Node: Sendable {
         supervision.add(rooms)
         let registry = SocketRegistry(eventLoops: eventLoops)
         let users = UserTable(rate: configuration.socket.rate, metrics: edgeMetrics)
-        let watch = RelayWatch(status: backend.rooms.status) { registry.tellStatus(writable: $0) }
+        let watch = RelayWatch(status: backend.rooms.status) { registry.sendStatus(writable: $0) }
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
             users: users, addresses: AddressTable(configuration.socket), registry: registry, metrics: edgeMetrics,
@@ -108,12 +108,12 @@ struct Node: Sendable {
         let load = LoadSampler(
             users: users, rooms: rooms, lag: probe,
             isRelayConnected: { [status = backend.rooms.status] in status().connected })
-        let guards = memory.map { [SupervisedChild("memory-guard", policy: patient, service: $0)] } ?? []
+        let guards = memory.map { [SupervisedChild("memory-guard", policy: keepTrying, service: $0)] } ?? []
         let supervisor = Supervisor(
             "node",
             children: backend.children(load.sample) + guards + [
-                SupervisedChild("lag-probe", policy: patient, service: probe),
-                SupervisedChild("relay-watch", policy: patient, service: watch),
+                SupervisedChild("lag-probe", policy: keepTrying, service: probe),
+                SupervisedChild("relay-watch", policy: keepTrying, service: watch),
                 SupervisedChild(EdgeService.name, policy: .never, service: edge),
             ],
             tree: supervision, logger: logger,
@@ -141,7 +141,9 @@ struct Node: Sendable {
     }
 
     /// For services that should never fail: restart forever, with backoff.
-    private var patient: RestartPolicy { RestartPolicy(forever: Backoff(base: .milliseconds(200), cap: .seconds(5))) }
+    private var keepTrying: RestartPolicy {
+        RestartPolicy(forever: Backoff(base: .milliseconds(200), cap: .seconds(5)))
+    }
 }
 
 /// Finishes on the first signal, even one sent before it ran, and stops the node.
@@ -190,7 +192,7 @@ extension Node {
             rooms: store.rooms(in: membership), attach: { store.attach($0) },
             children: { load in
                 membership.attach(load)
-                return [SupervisedChild("load", policy: patient, service: membership)]
+                return [SupervisedChild("load", policy: keepTrying, service: membership)]
             })
     }
 
@@ -208,7 +210,7 @@ extension Node {
             factory: factory, logger: logger)
         return Backend(
             rooms: backend.rooms, attach: { backend.attach($0) },
-            children: { backend.children(policy: patient, load: $0) })
+            children: { backend.children(policy: keepTrying, load: $0) })
     }
 }
 
@@ -218,7 +220,7 @@ extension NodeConfiguration {
         var gossip = GossipConfiguration(
             host: gossipHost ?? edge.host, port: gossipPort, advertisedHost: gossipAdvertiseHost, secret: secret,
             previousSecret: previousSecret)
-        if detectHost != nil, gossipAdvertiseHost == advertiseHost { gossip.detectHost = { host.lookAgain() } }
+        if detectHost != nil, gossipAdvertiseHost == advertiseHost { gossip.detectHost = { host.detectAgain() } }
         return gossip
     }
 }

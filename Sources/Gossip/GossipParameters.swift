@@ -37,8 +37,8 @@ package struct GossipParameters: Sendable {
 
     /// Members that are gone are remembered for a day, but reported for an hour less; otherwise two nodes would remind
     /// each other of them forever.
-    package var tombstoneLife: Microseconds = 86_400_000_000
-    package var tombstoneTold: Microseconds = 82_800_000_000
+    package var tombstoneLifetime: Microseconds = 86_400_000_000
+    package var tombstoneSent: Microseconds = 82_800_000_000
     /// Generations (wall clock in milliseconds) further in the future are rejected.
     package var generationLead: UInt64 = 86_400_000
     /// Maximum number of known members, including this node and those that are gone.

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOSSL
+import Supervision
 
 /// The last handler of a connection's channel: turns bytes into replies for the `RedisConnection`, which writes to the
 /// channel itself.
@@ -22,25 +23,25 @@ final class RedisChannelHandler: ChannelInboundHandler {
             try reader.feed(unwrapInboundIn(data))
             while let reply = try reader.next() { replies.append(reply) }
         } catch {
-            connection.assumeIsolated { $0.close(error) }
+            connection.enterOnLoop { $0.close(error) }
             return
         }
-        connection.assumeIsolated { [replies] in $0.received(replies) }
+        connection.enterOnLoop { [replies] in $0.received(replies) }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        connection.assumeIsolated { $0.readCycleEnded() }
+        connection.enterOnLoop { $0.readCycleEnded() }
         context.fireChannelReadComplete()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        connection.assumeIsolated { $0.channelClosed() }
+        connection.enterOnLoop { $0.channelClosed() }
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let certificate = try? context.channel.pipeline.syncOperations.nioSSL_peerCertificate()
         let reason = RedisError.broken(by: error, certificate: certificate ?? nil)
-        connection.assumeIsolated { $0.close(reason) }
+        connection.enterOnLoop { $0.close(reason) }
     }
 }

@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
+import Supervision
 
 extension RedisConnection {
     /// Connects, authenticates, selects the database and runs `setup`, all within `connectTimeout`. Call `serve` next.
@@ -18,7 +19,7 @@ extension RedisConnection {
         let timeout = eventLoop.scheduleTask(deadline: giveUpAt) {
             // A server without TLS takes the handshake for the beginning of a command and waits for the rest.
             let hint = configuration.url.usesTLS ? "; does this port use TLS?" : ""
-            connection.assumeIsolated {
+            connection.enterOnLoop {
                 $0.close(RedisError(.connectFailed, "Redis did not answer in time\(hint)"))
             }
         }

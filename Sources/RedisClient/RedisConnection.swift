@@ -1,9 +1,10 @@
 internal import NIOCore
 internal import ServiceLifecycle
+import Supervision
 
 /// One connection to Redis, open or closed: pipelines commands, matches replies, enforces deadlines.
 ///
-/// Pinned to its channel's event loop and entered there with `assumeIsolated`; nothing suspends. Owned by the
+/// Pinned to its channel's event loop and entered there with `enterOnLoop`; nothing suspends. Owned by the
 /// `RedisLink` or `RedisSubscriber` that opened it, which opens a new one after it has closed.
 actor RedisConnection {
     nonisolated let eventLoop: any EventLoop
@@ -78,7 +79,7 @@ actor RedisConnection {
         opened()
         let interval = configuration.pingInterval
         pingTimer = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
-            self?.assumeIsolated { $0.pingIfSilent() }
+            self?.enterOnLoop { $0.pingIfSilent() }
         }
     }
 
@@ -95,7 +96,7 @@ actor RedisConnection {
             _ = try? await channel.closeFuture.get()
         } onCancelOrGracefulShutdown: { [eventLoop] in
             eventLoop.execute {
-                self.assumeIsolated { $0.close(RedisError(.stopped, "this node closed the connection to Redis")) }
+                self.enterOnLoop { $0.close(RedisError(.stopped, "this node closed the connection to Redis")) }
             }
         }
         let reason = await reason()
@@ -154,7 +155,7 @@ actor RedisConnection {
     private func scheduleFlush() {
         guard !flushScheduled else { return }
         flushScheduled = true
-        eventLoop.execute { self.assumeIsolated { $0.flush() } }
+        eventLoop.execute { self.enterOnLoop { $0.flush() } }
     }
 
     private func flush() {
@@ -176,7 +177,7 @@ actor RedisConnection {
             close(RedisError(.connectionLost, "Redis has not answered for \(configuration.lostAfter)"))
         } else if let next = action.next {
             deadlineTimer = eventLoop.scheduleTask(deadline: next) { [weak self] in
-                self?.assumeIsolated { $0.tick() }
+                self?.enterOnLoop { $0.tick() }
             }
         }
     }

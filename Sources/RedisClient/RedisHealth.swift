@@ -81,7 +81,7 @@ package final class RedisHealth: ReadinessCheck, Sendable {
             logger.warning(
                 "no connection to Redis, reconnecting",
                 metadata: [LogKey.error: "\(reason)", LogKey.missing: "\(missing.joined(separator: ", "))"])
-        case .outageGoesOn(let reason, let missing, let attempts, let span):
+        case .outageContinues(let reason, let missing, let attempts, let span):
             logger.warning(
                 "still no connection to Redis",
                 metadata: [

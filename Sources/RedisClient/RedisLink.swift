@@ -2,6 +2,7 @@ package import Logging
 package import NIOCore
 internal import Operations
 internal import ServiceLifecycle
+import Supervision
 internal import Synchronization
 
 /// A supervised Redis connection for one purpose: commands use the current connection, and fail at once if there is
@@ -125,7 +126,7 @@ package final class RedisLink: Service, Sendable {
         guard let connection = connection.value else {
             return refuse(command, .notConnected, "not connected to Redis", on: caller, completion)
         }
-        connection.assumeIsolated { $0.send(command, on: caller, completion: completion) }
+        connection.enterOnLoop { $0.send(command, on: caller, completion: completion) }
     }
 
     private func refuse(

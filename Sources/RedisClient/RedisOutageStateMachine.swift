@@ -14,7 +14,7 @@ struct RedisOutageStateMachine: Sendable {
         /// - `lost`: number of losses since the last such line.
         case mended(after: Duration, reason: String, lost: Int)
         case outage(reason: String, missing: [String])
-        case outageGoesOn(reason: String, missing: [String], attempts: Int, within: Duration)
+        case outageContinues(reason: String, missing: [String], attempts: Int, within: Duration)
         case outageEnded(OutageReport.Summary)
     }
 
@@ -25,7 +25,7 @@ struct RedisOutageStateMachine: Sendable {
     /// Losses recovered from at once, which may keep recurring.
     private var losses = OutageReport()
     private var lastLoss: Instant?
-    private var untoldLosses = 0
+    private var unreportedLosses = 0
 
     /// Whether messages can be delivered: that does not need the read connection.
     var carries: Bool { standing.allSatisfy { $0.key == .read || $0.value } }
@@ -54,8 +54,8 @@ struct RedisOutageStateMachine: Sendable {
     mutating func attemptFailed(reason: String, now: Instant) -> Line? {
         switch outage.failed(now: now, since: loss?.at) {
         case .begins: .outage(reason: reason, missing: missing)
-        case .goesOn(let attempts, let span):
-            .outageGoesOn(reason: reason, missing: missing, attempts: attempts, within: span)
+        case .continues(let attempts, let span):
+            .outageContinues(reason: reason, missing: missing, attempts: attempts, within: span)
         case .nothing: nil
         }
     }
@@ -63,9 +63,9 @@ struct RedisOutageStateMachine: Sendable {
     private mutating func mended(_ lostAt: Instant, _ reason: String, now: Instant) -> Line? {
         if let lastLoss, now - lastLoss >= OutageReport.interval { _ = losses.ended(now: now) }
         lastLoss = now
-        untoldLosses += 1
+        unreportedLosses += 1
         guard losses.failed(now: now) != .nothing else { return nil }
-        defer { untoldLosses = 0 }
-        return .mended(after: now - lostAt, reason: reason, lost: untoldLosses)
+        defer { unreportedLosses = 0 }
+        return .mended(after: now - lostAt, reason: reason, lost: unreportedLosses)
     }
 }

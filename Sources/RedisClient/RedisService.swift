@@ -45,7 +45,7 @@ package struct RedisService: Sendable {
         let purposes = [publish.purpose, read.purpose] + subscribers.map(\.purpose)
         return zip(purposes, connections).map {
             // RedisHealth logs failures, once for all of them.
-            SupervisedChild("redis-\($0)", policy: policy, tellsOfFailures: true, service: $1)
+            SupervisedChild("redis-\($0)", policy: policy, reportsFailures: true, service: $1)
         } + [SupervisedChild("redis-memory", policy: policy, service: memory)]
     }
 }

@@ -2,6 +2,7 @@ package import Logging
 package import NIOCore
 import Operations
 internal import ServiceLifecycle
+import Supervision
 
 /// A connection that receives published messages.
 ///
@@ -69,7 +70,7 @@ package actor RedisSubscriber: Service {
     /// Replaces a connection that only looks healthy: `run()` throws.
     package nonisolated func renew(_ reason: String) {
         enter { subscriber in
-            subscriber.connection?.assumeIsolated { $0.close(RedisError(.connectionLost, reason)) }
+            subscriber.connection?.enterOnLoop { $0.close(RedisError(.connectionLost, reason)) }
         }
     }
 
@@ -88,9 +89,9 @@ package actor RedisSubscriber: Service {
         let connection = try await RedisConnection.open(
             configuration, setup: [], metrics: metrics, pushReceiver: self, on: eventLoop)
         await connection.serve {
-            self.assumeIsolated { $0.opened(connection) }
+            self.enterOnLoop { $0.opened(connection) }
         } closed: {
-            self.assumeIsolated { $0.closed() }
+            self.enterOnLoop { $0.closed() }
         }
         guard let reason = await connection.closedOrStopped() else { return }
         throw reason
@@ -100,9 +101,9 @@ package actor RedisSubscriber: Service {
 
     private nonisolated func enter(_ action: @escaping @Sendable (isolated RedisSubscriber) -> Void) {
         if eventLoop.inEventLoop {
-            assumeIsolated(action)
+            enterOnLoop(action)
         } else {
-            eventLoop.execute { self.assumeIsolated(action) }
+            eventLoop.execute { self.enterOnLoop(action) }
         }
     }
 
@@ -126,9 +127,9 @@ package actor RedisSubscriber: Service {
     private func sendCommands() {
         guard let connection else { return }
         while let command = subscriptions.nextCommand() {
-            connection.assumeIsolated { connection in
+            connection.enterOnLoop { connection in
                 connection.send(command.redisCommand, on: eventLoop) { result in
-                    self.assumeIsolated { $0.answered(command, result) }
+                    self.enterOnLoop { $0.answered(command, result) }
                 }
             }
         }
@@ -139,7 +140,7 @@ package actor RedisSubscriber: Service {
             try command.check(result.get())
         } catch {
             // Without this channel the node would miss its messages: start over with a new connection.
-            connection?.assumeIsolated { $0.close(error) }
+            connection?.enterOnLoop { $0.close(error) }
             return
         }
         switch subscriptions.answered(command) {
@@ -173,8 +174,8 @@ package actor RedisSubscriber: Service {
 }
 
 extension RedisSubscriber: RedisPushReceiver {
-    nonisolated func pushed(_ push: RedisPush) { assumeIsolated { $0.add(push) } }
-    nonisolated func readCycleEnded() { assumeIsolated { $0.handOver() } }
+    nonisolated func pushed(_ push: RedisPush) { enterOnLoop { $0.add(push) } }
+    nonisolated func readCycleEnded() { enterOnLoop { $0.handOver() } }
 }
 
 /// Receives the messages of a `RedisSubscriber`. Called on its event loop.

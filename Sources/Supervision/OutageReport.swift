@@ -2,10 +2,10 @@
 ///
 /// Pure; owned by the code that retries, which logs what this decides.
 package struct OutageReport: Sendable {
-    package enum Telling: Hashable, Sendable {
+    package enum Notice: Hashable, Sendable {
         case begins
         /// Failures since the last report.
-        case goesOn(failures: Int, within: Duration)
+        case continues(failures: Int, within: Duration)
         case nothing
     }
 
@@ -24,7 +24,7 @@ package struct OutageReport: Sendable {
         let began: ContinuousClock.Instant
         var told: ContinuousClock.Instant
         var failures = 1
-        var failuresTold = 1
+        var failuresReported = 1
     }
 
     package static let interval = Duration.seconds(60)
@@ -36,7 +36,7 @@ package struct OutageReport: Sendable {
     /// - `since`: when it stopped working, if earlier.
     package mutating func failed(
         now: ContinuousClock.Instant, since: ContinuousClock.Instant? = nil
-    ) -> Telling {
+    ) -> Notice {
         guard var outage else {
             outage = Outage(began: min(since ?? now, now), told: now)
             return .begins
@@ -45,10 +45,10 @@ package struct OutageReport: Sendable {
         outage.failures += 1
         let silence = now - outage.told
         guard silence >= Self.interval else { return .nothing }
-        let news = outage.failures - outage.failuresTold
+        let news = outage.failures - outage.failuresReported
         outage.told = now
-        outage.failuresTold = outage.failures
-        return .goesOn(failures: news, within: silence)
+        outage.failuresReported = outage.failures
+        return .continues(failures: news, within: silence)
     }
 
     /// Call on success. `nil`: there was no outage.

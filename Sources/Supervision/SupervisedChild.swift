@@ -25,18 +25,18 @@ package struct SupervisedChild: Sendable {
     /// Whether no restart can repair that error: then the supervisor fails at once, whatever the policy.
     package let isBeyondRepair: @Sendable (any Error) -> Bool
     /// Whether it logs its own failures and recoveries; the supervisor then logs them only at `debug`.
-    package let tellsOfFailures: Bool
+    package let reportsFailures: Bool
     /// Called for each start.
     package let run: @Sendable () async throws -> Void
 
     package init(
         _ name: String, policy: RestartPolicy, lifetime: Lifetime = .permanent, shutdown: Shutdown = .graceful,
-        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, tellsOfFailures: Bool = false,
+        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, reportsFailures: Bool = false,
         run: @escaping @Sendable () async throws -> Void
     ) {
         self.name = name
         self.isBeyondRepair = isBeyondRepair
-        self.tellsOfFailures = tellsOfFailures
+        self.reportsFailures = reportsFailures
         self.policy = policy
         self.lifetime = lifetime
         self.shutdown = shutdown
@@ -46,12 +46,12 @@ package struct SupervisedChild: Sendable {
     /// - `service`: its `run()` must support being called again after it has thrown.
     package init(
         _ name: String, policy: RestartPolicy, lifetime: Lifetime = .permanent, shutdown: Shutdown = .graceful,
-        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, tellsOfFailures: Bool = false,
+        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, reportsFailures: Bool = false,
         service: any Service
     ) {
         self.init(
             name, policy: policy, lifetime: lifetime, shutdown: shutdown, isBeyondRepair: isBeyondRepair,
-            tellsOfFailures: tellsOfFailures
+            reportsFailures: reportsFailures
         ) { try await service.run() }
     }
 }

@@ -84,8 +84,8 @@ package struct Supervisor: Service {
             tell(child, .failed(cause: cause, decision: decision))
             switch decision {
             case .restart(let delay):
-                let telling = outage.failed(now: failed)
-                report(child, cause, child.tellsOfFailures ? .nothing : telling, delay)
+                let notice = outage.failed(now: failed)
+                report(child, cause, child.reportsFailures ? .nothing : notice, delay)
                 await sleep(delay)
             case .stop:
                 log("service failed too often, giving up", child, cause, .error)
@@ -105,12 +105,12 @@ package struct Supervisor: Service {
 
     /// Rate-limited: a dependency may be down for hours.
     private func report(
-        _ child: SupervisedChild, _ cause: any Error, _ telling: OutageReport.Telling, _ delay: Duration
+        _ child: SupervisedChild, _ cause: any Error, _ notice: OutageReport.Notice, _ delay: Duration
     ) {
-        switch telling {
+        switch notice {
         case .begins:
             log("service failed, restarting", child, cause, .warning, ["delay": "\(delay.plain)"])
-        case .goesOn(let failures, let span):
+        case .continues(let failures, let span):
             log(
                 "service keeps failing, restarting", child, cause, .warning,
                 ["attempts": "\(failures)", "within": "\(span.plain)"])

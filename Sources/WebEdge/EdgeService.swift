@@ -25,7 +25,7 @@ package struct EdgeService: Service {
     package static let leastTimeToEnd = Duration.seconds(1)
     /// How long to wait for the peer's TLS close. Shorter than the time a drain leaves for closing the listeners; the
     /// library's default of five seconds would exceed it.
-    private static let lastWordsOfTLS = TimeAmount.milliseconds(300)
+    private static let tlsCloseTimeout = TimeAmount.milliseconds(300)
 
     private let configuration: EdgeConfiguration
     private let routes: Routes
@@ -65,7 +65,8 @@ package struct EdgeService: Service {
                 origins: OriginCheck(allowed: configuration.allowedOrigins),
                 clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
                 servesEcho: configuration.servesEcho),
-            metrics: metrics, notices: HandshakeNotices(logger: logger), makeHandler: makeHandler)
+            metrics: metrics, notices: HandshakeNotices(logger: logger),
+            usesTLS: configuration.tls != nil, makeHandler: makeHandler)
         self.admission = admission
         self.connections = ConnectionLimit(
             perAddress: configuration.connectionsPerAddress, exempt: configuration.trustedProxies)
@@ -130,7 +131,7 @@ package struct EdgeService: Service {
                 privateKey: .privateKey(NIOSSLPrivateKey(file: files.key, format: .pem)))
             configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
-            configuration.shutdownTimeout = lastWordsOfTLS
+            configuration.shutdownTimeout = tlsCloseTimeout
             return try NIOSSLContext(configuration: configuration)
         } catch {
             throw EdgeError(

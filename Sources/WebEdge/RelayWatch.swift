@@ -30,7 +30,7 @@ package final class RelayWatch: Service {
     private let tell: @Sendable (_ writable: Bool) -> Void
     private let state = Mutex(State())
 
-    /// - `tell`: `SocketRegistry.tellStatus`.
+    /// - `tell`: `SocketRegistry.sendStatus`.
     package init(
         status: @escaping @Sendable () -> RelayStatus, tell: @escaping @Sendable (_ writable: Bool) -> Void
     ) {

@@ -145,7 +145,7 @@ import Testing
     @Test func aDismissedMemberIsAbsent() throws {
         var presence = presence()
         _ = presence.connected(ann, now: start)
-        #expect(presence.everybodyGone() == [.store([ann.id: nil], left: [ann.id])])
+        #expect(presence.removeEveryone() == [.store([ann.id: nil], left: [ann.id])])
         #expect(presence.isSettled)
     }
 

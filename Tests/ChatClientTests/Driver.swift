@@ -86,7 +86,7 @@ struct Driver {
                 + (gap.missing.map { " missing \($0.from.seq)...\($0.to.seq)" } ?? "")
                 + (gap.restarts ? " restarts" : "")
         case .unreachable: "unreachable"
-        case .putOff(_, let key, let error): "put off \(key ?? "room") \(error.code.rawValue)"
+        case .postponed(_, let key, let error): "put off \(key ?? "room") \(error.code.rawValue)"
         case .left: "left"
         case .acked(_, let key, let id): "acked \(key) \(id.seq)"
         case .refused(_, let key, let error): "refused \(key ?? "room") \(error.code.rawValue)"

@@ -72,7 +72,7 @@ struct HistoryCheckerTests {
         for client in 0...1 { Self.give(1...10, to: client, of: &checker) }
         checker.expectOnly([:])
         let verdict = checker.verdict()
-        #expect(verdict.sent == 10 && verdict.acked == 10 && verdict.received == 20 && verdict.toldGaps == 0)
+        #expect(verdict.sent == 10 && verdict.acked == 10 && verdict.received == 20 && verdict.reportedGaps == 0)
     }
 
     @Test func aCleanHistoryWithReconnectsIsClean() {
@@ -188,7 +188,7 @@ struct HistoryCheckerTests {
         checker.gap(client: 1, room: .lobby, missing: .init(from: Self.id(4), to: Self.id(6)))
         Self.give(first...10, to: 1, of: &checker)
         checker.expectOnly(faults)
-        #expect(checker.verdict().toldGaps == 1)
+        #expect(checker.verdict().reportedGaps == 1)
     }
 
     @Test func aNewEpochIsAFaultUnlessReported() {

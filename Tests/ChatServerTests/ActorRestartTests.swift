@@ -69,7 +69,7 @@ import Testing
             "CLUSTER_SECRET": "a secret that is long enough for this test",
         ]
         environment["REDIS_URL"] = redis.map { "redis://127.0.0.1:\($0.port)" }
-        let configuration = try NodeConfiguration(flags: [:], environment: environment, surroundings: .ofThisProcess())
+        let configuration = try NodeConfiguration(flags: [:], environment: environment, machine: .ofThisProcess())
         let (serving, continuation) = AsyncStream.makeStream(
             of: (Int, RoomDirectory).self, bufferingPolicy: .bufferingOldest(1))
         let node = Node(

@@ -10,16 +10,16 @@ import WebEdge
 @Suite struct NodeConfigurationTests {
     private static let secret = String(repeating: "s", count: 32)
     private let directory = TemporaryDirectory()
-    private let surroundings: Surroundings
+    private let machine: Machine
 
     init() throws {
-        surroundings = try directory.surroundings()
+        machine = try directory.machine()
     }
 
     private func resolve(
         flags: [String: String] = [:], _ environment: [String: String] = [:]
     ) throws -> NodeConfiguration {
-        try NodeConfiguration(flags: flags, environment: environment, surroundings: surroundings)
+        try NodeConfiguration(flags: flags, environment: environment, machine: machine)
     }
 
     private func complaint(_ environment: [String: String]) -> String? {

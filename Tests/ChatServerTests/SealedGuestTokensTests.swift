@@ -9,7 +9,7 @@ import Testing
 
     private func tokens(_ environment: [String: String]) throws -> SealedGuestTokens {
         try SealedGuestTokens(
-            NodeConfiguration(flags: [:], environment: environment, surroundings: directory.surroundings()))
+            NodeConfiguration(flags: [:], environment: environment, machine: directory.machine()))
     }
 
     @Test func nodesThatShareASecretOpenEachOthersTokens() throws {

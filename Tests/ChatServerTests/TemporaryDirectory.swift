@@ -18,9 +18,9 @@ final class TemporaryDirectory: Sendable {
     }
 
     /// A machine whose working directory this is, with a page in it.
-    func surroundings() throws -> Surroundings {
+    func machine() throws -> Machine {
         _ = try write("<!doctype html>", to: "frontend/index.html")
-        return Surroundings(
+        return Machine(
             cores: 4, hostName: "some-host.example.org", descriptorLimit: 1_000, binaryDirectory: path + "/bin",
             workingDirectory: path)
     }

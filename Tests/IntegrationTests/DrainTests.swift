@@ -89,7 +89,7 @@ extension Integration {
                 try #require(status == (signal == SIGTERM ? 0 : -SIGKILL))
                 try await crowd.waitUntilSettled(within: .seconds(30))
                 let verdict = crowd.record.verdict
-                try #require(verdict.isClean && verdict.toldGaps == 0, "\(verdict)")
+                try #require(verdict.isClean && verdict.reportedGaps == 0, "\(verdict)")
                 #expect(crowd.record.connections > 16)
                 #expect((crowd.record.times(closedWith: 1012) > 0) == (signal == SIGTERM))
             }

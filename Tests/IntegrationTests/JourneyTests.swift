@@ -16,10 +16,10 @@ extension Integration {
                 let id = try await ann.say("hello")
                 for who in [bob, cho] { _ = try await who.history(through: "hello") }
 
-                // A loop may have written it, and not said so yet.
+                // A loop may have written it, and not said so yet. Nodes drop questions that come too fast.
                 var traced: ServerFrame.Traced?
                 try await eventually("both nodes have written it", state: { "\(String(describing: traced))" }) {
-                    traced = try await ann.trace(id).get()
+                    traced = try? await ann.trace(id).get()
                     return traced?.nodes.map(\.passage?.sockets) == [1, 2]
                 }
                 let journey = try #require(traced)
@@ -38,7 +38,7 @@ extension Integration {
                 nodes[1].signal(SIGSTOP)
                 // The signal takes a moment to reach all of its threads.
                 try await eventually("only the first answers", state: { "\(String(describing: traced))" }) {
-                    traced = try await ann.trace(id).get()
+                    traced = try? await ann.trace(id).get()
                     return traced?.nodes.map(\.node) == ["n1"]
                 }
                 nodes[1].signal(SIGCONT)

@@ -42,7 +42,7 @@ import Testing
         #expect(open([.read], at: 70) == [])
         #expect(
             connections.attemptFailed(reason: "wrong password", now: at(70.25))
-                == .outageGoesOn(
+                == .outageContinues(
                     reason: "wrong password", missing: ["publish", "subscribe-0"], attempts: 240, within: .seconds(60)))
         #expect(!connections.carries)
         #expect(

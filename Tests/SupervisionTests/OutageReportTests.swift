@@ -6,15 +6,15 @@ import Testing
 
     @Test func anOutageIsReportedAtItsStartEachMinuteAndAtItsEnd() {
         var report = OutageReport()
-        var told: [(at: Int, OutageReport.Telling)] = []
+        var told: [(at: Int, OutageReport.Notice)] = []
         for second in 0...150 {
-            let telling = report.failed(now: start + .seconds(second))
-            if telling != .nothing { told.append((second, telling)) }
+            let notice = report.failed(now: start + .seconds(second))
+            if notice != .nothing { told.append((second, notice)) }
         }
         #expect(told.map(\.at) == [0, 60, 120])
         #expect(
             told.map(\.1) == [
-                .begins, .goesOn(failures: 60, within: .seconds(60)), .goesOn(failures: 60, within: .seconds(60)),
+                .begins, .continues(failures: 60, within: .seconds(60)), .continues(failures: 60, within: .seconds(60)),
             ])
         #expect(report.ended(now: start + .seconds(152)) == .init(lasted: .seconds(152), failures: 151))
         #expect(report.ended(now: start + .seconds(153)) == nil, "it is over")
@@ -29,7 +29,7 @@ import Testing
     @Test func rareFailuresAreEachReportedWithTheTimeBetween() {
         var report = OutageReport()
         #expect(report.failed(now: start) == .begins)
-        #expect(report.failed(now: start + .seconds(3_600)) == .goesOn(failures: 1, within: .seconds(3_600)))
+        #expect(report.failed(now: start + .seconds(3_600)) == .continues(failures: 1, within: .seconds(3_600)))
     }
 
     @Test func anOutageMayBeginBeforeItsFirstFailure() {

@@ -75,7 +75,7 @@ import Testing
             handler.logLevel = .trace
             return handler
         }
-        let child = SupervisedChild("child", policy: policy, tellsOfFailures: tellsItself) { throw Broken() }
+        let child = SupervisedChild("child", policy: policy, reportsFailures: tellsItself) { throw Broken() }
         await #expect(throws: SupervisionError.self) {
             try await Supervisor("test", children: [child], time: journal.time, logger: logger).run()
         }

@@ -22,7 +22,7 @@ package struct FaultReport: Codable, Sendable {
     package let hiddenGaps: Int
     /// All other faults that the checker counts.
     package let otherFaults: Int
-    package let toldGaps: Int
+    package let reportedGaps: Int
     /// Acknowledged messages that Redis itself lost; reported to clients.
     package let lostByRedis: Int
     /// From the end of the fault until every client had every message; `nil` where that is meaningless.
@@ -49,7 +49,7 @@ package struct FaultReport: Codable, Sendable {
         reordered = verdict[.reordered]
         hiddenGaps = verdict[.hiddenGap]
         otherFaults = HistoryVerdict.Fault.allCases.filter { !named.contains($0) }.reduce(0) { $0 + verdict[$1] }
-        toldGaps = verdict.toldGaps
+        reportedGaps = verdict.reportedGaps
         lostByRedis = verdict.lostByRedis
         secondsToHeal = timeToHeal.map { $0 / .seconds(1) }
         secondsToAgree = timeToAgree.map { $0 / .seconds(1) }

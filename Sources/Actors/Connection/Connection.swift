@@ -2,6 +2,7 @@ import ChatModel
 import ChatProtocol
 import CoreMetrics
 import NIOCore
+import Supervision
 
 /// One member: a socket in a room. Submits its user's messages to the room, and writes what the room delivers.
 ///
@@ -152,7 +153,7 @@ package actor Connection {
                 write(messages, epoch)
             case .read(let range):
                 context.outlet.awaitTurn { [outlet = context.outlet] in
-                    self.assumeIsolated { connection in connection.read(range, done: outlet.endTurn) }
+                    self.enterOnLoop { connection in connection.read(range, done: outlet.endTurn) }
                 }
             case .resumed(let complete):
                 (complete ? context.services.metrics.resumed : context.services.metrics.resumedWithGap).increment()
@@ -183,7 +184,7 @@ package actor Connection {
         let reader = stateMachine.isResuming ? LogReader.history(of: context.address) : .room
         context.services.backend.log.read(range, of: context.room, for: reader, on: context.outlet.eventLoop) {
             result in
-            self.assumeIsolated { connection in
+            self.enterOnLoop { connection in
                 if !connection.isOver { connection.catchUp(with: result, of: range) }
             }
             done()
@@ -196,7 +197,7 @@ package actor Connection {
         if stateMachine.owesJoined, begunAt + patience <= .now() { return ref.turnAway() }
         let pause = TimeAmount.milliseconds(.random(in: 500...1_500))
         context.outlet.eventLoop.scheduleTask(in: pause) {
-            self.assumeIsolated { connection in
+            self.enterOnLoop { connection in
                 connection.advance { machine throws(InvariantBroken) in try machine.readFailed() }
             }
         }

@@ -1,5 +1,6 @@
 package import ChatModel
 import NIOCore
+import Supervision
 
 /// A socket's stable reference to one room, while the `Connection` actor behind it may fail and be replaced (Akka's
 /// `ActorRef`). Forwards to the actor, and holds what arrives in between.
@@ -27,7 +28,7 @@ package final class ConnectionRef: @unchecked Sendable {
     /// A frame for this room. Messages wait until `submit`.
     package func receive(_ command: RoomCommand) {
         guard isFailed else {
-            connection?.assumeIsolated { $0.receive(command) }
+            connection?.enterOnLoop { $0.receive(command) }
             return
         }
         if held.count < context.services.limits.heldCommands {
@@ -39,18 +40,18 @@ package final class ConnectionRef: @unchecked Sendable {
 
     /// Sets the name of the user's messages from now on.
     package func sign(as name: String, tellingRoom: Bool) {
-        connection?.assumeIsolated { $0.sign(as: name, tellingRoom: tellingRoom) }
+        connection?.enterOnLoop { $0.sign(as: name, tellingRoom: tellingRoom) }
     }
 
     /// The socket's read cycle has ended (`channelReadComplete`): submits the received messages to the room.
     package func submit() {
-        if !isFailed { connection?.assumeIsolated { $0.submit() } }
+        if !isFailed { connection?.enterOnLoop { $0.submit() } }
     }
 
     /// The user leaves the room, or the socket is gone. Nothing is written afterwards.
     package func disconnect() {
         guard let connection else { return }
-        connection.assumeIsolated { $0.end() }
+        connection.enterOnLoop { $0.end() }
         self.connection = nil
         context.replies.close()
         context.shard.enter { $0.leave(self) }
@@ -59,15 +60,15 @@ package final class ConnectionRef: @unchecked Sendable {
     // MARK: From the room
 
     func joined(at position: RoomPosition, _ roster: Roster) {
-        connection?.assumeIsolated { $0.joined(at: position, roster) }
+        connection?.enterOnLoop { $0.joined(at: position, roster) }
     }
 
     func deliver(_ delivery: Delivery) {
-        connection?.assumeIsolated { $0.deliver(delivery) }
+        connection?.enterOnLoop { $0.deliver(delivery) }
     }
 
     func realign(to position: RoomPosition) {
-        connection?.assumeIsolated { $0.realign(to: position) }
+        connection?.enterOnLoop { $0.realign(to: position) }
     }
 
     /// The user was renamed by one of their sockets.

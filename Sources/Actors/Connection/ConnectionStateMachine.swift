@@ -373,7 +373,8 @@ struct ConnectionStateMachine {
             // Without more pages, the position is where the messages end: the client may adopt it.
             let end = RoomPosition(epoch: cursor.epoch, id: messages.last?.id ?? cursor.id)
             let joined = ServerFrame.Joined(
-                room: room, position: more ? catchUp.target : end, recovered: true, missing: nil, messages: messages, more: more,
+                room: room, position: more ? catchUp.target : end, recovered: true, missing: nil, messages: messages,
+                more: more,
                 members: roster.members, memberCount: roster.memberCount)
             return [.write(.joined(joined)), .resumed(complete: true)]
         case .resume:

@@ -16,7 +16,8 @@ struct PageRuns {
     /// - Parameters:
     ///   - cursor: older messages are left out.
     ///   - skipped: messages that are not to be written.
-    init(of messages: [ChatMessage], after cursor: MessageID, skipping skipped: Set<MessageID>) throws(InvariantBroken) {
+    init(of messages: [ChatMessage], after cursor: MessageID, skipping skipped: Set<MessageID>) throws(InvariantBroken)
+    {
         try Self.checkOrder(of: messages, skipping: skipped)
         var last = cursor
         for message in messages where message.id.seq > cursor.seq && !skipped.contains(message.id) {

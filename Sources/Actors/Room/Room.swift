@@ -77,7 +77,7 @@ package actor Room {
     func start() {
         fanout.realign(to: stateMachine.position)
         services.backend.relay.subscribe(to: name, on: eventLoop) {
-            self.assumeIsolated { room in
+            self.enterOnLoop { room in
                 room.advance { machine throws(InvariantBroken) in try machine.subscribed() }
             }
         }
@@ -255,7 +255,7 @@ package actor Room {
             [RoomStateMachine.Action]
     ) {
         services.backend.log.read(range, of: name, for: .room, on: eventLoop) { result in
-            self.assumeIsolated { room in
+            self.enterOnLoop { room in
                 guard !room.isOver else { return }
                 switch result {
                 case .success(let page):
@@ -274,7 +274,7 @@ package actor Room {
         if !batch.admits(epoch) { flush() }
         let isFirst = batch.isEmpty
         try batch.append(message, in: name, epoch, v1: fanout.v1Count > 0, plain: fanout.plainCount > 0)
-        if isFirst { eventLoop.execute { self.assumeIsolated { $0.flush() } } }
+        if isFirst { eventLoop.execute { self.enterOnLoop { $0.flush() } } }
     }
 
     /// Fans out the batch to every loop with members.
@@ -306,7 +306,7 @@ package actor Room {
 
     private func readRoster() {
         services.backend.presence.read(name, on: eventLoop) { result in
-            self.assumeIsolated { room in
+            self.enterOnLoop { room in
                 room.attempt { () throws(InvariantBroken) in room.show(try room.roster.read(try? result.get())) }
             }
         }
@@ -319,7 +319,7 @@ package actor Room {
         let asked = stateMachine.position
         headCheck.begin()
         services.backend.log.read(.head, of: name, for: .room, on: eventLoop) { result in
-            self.assumeIsolated { room in
+            self.enterOnLoop { room in
                 if !room.isOver { room.compare(try? result.get(), asked: asked, urgent: urgent) }
             }
             done()
@@ -341,7 +341,7 @@ package actor Room {
             tell(ref, .error(error))
         case .success(let question):
             services.backend.journeys.ask(question, in: name, on: eventLoop) { result in
-                self.assumeIsolated { room in room.tell(room.journeys.asked(question, nodes: try? result.get())) }
+                self.enterOnLoop { room in room.tell(room.journeys.asked(question, nodes: try? result.get())) }
             }
         }
     }

@@ -17,7 +17,7 @@ struct RoomMembers {
         /// When its join is rejected; `nil`: it was placed, or is a plain client, which cannot be told.
         var waitsUntil: NIODeadline?
         /// The last message its actor failed on, and the messages skipped for it.
-        var stumbledOn: MessageID?
+        var failedOn: MessageID?
         var skipped: Set<MessageID> = []
     }
 
@@ -107,8 +107,8 @@ struct RoomMembers {
         report(ref, failure.error, at: now, decision)
         guard case .restart = decision else { return .giveUp }
         if let id = failure.error.message {
-            if member.stumbledOn == id { member.skipped.insert(id) }
-            member.stumbledOn = id
+            if member.failedOn == id { member.skipped.insert(id) }
+            member.failedOn = id
         }
         members[ObjectIdentifier(ref)] = member
         return .successor(Connection(ref: ref, successorTo: failure, skipping: member.skipped))

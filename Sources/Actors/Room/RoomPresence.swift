@@ -128,7 +128,7 @@ struct RoomPresence {
     var isSettled: Bool { local.isEmpty }
 
     /// Nobody has a socket here any more: leaves are not delayed.
-    mutating func everybodyGone() -> [Action] {
+    mutating func removeEveryone() -> [Action] {
         let users = Array(local.keys)
         local = [:]
         leaving = []
@@ -221,7 +221,7 @@ struct RoomPresence {
         merged = truth
         guard known != truth else { return [] }
         showAt = nil
-        return [tellAnew()]
+        return [showAll()]
     }
 
     // MARK: Time
@@ -259,10 +259,10 @@ struct RoomPresence {
             markShown()
             return [.show(.changed(room: room, joined: [], left: [], memberCount: memberCount))]
         }
-        guard let shown else { return [tellAnew()] }
+        guard let shown else { return [showAll()] }
         var joined = merged.filter { shown[$0.key] != $0.value }.map { User(id: $0.key, name: $0.value) }[...]
         var left = shown.filter { merged[$0.key] == nil }.map { User(id: $0.key, name: $0.value) }[...]
-        if atOnce, joined.count + left.count > Self.usersPerFrame { return [tellAnew()] }
+        if atOnce, joined.count + left.count > Self.usersPerFrame { return [showAll()] }
         markShown()
         var actions: [Action] = []
         while !joined.isEmpty || !left.isEmpty {
@@ -276,7 +276,7 @@ struct RoomPresence {
         return actions
     }
 
-    private mutating func tellAnew() -> Action {
+    private mutating func showAll() -> Action {
         markShown()
         return .show(.reset(room: room, members: roster.members, memberCount: memberCount))
     }

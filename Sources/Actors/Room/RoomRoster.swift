@@ -57,8 +57,8 @@ struct RoomRoster {
     }
 
     /// The room gives up, and closes its members' sockets.
-    mutating func everybodyGone() {
-        store(presence.everybodyGone())
+    mutating func removeEveryone() {
+        store(presence.removeEveryone())
     }
 
     mutating func renamed(_ user: User) {

@@ -59,16 +59,16 @@ package actor RoomShard {
 
     /// For work that must not be lost and is bounded elsewhere.
     nonisolated func enter(_ work: @escaping @Sendable (isolated RoomShard) -> Void) {
-        mailbox.postAlways { self.assumeIsolated { work($0) } }
+        mailbox.postAlways { self.enterOnLoop { work($0) } }
     }
 
     /// - Returns: whether there was room in the mailbox.
     nonisolated func tryEnter(_ work: @escaping @Sendable (isolated RoomShard) -> Void) -> Bool {
-        mailbox.post { self.assumeIsolated { work($0) } }
+        mailbox.post { self.enterOnLoop { work($0) } }
     }
 
     nonisolated func deliver(_ events: [LiveEvent], to name: RoomName) {
-        let taken = tryEnter { shard in shard.rooms[name]?.assumeIsolated { $0.deliver(events) } }
+        let taken = tryEnter { shard in shard.rooms[name]?.enterOnLoop { $0.deliver(events) } }
         guard !taken else { return }
         services.metrics.heardDropped.increment()
         hasMissed.store(true, ordering: .relaxed)
@@ -79,7 +79,7 @@ package actor RoomShard {
         enter { shard in
             // Cleared first, so that later changes schedule another update.
             shard.hasNewView.store(false, ordering: .sequentiallyConsistent)
-            for room in shard.rooms.values { room.assumeIsolated { $0.membershipChanged() } }
+            for room in shard.rooms.values { room.enterOnLoop { $0.membershipChanged() } }
         }
     }
 
@@ -87,31 +87,31 @@ package actor RoomShard {
 
     func join(_ ref: ConnectionRef, as user: User) {
         let room = rooms[ref.room] ?? open(ref.room)
-        room.assumeIsolated { $0.join(ref, as: user) }
+        room.enterOnLoop { $0.join(ref, as: user) }
     }
 
     func leave(_ ref: ConnectionRef) {
-        rooms[ref.room]?.assumeIsolated { $0.leave(ref) }
+        rooms[ref.room]?.enterOnLoop { $0.leave(ref) }
     }
 
     func submit(_ drafts: [MessageDraft], to name: RoomName, from ref: ConnectionRef, received: NIODeadline) {
-        rooms[name]?.assumeIsolated { $0.submit(drafts, from: ref, received: received) }
+        rooms[name]?.enterOnLoop { $0.submit(drafts, from: ref, received: received) }
     }
 
     func typing(_ ref: ConnectionRef) {
-        rooms[ref.room]?.assumeIsolated { $0.typing(ref) }
+        rooms[ref.room]?.enterOnLoop { $0.typing(ref) }
     }
 
     func trace(_ message: MessageID, key: String, for ref: ConnectionRef) {
-        rooms[ref.room]?.assumeIsolated { $0.trace(message, key: key, for: ref) }
+        rooms[ref.room]?.enterOnLoop { $0.trace(message, key: key, for: ref) }
     }
 
     func renamed(_ ref: ConnectionRef, to name: String, isHere: Bool) {
-        rooms[ref.room]?.assumeIsolated { $0.renamed(ref, to: name, isHere: isHere) }
+        rooms[ref.room]?.enterOnLoop { $0.renamed(ref, to: name, isHere: isHere) }
     }
 
     func connectionFailed(_ ref: ConnectionRef, _ failure: Connection.Failure) {
-        rooms[ref.room]?.assumeIsolated { $0.connectionFailed(ref, failure) }
+        rooms[ref.room]?.enterOnLoop { $0.connectionFailed(ref, failure) }
     }
 
     func actor(of name: RoomName) -> Room? {
@@ -124,13 +124,13 @@ package actor RoomShard {
         let room = Room(name: name, shard: self, services: services)
         rooms[name] = room
         if ticking == nil { startTicking() }
-        room.assumeIsolated { $0.start() }
+        room.enterOnLoop { $0.start() }
         return room
     }
 
     /// Called by a room from its own handling: the successor is in place when this returns.
     nonisolated func roomFailed(_ room: Room, _ error: InvariantBroken) {
-        assumeIsolated { $0.replace(room, error) }
+        enterOnLoop { $0.replace(room, error) }
     }
 
     private func replace(_ room: Room, _ error: InvariantBroken) {
@@ -141,7 +141,7 @@ package actor RoomShard {
             metadata: [
                 LogKey.roomName: "\(name)", LogKey.invariant: "\(error.rule.rawValue)", LogKey.error: "\(error)",
             ])
-        var inheritance = room.assumeIsolated { $0.end() }
+        var inheritance = room.enterOnLoop { $0.end() }
         var policy = policies[name] ?? RestartPolicy(services.limits.roomRestarts, then: .escalate)
         let now = ContinuousClock.now
         let decision = policy.failed(now: now)
@@ -150,7 +150,7 @@ package actor RoomShard {
             services.metrics.roomEscalations.increment()
             rooms[name] = nil
             policies[name] = nil
-            inheritance.roster.everybodyGone()
+            inheritance.roster.removeEveryone()
             status.members.subtract(inheritance.members.count, ordering: .relaxed)
             services.backend.relay.unsubscribe(from: name, on: eventLoop)
             for ref in inheritance.members.refs {
@@ -162,14 +162,14 @@ package actor RoomShard {
         policies[name] = policy
         let successor = Room(name: name, shard: self, services: services, successorOf: inheritance)
         rooms[name] = successor
-        successor.assumeIsolated { $0.start() }
+        successor.enterOnLoop { $0.start() }
     }
 
     // MARK: Time
 
     private func startTicking() {
         ticking = eventLoop.scheduleRepeatedTask(initialDelay: Self.tickInterval, delay: Self.tickInterval) { _ in
-            self.assumeIsolated { $0.tick(now: .now()) }
+            self.enterOnLoop { $0.tick(now: .now()) }
         }
     }
 
@@ -177,7 +177,7 @@ package actor RoomShard {
         if hasMissed.exchange(false, ordering: .relaxed) { makeUrgent(rooms.keys) }
         var checks = checksPerTick
         for (name, room) in rooms {
-            switch room.assumeIsolated({ $0.tick(now: now) }) {
+            switch room.enterOnLoop({ $0.tick(now: now) }) {
             case .nothing:
                 continue
             case .check:
@@ -185,7 +185,7 @@ package actor RoomShard {
                 checks -= 1
                 check(room, urgent: false)
             case .retire:
-                room.assumeIsolated { $0.retire() }
+                room.enterOnLoop { $0.retire() }
                 rooms[name] = nil
                 policies[name] = nil
             }
@@ -202,13 +202,13 @@ package actor RoomShard {
     /// The subscription of these rooms was interrupted: compares each with its log, a limited number at a time.
     func resubscribed(_ names: [RoomName]) {
         makeUrgent(names)
-        for name in names { rooms[name]?.assumeIsolated { $0.readRosterSoon() } }
+        for name in names { rooms[name]?.enterOnLoop { $0.readRosterSoon() } }
         startUrgentChecks()
     }
 
     /// The log did not answer after something was certainly missed.
     nonisolated func checkAgain(_ name: RoomName) {
-        assumeIsolated { _ = $0.unanswered.insert(name) }
+        enterOnLoop { _ = $0.unanswered.insert(name) }
     }
 
     private func makeUrgent(_ names: some Sequence<RoomName>) {
@@ -229,12 +229,12 @@ package actor RoomShard {
     private func check(_ room: Room, urgent: Bool) {
         checksUnderWay += 1
         let done: @Sendable () -> Void = {
-            self.assumeIsolated { shard in
+            self.enterOnLoop { shard in
                 shard.checksUnderWay -= 1
                 if urgent { shard.startUrgentChecks() }
             }
         }
-        room.assumeIsolated { $0.check(urgent: urgent, done: done) }
+        room.enterOnLoop { $0.check(urgent: urgent, done: done) }
     }
 }
 

@@ -18,7 +18,7 @@ package struct CrowdNumbers: Sendable {
     package internal(set) var closes: [UInt16: Int] = [:]
     /// Connections that closed without a close frame, or failed to open.
     package internal(set) var closesWithoutCode = 0
-    package internal(set) var putOff: [ErrorCode: Int] = [:]
+    package internal(set) var postponed: [ErrorCode: Int] = [:]
 
     /// From sending to each receiver, including time spent waiting in the outbox.
     package internal(set) var latency = DurationHistogram()

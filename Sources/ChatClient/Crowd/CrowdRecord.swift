@@ -182,11 +182,11 @@ extension CrowdRecord.State {
             guard settle(key, now: now) != nil else { return false }
             numbers.acked += 1
             return true
-        case .putOff(_, _, let error):
-            numbers.putOff[error.code, default: 0] += 1
+        case .postponed(_, _, let error):
+            numbers.postponed[error.code, default: 0] += 1
             guard error.code == .unavailable else { break }
             healing.disturbed(at: now)
-            if numbers.live == members.count { healing.everybodyIsLive(waiting: waiting.count, at: now) }
+            if numbers.live == members.count { healing.allAreLive(waiting: waiting.count, at: now) }
         case .refused(let room, let key, let error):
             let settled = key.flatMap { settle($0, now: now) }
             if let key, let user = members[client].user, error.code.mayRefuseAct,
@@ -227,7 +227,7 @@ extension CrowdRecord.State {
         numbers.live += 1
         if let closedAt = members[client].closedAt { numbers.reconnects.record(now - closedAt) }
         members[client].closedAt = nil
-        if numbers.live == members.count { healing.everybodyIsLive(waiting: waiting.count, at: now) }
+        if numbers.live == members.count { healing.allAreLive(waiting: waiting.count, at: now) }
     }
 
     private mutating func settle(_ key: String, now: ContinuousClock.Instant) -> ContinuousClock.Instant? {

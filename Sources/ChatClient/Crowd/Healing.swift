@@ -14,7 +14,7 @@ struct Healing: Sendable {
     private var state = State.well
     private(set) var times = DurationHistogram()
 
-    var isWell: Bool {
+    var isHealthy: Bool {
         if case .well = state { true } else { false }
     }
 
@@ -26,7 +26,7 @@ struct Healing: Sendable {
         }
     }
 
-    mutating func everybodyIsLive(waiting: Int, at now: ContinuousClock.Instant) {
+    mutating func allAreLive(waiting: Int, at now: ContinuousClock.Instant) {
         guard case .disturbed(let since) = state else { return }
         state = .draining(since: since, liveAt: now, waiting: waiting)
         endIfDrained(at: now)

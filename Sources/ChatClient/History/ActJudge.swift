@@ -7,21 +7,21 @@ struct ActJudge: Sendable {
     private static let kept = 4_096
 
     private var room = ShownRoom(limit: Self.kept)
-    private var life: Int?
+    private var logNumber: Int?
     /// The newest log in which some member missed entries, or that lost its tail: acts there cannot be checked.
     private var unknown = -1
 
-    mutating func loseSight(of life: Int) {
-        unknown = max(unknown, life)
+    mutating func loseSight(of logNumber: Int) {
+        unknown = max(unknown, logNumber)
     }
 
     /// - Returns: why the entry is invalid; `nil`: valid, as far as is known.
-    mutating func see(_ entry: ChatMessage, life: Int) -> String? {
-        if life != self.life {
-            self.life = life
+    mutating func see(_ entry: ChatMessage, logNumber: Int) -> String? {
+        if logNumber != self.logNumber {
+            self.logNumber = logNumber
             room.forget()
         }
-        guard life > unknown else { return nil }
+        guard logNumber > unknown else { return nil }
         defer { room.take(entry.showing(entry.text, nil)) }
         guard let act = entry.act, let message = room[act.target] else { return nil }
         if message.isDeleted { return "\(entry.id) is an act on \(act.target), which was already deleted" }

@@ -99,7 +99,7 @@ package struct HistoryChecker: Sendable {
             left(client: client, room: room)
         case .violation(let what):
             violations.add(.violation, "client \(client): \(what)")
-        case .opened, .closed, .unreachable, .caughtUp, .putOff, .refused, .abandoned, .frame, .failed:
+        case .opened, .closed, .unreachable, .caughtUp, .postponed, .refused, .abandoned, .frame, .failed:
             break
         }
         return nil

@@ -54,7 +54,7 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
     /// Deliveries to all clients together.
     package internal(set) var received = 0
     /// Gaps reported to clients: allowed by the protocol, but unexpected without failures.
-    package internal(set) var toldGaps = 0
+    package internal(set) var reportedGaps = 0
     /// Acknowledged, then lost when Redis itself lost the tail of a log; clients that had them were notified.
     package internal(set) var lostByRedis = 0
     var findings = Findings()
@@ -74,7 +74,7 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
         actsRefused += other.actsRefused
         statesCompared += other.statesCompared
         received += other.received
-        toldGaps += other.toldGaps
+        reportedGaps += other.reportedGaps
         lostByRedis += other.lostByRedis
         findings.merge(other.findings)
     }
@@ -90,7 +90,7 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
         let counts = Fault.allCases.map { "\(self[$0]) \($0.rawValue)" }.joined(separator: ", ")
         let redis = lostByRedis == 0 ? "" : ", \(lostByRedis) lost by Redis"
         return "\(sent) sent, \(acked) acked, \(acts) acts, \(actsRefused) rejected, \(statesCompared) states "
-            + "compared, \(received) received, \(toldGaps) reported gaps\(redis); \(counts)"
+            + "compared, \(received) received, \(reportedGaps) reported gaps\(redis); \(counts)"
             + examples.map { "\n  \($0)" }.joined()
     }
 }

@@ -3,7 +3,7 @@ import ChatModel
 /// How far one member of a room has read, and what it did not receive. Part of `RoomHistory`.
 struct MemberHistory: Sendable {
     struct Hole: Sendable {
-        let life: Int
+        let logNumber: Int
         let range: ClosedRange<UInt64>
     }
 
@@ -13,7 +13,7 @@ struct MemberHistory: Sendable {
         case late
         case again
         /// The log was replaced without notice.
-        case otherLife
+        case otherLog
     }
 
     /// The era that a member leaves, and the last number it has from there.
@@ -25,11 +25,11 @@ struct MemberHistory: Sendable {
     /// Where the log continues after a notice that it was replaced or lost its tail.
     struct Restart: Sendable {
         /// `nil`: the log was empty.
-        let life: Int?
+        let logNumber: Int?
         /// Its head at that point: later numbers are owed.
         let head: UInt64
         /// The first log not yet seen at that point.
-        let nextLife: Int
+        let nextLogNumber: Int
     }
 
     /// The room as the member shows it.
@@ -38,8 +38,8 @@ struct MemberHistory: Sendable {
     var present = false
     /// Skipped without notice.
     private(set) var holes: [Hole] = []
-    /// The log (`ObservedLog.Life`) it reads; `nil`: the room had none yet.
-    private(set) var life: Int?
+    /// The log (`ObservedLog.Log`) it reads; `nil`: the room had none yet.
+    private(set) var logNumber: Int?
     /// The era (tag) in which it knows that log.
     private(set) var era: Int?
     /// The last number received; `nil`: the next one is the first, whatever it is.
@@ -55,8 +55,8 @@ struct MemberHistory: Sendable {
     }
 
     /// Starts reading; nothing before `first` is owed.
-    mutating func start(life: Int?, era: Int?, before first: UInt64?) {
-        self.life = life
+    mutating func start(logNumber: Int?, era: Int?, before first: UInt64?) {
+        self.logNumber = logNumber
         self.era = era
         cursor = first.map { $0 == 0 ? 0 : $0 - 1 }
         told = []
@@ -77,18 +77,18 @@ struct MemberHistory: Sendable {
         shown.take(entry)
     }
 
-    mutating func advance(life: Int, seq: UInt64) -> Step {
-        if let restart { return goOn(from: restart, life: life, seq: seq) }
+    mutating func advance(logNumber: Int, seq: UInt64) -> Step {
+        if let restart { return resume(from: restart, logNumber: logNumber, seq: seq) }
         guard let cursor else {
-            start(life: life, era: era, before: seq)
+            start(logNumber: logNumber, era: era, before: seq)
             self.cursor = seq
             return .next
         }
-        guard life == self.life else {
-            let wasEmpty = self.life == nil
-            start(life: life, era: era, before: 1)
+        guard logNumber == self.logNumber else {
+            let wasEmpty = self.logNumber == nil
+            start(logNumber: logNumber, era: era, before: 1)
             jump(from: 0, to: seq)
-            return wasEmpty ? .next : .otherLife
+            return wasEmpty ? .next : .otherLog
         }
         if seq > cursor {
             jump(from: cursor, to: seq)
@@ -98,44 +98,44 @@ struct MemberHistory: Sendable {
     }
 
     /// The number up to which the member needs nothing more of that log.
-    func isDone(life: Int) -> UInt64 {
+    func isDone(logNumber: Int) -> UInt64 {
         guard present else { return .max }
-        guard restart == nil, let own = self.life, let cursor else { return 0 }
-        guard life == own else { return life < own && holes.isEmpty ? .max : 0 }
+        guard restart == nil, let own = self.logNumber, let cursor else { return 0 }
+        guard logNumber == own else { return logNumber < own && holes.isEmpty ? .max : 0 }
         return min(cursor, (holes.map(\.range.lowerBound).min() ?? .max) - 1)
     }
 
     /// Continues in an era.
     /// - Returns: the era it came from, if it differs and no loss was reported.
-    mutating func enter(era: Int, life: Int) -> Passage? {
+    mutating func enter(era: Int, logNumber: Int) -> Passage? {
         guard era != self.era else { return nil }
         defer { self.era = era }
-        guard restart == nil, life == self.life, let own = self.era, let cursor else { return nil }
+        guard restart == nil, logNumber == self.logNumber, let own = self.era, let cursor else { return nil }
         return Passage(era: own, having: cursor)
     }
 
     /// Whether that position of the log is still ahead of the member.
-    func isBehind(life: Int, seq: UInt64) -> Bool {
+    func isBehind(logNumber: Int, seq: UInt64) -> Bool {
         if let restart {
-            guard let own = restart.life else { return life >= restart.nextLife }
-            return life == own ? seq > restart.head : life > own
+            guard let own = restart.logNumber else { return logNumber >= restart.nextLogNumber }
+            return logNumber == own ? seq > restart.head : logNumber > own
         }
-        guard let own = self.life else { return true }
-        guard life == own else { return life > own }
+        guard let own = self.logNumber else { return true }
+        guard logNumber == own else { return logNumber > own }
         guard let cursor else { return false }
         return seq > cursor
     }
 
     /// The first message after a reported restart: one of the newest before its head, or the next one.
-    private mutating func goOn(from restart: Restart, life: Int, seq: UInt64) -> Step {
+    private mutating func resume(from restart: Restart, logNumber: Int, seq: UInt64) -> Step {
         let told = told
-        start(life: life, era: era, before: seq)
+        start(logNumber: logNumber, era: era, before: seq)
         self.told = told
         cursor = seq
-        let isOther = restart.life.map { $0 != life } ?? false
+        let isOther = restart.logNumber.map { $0 != logNumber } ?? false
         let last = isOther ? 0 : restart.head
         if seq > last { jump(from: last, to: seq) }
-        return isOther ? .otherLife : .next
+        return isOther ? .otherLog : .next
     }
 
     private mutating func jump(from last: UInt64, to seq: UInt64) {
@@ -149,15 +149,21 @@ struct MemberHistory: Sendable {
     }
 
     private mutating func leave(_ first: UInt64, below end: UInt64) {
-        guard let life else { return }
-        holes.append(Hole(life: life, range: first...(end - 1)))
+        guard let logNumber else { return }
+        holes.append(Hole(logNumber: logNumber, range: first...(end - 1)))
     }
 
     private mutating func fill(_ seq: UInt64) -> Bool {
-        guard let index = holes.lastIndex(where: { $0.life == life && $0.range.contains(seq) }) else { return false }
+        guard let index = holes.lastIndex(where: { $0.logNumber == logNumber && $0.range.contains(seq) }) else {
+            return false
+        }
         let hole = holes.remove(at: index)
-        if hole.range.lowerBound < seq { holes.append(Hole(life: hole.life, range: hole.range.lowerBound...(seq - 1))) }
-        if hole.range.upperBound > seq { holes.append(Hole(life: hole.life, range: (seq + 1)...hole.range.upperBound)) }
+        if hole.range.lowerBound < seq {
+            holes.append(Hole(logNumber: hole.logNumber, range: hole.range.lowerBound...(seq - 1)))
+        }
+        if hole.range.upperBound > seq {
+            holes.append(Hole(logNumber: hole.logNumber, range: (seq + 1)...hole.range.upperBound))
+        }
         return true
     }
 }

@@ -3,7 +3,7 @@ import ChatModel
 /// A room's log, reconstructed from what its members received: the first to receive a number defines its content, and
 /// all others must agree. Part of `RoomHistory`; independent of who received what.
 ///
-/// A new random part of the epoch is a new log (`Life`), which counts from 1 again. A new tag is a new era of the same
+/// A new random part of the epoch is a new log (`Log`), which counts from 1 again. A new tag is a new era of the same
 /// log: another Redis server continues it, usually with everything, but after a failover possibly without the last
 /// numbers, which it then reuses (`docs/protocol.md`, section 5). So a number may have different messages in different
 /// eras, but never two in one.
@@ -35,7 +35,7 @@ struct ObservedLog: Sendable {
         case forgotten
     }
 
-    private struct Life: Sendable {
+    private struct Log: Sendable {
         let random: UInt64
         var entries: [UInt64: Entry] = [:]
         /// Messages of other eras under a reused number.
@@ -46,13 +46,13 @@ struct ObservedLog: Sendable {
 
     private struct Era: Sendable {
         let epoch: Epoch
-        let life: Int
+        let logNumber: Int
         /// The lowest head reported to a member together with a restart or the loss of the tail.
-        var toldHead = UInt64.max
+        var reportedHead = UInt64.max
     }
 
     /// In the order in which they were seen.
-    private var lives: [Life] = []
+    private var logs: [Log] = []
     private var eras: [Era] = []
     /// Members that changed eras without a reported restart, and how far they had read.
     private var passages: [Passage: UInt64] = [:]
@@ -65,23 +65,23 @@ struct ObservedLog: Sendable {
     }
 
     /// How many messages are kept.
-    var count: Int { lives.reduce(0) { $0 + $1.entries.count } }
+    var count: Int { logs.reduce(0) { $0 + $1.entries.count } }
     var lastEra: Int { eras.count - 1 }
-    var lifeIndices: Range<Int> { lives.indices }
+    var logNumbers: Range<Int> { logs.indices }
 
-    func life(ofEra era: Int) -> Int { eras[era].life }
+    func logNumber(ofEra era: Int) -> Int { eras[era].logNumber }
 
     mutating func era(of epoch: Epoch) -> Int {
         if let last = eras.last, last.epoch == epoch { return eras.count - 1 }
         if let known = eras.lastIndex(where: { $0.epoch == epoch }) { return known }
-        let life: Int
-        if let known = lives.lastIndex(where: { $0.random == epoch.random }) {
-            life = known
+        let logNumber: Int
+        if let known = logs.lastIndex(where: { $0.random == epoch.random }) {
+            logNumber = known
         } else {
-            lives.append(Life(random: epoch.random))
-            life = lives.count - 1
+            logs.append(Log(random: epoch.random))
+            logNumber = logs.count - 1
         }
-        eras.append(Era(epoch: epoch, life: life))
+        eras.append(Era(epoch: epoch, logNumber: logNumber))
         return eras.count - 1
     }
 
@@ -89,33 +89,33 @@ struct ObservedLog: Sendable {
     mutating func see(
         _ message: ChatMessage, era: Int, among sent: [SentMessage.Name: SentMessage]
     ) -> Sight {
-        let life = eras[era].life
+        let logNumber = eras[era].logNumber
         let seq = message.id.seq
-        guard seq > lives[life].sealed else { return .forgotten }
-        guard let entry = lives[life].entries[seq] else {
+        guard seq > logs[logNumber].sealed else { return .forgotten }
+        guard let entry = logs[logNumber].entries[seq] else {
             let new = Entry(message: message, era: era, among: sent)
-            lives[life].entries[seq] = new
+            logs[logNumber].entries[seq] = new
             return .first(sentAt: new.sentAt)
         }
         if entry.message.isSameEntry(as: message) {
-            if era > entry.lastEra { lives[life].entries[seq]?.lastEra = era }
+            if era > entry.lastEra { logs[logNumber].entries[seq]?.lastEra = era }
             return .known(sentAt: entry.sentAt)
         }
-        if let index = lives[life].variants[seq]?.firstIndex(where: { $0.message.isSameEntry(as: message) }) {
-            if let variant = lives[life].variants[seq]?[index], era > variant.lastEra {
-                lives[life].variants[seq]?[index].lastEra = era
+        if let index = logs[logNumber].variants[seq]?.firstIndex(where: { $0.message.isSameEntry(as: message) }) {
+            if let variant = logs[logNumber].variants[seq]?[index], era > variant.lastEra {
+                logs[logNumber].variants[seq]?[index].lastEra = era
             }
-            return .known(sentAt: lives[life].variants[seq]?[index].sentAt)
+            return .known(sentAt: logs[logNumber].variants[seq]?[index].sentAt)
         }
         if entry.message.id == message.id, entry.message.user == message.user, entry.message.key == message.key {
             return .altered
         }
-        let others = [entry] + (lives[life].variants[seq] ?? [])
+        let others = [entry] + (logs[logNumber].variants[seq] ?? [])
         if let other = others.first(where: { ($0.firstEra...$0.lastEra).contains(era) }) {
             return .disagreement(with: other.message)
         }
         let new = Entry(message: message, era: era, among: sent)
-        lives[life].variants[seq, default: []].append(new)
+        logs[logNumber].variants[seq, default: []].append(new)
         return .first(sentAt: new.sentAt)
     }
 
@@ -128,13 +128,13 @@ struct ObservedLog: Sendable {
     /// A restart was reported to a member: what follows may not continue what it had. The log of `era` now reaches
     /// `head`.
     /// - Returns: the log, and the number above which judged messages may be replaced.
-    mutating func restart(era: Int, head: UInt64) -> (life: Int, above: UInt64)? {
-        eras[era].toldHead = min(eras[era].toldHead, head)
-        let life = eras[era].life
-        guard lives[life].sealed > head else { return nil }
-        lives[life].sealed = head
+    mutating func restart(era: Int, head: UInt64) -> (logNumber: Int, above: UInt64)? {
+        eras[era].reportedHead = min(eras[era].reportedHead, head)
+        let logNumber = eras[era].logNumber
+        guard logs[logNumber].sealed > head else { return nil }
+        logs[logNumber].sealed = head
         cuts.append((era, head))
-        return (life, head)
+        return (logNumber, head)
     }
 
     // MARK: Judging
@@ -145,45 +145,45 @@ struct ObservedLog: Sendable {
         /// Redis lost it after some members had received it.
         let abandoned: Bool
         /// A member had it or its predecessor, and was not told that it was replaced.
-        let replacedUntold: Bool
+        let replacedUnreported: Bool
     }
 
     /// Judges all entries up to a number, in order, and forgets them.
-    mutating func seal(life: Int, upTo limit: UInt64, _ body: (Judged) -> Void) {
-        guard limit > lives[life].sealed else { return }
+    mutating func seal(logNumber: Int, upTo limit: UInt64, _ body: (Judged) -> Void) {
+        guard limit > logs[logNumber].sealed else { return }
         // A number from outside may be huge: iterate over existing entries.
-        let seqs = lives[life].entries.keys.filter { $0 <= limit }.sorted()
+        let seqs = logs[logNumber].entries.keys.filter { $0 <= limit }.sorted()
         for seq in seqs {
-            for judged in judge(life: life, seq: seq) { body(judged) }
-            lives[life].entries[seq] = nil
-            lives[life].variants[seq] = nil
+            for judged in judge(logNumber: logNumber, seq: seq) { body(judged) }
+            logs[logNumber].entries[seq] = nil
+            logs[logNumber].variants[seq] = nil
         }
-        lives[life].sealed = limit
+        logs[logNumber].sealed = limit
     }
 
     /// Eras that members entered without being told that their tail was cut off.
-    var untoldCuts: Int {
+    var unreportedCuts: Int {
         passages.count { passage, seq in
             cuts.contains { passage.from < $0.era && $0.era <= passage.to && seq > $0.head }
         }
     }
 
-    private func judge(life: Int, seq: UInt64) -> [Judged] {
-        guard let entry = lives[life].entries[seq] else { return [] }
-        let all = ([entry] + (lives[life].variants[seq] ?? [])).sorted { $0.lastEra < $1.lastEra }
+    private func judge(logNumber: Int, seq: UInt64) -> [Judged] {
+        guard let entry = logs[logNumber].entries[seq] else { return [] }
+        let all = ([entry] + (logs[logNumber].variants[seq] ?? [])).sorted { $0.lastEra < $1.lastEra }
         return all.indices.map { index in
             let entry = all[index]
             let next = all.indices.contains(index + 1) ? all[index + 1].firstEra : nil
             let cut = eras.indices.first { era in
-                era > entry.lastEra && eras[era].life == life && eras[era].toldHead < seq
+                era > entry.lastEra && eras[era].logNumber == logNumber && eras[era].reportedHead < seq
             }
             let end = [next, cut].compactMap(\.self).min()
-            let untold =
+            let unreported =
                 end.map { end in
                     passages.contains { passage, had in passage.from <= entry.lastEra && passage.to >= end && had >= seq
                     }
                 } ?? false
-            return Judged(entry: entry, abandoned: end != nil, replacedUntold: untold)
+            return Judged(entry: entry, abandoned: end != nil, replacedUnreported: unreported)
         }
     }
 }

@@ -97,12 +97,12 @@ struct RoomHistory: Sendable {
         let era = log.era(of: epoch)
         enter(client, era: era)
         switch members[client, default: MemberHistory(shown: shown)]
-            .advance(life: log.life(ofEra: era), seq: message.id.seq)
+            .advance(logNumber: log.logNumber(ofEra: era), seq: message.id.seq)
         {
         case .next: members[client]?.show(message)
         case .late: tally.findings.add(.reordered, "client \(client) in \(name): \(message.id) came after a newer one")
         case .again: tally.findings.add(.doubled, "client \(client) in \(name): \(message.id) came again")
-        case .otherLife:
+        case .otherLog:
             members[client]?.show(message)
             tally.findings.add(.hiddenGap, "client \(client) in \(name): unannounced epoch \(epoch) at \(message.id)")
         }
@@ -112,9 +112,9 @@ struct RoomHistory: Sendable {
     mutating func gap(
         client: HistoryChecker.ClientNumber, missing: ServerFrame.Missing?, restart head: RoomPosition?
     ) {
-        tally.toldGaps += 1
+        tally.reportedGaps += 1
         var told: ClosedRange<UInt64>?
-        if let life = members[client]?.life { acts.loseSight(of: life) }
+        if let logNumber = members[client]?.logNumber { acts.loseSight(of: logNumber) }
         if let missing, missing.from.seq <= missing.to.seq { told = missing.from.seq...missing.to.seq }
         guard let head else {
             members[client, default: MemberHistory(shown: shown)].gap(told, restart: nil)
@@ -122,11 +122,12 @@ struct RoomHistory: Sendable {
         }
         let era = head.epoch == .none ? nil : log.era(of: head.epoch)
         let restart = MemberHistory.Restart(
-            life: era.map { log.life(ofEra: $0) }, head: head.id.seq, nextLife: log.lifeIndices.upperBound)
+            logNumber: era.map { log.logNumber(ofEra: $0) }, head: head.id.seq, nextLogNumber: log.logNumbers.upperBound
+        )
         members[client, default: MemberHistory(shown: shown)].gap(told, restart: restart)
         guard let era, let again = log.restart(era: era, head: head.id.seq) else { return }
         for (name, message) in messages {
-            if let place = message.place, place.life == again.life, place.seq > again.above {
+            if let place = message.place, place.logNumber == again.logNumber, place.seq > again.above {
                 messages[name]?.place = nil
             }
         }
@@ -139,12 +140,13 @@ struct RoomHistory: Sendable {
     // MARK: The log
 
     private mutating func start(_ client: HistoryChecker.ClientNumber, era: Int?, before first: UInt64?) {
-        members[client]?.start(life: era.map { log.life(ofEra: $0) }, era: era, before: first)
+        members[client]?.start(logNumber: era.map { log.logNumber(ofEra: $0) }, era: era, before: first)
     }
 
     private mutating func enter(_ client: HistoryChecker.ClientNumber, era: Int) {
-        let life = log.life(ofEra: era)
-        guard let passage = members[client, default: MemberHistory(shown: shown)].enter(era: era, life: life) else {
+        let logNumber = log.logNumber(ofEra: era)
+        guard let passage = members[client, default: MemberHistory(shown: shown)].enter(era: era, logNumber: logNumber)
+        else {
             return
         }
         log.pass(from: passage.era, to: era, having: passage.having)
@@ -178,30 +180,32 @@ struct RoomHistory: Sendable {
     /// Judges and forgets what every member has passed.
     private mutating func seal() {
         unsealed = 0
-        for life in log.lifeIndices {
-            let limit = members.values.reduce(UInt64.max) { min($0, $1.isDone(life: life)) }
+        for logNumber in log.logNumbers {
+            let limit = members.values.reduce(UInt64.max) { min($0, $1.isDone(logNumber: logNumber)) }
             // Without members, the end of the log is unknown.
-            if limit != .max || life + 1 < log.lifeIndices.upperBound { judge(life: life, upTo: limit) { _ in } }
+            if limit != .max || logNumber + 1 < log.logNumbers.upperBound {
+                judge(logNumber: logNumber, upTo: limit) { _ in }
+            }
         }
     }
 
     /// - `owed`: called with the numbers of acknowledged messages.
-    private mutating func judge(life: Int, upTo limit: UInt64, owed: (UInt64) -> Void) {
+    private mutating func judge(logNumber: Int, upTo limit: UInt64, owed: (UInt64) -> Void) {
         var judged: [ObservedLog.Judged] = []
-        log.seal(life: life, upTo: limit) { judged.append($0) }
+        log.seal(logNumber: logNumber, upTo: limit) { judged.append($0) }
         for each in judged {
-            if each.replacedUntold {
+            if each.replacedUnreported {
                 tally.findings.add(.hiddenGap, "\(name): \(each.entry.message.id) was replaced, not reported to all")
             }
-            place(each, life: life)
+            place(each, logNumber: logNumber)
             let message = messages[SentMessage.Name(user: each.entry.message.user, key: each.entry.message.key)]
             if !each.abandoned, message?.ackedAs != nil { owed(each.entry.message.id.seq) }
         }
     }
 
-    private mutating func place(_ judged: ObservedLog.Judged, life: Int) {
+    private mutating func place(_ judged: ObservedLog.Judged, logNumber: Int) {
         let message = judged.entry.message
-        if !judged.abandoned, let wrong = acts.see(message, life: life) {
+        if !judged.abandoned, let wrong = acts.see(message, logNumber: logNumber) {
             tally.findings.add(.violation, "\(self.name): \(wrong)")
         }
         // Without a key, duplicates are not detected, so none of this is guaranteed.
@@ -212,7 +216,7 @@ struct RoomHistory: Sendable {
                 .doubled, "\(self.name): \(message.key) at \(message.id.seq) was already in the log, or never sent")
             return
         }
-        if let first = own.place, first.life == life {
+        if let first = own.place, first.logNumber == logNumber {
             tally.findings.add(
                 .doubled, "\(self.name): \(message.key) is in the log at \(first.seq) and at \(message.id.seq)")
             return
@@ -227,7 +231,7 @@ struct RoomHistory: Sendable {
                 .disagreement, "\(self.name): \(message.key) was acked as \(acked) and arrived as \(message.id)")
         }
         if own.place == nil, own.ackedAs != nil { settle(name) }
-        messages[name]?.place = (life, message.id.seq)
+        messages[name]?.place = (logNumber, message.id.seq)
     }
 
     mutating func settle(_ name: SentMessage.Name) {
@@ -247,15 +251,15 @@ struct RoomHistory: Sendable {
 
     private mutating func judgeRest() {
         var owed: [[UInt64]] = []
-        for life in log.lifeIndices {
+        for logNumber in log.logNumbers {
             var seqs: [UInt64] = []
-            judge(life: life, upTo: .max) { seqs.append($0) }
+            judge(logNumber: logNumber, upTo: .max) { seqs.append($0) }
             owed.append(seqs)
         }
         for (name, message) in messages {
             // A message at its limit of reactions may have had room again when a resent act was answered.
             let isRefused = message.refusedAs.map { $0 != .tooManyReactions || message.ackedAs == nil } ?? false
-            if isRefused, let place = message.place, place.life + 1 == log.lifeIndices.upperBound {
+            if isRefused, let place = message.place, place.logNumber + 1 == log.logNumbers.upperBound {
                 tally.findings.add(.doneThoughRefused, "\(self.name): \(name.key), at \(place.seq)")
             }
             guard let id = message.ackedAs, message.place == nil else { continue }
@@ -265,18 +269,18 @@ struct RoomHistory: Sendable {
                 tally.findings.add(.nowhere, "\(self.name): \(name.key) was acked as \(id), but nobody received it")
             }
         }
-        let cuts = log.untoldCuts
+        let cuts = log.unreportedCuts
         for _ in 0..<cuts { tally.findings.add(.hiddenGap, "\(name): the log lost its tail, not reported to all") }
         for (client, member) in members.sorted(by: { $0.key < $1.key }) {
             for hole in member.holes {
                 tally.findings.add(.hiddenGap, "client \(client) in \(name): \(hole.range) skipped silently")
-                for seq in owed[hole.life] where hole.range.contains(seq) {
+                for seq in owed[hole.logNumber] where hole.range.contains(seq) {
                     tally.findings.add(.lost, "client \(client) in \(name): \(seq), within what it received")
                 }
             }
             guard member.present else { continue }
-            for life in log.lifeIndices {
-                for seq in owed[life] where member.isBehind(life: life, seq: seq) {
+            for logNumber in log.logNumbers {
+                for seq in owed[logNumber] where member.isBehind(logNumber: logNumber, seq: seq) {
                     tally.findings.add(.lost, "client \(client) in \(name): \(seq), after the last it received")
                 }
             }

@@ -23,5 +23,5 @@ struct SentMessage: Sendable {
     /// Why the server rejected it.
     var refusedAs: ErrorCode?
     /// Its position in the log, once judged.
-    var place: (life: Int, seq: UInt64)?
+    var place: (logNumber: Int, seq: UInt64)?
 }

@@ -74,7 +74,7 @@ final class LogReader: Sendable {
                 state.askedAt = nil
             case .left(let room, _):
                 state.live.remove(room)
-            case .failed(let error), .refused(_, _, let error), .putOff(_, _, let error):
+            case .failed(let error), .refused(_, _, let error), .postponed(_, _, let error):
                 state.trouble = "\(error.code.rawValue), \(error.message)"
                 state.pausedUntil = now + .milliseconds(min(max(error.retryAfterMs ?? 1_000, 0), 10_000))
                 state.askedAt = nil

@@ -21,7 +21,7 @@ struct Serve: AsyncParsableCommand {
             let configuration = try NodeConfiguration(
                 flags: ConfigurationFlags(arguments).values,
                 environment: ProcessInfo.processInfo.environment,
-                surroundings: .ofThisProcess())
+                machine: .ofThisProcess())
             LoggingSystem.bootstrap { label in
                 LineLogHandler(label: label, format: configuration.logFormat, level: configuration.logLevel)
             }

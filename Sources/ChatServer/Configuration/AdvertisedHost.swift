@@ -15,7 +15,7 @@ final class AdvertisedHost: Sendable {
     var current: String { host.withLock { $0 } }
 
     /// Detects the host again. May block.
-    func lookAgain() -> String? {
+    func detectAgain() -> String? {
         let found = detect?()
         if let found { host.withLock { $0 = found } }
         return found

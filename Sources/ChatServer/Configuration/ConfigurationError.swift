@@ -7,8 +7,8 @@ struct ConfigurationError: Error, Hashable, CustomStringConvertible {
     }
 
     /// - `value`: `nil` for a secret, which is never printed.
-    init(variable: String, value: String?, mayBe: String) {
+    init(variable: String, value: String?, expected: String) {
         let was = value.map { " is \"\(LogText.escaped($0))\", but" } ?? ""
-        self.description = "\(variable)\(was) must be \(mayBe)"
+        self.description = "\(variable)\(was) must be \(expected)"
     }
 }

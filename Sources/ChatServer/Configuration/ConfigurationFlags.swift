@@ -23,7 +23,7 @@ struct ConfigurationFlags: Hashable {
             } else if let next = rest.popFirst() {
                 value = next
             } else {
-                throw ConfigurationError("\(flag) needs a value: \(variable.mayBe)")
+                throw ConfigurationError("\(flag) needs a value: \(variable.expected)")
             }
             guard values.updateValue(value, forKey: variable.name) == nil else {
                 throw ConfigurationError("\(flag) is set twice: remove one")

@@ -21,22 +21,22 @@ extension ConfigurationVariable {
             help: "if set, serve /metrics and /cluster only on this port"
         ) { $0.edge.adminPort = $1 },
         number("WORKERS", in: 1...1_024, fallback: "number of cores", help: "event loop threads") { $0.workers = $1 },
-        word("STATIC_DIR", fallback: "auto-detected", help: "directory of the web page", mayBe: "a directory") {
+        word("STATIC_DIR", fallback: "auto-detected", help: "directory of the web page", expected: "a directory") {
             $0.edge.staticDirectory = $1
         },
-        word("TLS_CERT", fallback: "none", help: "TLS certificate chain (PEM)", mayBe: "a file") {
+        word("TLS_CERT", fallback: "none", help: "TLS certificate chain (PEM)", expected: "a file") {
             $0.tlsCertificate = $1
         },
-        word("TLS_KEY", fallback: "none", help: "TLS private key (PEM)", mayBe: "a file") { $0.tlsKey = $1 },
+        word("TLS_KEY", fallback: "none", help: "TLS private key (PEM)", expected: "a file") { $0.tlsKey = $1 },
         list(
             "ALLOWED_ORIGINS", fallback: "same host", help: "allowed values of the Origin header",
-            mayBe: "a comma-separated list of origins such as https://chat.example.org",
+            expected: "a comma-separated list of origins such as https://chat.example.org",
             element: { isOrigin($0) ? $0 : nil }
         ) { $0.edge.allowedOrigins = Set($1) },
         list(
             "TRUSTED_PROXIES", fallback: "none",
             help: "networks whose X-Forwarded-For, -Host, -Port and -Proto headers are trusted",
-            mayBe: "a comma-separated list of networks such as 10.0.0.0/8,::1/128", element: { AddressBlock($0) }
+            expected: "a comma-separated list of networks such as 10.0.0.0/8,::1/128", element: { AddressBlock($0) }
         ) { $0.edge.trustedProxies = $1 },
     ]
 
@@ -88,7 +88,7 @@ extension ConfigurationVariable {
     private static let cluster = [
         ConfigurationVariable(
             "REDIS_URL", fallback: "none: standalone", help: "Redis shared by all nodes",
-            mayBe: "redis://host:port/db or rediss://user:password@host:port/db", isSecret: true
+            expected: "redis://host:port/db or rediss://user:password@host:port/db", isSecret: true
         ) { text, configuration throws(ConfigurationError) in
             do throws(RedisError) {
                 configuration.redis = try RedisURL(text)
@@ -97,12 +97,12 @@ extension ConfigurationVariable {
             }
             return true
         },
-        word("REDIS_URL_FILE", fallback: "none", help: "file that contains REDIS_URL", mayBe: "a file") {
+        word("REDIS_URL_FILE", fallback: "none", help: "file that contains REDIS_URL", expected: "a file") {
             $0.redisURLFile = $1
         },
         word(
             "REDIS_CA_FILE", fallback: "system trust store",
-            help: "CA certificates for rediss:// (PEM)", mayBe: "a file"
+            help: "CA certificates for rediss:// (PEM)", expected: "a file"
         ) { $0.redisCAFile = $1 },
         number(
             "REDIS_SUBSCRIBERS", in: 1...64, fallback: "1",
@@ -114,7 +114,7 @@ extension ConfigurationVariable {
         ) { $0.cluster.waitReplicas = $1 },
         ConfigurationVariable(
             "KEY_PREFIX", fallback: "webchat", help: "prefix of all Redis keys",
-            mayBe: "1 to 64 of the characters A-Z a-z 0-9 . _ -"
+            expected: "1 to 64 of the characters A-Z a-z 0-9 . _ -"
         ) { text, configuration in
             configuration.cluster.keyPrefix = text
             return isName(text)
@@ -122,7 +122,7 @@ extension ConfigurationVariable {
         ConfigurationVariable(
             "NODE_NAME", fallback: "host name and a random suffix",
             help: "unique name of the node; keep it stable across restarts",
-            mayBe: "1 to 64 of the characters A-Z a-z 0-9 . _ -"
+            expected: "1 to 64 of the characters A-Z a-z 0-9 . _ -"
         ) { text, configuration in
             configuration.nodeName = text
             return isName(text)
@@ -130,7 +130,7 @@ extension ConfigurationVariable {
         host(
             "ADVERTISE_HOST", fallback: "detected",
             help: "address that other nodes connect to; also used for gossip",
-            mayBe: "an address or host name of this machine, without a port",
+            expected: "an address or host name of this machine, without a port",
             accepts: { !["::", "0.0.0.0"].contains($0) }
         ) { $0.advertiseHost = $1 },
         host(
@@ -150,7 +150,7 @@ extension ConfigurationVariable {
             "CLUSTER_SECRET", fallback: "none; required with REDIS_URL",
             help: "shared secret; must be the same on every node"
         ) { $0.secret = $1 },
-        word("CLUSTER_SECRET_FILE", fallback: "none", help: "file that contains CLUSTER_SECRET", mayBe: "a file") {
+        word("CLUSTER_SECRET_FILE", fallback: "none", help: "file that contains CLUSTER_SECRET", expected: "a file") {
             $0.secretFile = $1
         },
         secret("CLUSTER_SECRET_PREVIOUS", fallback: "none", help: "old secret, still accepted during a rotation") {
@@ -158,11 +158,12 @@ extension ConfigurationVariable {
         },
         word(
             "CLUSTER_SECRET_PREVIOUS_FILE", fallback: "none",
-            help: "file that contains CLUSTER_SECRET_PREVIOUS; may be empty", mayBe: "a file"
+            help: "file that contains CLUSTER_SECRET_PREVIOUS; may be empty", expected: "a file"
         ) { $0.previousSecretFile = $1 },
         word(
             "STATE_DIR", fallback: "none",
-            help: "where a standalone node stores its secret, so that guests keep their identity", mayBe: "a directory"
+            help: "where a standalone node stores its secret, so that guests keep their identity",
+            expected: "a directory"
         ) { $0.stateDirectory = $1 },
     ]
 
@@ -175,7 +176,7 @@ extension ConfigurationVariable {
         },
         ConfigurationVariable(
             "LOG_LEVEL", fallback: "info", help: "minimum log level",
-            mayBe: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            expected: "one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         ) { text, configuration in
             guard let level = Logger.Level(rawValue: text.lowercased()) else { return false }
             configuration.logLevel = level
@@ -183,7 +184,7 @@ extension ConfigurationVariable {
         },
         ConfigurationVariable(
             "LOG_FORMAT", fallback: "text", help: "log format",
-            mayBe: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            expected: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
         ) { text, configuration in
             guard let format = LogFormat(rawValue: text.lowercased()) else { return false }
             configuration.logFormat = format
@@ -192,7 +193,7 @@ extension ConfigurationVariable {
         ConfigurationVariable(
             "WEBCHAT_DEV", fallback: "off",
             help: "development mode: enables /echo (a WebSocket without limits) and /dev/faults (fault injection)",
-            mayBe: "one of on, off, 1, 0, true, false", isSwitch: true
+            expected: "one of on, off, 1, 0, true, false", isSwitch: true
         ) { text, configuration in
             switch text.lowercased() {
             case "1", "on", "true": configuration.isDevelopment = true
@@ -203,7 +204,7 @@ extension ConfigurationVariable {
         },
         word(
             "PROMETHEUS_MULTIPROC_DIR", fallback: "none", help: "ignored, accepted for compatibility",
-            mayBe: "a directory"
+            expected: "a directory"
         ) { configuration, _ in configuration.namesPrometheusDirectory = true },
     ]
 
@@ -212,7 +213,7 @@ extension ConfigurationVariable {
         set: @escaping @Sendable (inout NodeConfiguration, [UInt8]) -> Void
     ) -> ConfigurationVariable {
         ConfigurationVariable(
-            name, fallback: fallback, help: help, mayBe: NodeConfiguration.secretRule, isSecret: true
+            name, fallback: fallback, help: help, expected: NodeConfiguration.secretRule, isSecret: true
         ) { text, configuration in
             set(&configuration, Array(text.utf8))
             return text.utf8.count >= NodeConfiguration.minimumSecretLength

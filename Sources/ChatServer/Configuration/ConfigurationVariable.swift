@@ -9,7 +9,7 @@ struct ConfigurationVariable: Sendable {
     let fallback: String
     let help: String
     /// Completes the sentence "… must be".
-    let mayBe: String
+    let expected: String
     let isSecret: Bool
     /// The flag takes no value.
     let isSwitch: Bool
@@ -17,13 +17,14 @@ struct ConfigurationVariable: Sendable {
     let apply: @Sendable (String, inout NodeConfiguration) throws(ConfigurationError) -> Bool
 
     init(
-        _ name: String, fallback: String, help: String, mayBe: String, isSecret: Bool = false, isSwitch: Bool = false,
+        _ name: String, fallback: String, help: String, expected: String, isSecret: Bool = false,
+        isSwitch: Bool = false,
         apply: @escaping @Sendable (String, inout NodeConfiguration) throws(ConfigurationError) -> Bool
     ) {
         self.name = name
         self.fallback = fallback
         self.help = help
-        self.mayBe = mayBe
+        self.expected = expected
         self.isSecret = isSecret
         self.isSwitch = isSwitch
         self.apply = apply
@@ -33,7 +34,7 @@ struct ConfigurationVariable: Sendable {
 
     func set(_ value: String, in configuration: inout NodeConfiguration) throws(ConfigurationError) {
         guard try apply(value, &configuration) else {
-            throw ConfigurationError(variable: name, value: isSecret ? nil : value, mayBe: mayBe)
+            throw ConfigurationError(variable: name, value: isSecret ? nil : value, expected: expected)
         }
     }
 }
@@ -45,7 +46,7 @@ extension ConfigurationVariable {
     ) -> ConfigurationVariable {
         ConfigurationVariable(
             name, fallback: fallback, help: help,
-            mayBe: "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            expected: "a whole number from \(range.lowerBound) to \(range.upperBound)"
         ) { text, configuration in
             guard let number = Int(text), range.contains(number) else { return false }
             set(&configuration, number)
@@ -58,7 +59,7 @@ extension ConfigurationVariable {
         set: @escaping @Sendable (inout NodeConfiguration, Duration) -> Void
     ) -> ConfigurationVariable {
         ConfigurationVariable(
-            name, fallback: fallback, help: help, mayBe: "a number of seconds from 0 to 3600"
+            name, fallback: fallback, help: help, expected: "a number of seconds from 0 to 3600"
         ) { text, configuration in
             guard let number = Double(text), (0...3_600).contains(number) else { return false }
             set(&configuration, .seconds(number))
@@ -68,10 +69,10 @@ extension ConfigurationVariable {
 
     /// A path, host or other word without white space or control characters.
     static func word(
-        _ name: String, fallback: String, help: String, mayBe: String,
+        _ name: String, fallback: String, help: String, expected: String,
         set: @escaping @Sendable (inout NodeConfiguration, String) -> Void
     ) -> ConfigurationVariable {
-        ConfigurationVariable(name, fallback: fallback, help: help, mayBe: mayBe) { text, configuration in
+        ConfigurationVariable(name, fallback: fallback, help: help, expected: expected) { text, configuration in
             guard !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F }) else { return false }
             set(&configuration, text)
             return true
@@ -80,12 +81,12 @@ extension ConfigurationVariable {
 
     /// An address or host name without a port. Brackets around an IPv6 address are removed.
     static func host(
-        _ name: String, fallback: String, help: String, mayBe: String = "an address or host name, without a port",
+        _ name: String, fallback: String, help: String, expected: String = "an address or host name, without a port",
         accepts: @escaping @Sendable (String) -> Bool = { _ in true },
         set: @escaping @Sendable (inout NodeConfiguration, String) -> Void
     ) -> ConfigurationVariable {
         ConfigurationVariable(
-            name, fallback: fallback, help: help, mayBe: mayBe
+            name, fallback: fallback, help: help, expected: expected
         ) { text, configuration in
             let bare = HostPort.withoutBrackets(text)
             let place = bare.contains(":") ? "[\(bare)]:1" : "\(bare):1"
@@ -102,11 +103,11 @@ extension ConfigurationVariable {
 
     /// A comma-separated list.
     static func list<Element>(
-        _ name: String, fallback: String, help: String, mayBe: String,
+        _ name: String, fallback: String, help: String, expected: String,
         element: @escaping @Sendable (String) -> Element?,
         set: @escaping @Sendable (inout NodeConfiguration, [Element]) -> Void
     ) -> ConfigurationVariable {
-        ConfigurationVariable(name, fallback: fallback, help: help, mayBe: mayBe) { text, configuration in
+        ConfigurationVariable(name, fallback: fallback, help: help, expected: expected) { text, configuration in
             var elements: [Element] = []
             for part in text.split(separator: ",", omittingEmptySubsequences: false) {
                 guard let parsed = element(String(part.trimmingPrefix(" "))) else { return false }

@@ -47,21 +47,21 @@ struct NodeConfiguration: Sendable {
 
     /// - `flags`: by setting name.
     init(
-        flags: [String: String], environment: [String: String], surroundings: Surroundings
+        flags: [String: String], environment: [String: String], machine: Machine
     ) throws(ConfigurationError) {
-        workers = surroundings.cores
-        nodeName = surroundings.freshNodeName()
+        workers = machine.cores
+        nodeName = machine.freshNodeName()
         advertiseHost = ""
-        edge.maximumConnections = max(1, surroundings.descriptorLimit / 5 * 4)
+        edge.maximumConnections = max(1, machine.descriptorLimit / 5 * 4)
         for variable in ConfigurationVariable.all {
             // Compose files pass unset variables on as empty ones.
             let given = flags[variable.name] ?? environment[variable.name].flatMap { $0.isEmpty ? nil : $0 }
             if let given { try variable.set(given, in: &self) }
         }
-        try complete(surroundings)
+        try complete(machine)
     }
 
-    private mutating func complete(_ surroundings: Surroundings) throws(ConfigurationError) {
+    private mutating func complete(_ machine: Machine) throws(ConfigurationError) {
         if let path = redisURLFile {
             try read(path, variable: "REDIS_URL_FILE", insteadOf: "REDIS_URL", isGiven: redis != nil)
         }
@@ -83,7 +83,7 @@ struct NodeConfiguration: Sendable {
             }
             guard RedisConfiguration.holdsCertificates(path) else {
                 throw ConfigurationError(
-                    variable: "REDIS_CA_FILE", value: path, mayBe: "a readable file with PEM certificates")
+                    variable: "REDIS_CA_FILE", value: path, expected: "a readable file with PEM certificates")
             }
         }
         switch (tlsCertificate, tlsKey) {
@@ -91,7 +91,7 @@ struct NodeConfiguration: Sendable {
         case (let certificate?, let key?):
             for (variable, path) in [("TLS_CERT", certificate), ("TLS_KEY", key)]
             where !FileManager.default.isReadableFile(atPath: path) {
-                throw ConfigurationError(variable: variable, value: path, mayBe: "a readable file")
+                throw ConfigurationError(variable: variable, value: path, expected: "a readable file")
             }
             edge.tls = EdgeConfiguration.TLSFiles(certificate: certificate, key: key)
         case (nil, _): throw ConfigurationError("TLS_KEY is set without TLS_CERT: set both")
@@ -106,18 +106,18 @@ struct NodeConfiguration: Sendable {
         }
         // The remaining descriptors are for files, Redis and the event loops, which use three each on Linux.
         edge.maximumAccepted = max(
-            1, surroundings.descriptorLimit - max(surroundings.descriptorLimit / 10, 32 + 4 * workers))
+            1, machine.descriptorLimit - max(machine.descriptorLimit / 10, 32 + 4 * workers))
         edge.servesEcho = isDevelopment
-        edge.staticDirectory = try surroundings.staticDirectory(given: edge.staticDirectory)
+        edge.staticDirectory = try machine.staticDirectory(given: edge.staticDirectory)
         let saysWhere = !advertiseHost.isEmpty
-        if !saysWhere, Surroundings.isEverywhere(edge.host), let redis {
-            detectHost = { [host = edge.host] in Surroundings.detectedHost(listeningOn: host, redis: redis) }
+        if !saysWhere, Machine.isEverywhere(edge.host), let redis {
+            detectHost = { [host = edge.host] in Machine.detectedHost(listeningOn: host, redis: redis) }
         }
-        if !saysWhere { advertiseHost = surroundings.advertisedHost(listeningOn: edge.host, redis: redis) }
+        if !saysWhere { advertiseHost = machine.advertisedHost(listeningOn: edge.host, redis: redis) }
         // ADVERTISE_HOST may be a NAT address, so it also applies to gossip. Otherwise gossip advertises where it
         // listens.
         gossipAdvertiseHost = advertiseHost
-        if !saysWhere, let gossipHost, !Surroundings.isEverywhere(gossipHost) { gossipAdvertiseHost = gossipHost }
+        if !saysWhere, let gossipHost, !Machine.isEverywhere(gossipHost) { gossipAdvertiseHost = gossipHost }
     }
 
     private mutating func read(
@@ -126,7 +126,7 @@ struct NodeConfiguration: Sendable {
         guard !isGiven else { throw ConfigurationError("\(variable) and \(target) are both set: use only one") }
         guard let data = FileManager.default.contents(atPath: path),
             let text = String(validating: data, as: UTF8.self)
-        else { throw ConfigurationError(variable: variable, value: path, mayBe: "a readable text file") }
+        else { throw ConfigurationError(variable: variable, value: path, expected: "a readable text file") }
         guard let variable = ConfigurationVariable.all.first(where: { $0.name == target }) else {
             preconditionFailure("no setting \(target) in the table")
         }

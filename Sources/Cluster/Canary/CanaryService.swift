@@ -151,7 +151,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
         let asked = ContinuousClock.now
         publisher.send(RedisCommand(.canary, "TIME")) { result in
             guard let time = try? result.get().serverTime() else { return }
-            self.state.withLock { $0.toldTime(time, asked: asked, answered: .now) }
+            self.state.withLock { $0.clockRead(time, asked: asked, answered: .now) }
         }
     }
 }

@@ -17,7 +17,7 @@ struct CanaryStateMachine {
     private struct Subscriber {
         var table = CanaryTable()
         /// When it was subscribed; `nil` if it is not.
-        var standsSince: Instant?
+        var openSince: Instant?
         var heardItselfAt: Instant?
         /// The latest of this node's own canaries that it received.
         var heardNumber: UInt32 = 0
@@ -57,7 +57,7 @@ struct CanaryStateMachine {
         var actions: [Action] = []
         if due.map({ $0 <= now }) ?? true { actions.append(.publish) }
         for (index, subscriber) in subscribers.enumerated() {
-            guard let since = subscriber.standsSince, subscriber.unheard >= CanaryPace.missed else { continue }
+            guard let since = subscriber.openSince, subscriber.unheard >= CanaryPace.missed else { continue }
             if now - max(since, subscriber.heardItselfAt ?? since) > patience {
                 actions.append(.renew(subscriber: index))
             }
@@ -67,13 +67,13 @@ struct CanaryStateMachine {
 
     /// The subscription is active. Publishing at once makes a new or reconnected node ready sooner.
     mutating func subscribed(_ index: Int, now: Instant) -> [Action] {
-        subscribers[index].standsSince = now
+        subscribers[index].openSince = now
         subscribers[index].unheard = 0
         return [.publish]
     }
 
     mutating func renewed(_ index: Int) {
-        subscribers[index].standsSince = nil
+        subscribers[index].openSince = nil
         subscribers[index].unheard = 0
     }
 
@@ -116,7 +116,7 @@ struct CanaryStateMachine {
         if asWrite { due = due.map { $0 - interval + .seconds(1) } }
     }
 
-    mutating func toldTime(_ microseconds: Int64, asked: Instant, answered: Instant) {
+    mutating func clockRead(_ microseconds: Int64, asked: Instant, answered: Instant) {
         clock.told(microseconds, asked: asked, answered: answered)
     }
 
@@ -179,7 +179,7 @@ struct CanaryStateMachine {
 
     private func cause(of subscriber: Subscriber) -> String {
         if let failure { return "cannot publish: \(failure)" }
-        if subscriber.standsSince == nil { return "its subscriber connection is being opened" }
+        if subscriber.openSince == nil { return "its subscriber connection is being opened" }
         guard subscriber.unheard > 0 else { return "it is in flight" }
         return "Redis accepts canaries but does not deliver them: check that REDIS_URL points to a single server, "
             + "and that CLIENT LIST TYPE pubsub lists this node"

@@ -20,7 +20,7 @@ package final class NodeDiscovery: Service, Sendable {
 
         var members: [ClusterMember] { table.members }
         /// Includes nodes that were heard before their card was read.
-        var lives: Set<NodeIncarnation> { table.lives }
+        var incarnations: Set<NodeIncarnation> { table.incarnations }
         func lastSign(of node: NodeIncarnation) -> ContinuousClock.Instant? { table.lastSign(of: node) }
         func gossipAddress(of node: NodeIncarnation) -> String? { table.gossipAddress(of: node) }
         func isOlder(_ node: NodeIncarnation, than age: Duration, now: ContinuousClock.Instant) -> Bool {
@@ -132,12 +132,12 @@ package final class NodeDiscovery: Service, Sendable {
         }
     }
 
-    private func report(_ error: RedisError, _ telling: OutageReport.Telling) {
+    private func report(_ error: RedisError, _ notice: OutageReport.Notice) {
         var metadata: Logger.Metadata = [LogKey.error: "\(error)"]
-        switch telling {
+        switch notice {
         case .begins:
             logger.warning("cannot renew registration in Redis, retrying", metadata: metadata)
-        case .goesOn(let attempts, let span):
+        case .continues(let attempts, let span):
             metadata[LogKey.attempts] = "\(attempts)"
             metadata[LogKey.within] = "\(span.plain)"
             logger.warning("still cannot renew registration in Redis", metadata: metadata)

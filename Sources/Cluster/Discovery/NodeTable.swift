@@ -63,7 +63,7 @@ struct NodeTable: Sendable {
                 superseded: known?.superseded ?? false, since: known?.since ?? now,
                 lastSign: [known?.lastSign, renewed].compactMap(\.self).max())
         }
-        supersedeLives(before: seen, now: now)
+        supersede(before: seen, now: now)
         for (node, entry) in entries where !seen.contains(node) {
             let missingSince = entry.missingSince ?? now
             if now - missingSince >= configuration.remembered {
@@ -83,7 +83,7 @@ struct NodeTable: Sendable {
         } else if !entries.keys.contains(where: { $0.name == node.name && $0.generation > node.generation }) {
             entries[node] = Entry(
                 card: nil, leaseEnd: 0, confirmed: true, punctual: false, missingSince: now, since: now, lastSign: now)
-            supersedeLives(before: [node], now: now)
+            supersede(before: [node], now: now)
         }
     }
 
@@ -93,7 +93,7 @@ struct NodeTable: Sendable {
         return entry.confirmed && now - missingSince < configuration.grace
     }
 
-    var lives: Set<NodeIncarnation> { Set(entries.keys) }
+    var incarnations: Set<NodeIncarnation> { Set(entries.keys) }
 
     func lastSign(of node: NodeIncarnation) -> ContinuousClock.Instant? { entries[node]?.lastSign }
 
@@ -127,7 +127,7 @@ struct NodeTable: Sendable {
             node: node, state: state, address: card.http, version: card.version, startedAt: card.startedAt)
     }
 
-    private mutating func supersedeLives(before nodes: Set<NodeIncarnation>, now: ContinuousClock.Instant) {
+    private mutating func supersede(before nodes: Set<NodeIncarnation>, now: ContinuousClock.Instant) {
         let current = Dictionary(nodes.map { ($0.name, $0.generation) }, uniquingKeysWith: max)
         for node in entries.keys where node.generation < current[node.name] ?? 0 {
             entries[node]?.superseded = true

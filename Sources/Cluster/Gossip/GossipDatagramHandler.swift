@@ -1,4 +1,5 @@
 internal import NIOCore
+import Supervision
 
 /// Passes datagrams from the socket to the transport.
 final class GossipDatagramHandler: ChannelInboundHandler {
@@ -13,11 +14,11 @@ final class GossipDatagramHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
         let datagram = Array(envelope.data.readableBytesView)
-        transport.assumeIsolated { $0.received(datagram, from: envelope.remoteAddress) }
+        transport.enterOnLoop { $0.received(datagram, from: envelope.remoteAddress) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        transport.assumeIsolated { $0.closed() }
+        transport.enterOnLoop { $0.closed() }
     }
 
     /// For example "port unreachable" after a datagram to a node that is gone. The socket stays open.

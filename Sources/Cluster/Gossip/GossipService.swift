@@ -5,6 +5,7 @@ package import NIOCore
 internal import NIOPosix
 internal import Operations
 internal import ServiceLifecycle
+import Supervision
 internal import Synchronization
 
 /// Runs this node's gossip and keeps `view` up to date.
@@ -65,7 +66,7 @@ package final class GossipService: Service, Sendable {
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await outcome.get()
         } onCancelOrGracefulShutdown: {
-            transport.eventLoop.execute { transport.assumeIsolated { $0.step(.leave) } }
+            transport.eventLoop.execute { transport.enterOnLoop { $0.step(.leave) } }
         }
     }
 

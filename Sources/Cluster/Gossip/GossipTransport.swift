@@ -4,10 +4,11 @@ internal import Logging
 internal import NIOCore
 internal import Operations
 internal import Sealing
+import Supervision
 
 /// Connects a `GossipInstance` to its socket and clock: seals what it sends, opens what arrives, wakes it.
 ///
-/// Pinned to its channel's event loop and entered there with `assumeIsolated`; nothing suspends. Owned by
+/// Pinned to its channel's event loop and entered there with `enterOnLoop`; nothing suspends. Owned by
 /// `GossipService`. Outlives the socket: after a failure a new one is bound, and salt, counter and view are kept.
 actor GossipTransport {
     nonisolated let eventLoop: any EventLoop
@@ -125,7 +126,7 @@ actor GossipTransport {
         wakeTimer?.cancel()
         let deadline = NIODeadline.uptimeNanoseconds(UInt64(max(0, moment)) * 1_000)
         wakeTimer = eventLoop.scheduleTask(deadline: deadline) { [weak self] in
-            self?.assumeIsolated { $0.step(.wake) }
+            self?.enterOnLoop { $0.step(.wake) }
         }
     }
 

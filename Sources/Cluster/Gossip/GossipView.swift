@@ -10,21 +10,23 @@ package final class GossipView: Sendable {
         fileprivate(set) var members: [ClusterMember] = []
         /// Problems with gossip itself.
         fileprivate(set) var troubles: [String] = []
-        fileprivate var lives: [String: Life] = [:]
+        fileprivate var incarnations: [String: Incarnation] = [:]
 
-        func verdict(on node: NodeIncarnation) -> LifeVerdict {
-            guard let life = lives[node.name], life.generation >= node.generation else { return .unknown }
-            guard life.generation == node.generation else { return .over }
-            return switch life.state {
+        func verdict(on node: NodeIncarnation) -> IncarnationVerdict {
+            guard let incarnation = incarnations[node.name], incarnation.generation >= node.generation else {
+                return .unknown
+            }
+            guard incarnation.generation == node.generation else { return .over }
+            return switch incarnation.state {
             case .alive, .suspect: .live
-            case .dead: .dead(since: life.since)
-            case .left: .left(since: life.since)
+            case .dead: .dead(since: incarnation.since)
+            case .left: .left(since: incarnation.since)
             }
         }
     }
 
     /// The latest incarnation of a name.
-    fileprivate struct Life: Sendable {
+    fileprivate struct Incarnation: Sendable {
         let generation: UInt64
         let state: ClusterMember.State
         let since: ContinuousClock.Instant
@@ -56,7 +58,7 @@ package final class GossipView: Sendable {
             guard let member = instance.members[name] else { continue }
             snapshot.members.append(Self.member(member, at: time))
             let age = member.goneSince.map { max(0, time.uptime - $0) } ?? 0
-            snapshot.lives[name] = Life(
+            snapshot.incarnations[name] = Incarnation(
                 generation: member.record.standing.generation, state: ClusterMember.State(member.record.status),
                 since: now - .microseconds(age))
         }

@@ -2,7 +2,7 @@ package import ChatModel
 internal import DequeModule
 internal import Synchronization
 
-/// The cluster view: gossip decides, and contact cards fill in for nodes that it does not know (`LifeVerdict`).
+/// The cluster view: gossip decides, and contact cards fill in for nodes that it does not know (`IncarnationVerdict`).
 ///
 /// Answers from the last picture, on any thread; `refresh` draws a new one and notifies the listener if the present
 /// nodes have changed.
@@ -93,14 +93,14 @@ package final class ClusterMembership: MembershipView {
         members[0].viewHash = members.viewHash
         note(members, in: &picture, at: WallClock.milliseconds())
         picture.members = members
-        let lives = cards.lives.union(members.map(\.node)).subtracting([own])
-        picture.present = lives.filter { node in
+        let incarnations = cards.incarnations.union(members.map(\.node)).subtracting([own])
+        picture.present = incarnations.filter { node in
             gossip.verdict(on: node).isPresent(
                 byCards: cards.isPresent(node, now: now), lastSign: cards.lastSign(of: node), now: now)
         }
         picture.present.insert(own)
         picture.degraded =
-            gossip.troubles + lives.sorted { $0.name < $1.name }.compactMap { trouble($0, gossip, cards, now) }
+            gossip.troubles + incarnations.sorted { $0.name < $1.name }.compactMap { trouble($0, gossip, cards, now) }
         metrics.show(members, troubles: picture.degraded.count)
     }
 

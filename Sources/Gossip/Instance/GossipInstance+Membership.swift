@@ -31,7 +31,7 @@ extension GossipInstance {
 
     private mutating func admit(_ claim: Claim, by channel: Channel) {
         let isLive = claim.record.status.isLive
-        guard isLive || Microseconds(claim.goneSeconds) * 1_000_000 < parameters.tombstoneTold else { return }
+        guard isLive || Microseconds(claim.goneSeconds) * 1_000_000 < parameters.tombstoneSent else { return }
         if members.count + 1 >= parameters.maximumMembers {
             guard isLive, let oldest = members.gone.first else { return refuse(.tableFull) }
             members.forget(oldest)
@@ -66,8 +66,8 @@ extension GossipInstance {
             member.goneSince = now.uptime - Microseconds(claim.goneSeconds) * 1_000_000
         }
         members.place(member, using: &random)
-        let isSameLife = known?.record.standing.generation == claim.record.standing.generation
-        directives.append(.changed(member, from: isSameLife ? known?.record.status : nil))
+        let isSameGeneration = known?.record.standing.generation == claim.record.standing.generation
+        directives.append(.changed(member, from: isSameGeneration ? known?.record.status : nil))
         wakeGossip()
     }
 
@@ -185,9 +185,9 @@ extension GossipInstance {
         agenda.sweep = now.uptime + 60_000_000
         for name in members.gone {
             guard let since = members[name]?.goneSince else { continue }
-            if now.uptime - since >= parameters.tombstoneLife {
+            if now.uptime - since >= parameters.tombstoneLifetime {
                 members.forget(name)
-            } else if now.uptime - since >= parameters.tombstoneTold {
+            } else if now.uptime - since >= parameters.tombstoneSent {
                 members.fade(name)
             }
         }

@@ -13,16 +13,19 @@ package struct AcceptedSocket: Sendable {
     /// The key for limits (`IPAddress.counted`).
     package let countedAddress: String
     package let channel: any Channel
+    /// The channel's own, where frames may be written past NIO; `nil` with TLS.
+    package let descriptor: NIOBSDSocket.Handle?
 
     package init(
         mode: JoinRequest.Mode, room: RoomName, remoteAddress: String, countedAddress: String? = nil,
-        channel: any Channel
+        channel: any Channel, descriptor: NIOBSDSocket.Handle? = nil
     ) {
         self.mode = mode
         self.room = room
         self.remoteAddress = remoteAddress
         self.countedAddress = countedAddress ?? remoteAddress
         self.channel = channel
+        self.descriptor = descriptor
     }
 }
 

@@ -21,6 +21,9 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     package typealias InboundIn = WebSocketFrame
     package typealias OutboundOut = ByteBuffer
 
+    /// More is written at once, so that one tick cannot queue without a limit.
+    private static let flushBytes = 64 * 1024
+
     package let eventLoop: any EventLoop
     let id: SocketID
     private let accepted: AcceptedSocket
@@ -35,6 +38,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     private var pings: RateLimit?
     private var timer: (due: NIODeadline, callback: NIOScheduledCallback)?
     private var isReading = false
+    private var outbound: DirectWriter
     private var isDirty = false
     /// More is queued than the channel's high watermark.
     private var isBacklogged = false
@@ -46,6 +50,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         self.accepted = accepted
         self.services = services
         self.sockets = services.registry.sockets(of: eventLoop)
+        self.outbound = DirectWriter(descriptor: accepted.descriptor)
         self.assembler = FrameAssembler(limits: .init(messageBytes: configuration.frameBytes))
         self.stateMachine = SocketStateMachine(configuration, now: eventLoop.now)
     }
@@ -195,7 +200,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     }
 
     /// Before hello, clients get it with the welcome; plain clients know only messages.
-    func tellStatus(writable: Bool) {
+    func sendStatus(writable: Bool) {
         guard stateMachine.isOpen, accepted.mode == .v1, session?.awaitsHello == false else { return }
         write(.status(writable: writable))
     }
@@ -226,6 +231,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         }
         services.metrics.disconnected(code == CloseReason.goingAway.code ? .goingAway : .normal)
         leaveRooms()
+        flush()
         let sent = eventLoop.makePromise(of: Void.self)
         sent.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
         context.writeAndFlush(closeFrame(code: code ?? CloseReason.normal.code, text: ""), promise: sent)
@@ -275,20 +281,23 @@ extension SocketHandler: ConnectionOutlet {
     package func write(_ frames: ByteBuffer) {
         guard stateMachine.isOpen, let context else { return }
         stateMachine.wrote(frames.readableBytes)
-        context.write(Self.wrapOutboundOut(frames), promise: nil)
+        outbound.append(frames)
         if !isDirty {
             isDirty = true
             // During a read cycle, its end flushes.
             if !isReading { sockets.flusher.add(self) }
         }
+        if outbound.bytes > Self.flushBytes { flush() }
         // Checked only while the channel is not writable: below its watermark, the queue is short.
-        if isBacklogged, waitingBytes(in: context.channel) > services.configuration.outboundBytes { close(.slowReader) }
+        if isBacklogged, waitingBytes(in: context.channel) + outbound.bytes > services.configuration.outboundBytes {
+            close(.slowReader)
+        }
     }
 
     func flush() {
         guard isDirty else { return }
         isDirty = false
-        context?.flush()
+        if let context { outbound.flush(accepted.channel, through: context) }
     }
 
     package func awaitTurn(_ page: @escaping () -> Void) {
@@ -317,6 +326,7 @@ extension SocketHandler: ConnectionOutlet {
         if reason.label == .protocolError { services.metrics.failed(.webSocketError) }
         services.logger.debug(
             "socket closing", metadata: metadata.merging([LogKey.reason: "\(reason)"]) { $1 })
+        flush()
         context?.writeAndFlush(closeFrame(code: reason.code, text: reason.text), promise: nil)
         arm()
         // The caller may be a connection in mid-write: it cannot be ended before it returns.

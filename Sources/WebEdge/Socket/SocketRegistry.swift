@@ -25,8 +25,8 @@ package final class SocketRegistry: Sendable {
     }
 
     /// Tells all clients whether messages are accepted.
-    package func tellStatus(writable: Bool) {
-        for loop in loops.values { loop.tellStatus(writable: writable) }
+    package func sendStatus(writable: Bool) {
+        for loop in loops.values { loop.sendStatus(writable: writable) }
     }
 
     /// Tells clients when to reconnect, and closes with 1012; the closing handshakes take up to `patience`.
@@ -42,7 +42,7 @@ package final class SocketRegistry: Sendable {
 }
 
 /// The open sockets of one event loop.
-// Confined to its event loop, except for `drain` and `tellStatus`, which hop there.
+// Confined to its event loop, except for `drain` and `sendStatus`, which hop there.
 final class LoopSockets: @unchecked Sendable {
     let flusher: LoopFlusher
     private let eventLoop: any EventLoop
@@ -57,10 +57,10 @@ final class LoopSockets: @unchecked Sendable {
 
     func remove(_ id: SocketID) { sockets[id] = nil }
 
-    func tellStatus(writable: Bool) {
+    func sendStatus(writable: Bool) {
         eventLoop.execute {
             // A socket closed here for reading too slowly leaves the dictionary.
-            for socket in Array(self.sockets.values) { socket.tellStatus(writable: writable) }
+            for socket in Array(self.sockets.values) { socket.sendStatus(writable: writable) }
         }
     }
 

@@ -18,6 +18,7 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     let gate: UpgradeGate
     let metrics: EdgeMetrics
     let notices: HandshakeNotices
+    let usesTLS: Bool
     let makeHandler: SocketHandlerFactory
 
     func buildUpgradeResponse(
@@ -50,17 +51,21 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
             // The handler of earlier requests may still be there (`UpgradeChannel`) and must see no frames.
             let upgrade = try pipeline.handler(type: UpgradeChannel.UpgradeHandler.self)
             try pipeline.addHandler(decoder, position: .after(upgrade))
-            try pipeline.addHandler(handler(of: handshake, on: channel), position: .after(decoder))
+            let descriptor =
+                usesTLS ? nil : try pipeline.withUnsafeTransportIfAvailable { (socket: NIOBSDSocket.Handle) in socket }
+            try pipeline.addHandler(handler(of: handshake, on: channel, descriptor), position: .after(decoder))
             metrics.connected(.success)
             return .socket
         }
     }
 
-    private func handler(of handshake: UpgradeGate.Handshake, on channel: any Channel) -> any ChannelHandler {
+    private func handler(
+        of handshake: UpgradeGate.Handshake, on channel: any Channel, _ descriptor: NIOBSDSocket.Handle?
+    ) -> any ChannelHandler {
         guard !handshake.isEcho else { return EchoHandler() }
         return makeHandler(
             AcceptedSocket(
                 mode: handshake.mode, room: handshake.room, remoteAddress: handshake.client.description,
-                countedAddress: handshake.client.counted, channel: channel))
+                countedAddress: handshake.client.counted, channel: channel, descriptor: descriptor))
     }
 }

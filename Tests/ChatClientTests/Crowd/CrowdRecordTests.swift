@@ -85,12 +85,12 @@ struct CrowdRecordTests {
     @Test func unavailabilityIsADisturbanceUntilTheWaitingMessagesAreAcked() {
         let record = Self.record()
         _ = Self.say("a", as: 1, record, acked: false)
-        record.observe(.putOff(.lobby, key: "a", FrameError(.rateLimited, "slowly")), client: 0)
-        record.observe(.putOff(.lobby, key: "a", FrameError(.unavailable, "later")), client: 0)
+        record.observe(.postponed(.lobby, key: "a", FrameError(.rateLimited, "slowly")), client: 0)
+        record.observe(.postponed(.lobby, key: "a", FrameError(.unavailable, "later")), client: 0)
         #expect(record.numbers.healing.count == 0)
         record.observe(.acked(.lobby, key: "a", id: Driver.id(1)), client: 0)
         #expect(record.numbers.healing.count == 1)
-        #expect(record.numbers.putOff == [.rateLimited: 1, .unavailable: 1])
+        #expect(record.numbers.postponed == [.rateLimited: 1, .unavailable: 1])
     }
 
     @Test func aRejectedActIsSettledButARejectedMessageIsAFault() {

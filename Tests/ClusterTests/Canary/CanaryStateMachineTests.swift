@@ -140,7 +140,7 @@ import Testing
         hear(canary, by: 0, at: 5.03)
         let other = Canary(from: NodeIncarnation(name: "n2", generation: 1), number: 9)
         // Redis' clock shows 1,000 s at 5 s.
-        machine.toldTime(1_000_000_000, asked: at(5), answered: at(5))
+        machine.clockRead(1_000_000_000, asked: at(5), answered: at(5))
         #expect(machine.heard(other, publishedAt: 1_000_010, by: 0, now: at(5.02)) == .ok)
         #expect(machine.heard(other, publishedAt: 1_000_010, by: 1, now: at(5.05)) == .ok)
         let receipts = machine.receipts(own: "n1", now: at(5.05))
@@ -154,7 +154,7 @@ import Testing
 
     @Test mutating func theLatestReceiptsAreReportedAfterItsOwn() {
         begin()
-        machine.toldTime(0, asked: start, answered: start)
+        machine.clockRead(0, asked: start, answered: start)
         for (index, lateness) in [30, 10, 900, 20].enumerated() {
             let other = Canary(from: NodeIncarnation(name: "m\(index)", generation: 1), number: 1)
             _ = machine.heard(other, publishedAt: 0, by: 0, now: start + .milliseconds(lateness))

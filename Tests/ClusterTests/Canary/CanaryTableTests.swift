@@ -6,8 +6,8 @@ import Testing
 @Suite struct CanaryTableTests {
     private let start = ContinuousClock.now
 
-    private static func canary(_ number: UInt32, of name: String = "n1", life: UInt64 = 1) -> Canary {
-        Canary(from: NodeIncarnation(name: name, generation: life), number: number)
+    private static func canary(_ number: UInt32, of name: String = "n1", incarnation: UInt64 = 1) -> Canary {
+        Canary(from: NodeIncarnation(name: name, generation: incarnation), number: number)
     }
 
     @Test func canariesOfARoundAreJudgedOneByOne() {
@@ -20,9 +20,9 @@ import Testing
             (Self.canary(6), quick, .dup),
             (Self.canary(11), quick, .gap),
             (Self.canary(12), nil, .ok),
-            (Self.canary(1, life: 2), quick, .ok),  // it was started again
+            (Self.canary(1, incarnation: 2), quick, .ok),  // it was started again
             (Self.canary(13), quick, .dup),  // a last word of its earlier life
-            (Self.canary(.max, life: 2), quick, .gap),
+            (Self.canary(.max, incarnation: 2), quick, .gap),
             (Self.canary(1, of: "n2"), quick, .ok),
         ]
         for (index, (canary, lateness, finding)) in heard.enumerated() {

@@ -123,7 +123,7 @@ final class FaultRun: Sendable {
 
 extension HistoryVerdict {
     /// Redis has lost nothing, and nobody was told that it had.
-    var isComplete: Bool { toldGaps == 0 && lostByRedis == 0 }
+    var isComplete: Bool { reportedGaps == 0 && lostByRedis == 0 }
 }
 
 extension [NodeProcess] {

@@ -28,7 +28,7 @@ extension Integration {
                     try await empty(redis)
                     try await Task.sleep(for: .seconds(2))
                 } expecting: { verdict in
-                    try #require(verdict.toldGaps == run.breaks * run.crowd.clients.count * run.crowd.rooms.count)
+                    try #require(verdict.reportedGaps == run.breaks * run.crowd.clients.count * run.crowd.rooms.count)
                 }
             }
         }

@@ -55,7 +55,7 @@ extension Integration {
                             try replica.promote()
                             try await Task.sleep(for: FaultScale.choose(quick: .seconds(3), long: .seconds(10)))
                         } expecting: { verdict in
-                            try #require(verdict.toldGaps > 0, "\(verdict)")
+                            try #require(verdict.reportedGaps > 0, "\(verdict)")
                         }
                     }
                 }

@@ -79,7 +79,7 @@ struct VerifyReport: Encodable {
         nowhere = verdict[.nowhere]
         altered = verdict[.altered]
         violations = verdict[.violation]
-        explicitGaps = verdict.toldGaps
+        explicitGaps = verdict.reportedGaps
         lostByRedis = verdict.lostByRedis
         latencyMs = Quantiles(numbers.latency)
         longestSilenceMs = numbers.longestSilence.milliseconds
@@ -90,7 +90,7 @@ struct VerifyReport: Encodable {
         var closes = Dictionary(uniqueKeysWithValues: numbers.closes.map { (String($0), $1) })
         if numbers.closesWithoutCode > 0 { closes["none"] = numbers.closesWithoutCode }
         self.closes = closes
-        putOff = Dictionary(uniqueKeysWithValues: numbers.putOff.map { ($0.rawValue, $1) })
+        putOff = Dictionary(uniqueKeysWithValues: numbers.postponed.map { ($0.rawValue, $1) })
         self.chaos = chaos
         findings = verdict.examples + refusals.prefix(5).map { "rejected: \($0)" } + (unsettled.map { [$0] } ?? [])
         ok = verdict.isClean && unsettled == nil && verdict.unanswered == 0

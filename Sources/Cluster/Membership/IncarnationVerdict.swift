@@ -2,7 +2,7 @@
 ///
 /// Gossip decides: a dead node's members are hidden at once. But if the incarnation is active in Redis after the
 /// verdict, gossip does not get through and the node is not dead.
-enum LifeVerdict: Hashable, Sendable {
+enum IncarnationVerdict: Hashable, Sendable {
     /// Gossip does not know this incarnation.
     case unknown
     /// Alive or suspect.
@@ -14,7 +14,7 @@ enum LifeVerdict: Hashable, Sendable {
     case over
 
     /// How long activity in Redis counts: three renewals of a card.
-    static let signLife = Duration.seconds(15)
+    static let signLifetime = Duration.seconds(15)
     /// As for any leave: a draining node's clients reconnect elsewhere within 3 s, and so never left.
     static let leaveHold = Duration.seconds(5)
 
@@ -34,6 +34,6 @@ enum LifeVerdict: Hashable, Sendable {
     /// Whether it is active although gossip declared it dead.
     func isContradicted(lastSign: ContinuousClock.Instant?, now: ContinuousClock.Instant) -> Bool {
         guard case .dead(let since) = self, let lastSign else { return false }
-        return lastSign > since && now - lastSign < Self.signLife
+        return lastSign > since && now - lastSign < Self.signLifetime
     }
 }

@@ -5,36 +5,36 @@ import Testing
 @testable import ChatServer
 @testable import WebEdge
 
-@Suite struct SurroundingsTests {
+@Suite struct MachineTests {
     private let directory = TemporaryDirectory()
 
     @Test func thePageIsFoundBesideTheBinaryBeforeShare() throws {
-        var surroundings = try directory.surroundings()
-        surroundings.workingDirectory = directory.path + "/elsewhere"
-        let error = #expect(throws: ConfigurationError.self) { try surroundings.staticDirectory(given: "") }
+        var machine = try directory.machine()
+        machine.workingDirectory = directory.path + "/elsewhere"
+        let error = #expect(throws: ConfigurationError.self) { try machine.staticDirectory(given: "") }
         #expect(error?.description.contains("set STATIC_DIR") == true)
 
         _ = try directory.write("", to: "bin/frontend/index.html")
-        #expect(try surroundings.staticDirectory(given: "") == directory.path + "/bin/frontend")
+        #expect(try machine.staticDirectory(given: "") == directory.path + "/bin/frontend")
         _ = try directory.write("", to: "share/webchat/frontend/index.html")
-        #expect(try surroundings.staticDirectory(given: "") == directory.path + "/bin/../share/webchat/frontend")
-        #expect(try surroundings.staticDirectory(given: directory.path + "/frontend") == directory.path + "/frontend")
+        #expect(try machine.staticDirectory(given: "") == directory.path + "/bin/../share/webchat/frontend")
+        #expect(try machine.staticDirectory(given: directory.path + "/frontend") == directory.path + "/frontend")
     }
 
     @Test func anyHostNameMakesANodeName() throws {
-        var surroundings = try directory.surroundings()
+        var machine = try directory.machine()
         for hostName in ["", "a b.example", "Büro", String(repeating: "h", count: 200)] {
-            surroundings.hostName = hostName
-            let name = surroundings.freshNodeName()
+            machine.hostName = hostName
+            let name = machine.freshNodeName()
             #expect(ConfigurationVariable.isName(name), "\(name)")
-            #expect(name != surroundings.freshNodeName())
+            #expect(name != machine.freshNodeName())
         }
     }
 
     @Test func aSpecificListenAddressIsAdvertised() throws {
-        let surroundings = try directory.surroundings()
-        #expect(surroundings.advertisedHost(listeningOn: "10.1.2.3") == "10.1.2.3")
-        #expect(surroundings.advertisedHost(listeningOn: "0.0.0.0") != "0.0.0.0")
+        let machine = try directory.machine()
+        #expect(machine.advertisedHost(listeningOn: "10.1.2.3") == "10.1.2.3")
+        #expect(machine.advertisedHost(listeningOn: "0.0.0.0") != "0.0.0.0")
     }
 
     /// What leads to Redis leads to the other nodes, if it is of a family on which the node listens.
@@ -52,7 +52,7 @@ import Testing
             try SocketAddress(ipAddress: $0.ipAddress ?? "", port: 4_711)
         }
         for host in ["0.0.0.0", "::"] {
-            let chosen = Surroundings.choose(listeningOn: host, route: route, devices: devices)
+            let chosen = Machine.choose(listeningOn: host, route: route, devices: devices)
             let usable = host == "::" ? far4 + far6 : far4
             if let text = route?.ipAddress, usable.contains(text) {
                 #expect(chosen == text, "seed \(seed)")
@@ -66,9 +66,9 @@ import Testing
 
     @Test func anIPv6OnlyMachineAdvertisesIPv6() throws {
         let devices = try ["::1", "fe80::5", "2001:db8::5"].map { try SocketAddress(ipAddress: $0, port: 0) }
-        #expect(Surroundings.choose(listeningOn: "::", route: nil, devices: devices) == "2001:db8::5")
-        #expect(Surroundings.choose(listeningOn: "::", route: devices[0], devices: devices) == "2001:db8::5")
-        #expect(Surroundings.choose(listeningOn: "::", route: devices[0], devices: [devices[0]]) == "::1")
+        #expect(Machine.choose(listeningOn: "::", route: nil, devices: devices) == "2001:db8::5")
+        #expect(Machine.choose(listeningOn: "::", route: devices[0], devices: devices) == "2001:db8::5")
+        #expect(Machine.choose(listeningOn: "::", route: devices[0], devices: [devices[0]]) == "::1")
     }
 
     @Test func theSystemKnowsTheRoute() {
@@ -83,8 +83,8 @@ import Testing
         ("GOSSIP_HOST", "a/b", nil), ("ADVERTISE_HOST", "fe80::1%eth0", "fe80::1%eth0"),
     ])
     func hostsAreGivenWithoutAPort(variable: String, value: String, host: String?) throws {
-        let surroundings = try directory.surroundings()
-        let found = try? NodeConfiguration(flags: [variable: value], environment: [:], surroundings: surroundings)
+        let machine = try directory.machine()
+        let found = try? NodeConfiguration(flags: [variable: value], environment: [:], machine: machine)
         #expect((variable == "HOST" ? found?.edge.host : found?.advertiseHost) == host)
     }
 

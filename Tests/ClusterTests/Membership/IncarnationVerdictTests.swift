@@ -3,13 +3,13 @@ import Testing
 @testable import Cluster
 
 /// Whose members count: gossip's word, what the cards say, and signs of life after a verdict.
-@Suite struct LifeVerdictTests {
+@Suite struct IncarnationVerdictTests {
     private static let start = ContinuousClock.now
     private static func at(_ second: Double) -> ContinuousClock.Instant { start + .seconds(second) }
 
     struct Row: Sendable, CustomTestStringConvertible {
         let who: String
-        let verdict: LifeVerdict
+        let verdict: IncarnationVerdict
         var byCards = false
         var sign: Double?
         let isPresent: Bool
@@ -36,8 +36,8 @@ import Testing
 
     @Test func onlyTheDeadAreContradicted() {
         let sign = Self.at(99)
-        #expect(LifeVerdict.dead(since: Self.at(90)).isContradicted(lastSign: sign, now: Self.at(100)))
-        for verdict in [LifeVerdict.unknown, .live, .left(since: Self.at(90)), .over] {
+        #expect(IncarnationVerdict.dead(since: Self.at(90)).isContradicted(lastSign: sign, now: Self.at(100)))
+        for verdict in [IncarnationVerdict.unknown, .live, .left(since: Self.at(90)), .over] {
             #expect(!verdict.isContradicted(lastSign: sign, now: Self.at(100)))
         }
     }

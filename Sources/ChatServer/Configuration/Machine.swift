@@ -4,7 +4,7 @@ import RedisClient
 import WebEdge
 
 /// Defaults that depend on the machine.
-struct Surroundings: Sendable {
+struct Machine: Sendable {
     var cores: Int
     var hostName: String
     /// Maximum open descriptors of this process.
@@ -12,9 +12,9 @@ struct Surroundings: Sendable {
     var binaryDirectory: String
     var workingDirectory: String
 
-    static func ofThisProcess() -> Surroundings {
+    static func ofThisProcess() -> Machine {
         let binary = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
-        return Surroundings(
+        return Machine(
             cores: System.coreCount,
             hostName: ProcessInfo.processInfo.hostName,
             descriptorLimit: DescriptorLimit.raised(),
@@ -37,7 +37,7 @@ struct Surroundings: Sendable {
         guard given.isEmpty else {
             guard holdsPage(given) else {
                 throw ConfigurationError(
-                    variable: "STATIC_DIR", value: given, mayBe: "a directory that contains index.html")
+                    variable: "STATIC_DIR", value: given, expected: "a directory that contains index.html")
             }
             return given
         }
