@@ -15,7 +15,7 @@ METHODS = ["GET"] * 8 + ["HEAD"] * 5 + ["POST", "PUT", "DELETE", "OPTIONS", "PAT
 FILES = [
     "/",
     "/index.html",
-    "/static/style.css",
+    "/static/base.css",
     "/static/js/main.js",
     "/static/icon.svg",
 ]
