@@ -249,14 +249,11 @@ test("one tab at a time requests a first token", async () => {
 });
 
 test("a room is rejoined at its last position", async () => {
-  const server = new TestServer();
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined({ messages: [{ id: "5-1", from: { id: "a", name: "A" }, text: "", ts: 5 }] });
+  const server = await new TestServer().inLobby({
+    messages: [{ id: "5-1", from: { id: "a", name: "A" }, text: "", ts: 5 }],
+  });
   server.drop();
-  server.clock.advance(250);
-  await server.accept();
-  server.welcome();
+  await server.reconnect();
   assert.deepEqual(server.sent("join"), [{ type: "join", room: "lobby", since: "5-1", epoch }]);
 });
 
@@ -264,14 +261,13 @@ test("a join that the server is too busy for is repeated after the requested del
   const server = new TestServer();
   server.chat.enter("lobby");
   await server.connect();
-  const refusal = { code: "rate_limited", message: "", room: "lobby", retryAfterMs: 700 };
-  server.say({ type: "error", ...refusal });
+  server.refuse("rate_limited", { retryAfterMs: 700 });
   server.clock.advance(699);
   assert.equal(server.sent("join").length, 1);
   server.clock.advance(1);
   assert.equal(server.sent("join").length, 2);
   server.joined();
-  server.say({ type: "error", ...refusal });
+  server.refuse("rate_limited", { retryAfterMs: 700 });
   server.clock.advance(1000);
   assert.equal(server.sent("join").length, 2, "once inside, too fast means something else");
 });
