@@ -56,19 +56,31 @@ let package = Package(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
-        .target(name: "ChatModel", dependencies: [nioCore], swiftSettings: strict),
+        .target(name: "Operations", swiftSettings: strict),
+        .target(name: "ChatModel", dependencies: ["Operations", nioCore], swiftSettings: strict),
+        .target(name: "ChatProtocol", dependencies: ["ChatModel", nioCore], swiftSettings: strict),
         .target(name: "Supervision", dependencies: [lifecycle, logging], swiftSettings: strict),
         .target(name: "Gossip", swiftSettings: optimised),
         .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(
             name: "Actors",
-            dependencies: ["ChatModel", "Supervision", nioCore, logging, metrics, deque],
+            dependencies: [
+                "ChatModel", "ChatProtocol", "Operations", "Supervision", nioCore, nioPosix, logging, metrics, deque,
+            ],
             swiftSettings: strict),
+        .target(
+            name: "RedisClient",
+            dependencies: [
+                "Operations", "Supervision", "Sealing", "CHiredis",
+                nioCore, nioPosix, nioSSL, logging, metrics, lifecycle, deque,
+            ],
+            swiftSettings: strict),
+        .target(name: "Embedded", dependencies: ["ChatModel", nioCore, lifecycle, deque], swiftSettings: strict),
         .target(
             name: "Cluster",
             dependencies: [
-                "ChatModel", "Supervision", "Sealing", "Gossip", "CHiredis",
-                nioCore, nioPosix, nioSSL, logging, metrics, lifecycle, deque,
+                "ChatModel", "Operations", "RedisClient", "Supervision", "Sealing", "Gossip",
+                nioCore, nioPosix, logging, metrics, lifecycle, deque,
             ],
             resources: [
                 .embedInCode("Log/publish.lua"), .embedInCode("Log/read.lua"),
@@ -78,7 +90,7 @@ let package = Package(
         .target(
             name: "WebEdge",
             dependencies: [
-                "ChatModel", "Actors", "Supervision", "Sealing", "CZlib",
+                "ChatModel", "ChatProtocol", "Operations", "Actors", "Supervision", "Sealing", "CZlib",
                 nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging, metrics, lifecycle, deque,
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
@@ -89,12 +101,16 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ChatClient",
-            dependencies: ["ChatModel", "Supervision", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, deque],
+            dependencies: [
+                "ChatModel", "ChatProtocol", "Operations", "Supervision", nioCore, nioPosix, nioHTTP1, nioWebSocket,
+                nioSSL, deque,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "ChatServer",
             dependencies: [
-                "ChatModel", "Supervision", "Sealing", "Actors", "Cluster", "WebEdge", "ChatClient",
+                "ChatModel", "ChatProtocol", "Operations", "Supervision", "Sealing", "Actors", "RedisClient", "Cluster",
+                "Embedded", "WebEdge", "ChatClient",
                 nioCore, nioPosix, nioHTTP1, nioSSL, logging, metrics, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -103,54 +119,73 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["ChatModel", "Actors", "Cluster", "ChatClient", nioCore, nioPosix, logging, metrics],
+            dependencies: [
+                "ChatModel", "ChatProtocol", "Operations", "Supervision", "RedisClient", "ChatClient", nioCore,
+                nioPosix,
+                logging, metrics, lifecycle,
+            ],
             path: "Tests/TestSupport", swiftSettings: strict),
         // `make fuzz`. Optimised, since what it does itself is not what it looks at.
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "ChatModel", "Sealing", "Gossip", "Cluster", "WebEdge", "ChatClient", "TestSupport", nioCore,
-                nioWebSocket,
+                "ChatModel", "ChatProtocol", "Operations", "Sealing", "Gossip", "RedisClient", "Cluster", "WebEdge",
+                "ChatClient", "TestSupport", nioCore, nioWebSocket,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Fuzz", exclude: ["corpus"], swiftSettings: optimised),
+        .tests("OperationsTests", of: ["Operations"]),
         .tests("ChatModelTests", of: ["ChatModel", nioCore]),
+        .tests("ChatProtocolTests", of: ["ChatProtocol", "ChatModel", nioCore]),
         .tests("SupervisionTests", of: ["Supervision", lifecycle, logging, logStore]),
         .tests("SealingTests", of: ["Sealing"]),
         .testTarget(name: "GossipTests", dependencies: ["Gossip", heap], swiftSettings: optimised),
         .tests(
             "ActorsTests",
             of: [
-                "Actors", "ChatModel", "Supervision", "Cluster", nioCore, nioPosix, logging, metrics,
+                "Actors", "ChatModel", "ChatProtocol", "Embedded", "Supervision", nioCore, nioPosix, logging, metrics,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ]),
+        .tests(
+            "EmbeddedTests",
+            of: ["Embedded", "ChatModel", nioCore, .product(name: "NIOEmbedded", package: "swift-nio")]),
+        .tests(
+            "RedisClientTests",
+            of: [
+                "RedisClient", "Operations", "Supervision", nioCore, nioPosix, logging, logStore, metrics, lifecycle,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         .tests(
             "ClusterTests",
             of: [
-                "Cluster", "ChatModel", "Gossip", "Supervision", nioCore, nioPosix, logging, logStore, metrics,
+                "Cluster", "Embedded", "RedisClient", "Actors", "ChatModel", "Operations", "Gossip", "Supervision",
+                nioCore, nioPosix, logging, logStore, metrics,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         .tests(
             "WebEdgeTests",
             of: [
-                "WebEdge", "Actors", "Cluster", "ChatModel", "Sealing", "Supervision", nioCore, nioPosix, nioHTTP1,
+                "WebEdge", "Actors", "Embedded", "ChatModel", "ChatProtocol", "Operations", "Sealing", "Supervision",
+                nioCore, nioPosix, nioHTTP1,
                 nioWebSocket, nioSSL, logging, logStore, metrics, lifecycle,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
-        .tests("ChatClientTests", of: ["ChatClient", "ChatModel", nioCore, nioPosix, nioHTTP1, nioWebSocket]),
+        .tests(
+            "ChatClientTests",
+            of: ["ChatClient", "ChatModel", "ChatProtocol", nioCore, nioPosix, nioHTTP1, nioWebSocket]),
         .tests(
             "ChatServerTests",
             of: [
-                "ChatServer", "Actors", "ChatModel", "Cluster", "Sealing", "WebEdge", nioCore, nioHTTP1, nioPosix,
-                logging,
+                "ChatServer", "Actors", "ChatModel", "ChatProtocol", "Operations", "Cluster", "RedisClient", "Sealing",
+                "WebEdge", nioCore, nioHTTP1, nioPosix, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .tests("TestSupportTests", of: ["ChatClient", "ChatModel", nioCore, nioPosix]),
-        .tests("IntegrationTests", of: ["ChatModel", "ChatClient", nioCore, nioPosix, nioSSL]),
+        .tests("TestSupportTests", of: ["ChatClient", "ChatModel", "ChatProtocol", nioCore, nioPosix]),
+        .tests("IntegrationTests", of: ["ChatModel", "ChatProtocol", "ChatClient", nioCore, nioPosix, nioSSL]),
     ]
 )
 

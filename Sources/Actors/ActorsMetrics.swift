@@ -1,50 +1,56 @@
-package import ChatModel
+import ChatModel
 package import CoreMetrics
 import NIOCore
+package import Operations
 package import Supervision
 
-/// The instruments of rooms and connections, made once.
+/// The instruments of rooms and connections.
 package struct ActorsMetrics: Sendable {
-    package static let descriptions: [MetricDescription] = [
-        MetricDescription(
-            "webchat_messages_total", .counter, help: "Messages taken by the log from users of this node."),
-        MetricDescription(
-            "webchat_message_latency_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
-            help: "From the reading of a message to its confirmation by the log."),
-        MetricDescription(
-            "webchat_actors", .gauge, help: "Living actors.", labels: [.init("kind", ["connection", "room"])]),
-        MetricDescription(
-            "webchat_actor_mailbox_depth", .gauge, help: "Hops waiting between event loops.",
-            labels: [.init("kind", ["connection", "room"])]),
-        MetricDescription(
-            "webchat_actor_restarts_total", .counter, help: "Actors and services replaced after a failure.",
-            labels: [
-                .init("kind", ["connection", "room", "service"]),
-                .init("reason", InvariantBroken.Rule.allCases.map(\.rawValue) + ["error", "escalated"]),
-            ]),
-        MetricDescription(
-            "webchat_relay_messages_total", .counter,
-            help:
-                "Messages given to (out) and heard from (in) the relay; a gap is filled from the log, an act may be refused.",
-            labels: [
-                .init("direction", ["in", "out"]), .init("result", ["ok", "dup", "gap", "drop", "late", "refused"]),
-            ]),
-        MetricDescription(
-            "webchat_relay_delivery_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
-            help: "From the log's time stamp to the room on this node, by where it was published.",
-            labels: [.init("path", ["local", "remote"])]),
-        MetricDescription(
-            "webchat_resumes_total", .counter, help: "Joins with a position: everything recovered, or a gap told.",
-            labels: [.init("result", ["ok", "gap"])]),
-        MetricDescription(
-            "webchat_journeys_total", .counter,
-            help: "Journeys of messages that were asked for: told by all nodes or by some, of no message that a node "
-                + "has times of, refused as one too many, or not answered.",
-            labels: [.init("result", ["whole", "part", "unknown", "refused", "failed"])]),
-        MetricDescription(
-            "webchat_duplicates_suppressed_total", .counter, help: "Messages sent again that the log had already."),
-    ]
+    package static let descriptions: [MetricDescription] =
+        [
+            MetricDescription(
+                "webchat_messages_total", .counter, help: "Messages from this node's users accepted by the log."),
+            MetricDescription(
+                "webchat_message_latency_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
+                help: "Time from receiving a message to its confirmation by the log."),
+            MetricDescription(
+                "webchat_actors", .gauge, help: "Live actors.", labels: [.init("kind", ["connection", "room"])]),
+            MetricDescription(
+                "webchat_actor_mailbox_depth", .gauge, help: "Hops queued between event loops.",
+                labels: [.init("kind", ["connection", "room"])]),
+            MetricDescription(
+                "webchat_actor_restarts_total", .counter, help: "Actors and services replaced after a failure.",
+                labels: [
+                    .init("kind", ["connection", "room", "service"]),
+                    .init("reason", InvariantBroken.Rule.allCases.map(\.rawValue) + ["error", "escalated"]),
+                ]),
+            MetricDescription(
+                "webchat_relay_messages_total", .counter,
+                help:
+                    "Messages to (out) and from (in) the relay; gaps are filled from the log, acts may be refused.",
+                labels: [
+                    .init("direction", ["in", "out"]),
+                    .init("result", ["ok", "dup", "gap", "drop", "late", "refused"]),
+                ]),
+            MetricDescription(
+                "webchat_relay_delivery_seconds", .histogram(buckets: MetricDescription.latencyBuckets),
+                help: "Time from the log's timestamp to the room on this node, by where it was published.",
+                labels: [.init("path", ["local", "remote"])]),
+            MetricDescription(
+                "webchat_resumes_total", .counter,
+                help: "Joins with a position: everything recovered, or a gap reported.",
+                labels: [.init("result", ["ok", "gap"])]),
+            MetricDescription(
+                "webchat_journeys_total", .counter,
+                help:
+                    "Requested message journeys: answered by all nodes or by some, of a message no node has times of, "
+                    + "rejected as too many at once, or not answered.",
+                labels: [.init("result", ["whole", "part", "unknown", "refused", "failed"])]),
+            MetricDescription(
+                "webchat_duplicates_suppressed_total", .counter, help: "Resent messages that the log already had."),
+        ] + SearchMetrics.descriptions
 
+    let searches: SearchMetrics
     private let messages: Counter
     private let latency: CoreMetrics.Timer
     let connections: Meter
@@ -96,6 +102,7 @@ package struct ActorsMetrics: Sendable {
         func delivered(_ path: String) -> CoreMetrics.Timer {
             CoreMetrics.Timer(label: "webchat_relay_delivery_seconds", dimensions: [("path", path)], factory: factory)
         }
+        searches = SearchMetrics(factory: factory)
         messages = counter("webchat_messages_total")
         latency = CoreMetrics.Timer(label: "webchat_message_latency_seconds", dimensions: [], factory: factory)
         connections = meter("webchat_actors", kind: "connection")
@@ -130,7 +137,6 @@ package struct ActorsMetrics: Sendable {
         journeysFailed = journeys("failed")
     }
 
-    /// The log has answered a draft.
     func published(_ result: Result<PublishReceipt, RelayError>, within duration: TimeAmount) {
         switch result {
         case .success(let receipt):
@@ -142,7 +148,7 @@ package struct ActorsMetrics: Sendable {
         }
     }
 
-    /// A live message has arrived. The log's clock may be another machine's, and arithmetic cannot trust it.
+    /// A live message arrived. The log's clock may be another machine's, so the subtraction is checked.
     func heard(_ message: ChatMessage, isOwn: Bool) {
         let (delay, overflow) = WallClock.milliseconds().subtractingReportingOverflow(message.ts)
         if !overflow { (isOwn ? deliveredLocal : deliveredRemote).recordMilliseconds(max(0, delay)) }
@@ -157,7 +163,6 @@ package struct ActorsMetrics: Sendable {
         }
     }
 
-    /// A supervised service of the node has failed.
     package func serviceFailed(_ decision: RestartPolicy.Decision) {
         switch decision {
         case .restart: serviceRestarts.increment()

@@ -1,4 +1,5 @@
 package import ChatModel
+package import ChatProtocol
 import Foundation
 package import NIOCore
 package import NIOSSL
@@ -6,9 +7,9 @@ package import NIOSSL
 /// A client of `webchat.v1`: joins rooms, keeps outgoing messages until the log has them, and reconnects on its own, to
 /// another node if there is one. Start reading at `ClientStateMachine`, which makes every decision; this is its shell.
 ///
-/// An actor pinned to one event loop, where events, timers and the socket live and where `observer` is called, in
-/// order. The methods may be called from any thread; calls from one thread keep their order. Cheap: one socket and at
-/// most one timer each, so that a test or `webchat load` can run thousands.
+/// An actor pinned to one event loop, which runs its events, timers and socket, and calls `observer` in order. The
+/// methods may be called from any thread; calls from one thread keep their order. Cheap: one socket and at most one
+/// timer each, so that a test or `webchat load` can run thousands.
 package actor ChatClient {
     package nonisolated let eventLoop: any EventLoop
     private nonisolated let executor: UnownedSerialExecutor

@@ -1,4 +1,5 @@
 package import ChatModel
+package import ChatProtocol
 
 /// What a client reports to its program, in order.
 package enum ClientEvent: Sendable {

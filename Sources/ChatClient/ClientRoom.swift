@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 
 /// One room as a client sees it: how far it has read, and its outbox.
 ///

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import Supervision
 
 /// Room events while the connection is open.

@@ -1,4 +1,5 @@
 package import ChatModel
+package import ChatProtocol
 import Supervision
 
 /// The client side of `webchat.v1`: hello, join, resume, outbox, heartbeat and reconnects.

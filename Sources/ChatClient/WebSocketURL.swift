@@ -1,4 +1,4 @@
-internal import ChatModel
+internal import Operations
 
 /// A node's WebSocket URL: `ws://host[:port][/path][?query]` or `wss://…`. The default path is `/ws`.
 package struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {

@@ -1,11 +1,12 @@
-/// What a member wants to say, on its way to the room's log.
+/// A message or act that is not yet in the room's log.
 package struct MessageDraft: Hashable, Sendable {
     package let user: UserID
     package let name: String
     package let text: String
-    /// Made by the client: the same user and key within `dedupeSeconds` is one message. Empty: no such promise.
+    /// Chosen by the client: drafts with the same user and key within `dedupeSeconds` are one message. Empty: not
+    /// deduplicated.
     package let key: String
-    /// Present for a message of a plain client.
+    /// Set for a message from a plain client.
     package let plain: PlainForm?
     package let act: MessageAct?
 
@@ -21,7 +22,7 @@ package struct MessageDraft: Hashable, Sendable {
     }
 }
 
-/// A message, or an act upon one, as the log holds it: the same on every node.
+/// An entry of the log: a message or an act, the same on every node.
 package struct ChatMessage: Hashable, Sendable {
     package let id: MessageID
     package let user: UserID
@@ -29,12 +30,12 @@ package struct ChatMessage: Hashable, Sendable {
     package let text: String
     /// Empty when the sender gave none.
     package let key: String
-    /// When the log took it: milliseconds since 1970, by the log's clock.
+    /// When the log appended it: milliseconds since 1970, by the log's clock.
     package let ts: Int64
     package let plain: PlainForm?
-    /// An act upon another message, and no message itself.
+    /// Set for an act, `nil` for a message.
     package let act: MessageAct?
-    /// `nil`: nothing was done to it, or it was heard live.
+    /// `nil`: no act changed it, or it was received live.
     package let state: MessageState?
 
     package init(
@@ -58,23 +59,23 @@ package struct ChatMessage: Hashable, Sendable {
             act: draft.act)
     }
 
-    /// The message as it is by now.
+    /// The message with its current text and state.
     package func showing(_ text: String, _ state: MessageState?) -> ChatMessage {
         ChatMessage(
             id: id, user: user, name: name, text: text, key: key, ts: ts, plain: plain, act: act, state: state)
     }
 
-    /// Whether there is something to show to somebody who knows messages only.
+    /// Whether to show it to a client that knows only messages.
     package var isShown: Bool { act == nil && state != .deleted }
 }
 
-/// What makes a plain client's round trip exact: `type` and `ts` as it gave them.
+/// `type` and `ts` as a plain client gave them, so that its message returns unchanged.
 package struct PlainForm: Hashable, Sendable {
     package enum Kind: String, Sendable { case chat, message }
 
     package let kind: Kind
-    /// The JSON token of `ts` as it came: a finite number or a string of at most 64 characters, with its quotes.
-    /// `nil` when the client gave none: it gets the server's.
+    /// The JSON token of `ts` as sent, with the quotes of a string: a finite number, or a string of at most 64
+    /// characters. `nil`: the client gave none and gets the server's.
     package let ts: String?
 
     package init(kind: Kind, ts: String?) {

@@ -1,4 +1,4 @@
-/// Why a socket ends: the close code of `docs/protocol.md` section 4, and the label it is counted under.
+/// Why a socket is closed: its close code (`docs/protocol.md`, section 4) and metric label.
 package enum CloseReason: Hashable, Sendable {
     case normal
     case heartbeatTimeout
@@ -13,9 +13,9 @@ package enum CloseReason: Hashable, Sendable {
     case crashed
     case drain
     case slowReader
-    /// Says nothing of the token: a client keeps it.
+    /// Does not reject the token: the client keeps it.
     case noHello
-    /// The token was refused: a client drops it.
+    /// Rejects the token: the client drops it.
     case badToken
     /// The connection ended without a close frame. Never sent (RFC 6455 section 7.1.5).
     case lost
@@ -38,7 +38,7 @@ package enum CloseReason: Hashable, Sendable {
         }
     }
 
-    /// At most 123 bytes: it travels in a control frame.
+    /// At most 123 bytes, the limit of a control frame.
     package var text: String {
         switch self {
         case .normal, .lost: ""

@@ -1,4 +1,4 @@
-/// One life of a node, as another node, or itself, sees it.
+/// An incarnation of a node, as seen by itself or by another node.
 package struct ClusterMember: Hashable, Sendable {
     package enum State: String, Sendable, CaseIterable {
         case alive, suspect, dead, left
@@ -6,11 +6,11 @@ package struct ClusterMember: Hashable, Sendable {
         package var isLive: Bool { self == .alive || self == .suspect }
     }
 
-    /// Somebody finds a member silent.
+    /// Another member's claim that this one does not answer.
     package struct Accusation: Hashable, Sendable {
         /// The accuser's name.
         package let by: String
-        /// When this node heard of it: milliseconds since 1970.
+        /// When this node learned of it: milliseconds since 1970.
         package let at: Int64
 
         package init(by: String, at: Int64) {
@@ -21,22 +21,22 @@ package struct ClusterMember: Hashable, Sendable {
 
     package var node: NodeIncarnation
     package var state: State
-    /// `host:port` of its HTTP edge; empty until it is known.
+    /// `host:port` of its HTTP edge; empty until known.
     package var address: String
     package var version: String
-    /// Milliseconds since 1970; 0 until it is known.
+    /// Milliseconds since 1970; 0 until known.
     package var startedAt: Int64
-    /// How often it has refuted an accusation in this life; 0 where nobody gossips.
+    /// Gossip's incarnation number, which counts refutations; 0 without gossip.
     package var incarnation: UInt64 = 0
     /// Why it is suspect or dead.
     package var accusations: [Accusation] = []
-    /// From this node's last direct ping to the answer.
+    /// Round trip of this node's last direct ping.
     package var roundTrip: Duration?
-    /// `nil` until it has told.
+    /// `nil` until it reports one.
     package var load: NodeLoad?
-    /// What it says of its own view; `nil` until it has told.
+    /// The `viewHash` it reports; `nil` until it does.
     package var viewHash: UInt32?
-    /// What it says of the canaries that it has heard.
+    /// The canaries it reports as received.
     package var canaries: [CanaryReceipt] = []
 
     package init(node: NodeIncarnation, state: State, address: String, version: String, startedAt: Int64) {
@@ -48,15 +48,15 @@ package struct ClusterMember: Hashable, Sendable {
     }
 }
 
-/// How busy a node says it is; a few seconds old.
+/// A node's load as it reports it, a few seconds old.
 package struct NodeLoad: Hashable, Sendable {
     package var users: Int
     package var rooms: Int
-    /// Taken by the log from this node's users, over the last seconds.
+    /// Messages from this node's users that the log took, over the last few seconds.
     package var messagesPerSecond: Double
-    /// How long its busiest event loop keeps work waiting.
+    /// How long work waits on its busiest event loop.
     package var loopLag: Duration
-    /// Whether it can publish and hear.
+    /// Whether it can publish and receive.
     package var relayConnected: Bool
 
     package init(users: Int, rooms: Int, messagesPerSecond: Double, loopLag: Duration, relayConnected: Bool) {
@@ -68,17 +68,17 @@ package struct NodeLoad: Hashable, Sendable {
     }
 }
 
-/// What a node has heard of another's canaries, or of its own.
+/// Which canaries a node has received from another node, or from itself.
 package struct CanaryReceipt: Hashable, Sendable {
-    /// Whose they are: a node's name.
+    /// Name of the node that published them.
     package var from: String
-    /// Of the latest that came.
+    /// Number of the latest canary.
     package var number: UInt32
-    /// How late the latest was.
+    /// Delay of the latest canary.
     package var last: Duration
-    /// How late the latest sixty or so were, all but one in a hundred.
+    /// 99th percentile of the last sixty or so delays.
     package var p99: Duration
-    /// How long ago the latest came.
+    /// Time since the latest canary.
     package var age: Duration
 
     package init(from: String, number: UInt32, last: Duration, p99: Duration, age: Duration) {
@@ -91,8 +91,8 @@ package struct CanaryReceipt: Hashable, Sendable {
 }
 
 extension Sequence<ClusterMember> {
-    /// Of the living by name and generation, in whatever order they come: FNV-1a of each, mixed and added up. 32 bits, for
-    /// a metric is a double.
+    /// Order-independent hash of the live members' names and generations: the mixed FNV-1a hashes, added up. 32 bits,
+    /// because a metric is a double.
     package var viewHash: UInt32 {
         var sum: UInt64 = 0
         for member in self where member.state.isLive {

@@ -1,15 +1,15 @@
-/// What may stand for a reaction: one character that is shown as a picture.
+/// Emoji allowed as reactions: a single character with emoji presentation.
 ///
-/// The same picture may be written with and without a variation selector (U+FE0F). All are brought to one form, the one
-/// that Unicode calls fully qualified (UTS #51, ED-18a), so that they are one reaction.
+/// The same emoji may come with or without variation selectors (U+FE0F). All are normalized to the fully qualified form
+/// (UTS #51, ED-18a), so that they count as one reaction.
 package enum Emoji {
-    /// The longest of Unicode's own sequences have 35 bytes.
+    /// Unicode's longest sequences have 35 bytes.
     package static let maximumBytes = 48
     private static let selector: Unicode.Scalar = "\u{FE0F}"
     private static let joiner: Unicode.Scalar = "\u{200D}"
     private static let key: Unicode.Scalar = "\u{20E3}"
 
-    /// The one form of an emoji; `nil`: the text is none.
+    /// The normalized emoji; `nil` if the text is not one.
     package static func one(_ text: String) -> String? {
         guard (1...maximumBytes).contains(text.utf8.count), text.count == 1 else { return nil }
         let scalars = text.unicodeScalars
@@ -21,7 +21,7 @@ package enum Emoji {
         return emoji.utf8.count <= maximumBytes ? emoji : nil
     }
 
-    /// Of any text: a selector behind each scalar that needs one to be a picture, and nowhere else.
+    /// Adds a selector after each scalar that needs one for emoji presentation, and removes all others.
     package static func normal(_ text: String) -> String {
         let scalars = Array(text.unicodeScalars.filter { $0 != selector })
         var normal = String.UnicodeScalarView()
@@ -33,12 +33,12 @@ package enum Emoji {
         return String(normal)
     }
 
-    /// What may stand between joiners (UTS #51, ED-15a): a flag, a key, or an emoji with a skin tone or the letters of a
-    /// region's flag.
+    /// Whether it is valid between joiners (UTS #51, ED-15a): a flag, a keycap, or an emoji with a skin tone or a
+    /// region's tag sequence.
     private static func isElement(_ element: some BidirectionalCollection<Unicode.Scalar>) -> Bool {
         guard let first = element.first, first.properties.isEmoji else { return false }
         let rest = Array(element.dropFirst())
-        // A digit is a picture only on a key.
+        // A digit is an emoji only as a keycap.
         if first.isASCII { return rest == [key] }
         if rest.isEmpty { return true }
         if isLetterOfFlag(first) { return rest.count == 1 && isLetterOfFlag(rest[0]) }

@@ -1,4 +1,4 @@
-/// What went wrong with a frame, in the protocol's words (`docs/protocol.md`, section 4).
+/// What is wrong with a frame: the protocol's error codes (`docs/protocol.md`, section 4).
 package enum ErrorCode: String, Sendable, CaseIterable {
     case badJSON = "bad_json"
     case unknownType = "unknown_type"
@@ -19,7 +19,7 @@ package enum ErrorCode: String, Sendable, CaseIterable {
 /// An `error` frame: the socket stays open.
 package struct FrameError: Error, Hashable, Sendable {
     package let code: ErrorCode
-    /// For the person who writes a client: what to do.
+    /// For client developers: what to do.
     package let message: String
     package let room: String?
     package let key: String?

@@ -1,5 +1,4 @@
-/// A hash that is the same on every node and in every run; Swift's own is seeded. (Fowler, Noll, Vo: FNV-1a, 64 bits, RFC
-/// 9923.)
+/// FNV-1a, 64 bits (RFC 9923): the same on every node and in every run, unlike Swift's seeded hash.
 package enum FNV1a {
     package static func hash(_ text: String) -> UInt64 { hash(text.utf8) }
 

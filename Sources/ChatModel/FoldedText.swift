@@ -1,9 +1,9 @@
 import Foundation
 
-/// Text as a search compares it: without regard to case, width and marks (`docs/protocol.md`, section 11). The page marks
-/// what was found by the same rules: `frontend/js/extras/folding.js`.
+/// Text folded for search: ignores case, width and marks (`docs/protocol.md`, section 11). The page highlights matches
+/// by the same rules: `frontend/js/extras/folding.js`.
 package struct FoldedText: Hashable, Sendable {
-    /// Ends with a zero, as C has it.
+    /// Zero-terminated, for C.
     private let bytes: [CChar]
 
     package init(_ text: String) {
@@ -14,10 +14,10 @@ package struct FoldedText: Hashable, Sendable {
         bytes = Array(text.utf8CString)
     }
 
-    /// What comparing it costs: its bytes.
+    /// The cost of comparing, in bytes.
     package var byteCount: Int { bytes.count }
 
-    /// In linear time, whatever is looked for.
+    /// Linear time for any pattern.
     package func contains(_ part: FoldedText) -> Bool {
         strstr(bytes, part.bytes) != nil
     }
@@ -27,19 +27,19 @@ package struct FoldedText: Hashable, Sendable {
         var folded = String.UnicodeScalarView()
         for scalar in text.decomposedStringWithCompatibilityMapping.unicodeScalars where !isIgnored(scalar) {
             if scalar.properties.changesWhenCaseMapped {
-                // There and back: ẞ, ß and ss come together, and so do Σ, σ and ς.
+                // Uppercase and back unifies ẞ, ß and ss, and Σ, σ and ς.
                 let lowercase = scalar.properties.lowercaseMapping.uppercased().lowercased()
                 folded.append(contentsOf: lowercase.unicodeScalars)
             } else {
                 folded.append(scalar)
             }
         }
-        // Together again: the beginning of a letter is not the letter, as か is not が.
+        // Recompose: part of a letter must not match, as か in が.
         return String(folded).precomposedStringWithCanonicalMapping
     }
 
-    /// Marks that readers of a script leave out when they search, and what cannot be seen. Not those that make another
-    /// letter, as in Japanese, Thai and the scripts of India.
+    /// Marks that readers omit when searching, and invisible characters. Not marks that make a different letter, as in
+    /// Japanese, Thai and Indic scripts.
     private static func isIgnored(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case ..<0xAD: false

@@ -1,14 +1,14 @@
-/// A room's name: `[a-z0-9][a-z0-9_-]{0,63}`. Anything else never becomes a value of this type, so no key in Redis
-/// and no log line can be made from it.
+/// A room's name: `[a-z0-9][a-z0-9_-]{0,63}`. Invalid names cannot be represented, so none reaches a Redis key or a log
+/// line.
 package struct RoomName: Hashable, Sendable, CustomStringConvertible {
     package static let maximumLength = 64
-    /// Where a plain client lands that names no room.
+    /// The room of plain clients that name none.
     package static let lobby = RoomName(trusted: "lobby")
-    /// The canaries' own. No user's room can begin so.
+    /// The canaries' room. No user's room can begin with `_`.
     package static let canary = RoomName(trusted: "_canary")
 
     package let description: String
-    /// FNV-1a of the name: the same on every node and in every run (Swift's own hash is seeded). Chooses the event loop.
+    /// FNV-1a of the name: the same on every node and in every run, unlike Swift's seeded hash. Selects the event loop.
     package let stableHash: UInt64
 
     package init?(_ name: String) {
@@ -30,13 +30,13 @@ package struct RoomName: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A user, as the server knows it: from a guest token, never from what a client claims.
+/// A user as the server knows it: from a guest token, never from a client's claim.
 package struct UserID: Hashable, Sendable, CustomStringConvertible {
     package let description: String
     package init(_ id: String) { self.description = id }
 }
 
-/// A user and the name they go by at the moment.
+/// A user and their current name.
 package struct User: Hashable, Sendable {
     package let id: UserID
     package var name: String
@@ -47,8 +47,7 @@ package struct User: Hashable, Sendable {
     }
 }
 
-/// One life of a node: its name, and a generation that grows with every start. A restart under the same name is
-/// another incarnation.
+/// A node's name, and a generation that grows with every start: a restart under the same name is another incarnation.
 package struct NodeIncarnation: Hashable, Sendable, CustomStringConvertible {
     package let name: String
     package let generation: UInt64
@@ -69,7 +68,7 @@ package struct NodeIncarnation: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(name).\(generation)" }
 }
 
-/// One WebSocket of this process. Counted up, never used again.
+/// One WebSocket of this process. Ids count up and are never reused.
 package struct SocketID: Hashable, Sendable, CustomStringConvertible {
     package let value: UInt64
     package init(_ value: UInt64) { self.value = value }

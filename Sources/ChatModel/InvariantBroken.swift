@@ -1,25 +1,25 @@
-/// Something happened that the code rules out: a bug. Thrown by the state machines of the message path, so that the
-/// supervisor replaces the actor that owns them, instead of carrying on with a state nobody can trust.
+/// A bug: something happened that the code rules out. Thrown by the state machines of the message path, so that the
+/// supervisor replaces the actor that owns them instead of continuing in a corrupt state.
 ///
-/// Never thrown for what a peer, Redis or a user sends: that is bad input, and has an answer of its own.
+/// Never thrown for input from a peer, Redis or a user, which is answered with an error.
 package struct InvariantBroken: Error, Hashable, CustomStringConvertible {
-    /// The rules. The raw value is the `reason` of `webchat_actor_restarts_total`.
+    /// The broken rule. The raw value is the `reason` of `webchat_actor_restarts_total`.
     package enum Rule: String, CaseIterable, Sendable {
-        /// An answer arrives only where a question is open.
+        /// An answer arrives only for an open question.
         case answer
-        /// Messages ascend.
+        /// Message ids ascend.
         case order
-        /// Nothing is delivered to a member before it has been placed, and it is placed once.
+        /// A member is placed exactly once, before anything is delivered to it.
         case placement
-        /// A member of this node is in the room's list of members.
+        /// Each member on this node is in the room's roster.
         case roster
     }
 
     package let rule: Rule
     package let expected: String
-    /// Ids, numbers and names of states; never what a user wrote.
+    /// Ids, numbers and names of states; never user text.
     package let found: String
-    /// The message that cannot be handled, if it is one.
+    /// The message that cannot be handled, if any.
     package let message: MessageID?
 
     package init(_ rule: Rule, expected: String, found: String, message: MessageID? = nil) {

@@ -1,19 +1,18 @@
-/// What this node knows of the cluster: for `/cluster`, for readiness and to filter the presence of dead nodes.
-/// May be asked from any thread; answers from memory.
+/// This node's view of the cluster: for `/cluster`, for readiness, and to filter the presence of dead nodes.
+/// Thread-safe; answers from memory.
 package protocol MembershipView: Sendable {
     var own: NodeIncarnation { get }
-    /// This node first, then the others; the dead and the left too, as long as they are remembered.
+    /// This node first, then the others, including dead and left ones while they are remembered.
     var members: [ClusterMember] { get }
-    /// Equal on all nodes that see the same living nodes.
+    /// Equal on all nodes that see the same live members.
     var viewHash: UInt32 { get }
     /// The latest changes, oldest first; at most `MembershipEvent.remembered`.
     var events: [MembershipEvent] { get }
-    /// What of the cluster is not whole although this node serves: sentences that say what to do. Empty: all is well.
+    /// Problems of the cluster that do not stop this node: sentences that say what to do. Empty: none.
     var degraded: [String] { get }
-    /// Whether the members which that incarnation wrote count: it is alive, or it was a moment ago.
+    /// Whether to count the room members this incarnation reports: it is alive, or was a moment ago.
     func isPresent(_ node: NodeIncarnation) -> Bool
-    /// To be told when a node's presence diff arrives, before `isPresent` is asked for it: a node may speak before its
-    /// card has been read.
+    /// Call on a node's presence diff, before `isPresent`: the diff may arrive before the node's contact card was read.
     func heard(_ node: NodeIncarnation)
 }
 
@@ -24,18 +23,18 @@ extension MembershipView {
     package func heard(_ node: NodeIncarnation) {}
 }
 
-/// Somebody's state has changed, as this node found or was told.
+/// A change of a node's state, found or learned by this node.
 package struct MembershipEvent: Hashable, Sendable {
-    /// So many are kept.
+    /// How many events are kept.
     package static let remembered = 100
 
     /// Milliseconds since 1970.
     package let at: Int64
     package let node: NodeIncarnation
-    /// `nil`: it was not known before.
+    /// `nil`: the node was unknown.
     package let from: ClusterMember.State?
     package let to: ClusterMember.State
-    /// Whose accusation it follows, if it follows one.
+    /// The accuser, if an accusation caused the change.
     package let by: String?
 
     package init(
@@ -47,16 +46,4 @@ package struct MembershipEvent: Hashable, Sendable {
         self.to = to
         self.by = by
     }
-}
-
-/// Whether a part of the node can do its work: `/readyz` asks all of them and prints the reasons.
-package protocol ReadinessCheck: Sendable {
-    /// `nil`: ready. Otherwise one sentence: what is wrong, and what to do.
-    var unreadyReason: String? { get }
-    /// What is not whole although the node serves, likewise.
-    var degradedReason: String? { get }
-}
-
-extension ReadinessCheck {
-    package var degradedReason: String? { nil }
 }

@@ -1,27 +1,27 @@
-/// What a member does to a message that was said: an entry of the log like the message itself (`docs/protocol.md`,
-/// section 10). Indirect, as nearly every message has none.
+/// An edit, deletion or reaction: an entry of the log like the message it changes (`docs/protocol.md`, section 10).
+/// Indirect, because few entries have one.
 package indirect enum MessageAct: Hashable, Sendable {
-    /// The new text is the entry's own.
+    /// The new text is the entry's text.
     case edit(MessageID)
     case delete(MessageID)
     case react(MessageID, emoji: String, on: Bool)
-    /// Of a later version: it has a place in the log, and does nothing that this version knows of.
+    /// From a later version: takes a place in the log, without effect in this version.
     case other(ActKind, MessageID)
 
-    /// The message.
+    /// The message it changes.
     package var target: MessageID {
         switch self {
         case .edit(let id), .delete(let id), .react(let id, _, _), .other(_, let id): id
         }
     }
 
-    /// What of its entry may be handed out: a version that does not know an act does not know what its text is.
+    /// The entry's text as clients may see it: none for an unknown act, whose text could mean anything.
     package func shownText(_ text: String) -> String {
         if case .other = self { "" } else { text }
     }
 }
 
-/// The name of an act that this version does not know: 1 to 32 of a-z and _.
+/// The name of an act unknown to this version: 1 to 32 of a-z and _.
 package struct ActKind: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
@@ -34,21 +34,21 @@ package struct ActKind: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What has become of a message by the acts upon it, as a reader of the log is told. The text of an edited message
-/// stands in the message. Indirect, as nearly every message has none.
+/// A message's state after its acts, for a reader of the log. An edited text replaces the message's own. Indirect,
+/// because few messages have one.
 package indirect enum MessageState: Hashable, Sendable {
     case deleted
     /// - `edited`: the last edit.
     case changed(edited: MessageID?, reactions: [MessageReaction])
 }
 
-/// Who reacted with an emoji, in the order of time.
+/// Users who reacted with an emoji, in chronological order.
 package struct MessageReaction: Hashable, Sendable {
-    /// Different emoji of a message.
+    /// Different emoji on a message.
     package static let maximumEmoji = 20
-    /// Different emoji of one member to a message, so that nobody uses up the places of all.
+    /// Different emoji of one member on a message, so that nobody uses up all places.
     package static let maximumEmojiOfOne = 5
-    /// Reactions to a message, all people and emoji together.
+    /// Reactions on a message, of all users and emoji.
     package static let maximumCount = 200
 
     package let emoji: String
@@ -59,7 +59,7 @@ package struct MessageReaction: Hashable, Sendable {
         self.users = users
     }
 
-    /// - Parameter reactions: one by one, in the order of time.
+    /// - Parameter reactions: one by one, in chronological order.
     package static func grouped(_ reactions: some Sequence<(emoji: String, user: UserID)>) -> [MessageReaction] {
         var groups: [MessageReaction] = []
         for (emoji, user) in reactions {

@@ -1,21 +1,21 @@
-/// What a person wrote, as it may travel: without control characters other than line feed and tab, and without what
-/// turns the direction of text around it.
+/// Cleans user text: removes control characters except line feed and tab, and characters that change the direction of
+/// surrounding text.
 package enum MessageText {
     /// In Unicode scalars.
     package static let maximumLength = 4_000
 
     /// `nil`: too long. May be empty.
-    static func cleaned(_ text: String) -> String? {
+    package static func cleaned(_ text: String) -> String? {
         var text = text
         if !text.utf8.allSatisfy(isHarmless) {
             text = String(String.UnicodeScalarView(text.unicodeScalars.filter(mayTravel)))
         }
-        // Only a text with more bytes can have more scalars.
+        // There are never more scalars than bytes, which are cheaper to count.
         guard text.utf8.count <= maximumLength || text.unicodeScalars.count <= maximumLength else { return nil }
         return text
     }
 
-    /// Whether no scalar that must go can begin with this byte: those of C1 begin with C2, those of UAX #9 with E2.
+    /// Whether no forbidden scalar begins with this byte: those of C1 begin with C2, those of UAX #9 with E2.
     private static func isHarmless(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x09, 0x0A: true

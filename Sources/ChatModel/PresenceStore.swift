@@ -1,15 +1,16 @@
 package import NIOCore
 
-/// Who is in which room, by node: each node writes its own members under its own incarnation and never another's.
-/// Called and completed on `eventLoop`, like `Relay`.
+/// Who is in which room, by node. Each node writes its own members under its own incarnation, never another's. Called
+/// and completed on `eventLoop`, like `Relay`.
 package protocol PresenceStore: Sendable {
-    /// Replaces users of this node in a room: present ones with name and socket count, absent ones with `nil`.
-    /// The store renews the lease of what it holds by itself until the user is removed.
-    /// - `announcing`: said in the room in the same step, as by `Relay.signal`: who hears it and then reads, reads the change.
+    /// Replaces users of this node in a room: present ones with name and socket count, absent ones with `nil`. The
+    /// store renews their leases until they are removed.
+    /// - `announcing`: published in the same step, as by `Relay.signal`: a node that receives it and then reads sees
+    ///   the change.
     func update(
         _ changes: [UserID: NodeMember?], in room: RoomName, announcing: RoomSignal?, on eventLoop: any EventLoop)
 
-    /// Everybody in the room by node, this node included. Nodes that are gone may still stand here: `MembershipView`
+    /// All members of the room by node, this node included. Nodes that are gone may be among them: `MembershipView`
     /// filters them.
     func read(
         _ room: RoomName, on eventLoop: any EventLoop,

@@ -1,71 +1,78 @@
 package import NIOCore
 
-/// The way of a room's messages to the log and back from it to every node.
+/// Carries a room's messages to the log and from there to every node.
 ///
-/// Implemented by `RedisRelay` and, for a node on its own, by `InMemoryRelay`. Every method may be called from the
-/// given event loop only, returns at once, and calls its completion exactly once on that loop, perhaps before it
-/// returns. No method suspends: the message path has no `await` (docs/architecture.md, decision 2).
+/// Implemented by `RedisRelay` and, for a standalone node, by `EmbeddedBackend`. Every method must be called on the given
+/// event loop, returns at once, and calls its completion exactly once on that loop, perhaps before it returns. No
+/// method suspends: the message path has no `await` (docs/architecture.md, decision 2).
 package protocol Relay: Sendable {
-    /// Appends to the room's log and publishes, in one step. Drafts of one room arrive in the order of the calls.
-    /// On `unavailable` the outcome is unknown: the same draft may be sent again under its key.
+    /// Appends to the room's log and publishes, in one step. Drafts of a room keep the order of the calls. After
+    /// `unavailable` the outcome is unknown: the draft may be resent with the same key.
     func publish(
         _ draft: MessageDraft, to room: RoomName, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<PublishReceipt, RelayError>) -> Void)
 
-    /// Says something that is not kept: typing, presence. Lost when nobody listens or the connection is away.
+    /// Sends a signal that is not logged: typing, presence. Lost without subscribers or while disconnected.
     func signal(_ signal: RoomSignal, to room: RoomName, on eventLoop: any EventLoop)
 
-    /// Asks every node that holds the room, this one included. Completes with how many heard it; each may answer.
-    func ask(
-        _ question: JourneyQuestion, in room: RoomName, on eventLoop: any EventLoop,
-        completion: @escaping @Sendable (Result<Int, RelayError>) -> Void)
-
-    /// Answers the node that has asked, and no other.
-    func answer(_ answer: JourneyAnswer, to node: String, on eventLoop: any EventLoop)
-
-    /// What the log's clock shows now; `nil` as long as that is not known.
-    var logTime: LogTime? { get }
-
-    /// Asks for the room's live messages. Completes once the subscription stands, however long that takes; from then
-    /// on, and across every reconnect, `RelayReceiver` gets them until `unsubscribe`.
+    /// Subscribes to the room's live messages. Completes once subscribed, however long that takes. From then on, and
+    /// across reconnects, `RelayReceiver` gets them until `unsubscribe`.
     func subscribe(
         to room: RoomName, on eventLoop: any EventLoop, completion: @escaping @Sendable () -> Void)
 
     func unsubscribe(from room: RoomName, on eventLoop: any EventLoop)
 }
 
-/// The relay's counterpart: the rooms of this node. May be called from any thread; what is handed over for one room
-/// from one thread keeps its order.
+/// The relay's counterpart: the rooms of this node. Thread-safe; calls for one room from one thread keep their order.
 package protocol RelayReceiver: AnyObject, Sendable {
     func deliver(_ events: [LiveEvent], to room: RoomName)
 
-    /// The subscription of these rooms was interrupted and is restored: the messages in between are in the log only.
+    /// The subscription of these rooms was interrupted and restored. Messages in between are only in the log.
     func resubscribed(_ rooms: [RoomName])
+
+    /// Nodes have joined, left, died or recovered: whose members count may have changed.
+    func membershipChanged()
 }
 
-/// One thing heard live in a room.
+/// Whether a node can publish and receive messages.
+package struct RelayStatus: Hashable, Sendable {
+    package enum Kind: String, Sendable { case redis, memory }
+
+    package let kind: Kind
+    package let connected: Bool
+    /// Why messages cannot be accepted right now; `nil`: they can.
+    package let trouble: String?
+
+    package init(kind: Kind, connected: Bool, trouble: String? = nil) {
+        self.kind = kind
+        self.connected = connected
+        self.trouble = trouble
+    }
+}
+
+/// Something received live in a room.
 package enum LiveEvent: Sendable {
     /// - `origin`: the node that published it.
     case message(ChatMessage, epoch: Epoch, origin: String)
     case signal(RoomSignal)
 }
 
-/// What rooms say to one another across nodes without keeping it.
+/// What rooms tell each other across nodes without logging it.
 package enum RoomSignal: Hashable, Sendable {
     case typing(User)
     case renamed(User)
-    /// A member uses a name that was given in another room.
+    /// A member was renamed in another room.
     case named(User)
-    /// A node's own members changed: users who now have a socket there, and users who have none any more.
+    /// A node's own members changed: users who now have a socket there, and users who no longer do.
     case presence(node: NodeIncarnation, joined: [User], left: [UserID])
     case asked(JourneyQuestion)
     case answered(JourneyAnswer)
 }
 
-/// The log took a message.
+/// The log appended a message.
 package struct PublishReceipt: Hashable, Sendable {
     package let position: RoomPosition
-    /// The key had been seen before: `position` is the first one's.
+    /// The key was already used: `position` is that of the first message.
     package let duplicate: Bool
 
     package init(position: RoomPosition, duplicate: Bool) {
@@ -74,22 +81,22 @@ package struct PublishReceipt: Hashable, Sendable {
     }
 }
 
-/// Why the relay or the log did not do it.
+/// Why the relay or the log failed.
 package struct RelayError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
-        /// No answer in time or the connection went: the outcome is unknown.
+        /// No answer in time, or the connection was lost: the outcome is unknown.
         case unavailable
-        /// Too much is waiting already: it was not sent.
+        /// Too much is already queued: it was not sent.
         case overloaded
-        /// The server answered with an error: it was not done.
+        /// The server answered with an error: nothing was done.
         case refused
-        /// An act on what is no message of the log, or not any more.
+        /// The act's target is not, or no longer, a message of the log.
         case notFound
-        /// An act that only the message's author may do.
+        /// Only the message's author may do this.
         case forbidden
         case tooManyReactions
 
-        /// What the client is told: what is no fault of its own may be sent again.
+        /// What the client gets: it may resend after an error that is not its fault.
         package var errorCode: ErrorCode {
             switch self {
             case .unavailable, .overloaded, .refused: .unavailable

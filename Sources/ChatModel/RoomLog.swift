@@ -1,25 +1,25 @@
 package import NIOCore
 
-/// The rooms' logs: the truth, of which the live messages are only a hint. Same rules as `Relay`: called on
-/// `eventLoop`, returns at once, completes exactly once on that loop.
+/// The rooms' logs: the truth, of which live messages are only a hint. Same rules as `Relay`: called on `eventLoop`,
+/// returns at once, completes exactly once on that loop.
 package protocol RoomLog: Sendable {
-    /// Reads a part of a room's log together with its head, in one step. A room without a log answers
-    /// `LogHead.empty` and nothing. Entries that cannot be read are skipped and counted; the hole shows in `seq`.
+    /// Reads a part of a room's log and its head, in one step. A room without a log yields `LogHead.empty` and no
+    /// entries. Unreadable entries are skipped and counted; they leave a gap in `seq`.
     func read(
         _ range: LogRange, of room: RoomName, for reader: LogReader, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void)
 }
 
-/// Who reads: what the rooms need is never behind what people leaf through.
+/// Who reads: rooms never wait behind users who browse history.
 package enum LogReader: Hashable, Sendable {
-    /// A room, or somebody who joins one.
+    /// A room, or a user joining it.
     case room
-    /// Somebody who looks back, by the client's address: these take turns, and are refused (`overloaded`) when too many
+    /// A user browsing history, by client address. Addresses take turns, and are rejected (`overloaded`) when too many
     /// wait.
     case history(of: String)
 }
 
-/// Which messages to read. The answer is always oldest first.
+/// Which entries to read. The answer is always oldest first.
 package enum LogRange: Hashable, Sendable {
     /// Only the head.
     case head
@@ -30,7 +30,7 @@ package enum LogRange: Hashable, Sendable {
 }
 
 package struct LogPage: Hashable, Sendable {
-    /// A page never holds more than this, however large its messages are.
+    /// Limits of a page, whatever the size of its messages.
     package static let maximumMessages = 200
     package static let maximumBytes = 256 * 1024
 
@@ -39,7 +39,7 @@ package struct LogPage: Hashable, Sendable {
     package let messages: [ChatMessage]
     /// Whether the range holds more: newer ones for `forward`, older ones for `backward`.
     package let more: Bool
-    /// How far the reading got, entries that were skipped included: the id to go on from. `nil`: nothing was in range.
+    /// Id of the last entry read, skipped ones included: where to continue. `nil`: nothing was in range.
     package let reached: MessageID?
 
     package init(head: LogHead, messages: [ChatMessage], more: Bool, reached: MessageID?) {
@@ -50,7 +50,7 @@ package struct LogPage: Hashable, Sendable {
     }
 }
 
-/// Which rooms there are, newest activity first: for `/rooms`.
+/// The rooms, most recently active first: for `/rooms`.
 package protocol RoomIndex: Sendable {
     func recentRooms(limit: Int) async throws -> [RoomActivity]
 }

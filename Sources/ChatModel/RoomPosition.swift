@@ -1,5 +1,5 @@
-/// A message's id, `<ms>-<seq>`: the Redis stream id. Within one epoch `seq` counts 1, 2, 3, … without a hole;
-/// `ms` never goes back and only orders.
+/// A message's id, `<ms>-<seq>`: the Redis stream id. Within an epoch `seq` counts 1, 2, 3, … without gaps; `ms` never
+/// decreases and only orders.
 package struct MessageID: Hashable, Sendable, Comparable, CustomStringConvertible {
     package static let zero = MessageID(ms: 0, seq: 0)
 
@@ -26,11 +26,11 @@ package struct MessageID: Hashable, Sendable, Comparable, CustomStringConvertibl
     }
 }
 
-/// One unbroken life of a room's log, `<random>.<tag>`.
+/// Identifies an unbroken run of a room's log: `<random>.<tag>`.
 ///
-/// The random part (64 bits, 16 hex digits) is drawn when the log begins. The tag (32 bits, 8 hex digits) is the
-/// beginning of the Redis server's replication id: it changes with a failover, which may have used sequence numbers
-/// again. A room without a log has the epoch `0`.
+/// The random part (64 bits, 16 hex digits) is drawn when the log begins. The tag (32 bits, 8 hex digits) is the start
+/// of the Redis server's replication id: it changes with a failover, which may reuse sequence numbers. A room without a
+/// log has the epoch `0`.
 package struct Epoch: Hashable, Sendable, CustomStringConvertible {
     package static let none = Epoch(random: 0, tag: 0)
 
@@ -66,7 +66,7 @@ package struct Epoch: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A place in a room's history: which life of the log, and the last message seen in it.
+/// A place in a room's log: its epoch, and the last message seen.
 package struct RoomPosition: Hashable, Sendable {
     /// Before everything: an empty room, or a client that has seen nothing.
     package static let start = RoomPosition(epoch: .none, id: .zero)
@@ -80,9 +80,9 @@ package struct RoomPosition: Hashable, Sendable {
     }
 }
 
-/// What a room's log says of itself, read in one step: `docs/protocol.md`, section 5.
+/// A room's log as it describes itself, read in one step: `docs/protocol.md`, section 5.
 package struct LogHead: Hashable, Sendable {
-    /// The point at which a server with another replication id took over: numbers up to `seq` are shared with `tag`.
+    /// Where a server with another replication id took over: numbers up to `seq` are shared with `tag`.
     package struct Fork: Hashable, Sendable {
         package let tag: UInt32
         package let seq: UInt64
@@ -107,11 +107,10 @@ package struct LogHead: Hashable, Sendable {
         self.forks = forks
     }
 
-    /// Whether everything after `since` can be read from this log without a hole. When not, the reader is told so;
-    /// a gap is never papered over.
+    /// Whether everything after `since` can be read from this log without a gap. If not, the client must be told.
     package func recovers(_ since: RoomPosition) -> Bool {
         let head = position
-        // From nothing to the first epoch is no reset: the whole log is what such a reader has not seen.
+        // The first epoch is no reset for a reader that has seen nothing: it needs the whole log.
         if since == .start { return first.map { $0.seq == 1 } ?? (head.id.seq == 0) }
         guard since.epoch != .none, since.epoch.random == head.epoch.random else { return false }
         if since.epoch.tag != head.epoch.tag {

@@ -1,25 +1,25 @@
 import Foundation
 
-/// What somebody looks for in a room: words that must all occur in a message, and `from:` with a part of its sender's name.
+/// A search in a room: words that must all occur in a message, and `from:` with a part of its sender's name.
 package struct SearchQuery: Hashable, Sendable, CustomStringConvertible {
     /// In Unicode scalars.
     package static let maximumLength = 100
     private static let senderMark = "from:"
 
-    /// As it was asked, without the space around it.
+    /// As entered, trimmed.
     package let description: String
     private let words: [FoldedText]
     private let senders: [FoldedText]
 
-    /// `nil`: too long, or nothing that could be looked for.
+    /// `nil`: too long, or nothing to search for.
     package init?(_ text: String) {
         description = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        // Only a text with more bytes can have more scalars.
+        // There are never more scalars than bytes, which are cheaper to count.
         guard description.utf8.count <= Self.maximumLength || description.unicodeScalars.count <= Self.maximumLength
         else { return nil }
         var words: [FoldedText] = []
         var senders: [FoldedText] = []
-        // Folding makes spaces of some characters, so it comes first.
+        // Folding turns some characters into spaces, so it comes first.
         for word in FoldedText.fold(description).split(whereSeparator: \.isWhitespace) {
             let name = word.hasPrefix(Self.senderMark) ? word.dropFirst(Self.senderMark.count) : ""
             if name.isEmpty {
@@ -33,13 +33,13 @@ package struct SearchQuery: Hashable, Sendable, CustomStringConvertible {
         self.senders = senders
     }
 
-    /// Acts and what was deleted are never found.
+    /// Never matches acts and deleted messages.
     package func matches(_ message: ChatMessage) -> Bool {
         var bytes = 0
         return matches(message, folding: &bytes)
     }
 
-    /// - Parameter bytes: grows by what was folded for it.
+    /// - Parameter bytes: grows by the number of bytes folded.
     package func matches(_ message: ChatMessage, folding bytes: inout Int) -> Bool {
         guard message.isShown else { return false }
         if !senders.isEmpty {

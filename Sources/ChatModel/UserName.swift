@@ -1,11 +1,11 @@
 import Foundation
 
-/// A name as it may be shown: trimmed, in Unicode's composed form (NFC), 1 to 32 characters of which one at least can be
-/// seen, without control characters, line breaks and what turns the direction of text around it.
+/// A displayable name: trimmed, in composed form (NFC), 1 to 32 characters with at least one visible, without control
+/// characters, line breaks and bidirectional controls.
 package struct UserName: Hashable, Sendable, CustomStringConvertible {
-    /// In characters as readers count them (UAX #29).
+    /// In user-perceived characters (UAX #29).
     package static let maximumLength = 32
-    /// A character may carry any number of combining marks; a name may not.
+    /// Limits the combining marks, of which a character may carry any number.
     package static let maximumScalars = 4 * maximumLength
 
     package let description: String
@@ -19,11 +19,11 @@ package struct UserName: Hashable, Sendable, CustomStringConvertible {
         guard trimmed.prefix(Self.maximumScalars + 1).count <= Self.maximumScalars,
             trimmed.allSatisfy(Self.mayAppear), trimmed.contains(where: \.isVisible)
         else { return nil }
-        // Below U+0300 everything is in composed form already.
+        // Below U+0300 everything is already composed.
         let composed =
             trimmed.allSatisfy { $0.value < 0x300 }
             ? String(trimmed) : String(trimmed).precomposedStringWithCanonicalMapping
-        // A few characters are more in composed form, so it is measured too.
+        // Composition makes some texts longer, so check again.
         guard composed.count <= Self.maximumLength, composed.unicodeScalars.count <= Self.maximumScalars else {
             return nil
         }
@@ -38,10 +38,10 @@ package struct UserName: Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
-/// Which characters readers see. The page goes by the same rules: `frontend/js/store/text.js`.
+/// Which characters are visible. The page uses the same rules: `frontend/js/store/text.js`.
 extension Unicode.Scalar {
-    /// Whether something is shown for it by itself: no space, no mark upon another character, nothing that only steers
-    /// how others are shown, and no blank that Unicode counts among letters and symbols.
+    /// Whether it shows something on its own: not a space, a combining mark, a format character, or a blank that
+    /// Unicode counts among letters and symbols.
     package var isVisible: Bool {
         if isASCII { return value > 0x20 && value < 0x7F }
         if properties.isDefaultIgnorableCodePoint || properties.isNoncharacterCodePoint { return false }
@@ -50,7 +50,7 @@ extension Unicode.Scalar {
             .enclosingMark, .spacingMark:
             return false
         default:
-            // Braille without dots, and a note without a head.
+            // Blank Braille pattern and null notehead.
             return value != 0x2800 && value != 0x1D159
         }
     }
@@ -58,7 +58,7 @@ extension Unicode.Scalar {
     /// C0, DEL and C1.
     var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 
-    /// Embeddings, overrides and isolates (UAX #9): they reach beyond the text that holds them.
+    /// Embeddings, overrides and isolates (UAX #9): they affect the text around them.
     var isBidirectionalControl: Bool {
         (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
     }

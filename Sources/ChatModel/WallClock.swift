@@ -6,8 +6,7 @@
     import Darwin
 #endif
 
-/// The machine's clock. Only for what people see, and for the log of an embedded node: no timer and no deadline
-/// hangs on it.
+/// The machine's clock. Only for display and for the log of an embedded node: no timer or deadline depends on it.
 package enum WallClock {
     /// Milliseconds since 1970.
     package static func milliseconds() -> Int64 {

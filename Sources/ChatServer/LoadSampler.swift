@@ -1,6 +1,5 @@
 import Actors
 import ChatModel
-import Gossip
 import Synchronization
 import WebEdge
 
@@ -39,21 +38,5 @@ final class LoadSampler: Sendable {
             let seconds = (now - counts[0].at) / .seconds(1)
             return seconds > 0 ? Double(messages - counts[0].messages) / seconds : 0
         }
-    }
-}
-
-extension NodeAttributes {
-    /// Clamps numbers that are out of range.
-    init(httpAddress: String, version: String, startedAt: Int64, load: NodeLoad, canaries: [Canary]) {
-        self.init()
-        self.httpAddress = httpAddress
-        self.version = version
-        self.startedAt = startedAt
-        users = UInt32(clamping: load.users)
-        rooms = UInt32(clamping: load.rooms)
-        messageRate = UInt32(clamping: Int(min(load.messagesPerSecond, 1e8) * 10))
-        loopLagMicroseconds = UInt32(clamping: Int(min(load.loopLag / .microseconds(1), 1e9)))
-        relayConnected = load.relayConnected
-        self.canaries = canaries
     }
 }

@@ -2,10 +2,13 @@ import Actors
 import ChatModel
 import Cluster
 import CoreMetrics
+import Embedded
 import Gossip
 import Logging
 import NIOCore
 import NIOPosix
+import Operations
+import RedisClient
 import ServiceLifecycle
 import Supervision
 import UnixSignals
@@ -38,7 +41,7 @@ struct Node: Sendable {
         self.onServing = onServing
     }
 
-    /// Runs until the first of `signals`, or until an essential part has failed for good.
+    /// Runs until the first of `signals`, or until an essential part fails permanently.
     /// - `signals`: `nil` if only task cancellation stops the node.
     func run(until signals: UnixSignalsSequence? = nil) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.workers)
@@ -67,22 +70,20 @@ struct Node: Sendable {
         if configuration.isDevelopment {
             logger.warning("WEBCHAT_DEV is on: local programs can inject faults into this node")
         }
-        let backbone = makeBackbone(on: group, factory: factory)
+        let backend = makeBackend(on: group, factory: factory)
 
         let eventLoops = Array(group.makeIterator())
         let rooms = RoomDirectory(
             eventLoops: eventLoops,
             services: RoomServices(
-                relay: backbone.relay, log: backbone.log, search: backbone.search, presence: backbone.presence,
-                membership: backbone.membership, limits: configuration.actors, metrics: actorsMetrics,
-                logger: logger))
-        backbone.attach(rooms)
+                backend: backend.rooms, limits: configuration.actors, metrics: actorsMetrics, logger: logger))
+        backend.attach(rooms)
 
         let supervision = SupervisionTree()
         supervision.add(rooms)
         let registry = SocketRegistry(eventLoops: eventLoops)
         let users = UserTable(rate: configuration.socket.rate, metrics: edgeMetrics)
-        let watch = RelayWatch(status: backbone.status) { registry.tellStatus(writable: $0) }
+        let watch = RelayWatch(status: backend.rooms.status) { registry.tellStatus(writable: $0) }
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
             users: users, addresses: AddressTable(configuration.socket), registry: registry, metrics: edgeMetrics,
@@ -93,9 +94,8 @@ struct Node: Sendable {
         let edge = try EdgeService(
             configuration: configuration.edge,
             sources: EdgeSources(
-                log: backbone.log, rooms: backbone.index, membership: backbone.membership,
-                readiness: backbone.readiness, relay: backbone.status, relayEvents: { watch.events },
-                supervision: supervision, sabotaged: configuration.isDevelopment ? rooms : nil, metrics: factory),
+                backend: backend.rooms, relay: watch, supervision: supervision,
+                sabotaged: configuration.isDevelopment ? rooms : nil, metrics: factory),
             metrics: edgeMetrics, memory: memory, group: group,
             makeHandler: { SocketHandler($0, services: sockets) },
             closeSockets: registry.drain(atMost:patience:),
@@ -107,11 +107,11 @@ struct Node: Sendable {
         let probe = EventLoopLagProbe(group: group, metrics: edgeMetrics)
         let load = LoadSampler(
             users: users, rooms: rooms, lag: probe,
-            isRelayConnected: { [status = backbone.status] in status().connected })
+            isRelayConnected: { [status = backend.rooms.status] in status().connected })
         let guards = memory.map { [SupervisedChild("memory-guard", policy: patient, service: $0)] } ?? []
         let supervisor = Supervisor(
             "node",
-            children: backbone.children(load.sample) + guards + [
+            children: backend.children(load.sample) + guards + [
                 SupervisedChild("lag-probe", policy: patient, service: probe),
                 SupervisedChild("relay-watch", policy: patient, service: watch),
                 SupervisedChild(EdgeService.name, policy: .never, service: edge),
@@ -142,14 +142,6 @@ struct Node: Sendable {
 
     /// For services that should never fail: restart forever, with backoff.
     private var patient: RestartPolicy { RestartPolicy(forever: Backoff(base: .milliseconds(200), cap: .seconds(5))) }
-
-    private var card: NodeCard {
-        let now = WallClock.milliseconds()
-        return NodeCard(
-            generation: UInt64(max(0, now)),
-            http: HostPort(host: configuration.advertiseHost, port: configuration.edge.operationsPort).description,
-            gossip: nil, version: Self.version, startedAt: now)
-    }
 }
 
 /// Finishes on the first signal, even one sent before it ran, and stops the node.
@@ -166,120 +158,57 @@ private struct FirstSignal: Service {
 // MARK: - With Redis, or standalone
 
 extension Node {
-    /// The storage and messaging that rooms use, on Redis or in memory.
-    private struct Backbone {
-        let relay: any Relay
-        let log: any RoomLog
-        let search: any RoomSearch
-        let presence: any PresenceStore
-        let index: any RoomIndex
-        let membership: any MembershipView
-        let readiness: [any ReadinessCheck]
-        /// - `load`: reports how busy the node is, for the other nodes.
-        let children: (_ load: @escaping @Sendable () -> NodeLoad) -> [SupervisedChild]
+    private struct Backend {
+        let rooms: RoomBackend
         let attach: (RoomDirectory) -> Void
-        let status: @Sendable () -> EdgeSources.RelayStatus
+        /// - `load`: reports how busy the node is.
+        let children: (_ load: @escaping @Sendable () -> NodeLoad) -> [SupervisedChild]
     }
 
-    private func makeBackbone(on group: any EventLoopGroup, factory: PrometheusFactory) -> Backbone {
-        let metrics = ClusterMetrics(factory: factory)
-        let gossipMetrics = GossipMetrics(factory: factory)
+    private func makeBackend(on group: any EventLoopGroup, factory: PrometheusFactory) -> Backend {
+        let startedAt = WallClock.milliseconds()
         if let url = configuration.redis, let secret = configuration.secret {
-            return redisBackbone(url, secret: secret, on: group, metrics: metrics, gossipMetrics: gossipMetrics)
+            return redisBackend(url, secret: secret, startedAt: startedAt, on: group, factory: factory)
         }
         logger.notice("REDIS_URL is not set: running standalone, rooms are kept in memory")
-        return embeddedBackbone(metrics: metrics, gossipMetrics: gossipMetrics)
+        return embeddedBackend(startedAt: startedAt, factory: factory)
     }
 
-    private func embeddedBackbone(metrics: ClusterMetrics, gossipMetrics: GossipMetrics) -> Backbone {
-        var cluster = configuration.cluster
+    private func embeddedBackend(startedAt: Int64, factory: PrometheusFactory) -> Backend {
+        let own = NodeIncarnation(name: configuration.nodeName, generation: UInt64(max(0, startedAt)))
+        let address = HostPort(host: configuration.advertiseHost, port: configuration.edge.operationsPort)
+        let membership = EmbeddedMembership(
+            ClusterMember(
+                node: own, state: .alive, address: address.description, version: Self.version, startedAt: startedAt))
         // The other half is for sockets and messages in flight.
-        if let megabytes = configuration.maximumMemoryMB { cluster.memoryBytes = megabytes * 1_048_576 / 2 }
-        let store = InMemoryStore(configuration: cluster)
-        let membership = EmbeddedMembership(name: configuration.nodeName, card: card)
-        let relay = InMemoryRelay(store: store, node: configuration.nodeName)
-        let log = InMemoryRoomLog(store: store)
-        metrics.relayConnected.record(1)
-        gossipMetrics.show(membership.members)
-        return Backbone(
-            relay: relay, log: log, search: RoomLogSearch(log: log, metrics: metrics.searches),
-            presence: InMemoryPresenceStore(store: store, node: membership.own),
-            index: InMemoryRoomIndex(store: store), membership: membership, readiness: [],
+        let memory = configuration.maximumMemoryMB.map { $0 * 1_048_576 / 2 }
+        let store = EmbeddedBackend(node: own, limits: configuration.cluster.rooms, maximumMemory: memory)
+        // Shown from the start, as on a node with Redis.
+        ClusterMetrics(factory: factory).redis.connected.record(1)
+        GossipMetrics(factory: factory).show(membership.members)
+        return Backend(
+            rooms: store.rooms(in: membership), attach: { store.attach($0) },
             children: { load in
                 membership.attach(load)
                 return [SupervisedChild("load", policy: patient, service: membership)]
-            },
-            attach: { relay.attach($0) },
-            status: { EdgeSources.RelayStatus(kind: .memory, connected: true) })
+            })
     }
 
-    private func redisBackbone(
-        _ url: RedisURL, secret: [UInt8], on group: any EventLoopGroup, metrics: ClusterMetrics,
-        gossipMetrics: GossipMetrics
-    ) -> Backbone {
-        let cluster = configuration.cluster
-        let redis = RedisService(
-            RedisConfiguration(
-                url: url, certificateAuthorities: configuration.redisCAFile),
-            subscribers: cluster.subscribers, publishSetup: RoomScripts.publishSetup, readSetup: RoomScripts.readSetup,
-            on: group, metrics: metrics, logger: logger)
-        let card = card
-        let identity = NodeIdentity(name: configuration.nodeName, generation: card.generation)
+    private func redisBackend(
+        _ url: RedisURL, secret: [UInt8], startedAt: Int64, on group: any EventLoopGroup, factory: PrometheusFactory
+    ) -> Backend {
         let host = AdvertisedHost(configuration.advertiseHost, detect: configuration.detectHost)
         let port = configuration.edge.operationsPort
-        let http: @Sendable () -> String = { HostPort(host: host.current, port: port).description }
-        let gossipConfiguration = configuration.gossip(secret: secret, host: host)
-        let gossip = GossipService(
-            identity: identity, configuration: gossipConfiguration, on: group.next(), metrics: gossipMetrics,
-            logger: logger)
-        let discovery = NodeDiscovery(
-            identity: identity, card: card, configuration: .init(keyPrefix: cluster.keyPrefix), link: redis.read,
-            gossipAddress: { gossip.address?.text }, httpAddress: http, logger: logger)
-        let membership = ClusterMembership(
-            identity: identity, gossip: gossip.view, cards: discovery, metrics: gossipMetrics)
-        let index = RedisRoomIndex(link: redis.read, database: url.database, configuration: cluster)
-        let canary = CanaryService(
-            publisher: redis.publish, subscribers: redis.subscribers, membership: membership, database: url.database,
-            configuration: cluster, metrics: metrics, logger: logger)
-        let relay = RedisRelay(
-            publisher: redis.publish, subscribers: redis.subscribers, index: index, database: url.database,
-            memory: redis.memory, configuration: cluster, node: configuration.nodeName, canary: canary,
-            metrics: metrics)
-        let presence = RedisPresenceStore(
-            link: redis.read, database: url.database, configuration: cluster, node: identity.own)
-        let log = RedisRoomLog(link: redis.read, database: url.database, configuration: cluster, metrics: metrics)
-        return Backbone(
-            relay: relay, log: log, search: RoomLogSearch(log: log, metrics: metrics.searches),
-            presence: presence, index: index, membership: membership,
-            readiness: [redis.health, redis.memory, canary],
-            children: { load in
-                let introductions = GossipIntroductions(
-                    gossip, membership: membership, configuration: gossipConfiguration, seeds: { discovery.seeds },
-                    attributes: {
-                        NodeAttributes(
-                            httpAddress: http(), version: card.version, startedAt: card.startedAt, load: load(),
-                            canaries: canary.receipts.map { .init($0) })
-                    })
-                return redis.children + [
-                    // Fails only if another process uses this node's name.
-                    SupervisedChild("discovery", policy: .never, service: discovery),
-                    SupervisedChild("presence", policy: patient, service: presence),
-                    SupervisedChild(
-                        "gossip", policy: patient, isBeyondRepair: { $0 is NodeNameTaken || $0 is GossipError },
-                        service: gossip),
-                    SupervisedChild("canary", policy: patient, service: canary),
-                    SupervisedChild("gossip-introductions", policy: patient, service: introductions),
-                ]
-            },
-            attach: { rooms in
-                relay.attach(rooms)
-                membership.attach { rooms.membershipChanged() }
-            },
-            status: {
-                let missing = redis.health.unreadyReason
-                return EdgeSources.RelayStatus(
-                    kind: .redis, connected: missing == nil, trouble: missing ?? canary.publishFailure)
-            })
+        let backend = RedisBackend(
+            .init(
+                name: configuration.nodeName, version: Self.version, startedAt: startedAt,
+                httpAddress: { HostPort(host: host.current, port: port).description }),
+            redis: RedisConfiguration(url: url, certificateAuthorities: configuration.redisCAFile),
+            cluster: configuration.cluster, gossip: configuration.gossip(secret: secret, host: host), on: group,
+            factory: factory, logger: logger)
+        return Backend(
+            rooms: backend.rooms, attach: { backend.attach($0) },
+            children: { backend.children(policy: patient, load: $0) })
     }
 }
 

@@ -1,25 +1,21 @@
-package import ChatModel
 package import CoreMetrics
+package import Operations
+package import RedisClient
 
-/// The instruments of this module, made once and handed to whoever counts.
+/// This module's instruments, created once.
 package struct ClusterMetrics: Sendable {
     package let redis: RedisMetrics
-    package let searches: SearchMetrics
     let canaries: CanaryMetrics
-    /// 1 while this node can both publish and hear.
-    package let relayConnected: Gauge
-    /// Live messages that nobody can read; described by the rooms' metrics, which count the other results.
+    /// Malformed live messages; described by the rooms' metrics, which count the other results.
     let malformedLive: Counter
-    /// Entries of a log that nobody can read; described by the edge's metrics, which count the other errors.
+    /// Unreadable log entries; described by the edge's metrics, which count the other errors.
     let unreadableEntries: Counter
     let historyWaiting: Meter
     let historyRefused: Counter
 
     package init(factory: any MetricsFactory) {
-        redis = RedisMetrics(factory: factory)
-        searches = SearchMetrics(factory: factory)
+        redis = RedisMetrics(factory: factory, operations: RedisOperation.all)
         canaries = CanaryMetrics(factory: factory)
-        relayConnected = Gauge(label: "webchat_relay_connected", factory: factory)
         malformedLive = Counter(
             label: "webchat_relay_messages_total", dimensions: [("direction", "in"), ("result", "drop")],
             factory: factory)
@@ -30,15 +26,12 @@ package struct ClusterMetrics: Sendable {
     }
 
     package static let descriptions: [MetricDescription] =
-        RedisMetrics.descriptions + SearchMetrics.descriptions + CanaryMetrics.descriptions + [
+        RedisMetrics.descriptions(RedisOperation.all) + CanaryMetrics.descriptions + [
             MetricDescription(
-                "webchat_relay_connected", .gauge,
-                help: "1 while the connections that publish and subscribe stand, otherwise 0."),
-            MetricDescription(
-                "webchat_history_waiting", .gauge, help: "Reads of a room's past that wait for their turn at Redis."),
+                "webchat_history_waiting", .gauge, help: "History reads waiting for their turn at Redis."),
             MetricDescription(
                 "webchat_history_refused_total", .counter,
                 help:
-                    "Reads of a room's past that were refused, because too many waited on this node or of one address."),
+                    "History reads refused because too many were waiting on this node or from one address."),
         ]
 }

@@ -18,7 +18,7 @@ package struct GossipParameters: Sendable {
 
     package var gossipInterval: Microseconds = 100_000
     package var fanOut = 3
-    /// Attributes are less urgent than membership: a datagram of their own is sent only this often.
+    /// Attributes are less urgent than membership: they get separate datagrams only this often.
     package var attributeInterval: Microseconds = 500_000
     /// A member publishes its attributes at most this often, or every N / 5 seconds.
     package var attributePeriod: Microseconds = 5_000_000

@@ -12,8 +12,8 @@ package struct GossipRandom: RandomNumberGenerator, Sendable {
         return StableHash.mix(state)
     }
 
-    /// `count` distinct numbers of 0..<bound, or all of them if there are fewer (Floyd's algorithm: Bentley, "A Sample
-    /// of Brilliance", CACM 30(9), 1987).
+    /// `count` distinct numbers from 0..<bound, or all of them if there are fewer (Floyd's algorithm: Bentley, "A
+    /// Sample of Brilliance", CACM 30(9), 1987).
     mutating func sample(_ count: Int, below bound: Int) -> [Int] {
         var chosen: [Int] = []
         for top in max(0, bound - count)..<max(0, bound) {

@@ -1,5 +1,4 @@
-/// Runs `body` with something beside it that lives as long as it does, and no longer: for what has to stand outside of
-/// every supervisor, because it ends them.
+/// Runs `companion` for the duration of `body`: for code that ends the supervisors and so cannot run under one.
 package func withCompanion<Value: Sendable>(
     _ companion: @escaping @Sendable () async -> Void, body: () async throws -> Value
 ) async throws -> Value {

@@ -1,5 +1,5 @@
 extension Duration {
-    /// For people, as exactly as they care: `8 ms`, `2.5 s`, `31 s`, `5 min 6 s`, `3 h 12 min`.
+    /// Rounded for people: `8 ms`, `2.5 s`, `31 s`, `5 min 6 s`, `3 h 12 min`.
     package var plain: String {
         let seconds = self / .seconds(1)
         if seconds < 0.9995 { return "\(Int(max(0, seconds) * 1_000 + 0.5)) ms" }

@@ -1,18 +1,18 @@
-/// What failed lately among many, and how often anything did: bounded, however many there are.
+/// The last failures among any number of actors, and how often they restarted, in bounded space.
 ///
-/// A value, kept by whoever supervises what is passive, written on a failure and read by whoever looks.
+/// A value owned by their `PassiveSupervisor`, written only on a failure.
 package struct FailureHistory: Hashable, Sendable {
     package struct Failure: Hashable, Sendable {
-        /// Who failed, as people call it: `room lobby`.
+        /// What failed, as shown to people: `room lobby`.
         package let name: String
         package let cause: FailureCause
         package let decision: RestartPolicy.Decision
     }
 
-    /// More than anybody reads; the metrics count all of them.
+    /// More than anybody reads; the metrics count all failures.
     package static let limit = 20
 
-    /// The oldest first.
+    /// Oldest first.
     package private(set) var failures: [Failure] = []
     package private(set) var restarts = 0
     private var recentRestarts: RecentCount
@@ -39,7 +39,7 @@ package struct FailureHistory: Hashable, Sendable {
 
 /// Why and when something failed.
 package struct FailureCause: Hashable, Sendable {
-    /// An error may quote what a peer has sent.
+    /// Errors may quote peer input.
     private static let maximumLength = 300
 
     package let text: String

@@ -1,16 +1,15 @@
-/// When people hear of something that fails again and again: once when it begins, then once a minute how it goes on, and
-/// once when it is over. However often it is tried, a night of it is something that can be read.
+/// Limits log messages about repeated failures: one when they begin, one a minute while they go on, one when they end.
 ///
-/// Pure; owned by whoever tries again, and logs what this says.
+/// Pure; owned by the code that retries, which logs what this decides.
 package struct OutageReport: Sendable {
     package enum Telling: Hashable, Sendable {
         case begins
-        /// Failures since people heard of it last.
+        /// Failures since the last report.
         case goesOn(failures: Int, within: Duration)
         case nothing
     }
 
-    /// Of an outage that is over.
+    /// Of an outage that has ended.
     package struct Summary: Hashable, Sendable {
         package let lasted: Duration
         package let failures: Int
@@ -34,7 +33,7 @@ package struct OutageReport: Sendable {
 
     package init() {}
 
-    /// - `since`: when it stopped working, if that was before.
+    /// - `since`: when it stopped working, if earlier.
     package mutating func failed(
         now: ContinuousClock.Instant, since: ContinuousClock.Instant? = nil
     ) -> Telling {
@@ -52,7 +51,7 @@ package struct OutageReport: Sendable {
         return .goesOn(failures: news, within: silence)
     }
 
-    /// It works. `nil`: it has worked all the time.
+    /// Call on success. `nil`: there was no outage.
     package mutating func ended(now: ContinuousClock.Instant) -> Summary? {
         defer { outage = nil }
         return outage.map { Summary(lasted: now - $0.began, failures: $0.failures) }

@@ -1,10 +1,10 @@
-/// How often something has happened within the last five minutes, to ten seconds: thirty numbers, however often it is.
+/// Counts events of the last five minutes in thirty slots of ten seconds.
 struct RecentCount: Hashable, Sendable {
     private static let slotCount = 30
     private static let slotLength = 10.0
 
     private struct Slot: Hashable {
-        /// Counted in slot lengths from the origin; the slot is used again for every thirtieth.
+        /// Slot lengths since the origin; the slots are a ring.
         var number: Int
         var count = 0
     }

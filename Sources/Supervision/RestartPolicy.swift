@@ -1,32 +1,33 @@
-/// Whether what failed is started again: at most N restarts within a window, as OTP's `max_restarts`/`max_seconds`
+/// Decides whether to restart what failed: at most N restarts within a window, as OTP's `max_restarts`/`max_seconds`
 /// (https://www.erlang.org/doc/system/sup_princ.html#maximum-restart-intensity), each after a backoff or at once.
 ///
-/// Pure, with two users: `Supervisor` for what has a `run()`, and the actors themselves for what is passive. One per
-/// supervised thing; it allocates nothing until the first failure.
+/// Pure, with two users: `Supervisor` for services with a `run()`, and the actors for passive ones. One per supervised
+/// child; allocates nothing until the first failure.
 package struct RestartPolicy: Sendable {
     package enum Decision: Hashable, Sendable {
         case restart(after: Duration)
-        /// Give it up, and only it.
+        /// Give up this child only.
         case stop
-        /// Give it up; whoever supervises is at a loss too and fails in its turn.
+        /// Give up this child; its supervisor fails too.
         case escalate
     }
 
-    /// What follows when the intensity is exceeded.
+    /// What to do when the intensity is exceeded.
     package enum Exhaustion: Hashable, Sendable { case stop, escalate }
 
-    /// `nil`: without limit.
+    /// `nil`: unlimited.
     package let maximumRestarts: Int?
-    /// The span in which restarts are counted; and how long a child must have run for its backoff to begin anew.
+    /// The window for counting restarts, and how long a child must run before its backoff resets.
     package let window: Duration
     package let exhaustion: Exhaustion
     private var backoff: Backoff?
-    /// When restarts within the window were decided, oldest first; at most `maximumRestarts`, or the last one.
+    /// Times of the restarts within the window, oldest first; with unlimited restarts only the last one.
     private var restarts: [ContinuousClock.Instant] = []
-    /// The wait that the last decision ordered.
+    /// The wait of the last decision.
     private var lastDelay = Duration.zero
 
-    /// - `backoff`: `nil` restarts at once, right for actors whose input is at hand; with one for what waits on others.
+    /// - `backoff`: `nil` restarts at once, right for actors, whose input is at hand. Services that depend on others
+    ///   need one.
     package init(_ intensity: RestartIntensity, backoff: Backoff? = nil, then exhaustion: Exhaustion) {
         self.maximumRestarts = intensity.maximumRestarts
         self.window = intensity.window
@@ -34,7 +35,7 @@ package struct RestartPolicy: Sendable {
         self.exhaustion = exhaustion
     }
 
-    /// Tries for ever: for a connection to what may be away for hours.
+    /// Retries forever: for connections to something that may be down for hours.
     package init(forever backoff: Backoff, calmAfter window: Duration = .seconds(30)) {
         self.maximumRestarts = nil
         self.window = window
@@ -42,7 +43,7 @@ package struct RestartPolicy: Sendable {
         self.exhaustion = .escalate
     }
 
-    /// For what starting again cannot mend, and what nothing works without.
+    /// For failures that a restart cannot repair, of services that nothing works without.
     package static let never = RestartPolicy(RestartIntensity(0, in: .seconds(1)), then: .escalate)
 
     package mutating func failed(

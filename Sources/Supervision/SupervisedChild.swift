@@ -1,20 +1,20 @@
 package import ServiceLifecycle
 
-/// What a `Supervisor` keeps running.
+/// A service that a `Supervisor` keeps running.
 package struct SupervisedChild: Sendable {
-    /// What it means that `run()` returns (OTP's restart types).
+    /// What it means when `run()` returns (OTP's restart types).
     package enum Lifetime: Hashable, Sendable {
-        /// A failure like any other: it is started again.
+        /// A failure like any other: it is restarted.
         case permanent
         /// Its work is done.
         case transient
     }
 
-    /// How it is told to end.
+    /// How to stop it.
     package enum Shutdown: Hashable, Sendable {
-        /// It hears the graceful shutdown by itself (`withGracefulShutdownHandler` and friends) and then returns.
+        /// It handles graceful shutdown itself (`withGracefulShutdownHandler` and the like), and returns.
         case graceful
-        /// Its task is cancelled.
+        /// The supervisor cancels its task.
         case cancel
     }
 
@@ -22,11 +22,11 @@ package struct SupervisedChild: Sendable {
     package let policy: RestartPolicy
     package let lifetime: Lifetime
     package let shutdown: Shutdown
-    /// Whether no new start could mend that error, whatever the policy says: the supervisor fails at once.
+    /// Whether no restart can repair that error: then the supervisor fails at once, whatever the policy.
     package let isBeyondRepair: @Sendable (any Error) -> Bool
-    /// Whether it says itself in the log that it failed and works again; the supervisor then says so at `debug` only.
+    /// Whether it logs its own failures and recoveries; the supervisor then logs them only at `debug`.
     package let tellsOfFailures: Bool
-    /// Called anew for each start.
+    /// Called for each start.
     package let run: @Sendable () async throws -> Void
 
     package init(
@@ -43,7 +43,7 @@ package struct SupervisedChild: Sendable {
         self.run = run
     }
 
-    /// - `service`: its `run()` must bear being called again after it has thrown.
+    /// - `service`: its `run()` must support being called again after it has thrown.
     package init(
         _ name: String, policy: RestartPolicy, lifetime: Lifetime = .permanent, shutdown: Shutdown = .graceful,
         isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, tellsOfFailures: Bool = false,

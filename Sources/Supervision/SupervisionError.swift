@@ -1,15 +1,15 @@
-/// A child failed more often than its policy allows, and with it its supervisor. Thrown out of `Supervisor.run()`, up
-/// to the next supervisor or out of the process, where it is the last that is said.
+/// A child failed more often than its policy allows, and so its supervisor failed too. `Supervisor.run()` throws it to
+/// the next supervisor; from the outermost it ends the process and is the last output.
 package struct SupervisionError: Error, CustomStringConvertible {
     package let supervisor: String
     package let child: String
     /// The child's last error.
     package let cause: any Error
-    /// So often it failed within `window`.
+    /// Failures within `window`.
     package let failures: Int
     package let window: Duration
 
-    /// From the outermost supervisor to the child that began it.
+    /// From the outermost supervisor to the child that failed first.
     private var path: String {
         guard let inner = cause as? SupervisionError else { return "\(supervisor)/\(child)" }
         return "\(supervisor)/\(inner.path)"
@@ -22,11 +22,11 @@ package struct SupervisionError: Error, CustomStringConvertible {
     package var description: String {
         let origin = origin
         let often = origin.failures > 1 ? " \(origin.failures) times within \(origin.window.plain)" : ""
-        return "cannot go on: \(path) failed\(often): \(origin.cause)"
+        return "giving up: \(path) failed\(often): \(origin.cause)"
     }
 }
 
-/// The failure of a permanent child whose `run()` returned although nobody had told it to end.
+/// A permanent child's `run()` returned without a shutdown.
 package struct ChildReturned: Error, Hashable, CustomStringConvertible {
-    package var description: String { "it ended by itself, though it was to run for ever" }
+    package var description: String { "service exited unexpectedly" }
 }

@@ -1,10 +1,9 @@
-/// What a `Supervisor` tells of its children: for metrics and for the tree.
+/// What happened to a child of a `Supervisor`: for metrics and the tree.
 package struct SupervisionEvent: Sendable {
     package enum Kind: Sendable {
         case started
-        /// What the policy decided follows from the cause.
         case failed(cause: any Error, decision: RestartPolicy.Decision)
-        /// It returned, as it may, or was told to end.
+        /// It returned, as a transient child may, or was stopped.
         case finished
     }
 

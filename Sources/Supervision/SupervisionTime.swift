@@ -1,4 +1,4 @@
-/// The clock of a supervisor: the system's, or a test's.
+/// A supervisor's clock: the system's, or a test's.
 package struct SupervisionTime: Sendable {
     package static let system = SupervisionTime(
         now: { .now }, sleep: { try await Task.sleep(for: $0) })

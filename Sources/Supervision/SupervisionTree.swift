@@ -1,30 +1,30 @@
 import Synchronization
 
-/// Who runs under whom, how often it was restarted, and why: what `/cluster` and `webchat actors` show.
+/// Which services run under which supervisor, how often they restarted, and why. `/cluster` and `webchat actors` show
+/// it.
 ///
-/// One a process. Every `Supervisor` tells it what happens to its children; a child that is a supervisor itself has its
-/// own below it, by its name. What supervises the passive (`PassiveSupervisor`) is asked when somebody looks. May be
-/// used from any thread.
+/// One per process, thread-safe. Every `Supervisor` reports its children's events; a child that is itself a supervisor
+/// is linked by name. A `PassiveSupervisor` is asked on demand.
 package final class SupervisionTree: Sendable {
     package struct Entry: Hashable, Sendable {
         package enum State: Hashable, Sendable {
             case running
-            /// It failed and is started again then.
+            /// It failed and will restart at that time.
             case waiting(until: ContinuousClock.Instant)
             case finished
-            /// It failed and is not started again.
+            /// It failed and will not restart.
             case givenUp
         }
 
         package let name: String
         package var state = State.running
-        /// When the state began.
+        /// When the current state began.
         package var since: ContinuousClock.Instant
         package var restarts = 0
         package var lastFailure: FailureCause?
-        /// How many of what it looks after.
+        /// Numbers of what it supervises, by kind.
         package var counts: [Count] = []
-        /// The last failures of what it looks after and has no entry for, the oldest first.
+        /// The last failures of what it supervises without an entry, oldest first.
         package var failures: [FailureHistory.Failure] = []
         package var children: [Entry] = []
 
@@ -50,7 +50,7 @@ package final class SupervisionTree: Sendable {
     }
 
     private struct State {
-        /// Supervisors with their children, each in the order of their first events.
+        /// Supervisors with their children, in the order of their first events.
         var supervisors: [Entry] = []
         var passive: [any PassiveSupervisor] = []
         var recentRestarts: RecentCount
@@ -84,7 +84,7 @@ package final class SupervisionTree: Sendable {
             roots: roots + passive.map(\.entry))
     }
 
-    /// A supervisor's entry with those of the supervisors among its children, and theirs.
+    /// A supervisor's entry with its nested supervisors filled in.
     private static func complete(_ entry: Entry, from supervisors: [Entry]) -> Entry {
         var entry = entry
         for index in entry.children.indices {
@@ -95,8 +95,8 @@ package final class SupervisionTree: Sendable {
     }
 }
 
-/// Supervises what has no `run()`, for example actors on event loops, and can say how they fare at any time, from any
-/// thread, without waiting for them.
+/// Supervises what has no `run()`, such as actors on event loops. Reports their state at any time, from any thread,
+/// without waiting for them.
 package protocol PassiveSupervisor: Sendable {
     var entry: SupervisionTree.Entry { get }
     func restartsWithinFiveMinutes(of now: ContinuousClock.Instant) -> Int

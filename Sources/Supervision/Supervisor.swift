@@ -10,9 +10,9 @@ import Synchronization
 ///                                                          └▶ escalate: run() throws SupervisionError
 /// ```
 ///
-/// It ends when every child is done. On a graceful shutdown, and when a child escalates, the children are stopped in
-/// reverse order, each after the one before has ended; that is the work of the `ServiceGroup` inside. Cancellation
-/// ends all of them at once. Supervisors nest: one is a service, and so may be another's child.
+/// Ends when every child is done. On a graceful shutdown, and when a child escalates, it stops the children in reverse
+/// order, one after the other; this is done by the `ServiceGroup` inside. Cancellation ends all of them at once.
+/// Supervisors nest: one is a service, and so can be another's child.
 package struct Supervisor: Service {
     package let name: String
     private let children: [SupervisedChild]
@@ -21,8 +21,8 @@ package struct Supervisor: Service {
     private let endingWithin: Duration?
     private let logger: Logger
 
-    /// - `endingWithin`: how long a graceful shutdown may take; then the children that are left are cancelled.
-    /// - `observe`: hears every event, on the child's task; it must not block.
+    /// - `endingWithin`: time limit of a graceful shutdown, after which the remaining children are cancelled.
+    /// - `observe`: gets every event, on the child's task; it must not block.
     package init(
         _ name: String, children: [SupervisedChild], tree: SupervisionTree? = nil, time: SupervisionTime = .system,
         endingWithin: Duration? = nil, logger: Logger, observe: (@Sendable (SupervisionEvent) -> Void)? = nil
@@ -71,14 +71,14 @@ package struct Supervisor: Service {
             } catch {
                 if isEnding {
                     if !(error is CancellationError) {
-                        log("service failed while it was ending", child, error, .warning)
+                        log("service failed during shutdown", child, error, .warning)
                     }
                     break
                 }
                 cause = error
             }
             let failed = time.now()
-            // What has run that long had been mended.
+            // It ran long enough to count as recovered.
             if failed - started >= policy.window { _ = outage.ended(now: failed) }
             let decision = child.isBeyondRepair(cause) ? .escalate : policy.failed(now: failed)
             tell(child, .failed(cause: cause, decision: decision))
@@ -88,12 +88,12 @@ package struct Supervisor: Service {
                 report(child, cause, child.tellsOfFailures ? .nothing : telling, delay)
                 await sleep(delay)
             case .stop:
-                log("service failed too often and is given up", child, cause, .error)
+                log("service failed too often, giving up", child, cause, .error)
                 return
             case .escalate:
-                // A supervisor below has said so already.
+                // The nested supervisor has logged it already.
                 let level: Logger.Level = cause is SupervisionError ? .debug : .error
-                log("service failed for good, and its supervisor with it", child, cause, level)
+                log("service failed permanently, stopping its supervisor", child, cause, level)
                 throw SupervisionError(
                     supervisor: name, child: child.name, cause: cause,
                     failures: child.isBeyondRepair(cause) ? 1 : (policy.maximumRestarts ?? 0) + 1,
@@ -103,19 +103,19 @@ package struct Supervisor: Service {
         tell(child, .finished)
     }
 
-    /// What a service needs may be away for hours.
+    /// Rate-limited: a dependency may be down for hours.
     private func report(
         _ child: SupervisedChild, _ cause: any Error, _ telling: OutageReport.Telling, _ delay: Duration
     ) {
         switch telling {
         case .begins:
-            log("service failed and is started again", child, cause, .warning, ["delay": "\(delay.plain)"])
+            log("service failed, restarting", child, cause, .warning, ["delay": "\(delay.plain)"])
         case .goesOn(let failures, let span):
             log(
-                "service still fails, and is started again each time", child, cause, .warning,
+                "service keeps failing, restarting", child, cause, .warning,
                 ["attempts": "\(failures)", "within": "\(span.plain)"])
         case .nothing:
-            log("service failed and is started again", child, cause, .debug, ["delay": "\(delay.plain)"])
+            log("service failed, restarting", child, cause, .debug, ["delay": "\(delay.plain)"])
         }
     }
 
@@ -126,7 +126,7 @@ package struct Supervisor: Service {
         }
     }
 
-    /// Returns early when it is time to end.
+    /// Returns early on shutdown.
     private func sleep(_ delay: Duration) async {
         try? await cancelWhenGracefulShutdown { try await time.sleep(delay) }
     }
@@ -151,8 +151,8 @@ private struct ChildService: Service {
     func run() async throws { try await body() }
 }
 
-/// A `ServiceGroup` takes a service that returns out of turn for a mistake. So a child that is done waits for its turn
-/// to be stopped, and the last one that gets done begins the stopping.
+/// A `ServiceGroup` treats a service that returns early as a failure. So a finished child waits to be stopped in its
+/// turn, and the last one to finish starts the shutdown.
 private final class UnfinishedChildren: Sendable {
     let group = Mutex<ServiceGroup?>(nil)
     private let count: Mutex<Int>
@@ -167,7 +167,7 @@ private final class UnfinishedChildren: Sendable {
             return count
         }
         if left == 0 { await group.withLock { $0 }?.triggerGracefulShutdown() }
-        // Throws when the task is cancelled: then it is everybody's turn.
+        // Throws when the task is cancelled, which stops all at once.
         try? await gracefulShutdown()
     }
 }

@@ -1,6 +1,6 @@
-import ChatModel
 import Logging
 import NIOCore
+import Operations
 import ServiceLifecycle
 
 /// The first part of the edge to shut down: closes all sockets while HTTP still responds. `DrainSchedule` sets the

@@ -1,5 +1,6 @@
 package import ChatModel
 package import CoreMetrics
+package import Operations
 
 /// The edge's metrics. Created once per node; instruments are stored, so recording costs one atomic addition. Messages
 /// are counted by `ActorsMetrics`, once the log confirms them.

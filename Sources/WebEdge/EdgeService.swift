@@ -1,4 +1,3 @@
-import ChatModel
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -136,7 +135,7 @@ package struct EdgeService: Service {
         } catch {
             throw EdgeError(
                 .badTLSFiles,
-                "TLS_CERT \(files.certificate) and TLS_KEY \(files.key) must be readable PEM files that fit together",
+                "TLS_CERT \(files.certificate) and TLS_KEY \(files.key) must be readable, matching PEM files",
                 cause: error)
         }
     }

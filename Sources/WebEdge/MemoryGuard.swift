@@ -1,6 +1,6 @@
-import ChatModel
 import CoreMetrics
 package import Logging
+import Operations
 import ServiceLifecycle
 import Synchronization
 

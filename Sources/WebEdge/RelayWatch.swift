@@ -1,4 +1,4 @@
-import ChatModel
+package import ChatModel
 import ServiceLifecycle
 import Synchronization
 
@@ -21,18 +21,18 @@ package final class RelayWatch: Service {
         var events: [Event] = []
     }
 
-    /// Shorter interruptions are not reported: a connection that was lost and restored at once.
+    /// Shorter interruptions are not reported, such as a connection that was lost and restored at once.
     static let patience = Duration.seconds(1)
     private static let glance = Duration.milliseconds(250)
     static let remembered = 20
 
-    private let status: @Sendable () -> EdgeSources.RelayStatus
+    private let status: @Sendable () -> RelayStatus
     private let tell: @Sendable (_ writable: Bool) -> Void
     private let state = Mutex(State())
 
     /// - `tell`: `SocketRegistry.tellStatus`.
     package init(
-        status: @escaping @Sendable () -> EdgeSources.RelayStatus, tell: @escaping @Sendable (_ writable: Bool) -> Void
+        status: @escaping @Sendable () -> RelayStatus, tell: @escaping @Sendable (_ writable: Bool) -> Void
     ) {
         self.status = status
         self.tell = tell

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 import Synchronization
 import Testing
@@ -6,8 +7,7 @@ import Testing
 @testable import Actors
 
 /// Every question for the past of a room is answered, whatever becomes of the actor that it was put to.
-@Suite("Questions to a connection")
-struct ConnectionQuestionTests {
+@Suite struct ConnectionQuestionTests {
     private static let query = SearchQuery("news")!
     private static let questions: [RoomCommand] = [
         .history(.before(nil), limit: 50),
@@ -17,21 +17,29 @@ struct ConnectionQuestionTests {
 
     /// Ann's socket, in a room where bob has said as many messages.
     private func ann(among messages: Int, in house: House) async throws -> Socket {
-        let (ann, bob) = (house.join("ann"), house.join("bob"))
-        try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+        let (ann, bob) = try await house.enter("ann", "bob")
         for index in 0..<messages { house.say("news \(index)", by: bob) }
         try await house.until { ann.outlet.messages.count == messages }
         return ann
     }
 
-    @Test(arguments: questions)
-    func aQuestionIsAnsweredThoughTheActorIsReplacedWhileTheLogIsRead(_ question: RoomCommand) async throws {
+    /// Ann has asked, and the first page that it takes is held.
+    private func asking(
+        _ questions: [RoomCommand], _ body: (House, Socket, FlakyLog) async throws -> Void
+    ) async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
             let ann = try await ann(among: 5, in: house)
             log.isSlow.store(true, ordering: .relaxed)
-            house.command(question, by: ann)
+            for question in questions { house.command(question, by: ann) }
             try await house.until { log.pagesHeld == 1 }
+            try await body(house, ann, log)
+        }
+    }
+
+    @Test(arguments: questions)
+    func aQuestionIsAnsweredThoughTheActorIsReplacedDuringTheRead(_ question: RoomCommand) async throws {
+        try await asking([question]) { house, ann, log in
             try await house.replaceActor(of: ann)
             #expect(ann.outlet.answers.isEmpty)
             log.answer()
@@ -41,32 +49,25 @@ struct ConnectionQuestionTests {
         }
     }
 
-    @Test func whatWaitsForItsTurnIsAnsweredThoughTheActorIsReplacedMeanwhile() async throws {
-        let log = FlakyLog()
-        try await House.open(log: log) { house in
-            let ann = try await ann(among: 5, in: house)
-            log.isSlow.store(true, ordering: .relaxed)
-            for question in Self.questions { house.command(question, by: ann) }
-            try await house.until { log.pagesHeld == 1 }
+    @Test func aQueuedQuestionIsAnsweredThoughTheActorIsReplaced() async throws {
+        try await asking(Self.questions) { house, ann, log in
             try await house.replaceActor(of: ann)
             log.answer()
             try await house.until { ann.outlet.answers.count == Self.questions.count }
         }
     }
 
-    @Test func whatIsTooMuchToBeKeptForTheNextActorIsRefused() async throws {
+    @Test func questionsBeyondTheBufferAreRejectedDuringARestart() async throws {
         var limits = ActorsConfiguration()
         limits.heldCommands = 2
         try await House.open(limits: limits) { house in
             // Of two sockets one at least is on another event loop than the room: its next actor takes a while.
-            let sockets = [house.join("ann"), house.join("bob")]
-            try await house.until { sockets.allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let sockets = try await house.enter(["ann", "bob"])
             for socket in sockets {
                 socket.outlet.eventLoop.execute {
                     socket.ref.actor?.assumeIsolated { $0.sabotage() }
                     for index in 1...10 {
-                        let search = ClientFrame.Search(Self.query, before: nil, key: "\(index)")
-                        socket.ref.receive(.search(search))
+                        socket.ref.receive(.search(ClientFrame.Search(Self.query, before: nil, key: "\(index)")))
                     }
                 }
             }
@@ -76,7 +77,7 @@ struct ConnectionQuestionTests {
         }
     }
 
-    @Test func aJoinIsAnsweredOnceThoughTheActorIsReplacedWhileTheLogIsRead() async throws {
+    @Test func aJoinIsAnsweredOnceThoughTheActorIsReplacedDuringTheRead() async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
             _ = try await ann(among: 5, in: house)
@@ -93,13 +94,8 @@ struct ConnectionQuestionTests {
         }
     }
 
-    @Test func whoHasLeftGetsNoAnswer() async throws {
-        let log = FlakyLog()
-        try await House.open(log: log) { house in
-            let ann = try await ann(among: 5, in: house)
-            log.isSlow.store(true, ordering: .relaxed)
-            for question in Self.questions { house.command(question, by: ann) }
-            try await house.until { log.pagesHeld == 1 }
+    @Test func aMemberThatLeftGetsNoAnswer() async throws {
+        try await asking(Self.questions) { _, ann, log in
             try await ann.outlet.eventLoop.submit { ann.ref.disconnect() }.get()
             log.answer()
             // Whoever comes to the same socket next finds the turns given back.

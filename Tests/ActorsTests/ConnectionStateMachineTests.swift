@@ -1,12 +1,12 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 import TestSupport
 import Testing
 
 @testable import Actors
 
-@Suite("ConnectionStateMachine")
-struct ConnectionStateMachineTests {
+@Suite struct ConnectionStateMachineTests {
     private typealias Action = ConnectionStateMachine.Action
     private let room = RoomName("den")!
     private let roster = Roster(members: [], memberCount: 0)
@@ -23,17 +23,21 @@ struct ConnectionStateMachineTests {
             room: room, mode: mode, since: since, limits: limits, resuming: point, skipping: skipped)
     }
 
+    /// One that has begun to read what follows this message.
+    private func reading(_ log: ModelLog, after id: MessageID) throws -> (ConnectionStateMachine, LogRange) {
+        var machine = machine(since: .position(RoomPosition(epoch: log.epoch, id: id)))
+        let range = LogRange.forward(after: id, through: log.head, limit: 3)
+        #expect(try machine.joined(at: log.position, roster) == [.read(range)])
+        return (machine, range)
+    }
+
     private func delivery(_ messages: [ChatMessage], _ epoch: Epoch) -> Delivery {
         Delivery(
             epoch: epoch, first: messages[0].id, last: messages[messages.count - 1].id,
             frames: ByteBuffer(repeating: 0x20, count: messages.count * 10))
     }
 
-    private func log(of count: Int) -> ModelLog {
-        var log = ModelLog()
-        for _ in 0..<count { log.append() }
-        return log
-    }
+    private let recent = LogRange.backward(before: nil, limit: 2)
 
     private func joined(
         _ log: ModelLog, recovered: Bool, missing: ServerFrame.Missing? = nil, _ messages: [ChatMessage], more: Bool
@@ -46,31 +50,24 @@ struct ConnectionStateMachineTests {
     }
 
     @Test func aNewcomerGetsTheNewestMessages() throws {
-        let log = log(of: 5)
+        let log = ModelLog(of: 5)
         var machine = machine()
-        let actions = try machine.joined(at: log.position, roster)
-        #expect(actions == [.read(.backward(before: nil, limit: 2))])
-        let page = log.page(.backward(before: nil, limit: 2))
-        #expect(
-            try machine.read(page, of: .backward(before: nil, limit: 2)) == [
-                joined(log, recovered: false, Array(log.messages.suffix(2)), more: false)
-            ])
+        #expect(try machine.joined(at: log.position, roster) == [.read(recent)])
+        let answer = joined(log, recovered: false, Array(log.messages.suffix(2)), more: false)
+        #expect(try machine.read(log.page(recent), of: recent) == [answer])
         #expect(machine.cursor == log.position)
     }
 
-    @Test func whoHasMissedNothingIsAnsweredWithoutReading() throws {
-        let log = log(of: 5)
+    @Test func aMemberThatMissedNothingIsAnsweredWithoutARead() throws {
+        let log = ModelLog(of: 5)
         var machine = machine(since: .position(log.position))
         let actions = try machine.joined(at: log.position, roster)
         #expect(actions == [joined(log, recovered: true, [], more: false), .resumed(complete: true)])
     }
 
-    @Test func whatWasMissedComesPageByPage() throws {
-        var log = log(of: 1)
-        var machine = machine(since: .position(log.position))
-        for _ in 0..<5 { log.append() }
-        let first = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
-        #expect(try machine.joined(at: log.position, roster) == [.read(first)])
+    @Test func missedMessagesAreReadPageByPage() throws {
+        let log = ModelLog(of: 6)
+        var (machine, first) = try reading(log, after: log.messages[0].id)
         let second = LogRange.forward(after: log.messages[3].id, through: log.head, limit: 3)
         let messages = log.messages
         #expect(
@@ -85,14 +82,9 @@ struct ConnectionStateMachineTests {
         #expect(machine.cursor == log.position)
     }
 
-    @Test func whatIsDeliveredDuringTheCatchUpComesAfterIt() throws {
-        var log = log(of: 1)
-        var machine = machine(since: .position(log.position))
-        log.append()
-        guard case .read(let range) = try machine.joined(at: log.position, roster).first else {
-            Issue.record("no read")
-            return
-        }
+    @Test func messagesDeliveredDuringTheCatchUpFollowIt() throws {
+        var log = ModelLog(of: 2)
+        var (machine, range) = try reading(log, after: log.messages[0].id)
         let live = delivery([log.append()], log.epoch)
         let follows = machine.follows(live)
         #expect(!follows)
@@ -101,20 +93,23 @@ struct ConnectionStateMachineTests {
         #expect(machine.cursor == log.position)
     }
 
-    @Test func whatIsDeliveredBeyondTheBufferIsReadFromTheLog() throws {
-        var log = log(of: 1)
-        var machine = machine(since: .position(log.position))
-        log.append()
-        let range = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
-        #expect(try machine.joined(at: log.position, roster) == [.read(range)])
+    @Test func messagesBeyondTheBufferAreReadFromTheLog() throws {
+        var log = ModelLog(of: 2)
+        var (machine, range) = try reading(log, after: log.messages[0].id)
         for _ in 0..<5 { _ = try machine.delivered(delivery([log.append()], log.epoch)) }
         let next = LogRange.forward(after: log.messages[1].id, through: log.head, limit: 3)
-        #expect(try machine.read(log.page(range), of: range).last == .read(next))
+        let page = try machine.read(log.page(range), of: range)
+        #expect(page.last == .read(next))
+        guard case .write(.joined(let joined)) = page.first else {
+            Issue.record("not joined")
+            return
+        }
+        #expect(joined.more && joined.position == log.position, "the rest comes as `resume` pages")
     }
 
     /// Acts have no frames for a plain client.
-    @Test func whatHasNoFramesIsReadFromTheLogTooWhenItIsMuch() throws {
-        var log = log(of: 1)
+    @Test func manyEntriesWithoutFramesAreReadFromTheLogToo() throws {
+        var log = ModelLog(of: 1)
         var machine = machine(mode: .plain)
         _ = try machine.joined(at: log.position, roster)
         log.append()
@@ -130,27 +125,23 @@ struct ConnectionStateMachineTests {
         #expect(catchUp.target == log.position)
     }
 
-    @Test func aTrimmedLogTellsWhatIsMissing() throws {
-        var log = log(of: 2)
-        var machine = machine(since: .position(log.position))
+    @Test func aTrimmedLogReportsTheGap() throws {
+        var log = ModelLog(of: 2)
         let last = log.head
         for _ in 0..<6 { log.append() }
         log.trim(toLast: 2)
-        guard case .read(let range) = try machine.joined(at: log.position, roster).first else {
-            Issue.record("no read")
-            return
-        }
-        #expect(try machine.read(log.page(range), of: range) == [.read(.backward(before: nil, limit: 2))])
+        var (machine, range) = try reading(log, after: last)
+        #expect(try machine.read(log.page(range), of: range) == [.read(recent)])
         let missing = ServerFrame.Missing(
             from: MessageID(ms: last.ms, seq: 3), to: MessageID(ms: log.messages[0].id.ms, seq: 6))
         #expect(
-            try machine.read(log.page(.backward(before: nil, limit: 2)), of: .backward(before: nil, limit: 2)) == [
+            try machine.read(log.page(recent), of: recent) == [
                 joined(log, recovered: false, missing: missing, log.messages, more: false), .resumed(complete: false),
             ])
     }
 
-    @Test func aHoleInTheLogIsSkippedAndTold() throws {
-        var log = log(of: 1)
+    @Test func aHoleInTheLogIsSkippedAndReported() throws {
+        var log = ModelLog(of: 1)
         var machine = machine(since: .position(log.position))
         _ = try machine.joined(at: log.position, roster)
         let batch = [log.append(), log.append(), log.append()]
@@ -158,16 +149,12 @@ struct ConnectionStateMachineTests {
         let jump = delivery([batch[2]], log.epoch)
         let follows = machine.follows(jump)
         #expect(!follows)
-        #expect(
-            try machine.delivered(jump) == [
-                .read(.forward(after: log.messages[0].id, through: log.head, limit: 3))
-            ])
         let range = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
-        let page = log.page(range)
+        #expect(try machine.delivered(jump) == [.read(range)])
         let missing = ServerFrame.Missing(
             from: MessageID(ms: batch[0].id.ms, seq: 3), to: MessageID(ms: batch[2].id.ms, seq: 3))
         #expect(
-            try machine.read(page, of: range) == [
+            try machine.read(log.page(range), of: range) == [
                 .writeMessages([batch[0]], log.epoch),
                 .write(
                     .reset(
@@ -177,25 +164,20 @@ struct ConnectionStateMachineTests {
             ])
     }
 
-    @Test func aPositionThatWasMadeUpIsNotReadForEver() throws {
-        let log = log(of: 9)
-        let forged = RoomPosition(epoch: log.epoch, id: MessageID(ms: 0, seq: 8))
-        var machine = machine(since: .position(forged))
-        guard case .read(let range) = try machine.joined(at: log.position, roster).first else {
-            Issue.record("no read")
-            return
-        }
-        #expect(try machine.read(log.page(range), of: range) == [.read(.backward(before: nil, limit: 2))])
+    @Test func aForgedPositionIsNotReadForever() throws {
+        let log = ModelLog(of: 9)
+        var (machine, range) = try reading(log, after: MessageID(ms: 0, seq: 8))
+        #expect(try machine.read(log.page(range), of: range) == [.read(recent)])
     }
 
-    @Test func aLogThatWasSetBackIsTold() throws {
-        var log = log(of: 5)
+    @Test func aLogThatWentBackIsReported() throws {
+        var log = ModelLog(of: 5)
         var machine = machine(since: .position(log.position))
         _ = try machine.joined(at: log.position, roster)
         log.setBack(to: 3)
         #expect(try machine.realigned(to: log.position) == [.read(.head)])
-        #expect(try machine.read(log.page(.head), of: .head) == [.read(.backward(before: nil, limit: 2))])
-        let told = try machine.read(log.page(.backward(before: nil, limit: 2)), of: .backward(before: nil, limit: 2))
+        #expect(try machine.read(log.page(.head), of: .head) == [.read(recent)])
+        let told = try machine.read(log.page(recent), of: recent)
         guard case .write(.reset(let reset)) = told.first else {
             Issue.record("no reset")
             return
@@ -205,15 +187,15 @@ struct ConnectionStateMachineTests {
     }
 
     @Test func aPlainMemberStartsAtThePosition() throws {
-        var log = log(of: 3)
+        var log = ModelLog(of: 3)
         var machine = machine(mode: .plain)
         #expect(try machine.joined(at: log.position, roster) == [])
         let follows = machine.follows(delivery([log.append()], log.epoch))
         #expect(follows)
     }
 
-    @Test func whatCannotBeBreaksAnInvariant() throws {
-        let log = log(of: 2)
+    @Test func impossibleEventsBreakAnInvariant() throws {
+        let log = ModelLog(of: 2)
         let batch = delivery([log.messages[0]], log.epoch)
         var joining = machine()
         #expect(throws: InvariantBroken.self) { try joining.delivered(batch) }
@@ -232,12 +214,9 @@ struct ConnectionStateMachineTests {
         #expect(throws: InvariantBroken.self) { try reading.read(log.page(.head), of: .head) }
     }
 
-    @Test func aPageInDisorderNamesTheMessage() throws {
-        let log = log(of: 3)
-        let since = RoomPosition(epoch: log.epoch, id: log.messages[0].id)
-        var machine = machine(since: .position(since))
-        let range = LogRange.forward(after: log.messages[0].id, through: log.head, limit: 3)
-        #expect(try machine.joined(at: log.position, roster) == [.read(range)])
+    @Test func anUnorderedPageNamesTheMessage() throws {
+        let log = ModelLog(of: 3)
+        var (machine, range) = try reading(log, after: log.messages[0].id)
         let page = LogPage(
             head: log.page(.head).head, messages: [log.messages[2], log.messages[1]], more: false, reached: log.head)
         let error = #expect(throws: InvariantBroken.self) { try machine.read(page, of: range) }
@@ -248,9 +227,9 @@ struct ConnectionStateMachineTests {
     /// holed and failed over, and to which impossible things happen, sees every message once, in order, and every hole is
     /// told.
     @Test(arguments: 0..<300 as Range<UInt64>)
-    func theUserSeesEverythingOnceOrIsTold(seed: UInt64) throws {
+    func theUserSeesEveryMessageOnceOrAReportedGap(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        var log = log(of: Int.random(in: 0...4, using: &generator))
+        var log = ModelLog(of: Int.random(in: 0...4, using: &generator))
         var judge = Judge(seed: seed)
         var machine = machine()
         var reads: [LogRange] = []

@@ -1,6 +1,7 @@
 import ChatModel
-import Cluster
+import ChatProtocol
 import CoreMetrics
+import Embedded
 import Logging
 import NIOCore
 import NIOPosix
@@ -13,7 +14,7 @@ import Testing
 final class FlakyLog: RoomLog {
     private typealias Answer = @Sendable () -> Void
 
-    let behind = Mutex<InMemoryRoomLog?>(nil)
+    let behind = Mutex<EmbeddedBackend?>(nil)
     let isAway = Atomic(false)
     let isSlow = Atomic(false)
     let isDisordered = Atomic(false)
@@ -71,7 +72,7 @@ struct Socket: Sendable {
 struct House: Sendable {
     let room = RoomName("den")!
     let group: MultiThreadedEventLoopGroup
-    let store: InMemoryStore
+    let store: EmbeddedBackend
     let directory: RoomDirectory
     private let nextSocket = Counted()
 
@@ -81,19 +82,17 @@ struct House: Sendable {
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let own = NodeIncarnation(name: "n1", generation: 1)
-        let store = InMemoryStore(configuration: ClusterConfiguration())
-        log?.behind.withLock { $0 = InMemoryRoomLog(store: store) }
-        let relay = InMemoryRelay(store: store, node: own.name)
-        let behind: any RoomLog = log ?? InMemoryRoomLog(store: store)
+        let store = EmbeddedBackend(node: own)
+        log?.behind.withLock { $0 = store }
         let services = RoomServices(
-            relay: relay, log: behind,
-            search: RoomLogSearch(log: behind, metrics: SearchMetrics(factory: NOOPMetricsHandler.instance)),
-            presence: InMemoryPresenceStore(store: store, node: own),
-            membership: Alone(own: own), limits: limits,
+            backend: RoomBackend(
+                relay: store, log: log ?? store, presence: store, index: store, journeys: store,
+                membership: Alone(own: own), status: { RelayStatus(kind: .memory, connected: true) }),
+            limits: limits,
             metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let directory = RoomDirectory(eventLoops: Array(group.makeIterator()), services: services)
-        relay.attach(directory)
+        store.attach(directory)
         do {
             try await body(House(group: group, store: store, directory: directory))
         } catch {
@@ -114,6 +113,22 @@ struct House: Sendable {
             room: room, socket: id, user: user, mode: mode, since: since.map { .position($0) },
             address: "192.0.2.1")
         return Socket(user: user, outlet: outlet, ref: directory.connect(request, outlet: outlet))
+    }
+
+    /// Joins, and waits until the room has let the user in.
+    func enter(_ name: String) async throws -> Socket {
+        try await enter([name])[0]
+    }
+
+    func enter(_ name: String, _ other: String) async throws -> (Socket, Socket) {
+        let sockets = try await enter([name, other])
+        return (sockets[0], sockets[1])
+    }
+
+    func enter(_ names: [String]) async throws -> [Socket] {
+        let sockets = names.map { join($0) }
+        try await until { sockets.allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+        return sockets
     }
 
     /// Asks again as often as it is turned away.
@@ -142,23 +157,21 @@ struct House: Sendable {
     func replaceActor(of socket: Socket) async throws {
         let before = try await actor(of: socket)
         await before?.sabotage()
-        try await until(async: { try await actor(of: socket) !== before })
+        try await until { try await actor(of: socket) !== before }
     }
 
     /// Has the room's actor fail, and waits for another one.
     func replaceRoom() async throws {
         let before = await directory.actor(of: room)
         await directory.sabotage(room)
-        try await until(async: { await directory.actor(of: room) !== before })
+        try await until { await directory.actor(of: room) !== before }
     }
 
     func actor(of socket: Socket) async throws -> Connection? {
         try await socket.outlet.eventLoop.submit { socket.ref.actor }.get()
     }
 
-    func until(
-        async condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
-    ) async throws {
+    func until(_ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let deadline = ContinuousClock.now + .seconds(30)
         while try await !condition() {
             guard ContinuousClock.now < deadline else {
@@ -172,23 +185,11 @@ struct House: Sendable {
     /// Whom the store knows to be in the room.
     func present() async throws -> [NodeIncarnation: [User]] {
         let eventLoop = group.next()
-        let presence = InMemoryPresenceStore(store: store, node: NodeIncarnation(name: "n1", generation: 1))
-        return try await eventLoop.flatSubmit { [room] in
+        return try await eventLoop.flatSubmit { [room, store] in
             let promise = eventLoop.makePromise(of: [NodeIncarnation: [User]].self)
-            presence.read(room, on: eventLoop) { result in promise.completeWith(result.mapError { $0 }) }
+            store.read(room, on: eventLoop) { result in promise.completeWith(result.mapError { $0 }) }
             return promise.futureResult
         }.get()
-    }
-
-    func until(_ condition: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while !condition() {
-            guard ContinuousClock.now < deadline else {
-                Issue.record("waited too long", sourceLocation: sourceLocation)
-                throw CancellationError()
-            }
-            await Task.yield()
-        }
     }
 }
 

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 
 /// A room of an embedded node is asked for the way of its messages.
 @Suite struct JourneyTests {
-    @Test func aMemberLearnsWhichWayAMessageTook() async throws {
+    @Test func aMemberGetsTheJourneyOfAMessage() async throws {
         try await House.open { house in
             let ann = house.join("ann")
             let others = (1...40).map { house.join("user\($0)", $0.isMultiple(of: 2) ? .v1 : .plain) }
@@ -31,10 +32,9 @@ import Testing
         }
     }
 
-    @Test func whatIsNotKeptAnyMoreIsNotFound() async throws {
+    @Test func aTrimmedMessageIsNotFound() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            let ann = try await house.enter("ann")
             for index in 0...RoomTimes.kept {
                 house.say("m\(index)", by: ann)
                 try await house.until { ann.outlet.messages.count == index + 1 }
@@ -46,10 +46,9 @@ import Testing
         }
     }
 
-    @Test func aRoomAnswersOnlySoManyQuestionsAtATime() async throws {
+    @Test func aRoomLimitsConcurrentQuestions() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            let ann = try await house.enter("ann")
             house.say("hello", by: ann)
             try await house.until { ann.outlet.messages.count == 1 }
             let id = ann.outlet.messages[0].id

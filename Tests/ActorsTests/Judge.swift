@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 import Testing
 
@@ -9,9 +10,7 @@ struct Judge {
     private var mayJump = true
     private var batches: [[(ChatMessage, Epoch)]] = []
 
-    init(seed: UInt64) {
-        self.seed = seed
-    }
+    init(seed: UInt64) { self.seed = seed }
 
     /// Frames whose content is a number: that of the batch.
     mutating func frames(for messages: [ChatMessage], _ epoch: Epoch) -> ByteBuffer {
@@ -44,6 +43,10 @@ struct Judge {
         case .joined(let joined):
             mayJump = mayJump || !joined.recovered
             for message in joined.messages { see(message, joined.position.epoch) }
+            // A client may adopt it, and then has everything up to there.
+            if joined.recovered, !joined.more, !joined.messages.isEmpty {
+                #expect(joined.position == position, "seed \(seed)")
+            }
             if !joined.recovered || joined.messages.isEmpty && !joined.more { position = joined.position }
             mayJump = false
         case .resume(_, let epoch, let messages, _):

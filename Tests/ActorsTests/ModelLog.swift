@@ -9,6 +9,10 @@ struct ModelLog {
     private var lives: UInt64 = 0
     private var ms: UInt64 = 1_000
 
+    init(of count: Int = 0) {
+        for _ in 0..<count { append() }
+    }
+
     @discardableResult
     mutating func append() -> ChatMessage {
         if epoch == .none {

@@ -26,11 +26,9 @@ import Testing
         return journeys
     }
 
-    @Test func itEndsWithTheLastAnswerWhetherThatOrTheNumberOfNodesComesLast() {
+    @Test func aJourneyEndsWithTheLastAnswerOrTheNumberOfNodes() {
         var journeys = begin()
-        let ends = [
-            journeys.asked(1, nodes: 2), journeys.answered(answer("n1")), journeys.answered(answer("n2")),
-        ]
+        let ends = [journeys.asked(1, nodes: 2), journeys.answered(answer("n1")), journeys.answered(answer("n2"))]
         let both = OpenJourneys.Outcome.traced([answer("n1"), answer("n2")], expected: 2)
         #expect(ends == [nil, nil, .init(wish: wish(), outcome: both)])
         #expect(journeys.isEmpty)
@@ -40,7 +38,7 @@ import Testing
         #expect(late.map { $0?.outcome } == [nil, .traced([answer("n1")], expected: 1)])
     }
 
-    @Test func aNodeThatDoesNotAnswerIsWaitedForOnlySoLong() {
+    @Test func aNodeThatDoesNotAnswerTimesOut() {
         var journeys = begin()
         _ = journeys.asked(1, nodes: 2)
         _ = journeys.answered(answer("n1"))
@@ -52,7 +50,7 @@ import Testing
         #expect(late == nil)
     }
 
-    @Test func anAnswerCountsOnceANodeAndForItsQuestionOnly() {
+    @Test func anAnswerCountsOncePerNodeAndOnlyForItsQuestion() {
         var journeys = begin()
         _ = journeys.asked(1, nodes: 2)
         let answers = [answer("n1", to: 2), answer("n1"), answer("n1"), answer("n2")]
@@ -60,7 +58,7 @@ import Testing
         #expect(ends == [false, false, false, true])
     }
 
-    @Test func aMessageOfWhichNobodyHasTimesIsUnknownOnceAllHaveSaidSo() {
+    @Test func aMessageWithoutTimesIsUnknownOnceAllNodesHaveAnswered() {
         var journeys = begin()
         _ = journeys.asked(1, nodes: 2)
         _ = journeys.answered(answer("n1", nil))
@@ -74,14 +72,14 @@ import Testing
     }
 
     @Test(arguments: [nil, 0])
-    func whereNobodyCouldBeAskedNothingIsWaitedFor(_ nodes: Int?) {
+    func withoutOtherNodesThereIsNoWait(_ nodes: Int?) {
         var journeys = begin()
         let end = journeys.asked(1, nodes: nodes)
         #expect(end?.outcome == .unavailable)
         #expect(journeys.isEmpty)
     }
 
-    @Test func oneMayAskForOneAndAllForAFew() {
+    @Test func questionsAreLimitedPerMemberAndInTotal() {
         var journeys = begin()
         let again = journeys.begin(2, wish("other"), now: begun)
         #expect(!again)

@@ -4,8 +4,7 @@ import Testing
 
 @testable import Actors
 
-@Suite("RoomStateMachine")
-struct RoomStateMachineTests {
+@Suite struct RoomStateMachineTests {
     private static func following(_ log: ModelLog) throws -> RoomStateMachine {
         var machine = RoomStateMachine(inherited: nil, bufferLimit: 8)
         #expect(try machine.subscribed() == [.readHead])
@@ -13,32 +12,30 @@ struct RoomStateMachineTests {
         return machine
     }
 
-    @Test func takesTheHeadAsItsPositionAndDeliversWhatFollows() throws {
-        var log = ModelLog()
-        log.append()
+    @Test func theRoomStartsAtTheHeadAndDeliversWhatFollows() throws {
+        var log = ModelLog(of: 1)
         var machine = try Self.following(log)
         #expect(machine.isReady && machine.position == log.position)
         #expect(machine.heard(log.append(), epoch: log.epoch) == .deliver)
         #expect(machine.position == log.position)
     }
 
-    @Test func theFirstMessageOfAnEmptyRoomIsNoReset() throws {
+    @Test func theFirstMessageOfAnEmptyRoomIsNotAReset() throws {
         var log = ModelLog()
         var machine = try Self.following(log)
         #expect(machine.position == .start)
         #expect(machine.heard(log.append(), epoch: log.epoch) == .deliver)
     }
 
-    @Test func dropsWhatIsAtOrBelowThePosition() throws {
+    @Test func messagesAtOrBelowThePositionAreDropped() throws {
         var log = ModelLog()
         let first = log.append()
         var machine = try Self.following(log)
         #expect(machine.heard(first, epoch: log.epoch) == .duplicate)
     }
 
-    @Test func fillsAGapBeforeAnythingNewer() throws {
-        var log = ModelLog()
-        log.append()
+    @Test func aGapIsFilledBeforeNewerMessages() throws {
+        var log = ModelLog(of: 1)
         var machine = try Self.following(log)
         let lost = log.append()
         let heard = log.append()
@@ -51,9 +48,8 @@ struct RoomStateMachineTests {
         #expect(machine.position == log.position)
     }
 
-    @Test func keepsWhatIsHeardWhileTheHeadIsRead() throws {
-        var log = ModelLog()
-        log.append()
+    @Test func messagesHeardDuringTheHeadReadAreKept() throws {
+        var log = ModelLog(of: 1)
         var machine = RoomStateMachine(inherited: nil, bufferLimit: 8)
         _ = try machine.subscribed()
         let head = log.page(.head).head
@@ -63,17 +59,15 @@ struct RoomStateMachineTests {
     }
 
     @Test func aSuccessorOfASuccessorKnowsThePosition() throws {
-        var log = ModelLog()
-        log.append()
+        let log = ModelLog(of: 1)
         let machine = try Self.following(log)
         let successor = RoomStateMachine(inherited: machine.knownPosition, bufferLimit: 8)
         #expect(!successor.isReady && successor.knownPosition == log.position)
         #expect(RoomStateMachine(inherited: nil, bufferLimit: 8).knownPosition == nil)
     }
 
-    @Test func anotherLifeOfTheLogRealignsTheMembers() throws {
-        var log = ModelLog()
-        for _ in 0..<5 { log.append() }
+    @Test func aNewEpochRealignsTheMembers() throws {
+        var log = ModelLog(of: 5)
         var machine = try Self.following(log)
         log.flush()
         let first = log.append()
@@ -84,9 +78,8 @@ struct RoomStateMachineTests {
         #expect(machine.position == log.position)
     }
 
-    @Test func aFailoverThatKeptEverythingGoesOn() throws {
-        var log = ModelLog()
-        for _ in 0..<3 { log.append() }
+    @Test func aLosslessFailoverContinues() throws {
+        var log = ModelLog(of: 3)
         var machine = try Self.following(log)
         log.failOver(keepingUpTo: 3, tag: 0xB)
         let next = log.append()
@@ -95,9 +88,8 @@ struct RoomStateMachineTests {
         #expect(try machine.filled(by: page) == [.deliver(next, log.epoch)])
     }
 
-    @Test func aFailoverThatReusesNumbersIsFoundOut() throws {
-        var log = ModelLog()
-        for _ in 0..<3 { log.append() }
+    @Test func aFailoverThatReusesNumbersIsDetected() throws {
+        var log = ModelLog(of: 3)
         var machine = try Self.following(log)
         log.failOver(keepingUpTo: 2, tag: 0xB)
         log.append()
@@ -108,9 +100,8 @@ struct RoomStateMachineTests {
         #expect(machine.position == log.position)
     }
 
-    @Test func aHeadThatIsAheadCountsOnlyIfItStillIsInAMoment() throws {
-        var log = ModelLog()
-        log.append()
+    @Test func aHeadThatIsAheadCountsOnlyIfItStaysAhead() throws {
+        var log = ModelLog(of: 1)
         var machine = try Self.following(log)
         let next = log.append()
         let head = log.page(.head).head
@@ -120,8 +111,7 @@ struct RoomStateMachineTests {
     }
 
     @Test func aLostLastMessageIsReadFromTheLog() throws {
-        var log = ModelLog()
-        log.append()
+        var log = ModelLog(of: 1)
         var machine = try Self.following(log)
         let lost = log.append()
         let head = log.page(.head).head
@@ -132,9 +122,8 @@ struct RoomStateMachineTests {
     }
 
     @Test(arguments: [true, false])
-    func entriesAtTheEndThatCannotBeReadAreTold(stillThere: Bool) throws {
-        var log = ModelLog()
-        log.append()
+    func unreadableEntriesAtTheEndAreReported(stillThere: Bool) throws {
+        var log = ModelLog(of: 1)
         var machine = try Self.following(log)
         let readable = log.append()
         log.append()
@@ -147,9 +136,8 @@ struct RoomStateMachineTests {
         #expect(machine.position == log.position)
     }
 
-    @Test func aLogThatHasLostItsTailIsNotWaitedFor() throws {
-        var log = ModelLog()
-        for _ in 0..<4 { log.append() }
+    @Test func aLogThatLostItsTailIsNotWaitedFor() throws {
+        var log = ModelLog(of: 4)
         var machine = try Self.following(log)
         log.corrupt(seq: 4)
         let shorter = LogHead(
@@ -161,9 +149,8 @@ struct RoomStateMachineTests {
         #expect(machine.position == shorter.position)
     }
 
-    @Test func whatCannotBeBreaksAnInvariant() throws {
-        var log = ModelLog()
-        log.append()
+    @Test func impossibleEventsBreakAnInvariant() throws {
+        let log = ModelLog(of: 1)
         let page = log.page(.head)
         var subscribing = RoomStateMachine(inherited: nil, bufferLimit: 8)
         #expect(throws: InvariantBroken.self) { try subscribing.headRead(page.head) }
@@ -178,10 +165,9 @@ struct RoomStateMachineTests {
 
     /// Somebody else publishes on the room's channel what no node would: the room neither shows it nor stands still.
     @Test(arguments: 0..<200 as Range<UInt64>)
-    func whatWasNeverInTheLogStopsNobody(seed: UInt64) throws {
+    func forgedMessagesStopNobody(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        var log = ModelLog()
-        for _ in 0..<Int.random(in: 1...5, using: &generator) { log.append() }
+        var log = ModelLog(of: Int.random(in: 1...5, using: &generator))
         var machine = try Self.following(log)
         var delivered: [String] = []
         var expected: [String] = []
@@ -211,8 +197,7 @@ struct RoomStateMachineTests {
                 let steps: [UInt64] = [1_000, 1_000_000, .max - log.head.seq]
                 let seq = log.head.seq + (steps.randomElement(using: &generator) ?? 1_000)
                 let id = MessageID(ms: [0, log.head.ms, .max].randomElement(using: &generator) ?? 0, seq: seq)
-                hear(
-                    ChatMessage(id: id, user: UserID("r"), name: "rogue", text: "rogue", key: "", ts: 0), epoch)
+                hear(ChatMessage(id: id, user: UserID("r"), name: "rogue", text: "rogue", key: "", ts: 0), epoch)
             } else {
                 let message = log.append()
                 expected.append(message.text)
@@ -235,7 +220,7 @@ struct RoomStateMachineTests {
     /// order within an epoch, without a doubled one, without a hole but for those told by `realign`, and reaches the
     /// head when the checks have run.
     @Test(arguments: 0..<200 as Range<UInt64>)
-    func deliversInOrderWhateverIsLost(seed: UInt64) throws {
+    func messagesAreDeliveredInOrderWhateverIsLost(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var log = ModelLog()
         var machine = RoomStateMachine(inherited: nil, bufferLimit: 4)

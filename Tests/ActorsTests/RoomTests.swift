@@ -1,5 +1,6 @@
 import ChatModel
-import Cluster
+import ChatProtocol
+import Embedded
 import NIOCore
 import Synchronization
 import Testing
@@ -7,12 +8,10 @@ import Testing
 @testable import Actors
 
 /// Rooms and connections together, on two event loops, over the relay of an embedded node.
-@Suite("Room")
-struct RoomTests {
+@Suite struct RoomTests {
     @Test func everyMemberGetsEveryMessageOnceAndInOrder() async throws {
         try await House.open { house in
-            let sockets = (0..<20).map { house.join("user\($0)") }
-            try await house.until { sockets.allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let sockets = try await house.enter((0..<20).map { "user\($0)" })
             for index in 0..<200 { house.say("m\(index)", by: sockets[index % 20]) }
             try await house.until { sockets.allSatisfy { $0.outlet.messages.count == 200 } }
             let order = sockets[0].outlet.messages.map(\.id)
@@ -23,11 +22,9 @@ struct RoomTests {
         }
     }
 
-    @Test func aFailedConnectionIsReplacedUnseenByItsUser() async throws {
+    @Test func aFailedConnectionIsReplacedTransparently() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            let bob = house.join("bob")
-            try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let (ann, bob) = try await house.enter("ann", "bob")
             for index in 0..<50 {
                 if index == 20 || index == 30 { try await house.replaceActor(of: ann) }
                 house.say("m\(index)", by: index.isMultiple(of: 2) ? ann : bob)
@@ -44,8 +41,7 @@ struct RoomTests {
     @Test func aMessageOnWhichAConnectionFailsTwiceIsSkippedForIt() async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
-            let bob = house.join("bob")
-            try await house.until { bob.outlet.frames.contains(where: \.isJoined) }
+            let bob = try await house.enter("bob")
             for index in 1...3 {
                 house.say("m\(index)", by: bob)
                 try await house.until { bob.outlet.messages.count == index }
@@ -66,8 +62,7 @@ struct RoomTests {
 
     @Test func aConnectionThatFailsTooOftenEndsItsSocket() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            let ann = try await house.enter("ann")
             while ann.outlet.closed == nil { await (try house.actor(of: ann))?.sabotage() }
             #expect(ann.outlet.closed == .crashed)
         }
@@ -75,8 +70,7 @@ struct RoomTests {
 
     @Test func aFailedRoomIsReplacedAndKeepsItsMembers() async throws {
         try await House.open { house in
-            let sockets = (0..<6).map { house.join("user\($0)") }
-            try await house.until { sockets.allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let sockets = try await house.enter((0..<6).map { "user\($0)" })
             for index in 0..<60 {
                 if index == 20 { await house.directory.sabotage(house.room) }
                 house.say("m\(index)", by: sockets[index % 6])
@@ -94,17 +88,15 @@ struct RoomTests {
 
     @Test func aRoomThatFailsTooOftenEndsItsMembersSockets() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            let ann = try await house.enter("ann")
             while ann.outlet.closed == nil { await house.directory.sabotage(house.room) }
             #expect(ann.outlet.closed == .crashed)
         }
     }
 
-    @Test func aLogThatWasFlushedResetsEverybodyOnce() async throws {
+    @Test func aFlushedLogResetsEveryMemberOnce() async throws {
         try await House.open { house in
-            let sockets = (0..<4).map { house.join("user\($0)") }
-            try await house.until { sockets.allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let sockets = try await house.enter((0..<4).map { "user\($0)" })
             for index in 0..<10 { house.say("m\(index)", by: sockets[0]) }
             try await house.until { sockets.allSatisfy { $0.outlet.messages.count == 10 } }
             house.store.removeAll()
@@ -117,11 +109,10 @@ struct RoomTests {
         }
     }
 
-    @Test func aLogThatDoesNotAnswerIsAskedAgainLater() async throws {
+    @Test func aReadThatGetsNoAnswerIsRetried() async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
-            let ann = house.join("ann")
-            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            let ann = try await house.enter("ann")
             log.isAway.store(true, ordering: .relaxed)
             house.directory.resubscribed(Array(repeating: house.room, count: 1_000))
             try await house.until { log.refused.load(ordering: .relaxed) > 2 }
@@ -133,7 +124,7 @@ struct RoomTests {
         }
     }
 
-    @Test func whoCannotBeLetInIsToldAndMayAskAgain() async throws {
+    @Test func aRejectedJoinIsAnsweredAndMayBeRetried() async throws {
         let log = FlakyLog()
         var limits = ActorsConfiguration()
         limits.joinPatience = .milliseconds(300)
@@ -163,7 +154,7 @@ struct RoomTests {
     }
 
     /// A script that connects, says something and closes: the room may not know its position yet.
-    @Test func whatAPlainClientSaysBeforeItHasItsPlaceIsSaidThoughItIsGone() async throws {
+    @Test func aPlainClientsEarlyMessageIsPublishedThoughItHasLeft() async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
             log.isAway.store(true, ordering: .relaxed)
@@ -183,18 +174,16 @@ struct RoomTests {
         var limits = ActorsConfiguration()
         limits.linger = .milliseconds(100)
         try await House.open(limits: limits) { house in
-            let ann = house.join("ann")
-            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            let ann = try await house.enter("ann")
             try await ann.outlet.eventLoop.submit { ann.ref.disconnect() }.get()
-            try await house.until(async: { await house.directory.actor(of: house.room) == nil })
+            try await house.until { await house.directory.actor(of: house.room) == nil }
             #expect(try await house.present().isEmpty)
         }
     }
 
-    @Test func aTimeStampThatCannotBeIsNoReasonToEnd() async throws {
+    @Test func anImpossibleTimestampDoesNotTrap() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
+            let ann = try await house.enter("ann")
             for (seq, ts) in [Int64.min, .max, 0].enumerated() {
                 let id = MessageID(ms: 1, seq: UInt64(seq + 1))
                 let message = ChatMessage(id: id, user: UserID("x"), name: "x", text: "hi", key: "", ts: ts)
@@ -205,13 +194,13 @@ struct RoomTests {
         }
     }
 
-    @Test func actsAreMessagesOfTheirOwnAndNothingToAPlainClient() async throws {
+    @Test func actsAreDeliveredAsMessagesButNotToPlainClients() async throws {
         let log = FlakyLog()
         try await House.open(log: log) { house in
             let ann = house.join("ann")
             let bob = house.join("bob", .plain)
             try await house.until { ann.outlet.frames.contains(where: \.isJoined) }
-            try await house.until(async: { await house.directory.actor(of: house.room) != nil })
+            try await house.until { await house.directory.actor(of: house.room) != nil }
             house.say("one", by: ann)
             try await house.until { ann.outlet.messages.count == 1 && bob.outlet.texts == ["one"] }
             let id = ann.outlet.messages[0].id
@@ -235,11 +224,9 @@ struct RoomTests {
         }
     }
 
-    @Test func typingIsToldToTheOthersAndNotTooOften() async throws {
+    @Test func typingIsSentToTheOthersAndThrottled() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            let bob = house.join("bob")
-            try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let (ann, bob) = try await house.enter("ann", "bob")
             for _ in 0..<5 { house.command(.typing, by: ann) }
             house.say("done", by: ann)
             try await house.until { bob.outlet.messages.count == 1 }
@@ -248,11 +235,9 @@ struct RoomTests {
         }
     }
 
-    @Test func aNewNameIsToldToTheRoomAndSignsWhatFollows() async throws {
+    @Test func aRenameIsAnnouncedAndSignsLaterMessages() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            let bob = house.join("bob")
-            try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let (ann, bob) = try await house.enter("ann", "bob")
             house.command(.rename(name: "anna"), by: ann)
             house.say("hi", by: ann)
             try await house.until { bob.outlet.messages.count == 1 }
@@ -261,12 +246,10 @@ struct RoomTests {
         }
     }
 
-    @Test func aNewNameSignsWhatTheUsersOtherSocketsSay() async throws {
+    @Test func aRenameSignsMessagesFromTheUsersOtherSockets() async throws {
         try await House.open { house in
-            let tab = house.join("ann")
-            let other = house.join("ann")
-            let bob = house.join("bob")
-            try await house.until { [tab, other, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let (tab, other) = try await house.enter("ann", "ann")
+            let bob = try await house.enter("bob")
             house.command(.rename(name: "anna"), by: tab)
             try await house.until { other.outlet.adopted == ["anna"] }
             house.say("from the other one", by: other)
@@ -276,11 +259,9 @@ struct RoomTests {
         }
     }
 
-    @Test func whoComesBackUnderAnotherNameIsRenamed() async throws {
+    @Test func aMemberReturningUnderANewNameIsRenamed() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            let bob = house.join("bob")
-            try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let (ann, bob) = try await house.enter("ann", "bob")
             let again = house.join("ann", as: "anna")
             let renamed = ServerFrame.renamed(user: User(id: ann.user.id, name: "anna"))
             try await house.until { [bob, again].allSatisfy { $0.outlet.frames.contains(renamed) } }
@@ -288,11 +269,9 @@ struct RoomTests {
         }
     }
 
-    @Test func manyNewNamesAreToldOnceATick() async throws {
+    @Test func manyRenamesAreSentOncePerTick() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            let bob = house.join("bob")
-            try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let (ann, bob) = try await house.enter("ann", "bob")
             for number in 1...50 { house.command(.rename(name: "ann \(number)"), by: ann) }
             let last = ServerFrame.renamed(user: User(id: ann.user.id, name: "ann 50"))
             try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(last) } }
@@ -301,14 +280,10 @@ struct RoomTests {
         }
     }
 
-    @Test func inALargeRoomOnlyOnesOwnSocketsHearOfANewName() async throws {
+    @Test func inALargeRoomARenameReachesOnlyTheUsersOwnSockets() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            let other = house.join("ann")
-            let crowd = (0...RoomPresence.largeRoom).map { house.join("user \($0)") }
-            try await house.until {
-                ([ann, other] + crowd).allSatisfy { $0.outlet.frames.contains(where: \.isJoined) }
-            }
+            let (ann, other) = try await house.enter("ann", "ann")
+            let crowd = try await house.enter((0...RoomPresence.largeRoom).map { "user \($0)" })
             house.command(.rename(name: "anna"), by: ann)
             let renamed = ServerFrame.renamed(user: User(id: ann.user.id, name: "anna"))
             try await house.until { [ann, other].allSatisfy { $0.outlet.frames.contains(renamed) } }
@@ -319,11 +294,9 @@ struct RoomTests {
         }
     }
 
-    @Test func whoLeavesHearsNothingMore() async throws {
+    @Test func aMemberThatLeftReceivesNothing() async throws {
         try await House.open { house in
-            let ann = house.join("ann")
-            let bob = house.join("bob")
-            try await house.until { [ann, bob].allSatisfy { $0.outlet.frames.contains(where: \.isJoined) } }
+            let (ann, bob) = try await house.enter("ann", "bob")
             try await ann.outlet.eventLoop.submit { ann.ref.disconnect() }.get()
             house.say("alone", by: bob)
             try await house.until { bob.outlet.messages.count == 1 }

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -38,7 +39,7 @@ struct ChatClientTests {
         return client
     }
 
-    @Test func itGreetsJoinsSpeaksAndEndsPolitely() async throws {
+    @Test func aClientGreetsJoinsSendsAndClosesCleanly() async throws {
         try await ScriptedServer.run(script: Self.script) { server in
             let heard = Heard()
             let client = Self.client(of: [server], heard: heard)
@@ -56,7 +57,7 @@ struct ChatClientTests {
         }
     }
 
-    @Test func afterALossItGoesOnAtAnotherNode() async throws {
+    @Test func aLostConnectionMovesToAnotherNode() async throws {
         try await ScriptedServer.run(script: Self.script) { first in
             try await ScriptedServer.run(script: Self.script) { second in
                 let heard = Heard()
@@ -77,7 +78,7 @@ struct ChatClientTests {
         }
     }
 
-    @Test func aServerThatRefusesIsTriedAgain() async throws {
+    @Test func aServerThatRejectsIsRetried() async throws {
         try await ScriptedServer.run(accepts: false, script: Self.script) { server in
             let heard = Heard()
             let client = Self.client(of: [server], heard: heard)
@@ -88,7 +89,7 @@ struct ChatClientTests {
         }
     }
 
-    @Test func aServerThatIsNotThereIsTriedAgain() async throws {
+    @Test func anUnreachableServerIsRetried() async throws {
         let heard = Heard()
         let port = try freePort()
         var configuration = ClientConfiguration()
@@ -102,7 +103,7 @@ struct ChatClientTests {
         client.stop()
     }
 
-    @Test func aClientThatDoesNotReadHearsNothingUntilItDoes() async throws {
+    @Test func aClientThatDoesNotReadReceivesNothingUntilItDoes() async throws {
         try await ScriptedServer.run(script: Self.script) { server in
             let heard = Heard()
             let client = Self.client(of: [server], heard: heard)

@@ -1,17 +1,16 @@
 import ChatModel
+import ChatProtocol
 import Testing
 
 @testable import ChatClient
 
 struct ClientStateMachineTests {
-    @Test func helloComesFirstAndJoinsFollowTheWelcome() {
+    @Test func helloIsSentFirstAndJoinsFollowTheWelcome() {
         var client = Driver()
         #expect(client.does(client.machine.join(.lobby)) == [])
         #expect(client.does(client.machine.start(now: client.now)) == ["connect"])
         #expect(client.does(client.machine.opened(now: client.now)) == [#"{"type":"hello","name":"ann"}"#])
-        #expect(
-            client.hears(.welcome(Driver.welcome))
-                == ["opened", #"{"type":"join","room":"lobby"}"#])
+        #expect(client.hears(.welcome(Driver.welcome)) == ["opened", #"{"type":"join","room":"lobby"}"#])
         #expect(client.hears(Driver.joined([1, 2])) == ["joined fresh", "page 1", "page 2", "caughtUp"])
         #expect(client.hears(Driver.chat(3)) == ["live 3"])
     }
@@ -37,7 +36,7 @@ struct ClientStateMachineTests {
         #expect(client.hears(.ack(room: .lobby, key: "a", id: Driver.id(1))) == ["acked a 1"])
     }
 
-    @Test func withoutAnAckItIsSentAgainAfterFiveSeconds() {
+    @Test func anUnackedMessageIsResentAfterFiveSeconds() {
         var client = Driver.live()
         _ = client.sends("a")
         #expect(client.waits(.seconds(4)) == [])
@@ -46,7 +45,7 @@ struct ClientStateMachineTests {
     }
 
     @Test(arguments: [ErrorCode.rateLimited, .unavailable])
-    func aMessageThatMustWaitIsSentAgainWhenTheServerSays(code: ErrorCode) {
+    func aDelayedMessageIsResentWhenTheServerSays(code: ErrorCode) {
         var client = Driver.live()
         _ = client.sends("a")
         let error = FrameError(code, "later", room: "lobby", key: "a", retryAfterMs: 700)
@@ -55,7 +54,7 @@ struct ClientStateMachineTests {
         #expect(client.waits(.milliseconds(700)) == [#"{"type":"chat","room":"lobby","text":"a","key":"a"}"#])
     }
 
-    @Test func aMessageThatIsRefusedMakesRoomForTheNext() {
+    @Test func aRejectedMessageMakesRoomForTheNext() {
         var client = Driver.live()
         _ = client.sends("a")
         _ = client.sends("b")
@@ -65,13 +64,13 @@ struct ClientStateMachineTests {
                 == ["refused a too_long", #"{"type":"chat","room":"lobby","text":"b","key":"b"}"#])
     }
 
-    @Test func aFullOutboxRefuses() {
+    @Test func aFullOutboxRejectsMessages() {
         var client = Driver.live()
         for number in 0..<50 { _ = client.sends("\(number)") }
         #expect(client.sends("one more") == ["refused one more unavailable"])
     }
 
-    @Test func aRejoinGoesOnFromTheLastMessageAndSendsWhatTheLogDoesNotHave() {
+    @Test func aRejoinContinuesFromTheLastMessageAndSendsWhatTheLogLacks() {
         var client = Driver.live()
         _ = client.hears(Driver.chat(1))
         _ = client.sends("a")
@@ -86,18 +85,17 @@ struct ClientStateMachineTests {
             client.hears(Driver.joined([2, 3], recovered: true, own: [3: "a"], head: 4, more: true))
                 == ["joined", "page 2", "page 3", "acked a 3"])
         #expect(
-            client.hears(
-                .resume(room: .lobby, epoch: Driver.epoch, messages: [Driver.message(4)], more: false))
+            client.hears(.resume(room: .lobby, epoch: Driver.epoch, messages: [Driver.message(4)], more: false))
                 == ["page 4", "caughtUp", #"{"type":"chat","room":"lobby","text":"b","key":"b"}"#])
     }
 
-    @Test func aRepeatedMessageIsReportedAsSuch() {
+    @Test func aRepeatedMessageIsReportedAsARepeat() {
         var client = Driver.live()
         _ = client.hears(Driver.chat(1))
         #expect(client.hears(Driver.chat(1)) == ["repeated 1"])
     }
 
-    @Test func whatCannotBeRecoveredIsAGap() {
+    @Test func anUnrecoverableRangeIsAGap() {
         var client = Driver.live()
         _ = client.hears(Driver.chat(1))
         client.reconnects()
@@ -108,7 +106,7 @@ struct ClientStateMachineTests {
                 == ["joined", "gap after 1 missing 2...8 restarts", "page 9", "page 10", "caughtUp"])
     }
 
-    @Test func aRoomThatWasEmptyAndIsNotReadFromItsFirstMessageHasAGap() {
+    @Test func aRoomThatWasEmptyHasAGapUnlessReadFromItsFirstMessage() {
         var client = Driver.live()
         client.reconnects()
         _ = client.hears(.welcome(Driver.welcome))
@@ -126,7 +124,7 @@ struct ClientStateMachineTests {
         #expect(client.hears(Driver.joined([1, 2], recovered: true)) == ["joined", "page 1", "page 2", "caughtUp"])
     }
 
-    @Test func afterAGapWhatTheServerMayHaveForgottenIsLeftToTheUser() {
+    @Test func afterAGapUncertainMessagesAreLeftToTheUser() {
         var client = Driver.live()
         _ = client.hears(Driver.chat(1))
         _ = client.sends("a")
@@ -152,7 +150,7 @@ struct ClientStateMachineTests {
         #expect(client.hears(.chat(room: .lobby, epoch: newEpoch, message: Driver.message(2))) == ["live 2"])
     }
 
-    @Test func underAnotherIdentityWhatWasSentIsLeftToTheUser() {
+    @Test func underANewIdentitySentMessagesAreLeftToTheUser() {
         var client = Driver.live()
         _ = client.sends("a")
         client.reconnects(code: 4401)
@@ -162,20 +160,20 @@ struct ClientStateMachineTests {
                 == ["opened", "abandoned a maybe sent", #"{"type":"join","room":"lobby","since":"0-0","epoch":"0"}"#])
     }
 
-    @Test(arguments: [UInt16?.none, 1006, 1012, 4408]) func theTokenIsShownAgainUnlessItWasRefused(_ code: UInt16?) {
+    @Test(arguments: [UInt16?.none, 1006, 1012, 4408]) func theTokenIsSentAgainUnlessItWasRejected(_ code: UInt16?) {
         var client = Driver.live()
         client.reconnects(code: code)
         #expect(client.lastHello == #"{"type":"hello","token":"token of me","name":"ann"}"#)
     }
 
-    @Test func silenceIsAnsweredWithAPingAndThenWithAnEnd() {
+    @Test func silenceIsPingedAndThenClosesTheConnection() {
         var client = Driver.live()
         #expect(client.waits(.seconds(25)) == [#"{"type":"ping"}"#])
         #expect(client.waits(.seconds(9)) == [])
         #expect(client.waits(.seconds(1)) == ["close 4000"])
     }
 
-    @Test func anyAnswerEndsTheWaitForThePong() {
+    @Test func anyFrameEndsTheWaitForThePong() {
         var client = Driver.live()
         _ = client.waits(.seconds(25))
         _ = client.hears(.pong(at: nil))
@@ -183,7 +181,7 @@ struct ClientStateMachineTests {
         #expect(client.waits(.seconds(1)) == [#"{"type":"ping"}"#])
     }
 
-    @Test func aServerThatDoesNotGreetIsLeft() {
+    @Test func aServerWithoutAWelcomeIsLeft() {
         var client = Driver()
         _ = client.does(client.machine.start(now: client.now))
         _ = client.does(client.machine.opened(now: client.now))
@@ -205,34 +203,26 @@ struct ClientStateMachineTests {
         #expect(client.loses() <= .milliseconds(500))
     }
 
-    @Test func goodbyeSaysWhenToComeBack() {
+    @Test func goodbyeSaysWhenToReconnect() {
         var client = Driver.live()
         _ = client.hears(.goodbye(reason: "restart", reconnectAfterMs: 1_234))
         #expect(client.loses(code: 1012) == .milliseconds(1_234))
     }
 
-    @Test func aRoomThatIsUnavailableIsAskedForAgain() {
-        var client = Driver()
-        _ = client.machine.join(.lobby)
-        _ = client.does(client.machine.start(now: client.now))
-        _ = client.does(client.machine.opened(now: client.now))
-        _ = client.hears(.welcome(Driver.welcome))
+    @Test func anUnavailableRoomIsJoinedAgain() {
+        var client = Driver.joining()
         _ = client.hears(.error(FrameError(.unavailable, "no Redis", room: "lobby", retryAfterMs: 300)))
         #expect(client.waits(.milliseconds(300)) == [#"{"type":"join","room":"lobby"}"#])
     }
 
-    @Test func aRoomThatIsRefusedIsReported() {
-        var client = Driver()
-        _ = client.machine.join(.lobby)
-        _ = client.does(client.machine.start(now: client.now))
-        _ = client.does(client.machine.opened(now: client.now))
-        _ = client.hears(.welcome(Driver.welcome))
+    @Test func aRejectedJoinIsReported() {
+        var client = Driver.joining()
         #expect(
             client.hears(.error(FrameError(.tooManyRooms, "leave one", room: "lobby")))
                 == ["refused room too_many_rooms"])
     }
 
-    @Test func whatStillArrivesWhileLeavingIsIgnored() {
+    @Test func framesThatArriveWhileLeavingAreIgnored() {
         var client = Driver.live()
         #expect(client.does(client.machine.leave(.lobby)) == [#"{"type":"leave","room":"lobby"}"#])
         #expect(client.hears(Driver.chat(1)) == [])
@@ -240,7 +230,7 @@ struct ClientStateMachineTests {
         #expect(client.hears(Driver.chat(2)).first?.hasPrefix("violation") == true)
     }
 
-    @Test func onlyWhoIsInTheRoomAsksForItsPast() {
+    @Test func onlyMembersRequestHistory() {
         var client = Driver()
         #expect(client.does(client.machine.ask(for: .before(nil), of: .lobby, limit: 200)) == [])
         client = Driver.live()
@@ -251,7 +241,7 @@ struct ClientStateMachineTests {
         #expect(client.does(client.machine.ask(for: .before(nil), of: .lobby, limit: 200)) == [])
     }
 
-    @Test func aStoppedClientStaysAway() {
+    @Test func aStoppedClientDoesNotReconnect() {
         var client = Driver.live()
         #expect(client.does(client.machine.stop()) == ["close 1000"])
         #expect(

@@ -1,5 +1,6 @@
 import ChatClient
 import ChatModel
+import ChatProtocol
 import NIOCore
 import TestSupport
 
@@ -14,11 +15,17 @@ struct Driver {
     private(set) var lastHello = ""
     private var lastDelay = Duration.zero
 
-    static func live() -> Driver {
+    /// It has asked to join the room.
+    static func joining() -> Driver {
         var driver = Driver()
         _ = driver.machine.join(.lobby)
         _ = driver.does(driver.machine.start(now: driver.now))
         driver.greets()
+        return driver
+    }
+
+    static func live() -> Driver {
+        var driver = joining()
         _ = driver.hears(joined([]))
         return driver
     }
@@ -95,16 +102,14 @@ struct Driver {
     static func welcome(user: String) -> ServerFrame.Welcome {
         .init(
             user: User(id: UserID(user), name: "ann"), token: "token of \(user)", node: "n1",
-            limits: .init(
-                textChars: 4_000, frameBytes: 16_384, rooms: 32, burst: 20, perSecond: 5, dedupeSeconds: 600),
+            limits: .init(textChars: 4_000, frameBytes: 16_384, rooms: 32, burst: 20, perSecond: 5, dedupeSeconds: 600),
             heartbeat: 25)
     }
 
     static func id(_ seq: UInt64) -> MessageID { MessageID(ms: 1_000 + seq, seq: seq) }
 
     static func message(_ seq: UInt64, from user: String = "other", key: String = "") -> ChatMessage {
-        ChatMessage(
-            id: id(seq), user: UserID(user), name: "x", text: "text", key: key, ts: Int64(1_000 + seq))
+        ChatMessage(id: id(seq), user: UserID(user), name: "x", text: "text", key: key, ts: Int64(1_000 + seq))
     }
 
     static func chat(_ seq: UInt64, from user: String = "other", key: String = "") -> ServerFrame {

@@ -43,8 +43,7 @@ struct HistoryErasTests {
     }
 
     private static func restart(_ client: Int, head: UInt64, in checker: inout HistoryChecker) {
-        checker.gap(
-            client: client, room: .lobby, missing: nil, restart: RoomPosition(epoch: after, id: id(head)))
+        checker.gap(client: client, room: .lobby, missing: nil, restart: RoomPosition(epoch: after, id: id(head)))
     }
 
     /// Ten messages; two members have them all, the third has eight.
@@ -56,7 +55,7 @@ struct HistoryErasTests {
         return checker
     }
 
-    @Test func anotherServerThatHasEverythingIsNoFault() {
+    @Test func aCompleteReplacementServerIsNotAFault() {
         var checker = Self.tenMessages()
         Self.give([Self.message(9), Self.message(10)], to: [2], epoch: Self.after, of: &checker)
         Self.say("new", ackedAs: 11, in: &checker)
@@ -65,7 +64,7 @@ struct HistoryErasTests {
         #expect(verdict.isClean && verdict.lostByRedis == 0, "\(verdict)")
     }
 
-    @Test func anotherServerThatHasEverythingMustStillDeliverIt() {
+    @Test func aCompleteReplacementServerMustDeliverEverything() {
         var checker = Self.tenMessages()
         Self.say("new", ackedAs: 11, in: &checker)
         Self.give([Self.message(11, key: "new")], to: [0, 1, 2], epoch: Self.after, of: &checker)
@@ -73,7 +72,7 @@ struct HistoryErasTests {
         #expect(verdict[.lost] == 2 && verdict[.hiddenGap] == 1, "\(verdict)")
     }
 
-    @Test func numbersThatAreGivenOutAgainAreNoFaultWhenWhoHadThemIsTold() {
+    @Test func reusedNumbersAreNotAFaultWhenReported() {
         var checker = Self.tenMessages()
         Self.say("new 9", ackedAs: 9, in: &checker)
         Self.say("new 10", ackedAs: 10, in: &checker)
@@ -87,7 +86,7 @@ struct HistoryErasTests {
         #expect(verdict.lostByRedis == 2)
     }
 
-    @Test func numbersThatAreGivenOutAgainUntoldAreFound() {
+    @Test func unreportedReuseOfNumbersIsFound() {
         var checker = Self.tenMessages()
         for seq in 9...11 as ClosedRange<UInt64> { Self.say("new \(seq)", ackedAs: seq, in: &checker) }
         Self.restart(0, head: 8, in: &checker)
@@ -98,7 +97,7 @@ struct HistoryErasTests {
         #expect(checker.verdict()[.hiddenGap] == 2, "\(checker.verdict())")
     }
 
-    @Test func whatFollowsTheToldHeadIsOwedToWhoWasTold() {
+    @Test func messagesAfterAReportedHeadMustArrive() {
         var checker = Self.tenMessages()
         for seq in 9...12 as ClosedRange<UInt64> { Self.say("new \(seq)", ackedAs: seq, in: &checker) }
         for client in 0...1 { Self.restart(client, head: 9, in: &checker) }
@@ -111,13 +110,11 @@ struct HistoryErasTests {
         #expect(verdict[.hiddenGap] == 1 && verdict[.lost] == 2, "\(verdict)")
     }
 
-    @Test func aLogThatWasToldToBeEmptyBeginsWithItsFirstMessage() {
+    @Test func aLogReportedEmptyBeginsWithItsFirstMessage() {
         for first in [1, 2] as [UInt64] {
             var checker = Self.tenMessages()
             Self.give([Self.message(9), Self.message(10)], to: [2], of: &checker)
-            for client in 0...2 {
-                checker.gap(client: client, room: .lobby, missing: nil, restart: .start)
-            }
+            for client in 0...2 { checker.gap(client: client, room: .lobby, missing: nil, restart: .start) }
             #expect(checker.verdict().isClean, "\(checker.verdict())")
             for seq in 1...2 as ClosedRange<UInt64> { Self.say("new \(seq)", ackedAs: seq, in: &checker) }
             let new = (1...2).map { Self.message($0, key: "new \($0)") }
@@ -130,7 +127,7 @@ struct HistoryErasTests {
         }
     }
 
-    @Test func aMessageThatIsSentAgainAfterItsPlaceWasLostIsNotDoubled() {
+    @Test func aMessageResentAfterItsPositionWasLostIsNotDoubled() {
         var checker = Self.room(members: 2)
         Self.say("a", ackedAs: 1, in: &checker)
         Self.say("b", ackedAs: nil, in: &checker)
@@ -156,14 +153,14 @@ struct HistoryErasTests {
         return checker
     }
 
-    @Test func whatEverybodyHasIsForgotten() {
+    @Test func messagesThatEverybodyHasAreForgotten() {
         let checker = Self.longHistory(20_000, members: 3)
         #expect(checker.kept <= 512)
         let verdict = checker.verdict()
         #expect(verdict.isClean && verdict.acked == 20_000 && verdict.received == 60_000, "\(verdict)")
     }
 
-    @Test func whatSomebodyLacksIsKeptAndFoundLost() {
+    @Test func messagesThatSomebodyLacksAreKeptAndReportedLost() {
         var checker = Self.longHistory(5_000, members: 3)
         for seq in 5_001...10_000 as ClosedRange<UInt64> {
             Self.say("k\(seq)", ackedAs: seq, in: &checker)
@@ -174,19 +171,14 @@ struct HistoryErasTests {
         #expect(verdict[.lost] == 1 && verdict[.hiddenGap] == 1, "\(verdict)")
     }
 
-    @Test func aKeyThatComesAgainLongAfterwardsIsDoubled() {
+    @Test(arguments: [(message(20_001, key: "k1"), [0, 1]), (message(7), [1])])
+    func aKeyOrMessageRepeatedMuchLaterIsDoubled(message: ChatMessage, clients: [Int]) {
         var checker = Self.longHistory(20_000, members: 2)
-        Self.give([Self.message(20_001, key: "k1")], to: [0, 1], of: &checker)
+        Self.give([message], to: clients, of: &checker)
         #expect(checker.verdict()[.doubled] == 1)
     }
 
-    @Test func aMessageThatComesAgainLongAfterwardsIsDoubled() {
-        var checker = Self.longHistory(20_000, members: 2)
-        Self.give([Self.message(7)], to: [1], of: &checker)
-        #expect(checker.verdict()[.doubled] == 1)
-    }
-
-    @Test func theEndOfALogThatIsLostAfterItWasForgottenIsFoundOut() {
+    @Test func aForgottenTailThatIsLostIsFound() {
         for told in [true, false] {
             var checker = Self.longHistory(2_000, members: 3)
             for client in told ? [0, 1, 2] : [0, 1] { Self.restart(client, head: 1_000, in: &checker) }
@@ -205,8 +197,7 @@ struct HistoryErasTests {
         let now = ContinuousClock.now
         checker.sent(client: 0, user: Self.sender, room: .lobby, key: "k1", text: "text k1", at: now)
         for client in 0...1 {
-            let sentAt = checker.received(
-                client: client, room: .lobby, epoch: Self.before, message: Self.message(1))
+            let sentAt = checker.received(client: client, room: .lobby, epoch: Self.before, message: Self.message(1))
             #expect(sentAt == now)
         }
     }

@@ -1,5 +1,5 @@
 import ChatClient
-import ChatModel
+import ChatProtocol
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -42,13 +42,8 @@ final class ScriptedServer: Sendable {
             .childChannelInitializer { server.configure($0, accepts: accepts) }
             .bind(host: "127.0.0.1", port: 0).get()
         server.listener.withLock { $0 = channel }
-        do {
-            try await body(server)
-            try await channel.close()
-        } catch {
-            try await channel.close()
-            throw error
-        }
+        defer { channel.close(promise: nil) }
+        try await body(server)
     }
 
     private func configure(_ channel: any Channel, accepts: Bool) -> EventLoopFuture<Void> {

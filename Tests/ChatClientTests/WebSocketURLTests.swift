@@ -11,18 +11,18 @@ struct WebSocketURLTests {
         ("ws://[::1]:8080/ws", false, "::1", 8080, "/ws"),
         ("wss://[::1]", true, "::1", 443, "/ws"),
     ])
-    func partsAreFound(text: String, secure: Bool, host: String, port: Int, target: String) {
+    func urlsAreSplitIntoTheirParts(text: String, secure: Bool, host: String, port: Int, target: String) {
         #expect(WebSocketURL(text) == WebSocketURL(secure: secure, host: host, port: port, target: target))
     }
 
     @Test(arguments: [
         "", "http://localhost", "ws://", "ws://:80", "ws://host:0", "ws://host:99999", "ws://a b", "ws://u@h",
     ])
-    func whatIsNoSuchURLIsRefused(text: String) {
+    func invalidURLsAreRejected(text: String) {
         #expect(WebSocketURL(text) == nil)
     }
 
-    @Test func theHostHeaderHasThePortOnlyWhenItIsNotTheUsualOne() {
+    @Test func theHostHeaderOmitsTheDefaultPort() {
         #expect(WebSocketURL("ws://[::1]:8080")?.authority == "[::1]:8080")
         #expect(WebSocketURL("wss://chat.example")?.authority == "chat.example")
     }
@@ -32,12 +32,12 @@ struct WebSocketURLTests {
         ("https://chat.example", "wss://chat.example/ws"), ("https://example/chat", "wss://example/chat/ws"),
         ("ws://host:1/other", "ws://host:1/other"), ("wss://host", "wss://host/ws"),
     ])
-    func aNodeIsFoundByWhatAnOperatorWrites(text: String, url: String) {
+    func theURLOfANodeIsDerivedFromItsAddress(text: String, url: String) {
         #expect(WebSocketURL(node: text)?.description == url)
     }
 
     @Test(arguments: ["", "host:8080", "ftp://host", "http://", "http://host:0", "http://host?a", "https://host#a"])
-    func whatIsNoNodeIsRefused(text: String) {
+    func invalidNodeAddressesAreRejected(text: String) {
         #expect(WebSocketURL(node: text) == nil)
     }
 }

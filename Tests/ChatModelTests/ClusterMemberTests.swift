@@ -10,14 +10,14 @@ import Testing
             startedAt: 0)
     }
 
-    @Test func theHashOfAViewIsThatOfItsLivingInAnyOrder() {
+    @Test func theHashOfAViewCoversItsLiveNodesInAnyOrder() {
         let hash = [member("a"), member("b"), member("c")].viewHash
         #expect([member("c"), member("a"), member("b", 1, .suspect)].viewHash == hash)
         #expect(
             [member("a"), member("gone", 7, .dead), member("b"), member("c"), member("off", 1, .left)].viewHash == hash)
     }
 
-    @Test func anotherLifeOrAnotherNodeIsAnotherView() {
+    @Test func anotherIncarnationOrNodeChangesTheHash() {
         let views = [
             [member("a"), member("b")], [member("a"), member("b", 2)], [member("a")], [member("b")],
             [member("a"), member("b", 1, .dead), member("c")], [],

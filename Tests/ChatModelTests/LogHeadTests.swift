@@ -8,8 +8,7 @@ import Testing
 
     /// A log that holds the messages 6 to 20.
     private static func head(first: UInt64? = 6, seq: UInt64 = 20, forks: [LogHead.Fork] = []) -> LogHead {
-        LogHead(
-            position: position(seq), first: first.map { MessageID(ms: 1000 + $0, seq: $0) }, forks: forks)
+        LogHead(position: position(seq), first: first.map { MessageID(ms: 1000 + $0, seq: $0) }, forks: forks)
     }
 
     private static func position(
@@ -19,15 +18,14 @@ import Testing
     }
 
     @Test(
-        "A position counts as long as its successor is still kept",
         arguments: [
             (4, false), (5, true), (6, true), (19, true), (20, true), (21, false), (.max, false),
         ] as [(UInt64, Bool)])
-    func range(seq: UInt64, recovered: Bool) {
+    func aPositionIsRecoverableWhileItsSuccessorIsKept(seq: UInt64, recovered: Bool) {
         #expect(Self.head().recovers(Self.position(seq)) == recovered)
     }
 
-    @Test func onlyTheNumberIsComparedNotTheTime() {
+    @Test func onlyTheNumberIsCompared() {
         #expect(Self.head().recovers(Self.position(10, ms: .max)))
         #expect(!Self.head().recovers(Self.position(21, ms: 0)))
     }
@@ -36,60 +34,45 @@ import Testing
         #expect(Self.head(first: 1).recovers(Self.position(0)))
     }
 
-    @Test func anotherRandomPartIsAnotherLog() {
+    @Test func anotherRandomPartMeansAnotherLog() {
         #expect(!Self.head().recovers(Self.position(10, random: 0xABCE)))
     }
 
-    @Test(
-        "A log whose messages are all trimmed knows only its head",
-        arguments: [(19, false), (20, true), (21, false)] as [(UInt64, Bool)])
-    func emptied(seq: UInt64, recovered: Bool) {
+    @Test(arguments: [(19, false), (20, true), (21, false)] as [(UInt64, Bool)])
+    func aFullyTrimmedLogRecoversOnlyItsHead(seq: UInt64, recovered: Bool) {
         #expect(Self.head(first: nil).recovers(Self.position(seq)) == recovered)
     }
 
-    @Test func aTagThatIsNotAmongTheForksIsUnknown() {
-        let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 20)])
-        #expect(!head.recovers(Self.position(10, tag: 2)))
+    /// The tag of a position and its number, the forks of the log, and whether the position is recoverable.
+    private static let forked: [(UInt32, UInt64, [LogHead.Fork], Bool)] = [
+        // Up to the fork at which its tag ended.
+        (2, 12, [.init(tag: 2, seq: 12)], true), (2, 13, [.init(tag: 2, seq: 12)], false),
+        // A fork does not reach below the start of the log, nor does it limit the current tag.
+        (2, 4, [.init(tag: 2, seq: 12)], false), (tag, 18, [.init(tag: 1, seq: 7)], true),
+        // A tag outside of the forks is unknown.
+        (2, 10, [.init(tag: 1, seq: 20)], false),
+        // Later forks limit it, too; earlier ones do not.
+        (1, 9, [.init(tag: 1, seq: 12), .init(tag: 2, seq: 9)], true),
+        (1, 10, [.init(tag: 1, seq: 12), .init(tag: 2, seq: 9)], false),
+        (1, 12, [.init(tag: 1, seq: 12), .init(tag: 2, seq: 9)], false),
+        (2, 10, [.init(tag: 1, seq: 7), .init(tag: 2, seq: 12)], true),
+        (1, 10, [.init(tag: 1, seq: 7), .init(tag: 2, seq: 12)], false),
+    ]
+
+    @Test(arguments: forked)
+    func forksLimitWhichEarlierPositionsAreRecoverable(
+        tag: UInt32, seq: UInt64, forks: [LogHead.Fork], recovered: Bool
+    ) {
+        #expect(Self.head(forks: forks).recovers(Self.position(seq, tag: tag)) == recovered)
     }
 
-    @Test(
-        "A position from before a failover counts up to its fork",
-        arguments: [(12, true), (13, false)] as [(UInt64, Bool)])
-    func fork(seq: UInt64, recovered: Bool) {
-        let head = Self.head(forks: [LogHead.Fork(tag: 2, seq: 12)])
-        #expect(head.recovers(Self.position(seq, tag: 2)) == recovered)
-    }
-
-    @Test("Every later fork counts too", arguments: [(9, true), (10, false), (12, false)] as [(UInt64, Bool)])
-    func laterFork(seq: UInt64, recovered: Bool) {
-        let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 12), LogHead.Fork(tag: 2, seq: 9)])
-        #expect(head.recovers(Self.position(seq, tag: 1)) == recovered)
-    }
-
-    @Test func anEarlierForkDoesNotCount() {
-        let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 7), LogHead.Fork(tag: 2, seq: 12)])
-        #expect(head.recovers(Self.position(10, tag: 2)))
-        #expect(!head.recovers(Self.position(10, tag: 1)))
-    }
-
-    @Test func theOwnTagIsNotHeldBackByForks() {
-        let head = Self.head(forks: [LogHead.Fork(tag: 1, seq: 7)])
-        #expect(head.recovers(Self.position(18)))
-    }
-
-    @Test func aForkDoesNotReachBelowTheLogsStart() {
-        let head = Self.head(forks: [LogHead.Fork(tag: 2, seq: 12)])
-        #expect(!head.recovers(Self.position(4, tag: 2)))
-    }
-
-    @Test func anEmptyRoomRecoversOnlyThoseWhoHaveSeenNothing() {
+    @Test func anEmptyRoomRecoversOnlyClientsThatHaveSeenNothing() {
         #expect(LogHead.empty.recovers(.start))
         #expect(!LogHead.empty.recovers(RoomPosition(epoch: .none, id: MessageID(ms: 1, seq: 1))))
         #expect(!LogHead.empty.recovers(Self.position(1)))
     }
 
-    @Test("From nothing to the first epoch is no reset, while the whole log is there")
-    func start() {
+    @Test func theFirstEpochIsNotAResetWhileTheLogIsComplete() {
         #expect(Self.head(first: 1).recovers(.start))
         #expect(!Self.head(first: 2).recovers(.start))
         #expect(!Self.head(first: nil).recovers(.start))

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 import TestSupport
 import Testing
@@ -14,22 +15,20 @@ import Testing
             guard case .chat(_, let text, _) = chat else { return nil }
             return text
         } catch {
-            #expect(error.code == .badRequest && error.key == "k" && error.message.contains("seen"))
+            #expect(error.code == .badRequest && error.key == "k" && error.message.contains("visible"))
             return nil
         }
     }
 
     private static func scalars(_ text: String?) -> [Unicode.Scalar]? { text.map { Array($0.unicodeScalars) } }
 
-    @Test("A name is taken or refused as on the page", arguments: WordSamples.all.names)
-    func name(_ sample: WordSamples.Sample) {
+    @Test(arguments: WordSamples.all.names)
+    func namesAreAcceptedOrRejectedAsOnThePage(_ sample: WordSamples.Sample) {
         #expect(Self.scalars(UserName(sample.given)?.description) == Self.scalars(sample.result))
     }
 
-    @Test(
-        "A text is taken or refused as on the page, in a message, in an edit and in plain mode",
-        arguments: WordSamples.all.texts)
-    func text(_ sample: WordSamples.Sample) throws {
+    @Test(arguments: WordSamples.all.texts)
+    func textsAreAcceptedOrRejectedAsOnThePage(_ sample: WordSamples.Sample) throws {
         let wanted = Self.scalars(sample.result)
         #expect(Self.scalars(try Self.text(sample.given)) == wanted)
         var any = AnyText(seed: 2)
@@ -45,12 +44,12 @@ import Testing
         #expect(Self.scalars(plain?.text) == wanted)
     }
 
-    @Test("An emoji has one form, as on the page", arguments: WordSamples.all.emoji)
-    func emoji(_ sample: WordSamples.Sample) {
+    @Test(arguments: WordSamples.all.emoji)
+    func anEmojiHasOneFormAsOnThePage(_ sample: WordSamples.Sample) {
         #expect(Self.scalars(Emoji.one(sample.given)) == Self.scalars(sample.result))
     }
 
-    @Test func whatIsTakenFromAllOfUnicodeCanBeSeenAndTakesNothingWithIt() throws {
+    @Test func acceptedUnicodeIsVisibleAndSelfContained() throws {
         let seed = UInt64.random(in: 0 ... .max)
         var any = AnyText(seed: seed)
         for _ in 0..<2_000 {
@@ -70,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func everyScalarThatShowsNothingIsRefusedAloneAndEveryOtherTaken() throws {
+    @Test func onlyVisibleScalarsAreAcceptedAlone() throws {
         for value in UInt32(0)...0x10FFFF {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let isTaken = UserName(String(scalar)) != nil
@@ -78,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func everyFormOfAnEmojiIsOne() {
+    @Test func allFormsOfAnEmojiAreTheSame() {
         let seed = UInt64.random(in: 0 ... .max)
         var any = AnyText(seed: seed)
         for _ in 0..<2_000 {
@@ -88,10 +87,8 @@ import Testing
         }
     }
 
-    @Test(
-        "Any text that may be sent fits the frame in any escapes of JSON",
-        arguments: ["\u{1F600}", "\u{10FFFF}", "é", "\\", "\"", "a", "\n", "\u{2801}"])
-    func escapes(_ character: String) throws {
+    @Test(arguments: ["\u{1F600}", "\u{10FFFF}", "é", "\\", "\"", "a", "\n", "\u{2801}"])
+    func anyValidTextFitsTheFrameWithAnyJSONEscapes(_ character: String) throws {
         var any = AnyText(seed: 3)
         let key = String(repeating: "\u{1F511}", count: ClientFrame.maximumKeyLength)
         let text = "a" + String(repeating: character, count: MessageText.maximumLength - 1)

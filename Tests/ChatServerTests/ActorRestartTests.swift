@@ -1,5 +1,6 @@
 import Actors
 import ChatModel
+import ChatProtocol
 import Foundation
 import Logging
 import NIOCore
@@ -10,13 +11,12 @@ import Testing
 @testable import ChatServer
 
 /// Actors that fail while 100 messages a second flow, seen from two raw sockets: nobody notices, whatever fails.
-@Suite("Actors that fail", .serialized)
-struct ActorRestartTests {
-    @Test func anEmbeddedNodesUsersSeeNothing() async throws {
+@Suite(.serialized) struct ActorRestartTests {
+    @Test func actorRestartsAreInvisibleOnAnEmbeddedNode() async throws {
         try await run(redis: nil)
     }
 
-    @Test func aNodesUsersSeeNothingWithRedis() async throws {
+    @Test func actorRestartsAreInvisibleWithRedis() async throws {
         try await withRedisServer { redis in try await run(redis: redis) }
     }
 
@@ -62,17 +62,14 @@ struct ActorRestartTests {
     }
 
     /// Runs a node in this process, the configuration as `webchat serve` makes it.
-    private func withNode(
-        redis: RedisServer?, _ body: (Int, RoomDirectory) async throws -> Void
-    ) async throws {
+    private func withNode(redis: RedisServer?, _ body: (Int, RoomDirectory) async throws -> Void) async throws {
         var environment = [
             "HOST": "127.0.0.1", "PORT": "0", "NODE_NAME": "n1", "WORKERS": "2", "MESSAGE_RATE": "0",
             "STATIC_DIR": NodeProcess.repository.appending(path: "frontend").path,
             "CLUSTER_SECRET": "a secret that is long enough for this test",
         ]
         environment["REDIS_URL"] = redis.map { "redis://127.0.0.1:\($0.port)" }
-        let configuration = try NodeConfiguration(
-            flags: [:], environment: environment, surroundings: .ofThisProcess())
+        let configuration = try NodeConfiguration(flags: [:], environment: environment, surroundings: .ofThisProcess())
         let (serving, continuation) = AsyncStream.makeStream(
             of: (Int, RoomDirectory).self, bufferingPolicy: .bufferingOldest(1))
         let node = Node(

@@ -23,7 +23,7 @@ import Testing
         return try JSONDecoder().decode(ClusterView.self, from: Data(json.utf8))
     }
 
-    @Test func nodesThatAgreeAreATableAndALine() throws {
+    @Test func nodesThatAgreeAreShownAsATableAndALine() throws {
         let first = try view(
             of: "n1", member("n2", addr: "10.0.0.22:8080"), member("n1"), member("n\\n3", "left", addr: ""))
         let second = try view(of: "n2", member("n1"), member("n2"))
@@ -40,7 +40,7 @@ import Testing
                 """#)
     }
 
-    @Test func whoSeesOthersDifferentlyIsNamed() throws {
+    @Test func nodesThatSeeOthersDifferentlyAreNamed() throws {
         let first = try view(of: "n1", member("n1"), member("n2"), member("n3", "suspect", by: ["n1", "n2"]))
         let second = try view(of: "n2", member("n1"), member("n2"), member("n3", "suspect", by: ["n2"]))
         let third = try view(of: "n3", hash: "bb", member("n1"), member("n3"))
@@ -55,7 +55,7 @@ import Testing
             ])
     }
 
-    @Test func anotherViewIsADisagreementAlsoWhereTheStatesAreTheSame() throws {
+    @Test func aDifferentViewIsADisagreementEvenIfTheStatesAgree() throws {
         let first = try view(of: "n1", member("n1"), member("n2"))
         let second = try view(of: "n2", hash: "bb", member("n1"), member("n2"))
         let survey = ClusterSurvey(first: first, others: ["n2": .success(second)])
@@ -63,7 +63,7 @@ import Testing
         #expect(survey.text.hasSuffix("DISAGREE: views differ: aa on n1 and bb on n2"))
     }
 
-    @Test func theDeadAndOlderLivesAreNoDisagreement() throws {
+    @Test func deadNodesAndOlderIncarnationsDoNotDisagree() throws {
         let first = try view(
             of: "n1", member("n1"), member("n2", "dead", generation: 3), member("n2", generation: 4),
             member("n3", "dead"))
@@ -71,7 +71,7 @@ import Testing
         #expect(ClusterSurvey(first: first, others: ["n2": .success(second)]).isAgreed)
     }
 
-    @Test func whoDoesNotAnswerIsNamedWithTheReason() throws {
+    @Test func nodesThatDoNotAnswerAreNamedWithTheReason() throws {
         let survey = ClusterSurvey(
             first: try view(of: "n1", member("n1"), member("n2")),
             others: ["n2": .failure(HTTPGet.Failure(description: "refused\u{1B}[31m"))])

@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test(arguments: [("", "/readyz"), ("/", "/readyz"), ("/behind/", "/behind/readyz")])
-    func getsAPage(suffix: String, uri: String) async throws {
+    func aPageIsFetched(suffix: String, uri: String) async throws {
         try await withServer { url in
             let response = try await HTTPGet("/readyz", of: url + suffix).send()
             #expect(response.status == 200)
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func aSilentServerIsNotWaitedForLong() async throws {
+    @Test func aSilentServerTimesOut() async throws {
         try await withServer(answers: false) { url in
             let failure = await #expect(throws: HTTPGet.Failure.self) {
                 try await HTTPGet("/readyz", of: url).send(timeout: .milliseconds(50))
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func nobodyThereIsSaidPlainly() async throws {
+    @Test func anUnreachableServerIsReported() async throws {
         var gone = ""
         try await withServer { gone = $0 }
         let get = try HTTPGet("/", of: gone)
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test(arguments: ["", "localhost:8080", "ftp://h", "http://", "http://h/?q", "http://u@h", "http://h/#f"])
-    func refusesWhatIsNoAddress(url: String) {
+    func invalidAddressesAreRejected(url: String) {
         let failure = #expect(throws: HTTPGet.Failure.self) { try HTTPGet("/", of: url) }
         #expect(failure?.description.contains("must be http://host:port") == true)
     }

@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: LogFormat.allCases)
-    func noNameForgesALineOrColoursATerminal(format: LogFormat) throws {
+    func namesCannotForgeLinesOrControlATerminal(format: LogFormat) throws {
         let name = "eve\r\n2026 info webchat: forged\u{1B}[31m\u{9B}\u{7F}\u{2028}\u{202E}\0\\"
         logger(format).info("Renamed \(name)", metadata: ["name": "\(name)", "k\ney": "v"])
         let line = try #require(lines.all.first)
@@ -44,12 +44,12 @@ import Testing
         }
     }
 
-    @Test func aValueCannotPassForTwo() {
+    @Test func aValueCannotPassAsTwo() {
         logger(.text).info("Hello", metadata: ["name": "a b=c \"d\""])
         #expect(lines.all[0].hasSuffix("name=\"a b=c \\\"d\\\"\""))
     }
 
-    @Test func jsonIsOneObjectALine() throws {
+    @Test func jsonIsOneObjectPerLine() throws {
         var logger = logger(.json)
         logger[metadataKey: "node.id"] = "n1"
         logger.warning("Say \"hi\"\n", metadata: ["count": "3"])

@@ -1,5 +1,7 @@
+import ChatModel
 import Cluster
 import Logging
+import RedisClient
 import Testing
 import WebEdge
 
@@ -24,7 +26,7 @@ import WebEdge
         #expect(throws: ConfigurationError.self) { try resolve(environment) }?.description
     }
 
-    @Test func withoutAnyVariableANodeRunsOnItsOwn() throws {
+    @Test func withoutVariablesANodeRunsStandalone() throws {
         let configuration = try resolve()
         #expect(configuration.redis == nil)
         #expect(configuration.edge.host == "0.0.0.0")
@@ -40,13 +42,13 @@ import WebEdge
         #expect(ConfigurationVariable.isName(configuration.nodeName))
     }
 
-    @Test func aFlagWinsOverTheEnvironmentAndAnEmptyVariableIsNotSet() throws {
+    @Test func flagsOverrideTheEnvironmentAndEmptyVariablesAreUnset() throws {
         #expect(try resolve(flags: ["PORT": "1"], ["PORT": "2"]).edge.port == 1)
         #expect(try resolve(["PORT": "2"]).edge.port == 2)
         #expect(try resolve(["PORT": ""]).edge.port == 8080)
     }
 
-    @Test func everyVariableReachesItsPlace() throws {
+    @Test func everyVariableIsApplied() throws {
         let configuration = try resolve([
             "HOST": "127.0.0.1", "PORT": "0", "ADMIN_PORT": "9000", "WORKERS": "2",
             "ALLOWED_ORIGINS": "https://a.example, http://b.example:8080", "TRUSTED_PROXIES": "10.0.0.0/8,::1/128",
@@ -67,9 +69,9 @@ import WebEdge
         #expect(edge.connectionsPerAddress == nil && configuration.socket.messageRate == 0)
         #expect(configuration.socket.messageBurst == 3 && configuration.socket.dedupeSeconds == 2)
         #expect(configuration.socket.messageRatePerAddress == 7 && configuration.socket.megabytesPerAddress == 6)
-        #expect(configuration.cluster.roomBytes == 5 * 1_048_576)
-        #expect(configuration.cluster.historyLength == 50 && configuration.cluster.roomTTLDays == 1)
-        #expect(configuration.cluster.dedupeSeconds == 2 && configuration.cluster.subscribers == 3)
+        #expect(configuration.cluster.rooms.bytes == 5 * 1_048_576)
+        #expect(configuration.cluster.rooms.messages == 50 && configuration.cluster.rooms.idleDays == 1)
+        #expect(configuration.cluster.rooms.dedupeSeconds == 2 && configuration.cluster.subscribers == 3)
         #expect(configuration.redis?.description == "redis://redis.example:6380/2")
         #expect(configuration.cluster.waitReplicas == 1 && configuration.cluster.keyPrefix == "chat")
         #expect(configuration.nodeName == "n1" && configuration.advertiseHost == "n1.example")
@@ -93,25 +95,25 @@ import WebEdge
         ("WEBCHAT_DEV", "maybe"), ("STATIC_DIR", "/nowhere"), ("REDIS_URL_FILE", "/nowhere"),
         ("CLUSTER_SECRET_FILE", "/nowhere"), ("CLUSTER_SECRET_PREVIOUS_FILE", "/nowhere"),
     ])
-    func aWrongValueIsNamedInOneLine(variable: String, value: String) throws {
+    func invalidValuesAreNamedInOneLine(variable: String, value: String) throws {
         let said = try #require(complaint([variable: value]))
         #expect(said.hasPrefix("\(variable) is \"\(value)\", but must be "))
         #expect(!said.contains("\n"))
     }
 
-    @Test func whatIsPrintedOfAWrongValueIsSafe() throws {
+    @Test func invalidValuesArePrintedSafely() throws {
         let said = try #require(complaint(["PORT": "80\n\u{1B}[31mred"]))
         #expect(said.hasPrefix("PORT is \"80\\n\\u{1B}[31mred\", but"))
     }
 
     @Test(arguments: ["CLUSTER_SECRET", "CLUSTER_SECRET_PREVIOUS"])
-    func aShortSecretIsRefusedAndNotPrinted(variable: String) throws {
+    func shortSecretsAreRejectedAndNotPrinted(variable: String) throws {
         let said = try #require(complaint([variable: "hunter2"]))
         #expect(said.hasPrefix("\(variable) must be at least 32 bytes"))
         #expect(!said.contains("hunter2"))
     }
 
-    @Test func aWrongRedisURLIsRefusedAndNotPrinted() throws {
+    @Test func invalidRedisURLsAreRejectedAndNotPrinted() throws {
         let said = try #require(complaint(["REDIS_URL": "http://user:hunter2@redis"]))
         #expect(said.hasPrefix("REDIS_URL is invalid: ") && said.contains("redis://"))
         #expect(!said.contains("hunter2"))
@@ -122,13 +124,13 @@ import WebEdge
         ("[::1]:6379", "redis://"), ("redis://h/abc", "database"), ("redis://h:99999", "port"),
         ("redis://:p%zz@h", "%"), ("redis://:hunter2#@h", "%23"), ("redis://h?x=1", "?"),
     ])
-    func whatIsWrongWithARedisURLIsSaid(url: String, hint: String) throws {
+    func theErrorSaysWhatIsWrongWithARedisURL(url: String, hint: String) throws {
         let said = try #require(complaint(["REDIS_URL": url]))
         #expect(said.hasPrefix("REDIS_URL is invalid: ") && said.contains(hint), "\(said)")
         #expect(!said.contains("hunter2"))
     }
 
-    @Test func oneServiceHasOnePort() {
+    @Test func servicesMustNotShareAPort() {
         #expect(complaint(["PORT": "9000", "ADMIN_PORT": "9000"])?.contains("ADMIN_PORT") == true)
     }
 
@@ -167,7 +169,7 @@ import WebEdge
         (["GOSSIP_HOST": "172.17.0.2", "ADVERTISE_HOST": "n1.example"], "n1.example"),
         (["GOSSIP_HOST": "0.0.0.0", "ADVERTISE_HOST": "n1.example"], "n1.example"),
     ])
-    func gossipIsReachedWhereItListensUnlessSaidOtherwise(environment: [String: String], host: String) throws {
+    func gossipIsAdvertisedWhereItListensByDefault(environment: [String: String], host: String) throws {
         #expect(try resolve(environment).gossipAdvertiseHost == host)
     }
 
@@ -181,7 +183,7 @@ import WebEdge
         #expect(complaint(["TLS_CERT": certificate, "TLS_KEY": "/nowhere"])?.hasPrefix("TLS_KEY is") == true)
     }
 
-    @Test func theGraceIsAPartOfTheDrain() throws {
+    @Test func theGracePeriodIsPartOfTheDrain() throws {
         #expect(complaint(["DRAIN_GRACE": "25"])?.hasPrefix("DRAIN_GRACE must be less than DRAIN_SECONDS") == true)
         #expect(try resolve(["DRAIN_GRACE": "0", "DRAIN_SECONDS": "0"]).edge.drainLimit == .zero)
     }

@@ -4,19 +4,19 @@ import Testing
 @testable import ChatServer
 
 struct ProcessorTimeTests {
-    @Test func theFieldsAreFoundBehindAnyName() {
+    @Test func theFieldsAreFoundAfterAnyName() {
         let rest = "S 1 2 3 4 5 6 7 8 9 10 111 222 13 14"
         #expect(ProcessorTime.ticks(in: "42 (webchat) \(rest)") == 333)
         #expect(ProcessorTime.ticks(in: "42 (a ) name) \(rest)") == 333)
     }
 
     @Test(arguments: ["", "42 (webchat", "42 (webchat) S 1 2", "42 (webchat) S 1 2 3 4 5 6 7 8 9 10 x y 13"])
-    func whatIsNoStatIsRefused(text: String) {
+    func invalidStatsAreRejected(text: String) {
         #expect(ProcessorTime.ticks(in: text) == nil)
     }
 
     #if os(Linux)
-        @Test func ofThisProcessItGrows() throws {
+        @Test func theTimeOfThisProcessGrows() throws {
             let time = try ProcessorTime(of: getpid())
             let before = try time.seconds()
             var sum = 0
@@ -24,7 +24,7 @@ struct ProcessorTimeTests {
             #expect(try time.seconds() > before)
         }
 
-        @Test func ofNoProcessItSaysSo() {
+        @Test func aMissingProcessIsReported() {
             #expect(throws: CrowdRefusal.self) { try ProcessorTime(of: -1) }
         }
     #endif

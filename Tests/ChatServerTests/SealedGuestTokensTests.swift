@@ -12,7 +12,7 @@ import Testing
             NodeConfiguration(flags: [:], environment: environment, surroundings: directory.surroundings()))
     }
 
-    @Test func nodesWithOneSecretOpenEachOthers() throws {
+    @Test func nodesThatShareASecretOpenEachOthersTokens() throws {
         let environment = ["CLUSTER_SECRET": String(repeating: "s", count: 32)]
         let token = try tokens(environment).issue(to: user)
         #expect(try tokens(environment).open(token) == user)
@@ -20,14 +20,14 @@ import Testing
         #expect(try tokens(["CLUSTER_SECRET": String(repeating: "t", count: 32)]).open(token) == nil)
     }
 
-    @Test func aStateDirectoryOutlivesTheProcess() throws {
+    @Test func aSecretInTheStateDirectoryOutlivesTheProcess() throws {
         let environment = ["STATE_DIR": directory.path + "/state"]
         let token = try tokens(environment).issue(to: user)
         #expect(try tokens(environment).open(token) == user)
         #expect(try !tokens(environment).replacesUnknown)
     }
 
-    @Test func withoutEitherAnUnknownTokenMakesANewGuest() throws {
+    @Test func withoutEitherAnUnknownTokenCreatesANewGuest() throws {
         let token = try tokens([:]).issue(to: user)
         #expect(try tokens([:]).open(token) == nil)
         #expect(try tokens([:]).replacesUnknown)

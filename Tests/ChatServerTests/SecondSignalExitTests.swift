@@ -5,7 +5,7 @@ import UnixSignals
 @testable import ChatServer
 
 @Suite(.timeLimit(.minutes(1))) struct SecondSignalExitTests {
-    @Test func theFirstSignalIsLeftToOthers() async {
+    @Test func theFirstSignalIsLeftToOtherHandlers() async {
         await #expect(processExitsWith: .success) {
             try await SecondSignalExit.watching { signals in
                 kill(getpid(), SIGTERM)
@@ -15,7 +15,7 @@ import UnixSignals
     }
 
     @Test(arguments: [SIGTERM, SIGINT])
-    func theSecondSignalEndsTheProcess(signal: Int32) async {
+    func theSecondSignalExits(signal: Int32) async {
         await #expect(processExitsWith: .exitCode(128 + signal)) { [signal] in
             try await SecondSignalExit.watching { _ in
                 // Two that come at once count as one: go on until it works.

@@ -30,7 +30,7 @@ import Testing
     /// Part of how the tree is held, and no part of it: a child's shell, and the signal that ends the whole.
     private static let holders: Set = ["ChildService", "FirstSignal"]
 
-    @Test func everyServiceInTheCodeHasItsPlace() throws {
+    @Test func everyServiceInTheCodeIsSupervised() throws {
         let sources = NodeProcess.repository.appending(path: "Sources")
         let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
         let declaration = #/\b(?:struct|class|actor|enum|extension)\s+(\w+)[^{:]*:[^{]*\bService\b[^{]*\{/#
@@ -43,7 +43,7 @@ import Testing
         #expect(found == known, "say here where it runs")
     }
 
-    @Test func aRunningNodeHasThemAllAndNothingElse() async throws {
+    @Test func aRunningNodeHasAllServicesAndNoOthers() async throws {
         let adminPort = try freePort()
         try await withRedisServer { redis in
             let environment = [

@@ -21,7 +21,7 @@ import Testing
         return try JSONDecoder().decode(SupervisionView.self, from: Data(json.utf8))
     }
 
-    @Test func childrenStandUnderTheirSupervisors() throws {
+    @Test func childrenAreListedUnderTheirSupervisors() throws {
         #expect(
             try view().drawing(of: "n1") == #"""
                 n1  3 restarts within 5 min
@@ -35,7 +35,7 @@ import Testing
                 """#)
     }
 
-    @Test func linesAreCutAtTheWidthOfTheTerminal() throws {
+    @Test func linesAreCutAtTheTerminalsWidth() throws {
         let lines = try view().drawing(of: "n1", width: 40).split(separator: "\n")
         #expect(lines.allSatisfy { $0.count <= 40 })
         #expect(lines[2] == "│  ├─ redis-publish  waiting, retry in …")

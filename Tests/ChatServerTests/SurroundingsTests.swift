@@ -8,7 +8,7 @@ import Testing
 @Suite struct SurroundingsTests {
     private let directory = TemporaryDirectory()
 
-    @Test func thePageIsFoundBesideTheBinaryAndBeforeItInShare() throws {
+    @Test func thePageIsFoundBesideTheBinaryBeforeShare() throws {
         var surroundings = try directory.surroundings()
         surroundings.workingDirectory = directory.path + "/elsewhere"
         let error = #expect(throws: ConfigurationError.self) { try surroundings.staticDirectory(given: "") }
@@ -21,7 +21,7 @@ import Testing
         #expect(try surroundings.staticDirectory(given: directory.path + "/frontend") == directory.path + "/frontend")
     }
 
-    @Test func anyHostNameMakesAName() throws {
+    @Test func anyHostNameMakesANodeName() throws {
         var surroundings = try directory.surroundings()
         for hostName in ["", "a b.example", "Büro", String(repeating: "h", count: 200)] {
             surroundings.hostName = hostName
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func anAddressToListenOnIsTheOneToAdvertise() throws {
+    @Test func aSpecificListenAddressIsAdvertised() throws {
         let surroundings = try directory.surroundings()
         #expect(surroundings.advertisedHost(listeningOn: "10.1.2.3") == "10.1.2.3")
         #expect(surroundings.advertisedHost(listeningOn: "0.0.0.0") != "0.0.0.0")
@@ -39,7 +39,7 @@ import Testing
 
     /// What leads to Redis leads to the other nodes, if it is of a family on which the node listens.
     @Test(arguments: 1...200 as ClosedRange<UInt64>)
-    func theWayToRedisIsTheOneToAdvertise(seed: UInt64) throws {
+    func theAddressOnTheRouteToRedisIsAdvertised(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let far4 = ["10.1.2.3", "192.168.7.8", "203.0.113.9", "172.17.0.2"]
         let far6 = ["2001:db8::7", "fd00::1:2", "2a00:1:2::3"]
@@ -64,14 +64,14 @@ import Testing
         }
     }
 
-    @Test func aMachineWithIPv6OnlyIsReachedByIt() throws {
+    @Test func anIPv6OnlyMachineAdvertisesIPv6() throws {
         let devices = try ["::1", "fe80::5", "2001:db8::5"].map { try SocketAddress(ipAddress: $0, port: 0) }
         #expect(Surroundings.choose(listeningOn: "::", route: nil, devices: devices) == "2001:db8::5")
         #expect(Surroundings.choose(listeningOn: "::", route: devices[0], devices: devices) == "2001:db8::5")
         #expect(Surroundings.choose(listeningOn: "::", route: devices[0], devices: [devices[0]]) == "::1")
     }
 
-    @Test func theSystemKnowsTheWay() {
+    @Test func theSystemKnowsTheRoute() {
         #expect(LocalRoute.address(towards: "127.0.0.1", port: 6_379)?.ipAddress == "127.0.0.1")
         #expect(LocalRoute.address(towards: "::1", port: 6_379)?.ipAddress == "::1")
         #expect(LocalRoute.address(towards: "no-such-host.invalid", port: 6_379) == nil)
@@ -82,7 +82,7 @@ import Testing
         ("ADVERTISE_HOST", "10.0.0.1:8080", nil), ("ADVERTISE_HOST", "http://x", nil), ("HOST", "[::1]:80", nil),
         ("GOSSIP_HOST", "a/b", nil), ("ADVERTISE_HOST", "fe80::1%eth0", "fe80::1%eth0"),
     ])
-    func aHostIsSaidWithoutAPort(variable: String, value: String, host: String?) throws {
+    func hostsAreGivenWithoutAPort(variable: String, value: String, host: String?) throws {
         let surroundings = try directory.surroundings()
         let found = try? NodeConfiguration(flags: [variable: value], environment: [:], surroundings: surroundings)
         #expect((variable == "HOST" ? found?.edge.host : found?.advertiseHost) == host)

@@ -13,8 +13,7 @@ struct VerifyReportTests {
             checker.joined(client: client, room: .lobby, head: .start, first: nil, more: false, fresh: true)
         }
         let user = UserID("a")
-        let message = ChatMessage(
-            id: MessageID(ms: 1, seq: 1), user: user, name: "a", text: "hi", key: "k", ts: 1)
+        let message = ChatMessage(id: MessageID(ms: 1, seq: 1), user: user, name: "a", text: "hi", key: "k", ts: 1)
         checker.sent(client: 0, user: user, room: .lobby, key: "k", text: "hi")
         if acked { checker.acked(user: user, room: .lobby, key: "k", id: message.id) }
         for client in delivered ? [0, 1] : [0] {
@@ -45,26 +44,26 @@ struct VerifyReportTests {
         #expect(report.table.hasPrefix("All guarantees held in 1.5 s: 2 clients, 1 rooms, 50.0 messages/s, seed 7"))
     }
 
-    @Test func aLossIsNotAndIsNamed() throws {
+    @Test func aLossFailsTheRunAndIsNamed() throws {
         let report = Self.report(delivered: false)
         #expect(!report.ok && report.lost == 1)
         #expect(report.table.contains("GUARANTEE VIOLATED"))
         #expect(report.table.contains("! lost: client 1 in lobby: 1, after the last it received"))
     }
 
-    @Test func whatIsNeverAckedBreaksThePromise() {
+    @Test func messagesThatAreNeverAckedFailTheRun() {
         #expect(!Self.report(delivered: true, acked: false).ok)
     }
 
-    @Test func whoDoesNotComeToRestBreaksThePromise() {
+    @Test func clientsThatDoNotSettleFailTheRun() {
         #expect(!Self.report(delivered: true, unsettled: "timed out after 30 s").ok)
     }
 
-    @Test func columnsStandUnderOneAnother() {
+    @Test func columnsAreAligned() {
         #expect(TextTable.lines([("a", "1"), ("long", "2")]) == ["  a     1", "  long  2"])
     }
 
-    @Test func durationsHaveTheirUnit() {
+    @Test func durationsHaveAUnit() {
         #expect(Quantiles.text(1.2345) == "1.23 ms")
         #expect(Quantiles.text(2_500) == "2.5 s")
     }

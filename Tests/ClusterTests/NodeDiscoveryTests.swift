@@ -2,6 +2,7 @@ import ChatModel
 import CoreMetrics
 import InMemoryLogging
 import Logging
+import RedisClient
 import ServiceLifecycle
 import TestSupport
 import Testing
@@ -41,80 +42,68 @@ import Testing
         viewer.members.first { $0.node.name == name }?.state
     }
 
-    @Test func twoNodesSeeOneAnother() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
-            try await redis.withLink { link in
-                let (a, b) = (node("a", redis, link: link), node("b", redis, link: link))
-                #expect(a.isPresent(a.own))
-                #expect(!a.isPresent(b.own))
-                try await redis.whileRunning(a, b) {
-                    #expect(await eventually { state(of: "b", for: a) == .alive && state(of: "a", for: b) == .alive })
-                    #expect(a.isPresent(b.own) && b.isPresent(a.own))
-                    let other = try #require(a.members.first { $0.node.name == "b" })
-                    #expect(other.address == "b:80")
-                    #expect(other.version == "1.2")
-                    #expect(other.startedAt == 5)
-                    #expect(a.members.first?.node == a.own, "oneself first, and once")
-                    #expect(a.members.count == 2)
-                }
+    @Test func twoNodesSeeEachOther() async throws {
+        try await RedisFixture.connected { redis, _, link in
+            let (a, b) = (node("a", redis, link: link), node("b", redis, link: link))
+            #expect(a.isPresent(a.own))
+            #expect(!a.isPresent(b.own))
+            try await redis.whileRunning(a, b) {
+                #expect(await eventually { state(of: "b", for: a) == .alive && state(of: "a", for: b) == .alive })
+                #expect(a.isPresent(b.own) && b.isPresent(a.own))
+                let other = try #require(a.members.first { $0.node.name == "b" })
+                #expect(other.address == "b:80")
+                #expect(other.version == "1.2")
+                #expect(other.startedAt == 5)
+                #expect(a.members.first?.node == a.own, "oneself first, and once")
+                #expect(a.members.count == 2)
             }
         }
     }
 
-    @Test func aNodeThatEndsInOrderHasLeftAndLeavesNothingBehind() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
-            try await redis.withLink { link in
-                let (a, b) = (node("a", redis, link: link), node("b", redis, link: link))
-                try await redis.whileRunning(a) {
-                    try await redis.whileRunning(b) {
+    @Test func anOrderlyShutdownIsALeaveAndCleansUp() async throws {
+        try await RedisFixture.connected { redis, server, link in
+            let (a, b) = (node("a", redis, link: link), node("b", redis, link: link))
+            try await redis.whileRunning(a) {
+                try await redis.whileRunning(b) {
+                    #expect(await eventually { state(of: "b", for: a) == .alive })
+                }
+                #expect(try server.cli("EXISTS", "test:node:b") == "0")
+                #expect(await eventually { state(of: "b", for: a) == .left })
+            }
+            #expect(try server.cli("KEYS", "*").isEmpty)
+        }
+    }
+
+    @Test func aNodeWithoutRedisIsDeadAfterItsLeaseAndAliveOnceReconnected() async throws {
+        try await RedisFixture.connected { redis, server, link in
+            let a = node("a", redis, link: link)
+            try await redis.whileRunning(a) {
+                let own = try await redis.withLink { crashing in
+                    let b = node("b", redis, link: crashing)
+                    return try await redis.whileRunning(b) {
                         #expect(await eventually { state(of: "b", for: a) == .alive })
+                        return b.own
                     }
-                    #expect(try server.cli("EXISTS", "test:node:b") == "0")
-                    #expect(await eventually { state(of: "b", for: a) == .left })
                 }
-                #expect(try server.cli("KEYS", "*").isEmpty)
-            }
-        }
-    }
+                // As after a crash: the card has run out, the line in the index still stands.
+                try server.cli("ZADD", "test:nodes", "9999999999999", "b")
+                #expect(await eventually { state(of: "b", for: a) == .dead })
+                #expect(await eventually { !a.isPresent(own) })
 
-    @Test func aNodeThatNoLongerReachesRedisIsDeadAfterItsLeaseAndAliveWhenItIsBack() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
-            try await redis.withLink { link in
-                let a = node("a", redis, link: link)
-                try await redis.whileRunning(a) {
-                    let own = try await redis.withLink { crashing in
-                        let b = node("b", redis, link: crashing)
-                        return try await redis.whileRunning(b) {
-                            #expect(await eventually { state(of: "b", for: a) == .alive })
-                            return b.own
-                        }
-                    }
-                    // As after a crash: the card has run out, the line in the index still stands.
-                    try server.cli("ZADD", "test:nodes", "9999999999999", "b")
-                    #expect(await eventually { state(of: "b", for: a) == .dead })
-                    #expect(await eventually { !a.isPresent(own) })
-
-                    try await redis.withLink { back in
-                        let b = node("b", redis, link: back, generation: 2_000)
-                        try await redis.whileRunning(b) {
-                            #expect(await eventually { a.isPresent(b.own) })
-                            #expect(b.own.generation > own.generation)
-                        }
+                try await redis.withLink { back in
+                    let b = node("b", redis, link: back, generation: 2_000)
+                    try await redis.whileRunning(b) {
+                        #expect(await eventually { a.isPresent(b.own) })
+                        #expect(b.own.generation > own.generation)
                     }
                 }
             }
         }
     }
 
-    @Test func aRestartUnderTheSameNameTakesAHigherGenerationEvenWhenItsClockWentBack() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
-            try server.cli(
-                "SET", "test:node:a",
-                #"{"generation":5000,"http":"a:80","startedAt":1,"version":"1"}"#)
+    @Test func aRestartTakesAHigherGenerationEvenIfTheClockWentBack() async throws {
+        try await RedisFixture.with { redis, server in
+            try server.cli("SET", "test:node:a", #"{"generation":5000,"http":"a:80","startedAt":1,"version":"1"}"#)
             try await redis.withLink { link in
                 let a = node("a", redis, link: link, generation: 1_000)
                 try await redis.whileRunning(a) {
@@ -124,25 +113,21 @@ import Testing
         }
     }
 
-    @Test func twoProcessesUnderOneNameAreFoundOut() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
-            try await redis.withLink { link in
-                let older = node("a", redis, link: link, generation: 1_000)
-                let newer = node("a", redis, link: link, generation: 2_000)
-                let fate = Task { try await older.run() }
-                #expect(await eventually { (try? server.cli("EXISTS", "test:node:a")) == "1" })
-                try await redis.whileRunning(newer) {
-                    let error = await #expect(throws: NodeNameTaken.self) { try await fate.value }
-                    #expect(error?.description.contains("NODE_NAME") == true)
-                }
+    @Test func twoProcessesWithOneNameAreDetected() async throws {
+        try await RedisFixture.connected { redis, server, link in
+            let older = node("a", redis, link: link, generation: 1_000)
+            let newer = node("a", redis, link: link, generation: 2_000)
+            let fate = Task { try await older.run() }
+            #expect(await eventually { (try? server.cli("EXISTS", "test:node:a")) == "1" })
+            try await redis.whileRunning(newer) {
+                let error = await #expect(throws: NodeNameTaken.self) { try await fate.value }
+                #expect(error?.description.contains("NODE_NAME") == true)
             }
         }
     }
 
-    @Test func anIndexFullOfNonsenseIsReadAllTheSame() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+    @Test func anIndexFullOfNonsenseIsStillRead() async throws {
+        try await RedisFixture.with { redis, server in
             try server.cli("ZADD", "test:nodes", "inf", "a b", "99999999999999999", "n1", "99999999999999999", "n2")
             try server.cli("SET", "test:node:n1", "{")
             try await redis.withLink { link in
@@ -155,9 +140,8 @@ import Testing
         }
     }
 
-    @Test func aKeyOfAnotherTypeIsPassedOverAndToldOnce() async throws {
-        try await withRedisServer { server in
-            let redis = RedisFixture(server: server)
+    @Test func aKeyOfTheWrongTypeIsSkippedAndReportedOnce() async throws {
+        try await RedisFixture.with { redis, server in
             try server.cli("ZADD", "test:nodes", "9999999999999", "n1")
             for name in ["n1", "a", "b"] { try server.cli("RPUSH", "test:node:\(name)", "x") }
             let log = InMemoryLogHandler()

@@ -52,7 +52,7 @@ import Testing
         #expect(isPresent(node("a"), at: 5))
     }
 
-    @Test mutating func aFreshLeftoverGetsNoGraceWhenItsCardHasGone() {
+    @Test mutating func aFreshLeftoverCardGetsNoGracePeriod() {
         read(at: 0, ("a", -1, card()))
         #expect(isPresent(node("a"), at: 0), "it cannot be known yet")
         read(at: 5, ("a", -1, card()))
@@ -63,7 +63,7 @@ import Testing
         #expect(!isPresent(node("a"), at: 15))
     }
 
-    @Test mutating func aNodeKnownToLiveStaysPresentForAGraceWithoutItsCard() {
+    @Test mutating func aLiveNodeStaysPresentForAGracePeriodWithoutItsCard() {
         read(at: 0, ("a", 0, card()))
         read(at: 5, ("a", 5, card()))
         read(at: 25, ("a", 5, nil))
@@ -81,7 +81,7 @@ import Testing
         #expect(states == ["a.1": .left])
     }
 
-    @Test mutating func aNewLifeEndsTheOldOneAtOnce() {
+    @Test mutating func aNewIncarnationEndsTheOldOneAtOnce() {
         read(at: 0, ("a", 0, card()))
         read(at: 5, ("a", 5, card(2)))
         #expect(states == ["a.1": .dead, "a.2": .alive])
@@ -91,7 +91,7 @@ import Testing
         #expect(!isPresent(node("a"), at: 6), "a late word of the old life")
     }
 
-    @Test mutating func aNodeThatIsHeardBeforeItsCardIsReadIsPresentForAGrace() {
+    @Test mutating func aNodeHeardBeforeItsCardIsReadIsPresentForAGracePeriod() {
         table.heard(node("new"), now: start)
         #expect(isPresent(node("new"), at: 29))
         #expect(!isPresent(node("new"), at: 30))
@@ -101,7 +101,7 @@ import Testing
         #expect(isPresent(node("new"), at: 40))
     }
 
-    @Test mutating func theGoneAreListedForAWhileAndThenForgotten() {
+    @Test mutating func goneNodesAreListedForAWhileAndThenForgotten() {
         read(at: 0, ("a", 0, card()))
         read(at: 20, ("a", 0, nil))
         read(at: 619, ("a", 0, nil))
@@ -111,7 +111,7 @@ import Testing
     }
 
     /// Between two readings lie five seconds: who was killed just after it had renewed must not seem to have outlived it.
-    @Test mutating func aRenewalIsASignOfTheMomentItWasMade() {
+    @Test mutating func aRenewalCountsFromTheMomentItWasMade() {
         read(at: 5, ("a", 1, card()))
         #expect(table.lastSign(of: node("a")) == start + .seconds(1))
         read(at: 10, ("a", 1, card()))
@@ -121,17 +121,16 @@ import Testing
         #expect(table.lastSign(of: node("a")) == start + .seconds(11), "the later of both")
     }
 
-    @Test mutating func aLeaseThatIsNoneIsNoSignOfLife() {
+    @Test mutating func anInvalidLeaseIsNotASignOfLife() {
         for renewedAt in [-100, 100] {
             read(at: 5, ("a", renewedAt, card()))
             #expect(table.lastSign(of: node("a")) == nil)
         }
     }
 
-    @Test mutating func absurdLeasesDoNoHarm() {
+    @Test mutating func absurdLeasesAreHarmless() {
         for leaseEnd in [Int64.min, .max] {
-            table.read(
-                [NodeTable.Listing(name: "a", leaseEnd: leaseEnd, card: card(.max))], redisNow: 0, now: start)
+            table.read([NodeTable.Listing(name: "a", leaseEnd: leaseEnd, card: card(.max))], redisNow: 0, now: start)
         }
         #expect(table.members.count == 1)
     }
@@ -140,7 +139,7 @@ import Testing
         ("node-1", true), ("A.b_c-9", true), (String(repeating: "n", count: 64), true), ("", false), ("a b", false),
         ("a:b", false), ("ä", false), (String(repeating: "n", count: 65), false), ("a\n", false),
     ])
-    func nodeNamesAreChecked(name: String, valid: Bool) {
+    func nodeNamesAreValidated(name: String, valid: Bool) {
         #expect(NodeCard.isValidName(name) == valid)
     }
 }

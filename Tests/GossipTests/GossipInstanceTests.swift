@@ -82,7 +82,7 @@ import Testing
         #expect(me.instance.own.standing.incarnation == 5)
     }
 
-    @Test func whoLeavesNeverRefutes() {
+    @Test func aLeavingNodeNeverRefutes() {
         var me = Subject()
         me.hear([])
         me.step(.leave)
@@ -109,14 +109,14 @@ import Testing
         #expect(me.said.isEmpty)
     }
 
-    @Test func aLaterLifeThatHasEndedIsOnlyStartedAfter() {
+    @Test func aLaterIncarnationThatEndedIsOnlySuperseded() {
         var me = Subject()
         me.hear([Claim(Self.record("me", 7, .dead, generation: UInt64(Self.wall) + 500))])
         #expect(!me.isNameTaken)
         #expect(me.instance.own.standing.generation == UInt64(Self.wall) + 501)
     }
 
-    @Test func ofTwoThatStartedAtTheSameMomentOneGetsAhead() {
+    @Test func oneOfTwoSimultaneousStartsGetsAhead() {
         var lower = Subject()
         lower.hear([Claim(Self.record("me", 7))])
         #expect(lower.instance.own.standing.generation == UInt64(Self.wall) + 2)
@@ -124,7 +124,7 @@ import Testing
 
     // MARK: - Others
 
-    @Test func aDeathSeenByOthersIsOnlyASuspicionHere() {
+    @Test func aDeathReportedByOthersIsOnlyASuspicion() {
         var me = Subject()
         me.hear([Claim(Self.record("other", 2))])
         me.hear([Claim(Self.record("other", 2, .dead)), Claim(Self.record("unknown", 3, .dead))], asView: true)
@@ -133,21 +133,21 @@ import Testing
         #expect(me.instance.members["other"]?.accusations.map(\.accuser) == ["peer"])
     }
 
-    @Test func aDepartureIsTakenAsItIs() {
+    @Test func aDepartureIsAcceptedAsReported() {
         var me = Subject()
         me.hear([Claim(Self.record("other", 2))])
         me.hear([Claim(Self.record("other", 2, .left))], asView: true)
         #expect(me.status("other") == .left)
     }
 
-    @Test func aLateDepartureDoesNotEndTheNextLife() {
+    @Test func aLateDepartureDoesNotEndTheNextIncarnation() {
         var me = Subject()
         me.hear([Claim(Self.record("other", 2, generation: UInt64(Self.wall) + 1))])
         me.hear([Claim(Self.record("other", 2, .left, generation: UInt64(Self.wall), incarnation: 9))])
         #expect(me.status("other") == .alive)
     }
 
-    @Test func whoDoesNotAnswerIsAccusedAndDies() {
+    @Test func aSilentNodeIsSuspectedAndDeclaredDead() {
         var me = Subject()
         me.hear([])
         me.run(for: 1_600_000)
@@ -157,7 +157,7 @@ import Testing
         #expect(me.status("peer") == .dead)
     }
 
-    @Test func aStallOfOnesOwnIsHeldAgainstNobody() {
+    @Test func aNodesOwnStallAccusesNobody() {
         var me = Subject()
         me.hear([])
         me.run(for: 1_600_000)
@@ -169,7 +169,7 @@ import Testing
         #expect(me.status("peer") == .alive)
     }
 
-    @Test func whoIsThoughtDeadAndSpeaksIsToldSo() {
+    @Test func aNodeDeclaredDeadLearnsItWhenItSpeaks() {
         var me = Subject()
         me.hear([Claim(Self.record("other", 2))])
         me.hear([Claim(Self.record("other", 2, .dead), accusers: ["peer"])])
@@ -183,7 +183,7 @@ import Testing
             })
     }
 
-    @Test func theLoadOfAFormerLifeIsNotTaken() {
+    @Test func loadOfAnEarlierIncarnationIsIgnored() {
         var me = Subject()
         me.hear([Claim(Self.record("other", 2))])
         for (generation, version) in [(UInt64(Self.wall), 3), (UInt64(Self.wall), 2), (1, 9)] as [(UInt64, UInt32)] {
@@ -199,7 +199,7 @@ import Testing
 
     // MARK: - Bounds
 
-    @Test func aGenerationMoreThanADayAheadIsRefused() {
+    @Test func aGenerationMoreThanADayAheadIsRejected() {
         var me = Subject()
         me.hear([Claim(Self.record("other", 2, generation: UInt64(Self.wall) + 86_400_001))])
         #expect(me.refusals == [.generationAhead])
@@ -208,7 +208,7 @@ import Testing
         #expect(me.refusals == [.generationAhead])
     }
 
-    @Test func aFullTableForgetsTheOldestGoneAndRefusesTheLiving() {
+    @Test func aFullTableForgetsTheOldestGoneNodeAndRejectsLiveOnes() {
         var parameters = GossipParameters()
         parameters.maximumMembers = 4
         var me = Subject(parameters: parameters)
@@ -221,7 +221,7 @@ import Testing
         #expect(me.status("c") == nil)
     }
 
-    @Test func onlySoManyProbesAreDoneForOthers() {
+    @Test func probesOnBehalfOfOthersAreLimited() {
         var me = Subject()
         for sequence in 0..<65 as Range<UInt32> {
             var writer = GossipWriter(sender: Self.record("peer", 1))
@@ -231,7 +231,7 @@ import Testing
         }
     }
 
-    @Test func theGoneAreForgottenAfterADay() {
+    @Test func goneNodesAreForgottenAfterADay() {
         var me = Subject()
         me.hear([Claim(Self.record("gone", 2, .left))])
         let digest = me.instance.members.digest
@@ -245,7 +245,7 @@ import Testing
         #expect(me.status("gone") == nil)
     }
 
-    @Test func aHigherGenerationThatIsKnownElsewhereIsTakenAndToldAndALowerOneIsNot() {
+    @Test func aHigherGenerationIsAcceptedAndReportedAndALowerOneIsNot() {
         var me = Subject()
         let first = me.instance.own.standing.generation
         me.step(.generation(first))

@@ -21,17 +21,17 @@ import Testing
         return attributes
     }
 
-    @Test func whatIsWrittenIsRead() {
+    @Test func attributesSurviveARoundTrip() {
         let attributes = Self.sample(canaries: 32)
         #expect(NodeAttributes(attributes.bytes) == attributes)
     }
 
-    @Test func whatALaterVersionAddsIsIgnored() {
+    @Test func fieldsOfALaterVersionAreIgnored() {
         let attributes = Self.sample(canaries: 1)
         #expect(NodeAttributes(attributes.bytes + [1, 2, 3]) == attributes)
     }
 
-    @Test func canariesThatDoNotFitAreLeftOut() {
+    @Test func canariesThatDoNotFitAreOmitted() {
         var attributes = Self.sample(canaries: 0)
         attributes.canaries = (0..<32).map { index in
             NodeAttributes.Canary(
@@ -43,7 +43,7 @@ import Testing
         #expect((5..<32).contains(NodeAttributes(bytes)?.canaries.count ?? 0))
     }
 
-    @Test func everyTruncationIsRefused() {
+    @Test func everyTruncationIsRejected() {
         let bytes = Self.sample(canaries: 2).bytes
         for length in 0..<bytes.count { #expect(NodeAttributes(Array(bytes.prefix(length))) == nil) }
     }

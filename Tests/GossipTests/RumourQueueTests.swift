@@ -3,21 +3,21 @@ import Testing
 @testable import Gossip
 
 @Suite struct RumourQueueTests {
-    @Test func theNewsToldLeastOftenComesFirstAndOfThoseTheNewest() {
+    @Test func leastSentRumoursComeFirstThenTheNewest() {
         var queue = RumourQueue()
         for name in ["a", "b", "c"] { queue.push(name) }
         #expect(take(2, from: &queue) == ["c", "b"])
         #expect(take(3, from: &queue) == ["a", "b", "c"])
     }
 
-    @Test func eachIsToldSoOftenAndNoMore() {
+    @Test func eachRumourIsSentALimitedNumberOfTimes() {
         var queue = RumourQueue()
         queue.push("a")
         for _ in 0..<4 { #expect(take(1, from: &queue) == ["a"]) }
         #expect(queue.isEmpty)
     }
 
-    @Test func newNewsOfTheSameMemberBeginsAnew() {
+    @Test func aNewRumourAboutTheSameNodeStartsOver() {
         var queue = RumourQueue()
         queue.push("a")
         for _ in 0..<3 { _ = take(1, from: &queue) }
@@ -26,7 +26,7 @@ import Testing
         #expect(queue.isEmpty)
     }
 
-    @Test func whatIsVoidIsNotOfferedAgain() {
+    @Test func obsoleteRumoursAreNotOfferedAgain() {
         var queue = RumourQueue()
         queue.push("a")
         queue.take(limit: 4) { _ in .void }

@@ -9,7 +9,7 @@ import Testing
         // Members, further accusers, seconds.
         (2, 0, 3.0), (3, 5, 3.0), (4, 0, 12.0), (4, 1, 6.322), (4, 2, 3.0), (5, 7, 3.0), (100, 0, 24.0), (100, 2, 6.0),
     ])
-    func lastsTheLongerTheFewerHaveFoundItSilent(count: Int, accusers: Int, seconds: Double) {
+    func fewerAccusersMeanALongerSuspicion(count: Int, accusers: Int, seconds: Double) {
         var suspicion = Suspicion(at: 1_000_000, among: count, parameters: parameters)
         for _ in 0..<accusers { suspicion.confirm() }
         #expect(abs(Double(suspicion.endsAt) / 1_000_000 - 1 - seconds) < 0.001)

@@ -38,7 +38,7 @@ import Testing
         return writer
     }
 
-    @Test func whatIsWrittenIsRead() throws {
+    @Test func messagesSurviveARoundTrip() throws {
         let message = try #require(GossipMessage(parsing: Self.everything().bytes))
         #expect(message.sender == Self.record("me", address: Self.v6))
         #expect(
@@ -56,7 +56,7 @@ import Testing
         #expect(GossipAddress([1, 2, 3], port: 1) == nil)
     }
 
-    @Test func aListTakesWhatFitsAndNoMore() throws {
+    @Test func aListTakesOnlyWhatFits() throws {
         var writer = GossipWriter(sender: Self.record("me"))
         writer.beginList(.rumours)
         var count = 0
@@ -68,13 +68,13 @@ import Testing
         #expect(claims.map(\.record.name) == (0..<count).map { "n\($0)" })
     }
 
-    @Test func aPartThatIsNotKnownIsSkipped() {
+    @Test func anUnknownPartIsSkipped() {
         var bytes = GossipWriter(sender: Self.record("me")).bytes
         bytes += [200, 0, 2, 1, 2]
         #expect(GossipMessage(parsing: bytes)?.parts == [])
     }
 
-    @Test func anAccusationThatNobodyCouldRefuteIsNoMessage() {
+    @Test func anIrrefutableAccusationIsNotAMessage() {
         var writer = GossipWriter(sender: Self.record("me"))
         writer.beginList(.rumours)
         _ = writer.append(Claim(Self.record("you", .dead, incarnation: .max)))
@@ -82,7 +82,7 @@ import Testing
         #expect(GossipMessage(parsing: writer.bytes) == nil)
     }
 
-    @Test func everyTruncationIsRefused() {
+    @Test func everyTruncationIsRejected() {
         let bytes = Self.everything().bytes
         for length in 0..<bytes.count {
             let short = GossipMessage(parsing: Array(bytes.prefix(length)))
@@ -95,7 +95,7 @@ import Testing
 
     /// What somebody with the key may send by mistake; without the key nothing gets this far.
     @Test(arguments: 1...8)
-    func anInstanceStandsWhateverItIsSent(seed: UInt64) {
+    func anInstanceSurvivesAnyInput(seed: UInt64) {
         var random = GossipRandom(seed: seed)
         let parameters = GossipParameters()
         var now = GossipTime(uptime: 0, wall: 1_760_000_000_000)

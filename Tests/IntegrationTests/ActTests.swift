@@ -1,26 +1,21 @@
 import ChatModel
+import ChatProtocol
 import TestSupport
 import Testing
 
 extension Integration {
     /// Edits, deletions and reactions on real sockets: `docs/protocol.md`, section 10.
     struct ActTests {
-        @Test func twoNodesShowTheSameMessagesWhateverIsDoneToThem() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    try await Self.expectActs(on: nodes[0], and: nodes[1])
-                }
-            }
+        @Test func twoNodesShowTheSameMessagesAfterAnyActs() async throws {
+            try await withCluster(2) { _, nodes in try await Self.expectActs(on: nodes[0], and: nodes[1]) }
         }
 
-        @Test func anEmbeddedNodeShowsTheSame() async throws {
+        @Test func anEmbeddedNodeShowsTheSameMessages() async throws {
             try await withNodes(1) { nodes in try await Self.expectActs(on: nodes[0], and: nodes[0]) }
         }
 
         private static func expectActs(on first: NodeProcess, and second: NodeProcess) async throws {
-            let ann = try await Member.open(first, name: "ann")
-            let bob = try await Member.open(second, name: "bob")
-            for who in [ann, bob] { _ = try await who.join("lobby") }
+            let (ann, bob) = try await Member.annAndBob(on: first, second)
             let one = try await ann.say("one")
             let two = try await ann.say("two")
 
@@ -71,12 +66,11 @@ extension Integration {
             }
         }
 
-        @Test func aPlainClientHearsMessagesOnly() async throws {
+        @Test func aPlainClientReceivesOnlyMessages() async throws {
             try await withNodes(1) { nodes in
                 let plain = try RawSocket(port: nodes[0].port)
                 try #require(try await plain.upgrade(version1: false).status == 101)
-                let ann = try await Member.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Member.inLobby(nodes[0])
                 let one = try await ann.say("one")
                 _ = try await ann.act(#""type":"edit","id":"\#(one)","text":"won","key":"e""#).get()
                 try await ann.say("two")
@@ -107,14 +101,6 @@ extension Member {
     }
 
     fileprivate func epoch(of id: MessageID) async throws -> Epoch {
-        try await first { frame in
-            if case .chat(_, let epoch, let message) = frame, message.id == id { epoch } else { nil }
-        }
-    }
-}
-
-extension Result where Failure == FrameError {
-    fileprivate var code: ErrorCode? {
-        if case .failure(let error) = self { error.code } else { nil }
+        try await first { if case .chat(_, let epoch, let message) = $0, message.id == id { epoch } else { nil } }
     }
 }

@@ -7,16 +7,13 @@ extension Integration {
             try await CommandRun(["cluster", "--url", "http://127.0.0.1:\(port)"]).wait()
         }
 
-        @Test("every node is queried where it serves /cluster, including ADMIN_PORT")
-        func everyNodeIsAsked() async throws {
+        @Test func everyNodeIsQueriedWhereItServesClusterIncludingItsAdminPort() async throws {
             try await withRedisServer { redis in
                 let ports = [try freePort(), try freePort()]
                 let nodes = try ports.enumerated().map { index, port in
                     try NodeProcess(
                         name: "n\(index + 1)",
-                        environment: [
-                            "REDIS_URL": redis.url, "ADVERTISE_HOST": "127.0.0.1", "ADMIN_PORT": "\(port)",
-                        ])
+                        environment: ["REDIS_URL": redis.url, "ADVERTISE_HOST": "127.0.0.1", "ADMIN_PORT": "\(port)"])
                 }
                 try await withNodes(nodes) { nodes in
                     var seen = ""
@@ -35,10 +32,9 @@ extension Integration {
             }
         }
 
-        @Test func aNodeOnItsOwnShowsItsFigures() async throws {
+        @Test func aStandaloneNodeShowsItsFigures() async throws {
             try await withNodes(1) { nodes in
-                let ann = try await Conversation.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0])
                 for number in 0..<5 {
                     try await ann.say(#"{"type":"chat","room":"lobby","text":"hi","key":"\#(number)"}"#)
                     _ = try await ann.ack()
@@ -56,7 +52,7 @@ extension Integration {
             }
         }
 
-        @Test func nobodyThereIsAnError() async throws {
+        @Test func anUnreachableClusterIsAnError() async throws {
             let result = try await Self.ask(try freePort())
             #expect(result.status == 1)
             #expect(result.errors.contains("cannot be reached"))

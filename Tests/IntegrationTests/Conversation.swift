@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 import TestSupport
 
@@ -24,6 +25,13 @@ struct Conversation {
         return Conversation(raw: raw, user: welcome.user, token: welcome.token)
     }
 
+    /// The same, and in the lobby.
+    static func inLobby(_ node: NodeProcess, name: String = "ann") async throws -> Conversation {
+        let conversation = try await open(node, name: name)
+        _ = try await conversation.join("lobby")
+        return conversation
+    }
+
     func say(_ json: String) async throws {
         try await raw.sendText(json)
     }
@@ -43,27 +51,19 @@ struct Conversation {
     func join(_ room: String, since: RoomPosition? = nil) async throws -> ServerFrame.Joined {
         let position = since.map { #","since":"\#($0.id)","epoch":"\#($0.epoch)""# } ?? ""
         try await say(#"{"type":"join","room":"\#(room)"\#(position)}"#)
-        return try await first { frame in
-            if case .joined(let joined) = frame { joined } else { nil }
-        }
+        return try await first { if case .joined(let joined) = $0 { joined } else { nil } }
     }
 
     func error() async throws -> FrameError {
-        try await first { frame in
-            if case .error(let error) = frame { error } else { nil }
-        }
+        try await first { if case .error(let error) = $0 { error } else { nil } }
     }
 
     func chat() async throws -> ChatMessage {
-        try await first { frame in
-            if case .chat(_, _, let message) = frame { message } else { nil }
-        }
+        try await first { if case .chat(_, _, let message) = $0 { message } else { nil } }
     }
 
     func ack() async throws -> (key: String, id: MessageID) {
-        try await first { frame in
-            if case .ack(_, let key, let id) = frame { (key, id) } else { nil }
-        }
+        try await first { if case .ack(_, let key, let id) = $0 { (key, id) } else { nil } }
     }
 
     /// That the socket is open and answers.
@@ -76,4 +76,8 @@ struct Conversation {
     private static func frame(_ raw: RawSocket, within limit: Duration) async throws -> ServerFrame {
         try ServerFrame(parsing: ByteBuffer(string: try await raw.text(within: limit)))
     }
+}
+
+extension Result where Failure == FrameError {
+    var code: ErrorCode? { if case .failure(let error) = self { error.code } else { nil } }
 }

@@ -6,14 +6,12 @@ extension Integration {
     /// A cluster in which everything is reached by IPv6 alone: Redis, gossip, and each node.
     struct IPv6Tests {
         @Test(arguments: ["::1", "[::1]"])
-        func twoNodesFindOneAnotherAndAreAsked(host: String) async throws {
+        func twoNodesFindEachOtherAndAnswerQueries(host: String) async throws {
             try await withRedisServer(arguments: ["--bind", "127.0.0.1", "::1"]) { redis in
                 let nodes = try (1...2).map {
                     try NodeProcess(
                         name: "n\($0)", host: "::1",
-                        environment: [
-                            "HOST": host, "ADVERTISE_HOST": host, "REDIS_URL": "redis://[::1]:\(redis.port)",
-                        ])
+                        environment: ["HOST": host, "ADVERTISE_HOST": host, "REDIS_URL": "redis://[::1]:\(redis.port)"])
                 }
                 try await withNodes(nodes) { nodes in
                     let url = "http://[::1]:\(nodes[0].port)"

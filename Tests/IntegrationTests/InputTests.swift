@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import TestSupport
 import Testing
 
@@ -25,8 +26,7 @@ extension Integration {
                 (#"{"type":"rename","name":"\#(String(repeating: "n", count: 33))"}"#, .badName),
             ]
             try await withNodes(1) { nodes in
-                let ann = try await Conversation.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0])
                 for row in rows {
                     try await ann.say(row.json)
                     #expect(try await ann.error().code == row.code, "\(row.json.prefix(100))")
@@ -35,18 +35,9 @@ extension Integration {
             }
         }
 
-        @Test func theThirdMalformedFrameInARowEndsTheSocket() async throws {
+        @Test func textsAreBoundedAndControlCharactersRemoved() async throws {
             try await withNodes(1) { nodes in
-                let ann = try await Conversation.open(nodes[0])
-                for _ in 0..<3 { try await ann.say("{") }
-                #expect(try await ann.raw.closeCode() == 1008)
-            }
-        }
-
-        @Test func textsAreBoundedAndControlCharactersGo() async throws {
-            try await withNodes(1) { nodes in
-                let ann = try await Conversation.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0])
                 let longest = String(repeating: "é", count: 4_000)
                 try await ann.say(#"{"type":"chat","room":"lobby","key":"long","text":"\#(longest)"}"#)
                 #expect(try await ann.chat().text == longest)
@@ -62,27 +53,25 @@ extension Integration {
             }
         }
 
-        @Test func badRoomNamesAreRefusedAndLeaveNoKeyInRedis() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(1, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let ann = try await Conversation.open(nodes[0])
-                    let names = [
-                        "", "_canary", "-a", "A", "a b", "é", "a:b", "{a}", "a*", #"a\nb"#,
-                        String(repeating: "a", count: 65),
-                    ]
-                    for name in names {
-                        try await ann.say(#"{"type":"join","room":"\#(name)"}"#)
-                        #expect(try await ann.error().code == .badRoom, "\(name)")
-                        try await ann.say(#"{"type":"chat","room":"\#(name)","text":"x","key":"k"}"#)
-                        #expect(try await ann.error().code == .badRoom, "\(name)")
-                    }
-                    let keys = try redis.cli("KEYS", "*").split(separator: "\n")
-                    #expect(keys.allSatisfy { !$0.contains("{") || $0.contains("{_canary}") }, "\(keys)")
+        @Test func badRoomNamesAreRejectedAndLeaveNoKeyInRedis() async throws {
+            try await withCluster(1) { redis, nodes in
+                let ann = try await Conversation.open(nodes[0])
+                let names = [
+                    "", "_canary", "-a", "A", "a b", "é", "a:b", "{a}", "a*", #"a\nb"#,
+                    String(repeating: "a", count: 65),
+                ]
+                for name in names {
+                    try await ann.say(#"{"type":"join","room":"\#(name)"}"#)
+                    #expect(try await ann.error().code == .badRoom, "\(name)")
+                    try await ann.say(#"{"type":"chat","room":"\#(name)","text":"x","key":"k"}"#)
+                    #expect(try await ann.error().code == .badRoom, "\(name)")
                 }
+                let keys = try redis.cli("KEYS", "*").split(separator: "\n")
+                #expect(keys.allSatisfy { !$0.contains("{") || $0.contains("{_canary}") }, "\(keys)")
             }
         }
 
-        @Test func aSenderIsWhoItsTokenSaysAndAForeignPositionIsNotRecovered() async throws {
+        @Test func theTokenNamesTheSenderAndAForeignPositionIsNotRecovered() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Conversation.open(nodes[0])
                 let first = try await ann.join("lobby")
@@ -101,9 +90,7 @@ extension Integration {
                 for position in positions {
                     let other = try await Conversation.open(nodes[0])
                     try await other.say(#"{"type":"join","room":"lobby",\#(position)}"#)
-                    let joined = try await other.first { frame in
-                        if case .joined(let joined) = frame { joined } else { nil }
-                    }
+                    let joined = try await other.first { if case .joined(let joined) = $0 { joined } else { nil } }
                     #expect(!joined.recovered, "\(position)")
                     #expect(joined.messages.map(\.id) == [message.id])
                 }
@@ -112,8 +99,7 @@ extension Integration {
 
         @Test func aKeyIsOneMessageHoweverOftenItIsSent() async throws {
             try await withNodes(1) { nodes in
-                let ann = try await Conversation.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0])
                 try await ann.say(#"{"type":"chat","room":"lobby","key":"same","text":"once"}"#)
                 let first = try await ann.ack()
                 let tab = try await Conversation.open(nodes[0], token: ann.token)
@@ -125,10 +111,9 @@ extension Integration {
             }
         }
 
-        @Test func whoTalksTooFastIsToldWhenToGoOn() async throws {
+        @Test func aClientThatSendsTooFastLearnsWhenToContinue() async throws {
             try await withNodes(1, environment: ["MESSAGE_RATE": "5", "MESSAGE_BURST": "20"]) { nodes in
-                let ann = try await Conversation.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0])
                 for number in 0..<30 {
                     try await ann.say(#"{"type":"chat","room":"lobby","key":"k\#(number)","text":"x"}"#)
                 }
@@ -137,17 +122,14 @@ extension Integration {
                 #expect((1...10_000).contains(error.retryAfterMs ?? 0))
                 // The limit is the user's, not the socket's.
                 let tab = try await Conversation.open(nodes[0], token: ann.token)
-                for number in 0..<10 {
-                    try await tab.say(#"{"type":"join","room":"room-\#(number)"}"#)
-                }
+                for number in 0..<10 { try await tab.say(#"{"type":"join","room":"room-\#(number)"}"#) }
                 #expect(try await tab.error().code == .rateLimited)
             }
         }
 
-        @Test func whatLooksLikeALogLineInANameStaysInItsLine() async throws {
+        @Test func aNameCannotForgeALogLine() async throws {
             try await withNodes(1, environment: ["LOG_LEVEL": "trace"]) { nodes in
-                let ann = try await Conversation.open(nodes[0], name: "ann forged=1")
-                _ = try await ann.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0], name: "ann forged=1")
                 try await ann.say(#"{"type":"rename","name":"x\u001b[2J\r\nERROR forged"}"#)
                 #expect(try await ann.error().code == .badName)
                 let response = try await nodes[0].get("/no/such/page%0d%0aERROR%20forged%1b")

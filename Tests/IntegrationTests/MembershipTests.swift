@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -14,41 +15,37 @@ extension Integration {
             }
         }
 
-        @Test func aKilledNodeIsDeadForAllItsUsersLeaveAndItsNextLifeIsAlive() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(3, environment: ["REDIS_URL": redis.url]) { nodes in
-                    try await Self.wait(for: ["n1": .alive, "n2": .alive, "n3": .alive], on: nodes)
-                    let survivors = [nodes[0], nodes[2]]
-                    let watcher = try await Member.open(nodes[0], name: "watcher")
-                    _ = try await watcher.join("lobby")
-                    let bob = try await Member.open(nodes[1], name: "bob")
-                    _ = try await bob.join("lobby")
-                    try await watcher.waitUntil("bob", isHere: true)
-                    let first = try #require(try await nodes[0].cluster().generation(of: "n2"))
+        @Test func aKilledNodeIsDeadItsUsersLeaveAndItsNextIncarnationIsAlive() async throws {
+            try await withCluster(3) { _, nodes in
+                try await Self.wait(for: ["n1": .alive, "n2": .alive, "n3": .alive], on: nodes)
+                let survivors = [nodes[0], nodes[2]]
+                let watcher = try await Member.inLobby(nodes[0], name: "watcher")
+                let bob = try await Member.inLobby(nodes[1], name: "bob")
+                try await watcher.waitUntil("bob", isHere: true)
+                let first = try #require(try await nodes[0].cluster().generation(of: "n2"))
 
-                    nodes[1].signal(SIGKILL)
-                    try await nodes[1].waitForExit()
-                    try await watcher.waitUntil("bob", isHere: false)
-                    try await Self.wait(for: ["n1": .alive, "n2": .dead, "n3": .alive], on: survivors)
-                    #expect(try await nodes[0].metric(#"webchat_suspicions_total{result="confirmed"}"#) >= 1)
-                    withExtendedLifetime(bob) {}
+                nodes[1].signal(SIGKILL)
+                try await nodes[1].waitForExit()
+                try await watcher.waitUntil("bob", isHere: false)
+                try await Self.wait(for: ["n1": .alive, "n2": .dead, "n3": .alive], on: survivors)
+                #expect(try await nodes[0].metric(#"webchat_suspicions_total{result="confirmed"}"#) >= 1)
+                withExtendedLifetime(bob) {}
 
-                    try nodes[1].start()
-                    try await nodes[1].waitUntilReady()
-                    try await Self.wait(for: ["n1": .alive, "n2": .alive, "n3": .alive], on: nodes)
-                    let second = try #require(try await nodes[0].cluster().generation(of: "n2"))
-                    #expect(second > first)
+                try nodes[1].start()
+                try await nodes[1].waitUntilReady()
+                try await Self.wait(for: ["n1": .alive, "n2": .alive, "n3": .alive], on: nodes)
+                let second = try #require(try await nodes[0].cluster().generation(of: "n2"))
+                #expect(second > first)
 
-                    nodes[2].signal(SIGTERM)
-                    #expect(try await nodes[2].waitForExit() == 0)
-                    try await Self.wait(for: ["n1": .alive, "n2": .alive, "n3": .left], on: Array(nodes.prefix(2)))
-                    withExtendedLifetime(watcher) {}
-                }
+                nodes[2].signal(SIGTERM)
+                #expect(try await nodes[2].waitForExit() == 0)
+                try await Self.wait(for: ["n1": .alive, "n2": .alive, "n3": .left], on: Array(nodes.prefix(2)))
+                withExtendedLifetime(watcher) {}
             }
         }
 
         /// The port is another's: no attempt would ever mend that.
-        @Test func aNodeThatCannotGossipEndsAndSaysWhy() async throws {
+        @Test func aNodeThatCannotGossipExitsWithTheReason() async throws {
             try await withRedisServer { redis in
                 let port = try freePort()
                 let environment = ["REDIS_URL": redis.url, "GOSSIP_PORT": "\(port)"]

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -24,13 +25,12 @@ extension Integration {
             try await node.waitUntilReady()
             let page = try await node.get("/")
             #expect(page.status == 200 && page.body.contains("<html"))
-            let ann = try await Conversation.open(node)
-            _ = try await ann.join("lobby")
+            let ann = try await Conversation.inLobby(node)
             try await ann.say(#"{"type":"chat","room":"lobby","key":"k","text":"moved"}"#)
             #expect(try await ann.chat().text == "moved")
         }
 
-        @Test func withoutTheFrontendItSaysWhatIsMissing() async throws {
+        @Test func aMissingFrontendIsReported() async throws {
             let files = FileManager.default
             let place = files.temporaryDirectory.appending(path: "webchat-alone-\(UUID().uuidString)")
             try files.createDirectory(at: place, withIntermediateDirectories: true)

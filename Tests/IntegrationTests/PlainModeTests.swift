@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -6,21 +7,19 @@ import Testing
 extension Integration {
     /// The wire form of the original chat: a client that knows of no subprotocol.
     struct PlainModeTests {
-        @Test func threeFieldsComeBackAsTheyWereGivenToEveryPlainClientOfEveryNode() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let sender = try await Self.plain(nodes[0])
-                    let neighbour = try await Self.plain(nodes[0])
-                    let remote = try await Self.plain(nodes[1])
-                    try await Self.waitForMembers(3, on: nodes[0])
-                    try await sender.sendText(#"{"type":"message","text":"Hello","ts":1}"#)
-                    for socket in [sender, neighbour, remote] {
-                        try await Self.expect(socket, #"{"type":"message","text":"Hello","ts":1}"#)
-                    }
-                    try await remote.sendText(#"{"ts":"12:30","text":"<b>\"h\u00e9\"</b> 👋","type":"chat"}"#)
-                    for socket in [sender, neighbour, remote] {
-                        try await Self.expect(socket, #"{"type":"chat","text":"<b>\"hé\"</b> 👋","ts":"12:30"}"#)
-                    }
+        @Test func theThreeFieldsReachEveryPlainClientUnchanged() async throws {
+            try await withCluster(2) { _, nodes in
+                let sender = try await Self.plain(nodes[0])
+                let neighbour = try await Self.plain(nodes[0])
+                let remote = try await Self.plain(nodes[1])
+                try await Self.waitForMembers(3, on: nodes[0])
+                try await sender.sendText(#"{"type":"message","text":"Hello","ts":1}"#)
+                for socket in [sender, neighbour, remote] {
+                    try await Self.expect(socket, #"{"type":"message","text":"Hello","ts":1}"#)
+                }
+                try await remote.sendText(#"{"ts":"12:30","text":"<b>\"h\u00e9\"</b> 👋","type":"chat"}"#)
+                for socket in [sender, neighbour, remote] {
+                    try await Self.expect(socket, #"{"type":"chat","text":"<b>\"hé\"</b> 👋","ts":"12:30"}"#)
                 }
             }
         }
@@ -36,11 +35,10 @@ extension Integration {
             }
         }
 
-        @Test func bothKindsOfClientsHearOneAnotherInTheirOwnForm() async throws {
+        @Test func bothKindsOfClientsReceiveEachOthersMessagesInTheirOwnForm() async throws {
             try await withNodes(1) { nodes in
                 let plain = try await Self.plain(nodes[0])
-                let ann = try await Conversation.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0])
                 try await plain.sendText(#"{"type":"message","text":"from plain","ts":-5e-1}"#)
                 let heard = try await ann.chat()
                 #expect(heard.text == "from plain")
@@ -49,8 +47,7 @@ extension Integration {
 
                 try await ann.say(#"{"type":"chat","room":"lobby","text":"from ann","key":"k1"}"#)
                 let text = try await plain.text()
-                let object = try #require(
-                    try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+                let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
                 #expect(Set(object.keys) == ["type", "text", "ts"])
                 #expect(object["type"] as? String == "chat" && object["text"] as? String == "from ann")
             }

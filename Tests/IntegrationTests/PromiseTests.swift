@@ -12,9 +12,7 @@ extension Integration {
         private static let rooms = ["red", "green", "blue"].compactMap { RoomName($0) }
 
         @Test func twoNodesAndRedisLoseNothingWhileClientsReconnect() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { try await Self.expectPromises(on: $0) }
-            }
+            try await withCluster(2) { _, nodes in try await Self.expectPromises(on: nodes) }
         }
 
         @Test func anEmbeddedNodeLosesNothingWhileClientsReconnect() async throws {

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -6,57 +7,54 @@ import Testing
 extension Integration {
     /// What nodes leave in Redis: `docs/protocol.md`, section 7, and nothing else.
     struct RedisFootprintTests {
-        @Test func onlyTheKeysOfTheProtocolAreThereDuringAChat() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let ann = try await Conversation.open(nodes[0])
-                    let bob = try await Conversation.open(nodes[1])
-                    for (who, room) in [(ann, "lobby"), (bob, "lobby"), (ann, "attic")] { _ = try await who.join(room) }
-                    try await ann.say(#"{"type":"chat","room":"lobby","key":"k1","text":"hello"}"#)
-                    let hello = try await bob.chat()
-                    #expect(hello.text == "hello")
-                    try await bob.say(
-                        #"{"type":"react","room":"lobby","id":"\#(hello.id)","emoji":"👍","on":true,"key":"k2"}"#)
-                    _ = try await bob.ack()
-                    try await bob.say(#"{"type":"typing","room":"lobby"}"#)
-                    try await ann.say(#"{"type":"rename","name":"anna"}"#)
-                    try await ann.expectOpen()
+        @Test func aChatUsesOnlyTheDocumentedKeys() async throws {
+            try await withCluster(2) { redis, nodes in
+                let ann = try await Conversation.open(nodes[0])
+                let bob = try await Conversation.open(nodes[1])
+                for (who, room) in [(ann, "lobby"), (bob, "lobby"), (ann, "attic")] { _ = try await who.join(room) }
+                try await ann.say(#"{"type":"chat","room":"lobby","key":"k1","text":"hello"}"#)
+                let hello = try await bob.chat()
+                #expect(hello.text == "hello")
+                try await bob.say(
+                    #"{"type":"react","room":"lobby","id":"\#(hello.id)","emoji":"👍","on":true,"key":"k2"}"#)
+                _ = try await bob.ack()
+                try await bob.say(#"{"type":"typing","room":"lobby"}"#)
+                try await ann.say(#"{"type":"rename","name":"anna"}"#)
+                try await ann.expectOpen()
 
-                    let room = "webchat:{(lobby|attic|_canary)}:"
-                    let allowed = [
-                        "webchat:{(lobby|_canary)}:(log|head|acts|key:[A-Za-z0-9_-]+)",
-                        "\(room)(members:n[12][.][0-9]+|membernodes)", "webchat:(rooms|nodes|node:n[12])",
-                    ].joined(separator: "|").replacing("{", with: "[{]").replacing("}", with: "[}]")
-                    let pattern = try Regex("^(\(allowed))$")
-                    let keys = try redis.cli("KEYS", "*").split(separator: "\n")
-                    for key in keys { #expect(key.wholeMatch(of: pattern) != nil, "\(key)") }
-                    for expected in [
-                        "webchat:{lobby}:log", "webchat:{lobby}:head", "webchat:{lobby}:acts", "webchat:nodes",
-                        "webchat:node:n1",
-                    ] {
-                        #expect(keys.contains { $0 == expected }, "\(expected) in \(keys)")
-                    }
-                    // Joining alone makes no log.
-                    #expect(!keys.contains("webchat:{attic}:log"))
-                    for key in keys where key.hasPrefix("webchat:{") {
-                        #expect(Int(try redis.cli("TTL", String(key))) ?? -1 > 0, "\(key) expires")
-                    }
-                    let channels = try redis.cli("PUBSUB", "CHANNELS", "*").split(separator: "\n")
-                    for channel in channels where !["webchat:0:node:n1", "webchat:0:node:n2"].contains(channel) {
-                        #expect(channel.hasPrefix("webchat:0:{") && channel.hasSuffix("}:live"), "\(channel)")
-                    }
+                let room = "webchat:{(lobby|attic|_canary)}:"
+                let allowed = [
+                    "webchat:{(lobby|_canary)}:(log|head|acts|key:[A-Za-z0-9_-]+)",
+                    "\(room)(members:n[12][.][0-9]+|membernodes)", "webchat:(rooms|nodes|node:n[12])",
+                ].joined(separator: "|").replacing("{", with: "[{]").replacing("}", with: "[}]")
+                let pattern = try Regex("^(\(allowed))$")
+                let keys = try redis.cli("KEYS", "*").split(separator: "\n")
+                for key in keys { #expect(key.wholeMatch(of: pattern) != nil, "\(key)") }
+                for expected in [
+                    "webchat:{lobby}:log", "webchat:{lobby}:head", "webchat:{lobby}:acts", "webchat:nodes",
+                    "webchat:node:n1",
+                ] {
+                    #expect(keys.contains { $0 == expected }, "\(expected) in \(keys)")
+                }
+                // Joining alone makes no log.
+                #expect(!keys.contains("webchat:{attic}:log"))
+                for key in keys where key.hasPrefix("webchat:{") {
+                    #expect(Int(try redis.cli("TTL", String(key))) ?? -1 > 0, "\(key) expires")
+                }
+                let channels = try redis.cli("PUBSUB", "CHANNELS", "*").split(separator: "\n")
+                for channel in channels where !["webchat:0:node:n1", "webchat:0:node:n2"].contains(channel) {
+                    #expect(channel.hasPrefix("webchat:0:{") && channel.hasSuffix("}:live"), "\(channel)")
                 }
             }
         }
 
-        @Test func afterAllNodesWereKilledTheFirstToStartShowsNoGhosts() async throws {
+        @Test func afterAllNodesAreKilledTheNextOneShowsNoGhosts() async throws {
             try await withRedisServer { redis in
                 let environment = ["REDIS_URL": redis.url]
                 try await withNodes(2, environment: environment) { nodes in
                     for node in nodes {
                         for name in ["ann", "bob"] {
-                            let ghost = try await Conversation.open(node, name: name)
-                            _ = try await ghost.join("lobby")
+                            let ghost = try await Conversation.inLobby(node, name: name)
                             // The node dies before it hears of the end of the socket.
                             if name == "bob" { try await Self.waitForPresence(redis, of: node) }
                             withExtendedLifetime(ghost) {}

@@ -1,25 +1,21 @@
 import ChatModel
+import ChatProtocol
 import TestSupport
 import Testing
 
 extension Integration {
     /// Search within a room on real sockets: `docs/protocol.md`, section 11.
     struct SearchTests {
-        @Test func whatWasSaidOnOneNodeIsFoundOnAnother() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    try await Self.expectSearch(on: nodes[0], and: nodes[1])
-                }
-            }
+        @Test func messagesFromOneNodeAreFoundOnAnother() async throws {
+            try await withCluster(2) { _, nodes in try await Self.expectSearch(on: nodes[0], and: nodes[1]) }
         }
 
-        @Test func anEmbeddedNodeFindsTheSame() async throws {
+        @Test func anEmbeddedNodeFindsTheSameMessages() async throws {
             try await withNodes(1) { nodes in try await Self.expectSearch(on: nodes[0], and: nodes[0]) }
         }
 
         private static func expectSearch(on first: NodeProcess, and second: NodeProcess) async throws {
-            let ann = try await Member.open(first, name: "ann")
-            _ = try await ann.join("lobby")
+            let ann = try await Member.inLobby(first, name: "ann")
             let one = try await ann.say("Die Größe zählt")
             let two = try await ann.say("grosse Freude")
             try await ann.say("nothing of that kind")
@@ -48,11 +44,10 @@ extension Integration {
             #expect(empty?.code == .badRequest && empty?.key == "s2")
         }
 
-        @Test func aSearchCostsAsMuchAsItReads() async throws {
+        @Test func aSearchIsChargedForWhatItReads() async throws {
             let environment = ["MESSAGE_RATE": "1", "MESSAGE_BURST": "6"]
             try await withNodes(1, environment: environment) { nodes in
-                let ann = try await Member.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Member.inLobby(nodes[0])
                 let ask = #""type":"search","room":"lobby","query":"x","key":"s""#
                 for _ in 0..<10 { try await ann.send("{\(ask)}") }
                 var answers: [Member.Answer] = []

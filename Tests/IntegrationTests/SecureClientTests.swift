@@ -1,5 +1,6 @@
 import ChatClient
 import ChatModel
+import ChatProtocol
 import Foundation
 import NIOPosix
 import NIOSSL
@@ -9,7 +10,7 @@ import Testing
 
 extension Integration {
     struct SecureClientTests {
-        @Test func aClientSpeaksOverTLSWithANodeItTrustsAndWithNoOther() async throws {
+        @Test func aClientUsesTLSOnlyWithNodesItTrusts() async throws {
             let files = try SelfSignedCertificate()
             defer { files.remove() }
             let node = try NodeProcess(name: "n1", environment: ["TLS_CERT": files.certificate, "TLS_KEY": files.key])

@@ -1,5 +1,6 @@
 import ChatClient
 import ChatModel
+import ChatProtocol
 import Foundation
 import NIOCore
 import TestSupport
@@ -11,7 +12,7 @@ extension Integration {
         private static let messages = 1_200
         private static let text = String(repeating: "€", count: 4_000)
 
-        @Test func aSlowReaderIsClosedAndResumesWithoutAHole() async throws {
+        @Test func aSlowReaderIsClosedAndResumesWithoutAGap() async throws {
             try await withNodes(1, environment: ["HISTORY_LENGTH": "2000", "HISTORY_MB": "64"]) { nodes in
                 let slow = try await Conversation.open(nodes[0], name: "slow", receiveBuffer: 16 * 1024)
                 var position = try await slow.join("lobby").position

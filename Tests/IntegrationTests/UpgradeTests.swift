@@ -5,7 +5,7 @@ import Testing
 extension Integration {
     /// Who gets a WebSocket, and what the others are told.
     struct UpgradeTests {
-        @Test func requestsThatCannotBeUpgradedAreToldWhy() async throws {
+        @Test func requestsThatCannotBeUpgradedGetTheReason() async throws {
             try await withNodes(1) { nodes in
                 let port = nodes[0].port
                 let rows: [(what: String, method: String, headers: [String: String?], status: Int)] = [
@@ -27,7 +27,7 @@ extension Integration {
             }
         }
 
-        @Test func aHeadThatIsTooLongTooSlowOrTwoFacedEndsTheConnection() async throws {
+        @Test func aHeadThatIsTooLongTooSlowOrAmbiguousEndsTheConnection() async throws {
             try await withNodes(1) { nodes in
                 let slow = try RawSocket(port: nodes[0].port)
                 try await slow.send("GET /ws HTTP/1.1\r\nHost: localhost\r\nX: ")
@@ -53,7 +53,7 @@ extension Integration {
             }
         }
 
-        @Test func aFullNodeSaysWhenToComeBackAndWhoIsThereStays() async throws {
+        @Test func aFullNodeSaysWhenToRetryAndKeepsItsSockets() async throws {
             try await withNodes(1, environment: ["MAX_CONNECTIONS": "2"]) { nodes in
                 let first = try await Conversation.open(nodes[0])
                 let second = try await Conversation.open(nodes[0])
@@ -65,11 +65,10 @@ extension Integration {
             }
         }
 
-        @Test func aNodeWithoutMemoryRefusesNewSocketsAndWhoIsThereStays() async throws {
+        @Test func aNodeWithoutMemoryRejectsNewSocketsAndKeepsItsOwn() async throws {
             let start = try await withNodes(1) { nodes in nodes[0].residentKilobytes / 1_024 }
             try await withNodes(1, environment: ["MAX_MEMORY_MB": "\(start + 12)", "HISTORY_MB": "64"]) { nodes in
-                let ann = try await Conversation.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0])
                 try await Self.fill(nodes[0], from: ann, until: 503)
 
                 let refused = try await RawSocket(port: nodes[0].port).upgrade()
@@ -91,7 +90,7 @@ extension Integration {
             }
         }
 
-        @Test func aNodeThatEndsSaysGoodbyeToWhomItEchoes() async throws {
+        @Test func aDrainingEchoNodeSaysGoodbye() async throws {
             try await withNodes(1, environment: ["WEBCHAT_DEV": "1"]) { nodes in
                 let socket = try RawSocket(port: nodes[0].port)
                 #expect(try await socket.upgrade("/echo", version1: false).status == 101)
@@ -101,7 +100,7 @@ extension Integration {
             }
         }
 
-        @Test func onlyADevelopersNodeEchoes() async throws {
+        @Test func onlyADevelopmentNodeEchoes() async throws {
             try await withNodes(1) { nodes in
                 let answer = try await RawSocket(port: nodes[0].port).upgrade("/echo", version1: false)
                 #expect(answer.status == 404)

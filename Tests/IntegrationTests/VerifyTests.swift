@@ -21,49 +21,45 @@ extension Integration {
             #expect(result.json["ok"] as? Bool == true)
         }
 
-        @Test func aClusterThatKeepsItsPromisesIsTold() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let run = try Self.verify(nodes, "--clients", "6", "--rate", "100", "--seconds", "4")
-                    let result = try await run.wait()
-                    try Self.expectKept(result)
-                    #expect(result.json["explicitGaps"] as? Int == 0)
-                    let sent = try #require(result.json["sent"] as? Int)
-                    #expect((300...400).contains(sent))
-                    let acked = try #require(result.json["acked"] as? Int)
-                    let refused = try #require(result.json["actsRefused"] as? [String: Int])
-                    #expect(acked + refused.values.reduce(0, +) == sent, "\(result.output)")
-                    #expect(result.json["received"] as? Int == 6 * acked)
-                    let acts = try #require(result.json["acts"] as? Int)
-                    #expect(acts > 0 && acts < sent / 2, "\(result.output)")
-                    // Everybody shows every message.
-                    #expect(result.json["statesCompared"] as? Int == 6 * (sent - acts), "\(result.output)")
-                    let latency = try #require((result.json["latencyMs"] as? [String: Any])?["p50"] as? Double)
-                    #expect(latency > 0)
-                    #expect(result.errors.contains("6 of 6 live"), "a line of progress: \(result.errors)")
-                }
+        @Test func aClusterThatKeepsItsPromisesPasses() async throws {
+            try await withCluster(2) { _, nodes in
+                let run = try Self.verify(nodes, "--clients", "6", "--rate", "100", "--seconds", "4")
+                let result = try await run.wait()
+                try Self.expectKept(result)
+                #expect(result.json["explicitGaps"] as? Int == 0)
+                let sent = try #require(result.json["sent"] as? Int)
+                #expect((300...400).contains(sent))
+                let acked = try #require(result.json["acked"] as? Int)
+                let refused = try #require(result.json["actsRefused"] as? [String: Int])
+                #expect(acked + refused.values.reduce(0, +) == sent, "\(result.output)")
+                #expect(result.json["received"] as? Int == 6 * acked)
+                let acts = try #require(result.json["acts"] as? Int)
+                #expect(acts > 0 && acts < sent / 2, "\(result.output)")
+                // Everybody shows every message.
+                #expect(result.json["statesCompared"] as? Int == 6 * (sent - acts), "\(result.output)")
+                let latency = try #require((result.json["latencyMs"] as? [String: Any])?["p50"] as? Double)
+                #expect(latency > 0)
+                #expect(result.errors.contains("6 of 6 live"), "a line of progress: \(result.errors)")
             }
         }
 
-        @Test func chaosFromOutsideBreaksNoPromise() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let run = try Self.verify(
-                        nodes, "--chaos", "--clients", "10", "--rate", "100", "--seconds", "10", "--seed", "20")
-                    let result = try await run.wait(within: .seconds(120))
-                    try Self.expectKept(result)
-                    let chaos = try #require(result.json["chaos"] as? [String: Any])
-                    for kind in ["resets", "halfOpen", "slowReaders", "badFrames"] {
-                        #expect(try #require(chaos[kind] as? Int) > 0, "\(kind): \(result.output)")
-                    }
-                    #expect(chaos["badFramesRefused"] as? Int == chaos["badFrames"] as? Int, "\(result.output)")
-                    #expect(try #require(result.json["reconnects"] as? Int) > 0)
+        @Test func externalChaosBreaksNoPromise() async throws {
+            try await withCluster(2) { _, nodes in
+                let run = try Self.verify(
+                    nodes, "--chaos", "--clients", "10", "--rate", "100", "--seconds", "10", "--seed", "20")
+                let result = try await run.wait(within: .seconds(120))
+                try Self.expectKept(result)
+                let chaos = try #require(result.json["chaos"] as? [String: Any])
+                for kind in ["resets", "halfOpen", "slowReaders", "badFrames"] {
+                    #expect(try #require(chaos[kind] as? Int) > 0, "\(kind): \(result.output)")
                 }
+                #expect(chaos["badFramesRefused"] as? Int == chaos["badFrames"] as? Int, "\(result.output)")
+                #expect(try #require(result.json["reconnects"] as? Int) > 0)
             }
         }
 
         @Test(arguments: TamperingProxy.Fault.allCases)
-        func aBrokenPromiseIsFound(fault: TamperingProxy.Fault) async throws {
+        func everyBrokenPromiseIsFound(fault: TamperingProxy.Fault) async throws {
             try await withNodes(1) { nodes in
                 let proxy = try await TamperingProxy.start(fault, to: nodes[0].port)
                 let run = try CommandRun([
@@ -87,22 +83,20 @@ extension Integration {
             }
         }
 
-        @Test func aLogThatIsGoneIsAnExplicitGap() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let run = try Self.verify(nodes, "--clients", "4", "--rooms", "1", "--rate", "50", "--seconds", "6")
-                    try await eventually("something is said") {
-                        try redis.cli("KEYS", "webchat:{verify-*}:log") != "" && run.errors.contains("2 s")
-                    }
-                    _ = try redis.cli("FLUSHALL")
-                    let result = try await run.wait()
-                    try Self.expectKept(result)
-                    #expect(result.json["explicitGaps"] as? Int == 4, "each client is told once: \(result.output)")
+        @Test func aLostLogIsAnExplicitGap() async throws {
+            try await withCluster(2) { redis, nodes in
+                let run = try Self.verify(nodes, "--clients", "4", "--rooms", "1", "--rate", "50", "--seconds", "6")
+                try await eventually("something is said") {
+                    try redis.cli("KEYS", "webchat:{verify-*}:log") != "" && run.errors.contains("2 s")
                 }
+                _ = try redis.cli("FLUSHALL")
+                let result = try await run.wait()
+                try Self.expectKept(result)
+                #expect(result.json["explicitGaps"] as? Int == 4, "each client is told once: \(result.output)")
             }
         }
 
-        @Test func ctrlCEndsItEarlyAndItStillReports() async throws {
+        @Test func ctrlCEndsTheRunEarlyWithAReport() async throws {
             try await withNodes(1) { nodes in
                 let run = try Self.verify(nodes, "--clients", "3", "--seconds", "600")
                 try await eventually("it is under way") { run.errors.contains("1 s") }
@@ -113,7 +107,7 @@ extension Integration {
             }
         }
 
-        @Test func aClusterThatIsNotThereIsSaidInOneLine() async throws {
+        @Test func anUnreachableClusterIsReportedInOneLine() async throws {
             let port = try freePort()
             let result = try await CommandRun(["verify", "--url", "http://127.0.0.1:\(port)"]).wait()
             #expect(result.status == 2)
@@ -124,24 +118,23 @@ extension Integration {
         @Test(arguments: [
             ["--url", "nowhere"], ["--clients", "1"], ["--rate", "0"], ["--acts", "101"], ["--seconds", "0"],
         ])
-        func whatCannotBeAskedIsRefused(arguments: [String]) async throws {
+        func invalidArgumentsAreRejected(arguments: [String]) async throws {
             let result = try await CommandRun(["verify"] + arguments).wait()
             #expect(result.status == 2)
             #expect(result.errors.hasPrefix("webchat: \(arguments[0])"))
         }
 
-        @Test func theRateOfUsersIsRespected() async throws {
+        @Test func theRateLimitPerUserIsRespected() async throws {
             try await withNodes(1, environment: ["MESSAGE_RATE": "5"]) { nodes in
                 let run = try Self.verify(nodes, "--clients", "4", "--rate", "500", "--seconds", "3")
                 let result = try await run.wait()
                 try Self.expectKept(result)
-                #expect(
-                    result.errors.contains("4 clients may send 5/s each; sending 16.0/s"))
+                #expect(result.errors.contains("4 clients may send 5/s each; sending 16.0/s"))
                 #expect((result.json["putOff"] as? [String: Int]) == [:])
             }
         }
 
-        @Test func loadIsMeasuredTogetherWithWhatItCosts() async throws {
+        @Test func loadIsMeasuredTogetherWithItsCost() async throws {
             try await withNodes(1) { nodes in
                 let result = try await CommandRun([
                     "load", "--json", "--url", "http://127.0.0.1:\(nodes[0].port)", "--clients", "10", "--seconds", "2",

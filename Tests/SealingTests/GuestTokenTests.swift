@@ -11,12 +11,12 @@ import Testing
         sealer = try GuestTokenSealer(secret: Self.secret)
     }
 
-    @Test func opensWhatAnyNodeWithTheSecretSealed() throws {
+    @Test func anyNodeWithTheSecretOpensAToken() throws {
         let text = try sealer.seal(token)
         #expect(try GuestTokenSealer(secret: Self.secret).open(text, now: token.issuedAt) == token)
     }
 
-    @Test func isShortAndSafeInAURLAndNeverTheSame() throws {
+    @Test func tokensAreShortURLSafeAndUnique() throws {
         let texts = try (0..<100).map { _ in try sealer.seal(token) }
         #expect(Set(texts).count == 100)
         for text in texts {
@@ -25,14 +25,14 @@ import Testing
         }
     }
 
-    @Test func endsAfter400Days() throws {
+    @Test func aTokenExpiresAfter400Days() throws {
         let text = try sealer.seal(token)
         let end = token.issuedAt + 400 * 86_400
         #expect(sealer.open(text, now: end - 1) == token)
         #expect(sealer.open(text, now: end) == nil)
     }
 
-    @Test func aTokenFromAClockThatWasAheadIsTaken() throws {
+    @Test func aTokenFromAClockThatWasAheadIsAccepted() throws {
         #expect(sealer.open(try sealer.seal(token), now: 0) == token)
         let extreme = GuestToken(user: "u", issuedAt: .min)
         #expect(sealer.open(try sealer.seal(extreme), now: .max) == nil)
@@ -47,7 +47,7 @@ import Testing
         #expect(try sealer.open(rotating.seal(token), now: token.issuedAt) == token)
     }
 
-    @Test func noChangedCharacterIsOpened() throws {
+    @Test func aTokenWithAnyCharacterChangedIsRejected() throws {
         let text = Array(try sealer.seal(token))
         // The last character may hold bits that belong to no byte.
         for index in text.indices.dropLast() {
@@ -60,11 +60,11 @@ import Testing
     }
 
     @Test(arguments: ["", "A", "AAAA", String(repeating: "A", count: 64), String(repeating: "A", count: 100_000), "{}"])
-    func rubbishIsNoToken(text: String) {
+    func garbageIsRejected(text: String) {
         #expect(sealer.open(text, now: 0) == nil)
     }
 
-    @Test func aTruncatedTokenIsNone() throws {
+    @Test func aTruncatedTokenIsRejected() throws {
         let text = try sealer.seal(token)
         for length in 0..<text.count { #expect(sealer.open(String(text.prefix(length)), now: 0) == nil) }
     }

@@ -13,8 +13,7 @@ import Testing
     static let vectors = [
         Vector(
             secret: [UInt8](repeating: 0x0b, count: 22), salt: Array(0x00...0x0c), purpose: Array(0xf0...0xf9),
-            output: hex(
-                "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865")),
+            output: hex("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865")),
         Vector(
             secret: Array(0x00...0x4f), salt: Array(0x60...0xaf), purpose: Array(0xb0...0xff),
             output: hex(
@@ -24,11 +23,10 @@ import Testing
                 """)),
         Vector(
             secret: [UInt8](repeating: 0x0b, count: 22), salt: [], purpose: [],
-            output: hex(
-                "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8")),
+            output: hex("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8")),
     ]
 
-    @Test(arguments: vectors) func givesTheKeysOfTheRFC(vector: Vector) throws {
+    @Test(arguments: vectors) func derivedKeysMatchTheRFC(vector: Vector) throws {
         let output = try KeyDerivation.derive(
             from: vector.secret, salt: vector.salt, purpose: vector.purpose, length: vector.output.count)
         #expect(output == vector.output)

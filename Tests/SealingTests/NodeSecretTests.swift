@@ -17,7 +17,7 @@ import Testing
         #expect(NodeSecret.random().bytes != NodeSecret.random().bytes)
     }
 
-    @Test func isMadeOnceAndReadAgain() throws {
+    @Test func aSecretIsCreatedOnceAndReadAgain() throws {
         try inDirectory {
             let first = try NodeSecret.kept(in: directory)
             #expect(first.bytes.count == 32)
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func onlyItsOwnerMayReadIt() throws {
+    @Test func onlyTheOwnerMayReadTheFile() throws {
         try inDirectory {
             _ = try NodeSecret.kept(in: directory)
             let attributes = try FileManager.default.attributesOfItem(atPath: file)
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(arguments: ["", "abc", String(repeating: "g", count: 64), String(repeating: "0", count: 66)])
-    func aDamagedFileIsNotTakenForASecret(content: String) throws {
+    func aDamagedFileIsNotASecret(content: String) throws {
         try inDirectory {
             _ = try NodeSecret.kept(in: directory)
             let handle = try #require(FileHandle(forWritingAtPath: file))
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func aDirectoryThatCannotBeMadeIsNamed() {
+    @Test func aDirectoryThatCannotBeCreatedIsNamed() {
         let error = #expect(throws: SealingError.self) { try NodeSecret.kept(in: "/proc/none") }
         #expect(error?.message.contains("/proc/none") == true)
     }

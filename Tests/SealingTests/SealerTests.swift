@@ -35,13 +35,13 @@ import Testing
                 """)),
     ]
 
-    @Test(arguments: vectors) func sealsAndOpensAsTheStandardSays(vector: Vector) throws {
+    @Test(arguments: vectors) func sealingMatchesTheStandard(vector: Vector) throws {
         let sealer = Sealer(key: vector.key)
         #expect(try sealer.seal(vector.plain, nonce: vector.nonce, context: vector.context) == vector.sealed)
         #expect(try sealer.open(vector.sealed, nonce: vector.nonce, context: vector.context) == vector.plain)
     }
 
-    @Test func noChangedBitIsOpened() throws {
+    @Test func aMessageWithAnyBitChangedIsRejected() throws {
         let vector = Self.vectors[2]
         let sealer = Sealer(key: vector.key)
         for index in vector.sealed.indices {
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func anotherKeyNonceOrContextDoesNotOpen() {
+    @Test func anotherKeyNonceOrContextIsRejected() {
         let vector = Self.vectors[2]
         var key = vector.key
         key[31] ^= 1

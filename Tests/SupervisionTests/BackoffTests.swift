@@ -12,7 +12,7 @@ import Testing
         #expect(ceilings == [100, 200, 400, 800, 1000, 1000].map { .milliseconds($0) })
     }
 
-    @Test func everyWaitLiesBetweenZeroAndItsCeiling() {
+    @Test func everyWaitIsBetweenZeroAndItsCeiling() {
         for _ in 0..<200 {
             var backoff = Backoff(base: .milliseconds(3), cap: .seconds(20))
             for _ in 0..<20 {
@@ -23,13 +23,13 @@ import Testing
         }
     }
 
-    @Test func bothEndsOfTheRangeAreDrawn() {
+    @Test func bothEndsOfTheRangeOccur() {
         var backoff = Backoff(base: .seconds(2), cap: .seconds(2))
         #expect(backoff.next { $0.lowerBound } == .zero)
         #expect(backoff.next { $0.upperBound } == .seconds(2))
     }
 
-    @Test func resetBeginsAtTheBaseAgain() {
+    @Test func resetStartsAtTheBaseAgain() {
         var backoff = Backoff(base: .seconds(1), cap: .seconds(60))
         for _ in 0..<5 { _ = backoff.next() }
         backoff.reset()

@@ -4,7 +4,7 @@ import Testing
 @Suite struct OutageReportTests {
     private let start = ContinuousClock.now
 
-    @Test func itsBeginIsToldThenEachMinuteAndItsEnd() {
+    @Test func anOutageIsReportedAtItsStartEachMinuteAndAtItsEnd() {
         var report = OutageReport()
         var told: [(at: Int, OutageReport.Telling)] = []
         for second in 0...150 {
@@ -21,18 +21,18 @@ import Testing
         #expect(report.failed(now: start + .seconds(154)) == .begins)
     }
 
-    @Test func whatHasNotFailedHasNoEnd() {
+    @Test func withoutAFailureThereIsNoEnd() {
         var report = OutageReport()
         #expect(report.ended(now: start) == nil)
     }
 
-    @Test func rareFailuresAreEachToldWithTheTimeBetween() {
+    @Test func rareFailuresAreEachReportedWithTheTimeBetween() {
         var report = OutageReport()
         #expect(report.failed(now: start) == .begins)
         #expect(report.failed(now: start + .seconds(3_600)) == .goesOn(failures: 1, within: .seconds(3_600)))
     }
 
-    @Test func itMayHaveBegunBeforeTheFirstFailure() {
+    @Test func anOutageMayBeginBeforeItsFirstFailure() {
         var report = OutageReport()
         #expect(report.failed(now: start + .seconds(2), since: start) == .begins)
         #expect(report.ended(now: start + .seconds(3)) == .init(lasted: .seconds(3), failures: 1))

@@ -10,7 +10,7 @@ import Testing
         (.seconds(11_520), "3 h 12 min"), (.seconds(90_000), "1 d 1 h"),
         (.seconds(Int64.max), "106751991167300 d 15 h"),
     ])
-    func aDurationIsAsExactAsPeopleCare(duration: Duration, text: String) {
+    func durationsAreRoundedForReading(duration: Duration, text: String) {
         #expect(duration.plain == text)
     }
 }

@@ -24,7 +24,7 @@ import Testing
         return entry
     }
 
-    @Test func showsEachChildAsItsEventsSay() {
+    @Test func eachChildIsShownAsItsEventsSay() {
         tell("relay", .started)
         tell("probe", .started)
         tell("relay", .failed(cause: Broken(), decision: .restart(after: .seconds(2))), at: 1)
@@ -50,7 +50,7 @@ import Testing
         #expect(tree.snapshot().roots[0].children[1].state == .finished)
     }
 
-    @Test func aSupervisorThatIsAChildStandsInItsPlace() {
+    @Test func aNestedSupervisorIsShownInItsPlace() {
         tell("http", .started, of: "edge")
         tell("edge", .started, of: "node")
         tell("probe", .started, of: "node")
@@ -72,7 +72,7 @@ import Testing
         #expect(restarts(at: 10_001) == 1)
     }
 
-    @Test func whatIsPassiveIsAskedWhenSomebodyLooks() {
+    @Test func passiveChildrenAreQueriedWhenShown() {
         struct Rooms: PassiveSupervisor {
             let entry: SupervisionTree.Entry
             func restartsWithinFiveMinutes(of now: ContinuousClock.Instant) -> Int { 3 }
@@ -84,7 +84,7 @@ import Testing
         #expect(snapshot.restartsWithinFiveMinutes == 4)
     }
 
-    @Test func aHistoryKeepsTheLastFailuresAndCountsAll() {
+    @Test func theHistoryKeepsTheLastFailuresAndCountsAll() {
         var history = FailureHistory(origin: start)
         for number in 0..<50 {
             history.record("room \(number)", Broken(), at: start, decision: .restart(after: .zero))
@@ -96,7 +96,7 @@ import Testing
         #expect(history.restartsWithinFiveMinutes(of: start) == 50)
     }
 
-    @Test func anErrorsTextIsCutWhereItIsTooLong() {
+    @Test func longErrorTextsAreTruncated() {
         struct Chatty: Error, CustomStringConvertible { let description = String(repeating: "x", count: 10_000) }
         #expect(FailureCause(Chatty(), at: start).text.count == 300)
     }

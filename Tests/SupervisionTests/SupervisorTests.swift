@@ -33,14 +33,12 @@ import Testing
 
     @Test func aFailingChildIsRestartedAndThenEscalates() async {
         let error = await #expect(throws: SupervisionError.self) {
-            try await supervisor([
-                SupervisedChild("child", policy: policy) { throw Broken() }
-            ]).run()
+            try await supervisor([SupervisedChild("child", policy: policy) { throw Broken() }]).run()
         }
         #expect(error?.child == "child")
         #expect(error?.supervisor == "test")
         #expect(error?.cause is Broken)
-        #expect(error.map { "\($0)" } == "cannot go on: test/child failed 3 times within 1 min: Broken()")
+        #expect(error.map { "\($0)" } == "giving up: test/child failed 3 times within 1 min: Broken()")
         #expect(
             journal.lines == [
                 "started child", "failed child", "sleep", "started child", "failed child", "sleep", "started child",
@@ -50,7 +48,7 @@ import Testing
         #expect(tree.snapshot().roots[0].children[0].state == .givenUp)
     }
 
-    @Test func whatIsBeyondRepairIsNotTriedAgainWhateverThePolicy() async {
+    @Test func anUnrecoverableErrorIsNotRetriedUnderAnyPolicy() async {
         struct Taken: Error {}
         let tries = Mutex(0)
         let child = SupervisedChild(
@@ -70,7 +68,7 @@ import Testing
     }
 
     @Test(arguments: [(false, Logger.Level.warning), (true, .debug)])
-    func aRowOfFailuresIsOneWarningUnlessTheChildTellsOfThem(tellsItself: Bool, first: Logger.Level) async {
+    func consecutiveFailuresAreOneWarningUnlessTheChildReportsThem(tellsItself: Bool, first: Logger.Level) async {
         let handler = InMemoryLogHandler()
         let logger = Logger(label: "test") { _ in
             var handler = handler
@@ -87,7 +85,7 @@ import Testing
         #expect(delay.hasSuffix(" ms") || delay == "1 s", "a random wait of at most a second, for people: \(delay)")
     }
 
-    @Test func whenOneEscalatesTheOthersAreStopped() async {
+    @Test func anEscalationStopsTheOtherChildren() async {
         await #expect(throws: SupervisionError.self) {
             try await supervisor([
                 SupervisedChild("steady", policy: policy) { try await gracefulShutdown() },
@@ -97,7 +95,7 @@ import Testing
         #expect(journal.lines.last == "finished steady")
     }
 
-    @Test func aChildThatIsGivenUpLeavesTheOthersAlone() async throws {
+    @Test func aStoppedChildLeavesTheOthersRunning() async throws {
         let stopped = RestartPolicy(RestartIntensity(0, in: .seconds(1)), then: .stop)
         try await whileRunning(
             supervisor([
@@ -108,7 +106,7 @@ import Testing
         #expect(journal.lines.last == "finished steady")
     }
 
-    @Test func aTransientChildMayReturnAndTheSupervisorEndsWithTheLast() async throws {
+    @Test func theSupervisorEndsWhenItsLastTransientChildReturns() async throws {
         try await supervisor([
             SupervisedChild("one", policy: policy, lifetime: .transient) {},
             SupervisedChild("two", policy: policy, lifetime: .transient) {},
@@ -126,8 +124,7 @@ import Testing
     @Test func childrenAreStoppedInReverseOrder() async throws {
         let names = ["one", "two", "three"]
         try await whileRunning(
-            supervisor(
-                names.map { name in SupervisedChild(name, policy: policy) { try await gracefulShutdown() } })
+            supervisor(names.map { name in SupervisedChild(name, policy: policy) { try await gracefulShutdown() } })
         ) { _ in try await journal.wait(for: "started one", "started two", "started three") }
         #expect(journal.lines.suffix(3) == ["finished three", "finished two", "finished one"])
     }
@@ -176,11 +173,7 @@ import Testing
 
     @Test func supervisorsNest() async {
         let error = await #expect(throws: SupervisionError.self) {
-            let inner = supervisor([
-                SupervisedChild("leaf", policy: .never) {
-                    throw Broken()
-                }
-            ])
+            let inner = supervisor([SupervisedChild("leaf", policy: .never) { throw Broken() }])
             try await Supervisor(
                 "outer", children: [SupervisedChild("inner", policy: policy, service: inner)], time: journal.time,
                 logger: quiet
@@ -188,7 +181,7 @@ import Testing
         }
         #expect(error?.supervisor == "outer")
         #expect((error?.cause as? SupervisionError)?.child == "leaf")
-        #expect(error.map { "\($0)" } == "cannot go on: outer/test/leaf failed: Broken()")
+        #expect(error.map { "\($0)" } == "giving up: outer/test/leaf failed: Broken()")
         #expect(journal.lines.count(where: { $0 == "started leaf" }) == 3)
     }
 }

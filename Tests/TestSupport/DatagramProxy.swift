@@ -167,22 +167,16 @@ package func withDatagramProxy<Result>(
     _ count: Int, seed: UInt64, _ body: (DatagramProxy, [NodeProcess]) async throws -> Result
 ) async throws -> Result {
     let proxy = try await DatagramProxy.start(nodes: count, seed: seed)
-    do {
-        let result = try await withRedisServer { redis in
-            let nodes = try (0..<count).map { node in
-                try NodeProcess(
-                    name: "n\(node + 1)", host: proxy.host(of: node),
-                    environment: [
-                        "REDIS_URL": redis.url, "ADVERTISE_HOST": proxy.advertisedHost(of: node),
-                        "GOSSIP_PORT": "\(proxy.port(of: node))",
-                    ])
-            }
-            return try await withNodes(nodes) { try await body(proxy, $0) }
+    defer { Task { await proxy.stop() } }
+    return try await withRedisServer { redis in
+        let nodes = try (0..<count).map { node in
+            try NodeProcess(
+                name: "n\(node + 1)", host: proxy.host(of: node),
+                environment: [
+                    "REDIS_URL": redis.url, "ADVERTISE_HOST": proxy.advertisedHost(of: node),
+                    "GOSSIP_PORT": "\(proxy.port(of: node))",
+                ])
         }
-        await proxy.stop()
-        return result
-    } catch {
-        await proxy.stop()
-        throw error
+        return try await withNodes(nodes) { try await body(proxy, $0) }
     }
 }

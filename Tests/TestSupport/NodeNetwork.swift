@@ -45,13 +45,8 @@ package final class NodeNetwork: Sendable {
         try holder.run()
         OrphanGuard.shared.keep(holder.processIdentifier)
         let network = try NodeNetwork(holder: holder)
-        do {
-            try await network.connect(count)
-            return network
-        } catch {
-            network.stop()
-            throw error
-        }
+        try await network.connect(count)
+        return network
     }
 
     private init(holder: Process) throws {
@@ -154,9 +149,7 @@ package func withNodeNetwork<Result>(
     return try await withRedisServer(arguments: reachable) { redis in
         let nodes = try (0..<count).map { node in
             let host = network.address(of: node)
-            let own = [
-                "REDIS_URL": "redis://\(network.outside):\(redis.port)", "ADVERTISE_HOST": host,
-            ]
+            let own = ["REDIS_URL": "redis://\(network.outside):\(redis.port)", "ADVERTISE_HOST": host]
             return try NodeProcess(
                 name: "n\(node + 1)", host: host, environment: own.merging(environment) { $1 },
                 command: network.entrance + [NodeProcess.built().path, "serve"])

@@ -167,6 +167,18 @@ package func withNodes<Result>(
     return try await withNodes(nodes, body)
 }
 
+/// The same with nodes that meet in a Redis of their own.
+/// - Parameter arguments: of that Redis.
+package func withCluster<Result>(
+    _ count: Int, environment: [String: String] = [:], redis arguments: [String] = [],
+    _ body: (RedisServer, [NodeProcess]) async throws -> Result
+) async throws -> Result {
+    try await withRedisServer(arguments: arguments) { redis in
+        let environment = environment.merging(["REDIS_URL": redis.url]) { $1 }
+        return try await withNodes(count, environment: environment) { try await body(redis, $0) }
+    }
+}
+
 /// The same with nodes that differ.
 package func withNodes<Result>(
     _ nodes: [NodeProcess], _ body: ([NodeProcess]) async throws -> Result

@@ -167,3 +167,12 @@ package func withRedisServer<Value>(
         throw error
     }
 }
+
+extension RedisServer {
+    /// Sets `maxmemory` to a multiple of what is used.
+    package func limitMemory(to factor: Double) throws {
+        let lines = try cli("INFO", "memory").split(whereSeparator: \.isNewline)
+        let used = lines.lazy.filter { $0.hasPrefix("used_memory:") }.compactMap { Double($0.dropFirst(12)) }.first
+        try cli("CONFIG", "SET", "maxmemory", "\(Int((used ?? 0) * factor))")
+    }
+}

@@ -54,7 +54,7 @@ import Testing
             await proxy.stop()
         }
 
-        @Test func withoutFaultsWhatASenderSaysComesFromItsOtherAddress() async throws {
+        @Test func withoutFaultsDatagramsArriveFromTheProxysAddress() async throws {
             try await Self.send(.init()) { proxy, peer in
                 try await eventually("everything has come") { peer.datagrams.count == 100 }
                 let expected = (0..<100).map { Datagram(bytes: [UInt8($0), 1, 2, 3], source: "127.0.2.1") }
@@ -62,7 +62,7 @@ import Testing
             }
         }
 
-        @Test func someAreDoubled() async throws {
+        @Test func someDatagramsAreDoubled() async throws {
             try await Self.send(.init(doubled: 0.5)) { proxy, peer in
                 let doubled = await proxy.counts.doubled
                 #expect((20...80).contains(doubled))
@@ -71,7 +71,7 @@ import Testing
             }
         }
 
-        @Test func someAreDamagedInOneBit() async throws {
+        @Test func someDatagramsAreDamagedInOneBit() async throws {
             try await Self.send(.init(damaged: 0.5)) { proxy, peer in
                 try await eventually("everything has come") { peer.datagrams.count == 100 }
                 let damaged = await proxy.counts.damaged
@@ -83,7 +83,7 @@ import Testing
             }
         }
 
-        @Test func someAreOvertaken() async throws {
+        @Test func someDatagramsAreReordered() async throws {
             try await Self.send(.init(late: 0.5)) { proxy, peer in
                 try await eventually("everything has come") { peer.datagrams.count == 100 }
                 let order = peer.datagrams.map { $0.bytes[0] }
@@ -91,7 +91,7 @@ import Testing
             }
         }
 
-        @Test func whatCameBeforeComesAgain() async throws {
+        @Test func oldDatagramsAreReplayed() async throws {
             try await Self.send(.init()) { proxy, peer in
                 try await eventually("everything has come") { peer.datagrams.count == 100 }
                 #expect(await proxy.recorded(for: 0) == 0)

@@ -7,11 +7,8 @@ struct FaultProxyTests {
     private static func withProxy(_ body: (FaultProxy, RedisServer) async throws -> Void) async throws {
         try await withRedisServer { server in
             let proxy = try await FaultProxy.start(to: server.port)
-            do { try await body(proxy, server) } catch {
-                await proxy.stop()
-                throw error
-            }
-            await proxy.stop()
+            defer { Task { await proxy.stop() } }
+            try await body(proxy, server)
         }
     }
 
@@ -20,7 +17,7 @@ struct FaultProxyTests {
         #expect(try await socket.bytes(7, within: limit) == Array("+PONG\r\n".utf8))
     }
 
-    @Test func itPassesBytesBothWays() async throws {
+    @Test func bytesPassBothWays() async throws {
         try await Self.withProxy { proxy, _ in
             let socket = try RawSocket(port: proxy.port)
             try await Self.expectAnswer(socket)
@@ -28,7 +25,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func aPayloadManyTimesItsBufferArrivesWhole() async throws {
+    @Test func aPayloadManyTimesTheBufferArrivesWhole() async throws {
         try await Self.withProxy { proxy, _ in
             let socket = try RawSocket(port: proxy.port)
             let payload = String(repeating: "x", count: 1_000_000)
@@ -38,7 +35,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func delayHoldsEveryByteThatLong() async throws {
+    @Test func aDelayHoldsEveryByte() async throws {
         try await Self.withProxy { proxy, _ in
             let socket = try RawSocket(port: proxy.port)
             await proxy.set(.init(delay: .milliseconds(150)))
@@ -48,7 +45,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func throttlingBoundsTheBytesASecondOfAllConnectionsTogether() async throws {
+    @Test func throttlingBoundsTheRateOfAllConnectionsTogether() async throws {
         try await Self.withProxy { proxy, _ in
             let sockets = try (0..<2).map { _ in try RawSocket(port: proxy.port) }
             for socket in sockets { try await Self.expectAnswer(socket) }
@@ -61,7 +58,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func aStoppedWayHoldsBytesAndPassesThemWhenHealed() async throws {
+    @Test func aStoppedDirectionHoldsBytesAndPassesThemWhenHealed() async throws {
         try await Self.withProxy { proxy, _ in
             let socket = try RawSocket(port: proxy.port)
             try await Self.expectAnswer(socket)
@@ -73,7 +70,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func cuttingResetsWhatStandsAndNewConnectionsPass() async throws {
+    @Test func cuttingResetsOpenConnectionsAndNewOnesPass() async throws {
         try await Self.withProxy { proxy, _ in
             let socket = try RawSocket(port: proxy.port)
             try await Self.expectAnswer(socket)
@@ -96,7 +93,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func itCanBePointedAtAnotherServer() async throws {
+    @Test func theProxyCanBePointedAtAnotherServer() async throws {
         try await Self.withProxy { proxy, server in
             try await withRedisServer { other in
                 try other.cli("SET", "name", "other")
@@ -109,7 +106,7 @@ struct FaultProxyTests {
         }
     }
 
-    @Test func aServerThatIsAwayEndsTheConnection() async throws {
+    @Test func anUnreachableServerEndsTheConnection() async throws {
         try await Self.withProxy { proxy, server in
             let socket = try RawSocket(port: proxy.port)
             try await Self.expectAnswer(socket)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 struct FaultReportTests {
-    @Test func aReportIsALineOfJSONWithWhatTheCheckerFound() throws {
+    @Test func aReportIsALineOfJSONWithTheCheckersFindings() throws {
         var checker = HistoryChecker()
         checker.observe(.violation("nonsense"), client: 0, user: .init("ann"))
         let report = FaultReport(

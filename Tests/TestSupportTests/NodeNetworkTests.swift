@@ -2,8 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: NodeNetwork.isPossible, Comment(rawValue: NodeNetwork.whatItNeeds)))
-struct NodeNetworkTests {
+@Suite(.enabled(if: NodeNetwork.isPossible, Comment(rawValue: NodeNetwork.whatItNeeds))) struct NodeNetworkTests {
     /// Prints for each of three nodes which of the others its ten datagrams reach, and how many.
     private static let datagrams = """
         import socket, sys
@@ -31,7 +30,7 @@ struct NodeNetworkTests {
         try network.inside(["python3", "-c", datagrams] + (0..<3).map(network.address))
     }
 
-    @Test func datagramsAreDroppedOnOneWayOrBothUntilItIsHealed() async throws {
+    @Test func datagramsAreDroppedOneOrBothWaysUntilHealed() async throws {
         let network = try await NodeNetwork.start(nodes: 3)
         #expect(try Self.reached(network) == "10,10 10,10 10,10 ")
         try network.cut(from: 0, to: 1)
@@ -46,7 +45,7 @@ struct NodeNetworkTests {
         #expect(try Self.reached(network) == "10,10 10,10 10,10 ")
     }
 
-    @Test func itsInterfaceGoesWithIt() async throws {
+    @Test func theInterfaceIsRemovedWithTheNetwork() async throws {
         let network = try await NodeNetwork.start(nodes: 1)
         let interface = "/sys/class/net/\(network.interface)"
         #expect(FileManager.default.fileExists(atPath: interface))

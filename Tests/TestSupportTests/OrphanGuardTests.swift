@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 struct OrphanGuardTests {
-    @Test func whatIsKeptEndsWithTheGuardAndWhatIsReleasedLives() async throws {
+    @Test func guardedProcessesEndWithTheGuardAndReleasedOnesLive() async throws {
         let (kept, released) = (try Self.sleeper(), try Self.sleeper())
         defer {
             // SIGTERM may be blocked: the mask is inherited from the thread that starts a process.

@@ -38,7 +38,7 @@ import Testing
             end: .milliseconds(100), isHurried: true),
         Case(sockets: 0, remaining: .seconds(22), perSecond: 5, lastGoodbye: .zero, end: .seconds(21)),
     ])
-    func stagesFitIntoTheTime(_ expected: Case) {
+    func stagesFitTheTime(_ expected: Case) {
         let schedule = DrainSchedule(sockets: expected.sockets, remaining: expected.remaining)
         #expect(abs(schedule.perSecond - expected.perSecond) < 1e-6)
         #expect(schedule.lastGoodbye == expected.lastGoodbye)
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test(arguments: [0, 1, 3, 20, 99, 100, 101, 1_234, 10_000], [2.0, 12, 22, 60])
-    func everySecondHasItsShareAndEverybodyIsTold(_ sockets: Int, _ seconds: Double) {
+    func everySecondHasItsShareAndNobodyIsLeftOut(_ sockets: Int, _ seconds: Double) {
         let schedule = DrainSchedule(sockets: sockets, remaining: .seconds(seconds))
         var dues: [Int] = []
         var elapsed = Duration.zero
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func aStallIsCaughtUpAndTheEndTellsWhoIsLeft() {
+    @Test func aStallIsCaughtUpAndTheEndTakesTheRest() {
         let schedule = DrainSchedule(sockets: 1_000, remaining: .seconds(22))
         #expect(schedule.due(after: .zero) == 5)
         #expect(schedule.due(after: .seconds(9.9)) == 500)

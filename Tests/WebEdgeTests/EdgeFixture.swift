@@ -1,5 +1,6 @@
 import Actors
 import ChatModel
+import Embedded
 import Foundation
 import Logging
 import NIOCore
@@ -7,6 +8,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import NIOWebSocket
+import Operations
 import ServiceLifecycle
 import Supervision
 import Synchronization
@@ -53,9 +55,8 @@ struct EdgeFixture {
         let edge = try EdgeService(
             configuration: configuration,
             sources: EdgeSources(
-                log: log, rooms: log, membership: membership, readiness: readiness,
-                relay: { .init(kind: .memory, connected: true) }, supervision: Self.supervision,
-                sabotaged: sabotaged, metrics: factory),
+                backend: .embedded(log: log, membership: membership, readiness: readiness), relay: .standalone,
+                supervision: Self.supervision, sabotaged: sabotaged, metrics: factory),
             metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
             makeHandler: sockets.accept, closeSockets: sockets.close(atMost:patience:), onBound: { bound.yield($0) },
             logger: logger)
@@ -80,13 +81,20 @@ struct EdgeFixture {
 
     func shutDown() async { await group.triggerGracefulShutdown() }
 
-    func connect(tls: NIOSSLContext? = nil) async throws -> RawClient { try await RawClient(port: port, tls: tls) }
+    /// - text: sent at once.
+    /// - marker: waited for.
+    func connect(
+        tls: NIOSSLContext? = nil, sending text: String = "", frame: String? = nil, until marker: String? = nil
+    ) async throws -> RawClient {
+        let client = try await RawClient(port: port, tls: tls)
+        if !text.isEmpty { client.send(text, frame: frame) }
+        if let marker { _ = try await client.until(marker) }
+        return client
+    }
 
     /// Sends a request on a connection of its own and waits for its end.
     func exchange(_ request: String) async throws -> HTTPAnswer {
-        let client = try await connect()
-        client.send(request)
-        return try HTTPAnswer(await client.untilClosed())
+        try await HTTPAnswer(connect(sending: request).untilClosed())
     }
 
     func get(_ path: String, _ headers: String..., method: String = "GET") async throws -> HTTPAnswer {
@@ -283,8 +291,7 @@ struct FixedLog: RoomLog, RoomIndex {
         let found = messages.filter { $0.id > after }
         let page = Array(found.prefix(min(limit, pageLength)))
         completion(
-            .success(
-                LogPage(head: .empty, messages: page, more: page.count < found.count, reached: page.last?.id)))
+            .success(LogPage(head: .empty, messages: page, more: page.count < found.count, reached: page.last?.id)))
     }
 
     func recentRooms(limit: Int) async throws -> [RoomActivity] { [RoomActivity(room: .lobby, lastActivity: 7)] }
@@ -311,4 +318,22 @@ private struct StaticDirectory {
     }
 
     func remove() { try? FileManager.default.removeItem(at: parent) }
+}
+
+extension RoomBackend {
+    /// Of a standalone node, but for its log.
+    static func embedded(
+        log: any RoomLog & RoomIndex, membership: any MembershipView, readiness: [any ReadinessCheck] = []
+    ) -> RoomBackend {
+        let store = EmbeddedBackend(node: membership.own)
+        return RoomBackend(
+            relay: store, log: log, presence: store, index: log, journeys: store, membership: membership,
+            readiness: readiness, status: { RelayStatus(kind: .memory, connected: true) })
+    }
+}
+
+extension RelayWatch {
+    static var standalone: RelayWatch {
+        RelayWatch(status: { RelayStatus(kind: .memory, connected: true) }, tell: { _ in })
+    }
 }

@@ -10,47 +10,47 @@ import Testing
 @testable import WebEdge
 
 @Suite struct EdgeServiceTests {
-    @Test("with a certificate and key, pages and sockets use TLS")
-    func servesTLS() async throws {
+    private static let request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+    /// An edge with a certificate, and what a client that trusts it connects with.
+    private static func withTLS(
+        version: TLSVersion? = nil, _ body: @Sendable (EdgeFixture, NIOSSLContext) async throws -> Void
+    ) async throws {
         let files = try SelfSignedCertificate()
         defer { files.remove() }
         var trusting = TLSConfiguration.makeClientConfiguration()
         trusting.trustRoots = .file(files.certificate)
+        if let version {
+            trusting.minimumTLSVersion = version
+            trusting.maximumTLSVersion = version
+        }
         let client = try NIOSSLContext(configuration: trusting)
         try await EdgeFixture.run(configure: { $0.tls = .init(certificate: files.certificate, key: files.key) }) {
-            edge in
-            let page = try await edge.connect(tls: client)
-            page.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            let answer = try await HTTPAnswer(page.untilClosed())
+            try await body($0, client)
+        }
+    }
+
+    @Test func withACertificatePagesAndSocketsUseTLS() async throws {
+        try await Self.withTLS { edge, client in
+            let answer = try await HTTPAnswer(edge.connect(tls: client, sending: Self.request).untilClosed())
             #expect(answer.status == 200 && answer["Strict-Transport-Security"] == "max-age=31536000")
 
-            let socket = try await edge.connect(tls: client)
-            socket.send(EdgeFixture.handshake("/ws", "Origin: https://localhost"), frame: "sealed")
-            _ = try await socket.until("\u{6}sealed")
+            let socket = try await edge.connect(
+                tls: client, sending: EdgeFixture.handshake("/ws", "Origin: https://localhost"), frame: "sealed",
+                until: "\u{6}sealed")
             await socket.close()
         }
     }
 
-    @Test("TLS versions before 1.2 are rejected", arguments: [TLSVersion.tlsv1, .tlsv11, .tlsv12, .tlsv13])
-    func versionsOfTLS(version: TLSVersion) async throws {
-        let files = try SelfSignedCertificate()
-        defer { files.remove() }
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = .file(files.certificate)
-        configuration.minimumTLSVersion = version
-        configuration.maximumTLSVersion = version
-        let client = try NIOSSLContext(configuration: configuration)
-        try await EdgeFixture.run(configure: { $0.tls = .init(certificate: files.certificate, key: files.key) }) {
-            edge in
-            let page = try await edge.connect(tls: client)
-            page.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            let heard = try await page.untilClosed()
+    @Test(arguments: [TLSVersion.tlsv1, .tlsv11, .tlsv12, .tlsv13])
+    func tlsVersionsBefore1Point2AreRejected(version: TLSVersion) async throws {
+        try await Self.withTLS(version: version) { edge, client in
+            let heard = try await edge.connect(tls: client, sending: Self.request).untilClosed()
             #expect(heard.hasPrefix("HTTP/1.1 200") == (version == .tlsv12 || version == .tlsv13), "\(heard)")
         }
     }
 
-    @Test("unusable TLS files are named when the edge is created")
-    func badTLSFiles() async throws {
+    @Test func unusableTLSFilesAreNamed() async throws {
         let error = await #expect(throws: EdgeError.self) {
             try await EdgeFixture.run(configure: { $0.tls = .init(certificate: "/no/cert", key: "/no/key") }) { _ in }
         }
@@ -58,22 +58,19 @@ import Testing
         #expect(error?.description.contains("TLS_CERT /no/cert") == true)
     }
 
-    @Test("above the connection limit no connection is accepted until one closes")
-    func pausesAccepting() async throws {
+    @Test func acceptingPausesAtTheConnectionLimit() async throws {
         // The listener accepts a few at a time, and looks at the limit in between.
         try await EdgeFixture.run(configure: { $0.maximumAccepted = 2 }) { edge in
             var idle: [RawClient] = []
             for _ in 0..<8 { idle.append(try await edge.connect()) }
-            let late = try await edge.connect()
-            late.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            let late = try await edge.connect(sending: Self.request)
             #expect(await !eventually(within: .milliseconds(300)) { !late.text.isEmpty })
             for client in idle { await client.close() }
             try await #expect(HTTPAnswer(late.untilClosed()).status == 200)
         }
     }
 
-    @Test("with ADMIN_PORT, a share of that limit is reserved for operators")
-    func sharesTheLimit() {
+    @Test func theAdminPortHasAReservedShareOfTheConnectionLimit() {
         var configuration = EdgeConfiguration(staticDirectory: "")
         #expect(configuration.acceptedClients == nil && configuration.acceptedOperators == nil)
         configuration.maximumAccepted = 900
@@ -84,8 +81,8 @@ import Testing
         #expect(configuration.acceptedClients == 14 && configuration.acceptedOperators == 2)
     }
 
-    @Test("a response that is not read is cut off when the drain time is over", .timeLimit(.minutes(1)))
-    func cutsAnswers() async throws {
+    @Test(.timeLimit(.minutes(1)))
+    func anUnreadResponseIsCutOffWhenTheDrainTimeIsOver() async throws {
         let now = WallClock.milliseconds()
         let messages = (1...1_000).map { seq in
             ChatMessage(
@@ -102,8 +99,7 @@ import Testing
         }
     }
 
-    @Test("a port in use stops the service with an error that names it")
-    func portTaken() async throws {
+    @Test func aPortInUseIsNamedInTheError() async throws {
         let other = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
         let port = try #require(other.localAddress?.port)

@@ -11,7 +11,7 @@ import Testing
         on: [MultiThreadedEventLoopGroup.singleton.next()],
         metrics: PrometheusFactory(ActorsMetrics.descriptions, version: "test"))
 
-    @Test func withoutTheDevelopmentFlagThereIsNothing() async throws {
+    @Test func withoutTheDevelopmentFlagTheRouteIsMissing() async throws {
         try await EdgeFixture.run { edge in
             let answer = try await edge.get(Self.order, method: "POST")
             #expect(answer.status == 404 && answer.body != "the room is not on this node")
@@ -22,20 +22,18 @@ import Testing
         ("", 400), ("?actor=room", 400), ("?actor=node&room=lobby", 400), ("?actor=room&room=No%20room", 400),
         ("?actor=room&room=lobby", 404), ("?actor=connection&room=lobby", 404),
     ])
-    func aWrongOrderIsRefused(query: String, status: Int) async throws {
+    func invalidOrdersAreRejected(query: String, status: Int) async throws {
         try await EdgeFixture.run(sabotaged: rooms) { edge in
             try await #expect(edge.get("/dev/faults\(query)", method: "POST").status == status)
         }
     }
 
-    @Test(
-        "a page whose name leads to this machine may not order: only names that are this machine's are served",
-        arguments: [
-            ("localhost", 404), ("LOCALHOST:8080", 404), ("127.0.0.1:1", 404), ("[::1]:9", 404), ("127.1.2.3", 404),
-            ("evil.example", 403), ("localhost.evil.example:8080", 403), ("10.0.0.1", 403), ("127.0.0.1.evil", 403),
-            ("", 403),
-        ])
-    func onlyThisMachine(host: String, status: Int) async throws {
+    @Test(arguments: [
+        ("localhost", 404), ("LOCALHOST:8080", 404), ("127.0.0.1:1", 404), ("[::1]:9", 404), ("127.1.2.3", 404),
+        ("evil.example", 403), ("localhost.evil.example:8080", 403), ("10.0.0.1", 403), ("127.0.0.1.evil", 403),
+        ("", 403),
+    ])
+    func onlyNamesOfThisMachineAreServed(host: String, status: Int) async throws {
         try await EdgeFixture.run(sabotaged: rooms) { edge in
             let answer = try await edge.exchange(
                 "POST \(Self.order) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n")
@@ -44,7 +42,7 @@ import Testing
     }
 
     @Test(arguments: ["X-Forwarded-For: 10.0.0.1", "Origin: http://127.0.0.1"])
-    func neitherAProxyNorAPageMayOrder(header: String) async throws {
+    func proxiesAndPagesAreRejected(header: String) async throws {
         try await EdgeFixture.run(sabotaged: rooms) { edge in
             try await #expect(edge.get(Self.order, header, method: "POST").status == 403)
         }

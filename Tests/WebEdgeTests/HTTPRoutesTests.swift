@@ -2,6 +2,7 @@ import ChatModel
 import Foundation
 import NIOCore
 import NIOPosix
+import Operations
 import TestSupport
 import Testing
 
@@ -12,8 +13,7 @@ import Testing
         let unreadyReason: String?
     }
 
-    @Test("the page and its files are served with their types, and revalidated by ETag")
-    func staticFiles() async throws {
+    @Test func filesAreServedWithTheirTypesAndRevalidatedByETag() async throws {
         try await EdgeFixture.run { edge in
             let page = try await edge.get("/")
             #expect(page.status == 200)
@@ -45,15 +45,13 @@ import Testing
         }
     }
 
-    @Test(
-        "nothing outside of the page's directory is reachable",
-        arguments: [
-            "/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static/..%2fsecret.txt", "/static//etc/passwd",
-            "/static/.hidden", "/static/js", "/static/", "/../secret.txt", "/style.css", "/js/main.js",
-            "/static/js/%00main.js", "/static//js/main.js", "/static/js%2f/main.js", "/static/js%2fmain.js",
-            "/static/js/main.js/", "/static/js/main.js%2F", "/static/style.css//",
-        ])
-    func noTraversal(path: String) async throws {
+    @Test(arguments: [
+        "/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static/..%2fsecret.txt", "/static//etc/passwd",
+        "/static/.hidden", "/static/js", "/static/", "/../secret.txt", "/style.css", "/js/main.js",
+        "/static/js/%00main.js", "/static//js/main.js", "/static/js%2f/main.js", "/static/js%2fmain.js",
+        "/static/js/main.js/", "/static/js/main.js%2F", "/static/style.css//",
+    ])
+    func nothingOutsideThePagesDirectoryIsReachable(path: String) async throws {
         try await EdgeFixture.run { edge in
             let answer = try await edge.get(path)
             #expect([400, 404].contains(answer.status))
@@ -61,8 +59,8 @@ import Testing
         }
     }
 
-    @Test("every response has the security headers", arguments: ["/", "/static/js/main.js", "/healthz", "/none"])
-    func securityHeaders(path: String) async throws {
+    @Test(arguments: ["/", "/static/js/main.js", "/healthz", "/none"])
+    func everyResponseHasTheSecurityHeaders(path: String) async throws {
         try await EdgeFixture.run { edge in
             let answer = try await edge.get(path)
             #expect(
@@ -76,8 +74,7 @@ import Testing
         }
     }
 
-    @Test("health, readiness and metrics")
-    func operations() async throws {
+    @Test func healthReadinessAndMetricsAreServed() async throws {
         try await EdgeFixture.run(membership: FixedMembership(degraded: []), readiness: [Check(unreadyReason: nil)]) {
             edge in
             let health = try await edge.get("/healthz")
@@ -90,8 +87,7 @@ import Testing
         }
     }
 
-    @Test("a node that is not ready lists all reasons")
-    func notReady() async throws {
+    @Test func aNodeThatIsNotReadyListsAllReasons() async throws {
         let checks = [Check(unreadyReason: "no Redis"), Check(unreadyReason: nil), Check(unreadyReason: "no canary")]
         try await EdgeFixture.run(readiness: checks) { edge in
             let answer = try await edge.get("/readyz")
@@ -103,8 +99,7 @@ import Testing
         }
     }
 
-    @Test("a node in a degraded cluster is ready and reports the problem")
-    func degraded() async throws {
+    @Test func aNodeInADegradedClusterIsReadyAndReportsTheProblem() async throws {
         try await EdgeFixture.run(membership: FixedMembership(degraded: ["no UDP to n2"])) { edge in
             let answer = try await edge.get("/readyz")
             #expect(answer.status == 200)
@@ -114,8 +109,7 @@ import Testing
         }
     }
 
-    @Test("/cluster lists the nodes by name; a clock that is ahead gives no negative uptime")
-    func cluster() async throws {
+    @Test func clusterListsNodesByNameWithoutNegativeUptime() async throws {
         struct Cluster: Decodable {
             struct Member: Decodable, Equatable {
                 let id: String
@@ -199,22 +193,21 @@ import Testing
             ts: ms, plain: plain)
     }
 
-    @Test("/messages returns the last minutes, page by page, oldest first")
-    func messages() async throws {
+    private func messages(_ answer: HTTPAnswer) throws -> Messages {
+        #expect(answer["Content-Type"] == "application/json")
+        return try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8))
+    }
+
+    @Test func messagesReturnsTheLastMinutesOldestFirst() async throws {
         let now = WallClock.milliseconds()
         let old = Self.message(1, at: now - 45 * 60_000, plain: PlainForm(kind: .message, ts: nil))
         let recent = (2...601).map { Self.message($0, at: now - 60_000) }
         try await EdgeFixture.run(log: FixedLog(messages: [old] + recent)) { edge in
-            func get(_ query: String) async throws -> Messages {
-                let answer = try await edge.get("/messages" + query)
-                #expect(answer["Content-Type"] == "application/json")
-                return try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8))
-            }
-            let half = try await get("")
+            let half = try await messages(edge.get("/messages"))
             #expect(half.messages.count == 600)
             #expect(!half.more)
             #expect(half.messages.map(\.id) == recent.map(\.id.description))
-            let hour = try await get("?minutes=60&room=lobby")
+            let hour = try await messages(edge.get("/messages?minutes=60&room=lobby"))
             #expect(hour.messages.count == 601)
             #expect(
                 hour.messages.first
@@ -224,8 +217,7 @@ import Testing
         }
     }
 
-    @Test("/messages returns messages in their current state, without acts and deleted ones")
-    func messagesAndActs() async throws {
+    @Test func messagesOmitsActsAndDeletedMessages() async throws {
         let said = (1...4).map { Self.message($0, at: WallClock.milliseconds() - 1_000) }
         let edit = ChatMessage(
             id: said[2].id, user: said[0].user, name: "Ann", text: "new", key: "", ts: said[2].ts,
@@ -235,48 +227,39 @@ import Testing
             said[3],
         ])
         try await EdgeFixture.run(log: log) { edge in
-            let answer = try await edge.get("/messages?minutes=1")
-            let messages = try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8)).messages
-            #expect(messages.map(\.text) == ["new", said[3].text])
+            let page = try await messages(edge.get("/messages?minutes=1"))
+            #expect(page.messages.map(\.text) == ["new", said[3].text])
         }
     }
 
-    @Test("/messages stops after a thousand and reports that there are more")
-    func manyMessages() async throws {
+    @Test func messagesStopsAfterAThousandAndReportsMore() async throws {
         let now = WallClock.milliseconds()
         let all = (1...1_001).map { Self.message($0, at: now - 1_000) }
         try await EdgeFixture.run(log: FixedLog(messages: all)) { edge in
-            let answer = try await edge.get("/messages?minutes=1")
-            let messages = try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8))
-            #expect(messages.messages.count == 1_000)
-            #expect(messages.more)
+            let page = try await messages(edge.get("/messages?minutes=1"))
+            #expect(page.messages.count == 1_000 && page.more)
         }
     }
 
-    @Test("/messages reads at most twenty pages, on behalf of the client's address")
-    func manyPages() async throws {
+    @Test func messagesReadsAtMostTwentyPagesForTheClientsAddress() async throws {
         let now = WallClock.milliseconds()
         // As a log of large messages reads.
         var log = FixedLog(messages: (1...100).map { Self.message($0, at: now - 1_000) })
         log.pageLength = 2
         try await EdgeFixture.run(log: log, configure: { $0.trustedProxies = [AddressBlock("127.0.0.1")!] }) { edge in
-            let answer = try await edge.get("/messages?minutes=1", "X-Forwarded-For: 192.0.2.7, 203.0.113.9")
-            let messages = try JSONDecoder().decode(Messages.self, from: Data(answer.body.utf8))
-            #expect(messages.messages.count == 40)
-            #expect(messages.more)
+            let page = try await messages(edge.get("/messages?minutes=1", "X-Forwarded-For: 192.0.2.7, 203.0.113.9"))
+            #expect(page.messages.count == 40 && page.more)
         }
         #expect(log.readers.all == Array(repeating: .history(of: "203.0.113.9"), count: 20))
     }
 
-    @Test(
-        "a malformed request gets an error that says what is wrong",
-        arguments: [
-            ("/messages?minutes=0", 400, "1 to 1440"), ("/messages?minutes=1441", 400, "1 to 1440"),
-            ("/messages?minutes=ten", 400, "1 to 1440"), ("/messages?minutes=99999999999999999999", 400, "1 to 1440"),
-            ("/messages?room=NO", 400, "room"), ("/messages?room=den", 503, "try again"),
-            ("/nothing", 404, "not found"),
-        ])
-    func wrongQuestions(path: String, status: Int, reason: String) async throws {
+    @Test(arguments: [
+        ("/messages?minutes=0", 400, "1 to 1440"), ("/messages?minutes=1441", 400, "1 to 1440"),
+        ("/messages?minutes=ten", 400, "1 to 1440"), ("/messages?minutes=99999999999999999999", 400, "1 to 1440"),
+        ("/messages?room=NO", 400, "room"), ("/messages?room=den", 503, "try again"),
+        ("/nothing", 404, "not found"),
+    ])
+    func aMalformedRequestGetsASpecificError(path: String, status: Int, reason: String) async throws {
         try await EdgeFixture.run { edge in
             let answer = try await edge.get(path)
             #expect(answer.status == status)
@@ -291,13 +274,10 @@ import Testing
         }
     }
 
-    @Test(
-        "responses to HEAD have no body, which would be read as the next response",
-        arguments: ["/", "/none", "/messages?minutes=0", "/static/js/main.js", "/ws", "/static/%zz", "/cluster"])
-    func bodiless(path: String) async throws {
+    @Test(arguments: ["/", "/none", "/messages?minutes=0", "/static/js/main.js", "/ws", "/static/%zz", "/cluster"])
+    func responsesToHEADHaveNoBody(path: String) async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send("HEAD \(path) HTTP/1.1\r\nHost: h\r\n\r\n")
+            let client = try await edge.connect(sending: "HEAD \(path) HTTP/1.1\r\nHost: h\r\n\r\n")
             client.send("GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
             let heard = try await client.untilClosed()
             let rest = try #require(heard.range(of: "\r\n\r\n"))
@@ -305,8 +285,7 @@ import Testing
         }
     }
 
-    @Test("larger responses are compressed if accepted, with Vary for caches")
-    func compression() async throws {
+    @Test func largerResponsesAreCompressedIfAccepted() async throws {
         let log = FixedLog(messages: (1...50).map { Self.message($0, at: WallClock.milliseconds() - 1_000) })
         try await EdgeFixture.run(log: log) { edge in
             for path in ["/messages", "/cluster", "/metrics"] {
@@ -319,8 +298,7 @@ import Testing
         }
     }
 
-    @Test("a request with a body is rejected")
-    func refusesBodies() async throws {
+    @Test func aRequestWithABodyIsRejected() async throws {
         try await EdgeFixture.run { edge in
             let answer = try await edge.exchange(
                 "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc")
@@ -328,12 +306,8 @@ import Testing
         }
     }
 
-    @Test("with ADMIN_PORT, metrics, cluster and addresses are hidden from clients")
-    func adminPort() async throws {
-        let free = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let adminPort = try #require(free.localAddress?.port)
-        try await free.close()
+    @Test func anAdminPortHidesMetricsClusterAndAddressesFromClients() async throws {
+        let adminPort = try freePort()
         let degraded = FixedMembership(degraded: ["no UDP to 10.1.2.3"])
         try await EdgeFixture.run(membership: degraded, configure: { $0.adminPort = adminPort }) { edge in
             func asOperator(_ path: String) async throws -> HTTPAnswer {

@@ -7,7 +7,7 @@ import Testing
 @testable import WebEdge
 
 @Suite struct MemoryGuardTests {
-    @Test func whoIsBeyondTheLimitMustFallWellBelowItToOpenAgain() {
+    @Test func aClosedNodeMustFallWellBelowTheLimitToReopen() {
         let factory = PrometheusFactory(EdgeMetrics.descriptions, version: "1")
         let resident = Mutex<Int?>(nil)
         let guarded = MemoryGuard(
@@ -22,12 +22,11 @@ import Testing
             guarded.look()
             #expect(guarded.isClosed == step.isClosed, "step \(number)")
             #expect((guarded.unreadyReason != nil) == step.isClosed)
-            #expect(
-                String(buffer: factory.render()).contains("\nwebchat_memory_limited \(step.isClosed ? 1 : 0)\n"))
+            #expect(String(buffer: factory.render()).contains("\nwebchat_memory_limited \(step.isClosed ? 1 : 0)\n"))
         }
     }
 
-    @Test func theProcessHoldsSomeMemory() throws {
+    @Test func theProcessUsesSomeMemory() throws {
         #if os(Linux)
             let bytes = try #require(ResidentMemory.bytes())
             #expect((1 << 20..<1 << 40).contains(bytes))

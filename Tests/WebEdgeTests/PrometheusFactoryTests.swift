@@ -1,7 +1,7 @@
-import ChatModel
 import CoreMetrics
 import Foundation
 import NIOCore
+import Operations
 import Testing
 
 @testable import WebEdge
@@ -20,8 +20,7 @@ import Testing
         String(buffer: factory.render()).split(separator: "\n").map(String.init)
     }
 
-    @Test("every described series is 0 before anything is recorded")
-    func seriesExistFromTheStart() {
+    @Test func everyDescribedSeriesStartsAtZero() {
         let lines = lines(PrometheusFactory(Self.table, version: "1.2"))
         for expected in [
             "test_messages_total 0", #"test_errors_total{kind="a",quote="x\"\\y"} 0"#,
@@ -34,8 +33,7 @@ import Testing
         }
     }
 
-    @Test("recorded values are rendered, durations in seconds")
-    func recordsAreRendered() {
+    @Test func recordedValuesAreRenderedWithDurationsInSeconds() {
         let factory = PrometheusFactory(Self.table, version: "1")
         Counter(label: "test_messages_total", dimensions: [], factory: factory).increment(by: 3)
         FloatingPointCounter(label: "test_messages_total", dimensions: [], factory: factory).increment(by: 0.5)
@@ -59,8 +57,7 @@ import Testing
         }
     }
 
-    @Test("requesting an instrument twice returns the same series")
-    func instrumentsShareTheirSeries() {
+    @Test func requestingAnInstrumentTwiceReturnsTheSameSeries() {
         let factory = PrometheusFactory(Self.table, version: "1")
         for _ in 0..<2 { Gauge(label: "test_users", dimensions: [], factory: factory).record(7) }
         for _ in 0..<2 { Counter(label: "test_messages_total", dimensions: [], factory: factory).increment() }
@@ -68,8 +65,7 @@ import Testing
         #expect(lines(factory).contains("test_messages_total 2"))
     }
 
-    @Test("a histogram is consistent while other threads record")
-    func histogramIsConsistentUnderLoad() async {
+    @Test func aHistogramIsConsistentWhileOtherThreadsRecord() async {
         let factory = PrometheusFactory(Self.table, version: "1")
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<4 {
@@ -89,8 +85,7 @@ import Testing
         #expect(lines(factory).contains("test_latency_seconds_count 80000"))
     }
 
-    @Test("an undescribed instrument traps")
-    func undescribedInstrumentsTrap() async {
+    @Test func anUndescribedInstrumentTraps() async {
         await #expect(processExitsWith: .failure) {
             let factory = PrometheusFactory(version: "1")
             _ = Counter(label: "test_unknown_total", dimensions: [], factory: factory)
@@ -101,8 +96,7 @@ import Testing
         }
     }
 
-    @Test("promtool check metrics accepts the edge and process metrics without a warning")
-    func promtoolAccepts() throws {
+    @Test func promtoolAcceptsTheMetricsWithoutAWarning() throws {
         let factory = PrometheusFactory(Self.table, EdgeMetrics.descriptions, version: "1")
         let metrics = EdgeMetrics(factory: factory)
         metrics.connected(.refused)
@@ -125,8 +119,7 @@ import Testing
     }
 
     #if os(Linux)
-        @Test("the process metrics are plausible")
-        func processMetricsArePlausible() throws {
+        @Test func theProcessMetricsArePlausible() throws {
             var values: [String: Double] = [:]
             for line in lines(PrometheusFactory(version: "1")) where line.hasPrefix("process_") {
                 let parts = line.split(separator: " ")

@@ -1,3 +1,4 @@
+import ChatModel
 import Synchronization
 import Testing
 
@@ -19,7 +20,7 @@ import Testing
         }) { [world] writable in world.told.withLock { $0.append(writable) } }
     }
 
-    @Test func whatLastsIsToldOnceAndRememberedAndItsEndAtOnce() {
+    @Test func aLastingProblemIsReportedOnceAndItsEndAtOnce() {
         let watch = makeWatch()
         watch.look(now: start)
         #expect(watch.isWritable && watch.events.isEmpty)
@@ -37,7 +38,7 @@ import Testing
         #expect(watch.events.map(\.trouble) == ["no connection", nil])
     }
 
-    @Test func whatIsMendedAtOnceNobodyHearsOf() {
+    @Test func briefProblemsAreNotReported() {
         let watch = makeWatch()
         for second in 0..<10 {
             world.trouble.withLock { $0 = "lost" }

@@ -9,8 +9,7 @@ import Testing
 @Suite struct RequestLimitTests {
     private static let ok = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
 
-    @Test("a head above 16 KiB is answered with 431, whichever part is too long")
-    func bigHeads() async throws {
+    @Test func aHeadAbove16KiBIsAnsweredWith431() async throws {
         let long = String(repeating: "x", count: 16 * 1024)
         let many = (0..<200).map { "X-\($0): \(String(repeating: "y", count: 100))\r\n" }.joined()
         try await EdgeFixture.run { edge in
@@ -26,59 +25,44 @@ import Testing
         }
     }
 
-    @Test("later requests have a deadline too, and earlier ones are answered first")
-    func laterHeads() async throws {
+    @Test func laterRequestsHaveADeadlineAndEarlierOnesAreAnsweredFirst() async throws {
         let long = String(repeating: "x", count: 17 * 1024)
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send(Self.ok)
-            _ = try await client.until("ok\"}")
+            let client = try await edge.connect(sending: Self.ok, until: "ok\"}")
             client.send("GET /\(long)")
             try await #expect(client.untilClosed().contains("HTTP/1.1 431"))
 
-            let hasty = try await edge.connect()
-            hasty.send(Self.ok + Self.ok + "GET /\(long)")
+            let hasty = try await edge.connect(sending: Self.ok + Self.ok + "GET /\(long)")
             let heard = try await hasty.untilClosed()
             #expect(heard.components(separatedBy: "HTTP/1.1 ").map { $0.prefix(3) } == ["", "200", "200", "431"])
         }
     }
 
-    @Test("a head that arrives byte by byte is answered with 408, on the first request and any later one")
-    func slowHeads() async throws {
+    @Test func aHeadThatArrivesByteByByteIsAnsweredWith408() async throws {
         try await EdgeFixture.run(configure: { $0.headTimeout = .milliseconds(200) }) { edge in
-            let first = try await edge.connect()
-            first.send("GET / HT")
-            let later = try await edge.connect()
-            later.send(Self.ok)
-            _ = try await later.until("ok\"}")
+            let first = try await edge.connect(sending: "GET / HT")
+            let later = try await edge.connect(sending: Self.ok, until: "ok\"}")
             // Longer than the limit, which is for heads: an idle connection may be used again.
             try await Task.sleep(for: .milliseconds(300))
             later.send(Self.ok)
             try await eventually("both are answered") { later.text.components(separatedBy: "200 OK").count == 3 }
             later.send("G")
-            for client in [first, later] {
-                try await #expect(client.untilClosed().contains("HTTP/1.1 408 "))
-            }
+            for client in [first, later] { try await #expect(client.untilClosed().contains("HTTP/1.1 408 ")) }
             #expect(refusals(edge, "head_too_slow") == 2)
         }
     }
 
-    @Test("a connection without a request is closed silently")
-    func silence() async throws {
+    @Test func aConnectionWithoutARequestIsClosedSilently() async throws {
         try await EdgeFixture.run(configure: { $0.firstRequestTimeout = .milliseconds(100) }) { edge in
-            let silent = try await edge.connect()
-            try await #expect(silent.untilClosed() == "")
+            try await #expect(edge.connect().untilClosed() == "")
             #expect(refusals(edge, "silent") == 1)
         }
     }
 
-    @Test("after the first request the silence limit no longer applies")
-    func silenceOfSockets() async throws {
+    @Test func theSilenceLimitEndsWithTheFirstRequest() async throws {
         // Long enough for the handshake on a machine that is busy.
         try await EdgeFixture.run(configure: { $0.firstRequestTimeout = .seconds(2) }) { edge in
-            let socket = try await edge.connect()
-            socket.send(EdgeFixture.handshake())
-            _ = try await socket.until("101")
+            let socket = try await edge.connect(sending: EdgeFixture.handshake(), until: "101")
             try await Task.sleep(for: .seconds(3))
             socket.send("", frame: "still")
             _ = try await socket.until("\u{5}still")
@@ -86,14 +70,12 @@ import Testing
         }
     }
 
-    @Test(
-        "ambiguous requests are answered with 400, and nothing after them is read",
-        arguments: [
-            "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
-            "Content-Length: 5\r\nContent-Length: 6", "Content-Length: -1", "Content-Length: 1e3",
-            "Transfer-Encoding: chunked, identity", "A B: c", " folded: x",
-        ])
-    func ambiguity(headers: String) async throws {
+    @Test(arguments: [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
+        "Content-Length: 5\r\nContent-Length: 6", "Content-Length: -1", "Content-Length: 1e3",
+        "Transfer-Encoding: chunked, identity", "A B: c", " folded: x",
+    ])
+    func ambiguousRequestsAreAnsweredWith400AndNothingAfterThemIsRead(headers: String) async throws {
         try await EdgeFixture.run { edge in
             let client = try await edge.connect()
             client.send("POST /healthz HTTP/1.1\r\nHost: h\r\n\(headers)\r\n\r\n0\r\n\r\n" + Self.ok)
@@ -103,19 +85,16 @@ import Testing
         }
     }
 
-    @Test("bodies are not read: the response is sent first and the connection closed")
-    func bodies() async throws {
+    @Test func aRequestWithABodyIsAnsweredUnreadAndItsConnectionClosed() async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send("POST /healthz HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000\r\n\r\nx")
-            let heard = try await client.untilClosed()
-            #expect(heard.hasPrefix("HTTP/1.1 413 "), "\(heard)")
-            #expect(heard.lowercased().contains("connection: close"))
+            let answer = try await edge.exchange(
+                "POST /healthz HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000\r\n\r\nx")
+            #expect(answer.status == 413)
+            #expect(answer["Connection"]?.lowercased() == "close")
         }
     }
 
-    @Test("idle connections are limited per address, except for proxies")
-    func newcomers() async throws {
+    @Test func idleConnectionsAreLimitedPerAddressExceptForProxies() async throws {
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 3 }) { edge in
             var clients: [RawClient] = []
             for _ in 0..<4 { clients.append(try await edge.connect()) }
@@ -131,11 +110,10 @@ import Testing
             try await eventually("there is room again") { (try? await edge.get("/healthz").status) == 200 }
             for client in idle { await client.close() }
         }
-        let behindProxy = { (configuration: inout EdgeConfiguration) in
-            configuration.connectionsPerAddress = 1
-            configuration.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
-        }
-        try await EdgeFixture.run(configure: behindProxy) { edge in
+        try await EdgeFixture.run(configure: {
+            $0.connectionsPerAddress = 1
+            $0.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
+        }) { edge in
             var idle: [RawClient] = []
             for _ in 0..<3 { idle.append(try await edge.connect()) }
             try await #expect(edge.get("/healthz").status == 200)
@@ -143,13 +121,11 @@ import Testing
         }
     }
 
-    @Test("only half of an address' connections may be idle, the rest is reserved for active ones")
-    func idleConnections() async throws {
+    @Test func onlyHalfOfAnAddressConnectionsMayBeIdle() async throws {
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 6 }) { edge in
             var kept: [RawClient] = []
             for _ in 0..<20 {
-                let client = try await edge.connect()
-                client.send(Self.ok)
+                let client = try await edge.connect(sending: Self.ok)
                 try await eventually("it is answered") { client.text.contains("200 OK") || !client.isOpen }
                 #expect(client.text.contains("200 OK"))
                 if client.text.lowercased().contains("connection: close") {
@@ -161,8 +137,7 @@ import Testing
             #expect(kept.count == 3)
             for client in kept { await client.close() }
             try await eventually("all have left") {
-                let client = try await edge.connect()
-                client.send(Self.ok)
+                let client = try await edge.connect(sending: Self.ok)
                 let isKept = try await !client.until("ok\"}").lowercased().contains("connection: close")
                 await client.close()
                 return isKept
@@ -170,8 +145,7 @@ import Testing
         }
     }
 
-    @Test("HTTP/1.0 clients get no chunked encoding, and the connection closes after the response")
-    func olderRequests() async throws {
+    @Test func http10ClientsGetNoChunkedEncodingAndAClose() async throws {
         try await EdgeFixture.run { edge in
             for head in [
                 "GET /healthz HTTP/1.0\r\n\r\n", "GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
@@ -184,8 +158,7 @@ import Testing
         }
     }
 
-    @Test("Connection: close is acknowledged, and nothing after that request is answered")
-    func closeOption() async throws {
+    @Test func connectionCloseIsAcknowledgedAndEndsTheConnection() async throws {
         try await EdgeFixture.run { edge in
             for option in ["close", "Close", "keep-alive, close"] {
                 let client = try await edge.connect()
@@ -197,16 +170,13 @@ import Testing
         }
     }
 
-    @Test(
-        "HTTP/1.1 names one host, and HTTP/1.0 at most one",
-        arguments: [
-            ("1.1", ""), ("1.1", "Host: a\r\nHost: a\r\n"), ("1.1", "Host: a b\r\n"), ("1.1", "Host: a, b\r\n"),
-            ("1.1", "Host: a/b\r\n"), ("1.0", "Host: a\r\nHost: b\r\n"),
-        ])
-    func hosts(version: String, headers: String) async throws {
+    @Test(arguments: [
+        ("1.1", ""), ("1.1", "Host: a\r\nHost: a\r\n"), ("1.1", "Host: a b\r\n"), ("1.1", "Host: a, b\r\n"),
+        ("1.1", "Host: a/b\r\n"), ("1.0", "Host: a\r\nHost: b\r\n"),
+    ])
+    func http11RequiresOneHostAndHTTP10AtMostOne(version: String, headers: String) async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send("GET /healthz HTTP/\(version)\r\n\(headers)\r\n" + Self.ok)
+            let client = try await edge.connect(sending: "GET /healthz HTTP/\(version)\r\n\(headers)\r\n" + Self.ok)
             let heard = try await client.untilClosed()
             #expect(heard.hasPrefix("HTTP/1.1 400 ") && heard.contains("one Host"), "\(heard)")
             #expect(heard.components(separatedBy: "HTTP/1.1 ").count == 2, "\(heard)")

@@ -34,16 +34,14 @@ import Testing
         return Result { () throws(UpgradeRefusal) in try gate.handshake(head, peer: peer) }
     }
 
-    @Test("a browser of ours speaks v1, a client without subprotocol is plain")
-    func agrees() throws {
+    @Test func clientsWithASubprotocolSpeakV1AndOthersArePlain() throws {
         let v1 = Self.head("/ws?room=ignored%20here", with: [("Sec-WebSocket-Protocol", "soap, webchat.v1")])
         try #expect(answer(v1).get() == .init(mode: .v1, room: .lobby, client: .init(address: IPAddress("192.0.2.7"))))
         try #expect(answer(Self.head()).get().mode == .plain)
         try #expect(answer(Self.head("/ws?a=b&room=den")).get().room == RoomName("den"))
     }
 
-    @Test("what is no handshake is refused with the reason")
-    func refuses() throws {
+    @Test func invalidHandshakesAreRejectedWithTheReason() throws {
         let table: [(HTTPRequestHead, UpgradeRefusal)] = [
             (Self.head(method: .POST), .notGet),
             (Self.head(version: .http1_0), .notAnUpgrade),
@@ -67,41 +65,39 @@ import Testing
         try #expect(answer(twoKeys) == .failure(.badKey))
     }
 
-    @Test(
-        "without a list, a page's host must be the one it talks to",
-        arguments: [
-            ("http://chat.example:8080", "chat.example:8080", true),
-            ("https://CHAT.example", "chat.example", true), ("https://chat.example", "chat.example:443", true),
-            ("http://chat.example:80", "chat.example", true), ("http://[::1]:8080", "[::1]:8080", true),
-            ("http://chat.example", "chat.example:8080", false), ("http://evil.example", "chat.example", false),
-            ("https://chat.example.evil.example", "chat.example", false), ("null", "chat.example", false),
-            ("", "chat.example", false), ("chat.example", "chat.example", false),
-        ])
-    func sameHost(origin: String, host: String, allowed: Bool) throws {
+    @Test(arguments: [
+        ("http://chat.example:8080", "chat.example:8080", true),
+        ("https://CHAT.example", "chat.example", true), ("https://chat.example", "chat.example:443", true),
+        ("http://chat.example:80", "chat.example", true), ("http://[::1]:8080", "[::1]:8080", true),
+        ("http://chat.example", "chat.example:8080", false), ("http://evil.example", "chat.example", false),
+        ("https://chat.example.evil.example", "chat.example", false), ("null", "chat.example", false),
+        ("", "chat.example", false), ("chat.example", "chat.example", false),
+    ])
+    func withoutAListTheOriginMustBeTheHost(origin: String, host: String, allowed: Bool) throws {
         let result = try answer(Self.head(with: [("Origin", origin), ("Host", host)]))
         #expect((result == .failure(.foreignOrigin)) == !allowed)
     }
 
-    @Test(
-        "what a trusted proxy says of host, port and scheme counts, and what anybody else says does not",
-        arguments: [
-            ("https://chat.example", ["Host": "web:8080", "X-Forwarded-Host": "chat.example"], true),
-            ("https://chat.example", ["Host": "web:8080", "X-Forwarded-Host": "Chat.Example:443"], true),
-            ("https://chat.example:8443", ["Host": "web", "X-Forwarded-Host": "chat.example:8443"], true),
-            ("https://chat.example:8443", ["Host": "chat.example", "X-Forwarded-Port": "8443"], true),
-            ("https://[2001:db8::1]:8443", ["Host": "web", "X-Forwarded-Host": "[2001:db8::1]:8443"], true),
-            ("https://chat.example", ["Host": "web", "X-Forwarded-Host": "chat.example, inner.example"], true),
-            ("https://chat.example", ["Host": "chat.example", "X-Forwarded-Proto": "https"], true),
-            // Behind a balancer that ends TLS, the proxy next to us sees HTTP.
-            ("https://chat.example", ["Host": "chat.example", "X-Forwarded-Proto": "http"], true),
-            ("http://chat.example", ["Host": "chat.example", "X-Forwarded-Proto": "https"], false),
-            ("https://evil.example", ["Host": "web", "X-Forwarded-Host": "chat.example"], false),
-            ("https://chat.example:8443", ["Host": "chat.example"], false),
-            ("https://chat.example:8443", ["Host": "chat.example", "X-Forwarded-Port": "nonsense"], false),
-            ("https://chat.example", ["Host": "web", "X-Forwarded-Host": ""], false),
-            ("https://chat.example", ["Host": "web", "X-Forwarded-Host": "]["], false),
-        ])
-    func forwardedHost(origin: String, headers: [String: String], allowed: Bool) throws {
+    @Test(arguments: [
+        ("https://chat.example", ["Host": "web:8080", "X-Forwarded-Host": "chat.example"], true),
+        ("https://chat.example", ["Host": "web:8080", "X-Forwarded-Host": "Chat.Example:443"], true),
+        ("https://chat.example:8443", ["Host": "web", "X-Forwarded-Host": "chat.example:8443"], true),
+        ("https://chat.example:8443", ["Host": "chat.example", "X-Forwarded-Port": "8443"], true),
+        ("https://[2001:db8::1]:8443", ["Host": "web", "X-Forwarded-Host": "[2001:db8::1]:8443"], true),
+        ("https://chat.example", ["Host": "web", "X-Forwarded-Host": "chat.example, inner.example"], true),
+        ("https://chat.example", ["Host": "chat.example", "X-Forwarded-Proto": "https"], true),
+        // Behind a balancer that ends TLS, the proxy next to us sees HTTP.
+        ("https://chat.example", ["Host": "chat.example", "X-Forwarded-Proto": "http"], true),
+        ("http://chat.example", ["Host": "chat.example", "X-Forwarded-Proto": "https"], false),
+        ("https://evil.example", ["Host": "web", "X-Forwarded-Host": "chat.example"], false),
+        ("https://chat.example:8443", ["Host": "chat.example"], false),
+        ("https://chat.example:8443", ["Host": "chat.example", "X-Forwarded-Port": "nonsense"], false),
+        ("https://chat.example", ["Host": "web", "X-Forwarded-Host": ""], false),
+        ("https://chat.example", ["Host": "web", "X-Forwarded-Host": "]["], false),
+    ])
+    func forwardedHostPortAndSchemeCountOnlyFromTrustedProxies(origin: String, headers: [String: String], allowed: Bool)
+        throws
+    {
         let head = Self.head(with: headers.map { ($0, $1) } + [("Origin", origin)])
         let trusted = try answer(head, trusted: ["192.0.2.0/24"])
         #expect((trusted == .failure(.foreignOrigin)) == !allowed)
@@ -110,8 +106,7 @@ import Testing
         }
     }
 
-    @Test("a list of origins is exact, and the host counts no more")
-    func listedOrigins() throws {
+    @Test func listedOriginsMatchExactlyAndReplaceTheHost() throws {
         let allowed: Set = ["https://app.example"]
         try #expect(answer(Self.head(with: [("Origin", "https://app.example")]), allowed: allowed).get().mode == .plain)
         for foreign in ["http://app.example", "https://app.example:443", "http://chat.example:8080", "null"] {
@@ -120,16 +115,14 @@ import Testing
         #expect(throws: Never.self) { try answer(Self.head(), allowed: allowed).get() }
     }
 
-    @Test(
-        "the client's address is the right-most hop that is no trusted proxy",
-        arguments: [
-            ("192.0.2.7", "9.9.9.9", "192.0.2.7"), ("10.0.0.1", "", "10.0.0.1"),
-            ("10.0.0.1", "9.9.9.9", "9.9.9.9"), ("10.0.0.1", "6.6.6.6, 9.9.9.9", "9.9.9.9"),
-            ("10.0.0.1", "9.9.9.9, 10.0.0.2", "9.9.9.9"), ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
-            ("10.0.0.1", "9.9.9.9, nonsense", "10.0.0.1"), ("10.0.0.1", "2001:DB8::1", "2001:db8::1"),
-            ("::ffff:10.0.0.1", "9.9.9.9", "9.9.9.9"),
-        ])
-    func clientAddress(peer: String, forwarded: String, expected: String) throws {
+    @Test(arguments: [
+        ("192.0.2.7", "9.9.9.9", "192.0.2.7"), ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "9.9.9.9", "9.9.9.9"), ("10.0.0.1", "6.6.6.6, 9.9.9.9", "9.9.9.9"),
+        ("10.0.0.1", "9.9.9.9, 10.0.0.2", "9.9.9.9"), ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+        ("10.0.0.1", "9.9.9.9, nonsense", "10.0.0.1"), ("10.0.0.1", "2001:DB8::1", "2001:db8::1"),
+        ("::ffff:10.0.0.1", "9.9.9.9", "9.9.9.9"),
+    ])
+    func theClientsAddressIsTheRightmostUntrustedHop(peer: String, forwarded: String, expected: String) throws {
         let head = Self.head(with: [("X-Forwarded-For", forwarded)])
         try #expect(answer(head, trusted: ["10.0.0.0/8"], peer: peer).get().client.description == expected)
     }
@@ -146,8 +139,8 @@ import Testing
         return Bool.random(using: &random) ? " \t\(text) " : text
     }
 
-    @Test("however a proxy writes an address, it is read", arguments: UInt64(0)..<20)
-    func writtenAddresses(seed: UInt64) throws {
+    @Test(arguments: UInt64(0)..<20)
+    func forwardedAddressesAreReadInEveryForm(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let addresses = ["203.0.113.7", "2001:db8::1", "2001:db8:1:2:3:4:5:6", "::1", "192.168.255.255"]
         for _ in 0..<50 {
@@ -168,14 +161,12 @@ import Testing
         }
     }
 
-    @Test(
-        "what is no address is reported, and its clients count as the proxy",
-        arguments: [
-            "unknown", "_hidden", "1.2.3", "1.2.3.4:", "1.2.3.4:http", "1.2.3.4:99999", "[::1", "[::1]x", "[::1]:",
-            "::1]",
-            "[]", "[]:1", "\"", "\"\"", ":", "%", "1.2.3.4.5:80", "host.example:80",
-        ])
-    func unreadableHop(text: String) throws {
+    @Test(arguments: [
+        "unknown", "_hidden", "1.2.3", "1.2.3.4:", "1.2.3.4:http", "1.2.3.4:99999", "[::1", "[::1]x", "[::1]:",
+        "::1]",
+        "[]", "[]:1", "\"", "\"\"", ":", "%", "1.2.3.4.5:80", "host.example:80",
+    ])
+    func anUnreadableHopIsReportedAndCountsAsTheProxy(text: String) throws {
         let head = Self.head(with: [("X-Forwarded-For", "9.9.9.9, \(text)")])
         let found = try answer(head, trusted: ["10.0.0.0/8"], peer: "10.0.0.1").get().client
         #expect(found == .init(address: IPAddress("10.0.0.1"), unreadable: text))
@@ -183,8 +174,7 @@ import Testing
         try #expect(answer(head).get().client == .init(address: IPAddress("192.0.2.7")))
     }
 
-    @Test("a network of IPv6 counts as one address, and so does IPv4 however it is written")
-    func countedAddresses() throws {
+    @Test func anIPv6NetworkCountsAsOneAddressAndSoDoAllFormsOfAnIPv4Address() throws {
         func counted(_ text: String) throws -> String {
             let head = Self.head(with: [("X-Forwarded-For", text)])
             return try answer(head, trusted: ["10.0.0.0/8"], peer: "10.0.0.1").get().client.counted
@@ -195,8 +185,7 @@ import Testing
         try #expect(counted("192.0.2.1") != counted("192.0.2.2"))
     }
 
-    @Test("sockets are counted, altogether and by address, until they are released")
-    func admission() throws {
+    @Test func socketsAreCountedInTotalAndByAddress() throws {
         let admission = SocketAdmission(maximum: 3, perAddress: 2)
         try admission.admit("a")
         try admission.admit("a")

@@ -8,11 +8,9 @@ import Testing
 @testable import WebEdge
 
 @Suite struct UpgradeTests {
-    @Test("a handshake is answered with 101, and only the frame decoder and the socket's handler stay")
-    func switchesProtocols() async throws {
+    @Test func aHandshakeIsAnsweredWith101AndLeavesOnlyTheSocketsHandlers() async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send(EdgeFixture.handshake("/ws?room=den"))
+            let client = try await edge.connect(sending: EdgeFixture.handshake("/ws?room=den"))
             let answer = try HTTPAnswer(await client.until("\r\n\r\n"))
             #expect(answer.status == 101)
             #expect(answer["Upgrade"] == "websocket")
@@ -35,15 +33,11 @@ import Testing
         }
     }
 
-    @Test("a client of v1 is told so, and frames behind its handshake are not lost")
-    func agreesOnSubprotocol() async throws {
+    @Test func v1IsAgreedOnAndFramesBehindTheHandshakeAreKept() async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send(
-                EdgeFixture.handshake(
-                    "/ws", "Sec-WebSocket-Protocol: webchat.v1", "Origin: http://localhost"),
-                frame: "early")
-            _ = try await client.until("\u{5}early")
+            let client = try await edge.connect(
+                sending: EdgeFixture.handshake("/ws", "Sec-WebSocket-Protocol: webchat.v1", "Origin: http://localhost"),
+                frame: "early", until: "\u{5}early")
             let answer = try HTTPAnswer(await client.until("\r\n\r\n"))
             #expect(answer["Sec-WebSocket-Protocol"] == "webchat.v1")
             #expect(edge.sockets.accepted.first?.mode == .v1)
@@ -51,24 +45,24 @@ import Testing
         }
     }
 
-    @Test(
-        "what is no handshake gets an answer that says why",
-        arguments: [
-            (EdgeFixture.handshake(method: "POST"), 405, "Allow", "GET"),
-            (EdgeFixture.handshake(key: nil), 400, "Connection", "close"),
-            (EdgeFixture.handshake(key: "c2hvcnQ="), 400, "Connection", "close"),
-            (EdgeFixture.handshake(version: nil), 426, "Sec-WebSocket-Version", "13"),
-            (EdgeFixture.handshake(version: "8"), 426, "Sec-WebSocket-Version", "13"),
-            (EdgeFixture.handshake("/ws", "Origin: http://evil.example"), 403, "Connection", "close"),
-            (EdgeFixture.handshake("/ws", "Origin: null"), 403, "Connection", "close"),
-            (EdgeFixture.handshake("/ws?room=NO"), 400, "Connection", "close"),
-            (EdgeFixture.handshake("/ws", "Sec-WebSocket-Protocol: soap"), 400, "Connection", "close"),
-            ("GET /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 426, "Upgrade", "websocket"),
-            ("POST /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 405, "Allow", "GET"),
-            (EdgeFixture.handshake("/elsewhere"), 404, "Connection", "close"),
-            ("nonsense\r\n\r\n", 400, "Connection", "close"),
-        ])
-    func refuses(request: String, status: Int, header: String, value: String) async throws {
+    @Test(arguments: [
+        (EdgeFixture.handshake(method: "POST"), 405, "Allow", "GET"),
+        (EdgeFixture.handshake(key: nil), 400, "Connection", "close"),
+        (EdgeFixture.handshake(key: "c2hvcnQ="), 400, "Connection", "close"),
+        (EdgeFixture.handshake(version: nil), 426, "Sec-WebSocket-Version", "13"),
+        (EdgeFixture.handshake(version: "8"), 426, "Sec-WebSocket-Version", "13"),
+        (EdgeFixture.handshake("/ws", "Origin: http://evil.example"), 403, "Connection", "close"),
+        (EdgeFixture.handshake("/ws", "Origin: null"), 403, "Connection", "close"),
+        (EdgeFixture.handshake("/ws?room=NO"), 400, "Connection", "close"),
+        (EdgeFixture.handshake("/ws", "Sec-WebSocket-Protocol: soap"), 400, "Connection", "close"),
+        ("GET /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 426, "Upgrade", "websocket"),
+        ("POST /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 405, "Allow", "GET"),
+        (EdgeFixture.handshake("/elsewhere"), 404, "Connection", "close"),
+        ("nonsense\r\n\r\n", 400, "Connection", "close"),
+    ])
+    func invalidHandshakesGetAResponseThatSaysWhy(request: String, status: Int, header: String, value: String)
+        async throws
+    {
         try await EdgeFixture.run { edge in
             let answer = try await edge.exchange(request)
             #expect(answer.status == status)
@@ -78,17 +72,13 @@ import Testing
         }
     }
 
-    @Test("sockets per address are limited, and a closed one makes room")
-    func limitsAddresses() async throws {
+    @Test func socketsPerAddressAreLimited() async throws {
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 1 }) { edge in
-            let first = try await edge.connect()
-            first.send(EdgeFixture.handshake())
-            _ = try await first.until("101")
+            let first = try await edge.connect(sending: EdgeFixture.handshake(), until: "101")
             try await #expect(edge.exchange(EdgeFixture.handshake()).status == 429)
             await first.close()
             try await eventually("a socket is let in again") {
-                let next = try await edge.connect()
-                next.send(EdgeFixture.handshake())
+                let next = try await edge.connect(sending: EdgeFixture.handshake())
                 let answer = try await HTTPAnswer(next.until("\r\n\r\n"))
                 await next.close()
                 return answer.status == 101
@@ -98,17 +88,14 @@ import Testing
         }
     }
 
-    @Test("behind a trusted proxy the limit is its clients', not its own")
-    func limitsClientsOfProxies() async throws {
-        let configure = { (configuration: inout EdgeConfiguration) in
-            configuration.connectionsPerAddress = 1
-            configuration.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
-        }
-        try await EdgeFixture.run(configure: configure) { edge in
+    @Test func behindATrustedProxyEachClientHasItsOwnLimit() async throws {
+        try await EdgeFixture.run(configure: {
+            $0.connectionsPerAddress = 1
+            $0.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
+        }) { edge in
             for address in ["9.9.9.1", "9.9.9.2"] {
-                let client = try await edge.connect()
-                client.send(EdgeFixture.handshake("/ws", "X-Forwarded-For: \(address)"))
-                _ = try await client.until("101")
+                _ = try await edge.connect(
+                    sending: EdgeFixture.handshake("/ws", "X-Forwarded-For: \(address)"), until: "101")
             }
             let again = EdgeFixture.handshake("/ws", "X-Forwarded-For: 9.9.9.1")
             try await #expect(edge.exchange(again).status == 429)
@@ -116,8 +103,7 @@ import Testing
         }
     }
 
-    @Test("a full node says when to come back")
-    func refusesWhenFull() async throws {
+    @Test func aFullNodeSaysWhenToRetry() async throws {
         try await EdgeFixture.run(configure: { $0.maximumConnections = 0 }) { edge in
             let answer = try await edge.exchange(EdgeFixture.handshake())
             #expect(answer.status == 503)
@@ -125,8 +111,7 @@ import Testing
         }
     }
 
-    @Test("a connection that was kept becomes a socket, and outlives what waited for its next request")
-    func upgradesLate() async throws {
+    @Test func aKeptAliveConnectionCanUpgrade() async throws {
         try await EdgeFixture.run { edge in
             for requests in 1...3 {
                 let client = try await edge.connect()
@@ -157,12 +142,11 @@ import Testing
         }
     }
 
-    @Test("a handshake in the same bytes as requests before it waits for their responses", arguments: 1...12)
-    func upgradesBehindPipelined(requests: Int) async throws {
+    @Test(arguments: 1...12)
+    func aPipelinedHandshakeWaitsForEarlierResponses(requests: Int) async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
             let before = String(repeating: "GET /static/js/main.js HTTP/1.1\r\nHost: h\r\n\r\n", count: requests)
-            client.send(before + EdgeFixture.handshake(), frame: "early")
+            let client = try await edge.connect(sending: before + EdgeFixture.handshake(), frame: "early")
             let text = try await client.until("\u{5}early")
             #expect(text.count(of: "HTTP/1.1 200") == requests)
             let lastAnswer = try #require(text.range(of: "HTTP/1.1 200", options: .backwards))
@@ -174,30 +158,19 @@ import Testing
         }
     }
 
-    @Test("a handshake that is refused behind other requests says why, and ends the connection")
-    func refusesLateUpgrades() async throws {
+    @Test func aRejectedPipelinedHandshakeSaysWhyAndClosesTheConnection() async throws {
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 2 }) { edge in
             var sockets: [RawClient] = []
-            for _ in 0..<2 {
-                let socket = try await edge.connect()
-                socket.send(EdgeFixture.handshake())
-                _ = try await socket.until("101")
-                sockets.append(socket)
-            }
+            for _ in 0..<2 { sockets.append(try await edge.connect(sending: EdgeFixture.handshake(), until: "101")) }
             for (request, status) in [
                 (EdgeFixture.handshake(), 429), (EdgeFixture.handshake(version: "8"), 426),
                 (EdgeFixture.handshake("/ws", "Origin: http://evil.example"), 403),
             ] {
                 for pipelined in [false, true] {
-                    let client = try await edge.connect()
                     let before = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
-                    if pipelined {
-                        client.send(before + request)
-                    } else {
-                        client.send(before)
-                        _ = try await client.until("HTTP/1.1 200")
-                        client.send(request)
-                    }
+                    let client = try await edge.connect(
+                        sending: pipelined ? before + request : before, until: pipelined ? nil : "HTTP/1.1 200")
+                    if !pipelined { client.send(request) }
                     let both = try await client.untilClosed()
                     let second = try #require(both.range(of: "HTTP/1.1 \(status)"))
                     #expect(try HTTPAnswer(String(both[second.lowerBound...]))["Connection"] == "close")
@@ -205,8 +178,8 @@ import Testing
             }
             for socket in sockets { await socket.close() }
             try await eventually("the places of the sockets are free, and no other was taken") {
-                let client = try await edge.connect()
-                client.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n" + EdgeFixture.handshake())
+                let client = try await edge.connect(
+                    sending: "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n" + EdgeFixture.handshake())
                 let isIn = try await client.until("HTTP/1.1 429", or: "HTTP/1.1 101").contains("101")
                 await client.close()
                 return isIn
@@ -214,11 +187,9 @@ import Testing
         }
     }
 
-    @Test("bytes behind a handshake that waits or was refused are kept up to a limit, and then end the connection")
-    func boundsWaitingBytes() async throws {
+    @Test func bytesBehindAWaitingOrRejectedHandshakeAreBounded() async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send("GET /cluster/events HTTP/1.1\r\nHost: h\r\n\r\n")
+            let client = try await edge.connect(sending: "GET /cluster/events HTTP/1.1\r\nHost: h\r\n\r\n")
             _ = try await client.until("HTTP/1.1 200")
             client.send(EdgeFixture.handshake())
             let flood = String(repeating: "x", count: 64 * 1024)
@@ -228,8 +199,7 @@ import Testing
         }
     }
 
-    @Test("an upgrade to anything else is served as plain HTTP")
-    func servesOtherUpgrades() async throws {
+    @Test func otherUpgradesAreServedAsPlainHTTP() async throws {
         try await EdgeFixture.run { edge in
             let answer = try await edge.exchange(
                 "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
@@ -239,25 +209,19 @@ import Testing
         }
     }
 
-    @Test("a shutdown ends the sockets, then the node; connections that never spoke do not hold it up")
-    func drains() async throws {
+    @Test func aShutdownEndsSocketsFirstAndDoesNotWaitForSilentConnections() async throws {
         try await EdgeFixture.run { edge in
             let silent = try await edge.connect()
-            let socket = try await edge.connect()
-            socket.send(EdgeFixture.handshake())
-            _ = try await socket.until("101")
+            let socket = try await edge.connect(sending: EdgeFixture.handshake(), until: "101")
             await edge.shutDown()
             _ = try await socket.untilClosed()
             _ = try await silent.untilClosed()
         }
     }
 
-    @Test("while sockets end, HTTP answers, is not ready, and lets nobody in")
-    func servesWhileDraining() async throws {
+    @Test func whileDrainingHTTPIsServedNotReadyAndUpgradesAreRejected() async throws {
         try await EdgeFixture.run(sockets: EchoSockets(obedient: false)) { edge in
-            let socket = try await edge.connect()
-            socket.send(EdgeFixture.handshake())
-            _ = try await socket.until("101")
+            let socket = try await edge.connect(sending: EdgeFixture.handshake(), until: "101")
             await edge.shutDown()
             try await eventually("the node is not ready") { try await edge.get("/readyz").status == 503 }
             try await #expect(edge.get("/readyz").body.contains("draining"))

@@ -1,12 +1,13 @@
 import ChatModel
+import ChatProtocol
 import CoreMetrics
 import NIOCore
 
-/// One member: a socket in a room. Takes what its user says to the room, and writes what the room delivers.
+/// One member: a socket in a room. Submits its user's messages to the room, and writes what the room delivers.
 ///
-/// Pinned to its socket's event loop and entered there synchronously, through its `ConnectionRef`. It is supervised by
-/// the `Room`: when its handling throws it does nothing any more, and another actor takes its place behind the same
-/// ref, on the same socket, after the last message that this one wrote.
+/// Pinned to its socket's event loop and entered there synchronously, through its `ConnectionRef`. Supervised by the
+/// `Room`: once its handling throws it does nothing more, and another actor replaces it behind the same ref, on the
+/// same socket, starting after the last message it wrote.
 package actor Connection {
     package nonisolated let unownedExecutor: UnownedSerialExecutor
     private let ref: ConnectionRef
@@ -22,17 +23,17 @@ package actor Connection {
         self.init(
             ref: ref, name: name,
             stateMachine: ConnectionStateMachine(
-                room: context.room, mode: context.mode, since: context.since, limits: context.limits))
+                room: context.room, mode: context.mode, since: context.since, limits: context.services.limits))
     }
 
-    /// Takes over from an actor that has failed: from the last message that it wrote.
+    /// Takes over from a failed actor, after the last message that it wrote.
     /// - `skipped`: messages on which its predecessors failed twice.
     init(ref: ConnectionRef, successorTo failure: Failure, skipping skipped: Set<MessageID>) {
         let context = ref.context
         self.init(
             ref: ref, name: failure.name,
             stateMachine: ConnectionStateMachine(
-                room: context.room, mode: context.mode, since: context.since, limits: context.limits,
+                room: context.room, mode: context.mode, since: context.since, limits: context.services.limits,
                 resuming: failure.resumePoint, skipping: skipped))
     }
 
@@ -42,16 +43,16 @@ package actor Connection {
         self.context = ref.context
         self.name = name
         self.stateMachine = stateMachine
-        context.metrics.connections.increment()
+        context.services.metrics.connections.increment()
     }
 
     deinit {
-        context.metrics.connections.decrement()
+        context.services.metrics.connections.decrement()
     }
 
     // MARK: From the user
 
-    /// A frame of the user. Chats wait for the end of the socket's read cycle.
+    /// A frame from the user. Messages wait for the end of the socket's read cycle.
     func receive(_ command: RoomCommand) {
         guard !isOver else { return }
         switch command {
@@ -66,7 +67,7 @@ package actor Connection {
             context.shard.enter { [ref] in $0.renamed(ref, to: name, isHere: true) }
         case .trace(let message, let key):
             let taken = context.shard.tryEnter { [ref] in $0.trace(message, key: key, for: ref) }
-            if !taken { context.replies.reject(key: key, "the server is overloaded, ask again") }
+            if !taken { context.replies.reject(key: key, "server is overloaded, try again") }
         case .history(let part, let limit):
             PastReader(context: context).history(part, limit: limit)
         case .search(let search):
@@ -74,15 +75,15 @@ package actor Connection {
         }
     }
 
-    /// The socket's read cycle has ended. A plain client gets no history: what it says before it is placed it would never
-    /// see, so that waits.
+    /// The socket's read cycle has ended. A plain client gets no history and would never see what it sends before it is
+    /// placed, so that waits.
     func submit() {
         let waits =
-            context.mode == .plain && stateMachine.isJoining && drafts.count <= context.limits.heldCommands
+            context.mode == .plain && stateMachine.isJoining && drafts.count <= context.services.limits.heldCommands
         if !isOver, !waits { submitDrafts() }
     }
 
-    /// Hands what was received to the room, in one hop.
+    /// Submits the drafts to the room in one hop.
     private func submitDrafts() {
         guard !drafts.isEmpty else { return }
         let batch = drafts
@@ -91,7 +92,7 @@ package actor Connection {
         let room = context.room
         let taken = context.shard.tryEnter { [ref] in $0.submit(batch, to: room, from: ref, received: received) }
         guard !taken else { return }
-        for draft in batch { context.replies.reject(key: draft.key, "the server is overloaded, send it again") }
+        for draft in batch { context.replies.reject(key: draft.key, "server is overloaded, please resend") }
     }
 
     // MARK: From the room
@@ -110,7 +111,7 @@ package actor Connection {
         }
     }
 
-    /// The user was renamed, in this room or, with `tellingRoom`, in another one.
+    /// The user was renamed in this room or, with `tellingRoom`, in another one.
     func sign(as name: String, tellingRoom: Bool) {
         guard name != self.name else { return }
         self.name = name
@@ -121,14 +122,14 @@ package actor Connection {
         advance { machine throws(InvariantBroken) in try machine.realigned(to: position) }
     }
 
-    /// For tests of the supervision, and `/dev/faults`: reads what nobody has asked for. The answer breaks an invariant.
+    /// For supervision tests and `/dev/faults`: an unrequested read, which breaks an invariant.
     package func sabotage() {
         if !isOver { read(.head) {} }
     }
 
     // MARK: Acting
 
-    /// Puts an event to the state machine, and does what it answers.
+    /// Feeds an event to the state machine and performs its actions.
     private func advance(
         _ event: (inout ConnectionStateMachine) throws(InvariantBroken) -> [ConnectionStateMachine.Action]
     ) {
@@ -154,7 +155,7 @@ package actor Connection {
                     self.assumeIsolated { connection in connection.read(range, done: outlet.endTurn) }
                 }
             case .resumed(let complete):
-                (complete ? context.metrics.resumed : context.metrics.resumedWithGap).increment()
+                (complete ? context.services.metrics.resumed : context.services.metrics.resumedWithGap).increment()
             }
         }
     }
@@ -175,13 +176,13 @@ package actor Connection {
         if frames.readableBytes > 0 { context.outlet.write(frames) }
     }
 
-    /// Reads a page of the log. If the actor fails meanwhile, the page is not lost: its successor reads on from what the user
-    /// has.
-    /// - `done`: the page is written, or there is none.
+    /// Reads a page of the log. If the actor fails meanwhile, its successor reads on from the user's position.
+    /// - `done`: called when the page is written, or there is none.
     private func read(_ range: LogRange, done: @escaping @Sendable () -> Void) {
-        // A member that was away for long has its `joined`, and takes turns with others who read the past.
+        // A member that has its `joined` takes turns with others who read history.
         let reader = stateMachine.isResuming ? LogReader.history(of: context.address) : .room
-        context.log.read(range, of: context.room, for: reader, on: context.outlet.eventLoop) { result in
+        context.services.backend.log.read(range, of: context.room, for: reader, on: context.outlet.eventLoop) {
+            result in
             self.assumeIsolated { connection in
                 if !connection.isOver { connection.catchUp(with: result, of: range) }
             }
@@ -189,10 +190,9 @@ package actor Connection {
         }
     }
 
-    /// The log did not answer: tries again later. A member that still waits for its `joined` is turned away instead, if a retry
-    /// might take longer than its patience.
+    /// The log did not answer: retries later. Rejects the join instead if a retry would exceed `joinPatience`.
     private func tryAgainLater() {
-        let patience = TimeAmount.nanoseconds(context.limits.joinPatience.nanoseconds / 2)
+        let patience = TimeAmount.nanoseconds(context.services.limits.joinPatience.nanoseconds / 2)
         if stateMachine.owesJoined, begunAt + patience <= .now() { return ref.turnAway() }
         let pause = TimeAmount.milliseconds(.random(in: 500...1_500))
         context.outlet.eventLoop.scheduleTask(in: pause) {
@@ -204,7 +204,7 @@ package actor Connection {
 
     // MARK: Ending
 
-    /// What the room, and the actor that takes over, must know of a failure.
+    /// What the room and the successor need to know of a failure.
     struct Failure: Sendable {
         let error: InvariantBroken
         let resumePoint: ConnectionStateMachine.ResumePoint
@@ -217,7 +217,7 @@ package actor Connection {
         ref.failed(Failure(error: error, resumePoint: stateMachine.resumePoint, name: name))
     }
 
-    /// The user leaves, or the socket is gone. What was received before is still said.
+    /// The user leaves, or the socket is gone. Drafts received before are still submitted.
     func end() {
         submitDrafts()
         isOver = true

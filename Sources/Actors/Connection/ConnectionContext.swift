@@ -1,6 +1,7 @@
 import ChatModel
+import ChatProtocol
 
-/// What stays the same for a member, whichever actor is behind its ref. Immutable.
+/// What stays the same for a member when its actor is replaced. Immutable.
 struct ConnectionContext: Sendable {
     let room: RoomName
     let socket: SocketID
@@ -11,8 +12,5 @@ struct ConnectionContext: Sendable {
     let outlet: any ConnectionOutlet
     let replies: MemberReplies
     let shard: RoomShard
-    let log: any RoomLog
-    let search: any RoomSearch
-    let limits: ActorsConfiguration
-    let metrics: ActorsMetrics
+    let services: RoomServices
 }

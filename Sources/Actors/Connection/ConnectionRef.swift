@@ -1,11 +1,11 @@
 package import ChatModel
 import NIOCore
 
-/// The socket's hold on one room. It stays the same while the `Connection` actor behind it may fail and be replaced
-/// (Akka's `ActorRef`): it forwards, and keeps what arrives in between.
+/// A socket's stable reference to one room, while the `Connection` actor behind it may fail and be replaced (Akka's
+/// `ActorRef`). Forwards to the actor, and holds what arrives in between.
 ///
-/// Owned by the `SocketSession` (one per joined room) and known to the `Room`. Every method belongs to the socket's event
-/// loop; `disconnect` must be called in the end, it undoes the cycle between ref and actor.
+/// Owned by the `SocketSession` (one per joined room) and known to the `Room`. Call every method on the socket's event
+/// loop, and `disconnect` at the end: it breaks the reference cycle with the actor.
 // Confined to the outlet's event loop; what the room reads from its own loop is immutable.
 package final class ConnectionRef: @unchecked Sendable {
     let context: ConnectionContext
@@ -19,30 +19,30 @@ package final class ConnectionRef: @unchecked Sendable {
 
     package var room: RoomName { context.room }
 
-    /// The actor behind the ref at the moment; `nil` after `disconnect`.
+    /// The current actor; `nil` after `disconnect`.
     package var actor: Connection? { connection }
 
     // MARK: From the socket
 
-    /// A frame for this room. Chats wait until `submit`.
+    /// A frame for this room. Messages wait until `submit`.
     package func receive(_ command: RoomCommand) {
         guard isFailed else {
             connection?.assumeIsolated { $0.receive(command) }
             return
         }
-        if held.count < context.limits.heldCommands {
+        if held.count < context.services.limits.heldCommands {
             held.append(command)
         } else if command.isAnswered {
-            context.replies.reject(key: command.key, "the connection is restarting, send it again")
+            context.replies.reject(key: command.key, "connection is restarting, please resend")
         }
     }
 
-    /// What the user says from now on carries this name.
+    /// Sets the name of the user's messages from now on.
     package func sign(as name: String, tellingRoom: Bool) {
         connection?.assumeIsolated { $0.sign(as: name, tellingRoom: tellingRoom) }
     }
 
-    /// The socket's read cycle has ended (`channelReadComplete`): hands the chats that were received to the room.
+    /// The socket's read cycle has ended (`channelReadComplete`): submits the received messages to the room.
     package func submit() {
         if !isFailed { connection?.assumeIsolated { $0.submit() } }
     }
@@ -70,17 +70,17 @@ package final class ConnectionRef: @unchecked Sendable {
         connection?.assumeIsolated { $0.realign(to: position) }
     }
 
-    /// The user has another name, by whichever of their sockets.
+    /// The user was renamed by one of their sockets.
     func renamed(to name: String) {
         guard connection != nil else { return }
         sign(as: name, tellingRoom: false)
         context.outlet.renamed(to: name)
     }
 
-    /// The room could not be entered for too long. The user is told, and may ask again.
+    /// The room could not be entered in time: rejects the join, which the client may retry.
     func turnAway() {
         guard connection != nil else { return }
-        context.replies.reject(key: nil, "the room cannot be read at the moment, join it again")
+        context.replies.reject(key: nil, "room is temporarily unavailable, join again")
         disconnect()
         context.outlet.turnedAway(from: room)
     }
@@ -96,7 +96,7 @@ package final class ConnectionRef: @unchecked Sendable {
         context.shard.enter { $0.connectionFailed(self, failure) }
     }
 
-    /// The successor learns from `joined` where the room stands.
+    /// The successor gets the room's position with `joined`.
     func replace(with successor: Connection) {
         guard connection != nil else { return }
         connection = successor
@@ -107,7 +107,7 @@ package final class ConnectionRef: @unchecked Sendable {
         submit()
     }
 
-    /// The actor fails too often: the whole socket ends, and the client reconnects.
+    /// The actor fails too often: closes the whole socket, and the client reconnects.
     func giveUp() {
         context.outlet.close(.crashed)
     }

@@ -1,7 +1,8 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 
-/// What one member of a room has seen, and how it gets what it has not: `docs/protocol.md`, section 5, "Join".
+/// What a member of a room has seen, and how it gets the rest: `docs/protocol.md`, section 5, "Join".
 ///
 /// ```
 ///   joining ── joined, nothing missed ─────────────────▶ live
@@ -12,33 +13,33 @@ import NIOCore
 ///   replacing ── joined ──▶ catchingUp or live: where the failed predecessor left off
 /// ```
 ///
-/// Throws `InvariantBroken` where an event cannot happen: the room then replaces the actor. Pure: no clock, no I/O. Owned
-/// by the `Connection`. Ids are compared by `seq`, which is contiguous within an epoch.
+/// Throws `InvariantBroken` on impossible events: the room then replaces the actor. Pure: no clock, no I/O. Owned by
+/// the `Connection`. Ids are compared by `seq`, which is contiguous within an epoch.
 struct ConnectionStateMachine {
     enum Action: Equatable {
         /// The frames of a delivery that had to wait.
         case writeFrames(ByteBuffer)
         case write(ServerFrame)
-        /// Messages without an envelope, as if they had come live.
+        /// Messages without an envelope, as if live.
         case writeMessages([ChatMessage], Epoch)
-        /// Read the log when it is the socket's turn.
+        /// Read the log at the socket's turn.
         case read(LogRange)
         case resumed(complete: Bool)
     }
 
-    /// What the user is still to be told about the catch-up.
+    /// The answer the user still gets during the catch-up.
     enum Answer: Hashable {
         /// The `joined` frame itself.
         case joined(Roster)
         /// The next `resume` page.
         case resume
-        /// Nothing: the messages come as if live, and only a hole is told.
+        /// No frame: messages are written as if live, and only gaps are reported.
         case silent
     }
 
-    /// Where a replacement goes on.
+    /// Where a replacement resumes.
     struct ResumePoint {
-        /// `nil`: the user has not been placed yet.
+        /// `nil`: the user was not placed yet.
         let cursor: RoomPosition?
         let answer: Answer?
     }
@@ -46,9 +47,9 @@ struct ConnectionStateMachine {
     struct CatchUp {
         var target: RoomPosition
         var answer: Answer
-        /// What is being read: no other answer counts.
+        /// The pending read; no other page is valid.
         var asked: LogRange
-        /// The position cannot be recovered: the newest messages are read instead, and the gap is told.
+        /// The position cannot be recovered: the newest messages are read instead, and the gap is reported.
         var startsOver = false
         var missing: ServerFrame.Missing?
         var waiting: [Delivery] = []
@@ -57,21 +58,21 @@ struct ConnectionStateMachine {
 
     enum State {
         case joining
-        /// After a failure, until the room says where it is. It may deliver meanwhile: the log has that, too.
+        /// After a failure, until the room gives its position. Deliveries until then are in the log too.
         case replacing(ResumePoint)
         case catchingUp(CatchUp)
         case live
     }
 
-    let room: RoomName
-    let mode: JoinRequest.Mode
-    let since: ClientFrame.Since?
+    private let room: RoomName
+    private let mode: JoinRequest.Mode
+    private let since: ClientFrame.Since?
     private let limits: ActorsConfiguration
-    /// Messages on which this connection has failed twice: told as missing.
-    let skipped: Set<MessageID>
+    /// Messages on which this connection failed twice, reported as missing.
+    private let skipped: Set<MessageID>
     var state: State = .joining
     /// The last message the user has. Meaningless while joining.
-    var cursor: RoomPosition
+    private(set) var cursor: RoomPosition
 
     init(
         room: RoomName, mode: JoinRequest.Mode, since: ClientFrame.Since?, limits: ActorsConfiguration,
@@ -100,7 +101,7 @@ struct ConnectionStateMachine {
         }
     }
 
-    /// Whether the room has not yet said where it stands.
+    /// Whether the room has not given its position yet.
     var isJoining: Bool {
         switch state {
         case .joining: true
@@ -109,25 +110,17 @@ struct ConnectionStateMachine {
         }
     }
 
-    /// Whether the user is still to get its `joined`.
+    /// Whether the user still has to get its `joined`.
     var owesJoined: Bool {
-        switch state {
-        case .joining: true
-        case .replacing(let point): point.cursor == nil
-        case .catchingUp(let catchUp): if case .joined = catchUp.answer { true } else { false }
-        case .live: false
-        }
+        if case .catchingUp(let catchUp) = state, case .joined = catchUp.answer { true } else { isJoining }
     }
 
-    /// Whether the user has its `joined`, and gets the pages after it.
+    /// Whether the user has its `joined`, and is getting the pages after it.
     var isResuming: Bool {
         if case .catchingUp(let catchUp) = state { catchUp.answer == .resume } else { false }
     }
 
-    /// Whether a message in a page is to be written.
-    func isNews(_ id: MessageID) -> Bool { id.seq > cursor.id.seq && !skipped.contains(id) }
-
-    /// The room has taken the member in at `position`: everything after it will be delivered.
+    /// The room has added the member at `position` and will deliver everything after it.
     mutating func joined(at position: RoomPosition, _ roster: Roster) throws(InvariantBroken) -> [Action] {
         switch state {
         case .joining: return place(at: position, roster)
@@ -140,7 +133,7 @@ struct ConnectionStateMachine {
             }
             return startCatchUp(to: position, answer: answer)
         case .catchingUp, .live:
-            throw InvariantBroken(.placement, expected: "a member that waits for its place", found: stateName)
+            throw InvariantBroken(.placement, expected: "a member waiting to be placed", found: stateName)
         }
     }
 
@@ -162,8 +155,8 @@ struct ConnectionStateMachine {
         return startCatchUp(to: position, answer: .joined(roster))
     }
 
-    /// The common case, without a list of actions: a live member, and the delivery is the next one.
-    /// - Returns: whether its frames are to be written as they are.
+    /// Fast path, without a list of actions: a live member and the next delivery.
+    /// - Returns: whether to write its frames as they are.
     mutating func follows(_ delivery: Delivery) -> Bool {
         guard case .live = state, delivery.first.seq == cursor.id.seq &+ 1,
             delivery.epoch == cursor.epoch || cursor == .start
@@ -172,7 +165,7 @@ struct ConnectionStateMachine {
         return true
     }
 
-    /// A delivery that does not simply follow.
+    /// Any other delivery.
     mutating func delivered(_ delivery: Delivery) throws(InvariantBroken) -> [Action] {
         guard delivery.first.seq <= delivery.last.seq else {
             throw InvariantBroken(
@@ -201,7 +194,7 @@ struct ConnectionStateMachine {
         }
     }
 
-    /// The room's log has another life or a hole before `position`, or the room could not deliver everything.
+    /// The room's log has another epoch or a gap before `position`, or the room could not deliver everything.
     mutating func realigned(to position: RoomPosition) throws(InvariantBroken) -> [Action] {
         switch state {
         case .joining:
@@ -253,7 +246,7 @@ struct ConnectionStateMachine {
             throw InvariantBroken(.answer, expected: "a page of \(catchUp.asked)", found: "one of \(range)")
         }
         if catchUp.startsOver { return try startedOver(catchUp, page) }
-        // A page behind a position of ours has nothing but news; behind one that was made up, it might never end.
+        // A page after a real position has only new messages; after a made-up one, catching up might never end.
         guard page.head.recovers(cursor), page.reached.map({ $0.seq > cursor.id.seq }) ?? true else {
             catchUp.startsOver = true
             catchUp.missing = knownGap(page.head)
@@ -262,27 +255,29 @@ struct ConnectionStateMachine {
             return [.read(recentRange)]
         }
         cursor.epoch = page.head.position.epoch
-        var actions = try write(page, of: &catchUp)
-        let sameLife = catchUp.target.epoch == cursor.epoch
-        let more = page.more || (sameLife && cursor.id.seq < catchUp.target.id.seq && page.reached != nil)
+        let sameEpoch = catchUp.target.epoch == cursor.epoch
+        // The target may have moved beyond what was asked for.
+        let isBehind = page.reached.map { sameEpoch && $0.seq < catchUp.target.id.seq } ?? false
+        let more = page.more || isBehind
+        var actions = try write(page, more: more, of: &catchUp)
         if more {
             catchUp.asked = nextRange(to: catchUp.target)
             state = .catchingUp(catchUp)
             return actions + [.read(catchUp.asked)]
         }
-        if sameLife, cursor.id.seq < catchUp.target.id.seq {
-            // The end of the range cannot be read: nobody waits for it.
+        if sameEpoch, cursor.id.seq < catchUp.target.id.seq {
+            // The end of the range is unreadable: skip it.
             actions += skip(to: catchUp.target.id, &catchUp)
         }
         return actions + settle(catchUp)
     }
 
-    /// What to read again after the log did not answer.
+    /// What to read again after a failed read.
     mutating func readFailed() throws(InvariantBroken) -> [Action] {
         guard case .catchingUp(var catchUp) = state else {
             throw InvariantBroken(.answer, expected: "no page", found: "a failed read while \(stateName)")
         }
-        // The target may have moved meanwhile.
+        // The target may have moved.
         if !catchUp.startsOver { catchUp.asked = nextRange(to: catchUp.target) }
         state = .catchingUp(catchUp)
         return [.read(catchUp.asked)]
@@ -297,8 +292,8 @@ struct ConnectionStateMachine {
         }
     }
 
-    /// The catch-up is over: what was delivered meanwhile, then live.
-    mutating func settle(_ catchUp: CatchUp) -> [Action] {
+    /// Ends the catch-up: writes what was delivered meanwhile, then live.
+    private mutating func settle(_ catchUp: CatchUp) -> [Action] {
         state = .live
         var actions: [Action] = []
         for (index, delivery) in catchUp.waiting.enumerated() {
@@ -314,5 +309,87 @@ struct ConnectionStateMachine {
             actions += next
         }
         return actions
+    }
+
+    // MARK: Pages of the log become frames
+
+    /// Writes a page of a log that recovers the cursor, and moves the cursor past it.
+    private mutating func write(
+        _ page: LogPage, more: Bool, of catchUp: inout CatchUp
+    ) throws(InvariantBroken) -> [Action] {
+        var actions: [Action] = []
+        var split = try PageRuns(of: page.messages, after: cursor.id, skipping: skipped)
+        let leading = split.takeLeading()
+        let runs = split.runs
+        actions += writeLeading(leading, more: more && runs.isEmpty, &catchUp)
+        for (index, run) in runs.enumerated() {
+            let more = catchUp.answer == .resume && more && index == runs.count - 1
+            actions += writeReset(run.missing, run.messages, more: more)
+        }
+        if let last = page.messages.last(where: { !skipped.contains($0.id) })?.id, last.seq > cursor.id.seq {
+            cursor.id = last
+        }
+        if let reached = page.reached, reached.seq > cursor.id.seq { actions += skip(to: reached, &catchUp) }
+        return actions
+    }
+
+    /// Skips unreadable messages: the user gets a `reset`, and the cursor moves past them.
+    private mutating func skip(to id: MessageID, _ catchUp: inout CatchUp) -> [Action] {
+        let missing = ServerFrame.Missing(from: cursor.id.next, to: id)
+        cursor.id = id
+        return writeReset(missing, [], more: false)
+    }
+
+    /// The newest messages instead of a position that cannot be recovered.
+    private mutating func startedOver(_ catchUp: CatchUp, _ page: LogPage) throws(InvariantBroken) -> [Action] {
+        let messages = try PageRuns.newest(of: page.messages, skipping: skipped)
+        cursor = page.head.position
+        var actions: [Action] = []
+        switch catchUp.answer {
+        case .joined(let roster):
+            let joined = ServerFrame.Joined(
+                room: room, position: cursor, recovered: false, missing: catchUp.missing, messages: messages,
+                more: false, members: roster.members, memberCount: roster.memberCount)
+            actions.append(.write(.joined(joined)))
+            if since != nil { actions.append(.resumed(complete: false)) }
+        case .resume, .silent:
+            actions += writeReset(catchUp.missing, messages, more: false)
+        }
+        return actions + settle(catchUp)
+    }
+
+    /// What is certainly missing between the cursor and a trimmed log; `nil` in another epoch.
+    private func knownGap(_ head: LogHead) -> ServerFrame.Missing? {
+        guard let first = head.first, head.position.epoch == cursor.epoch, cursor.id.seq &+ 1 < first.seq else {
+            return nil
+        }
+        return ServerFrame.Missing(from: cursor.id.next, to: MessageID(ms: first.ms, seq: first.seq &- 1))
+    }
+
+    private mutating func writeLeading(_ messages: [ChatMessage], more: Bool, _ catchUp: inout CatchUp) -> [Action] {
+        switch catchUp.answer {
+        case .joined(let roster):
+            catchUp.answer = more ? .resume : .silent
+            // Without more pages, the position is where the messages end: the client may adopt it.
+            let end = RoomPosition(epoch: cursor.epoch, id: messages.last?.id ?? cursor.id)
+            let joined = ServerFrame.Joined(
+                room: room, position: more ? catchUp.target : end, recovered: true, missing: nil, messages: messages, more: more,
+                members: roster.members, memberCount: roster.memberCount)
+            return [.write(.joined(joined)), .resumed(complete: true)]
+        case .resume:
+            if !more { catchUp.answer = .silent }
+            return [.write(.resume(room: room, epoch: cursor.epoch, messages: messages, more: more))]
+        case .silent:
+            return messages.isEmpty ? [] : [.writeMessages(messages, cursor.epoch)]
+        }
+    }
+
+    /// A plain client is promised nothing across a gap: it just gets the messages.
+    private func writeReset(_ missing: ServerFrame.Missing?, _ messages: [ChatMessage], more: Bool) -> [Action] {
+        guard mode == .v1 else { return messages.isEmpty ? [] : [.writeMessages(messages, cursor.epoch)] }
+        let position = RoomPosition(epoch: cursor.epoch, id: messages.last?.id ?? missing?.to ?? cursor.id)
+        let reset = ServerFrame.Reset(
+            room: room, position: position, recovered: false, missing: missing, messages: messages, more: more)
+        return [.write(.reset(reset))]
     }
 }

@@ -6,14 +6,14 @@ struct Delivery: Sendable {
     let epoch: Epoch
     let first: MessageID
     let last: MessageID
-    /// WebSocket frames, joined; none for a plain client where nothing but acts was said.
+    /// Concatenated WebSocket frames; empty for a plain client if all entries are acts.
     let frames: ByteBuffer
 
-    /// Bytes that it takes to keep it; roughly, where there are no frames.
+    /// Bytes it occupies; an estimate if there are no frames.
     var size: Int { frames.readableBytes > 0 ? frames.readableBytes : 128 }
 }
 
-/// The members of a room, for a newcomer.
+/// The members of a room, as a newcomer gets them.
 struct Roster: Hashable, Sendable {
     /// At most 200.
     let members: [User]

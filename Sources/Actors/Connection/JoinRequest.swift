@@ -1,9 +1,10 @@
 package import ChatModel
+package import ChatProtocol
 import NIOCore
 
-/// A socket wants to be in a room.
+/// A socket's request to join a room.
 package struct JoinRequest: Sendable {
-    /// How the socket speaks.
+    /// The protocol of the socket.
     package enum Mode: Hashable, Sendable { case v1, plain }
 
     package let room: RoomName
@@ -11,7 +12,7 @@ package struct JoinRequest: Sendable {
     package let user: User
     package let mode: Mode
     package let since: ClientFrame.Since?
-    /// The client's: what it reads of the past is counted by that.
+    /// The client's address, by which its reads of history are counted.
     package let address: String
 
     package init(
@@ -27,7 +28,7 @@ package struct JoinRequest: Sendable {
 }
 
 extension JoinRequest.Mode {
-    /// Appends a message as a finished frame, in the form that such a client understands; nothing, if it does not.
+    /// Appends a message as a finished frame in this mode; nothing if the mode cannot show it.
     func encode(_ message: ChatMessage, in room: RoomName, _ epoch: Epoch, into buffer: inout ByteBuffer) {
         switch self {
         case .v1:

@@ -1,8 +1,9 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 
-/// What is written to one member alone: acknowledgements, errors, answers. It outlives the member's actor, and writes
-/// nothing once the user has left the room.
+/// Writes to one member only: acknowledgements, errors, answers. Outlives the member's actor, and writes nothing once
+/// the user has left the room.
 ///
 /// Owned by the `ConnectionContext`; belongs to the socket's event loop.
 // Confined to the outlet's event loop.
@@ -20,17 +21,17 @@ final class MemberReplies: @unchecked Sendable {
 
     func close() { isOpen = false }
 
-    /// Plain clients know messages only.
+    /// Not for plain clients, which know only messages.
     func tell(_ frame: ServerFrame) {
         if isOpen, mode == .v1 { outlet.write(frame) }
     }
 
-    /// Frames that are the same for several members.
+    /// Frames shared by several members.
     func write(_ frames: ByteBuffer) {
         if isOpen { outlet.write(frames) }
     }
 
-    /// The log has taken a message of this user, or not as far as is known.
+    /// The log took a message of this user, or the outcome is an error.
     func published(_ draft: MessageDraft, _ result: Result<PublishReceipt, RelayError>) {
         switch result {
         case .success(let receipt): tell(.ack(room: room, key: draft.key, id: receipt.position.id))
@@ -38,7 +39,7 @@ final class MemberReplies: @unchecked Sendable {
         }
     }
 
-    /// - `key`: of the frame that gets no other answer; `nil`: it had none.
+    /// - `key`: of the rejected frame; `nil`: it had none.
     func reject(key: String?, _ message: String, as code: ErrorCode = .unavailable) {
         // Spread the retries.
         let pause: Int? = code == .unavailable ? .random(in: 500...1_500) : nil

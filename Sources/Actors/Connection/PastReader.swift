@@ -1,13 +1,13 @@
 import ChatModel
+import ChatProtocol
 
-/// Answers what a user asks about the past of a room. Not a part of the actor: a question is answered even if the actor
-/// fails meanwhile, or has been replaced before the question had its turn.
+/// Answers questions about a room's past. Not part of the actor, so they are answered even if it fails or is replaced.
 struct PastReader {
     let context: ConnectionContext
 
-    /// A page is read when it is the socket's turn; the next page waits until it is written.
+    /// Reads a page at the socket's turn; the next one waits until it is written.
     func history(_ part: ClientFrame.HistoryPart, limit: Int) {
-        let limit = min(limit, context.limits.pageLength)
+        let limit = min(limit, context.services.limits.pageLength)
         let range: LogRange =
             switch part {
             case .before(let id): .backward(before: id, limit: limit)
@@ -15,7 +15,9 @@ struct PastReader {
             }
         takeTurn { [context] done in
             let eventLoop = context.outlet.eventLoop
-            context.log.read(range, of: context.room, for: .history(of: context.address), on: eventLoop) { result in
+            context.services.backend.log.read(
+                range, of: context.room, for: .history(of: context.address), on: eventLoop
+            ) { result in
                 switch result {
                 case .success(let page):
                     context.replies.tell(
@@ -24,18 +26,18 @@ struct PastReader {
                                 room: context.room, position: page.head.position, messages: page.messages,
                                 more: page.more)))
                 case .failure:
-                    context.replies.reject(key: nil, "the history cannot be read at the moment, ask again")
+                    context.replies.reject(key: nil, "history is temporarily unavailable, try again")
                 }
                 done()
             }
         }
     }
 
-    /// A search keeps the socket's turn until it is answered, so that a socket has one at a time, and the pages of its
-    /// rooms come in between.
+    /// A search holds the socket's turn until it is answered: one at a time per socket, alternating with pages of its
+    /// rooms.
     func search(_ search: ClientFrame.Search) {
         takeTurn { [context] done in
-            context.search.search(
+            context.services.search.search(
                 for: search.query, before: search.before, in: context.room, by: context.address,
                 on: context.outlet.eventLoop
             ) { result in
@@ -44,14 +46,14 @@ struct PastReader {
                     let query = search.query.description
                     context.replies.tell(.found(.init(room: context.room, query: query, key: search.key, page: page)))
                 case .failure:
-                    context.replies.reject(key: search.key, "the room cannot be searched at the moment, ask again")
+                    context.replies.reject(key: search.key, "search is temporarily unavailable, try again")
                 }
                 done()
             }
         }
     }
 
-    /// Gives the turn back at once if the user has left the room.
+    /// Returns the turn at once if the user has left the room.
     private func takeTurn(_ read: @escaping (_ done: @escaping @Sendable () -> Void) -> Void) {
         context.outlet.awaitTurn { [context] in
             if context.replies.isOpen { read { context.outlet.endTurn() } } else { context.outlet.endTurn() }

@@ -1,17 +1,18 @@
 package import ChatModel
+package import ChatProtocol
 
-/// A frame that concerns one joined room.
+/// A frame for one joined room.
 package enum RoomCommand: Hashable, Sendable {
     /// - `key`: empty for a plain client.
     case chat(text: String, key: String, plain: PlainForm?)
-    /// - `text`: empty but for an edit.
+    /// - `text`: empty except for an edit.
     case act(MessageAct, text: String, key: String)
     case typing
-    /// Which way a message took through the nodes.
+    /// Asks for a message's journey through the nodes.
     case trace(MessageID, key: String)
     case history(ClientFrame.HistoryPart, limit: Int)
     case search(ClientFrame.Search)
-    /// The user's name has changed, on this socket.
+    /// The user was renamed on this socket.
     case rename(name: String)
 
     /// The key of the answer. `nil`: the answer has none, or there is no answer.

@@ -1,7 +1,6 @@
-import ChatModel
 import NIOCore
 
-/// When a room compares its position with the head of its log: a lost last message shows no gap.
+/// Decides when a room compares its position with the head of its log: a lost last message leaves no gap.
 ///
 /// Rooms active within the last minute are compared every `activeCheck`, the others every `quietCheck`. Owned by the
 /// `Room`. Pure.

@@ -1,7 +1,7 @@
 import ChatModel
 import NIOCore
 
-/// The messages that a room fans out with this tick, as finished frames: encoded once for each kind of member.
+/// The messages a room fans out in this tick, as finished frames, encoded once per kind of member.
 ///
 /// Owned by the `Room`. Pure.
 struct LiveBatch {
@@ -13,7 +13,7 @@ struct LiveBatch {
     private var heard = NIODeadline.uptimeNanoseconds(0)
     private(set) var isEmpty = true
 
-    /// Whether a message of that epoch can join the others.
+    /// Whether a message of that epoch may join the batch.
     func admits(_ epoch: Epoch) -> Bool { isEmpty || self.epoch == epoch }
 
     /// - `v1`, `plain`: whether the room has members of that kind.
@@ -33,7 +33,7 @@ struct LiveBatch {
         if hasPlain { JoinRequest.Mode.plain.encode(message, in: room, epoch, into: &plain) }
     }
 
-    /// Nothing is left in it. The ids are for `RoomTimes`.
+    /// Empties the batch. The ids are for `RoomTimes`.
     mutating func take() -> (v1: Delivery, plain: Delivery, ids: ClosedRange<MessageID>, heard: NIODeadline) {
         defer { self = LiveBatch() }
         return (

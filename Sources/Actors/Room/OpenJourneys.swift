@@ -1,20 +1,21 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 
-/// What members of a room want to know of a message's way, until every node has answered or the time is up.
+/// Members' questions about a message's journey, until every node has answered or the time is up.
 ///
-/// Pure: the room asks and writes, and tells the time by its shard's tick.
+/// Pure: the room asks and writes; the shard's tick tells the time.
 struct OpenJourneys {
-    /// At one time in a room of this node. Each costs every node of the room a hop, and gets an answer for it.
+    /// Open at once in a room of this node. Each costs every node of the room a hop and an answer.
     static let limit = 8
-    /// A node that does not answer by then is stopped, cut off or of an older version.
+    /// A node that has not answered by then is stalled, cut off or runs an older version.
     static let patience: TimeAmount = .seconds(1)
-    /// More nodes than any cluster has: only so that nobody's memory grows by what a channel brings.
+    /// More nodes than any cluster has. Bounds memory against whatever a channel brings.
     static let mostAnswers = 1_000
-    /// Questions of other nodes that are answered between two ticks of the shard: the rest go without.
+    /// Questions from other nodes answered between two ticks of the shard; further ones are dropped.
     static let answersPerTick = 8
 
-    /// Who wants to know, and of which message.
+    /// Who asks, and about which message.
     struct Wish: Hashable {
         let asker: ObjectIdentifier
         let key: String
@@ -22,11 +23,11 @@ struct OpenJourneys {
     }
 
     enum Outcome: Equatable {
-        /// - `answers`: perhaps fewer than the nodes that were asked.
+        /// - `answers`: perhaps fewer than the nodes asked.
         case traced([JourneyAnswer], expected: Int)
-        /// All have answered, and none has times of it.
+        /// All nodes answered, and none has times of the message.
         case unknown
-        /// Nobody was reached, or nobody who knows has answered.
+        /// No node was reached, or none that has times answered.
         case unavailable
     }
 
@@ -54,20 +55,20 @@ struct OpenJourneys {
         }
     }
 
-    /// By the number under which the nodes were asked.
+    /// By the question's number.
     private var journeys: [UInt64: Journey] = [:]
     private var answersLeft = OpenJourneys.answersPerTick
 
     var isEmpty: Bool { journeys.isEmpty }
 
-    /// Whether a node's question is to be answered.
+    /// Whether to answer a node's question.
     mutating func mayAnswer() -> Bool {
         guard answersLeft > 0 else { return false }
         answersLeft -= 1
         return true
     }
 
-    /// - Returns: whether the nodes are to be asked. If not, too much is being asked already, by all or by this one.
+    /// - Returns: whether to ask the nodes. If not, too many questions are open, in total or by this member.
     mutating func begin(_ number: UInt64, _ wish: Wish, now: NIODeadline) -> Bool {
         guard journeys.count < Self.limit, !journeys.values.contains(where: { $0.wish.asker == wish.asker }) else {
             return false
@@ -76,7 +77,7 @@ struct OpenJourneys {
         return true
     }
 
-    /// So many nodes hold the room, and were asked. `nil`: none could be asked.
+    /// Sets how many nodes hold the room and were asked. `nil`: none could be asked.
     mutating func asked(_ number: UInt64, nodes: Int?) -> End? {
         guard journeys[number] != nil else { return nil }
         journeys[number]?.expected = nodes ?? 0
@@ -96,7 +97,7 @@ struct OpenJourneys {
         return journeys.isEmpty ? [] : end { $0.until <= now }
     }
 
-    /// The room does not go on.
+    /// The room ends.
     mutating func endAll() -> [End] {
         end { _ in true }
     }
@@ -115,7 +116,7 @@ struct OpenJourneys {
 }
 
 extension OpenJourneys.End {
-    /// What the asker gets.
+    /// The frame for the asker.
     func frame(in room: RoomName) -> ServerFrame {
         switch outcome {
         case .traced(let answers, let expected):
@@ -124,12 +125,12 @@ extension OpenJourneys.End {
             .error(
                 FrameError(
                     .notFound,
-                    "no node has times of that message: they are kept for the last \(RoomTimes.kept) of a room",
+                    "no node has times of that message: they are kept for a room's last \(RoomTimes.kept) messages",
                     room: room.description, key: wish.key))
         case .unavailable:
             .error(
                 FrameError(
-                    .unavailable, "the nodes did not answer, ask again", room: room.description, key: wish.key,
+                    .unavailable, "the nodes did not answer, try again", room: room.description, key: wish.key,
                     retryAfterMs: .random(in: 500...1_500)))
         }
     }

@@ -1,10 +1,11 @@
 import ChatModel
+import ChatProtocol
 import CoreMetrics
 import NIOCore
 import Supervision
 import Synchronization
 
-/// One room on one node: takes its members' messages to the relay, keeps what comes back in order and fans it out.
+/// One room on one node: publishes its members' messages, puts what the relay delivers in order, and fans it out.
 ///
 /// ```
 ///   Connection ─ submit ─▶ Room ─ publish ─▶ Relay ┄▶ every node
@@ -12,7 +13,7 @@ import Synchronization
 /// ```
 ///
 /// Pinned to one event loop, chosen by the room's name, and entered there synchronously by its `RoomShard`, which
-/// supervises it. It supervises its members' `Connection` actors. Each of its parts keeps its own state. Nothing suspends.
+/// supervises it. Supervises its members' `Connection` actors. Each part keeps its own state. Nothing suspends.
 package actor Room {
     package nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let name: RoomName
@@ -34,7 +35,7 @@ package actor Room {
     private var retryAt: NIODeadline?
     private var isOver = false
 
-    /// - `predecessor`: the room that failed; its members, its position and whom it knew to be present are taken over.
+    /// - `predecessor`: the failed room, whose members, position and roster this one takes over.
     init(name: RoomName, shard: RoomShard, services: RoomServices, successorOf predecessor: Inheritance? = nil) {
         self.name = name
         self.shard = shard
@@ -63,7 +64,7 @@ package actor Room {
         let position: RoomPosition?
     }
 
-    /// The room has failed and does nothing any more; what it had accepted is still fanned out.
+    /// Stops the failed room. What it accepted is still fanned out.
     func end() -> Inheritance {
         flush()
         for reply in journeys.endAll() { tell(reply) }
@@ -72,10 +73,10 @@ package actor Room {
         return Inheritance(members: members, roster: roster, position: stateMachine.knownPosition)
     }
 
-    /// A successor makes every member compare what it has seen with the log: nobody trusts what the failure left.
+    /// A successor makes every member compare its position with the log: the failed room's state is not trusted.
     func start() {
         fanout.realign(to: stateMachine.position)
-        services.relay.subscribe(to: name, on: eventLoop) {
+        services.backend.relay.subscribe(to: name, on: eventLoop) {
             self.assumeIsolated { room in
                 room.advance { machine throws(InvariantBroken) in try machine.subscribed() }
             }
@@ -93,7 +94,7 @@ package actor Room {
         place(ref)
     }
 
-    /// Tells a newcomer, or the actor that has taken over for a member, the room's position as soon as it is known.
+    /// Tells a newcomer, or a member's new actor, the room's position as soon as it is known.
     private func place(_ ref: ConnectionRef) {
         members.wait(ref)
         guard stateMachine.isReady else { return }
@@ -132,7 +133,7 @@ package actor Room {
         roster.typing(User(id: ref.context.user, name: name))
     }
 
-    /// - `isHere`: the name was given in this room, and the user's other sockets follow; otherwise in another one.
+    /// - `isHere`: renamed in this room, and the user's other sockets follow; otherwise in another one.
     func renamed(_ ref: ConnectionRef, to name: String, isHere: Bool) {
         guard members.rename(ref, to: name) || isHere && members.name(of: ref) != nil else { return }
         let user = User(id: ref.context.user, name: name)
@@ -151,7 +152,7 @@ package actor Room {
         _ draft: MessageDraft, from ref: ConnectionRef, received: NIODeadline, published: NIODeadline
     ) {
         let (metrics, status, times) = (services.metrics, shard.status, journeys.times)
-        services.relay.publish(draft, to: name, on: eventLoop) { result in
+        services.backend.relay.publish(draft, to: name, on: eventLoop) { result in
             let now = NIODeadline.now()
             metrics.published(result, within: now - received)
             if case .success(let receipt) = result, !receipt.duplicate {
@@ -206,14 +207,14 @@ package actor Room {
         try perform(.fill)
     }
 
-    /// For tests of the supervision, and `/dev/faults`: reads what nobody has asked for. The answer breaks an invariant.
+    /// For supervision tests and `/dev/faults`: an unrequested read, which breaks an invariant.
     package func sabotage() {
         attempt { () throws(InvariantBroken) in try perform(.fill) }
     }
 
     // MARK: Acting
 
-    /// What breaks an invariant ends this actor: its successor is in place when this returns.
+    /// A broken invariant ends this actor; its successor is in place when this returns.
     private func attempt(_ work: () throws(InvariantBroken) -> Void) {
         guard !isOver else { return }
         do {
@@ -223,7 +224,7 @@ package actor Room {
         }
     }
 
-    /// Puts an event to the state machine, and does what it answers.
+    /// Feeds an event to the state machine and performs its actions.
     private func advance(_ event: (inout RoomStateMachine) throws(InvariantBroken) -> [RoomStateMachine.Action]) {
         attempt { () throws(InvariantBroken) in
             for action in try event(&stateMachine) { try perform(action) }
@@ -253,7 +254,7 @@ package actor Room {
             @escaping @Sendable (inout RoomStateMachine, LogPage) throws(InvariantBroken) ->
             [RoomStateMachine.Action]
     ) {
-        services.log.read(range, of: name, for: .room, on: eventLoop) { result in
+        services.backend.log.read(range, of: name, for: .room, on: eventLoop) { result in
             self.assumeIsolated { room in
                 guard !room.isOver else { return }
                 switch result {
@@ -267,7 +268,7 @@ package actor Room {
 
     // MARK: Fan out
 
-    /// Adds a message to what this tick fans out.
+    /// Adds a message to this tick's batch.
     private func append(_ message: ChatMessage, _ epoch: Epoch) throws(InvariantBroken) {
         services.metrics.heard.increment()
         if !batch.admits(epoch) { flush() }
@@ -276,18 +277,18 @@ package actor Room {
         if isFirst { eventLoop.execute { self.assumeIsolated { $0.flush() } } }
     }
 
-    /// Sends what has gathered to every loop with members.
+    /// Fans out the batch to every loop with members.
     private func flush() {
         guard !batch.isEmpty else { return }
         let (v1, plain, ids, heard) = batch.take()
-        let number = journeys.times.batch(ids, heard: heard)
+        let times = journeys.times.batch(ids, heard: heard)
         fanout.fanOut(
             v1: fanout.v1Count > 0 ? v1 : nil, plain: fanout.plainCount > 0 ? plain : nil,
             through: stateMachine.position
-        ) { [times = journeys.times] sockets in times.written(number, to: sockets, at: .now()) }
+        ) { sockets in times.written(to: sockets, at: .now()) }
     }
 
-    /// Frames that may be lost, such as presence.
+    /// For frames that may be lost, such as presence.
     private func show(_ frames: [ServerFrame], except user: UserID? = nil) {
         guard !frames.isEmpty, fanout.v1Count > 0 else { return }
         var buffer = ByteBuffer()
@@ -304,7 +305,7 @@ package actor Room {
     func readRosterSoon() { roster.readSoon() }
 
     private func readRoster() {
-        services.presence.read(name, on: eventLoop) { result in
+        services.backend.presence.read(name, on: eventLoop) { result in
             self.assumeIsolated { room in
                 room.attempt { () throws(InvariantBroken) in room.show(try room.roster.read(try? result.get())) }
             }
@@ -313,11 +314,11 @@ package actor Room {
 
     /// Compares the position with the log's head.
     /// - `urgent`: something was certainly missed.
-    /// - `done`: called once, whatever comes of it.
+    /// - `done`: called exactly once.
     func check(urgent: Bool, done: @escaping @Sendable () -> Void) {
         let asked = stateMachine.position
         headCheck.begin()
-        services.log.read(.head, of: name, for: .room, on: eventLoop) { result in
+        services.backend.log.read(.head, of: name, for: .room, on: eventLoop) { result in
             self.assumeIsolated { room in
                 if !room.isOver { room.compare(try? result.get(), asked: asked, urgent: urgent) }
             }
@@ -332,14 +333,14 @@ package actor Room {
         if verdict == .fill { attempt(fill) }
     }
 
-    /// A member asks which way a message took.
+    /// A member asks for a message's journey.
     func trace(_ message: MessageID, key: String, for ref: ConnectionRef) {
         guard members.name(of: ref) != nil else { return }
         switch journeys.begin(message, key: key, by: ObjectIdentifier(ref)) {
         case .failure(let error):
             tell(ref, .error(error))
         case .success(let question):
-            services.relay.ask(question, in: name, on: eventLoop) { result in
+            services.backend.journeys.ask(question, in: name, on: eventLoop) { result in
                 self.assumeIsolated { room in room.tell(room.journeys.asked(question, nodes: try? result.get())) }
             }
         }
@@ -355,7 +356,7 @@ package actor Room {
 
     // MARK: Time
 
-    /// What a room wants of its shard.
+    /// What a room needs from its shard.
     enum Need { case nothing, check, retire }
 
     /// Called by the shard four times a second.
@@ -394,6 +395,6 @@ package actor Room {
 
     func retire() {
         isOver = true
-        services.relay.unsubscribe(from: name, on: eventLoop)
+        services.backend.relay.unsubscribe(from: name, on: eventLoop)
     }
 }

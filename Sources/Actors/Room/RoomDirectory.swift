@@ -3,14 +3,14 @@ package import NIOCore
 package import Supervision
 import Synchronization
 
-/// Every room of this node by name: sends each to the shard of its event loop.
+/// Every room of this node by name: routes each to the shard of its event loop.
 ///
-/// A room's loop follows from its name, so that no table is shared between threads and nothing is locked.
+/// A room's loop follows from its name, so no table is shared between threads and nothing is locked.
 package final class RoomDirectory: RelayReceiver {
     private let shards: [RoomShard]
     private let services: RoomServices
 
-    /// - `eventLoops`: those that rooms are spread over; not empty.
+    /// - `eventLoops`: to spread rooms over; not empty.
     package init(eventLoops: [any EventLoop], services: RoomServices) {
         precondition(!eventLoops.isEmpty, "rooms need an event loop")
         self.services = services
@@ -19,16 +19,15 @@ package final class RoomDirectory: RelayReceiver {
         }
     }
 
-    /// Puts a socket into a room. Called on the outlet's event loop; returns at once. The answer (`joined`) is written
-    /// to the outlet when the room is ready; until Redis is there, that may take a while.
+    /// Joins a socket to a room. Called on the outlet's event loop; returns at once. The answer (`joined`) is written
+    /// to the outlet when the room is ready, which takes a while if Redis is down.
     package func connect(_ request: JoinRequest, outlet: any ConnectionOutlet) -> ConnectionRef {
         let shard = shard(of: request.room)
         let context = ConnectionContext(
             room: request.room, socket: request.socket, user: request.user.id, mode: request.mode,
             since: request.since, address: request.address, outlet: outlet,
             replies: MemberReplies(room: request.room, mode: request.mode, outlet: outlet), shard: shard,
-            log: services.log,
-            search: services.search, limits: services.limits, metrics: services.metrics)
+            services: services)
         let ref = ConnectionRef(context: context)
         ref.open(Connection(ref: ref, name: request.user.name))
         let user = request.user
@@ -46,23 +45,22 @@ package final class RoomDirectory: RelayReceiver {
         }
     }
 
-    /// Others may have died, come back or left. To be called from any thread.
+    /// The state of other nodes changed. Thread-safe.
     package func membershipChanged() {
         for shard in shards { shard.membershipChanged() }
     }
 
-    /// Rooms on this node.
     package var roomCount: Int { shards.reduce(0) { $0 + $1.status.rooms.load(ordering: .relaxed) } }
 
-    /// Messages that the log took from users of this node, since the start.
+    /// Messages that the log took from users of this node since the start.
     package var messageCount: Int { shards.reduce(0) { $0 + $1.status.messages.load(ordering: .relaxed) } }
 
-    /// Which actor stands for a room at the moment.
+    /// The current actor of a room.
     package func actor(of room: RoomName) async -> Room? {
         await shard(of: room).actor(of: room)
     }
 
-    /// Which actors stand for a room's members at the moment.
+    /// The current actors of a room's members.
     package func connections(in room: RoomName) async throws -> [SocketID: Connection] {
         var connections: [SocketID: Connection] = [:]
         for ref in await actor(of: room)?.refs ?? [] {

@@ -1,11 +1,11 @@
 import ChatModel
 import NIOCore
 
-/// A room's members by event loop: a batch costs one hop a loop, however many members live there, and every member of
-/// a kind gets the same bytes.
+/// A room's members by event loop: a batch costs one hop per loop, however many members it has, and all members of a
+/// kind get the same bytes.
 ///
-/// Owned by the `Room`; belongs to its event loop. A loop whose mailbox is full gets nothing more until it can be told to
-/// read from the log instead: bounded memory, and nothing is lost.
+/// Owned by the `Room`; belongs to its event loop. A loop whose mailbox is full gets nothing more until its members can
+/// be told to read the log instead: memory is bounded, and nothing is lost.
 struct RoomFanout {
     private final class Group {
         let mailbox: Mailbox
@@ -68,7 +68,7 @@ struct RoomFanout {
 
     /// Writes a batch to every member.
     /// - `through`: the room's position after the batch.
-    /// - `written`: called on each loop when its members have it, with how many they are.
+    /// - `written`: called on each loop after writing, with the number of its members.
     func fanOut(
         v1: Delivery?, plain: Delivery?, through position: RoomPosition, written: @escaping @Sendable (Int) -> Void
     ) {
@@ -94,7 +94,7 @@ struct RoomFanout {
         }
     }
 
-    /// Makes every member compare what it has seen with the log.
+    /// Makes every member compare its position with the log.
     func realign(to position: RoomPosition) {
         for group in groups.values {
             group.isLagging = true
@@ -102,12 +102,12 @@ struct RoomFanout {
         }
     }
 
-    /// Tells loops that had no room in their mailbox to read from the log, if they have room again.
+    /// Tells loops whose mailbox was full to read from the log, if there is room again.
     func retryLagging(at position: RoomPosition) {
         for group in groups.values where group.isLagging { _ = isCurrent(group, at: position) }
     }
 
-    /// To the loop of one member, after everything that was fanned out before.
+    /// Runs on a member's loop, after everything fanned out before.
     mutating func post(to ref: ConnectionRef, _ work: @escaping @Sendable () -> Void) {
         group(of: ref).mailbox.postAlways(work)
     }
@@ -131,7 +131,7 @@ struct RoomFanout {
         return group
     }
 
-    /// - Returns: the member that took the place of the removed one.
+    /// - Returns: the member that took the removed one's place.
     private static func swapRemove(_ index: Int, from refs: inout ContiguousArray<ConnectionRef>) -> ObjectIdentifier? {
         let last = refs.removeLast()
         guard index < refs.count else { return nil }

@@ -1,12 +1,13 @@
 import ChatModel
+import ChatProtocol
 import CoreMetrics
 import NIOCore
 
-/// Which way messages took through the nodes, told when a member asks (`docs/protocol.md`, section 12).
+/// Reports messages' journeys through the nodes when a member asks (`docs/protocol.md`, section 12).
 ///
-/// Owned by the `Room`. What its members have asked is in `OpenJourneys`, when messages passed here in `RoomTimes`.
+/// Owned by the `Room`. `OpenJourneys` keeps the questions, `RoomTimes` the times of messages on this node.
 struct RoomJourneys {
-    /// What a member gets.
+    /// The answer to a member.
     struct Reply {
         let asker: ObjectIdentifier
         let frame: ServerFrame
@@ -22,7 +23,7 @@ struct RoomJourneys {
         self.services = services
     }
 
-    /// - Returns: what to ask every node that holds the room, this one included; an error if too much is being asked.
+    /// - Returns: the question for every node that holds the room, this one included; an error if too many are open.
     mutating func begin(
         _ message: MessageID, key: String, by asker: ObjectIdentifier
     ) -> Result<JourneyQuestion, FrameError> {
@@ -31,30 +32,30 @@ struct RoomJourneys {
             services.metrics.journeysRefused.increment()
             return .failure(
                 FrameError(
-                    .rateLimited, "one journey at a time, and few in a room; ask again", room: room.description,
+                    .rateLimited, "too many journeys requested, try again", room: room.description,
                     key: key, retryAfterMs: Int(OpenJourneys.patience.nanoseconds / 1_000_000)))
         }
         return .success(JourneyQuestion(message: message, asker: services.nodeName, number: number))
     }
 
-    /// - `nodes`: how many have heard the question; `nil`: none could be asked.
+    /// - `nodes`: how many received the question; `nil`: none could be asked.
     mutating func asked(_ question: JourneyQuestion, nodes: Int?) -> Reply? {
         open.asked(question.number, nodes: nodes).map(reply)
     }
 
     mutating func heard(_ answer: JourneyAnswer) -> Reply? { open.answered(answer).map(reply) }
 
-    /// Answers the node that has asked, if not too many ask.
+    /// Answers the node that asked, unless too many ask.
     mutating func answer(_ question: JourneyQuestion, on eventLoop: any EventLoop) {
         guard open.mayAnswer() else { return }
-        let stop = times.stop(of: question.message, logTime: services.relay.logTime, now: .now())
+        let stop = times.stop(of: question.message, logTime: services.backend.journeys.logTime, now: .now())
         let answer = JourneyAnswer(room: room, number: question.number, node: services.nodeName, stop: stop)
-        services.relay.answer(answer, to: question.asker, on: eventLoop)
+        services.backend.journeys.answer(answer, to: question.asker, on: eventLoop)
     }
 
     mutating func tick(now: NIODeadline) -> [Reply] { open.tick(now: now).map(reply) }
 
-    /// The room has failed: its successor knows nothing of what was asked.
+    /// The room failed, and its successor does not know the questions.
     mutating func endAll() -> [Reply] { open.endAll().map(reply) }
 
     private func reply(_ end: OpenJourneys.End) -> Reply {

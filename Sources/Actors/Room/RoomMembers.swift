@@ -2,10 +2,11 @@ import ChatModel
 import CoreMetrics
 import Logging
 import NIOCore
+import Operations
 import Supervision
 import Synchronization
 
-/// The members of a room on this node, those of them that wait for their place, and the supervision of their actors.
+/// A room's members on this node, which of them wait to be placed, and the supervision of their actors.
 ///
 /// Owned by the `Room`, and handed to its successor.
 struct RoomMembers {
@@ -13,9 +14,9 @@ struct RoomMembers {
         let ref: ConnectionRef
         var name: String
         var policy: RestartPolicy
-        /// When it is turned away; `nil`: it has its place, or cannot be told that it has none.
+        /// When its join is rejected; `nil`: it was placed, or is a plain client, which cannot be told.
         var waitsUntil: NIODeadline?
-        /// The message on which the member's actor failed last, and those that are skipped for it.
+        /// The last message its actor failed on, and the messages skipped for it.
         var stumbledOn: MessageID?
         var skipped: Set<MessageID> = []
     }
@@ -24,7 +25,7 @@ struct RoomMembers {
     private let services: RoomServices
     private let status: ShardStatus
     private var members: [ObjectIdentifier: Member] = [:]
-    /// Those that joined, or whose actor was replaced, before the room knew its position; in that order.
+    /// Members that joined, or whose actor was replaced, before the room knew its position; in that order.
     private(set) var waiting: [ConnectionRef] = []
 
     init(room: RoomName, services: RoomServices, status: ShardStatus) {
@@ -36,7 +37,7 @@ struct RoomMembers {
     var count: Int { members.count }
     var isEmpty: Bool { members.isEmpty }
     var refs: [ConnectionRef] { members.values.map(\.ref) }
-    /// Those that live messages are delivered to.
+    /// Members that get live messages.
     var placed: [ConnectionRef] { refs.filter { ref in !waiting.contains { $0 === ref } } }
 
     func ref(_ id: ObjectIdentifier) -> ConnectionRef? { members[id]?.ref }
@@ -50,7 +51,7 @@ struct RoomMembers {
         status.members.add(1, ordering: .relaxed)
     }
 
-    /// - Returns: whether it was one.
+    /// - Returns: whether it was a member.
     mutating func remove(_ ref: ConnectionRef) -> Bool {
         guard members.removeValue(forKey: ObjectIdentifier(ref)) != nil else { return false }
         waiting.removeAll { $0 === ref }
@@ -64,7 +65,6 @@ struct RoomMembers {
         if !waiting.contains(where: { $0 === ref }) { waiting.append(ref) }
     }
 
-    /// All that waited have their place.
     mutating func placedAll() {
         for ref in waiting { members[ObjectIdentifier(ref)]?.waitsUntil = nil }
         waiting = []
@@ -84,7 +84,7 @@ struct RoomMembers {
     }
 
     /// A user has one name on all of their sockets.
-    /// - Returns: those that had another one.
+    /// - Returns: the sockets that had another one.
     mutating func adopt(_ user: User) -> [ConnectionRef] {
         let renamed = refs.filter { $0.context.user == user.id && name(of: $0) != user.name }
         for ref in renamed { members[ObjectIdentifier(ref)]?.name = user.name }
@@ -95,7 +95,7 @@ struct RoomMembers {
 
     enum Remedy {
         case successor(Connection)
-        /// Restarts do not help: the socket is to be closed.
+        /// Restarts do not help: close the socket.
         case giveUp
     }
 

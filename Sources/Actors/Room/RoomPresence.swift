@@ -1,10 +1,11 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 
 /// Who is in a room: per user, counted per node, merged over the nodes (`docs/protocol.md`, section 7, "Presence").
 ///
-/// Joins show within 250 ms, gathered; a leave is held for 5 s, because a reload is no leave. Large rooms are told a
-/// number only. Pure: owned by the `Room`, told the time by the shard's tick.
+/// Joins show within 250 ms, batched; a leave is delayed by 5 s, because a reload is not a leave. Large rooms get only
+/// a count. Pure: owned by the `Room`; the shard's tick tells the time.
 struct RoomPresence {
     static let largeRoom = 200
     static let rosterLimit = 200
@@ -14,7 +15,7 @@ struct RoomPresence {
     static let holdLeave: TimeAmount = .seconds(5)
 
     enum Action: Equatable {
-        /// Write these of this node's members, and tell the other nodes who came and who went.
+        /// Store these members of this node, and tell the other nodes who joined and left.
         case store([UserID: NodeMember?], joined: [User] = [], left: [UserID] = [])
         case show(ServerFrame.Presence)
     }
@@ -26,19 +27,19 @@ struct RoomPresence {
     }
 
     private let room: RoomName
-    /// Other lives under this name are over.
+    /// This node's name. Its other incarnations have ended.
     private let own: String
     private var local: [UserID: Local] = [:]
     private var remote: [NodeIncarnation: [UserID: String]] = [:]
-    /// Of those, the ones that do not count at the moment. What is heard of their members is kept for when they do.
+    /// Nodes in `remote` that do not count at the moment. Their changes are recorded for when they do.
     private var hidden: Set<NodeIncarnation> = []
     private var merged: [UserID: String] = [:]
-    /// While the truth is read: the last that was heard of each user, `nil` for one who left.
+    /// Changes received during a read: each user's latest name, `nil` for one who left.
     private var heardDuringRead: [NodeIncarnation: [UserID: String?]]?
-    /// In the order of their end: every leave is held equally long.
+    /// In the order of their ends: every leave is delayed equally long.
     private var leaving: [(user: UserID, at: NIODeadline)] = []
-    /// The members as they were shown last. `nil` once the room is large: then only a number is shown, and all of them
-    /// when it is small again.
+    /// The members as last shown. `nil` while the room is large: then only a count is shown, and the full list once it
+    /// is small again.
     private var shown: [UserID: String]? = [:]
     private var shownCount = 0
     private var showAt: NIODeadline?
@@ -52,7 +53,7 @@ struct RoomPresence {
     var memberCount: Int { merged.count }
     var isLarge: Bool { merged.count > Self.largeRoom }
 
-    /// What newcomers get. They are counted in it, even where the list ends before them.
+    /// What newcomers get. They are counted even if the list ends before them.
     func roster(for newcomers: some Sequence<UserID>) throws(InvariantBroken) -> Roster {
         guard newcomers.allSatisfy({ merged[$0] != nil }) else {
             throw InvariantBroken(
@@ -94,7 +95,7 @@ struct RoomPresence {
         return [.store([user: NodeMember(name: member.name, sockets: member.sockets)])]
     }
 
-    /// Members hear of it by a frame of its own, `renamed`.
+    /// Members get a separate frame, `renamed`.
     mutating func renamed(_ user: User) -> [Action] {
         if merged[user.id] != nil { merged[user.id] = user.name }
         if shown?[user.id] != nil { shown?[user.id] = user.name }
@@ -105,7 +106,7 @@ struct RoomPresence {
         return [.store([user.id: NodeMember(name: user.name, sockets: member.sockets)])]
     }
 
-    /// This node has become another incarnation: all of its members are written and told again, under that.
+    /// This node has a new incarnation: all its members are stored and announced again under it.
     mutating func restated() -> [Action] {
         var rest = Array(local)[...]
         var actions: [Action] = []
@@ -123,10 +124,10 @@ struct RoomPresence {
         return actions
     }
 
-    /// Whether no leave is held: nothing is left to be said of this node's members once they are gone.
+    /// Whether no leave is delayed: nothing more will be stored or announced of this node's members.
     var isSettled: Bool { local.isEmpty }
 
-    /// Nobody has a socket here any more, and nobody waits for them.
+    /// Nobody has a socket here any more: leaves are not delayed.
     mutating func everybodyGone() -> [Action] {
         let users = Array(local.keys)
         local = [:]
@@ -153,7 +154,7 @@ struct RoomPresence {
         if remote[node] == nil { hidden.remove(node) }
     }
 
-    /// Nodes have died or come back: their members go and come in one piece, at once.
+    /// Nodes died or came back: their members leave and join at once, in one frame.
     mutating func membershipChanged(isPresent: (NodeIncarnation) -> Bool, now: NIODeadline) -> [Action] {
         var hasChanged = false
         for node in remote.keys where count(node, isPresent: isPresent(node), now: now) { hasChanged = true }
@@ -184,7 +185,7 @@ struct RoomPresence {
 
     var isReading: Bool { heardDuringRead != nil }
 
-    /// The store is asked for the truth: `read` or `readFailed` follows.
+    /// The store is being read: `read` or `readFailed` follows.
     mutating func beginRead() {
         heardDuringRead = [:]
     }
@@ -193,14 +194,14 @@ struct RoomPresence {
         heardDuringRead = nil
     }
 
-    /// The truth as the store has it. What was heard since the store was asked may be newer;
-    /// what was heard before is in it, since nodes write and tell in one step.
+    /// The members as stored. Changes received during the read may be newer; earlier ones are in it, because nodes
+    /// store and announce in one step.
     /// - `isPresent`: whether a node's members count.
     mutating func read(
         _ nodes: [NodeIncarnation: [User]], isPresent: (NodeIncarnation) -> Bool
     ) throws(InvariantBroken) -> [Action] {
         guard let heard = heardDuringRead else {
-            throw InvariantBroken(.answer, expected: "no members", found: "members that nobody has asked for")
+            throw InvariantBroken(.answer, expected: "no members", found: "unrequested members")
         }
         heardDuringRead = nil
         remote = [:]
@@ -212,7 +213,7 @@ struct RoomPresence {
         }
         hidden = Set(remote.keys.filter { !isPresent($0) })
         var truth = local.mapValues(\.name)
-        // Where nodes disagree about a name, each read must choose the same.
+        // If nodes disagree about a name, each read must choose the same.
         for (node, users) in remote.sorted(by: { $0.key.name < $1.key.name }) where !hidden.contains(node) {
             truth.merge(users) { first, _ in first }
         }
@@ -251,7 +252,7 @@ struct RoomPresence {
         return gone
     }
 
-    /// - `atOnce`: in one frame, even if that names everybody.
+    /// - `atOnce`: in one frame, even if it names everybody.
     private mutating func show(atOnce: Bool = false) -> [Action] {
         if isLarge {
             guard memberCount != shownCount else { return [] }

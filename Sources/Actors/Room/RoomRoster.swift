@@ -1,28 +1,28 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 
-/// Keeps the list of members up to date: writes this node's to the presence store, tells the other nodes, and gathers what
-/// the members are to be shown.
+/// Keeps the list of members up to date: stores this node's members, tells the other nodes, and collects what to show.
 ///
-/// Owned by the `Room`, and handed to its successor; what it knows is `RoomPresence`, and that is pure.
+/// Owned by the `Room`, and handed to its successor. The list itself is the pure `RoomPresence`.
 struct RoomRoster {
-    /// What the members of a room are to be shown.
+    /// What to show to a room's members.
     struct Changes {
         var frames: [ServerFrame] = []
-        /// New names that only the users' own sockets hear of: the room is too large to tell everybody.
+        /// New names sent only to the users' own sockets: the room is too large to tell everybody.
         var ownNames: [UserID: String] = [:]
     }
 
     /// Minimum interval between two typing notices of a user.
     private static let typingPause = TimeAmount.seconds(3)
-    /// New names told in one tick. Of the others, the next message has the name.
+    /// New names shown in one tick. Further ones show with the user's next message.
     private static let namesPerTick = 1_000
 
     private let room: RoomName
     private let services: RoomServices
     private let eventLoop: any EventLoop
     private var presence: RoomPresence
-    /// The incarnation of this node under which its members were written.
+    /// The incarnation of this node under which its members are stored.
     private var storedAs: NodeIncarnation
     private var nextRead = NIODeadline.uptimeNanoseconds(0)
     private var newNames: [UserID: String] = [:]
@@ -33,10 +33,10 @@ struct RoomRoster {
         self.services = services
         self.eventLoop = eventLoop
         presence = RoomPresence(room: room, own: services.nodeName)
-        storedAs = services.membership.own
+        storedAs = services.backend.membership.own
     }
 
-    /// Nothing is left to be said of this node's members: no leave is held.
+    /// Whether nothing more will be stored or announced of this node's members.
     var isSettled: Bool { presence.isSettled }
 
     func roster(for newcomers: some Sequence<UserID>) throws(InvariantBroken) -> Roster {
@@ -48,7 +48,7 @@ struct RoomRoster {
     mutating func connected(_ user: User) {
         let known = presence.name(of: user.id)
         store(presence.connected(user, now: .now()))
-        // Renamed while offline, or by a socket in other rooms: the last to join decides the name.
+        // Renamed while offline, or by a socket in other rooms: the last join wins.
         if let known, known != user.name { signal(.renamed(user)) }
     }
 
@@ -56,7 +56,7 @@ struct RoomRoster {
         store(try presence.disconnected(user, now: .now()))
     }
 
-    /// The room is given up, and its members' sockets with it.
+    /// The room gives up, and closes its members' sockets.
     mutating func everybodyGone() {
         store(presence.everybodyGone())
     }
@@ -66,7 +66,7 @@ struct RoomRoster {
         signal(.renamed(user))
     }
 
-    /// A member was renamed in another room. Only the lists of members follow: if sockets did, two names given at the same
+    /// A member was renamed in another room. Only lists of members follow: if sockets did, two names given at the same
     /// time could chase each other through the user's rooms forever.
     mutating func signed(_ user: User) {
         guard presence.name(of: user.id) != user.name else { return }
@@ -81,9 +81,9 @@ struct RoomRoster {
         signal(.typing(user))
     }
 
-    // MARK: What is heard
+    // MARK: From other nodes
 
-    /// The members get the new name with the next tick.
+    /// Members get the new name with the next tick.
     mutating func heard(name user: User) {
         store(presence.renamed(user))
         newNames[user.id] = user.name
@@ -91,15 +91,15 @@ struct RoomRoster {
     }
 
     mutating func heard(from node: NodeIncarnation, joined: [User], left: [UserID]) {
-        let membership = services.membership
+        let membership = services.backend.membership
         membership.heard(node)
         presence.heard(from: node, isPresent: membership.isPresent(node), joined: joined, left: left, now: .now())
     }
 
-    /// A dead node's members leave, and return when it turns out to be alive. A new incarnation of this node writes its own
+    /// A dead node's members leave, and return if it turns out to be alive. A new incarnation of this node stores its
     /// members again.
     mutating func membershipChanged() -> [ServerFrame] {
-        let membership = services.membership
+        let membership = services.backend.membership
         let frames = frames(presence.membershipChanged(isPresent: membership.isPresent(_:), now: .now()))
         if membership.own != storedAs {
             storedAs = membership.own
@@ -108,12 +108,12 @@ struct RoomRoster {
         return frames
     }
 
-    // MARK: Reading the truth
+    // MARK: Reading the store
 
     /// The subscription was interrupted: changes may have been missed.
     mutating func readSoon() { nextRead = .uptimeNanoseconds(0) }
 
-    /// - Returns: whether the store is to be asked now; `read` follows.
+    /// - Returns: whether to read the store now; `read` follows.
     mutating func beginReadIfDue(at now: NIODeadline) -> Bool {
         guard nextRead <= now, !presence.isReading else { return false }
         nextRead = now + services.limits.quietCheck
@@ -127,10 +127,10 @@ struct RoomRoster {
             presence.readFailed()
             return []
         }
-        return frames(try presence.read(nodes, isPresent: services.membership.isPresent(_:)))
+        return frames(try presence.read(nodes, isPresent: services.backend.membership.isPresent(_:)))
     }
 
-    /// The room has failed: its successor reads again.
+    /// The room failed: its successor reads again.
     mutating func dropRead() {
         presence.readFailed()
         readSoon()
@@ -154,7 +154,7 @@ struct RoomRoster {
     // MARK: Acting
 
     private func signal(_ signal: RoomSignal) {
-        services.relay.signal(signal, to: room, on: eventLoop)
+        services.backend.relay.signal(signal, to: room, on: eventLoop)
     }
 
     private func store(_ actions: [RoomPresence.Action]) { _ = frames(actions) }
@@ -166,8 +166,8 @@ struct RoomRoster {
             case .show(let presence):
                 frames.append(.presence(presence))
             case .store(let changes, let joined, let left):
-                let news = RoomSignal.presence(node: services.membership.own, joined: joined, left: left)
-                services.presence.update(
+                let news = RoomSignal.presence(node: services.backend.membership.own, joined: joined, left: left)
+                services.backend.presence.update(
                     changes, in: room, announcing: joined.isEmpty && left.isEmpty ? nil : news, on: eventLoop)
             }
         }

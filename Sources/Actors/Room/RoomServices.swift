@@ -1,29 +1,20 @@
 package import ChatModel
 package import Logging
 
-/// What every room of a node works with. Made once by the node.
-package struct RoomServices: Sendable {
-    package let relay: any Relay
-    package let log: any RoomLog
-    package let search: any RoomSearch
-    package let presence: any PresenceStore
-    package let membership: any MembershipView
-    /// The own node's: asked for each message, so it is kept here and not asked of the membership.
+/// What every room and connection of a node works with. Created once by the node; immutable.
+package final class RoomServices: Sendable {
+    let backend: RoomBackend
+    let search: RoomSearch
+    /// This node's name. Needed for each message, so it is not read from the cluster view each time.
     let nodeName: String
-    package let limits: ActorsConfiguration
-    package let metrics: ActorsMetrics
-    package let logger: Logger
+    let limits: ActorsConfiguration
+    let metrics: ActorsMetrics
+    let logger: Logger
 
-    package init(
-        relay: any Relay, log: any RoomLog, search: any RoomSearch, presence: any PresenceStore,
-        membership: any MembershipView, limits: ActorsConfiguration, metrics: ActorsMetrics, logger: Logger
-    ) {
-        self.relay = relay
-        self.log = log
-        self.search = search
-        self.presence = presence
-        self.membership = membership
-        self.nodeName = membership.own.name
+    package init(backend: RoomBackend, limits: ActorsConfiguration, metrics: ActorsMetrics, logger: Logger) {
+        self.backend = backend
+        search = RoomSearch(log: backend.log, metrics: metrics.searches)
+        nodeName = backend.membership.own.name
         self.limits = limits
         self.metrics = metrics
         self.logger = logger

@@ -3,14 +3,15 @@ import CoreMetrics
 import DequeModule
 import Logging
 import NIOCore
+import Operations
 import Supervision
 import Synchronization
 
-/// The rooms of one event loop, and their supervisor: starts a room with its first member, replaces one that fails,
+/// The rooms of one event loop and their supervisor: starts a room with its first member, replaces a failed one,
 /// retires one that has been empty for a while, and has their logs compared in turn.
 ///
-/// Pinned to its loop. Everybody else reaches a room through the shard's mailbox, by the room's name, so that nobody
-/// holds an actor that may be gone.
+/// Pinned to its loop. Others reach a room through the shard's mailbox, by name, so that nobody holds an actor that may
+/// be gone.
 package actor RoomShard {
     private static let tickInterval = TimeAmount.milliseconds(250)
 
@@ -19,9 +20,9 @@ package actor RoomShard {
     nonisolated let services: RoomServices
     nonisolated let status: ShardStatus
     private nonisolated let mailbox: Mailbox
-    /// Something for these rooms was dropped because the mailbox was full: all of them must check the log.
+    /// Something for these rooms was dropped because the mailbox was full: all must check the log.
     private nonisolated let hasMissed = Atomic<Bool>(false)
-    /// A look at the membership is on its way to this loop: one is enough, however often it changes meanwhile.
+    /// A membership update is on its way to this loop: one is enough.
     private nonisolated let hasNewView = Atomic<Bool>(false)
     private let checksPerTick: Int
     private let checksAtOnce: Int
@@ -30,18 +31,18 @@ package actor RoomShard {
         didSet { status.rooms.store(rooms.count, ordering: .relaxed) }
     }
     private var policies: [RoomName: RestartPolicy] = [:]
-    /// Rooms that have certainly missed something, each once, in the order of their turn.
+    /// Rooms that have certainly missed something, each once, in the order of their turns.
     private var urgent: Deque<RoomName> = []
     private var isUrgent: Set<RoomName> = []
-    /// Those whose log did not answer: they are asked again at the next tick, not in the same breath.
+    /// Rooms whose log did not answer: checked again at the next tick.
     private var unanswered: Set<RoomName> = []
     private var isStartingChecks = false
     private var checksUnderWay = 0
     private var ticking: RepeatedTask?
 
     /// - Parameters:
-    ///   - number: which of the shards, counted from 0.
-    ///   - share: one part in so many of the node's limits is this shard's.
+    ///   - number: the shard's index, from 0.
+    ///   - share: this shard gets one `share`-th of the node's limits.
     init(_ number: Int, eventLoop: any EventLoop, services: RoomServices, share: Int) {
         self.status = ShardStatus(name: "loop-\(number)")
         self.eventLoop = eventLoop
@@ -54,9 +55,9 @@ package actor RoomShard {
         self.checksAtOnce = max(1, limits.checksAtOnce / share)
     }
 
-    // MARK: The way in, from any thread
+    // MARK: Entry, from any thread
 
-    /// For what must not be lost and is bounded elsewhere.
+    /// For work that must not be lost and is bounded elsewhere.
     nonisolated func enter(_ work: @escaping @Sendable (isolated RoomShard) -> Void) {
         mailbox.postAlways { self.assumeIsolated { work($0) } }
     }
@@ -76,7 +77,7 @@ package actor RoomShard {
     nonisolated func membershipChanged() {
         guard !hasNewView.exchange(true, ordering: .acquiringAndReleasing) else { return }
         enter { shard in
-            // First, so that what changes from here on comes here again.
+            // Cleared first, so that later changes schedule another update.
             shard.hasNewView.store(false, ordering: .sequentiallyConsistent)
             for room in shard.rooms.values { room.assumeIsolated { $0.membershipChanged() } }
         }
@@ -151,7 +152,7 @@ package actor RoomShard {
             policies[name] = nil
             inheritance.roster.everybodyGone()
             status.members.subtract(inheritance.members.count, ordering: .relaxed)
-            services.relay.unsubscribe(from: name, on: eventLoop)
+            services.backend.relay.unsubscribe(from: name, on: eventLoop)
             for ref in inheritance.members.refs {
                 ref.context.outlet.eventLoop.run { ref.giveUp() }
             }
@@ -198,14 +199,14 @@ package actor RoomShard {
         startUrgentChecks()
     }
 
-    /// The subscription of these rooms was interrupted: compare each with its log, a bounded number at a time.
+    /// The subscription of these rooms was interrupted: compares each with its log, a limited number at a time.
     func resubscribed(_ names: [RoomName]) {
         makeUrgent(names)
         for name in names { rooms[name]?.assumeIsolated { $0.readRosterSoon() } }
         startUrgentChecks()
     }
 
-    /// The log did not answer when something was certainly missed.
+    /// The log did not answer after something was certainly missed.
     nonisolated func checkAgain(_ name: RoomName) {
         assumeIsolated { _ = $0.unanswered.insert(name) }
     }
@@ -214,7 +215,7 @@ package actor RoomShard {
         for name in names where isUrgent.insert(name).inserted { urgent.append(name) }
     }
 
-    /// A check may be done before it returns, and start the next one: a loop, so that many rooms need no deep stack.
+    /// A check may finish before it returns and start the next one: a loop avoids deep recursion.
     private func startUrgentChecks() {
         guard !isStartingChecks else { return }
         isStartingChecks = true
@@ -238,7 +239,7 @@ package actor RoomShard {
 }
 
 extension EventLoop {
-    /// Does the work at once if this is the loop, and on it otherwise.
+    /// Runs the work at once on this loop, and hops to it from others.
     func run(_ work: @escaping @Sendable () -> Void) {
         if inEventLoop { work() } else { execute(work) }
     }

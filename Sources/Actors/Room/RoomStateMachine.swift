@@ -1,6 +1,6 @@
 import ChatModel
 
-/// Which of the messages a room hears are next, known or ahead of a gap: `docs/protocol.md`, section 6.
+/// Decides which messages a room receives are next, known, or ahead of a gap: `docs/protocol.md`, section 6.
 ///
 /// ```
 ///   subscribing ── subscribed ──▶ readingHead ── head ──▶ following ◀── level ──┐
@@ -8,12 +8,12 @@ import ChatModel
 ///                                  gap, other epoch, resubscribed: read ──▶ filling
 /// ```
 ///
-/// Throws `InvariantBroken` where an event cannot happen: the shard then replaces the room. Pure: no clock, no I/O. Owned
-/// by the `Room`.
+/// Throws `InvariantBroken` on impossible events: the shard then replaces the room. Pure: no clock, no I/O. Owned by
+/// the `Room`.
 struct RoomStateMachine {
     enum Verdict: Equatable {
         case deliver
-        /// At or below the position: known already.
+        /// At or below the position: already known.
         case duplicate
         /// Kept until the gap before it is filled.
         case wait
@@ -28,7 +28,7 @@ struct RoomStateMachine {
         case deliver(ChatMessage, Epoch)
         /// Read the log after the position.
         case fill
-        /// The log has another life, or a hole: every member must compare its own position with the log.
+        /// The log has another epoch or a gap: every member must compare its own position with the log.
         case realign
     }
 
@@ -44,12 +44,12 @@ struct RoomStateMachine {
         let epoch: Epoch
     }
 
-    /// A read of the log that is under way, and what was heard meanwhile.
+    /// A pending read of the log, and what was received meanwhile.
     private struct Fill {
         var waiting: [Live] = []
-        /// So many of `waiting` were heard before the read was sent: the log knows them, or they are of the past.
+        /// How many of `waiting` were received before the read was sent: the log has them, or they are outdated.
         var heardBefore = 0
-        /// Too much was heard: it was dropped, and the log is read once more.
+        /// Too much was received: it was dropped, and the log is read again.
         var overflowed = false
 
         mutating func keep(_ live: Live, limit: Int) {
@@ -69,20 +69,20 @@ struct RoomStateMachine {
         case filling(Fill)
     }
 
-    /// The last message that was delivered, or was there before the first member came.
+    /// The last message delivered, or already there when the first member joined.
     private(set) var position: RoomPosition
     private var state: State
     private var suspected: RoomPosition?
     private let bufferLimit: Int
 
-    /// - `inherited`: the position of the room that failed, which this one replaces.
+    /// - `inherited`: the position of the failed room that this one replaces.
     init(inherited: RoomPosition?, bufferLimit: Int) {
         self.position = inherited ?? .start
         self.state = .subscribing(inherited: inherited != nil)
         self.bufferLimit = bufferLimit
     }
 
-    /// Whether members can be placed in the history.
+    /// Whether members can be placed.
     var isReady: Bool {
         switch state {
         case .subscribing, .readingHead: false
@@ -98,7 +98,7 @@ struct RoomStateMachine {
         }
     }
 
-    /// The subscription stands for the first time.
+    /// The first subscription is established.
     mutating func subscribed() throws(InvariantBroken) -> [Action] {
         switch state {
         case .subscribing(inherited: false):
@@ -126,7 +126,7 @@ struct RoomStateMachine {
     mutating func heard(_ message: ChatMessage, epoch: Epoch) -> Verdict {
         switch state {
         case .subscribing:
-            return .duplicate  // the head is read after the subscription stands, and covers it
+            return .duplicate  // the head is read after subscribing, and covers it
         case .readingHead(var fill):
             state = .following  // keeps `waiting` uniquely referenced
             fill.keep(Live(message: message, epoch: epoch), limit: bufferLimit)
@@ -171,7 +171,7 @@ struct RoomStateMachine {
                 return actions + [.fill]
             }
             if page.head.position.id.seq > position.id.seq { position.id = page.head.position.id }
-            // Entries at the end that cannot be read: nobody waits for them, and no later message shows the hole.
+            // Unreadable entries at the end: no later message would show this gap.
             if position.id.seq > delivered { actions.append(.realign) }
         } else {
             position = page.head.position
@@ -182,7 +182,7 @@ struct RoomStateMachine {
         return actions + replay(fill)
     }
 
-    /// The log could not be read. What was heard keeps waiting; the answer is what to try again after a while.
+    /// The log could not be read. Received messages keep waiting; returns what to retry after a while.
     func readFailed() throws(InvariantBroken) -> [Action] {
         switch state {
         case .readingHead: return [.readHead]
@@ -202,7 +202,7 @@ struct RoomStateMachine {
     }
 
     /// Compares with the log's head.
-    /// - `asked`: the position when the head was asked for.
+    /// - `asked`: the position when the head was requested.
     /// - `urgent`: something was certainly missed, as after a lost subscription: no second look.
     mutating func compared(with head: LogHead, asked: RoomPosition, urgent: Bool) -> HeadVerdict {
         guard case .following = state else { return .level }
@@ -238,9 +238,8 @@ struct RoomStateMachine {
         return message.id.seq == position.id.seq &+ 1 ? .next : .ahead
     }
 
-    /// Judges what was heard during the fill. The log takes a message before it is heard: what was heard before the last
-    /// read and is beyond what that read found was never in this log, and following it would make everything real that
-    /// comes look old.
+    /// Judges what was received during the fill. The log takes a message before it is published: one received before
+    /// the last read and beyond its result was never in this log. Following it would make all real messages look old.
     private mutating func replay(_ fill: Fill) -> [Action] {
         var actions: [Action] = []
         for (index, live) in fill.waiting.enumerated() {

@@ -3,21 +3,38 @@ import DequeModule
 import NIOCore
 import Synchronization
 
-/// When the latest messages of a room passed through this node: what a message's journey is told from.
-///
-/// Written by the room for each batch, by the loops of its members when they have written it, and by the relay's answer
-/// for each message that came from here: an uncontended lock each time, nothing per recipient, nothing allocated but the
-/// room for what is kept. Read when somebody asks.
-final class RoomTimes: Sendable {
-    /// Batches, and messages from here, of which the times are kept. A batch has at least one message.
-    static let kept = 64
+/// When a batch was written to the room's members. The room creates it, and each event loop with members adds to it:
+/// two atomic operations per loop, no lock.
+final class BatchTimes: Sendable {
+    fileprivate let messages: ClosedRange<MessageID>
+    fileprivate let heard: NIODeadline
+    private let writtenAt: Atomic<UInt64>
+    private let socketCount = Atomic(0)
 
-    private struct Batch {
-        let messages: ClosedRange<MessageID>
-        let heard: NIODeadline
-        var written: NIODeadline
-        var sockets = 0
+    fileprivate init(_ messages: ClosedRange<MessageID>, heard: NIODeadline) {
+        self.messages = messages
+        self.heard = heard
+        writtenAt = Atomic(heard.uptimeNanoseconds)
     }
+
+    /// One loop has written the batch to its members.
+    func written(to sockets: Int, at now: NIODeadline) {
+        writtenAt.max(now.uptimeNanoseconds, ordering: .relaxed)
+        socketCount.add(sockets, ordering: .relaxed)
+    }
+
+    /// When the last loop so far had written it.
+    fileprivate var written: NIODeadline { .uptimeNanoseconds(writtenAt.load(ordering: .relaxed)) }
+    fileprivate var sockets: Int { socketCount.load(ordering: .relaxed) }
+}
+
+/// When the latest messages of a room passed through this node: the data for message journeys.
+///
+/// Owned by `RoomJourneys`. Nothing is recorded per recipient.
+// Confined to the room's event loop.
+final class RoomTimes: @unchecked Sendable {
+    /// How many batches, and how many messages from this node, are remembered. A batch has at least one message.
+    static let kept = 64
 
     private struct Start {
         let message: MessageID
@@ -26,57 +43,28 @@ final class RoomTimes: Sendable {
         let confirmed: NIODeadline
     }
 
-    private struct State {
-        var batches: Deque<Batch> = []
-        /// So many batches were forgotten: the number of the first one that is kept.
-        var forgotten = 0
-        var starts: Deque<Start> = []
-    }
-
-    private let state = Mutex(State())
+    private var batches: Deque<BatchTimes> = []
+    private var starts: Deque<Start> = []
 
     /// A batch goes to the members' loops.
     /// - Parameter heard: when the first of its messages was heard.
-    /// - Returns: its number, for `written`.
-    func batch(_ messages: ClosedRange<MessageID>, heard: NIODeadline) -> Int {
-        state.withLock { state in
-            state.batches.append(Batch(messages: messages, heard: heard, written: heard))
-            if state.batches.count > Self.kept {
-                state.batches.removeFirst()
-                state.forgotten += 1
-            }
-            return state.forgotten + state.batches.count - 1
-        }
+    func batch(_ messages: ClosedRange<MessageID>, heard: NIODeadline) -> BatchTimes {
+        if batches.count == Self.kept { batches.removeFirst() }
+        let batch = BatchTimes(messages, heard: heard)
+        batches.append(batch)
+        return batch
     }
 
-    /// One loop has written a batch to its members.
-    func written(_ number: Int, to sockets: Int, at now: NIODeadline) {
-        state.withLock { state in
-            let index = number - state.forgotten
-            guard state.batches.indices.contains(index) else { return }
-            state.batches[index].written = max(state.batches[index].written, now)
-            state.batches[index].sockets += sockets
-        }
-    }
-
-    /// The log has taken a message of this node.
+    /// The log took a message of this node.
     func confirmed(_ message: MessageID, received: NIODeadline, published: NIODeadline, at now: NIODeadline) {
-        let start = Start(message: message, received: received, published: published, confirmed: now)
-        state.withLock { state in
-            state.starts.append(start)
-            if state.starts.count > Self.kept { state.starts.removeFirst() }
-        }
+        if starts.count == Self.kept { starts.removeFirst() }
+        starts.append(Start(message: message, received: received, published: published, confirmed: now))
     }
 
-    /// What is known of a message; `nil`: it was forgotten, or never came by.
+    /// What is known of a message; `nil`: it is forgotten, or was never here.
     func stop(of message: MessageID, logTime: LogTime?, now: NIODeadline) -> JourneyStop? {
-        let (batch, start) = state.withLock { state in
-            (
-                state.batches.last { $0.messages.contains(message) },
-                state.starts.last { $0.message == message }
-            )
-        }
-        guard let batch else { return nil }
+        guard let batch = batches.last(where: { $0.messages.contains(message) }) else { return nil }
+        let start = starts.last { $0.message == message }
         return JourneyStop(
             heardAt: logTime?.before((now - batch.heard).microseconds),
             fanOut: (batch.written - batch.heard).microseconds, sockets: batch.sockets,

@@ -1,14 +1,14 @@
 import Supervision
 import Synchronization
 
-/// How the rooms of one event loop fare, for whoever looks at the supervision tree: written when rooms and members come,
-/// go or fail, read from any thread even when the loop is stuck.
+/// The status of one event loop's rooms, for the supervision tree: written when rooms and members come, go or fail,
+/// readable from any thread even when the loop is stuck.
 final class ShardStatus: Sendable {
     let since = ContinuousClock.now
     let rooms = Atomic(0)
-    /// Members are connections: one a socket and room.
+    /// Connections: one per socket and room.
     let members = Atomic(0)
-    /// Taken by the log from members of these rooms, since the start.
+    /// Messages that the log took from members of these rooms, since the start.
     let messages = Atomic(0)
     private let name: String
     private let history: Mutex<FailureHistory>

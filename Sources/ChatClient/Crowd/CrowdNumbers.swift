@@ -1,4 +1,5 @@
 package import ChatModel
+package import ChatProtocol
 
 /// What `CrowdRecord` counts and measures.
 package struct CrowdNumbers: Sendable {

@@ -1,4 +1,5 @@
 package import ChatModel
+import ChatProtocol
 import Synchronization
 
 /// What the clients of a `Crowd` saw, all together: receives every event, checks it with `HistoryChecker` and measures.
@@ -15,7 +16,7 @@ package final class CrowdRecord: Sendable {
         var live: Set<RoomName> = []
         /// No entry: nothing yet, or nothing since the client learned that the log was replaced.
         var reached: [RoomName: Place] = [:]
-        /// When it lost its rooms; until it is back in all of them.
+        /// When it lost its rooms, until it is in all of them again.
         var closedAt: ContinuousClock.Instant?
         /// When the last message arrived; `nil` while no message is expected.
         var heardAt: ContinuousClock.Instant?
@@ -125,7 +126,7 @@ package final class CrowdRecord: Sendable {
         state.withLock { state in state.members.allSatisfy { $0.live.count == rooms.count } }
     }
 
-    /// All clients have read equally far in each room, and at least as far as was acknowledged.
+    /// Whether all clients have read equally far in each room, and at least as far as was acknowledged.
     package func allReached(in rooms: [RoomName]) -> Bool {
         state.withLock { state in
             rooms.allSatisfy { room in

@@ -8,7 +8,7 @@ struct ActJudge: Sendable {
 
     private var room = ShownRoom(limit: Self.kept)
     private var life: Int?
-    /// The newest life in which some member missed entries, or that lost its tail: acts there cannot be checked.
+    /// The newest log in which some member missed entries, or that lost its tail: acts there cannot be checked.
     private var unknown = -1
 
     mutating func loseSight(of life: Int) {

@@ -1,4 +1,5 @@
 package import ChatModel
+package import ChatProtocol
 
 /// Checks the guarantees of `docs/protocol.md`, section 5. From everything that clients sent and received, it decides
 /// whether each member of a room got every acknowledged message, once, in one order, and was informed of every gap. Acts
@@ -67,7 +68,7 @@ package struct HistoryChecker: Sendable {
             client: client, missing: missing, restart: restart)
     }
 
-    /// A client will not return to this room: it is owed nothing more there.
+    /// A client will not return to this room: it misses nothing more there.
     package mutating func left(client: ClientNumber, room: RoomName) {
         rooms[room]?.left(client: client)
     }

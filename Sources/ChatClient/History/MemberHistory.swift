@@ -28,7 +28,7 @@ struct MemberHistory: Sendable {
         let life: Int?
         /// Its head at that point: later numbers are owed.
         let head: UInt64
-        /// The first life not yet seen at that point.
+        /// The first log not yet seen at that point.
         let nextLife: Int
     }
 
@@ -38,13 +38,13 @@ struct MemberHistory: Sendable {
     var present = false
     /// Skipped without notice.
     private(set) var holes: [Hole] = []
-    /// `nil`: the room had no log yet.
+    /// The log (`ObservedLog.Life`) it reads; `nil`: the room had none yet.
     private(set) var life: Int?
-    /// The era (tag) in which it knows that life.
+    /// The era (tag) in which it knows that log.
     private(set) var era: Int?
     /// The last number received; `nil`: the next one is the first, whatever it is.
     private(set) var cursor: UInt64?
-    /// Gaps reported in the current life.
+    /// Gaps reported in the current log.
     private var told: [ClosedRange<UInt64>] = []
     /// Set until the first message after it.
     private var restart: Restart?
@@ -65,7 +65,7 @@ struct MemberHistory: Sendable {
     }
 
     mutating func gap(_ missing: ClosedRange<UInt64>?, restart: Restart?) {
-        // Drop ranges already passed: a long life has many gaps.
+        // Drop ranges already passed: a long log has many gaps.
         if let cursor { told.removeAll { restart != nil || $0.upperBound <= cursor } }
         if let missing { told.append(missing) }
         if let restart { self.restart = restart }
@@ -97,7 +97,7 @@ struct MemberHistory: Sendable {
         return fill(seq) ? .late : .again
     }
 
-    /// The number up to which the member is owed nothing more of that life.
+    /// The number up to which the member needs nothing more of that log.
     func isDone(life: Int) -> UInt64 {
         guard present else { return .max }
         guard restart == nil, let own = self.life, let cursor else { return 0 }

@@ -3,10 +3,10 @@ import ChatModel
 /// A room's log, reconstructed from what its members received: the first to receive a number defines its content, and
 /// all others must agree. Part of `RoomHistory`; independent of who received what.
 ///
-/// A log has lives and eras. A new random part of the epoch starts a new life, which counts from 1 again. A new tag
-/// starts a new era of the same life: another Redis server continues it, usually with everything, but after a failover
-/// possibly without the last numbers, which it then reuses (`docs/protocol.md`, section 5). So a number may have
-/// different messages in different eras, but never two in one.
+/// A new random part of the epoch is a new log (`Life`), which counts from 1 again. A new tag is a new era of the same
+/// log: another Redis server continues it, usually with everything, but after a failover possibly without the last
+/// numbers, which it then reuses (`docs/protocol.md`, section 5). So a number may have different messages in different
+/// eras, but never two in one.
 struct ObservedLog: Sendable {
     struct Entry: Sendable {
         let message: ChatMessage
@@ -119,14 +119,15 @@ struct ObservedLog: Sendable {
         return .first(sentAt: new.sentAt)
     }
 
-    /// A member continued in another era of the same life.
+    /// A member continued in another era of the same log.
     mutating func pass(from: Int, to: Int, having seq: UInt64) {
         let passage = Passage(from: from, to: to)
         passages[passage] = max(passages[passage] ?? 0, seq)
     }
 
-    /// A restart was reported to a member: what follows may not continue what it had; the log of `era` now reaches `head`.
-    /// - Returns: the life, and the number above which judged messages may be replaced.
+    /// A restart was reported to a member: what follows may not continue what it had. The log of `era` now reaches
+    /// `head`.
+    /// - Returns: the log, and the number above which judged messages may be replaced.
     mutating func restart(era: Int, head: UInt64) -> (life: Int, above: UInt64)? {
         eras[era].toldHead = min(eras[era].toldHead, head)
         let life = eras[era].life

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 
 /// One room's part of `HistoryChecker`: what was sent, where the log put it, and how far each member has read.
 ///
@@ -6,7 +7,7 @@ import ChatModel
 /// (then the order was wrong) or still there at the end. What every member has passed is judged and forgotten, so
 /// memory holds only messages in flight; nothing below a hole is forgotten, because it may be a loss.
 struct RoomHistory: Sendable {
-    /// How many new messages make it worthwhile to look for forgettable ones, which visits every member.
+    /// After how many new messages to look for forgettable ones, which visits every member.
     private static let sealEvery = 512
     /// Judged messages stay known by name for a while: their ack may arrive twice.
     private static let settledKept = 4_096
@@ -252,7 +253,7 @@ struct RoomHistory: Sendable {
             owed.append(seqs)
         }
         for (name, message) in messages {
-            // A message that was full may have had room again when a resent act was answered.
+            // A message at its limit of reactions may have had room again when a resent act was answered.
             let isRefused = message.refusedAs.map { $0 != .tooManyReactions || message.ackedAs == nil } ?? false
             if isRefused, let place = message.place, place.life + 1 == log.lifeIndices.upperBound {
                 tally.findings.add(.doneThoughRefused, "\(self.name): \(name.key), at \(place.seq)")

@@ -1,4 +1,5 @@
 package import ChatModel
+package import ChatProtocol
 
 /// The newest part of a room's log in its current state, assembled from `history` pages, newest first. Pure:
 /// `LogReader` requests `part` until it is done.

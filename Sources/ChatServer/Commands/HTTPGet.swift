@@ -1,10 +1,10 @@
 import ChatClient
-import ChatModel
 import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Operations
 
 /// One GET request to a running node, for the commands that inspect it.
 struct HTTPGet {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import ChatModel
 import Foundation
 import Logging
 import Sealing

@@ -1,4 +1,4 @@
-/// Renders the settings table for people.
+/// Renders the settings table.
 enum ConfigurationTable {
     /// For `webchat serve --help`.
     static var help: String {

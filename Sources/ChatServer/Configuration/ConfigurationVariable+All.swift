@@ -1,6 +1,8 @@
+import ChatModel
 import Cluster
 import Foundation
 import Logging
+import RedisClient
 import WebEdge
 
 extension ConfigurationVariable {
@@ -69,16 +71,16 @@ extension ConfigurationVariable {
             help: "megabytes per hour that a client address may write to each node; 0: unlimited"
         ) { $0.socket.megabytesPerAddress = $1 },
         number("HISTORY_MB", in: 1...1_024, fallback: "8", help: "megabytes of messages kept per room") {
-            $0.cluster.roomBytes = $1 * 1_048_576
+            $0.cluster.rooms.bytes = $1 * 1_048_576
         },
         number("HISTORY_LENGTH", in: 1...1_000_000, fallback: "10000", help: "messages kept per room") {
-            $0.cluster.historyLength = $1
+            $0.cluster.rooms.messages = $1
         },
         number(
             "ROOM_TTL_DAYS", in: 1...3_650, fallback: "90", help: "days after its last message until a room is deleted"
-        ) { $0.cluster.roomTTLDays = $1 },
+        ) { $0.cluster.rooms.idleDays = $1 },
         number("DEDUPE_SECONDS", in: 1...604_800, fallback: "600", help: "deduplication window in seconds") {
-            $0.cluster.dedupeSeconds = $1
+            $0.cluster.rooms.dedupeSeconds = $1
             $0.socket.dedupeSeconds = $1
         },
     ]

@@ -1,4 +1,4 @@
-import ChatModel
+import Operations
 import WebEdge
 
 /// One setting: its name, its allowed values, and where its value goes.

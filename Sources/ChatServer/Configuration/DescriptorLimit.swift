@@ -1,11 +1,11 @@
 import Foundation
 
-/// How many files and sockets this process may have open.
+/// The maximum number of open files and sockets of this process.
 enum DescriptorLimit {
     /// More than any node needs. macOS rejects "unlimited".
     private static let ceiling: rlim_t = 1 << 20
 
-    /// Raises the soft limit to the hard limit, which needs no privileges, and returns the limit then in force.
+    /// Raises the soft limit to the hard limit, which needs no privileges, and returns the resulting limit.
     static func raised() -> Int {
         #if os(Linux)
             let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -2,6 +2,7 @@ import Actors
 import Cluster
 import Foundation
 import Logging
+import RedisClient
 import WebEdge
 
 /// All settings of a node, parsed and validated: flag, then environment, then default. Nothing else reads the
@@ -37,7 +38,7 @@ struct NodeConfiguration: Sendable {
     /// `PROMETHEUS_MULTIPROC_DIR` is set; logged once, otherwise ignored.
     var namesPrometheusDirectory = false
 
-    // Settings from files or in parts, until `complete` has combined them.
+    // Files and partial settings, which `complete` combines.
     var redisURLFile: String?
     var secretFile: String?
     var previousSecretFile: String?
@@ -113,7 +114,7 @@ struct NodeConfiguration: Sendable {
             detectHost = { [host = edge.host] in Surroundings.detectedHost(listeningOn: host, redis: redis) }
         }
         if !saysWhere { advertiseHost = surroundings.advertisedHost(listeningOn: edge.host, redis: redis) }
-        // ADVERTISE_HOST may point to a NAT address, so it also applies to gossip. Otherwise gossip is reached where it
+        // ADVERTISE_HOST may be a NAT address, so it also applies to gossip. Otherwise gossip advertises where it
         // listens.
         gossipAdvertiseHost = advertiseHost
         if !saysWhere, let gossipHost, !Surroundings.isEverywhere(gossipHost) { gossipAdvertiseHost = gossipHost }

@@ -1,13 +1,13 @@
-import Cluster
 import Foundation
 import NIOCore
+import RedisClient
 import WebEdge
 
 /// Defaults that depend on the machine.
 struct Surroundings: Sendable {
     var cores: Int
     var hostName: String
-    /// How many descriptors this process may open.
+    /// Maximum open descriptors of this process.
     var descriptorLimit: Int
     var binaryDirectory: String
     var workingDirectory: String

@@ -1,4 +1,4 @@
-import ChatModel
+import ChatProtocol
 import Foundation
 import Logging
 import NIOCore

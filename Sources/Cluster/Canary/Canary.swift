@@ -3,7 +3,7 @@ import ChatModel
 /// A numbered heartbeat that a node sends to all nodes, including itself, along the path of every message.
 struct Canary: Hashable, Sendable {
     let from: NodeIncarnation
-    /// Incremented by the sender for as long as it runs.
+    /// Counts the sender's canaries since it started.
     let number: UInt32
 
     init(from: NodeIncarnation, number: UInt32) {

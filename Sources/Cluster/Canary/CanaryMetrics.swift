@@ -1,5 +1,5 @@
-package import ChatModel
 package import CoreMetrics
+package import Operations
 
 /// Counts received canaries by finding.
 package struct CanaryMetrics: Sendable {

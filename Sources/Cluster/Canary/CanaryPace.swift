@@ -1,10 +1,10 @@
 /// How often canaries are sent, and how long to wait for one.
 package struct CanaryPace: Hashable, Sendable {
-    /// Between two canaries of a node in a small cluster.
+    /// Minimum interval between a node's canaries.
     package var least = Duration.seconds(5)
-    /// Added per live node: every node receives all canaries, so nodes of a large cluster send less often.
+    /// Interval per live node: every node receives all canaries, so nodes of a large cluster send less often.
     package var perNode = Duration.milliseconds(250)
-    /// Added to the missed intervals, for the last canary to arrive.
+    /// Extra time for the last canary to arrive.
     package var grace = Duration.seconds(1)
     /// How often a node checks what is due. Short, because a starting node is not ready before its first canary.
     package var tick = Duration.milliseconds(250)

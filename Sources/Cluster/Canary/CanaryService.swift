@@ -2,6 +2,8 @@ package import ChatModel
 import CoreMetrics
 package import Logging
 import NIOCore
+import Operations
+package import RedisClient
 import ServiceLifecycle
 import Synchronization
 
@@ -23,18 +25,16 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
     private let logger: Logger
     private let state: Mutex<CanaryStateMachine>
 
-    /// - Parameters:
-    ///   - publisher: created with `RoomScripts.publishSetup`.
-    ///   - database: the database selected by the connections.
+    /// - `publisher`: created with `RoomScripts.publishSetup`.
     package init(
-        publisher: RedisLink, subscribers: [RedisSubscriber], membership: any MembershipView, database: Int,
+        publisher: RedisLink, subscribers: [RedisSubscriber], membership: any MembershipView, keys: RoomKeys,
         configuration: ClusterConfiguration, pace: CanaryPace = CanaryPace(), metrics: ClusterMetrics,
         logger: Logger
     ) {
         self.publisher = publisher
         self.subscribers = subscribers
         self.membership = membership
-        keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
+        self.keys = keys
         self.configuration = configuration.forCanaries
         self.pace = pace
         self.metrics = metrics.canaries
@@ -107,7 +107,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
             case .publish: sendCanary()
             case .renew(let index):
                 state.withLock { $0.renewed(index) }
-                subscribers[index].renew("it does not deliver this node's canaries, although Redis accepts them")
+                subscribers[index].renew("Redis accepts this node's canaries but does not deliver them here")
             }
         }
     }
@@ -157,11 +157,11 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
 }
 
 extension ClusterConfiguration {
-    /// Canaries matter when they arrive, not afterwards: keep few.
+    /// Canaries are useless once received: keep few.
     fileprivate var forCanaries: ClusterConfiguration {
         var configuration = self
-        configuration.historyLength = 100
-        configuration.roomTTLDays = 1
+        configuration.rooms.messages = 100
+        configuration.rooms.idleDays = 1
         return configuration
     }
 }

@@ -1,6 +1,6 @@
 import ChatModel
 
-/// When this node's canaries are sent, and what follows from those that arrive and those that do not.
+/// Decides when to send this node's canaries, and reacts to received and missing ones.
 ///
 /// Every subscriber connection must receive every canary, so that a broken one cannot go unnoticed. A connection that
 /// is subscribed but missed three of this node's own canaries, although Redis accepted them, is reopened. A pure value:
@@ -16,7 +16,7 @@ struct CanaryStateMachine {
 
     private struct Subscriber {
         var table = CanaryTable()
-        /// When it was subscribed; `nil`: not yet.
+        /// When it was subscribed; `nil` if it is not.
         var standsSince: Instant?
         var heardItselfAt: Instant?
         /// The latest of this node's own canaries that it received.
@@ -30,7 +30,7 @@ struct CanaryStateMachine {
         let at: Instant
     }
 
-    /// How many send times of this node's own canaries are kept; far more than can be in flight.
+    /// Send times kept for this node's own canaries; far more than can be in flight.
     private static let flightsKept: UInt32 = 64
 
     private let pace: CanaryPace

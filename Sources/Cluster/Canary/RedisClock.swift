@@ -11,10 +11,10 @@ struct RedisClock {
     /// Slower replies are too imprecise.
     static let longestAnswer = Duration.seconds(1)
 
-    /// Assumed drift between replies: one part in this many, as for a common quartz.
+    /// Assumed drift between replies: one part in this many (50 ppm, a common quartz).
     static let drift: Int64 = 20_000
 
-    /// Redis' time in microseconds since 1970, when it was valid by this process' clock, and its maximum error.
+    /// Redis' time in microseconds since 1970, the local instant it refers to, and its maximum error.
     private var reference: (microseconds: Int64, at: Instant, within: Int64)?
 
     mutating func told(_ microseconds: Int64, asked: Instant, answered: Instant) {
@@ -50,6 +50,6 @@ struct RedisClock {
 }
 
 extension Duration {
-    /// For durations within this process' lifetime.
+    /// Does not overflow within this process' lifetime.
     fileprivate var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
 }

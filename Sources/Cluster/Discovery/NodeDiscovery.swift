@@ -1,6 +1,8 @@
-internal import ChatModel
+import ChatModel
 package import Gossip
 package import Logging
+import Operations
+package import RedisClient
 internal import ServiceLifecycle
 internal import Supervision
 internal import Synchronization
@@ -49,7 +51,7 @@ package final class NodeDiscovery: Service, Sendable {
     /// - Parameters:
     ///   - card: the fields besides generation and gossip address.
     ///   - gossipAddress: where this node gossips, read before each renewal; `nil` while unknown.
-    ///   - httpAddress: where it serves, which may change; `nil`: as on the card.
+    ///   - httpAddress: its HTTP address, which may change; `nil`: as on the card.
     package init(
         identity: NodeIdentity, card: NodeCard, configuration: NodeDiscoveryConfiguration, link: RedisLink,
         gossipAddress: (@Sendable () -> String?)? = nil, httpAddress: (@Sendable () -> String)? = nil, logger: Logger
@@ -162,7 +164,7 @@ package final class NodeDiscovery: Service, Sendable {
     private var indexKey: String { "\(configuration.keyPrefix):nodes" }
     private func cardKey(_ name: String) -> String { "\(configuration.keyPrefix):node:\(name)" }
 
-    /// This node's previous incarnation may have had a clock that was ahead.
+    /// The previous incarnation's clock may have been ahead.
     private func learnGeneration() async throws {
         guard let old = try await card(of: name) else { return }
         let (next, overflow) = old.generation.addingReportingOverflow(1)
@@ -242,7 +244,7 @@ package final class NodeDiscovery: Service, Sendable {
         return reply.isNull ? nil : NodeCard(json: try reply.bytes())
     }
 
-    /// Logged once for as long as they exist.
+    /// Logs each such key once while it exists.
     private func note(foreign keys: Set<String>) {
         let new = state.withLock { state in
             defer { state.foreignKeys = keys }

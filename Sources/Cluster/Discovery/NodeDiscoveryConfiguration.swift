@@ -1,7 +1,7 @@
 /// The timing of node discovery.
 package struct NodeDiscoveryConfiguration: Hashable, Sendable {
     package var keyPrefix: String
-    /// How long a card lives without renewal.
+    /// How long a card lasts without renewal.
     package var lease: Duration
     /// How often this node's card is renewed and the others are read.
     package var interval: Duration

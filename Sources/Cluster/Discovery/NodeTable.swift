@@ -1,6 +1,6 @@
 internal import ChatModel
 
-/// What this node knows of the others from their cards. Pure.
+/// The other nodes, as known from their cards. Pure.
 ///
 /// A node seen renewing gets a grace period when its card goes missing: Redis may have lost the card. A node never seen
 /// renewing gets none, so that after a full outage the first node to start does not take leftover cards for live nodes.
@@ -28,7 +28,7 @@ struct NodeTable: Sendable {
         var superseded = false
         /// When this process first learned of it.
         let since: ContinuousClock.Instant
-        /// The last sign of life: a renewal, by Redis' clock, or a message.
+        /// Last activity: a renewal, by Redis' clock, or a message.
         var lastSign: ContinuousClock.Instant?
     }
 

@@ -7,7 +7,7 @@ struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private var order: Deque<Key> = []
 
     init(limit: Int) {
-        precondition(limit > 0, "a table needs room for entries, not \(limit)")
+        precondition(limit > 0, "the limit must be positive, not \(limit)")
         self.limit = limit
     }
 

@@ -9,7 +9,7 @@ internal import NIOCore
 #endif
 
 extension Channel {
-    /// Sends a datagram at once or drops it. Only on the event loop of a datagram channel, which does not notice.
+    /// Sends a datagram at once or drops it, past the channel's pipeline. Call on the event loop of a datagram channel.
     ///
     /// `write` is unsuitable: NIO closes the channel on nearly every send error (EPERM from a firewall, no route, wrong
     /// address family), so that one unreachable peer would cut off all others.

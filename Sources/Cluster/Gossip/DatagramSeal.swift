@@ -10,7 +10,7 @@ internal import Sealing
 /// A node draws a random salt when it starts. Its datagrams are sealed with a key derived for that salt, with the
 /// counter as nonce, so no nonce is ever reused, however often nodes restart. Each datagram names its receiver's salt.
 /// If it names another one (the sender does not know it yet, or the datagram was recorded before the receiver
-/// restarted), it is not read but answered with a challenge that contains the salt, and its sender sends it again. A
+/// restarted), it is not read but answered with a challenge that contains the salt, and the sender resends it. A
 /// datagram with the right salt is read once: see `ReplayWindow`. A challenge names the counter of the datagram it
 /// answers, because it may come from another address than the one addressed: a socket bound to all addresses answers
 /// from whichever the system picks.
@@ -39,7 +39,7 @@ struct DatagramSeal: Sendable {
     static let overhead = headerLength + 1 + Sealer.tagLength
     /// Small enough to cross any network unfragmented.
     static let maximumDatagram = 1_200
-    /// Limits the boots whose counters and the addresses whose salts are kept. Twice the maximum number of nodes.
+    /// Maximum number of boots and addresses kept: twice the maximum number of nodes.
     static let maximumPeers = 8_192
     /// Addresses for which a datagram is kept until their salt is known.
     static let maximumWaiting = 256
@@ -108,7 +108,7 @@ struct DatagramSeal: Sendable {
     }
 
     private mutating func seal(_ kind: Kind, _ payload: [UInt8], for peer: Boot) throws(SealingError) -> [UInt8] {
-        precondition(payload.count + Self.overhead <= Self.maximumDatagram, "a payload of \(payload.count) bytes")
+        precondition(payload.count + Self.overhead <= Self.maximumDatagram, "\(payload.count) bytes are too long")
         counter += 1
         let count = Self.bytes(counter)
         let header = [Self.version] + keys[peer.key].id + salt + count + peer.salt

@@ -2,7 +2,7 @@
 package struct GossipConfiguration: Sendable {
     /// The address to bind.
     package var host: String
-    /// 0: any free port, kept for the life of the process.
+    /// 0: any free port, kept until the process exits.
     package var port: Int
     /// The address that others use.
     package var advertisedHost: String
@@ -13,7 +13,7 @@ package struct GossipConfiguration: Sendable {
     package var previousSecret: [UInt8]?
     /// How often the node index is read for other nodes. It rarely changes, and gossip itself is faster.
     package var seedInterval: Duration = .seconds(60)
-    /// The same while no other node is known.
+    /// Used instead while no other node is known.
     package var lonelyInterval: Duration = .seconds(5)
     /// How often this node checks whether its own address has changed.
     package var addressInterval: Duration = .seconds(5)

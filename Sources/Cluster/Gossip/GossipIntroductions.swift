@@ -1,9 +1,9 @@
-internal import ChatModel
+import ChatModel
 package import Gossip
 internal import ServiceLifecycle
 
-/// Feeds gossip with what only this node knows: where other nodes may be, its own generation, and its load. Also
-/// refreshes the cluster view as time passes. Supervised next to the `GossipService`.
+/// Feeds gossip the addresses of other nodes and this node's generation and load. Also refreshes the cluster view as
+/// time passes. Supervised next to the `GossipService`.
 package struct GossipIntroductions: Service {
     private let service: GossipService
     private let membership: ClusterMembership

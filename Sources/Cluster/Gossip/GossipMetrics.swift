@@ -1,6 +1,7 @@
 package import ChatModel
 package import CoreMetrics
 internal import Gossip
+package import Operations
 
 /// Gossip metrics: nodes by state, state changes, probe times, datagrams by outcome.
 package struct GossipMetrics: Sendable {

@@ -1,8 +1,9 @@
-internal import ChatModel
+import ChatModel
 package import Gossip
 package import Logging
 package import NIOCore
 internal import NIOPosix
+internal import Operations
 internal import ServiceLifecycle
 internal import Synchronization
 

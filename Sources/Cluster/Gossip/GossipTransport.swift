@@ -2,6 +2,7 @@ internal import ChatModel
 internal import Gossip
 internal import Logging
 internal import NIOCore
+internal import Operations
 internal import Sealing
 
 /// Connects a `GossipInstance` to its socket and clock: seals what it sends, opens what arrives, wakes it.

@@ -1,6 +1,6 @@
-internal import ChatModel
 package import Gossip
 internal import NIOCore
+internal import Operations
 
 extension GossipAddress {
     /// `nil` if it is not an IP address. The address bytes have the same offset in `sockaddr_in` and `sockaddr_in6` on

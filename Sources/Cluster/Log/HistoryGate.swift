@@ -2,8 +2,7 @@ import CoreMetrics
 import NIOCore
 import Synchronization
 
-/// Lets reads of the past through one after the other (`HistoryTurns`), on whatever event loop they came. Rooms and joins
-/// do not come this way. One a node.
+/// Admits history reads from all event loops in turn (`HistoryTurns`). Rooms and joins bypass it. One per node.
 final class HistoryGate: Sendable {
     private struct Waiting: Sendable {
         let eventLoop: any EventLoop
@@ -19,8 +18,8 @@ final class HistoryGate: Sendable {
         refused = metrics.historyRefused
     }
 
-    /// - Parameter begin: called on `eventLoop`, perhaps at once; `leave` must follow, with the same address.
-    /// - Returns: whether it will be called.
+    /// - Parameter begin: called on `eventLoop`, possibly at once; call `leave` with the same address afterwards.
+    /// - Returns: whether `begin` will be called.
     func enter(_ address: String, on eventLoop: any EventLoop, begin: @escaping @Sendable () -> Void) -> Bool {
         let verdict = turns.withLock { $0.ask(Waiting(eventLoop: eventLoop, begin: begin), of: address) }
         switch verdict {

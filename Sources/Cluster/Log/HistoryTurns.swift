@@ -1,9 +1,9 @@
 import DequeModule
 
-/// Which read of the past is next: a few at a time, fewer of one address. Waiting addresses take turns (fair queueing:
-/// RFC 970), so that a greedy one delays only itself. A pure value.
+/// Picks the next history read: a few run at a time, fewer per address. Waiting addresses take turns (fair queueing,
+/// RFC 970), so a greedy one delays only itself. A pure value.
 struct HistoryTurns<Read> {
-    /// Each takes Redis up to a millisecond, and what joins and rooms read waits behind what was begun.
+    /// Each takes Redis up to a millisecond, and reads of joins and rooms queue behind those that have begun.
     static var atOnce: Int { 8 }
     static var atOnceOfAddress: Int { 2 }
     /// A socket asks for one page at a time, and an address has 200 sockets by default.
@@ -15,7 +15,7 @@ struct HistoryTurns<Read> {
     private var running = 0
     private var runningOf: [String: Int] = [:]
     private var waitingOf: [String: Deque<Read>] = [:]
-    /// The addresses of which something waits; the first has its turn.
+    /// Addresses with waiting reads, next one first.
     private var order = Deque<String>()
     private(set) var waiting = 0
 
@@ -32,8 +32,8 @@ struct HistoryTurns<Read> {
         return .wait
     }
 
-    /// A read of that address has ended.
-    /// - Returns: the one that begins in its place.
+    /// A read of `address` has ended.
+    /// - Returns: the read to begin in its place.
     mutating func ended(of address: String) -> (read: Read, address: String)? {
         running -= 1
         let rest = (runningOf[address] ?? 1) - 1

@@ -1,21 +1,21 @@
 import ChatModel
+import RedisClient
 
-/// The answer of `read.lua`: the head of a room's log and some entries. What is malformed in it was not written by us:
-/// a head counts as no log, as the next publish will treat it; an entry is skipped.
+/// The reply of `read.lua`: the head of a log and some entries. Malformed parts were not written by us: a malformed
+/// head counts as no log, as for the next publish; a malformed entry is skipped.
 struct LogReply {
-    /// Of one field of an entry. No node writes more than a text's 4,000 scalars; who gets a larger one would have to hold
-    /// it, and every reader's socket too.
+    /// Per field. Nodes write at most 4,000 scalars of text; a larger field would fill memory here and at every reader.
     static let maximumFieldBytes = 64 << 10
 
     private(set) var head = LogHead.empty
-    /// In the order of reading.
+    /// In the order read.
     private(set) var entries: [Entry] = []
-    /// The script stopped because of the bytes: the range holds more.
+    /// The script reached its byte limit: the range holds more.
     private(set) var isCutShort = false
 
     struct Entry {
         let id: MessageID
-        /// `nil`: not to be read.
+        /// `nil` if unreadable.
         let message: ChatMessage?
     }
 
@@ -35,7 +35,7 @@ struct LogReply {
         }
     }
 
-    /// The message, or the edit, as it is by what acts have made of it.
+    /// The message or edit with its acts applied.
     private static func message(_ message: ChatMessage, _ reply: RedisReply) throws(RedisError) -> ChatMessage {
         guard !reply.isNull else { return message.shown(by: nil, text: nil) }
         let pair = try reply.array()

@@ -1,24 +1,23 @@
 package import ChatModel
 import NIOCore
+package import RedisClient
 import Synchronization
 
-/// Which rooms there are, kept in Redis as a sorted set by last activity. `RedisRelay` notes what it publishes.
+/// All rooms, in Redis a sorted set by last activity. `RedisRelay` notes what it publishes.
 package final class RedisRoomIndex: RoomIndex {
     private let link: RedisLink
     private let keys: RoomKeys
     private let lifetime: UInt64
     private let throttle = Mutex(RoomActivityThrottle())
 
-    /// - Parameters:
-    ///   - link: the connection for reading: the one for publishing is kept free.
-    ///   - database: the number that `link` selects.
-    package init(link: RedisLink, database: Int, configuration: ClusterConfiguration) {
+    /// - `link`: the read connection, to keep the publish connection free.
+    package init(link: RedisLink, keys: RoomKeys, limits: RoomLimits) {
         self.link = link
-        keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
-        lifetime = UInt64(configuration.roomTTLDays) * 24 * 3600 * 1000
+        self.keys = keys
+        lifetime = UInt64(limits.idleDays) * 24 * 3600 * 1000
     }
 
-    /// A message was published. Best effort: the next one repairs what this one misses.
+    /// A message was published. Best effort: the next publish makes up for a failure.
     func note(_ room: RoomName, at ms: UInt64, on eventLoop: any EventLoop) {
         let action = throttle.withLock { $0.active(room, at: ms) }
         if action.note {

@@ -1,20 +1,19 @@
 package import ChatModel
 import CoreMetrics
 package import NIOCore
+package import RedisClient
 
-/// The rooms' logs in Redis, read over the connection for reading.
+/// Reads the rooms' logs from Redis, over the read connection.
 package struct RedisRoomLog: RoomLog {
     private let link: RedisLink
     private let keys: RoomKeys
     private let metrics: ClusterMetrics
     private let gate: HistoryGate
 
-    /// - Parameters:
-    ///   - link: made with `RoomScripts.readSetup`.
-    ///   - database: the number that `link` selects.
-    package init(link: RedisLink, database: Int, configuration: ClusterConfiguration, metrics: ClusterMetrics) {
+    /// - `link`: set up with `RoomScripts.readSetup`.
+    package init(link: RedisLink, keys: RoomKeys, metrics: ClusterMetrics) {
         self.link = link
-        keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
+        self.keys = keys
         self.metrics = metrics
         gate = HistoryGate(metrics: metrics)
     }
@@ -30,7 +29,7 @@ package struct RedisRoomLog: RoomLog {
                 gate.leave(address)
             }
         }
-        if !isTaken { completion(.failure(RelayError(.overloaded, "too many read the history at once, ask again"))) }
+        if !isTaken { completion(.failure(RelayError(.overloaded, "too many history reads at once, try again"))) }
     }
 
     private func read(
@@ -57,7 +56,7 @@ package struct RedisRoomLog: RoomLog {
     }
 }
 
-/// A range in the words of `read.lua`. One entry more than the limit is asked for: it tells whether there is more.
+/// A range as arguments of `read.lua`. Requests one entry beyond the limit, to learn whether there is more.
 private struct Query {
     let command: String
     let from: String
@@ -95,8 +94,8 @@ private struct Query {
         self.limit = min(max(1, limit), LogPage.maximumMessages)
     }
 
-    /// Cuts the answer to what a page may hold. Redis sorts by time first: an entry that somebody else has written may have
-    /// a number out of order, and counts as one that cannot be read.
+    /// Cuts the reply to one page. Redis sorts by time first, so a foreign entry may have its seq out of order; it
+    /// counts as unreadable.
     func page(_ reply: LogReply) -> LogPage {
         let isBackward = command == "XREVRANGE"
         var budget = PageBudget(limit: limit)
@@ -119,13 +118,13 @@ private struct Query {
 }
 
 extension MessageID {
-    /// The least id above this one; `nil` for the greatest of all.
+    /// The next id; `nil` for the greatest.
     fileprivate var successor: MessageID? {
         if seq < .max { return MessageID(ms: ms, seq: seq + 1) }
         return ms < .max ? MessageID(ms: ms + 1, seq: 0) : nil
     }
 
-    /// The greatest id below this one; `nil` for zero.
+    /// The previous id; `nil` for zero.
     fileprivate var predecessor: MessageID? {
         if seq > 0 { return MessageID(ms: ms, seq: seq - 1) }
         return ms > 0 ? MessageID(ms: ms - 1, seq: .max) : nil

@@ -1,7 +1,7 @@
 import ChatModel
 
-/// Which publishes are to be noted in the index of rooms: at most one a room and 10 s. A pure value with bounded
-/// memory: what it forgets early is only noted once too often.
+/// Limits updates of the room index to one per room in 10 s. A pure value with bounded memory: a room forgotten early
+/// is noted once too often.
 struct RoomActivityThrottle {
     /// In milliseconds.
     private static let interval: UInt64 = 10_000
@@ -10,7 +10,7 @@ struct RoomActivityThrottle {
 
     struct Action: Equatable {
         var note = false
-        /// Also drop the rooms that have expired.
+        /// Also drop expired rooms.
         var prune = false
     }
 

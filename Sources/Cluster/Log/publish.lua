@@ -1,8 +1,7 @@
--- Appends a message, or an act upon one, to a room's log and publishes it, in one step: docs/protocol.md, sections 5, 7
--- and 10.
+-- Appends a message or an act to a room's log and publishes it, atomically: docs/protocol.md, sections 5, 7 and 10.
 --
--- KEYS: the room's log, its head, what acts have made of its messages, and for a message with a key what remembers it.
--- Answer: epoch, id, and 1 for a message that was there before; or only the code of a refusal.
+-- KEYS: the room's log, its head, its act records and, if the message has a key, the record of that key.
+-- Answer: epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal.
 local log, head, acts, seen = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local room, origin, channel = ARGV[1], ARGV[2], ARGV[3]
 local user, name, key, text, plain, act = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
@@ -11,7 +10,7 @@ local ttl_seconds, dedupe_seconds = ARGV[11], ARGV[12]
 local is_tight = ARGV[14] == '1'
 local most_emoji, most_emoji_of_one, most_reactions = 20, 5, 200
 
--- A wrong type found half-way would leave half of the work done.
+-- Check types first: an error halfway would leave a partial write.
 for position, wanted in ipairs({'stream', 'hash', 'zset', 'string'}) do
     if wanted ~= 'zset' or act ~= '' then
         local found = KEYS[position] and redis.call('TYPE', KEYS[position]).ok or 'none'
@@ -21,7 +20,7 @@ for position, wanted in ipairs({'stream', 'hash', 'zset', 'string'}) do
     end
 end
 
--- Lua's numbers are doubles: up to 15 digits are exact.
+-- Lua numbers are doubles: exact up to 15 digits.
 local function is_exact(digits)
     return digits and #digits <= 15 and string.find(digits, '^%d+$') ~= nil
 end
@@ -47,15 +46,15 @@ if seen and fits then
     if first then
         local epoch, its_random, id, its_ms, its_seq = string.match(first, '^((%x+)%.%x+) ((%d+)%-(%d+))$')
         if its_random == random and is_exact(its_ms) and is_exact(its_seq) and tonumber(its_seq) <= tonumber(seq) then
-            -- Written again, so that a WAIT that follows covers it.
+            -- Written again, so that a following WAIT covers it.
             redis.call('SET', seen, first, 'EX', dedupe_seconds)
             return {epoch, id, 1}
         end
     end
 end
 
--- What has become of the act's message: its number; 'd' (deleted), 'e <id of the last edit>' or nothing; then a line
--- '<emoji> <user>' for each reaction. ActRecord.swift reads it, and does the same in memory.
+-- The record of the act's target: its seq; 'd' (deleted), 'e <id of the last edit>' or nothing; then a line '<emoji>
+-- <user>' per reaction. ActRecord.swift parses it, and applies the same rules in memory.
 local kind, target_seq, before, standing, reactions
 if act ~= '' then
     local target
@@ -74,7 +73,7 @@ if act ~= '' then
     if kind ~= 'react' and author ~= user then return {'forbidden'} end
     if kind == 'react' then
         local on, emoji = string.match(act, '^react %S+ ([+-]) (.+)$')
-        -- With and without U+FE0F it is one: nodes of earlier versions wrote emoji as they came.
+        -- Ignore U+FE0F: earlier versions stored emoji unnormalized.
         local function folded(its) return (string.gsub(its, '\239\184\143', '')) end
         local wanted, there, others, known = folded(emoji), false, {}, {}
         local count, own_count, emoji_count = 0, 0, 0
@@ -108,7 +107,7 @@ local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
 if not fits then
     if is_tight then return {'full'} end
-    -- Only what is there: after any write of a script Redis lets XADD past a full memory.
+    -- Delete only existing keys: after any write of a script, Redis lets XADD exceed maxmemory.
     if redis.call('EXISTS', log, head, acts) > 0 then redis.call('DEL', log, head, acts) end
     local digest = redis.sha1hex(table.concat({origin, room, replid, time[1], time[2]}, ' '))
     random = string.sub(digest, 1, 16)
@@ -127,7 +126,7 @@ ms = string.format('%.0f', math.max(tonumber(ms), now))
 seq = string.format('%.0f', tonumber(seq) + 1)
 local epoch, id, ts = random .. '.' .. tag, ms .. '-' .. seq, string.format('%.0f', now)
 
--- The log before the head: an XADD that fails leaves no hole.
+-- Write the log before the head: a failed XADD leaves no gap.
 local entry = {'user', user, 'name', name, 'key', key, 'ts', ts, 'text', text}
 if plain ~= '' then
     entry[#entry + 1] = 'plain'
@@ -138,9 +137,9 @@ if act ~= '' then
     entry[#entry + 1] = act
 end
 
--- The oldest make place, by number and by bytes; some more than need be, so that it is not done each time, and a bounded
--- number at once. RoomHistory.swift counts alike. What stood here before bytes were counted counts nothing. Where memory is
--- tight, as much goes as comes; what went beyond that is spared the next time.
+-- Drop the oldest entries, by number and bytes, as RoomHistory.swift does: a few more than necessary, to do it rarely,
+-- but a bounded number at once. Entries older than the byte count count as zero. If memory is tight, free as much as is
+-- added, and credit any excess to the next message.
 local function size_of(values)
     local size = 128
     for i = 1, #values, 2 do
@@ -187,7 +186,7 @@ if act ~= '' then
     redis.call('ZADD', acts, target_seq, target_seq .. '\n' .. standing .. '\n' .. reactions)
     redis.call('HSET', head, 'acts', 1)
     has_acts = '1'
-    -- What belongs to messages that were trimmed: only acts add something here, so only they clean up.
+    -- Drop records of trimmed messages. Only acts add records, so only acts clean up.
     redis.call('ZREMRANGEBYSCORE', acts, '-inf', '(' .. string.match(first_id, '%d+$'))
 end
 redis.call('EXPIRE', log, ttl_seconds)
@@ -195,7 +194,7 @@ redis.call('EXPIRE', head, ttl_seconds)
 if has_acts then redis.call('EXPIRE', acts, ttl_seconds) end
 if seen then redis.call('SET', seen, epoch .. ' ' .. id, 'EX', dedupe_seconds) end
 
--- The form is LiveWire.swift's: a line with the lengths, then the fields.
+-- The format of LiveWire.swift: a line with the lengths, then the fields.
 local lengths = string.format('%d %d %d %d %d', #user, #name, #key, #text, #plain)
 if act ~= '' then lengths = lengths .. ' ' .. #act end
 redis.call(

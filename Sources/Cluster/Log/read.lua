@@ -1,10 +1,10 @@
--- Reads the head of a room's log and a part of the log, in one step: docs/protocol.md, sections 5 and 10.
+-- Reads the head and a range of a room's log, atomically: docs/protocol.md, sections 5 and 10.
 --
--- KEYS: the room's log, its head, and what acts have made of its messages.
--- ARGV: XRANGE or XREVRANGE or HEAD, its two bounds, how many entries, how many bytes.
--- Answer: nothing for a room without a log; otherwise epoch, tag, ms, seq, forks, the oldest id (or nil), the entries, for
--- each entry what has become of its message (or nil): the record of publish.lua, and the text of the last edit (or nil);
--- and 1 if the bytes ended it, so that the range holds more.
+-- KEYS: the room's log, its head, its act records.
+-- ARGV: XRANGE, XREVRANGE or HEAD; two bounds; the maximum number of entries; the maximum number of bytes.
+-- Answer: nothing if there is no log; otherwise epoch, tag, ms, seq, forks, the oldest id (or nil), the entries, for
+-- each entry the record of its message (see publish.lua) with the text of the last edit (each may be nil), and 1 if the
+-- byte limit cut the range short.
 local log, head, acts = KEYS[1], KEYS[2], KEYS[3]
 
 for position, wanted in ipairs({'stream', 'hash'}) do
@@ -22,7 +22,7 @@ for i = 1, #info, 2 do
     if info[i] == 'last-generated-id' then last_id = info[i + 1] end
     if info[i] == 'first-entry' and info[i + 1] then first_id = info[i + 1][1] end
 end
--- Somebody else wrote here, or deleted one of the two: the next publish begins a new epoch.
+-- Another program wrote here or deleted a key: the next publish begins a new epoch.
 if not (random and tag and ms and seq) or last_id ~= ms .. '-' .. seq then return {} end
 
 local known = {}
@@ -38,9 +38,9 @@ local function place(entry, wanted)
     end
 end
 
--- What has become of an entry's message, and the bytes that were read for it: not fewer than PageBudget.swift counts.
+-- Returns the record of the entry's message, and the bytes read for it: at least as many as PageBudget.swift counts.
 local function look_at(entry)
-    -- No node writes such a field: it is told as an entry that cannot be read, without its bytes.
+    -- No node writes a field this large: return the entry as unreadable, without its fields.
     for i = 1, #entry[2] do
         if #entry[2][i] > 65536 then
             entry[2] = {}
@@ -50,18 +50,18 @@ local function look_at(entry)
     local text_at, act_at = place(entry, 'text'), place(entry, 'act')
     local bytes = 256 + (text_at and #entry[2][text_at] or 0)
     if not has_acts then return false, bytes end
-    -- An edit is told the fate of its message: what was deleted has no text any more.
+    -- An edit gets the record of its message: if that was deleted, the edit has no text either.
     local edited = act_at and string.match(entry[2][act_at], '^edit .*%-(%d+)$')
     if edited and known[edited] == nil then
         look_up(edited, edited)
         known[edited] = known[edited] or false
     end
     local record, text = known[edited or number(entry[1])], false
-    -- Records outlive a message that was trimmed, until the next act.
+    -- Records of trimmed messages remain until the next act.
     if edited and first_id and tonumber(edited) < tonumber(number(first_id)) then record = false end
     local standing = record and string.match(record, '^%d+\n([^\n]*)\n')
     local last_edit = standing and string.match(standing, '^e (%S+)')
-    -- A text that nobody may see any more is not sent: of edits, that of the last one alone is.
+    -- Never send superseded or deleted text: of all edits, only the last one's.
     if edited then
         if text_at and last_edit ~= entry[1] then entry[2][text_at] = '' end
         return standing and {'0\n' .. standing .. '\n', false} or false, bytes
@@ -77,12 +77,12 @@ local function look_at(entry)
     return {record, text}, bytes
 end
 
--- A few entries at a time: of large ones, only the last few are read in vain.
+-- In small chunks: with large entries, only the last few reads are wasted.
 local at_once = 16
 local entries, records, stopped = {}, {}, 0
 local command, from, to, left, budget = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 while command ~= 'HEAD' and left > 0 and stopped == 0 do
-    -- Every part but the first begins with the last entry of the one before.
+    -- Each chunk but the first begins with the last entry of the previous one.
     local doubled = #entries > 0 and 1 or 0
     local wanted = math.min(left, at_once) + doubled
     local some = redis.call(command, log, from, to, 'COUNT', wanted)

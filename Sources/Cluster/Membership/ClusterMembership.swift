@@ -2,10 +2,10 @@ package import ChatModel
 internal import DequeModule
 internal import Synchronization
 
-/// Who is in the cluster: gossip's word first, the contact cards for whom it does not know (`LifeVerdict`).
+/// The cluster view: gossip decides, and contact cards fill in for nodes that it does not know (`LifeVerdict`).
 ///
-/// It keeps the last picture, from which all questions are answered, on any thread; `refresh` draws the next one and tells
-/// those who are attached if it makes somebody's members count or no longer count.
+/// Answers from the last picture, on any thread; `refresh` draws a new one and notifies the listener if the present
+/// nodes have changed.
 package final class ClusterMembership: MembershipView {
     private struct Picture {
         var members: [ClusterMember] = []
@@ -14,9 +14,9 @@ package final class ClusterMembership: MembershipView {
         var events: Deque<MembershipEvent> = []
     }
 
-    /// Who went longer ago is no longer shown, though gossip remembers it.
+    /// Nodes gone for longer are no longer shown, though gossip remembers them.
     private static let shown = Duration.seconds(3_600)
-    /// A card that is read for the first time may be ahead of gossip.
+    /// A newly read card may be ahead of gossip.
     private static let meetingTime = Duration.seconds(15)
 
     private let identity: NodeIdentity
@@ -36,7 +36,7 @@ package final class ClusterMembership: MembershipView {
         cards.onChange { [weak self] in self?.refresh() }
     }
 
-    /// - `listener`: called on any thread whenever other members' presence counts than before; it must not block.
+    /// - `listener`: called on any thread when the present nodes have changed; it must not block.
     package func attach(_ listener: @escaping @Sendable () -> Void) {
         self.listener.withLock { $0 = listener }
     }
@@ -56,7 +56,7 @@ package final class ClusterMembership: MembershipView {
         if !isPresent(node) { refresh() }
     }
 
-    /// Time alone changes it too: signs of life grow old.
+    /// Call it periodically too: the view also changes as time passes.
     package func refresh() {
         let hasChanged = picture.withLock { picture in
             let before = picture.present
@@ -115,15 +115,15 @@ package final class ClusterMembership: MembershipView {
         guard isStranger || verdict.isContradicted(lastSign: cards.lastSign(of: node), now: now) else { return nil }
         let place = cards.gossipAddress(of: node).map { " at \($0)" } ?? ""
         return
-            "gossip does not reach \(node.name)\(place), though Redis shows that it lives: check UDP between the nodes, and "
-            + "that their CLUSTER_SECRET is the same"
+            "gossip cannot reach \(node.name)\(place), although Redis shows it running: check UDP between the nodes, "
+            + "and that they use the same CLUSTER_SECRET"
     }
 
-    /// Writes down who has changed since the last picture.
+    /// Records state changes since the last picture.
     private func note(_ members: [ClusterMember], in picture: inout Picture, at: Int64) {
         let known = Dictionary(picture.members.map { ($0.node, $0.state) }, uniquingKeysWith: { first, _ in first })
         for member in members where known[member.node] != member.state {
-            // Whoever was gone before this node came is no news.
+            // No event: the node was gone before this one saw it.
             if known[member.node] == nil, !member.state.isLive { continue }
             picture.events.append(
                 MembershipEvent(
@@ -137,7 +137,7 @@ package final class ClusterMembership: MembershipView {
 }
 
 extension ClusterMember {
-    /// What gossip has not told yet.
+    /// Fills in what gossip has not reported yet.
     fileprivate mutating func introduce(_ card: ClusterMember) {
         address = card.address
         version = card.version

@@ -1,26 +1,26 @@
-/// What gossip knows of one life of a node, and whether that life's members count. Pure.
+/// What gossip knows about an incarnation of a node, and whether its members count. Pure.
 ///
-/// Gossip has the first word. Who is declared dead is hidden at once; but if that life is seen in Redis after the verdict,
-/// it is gossip that does not get through, and not the node that is dead.
+/// Gossip decides: a dead node's members are hidden at once. But if the incarnation is active in Redis after the
+/// verdict, gossip does not get through and the node is not dead.
 enum LifeVerdict: Hashable, Sendable {
-    /// Gossip has never heard of that life.
+    /// Gossip does not know this incarnation.
     case unknown
     /// Alive or suspect.
     case live
     case dead(since: ContinuousClock.Instant)
-    /// It said so itself.
+    /// It announced its departure.
     case left(since: ContinuousClock.Instant)
-    /// A later life under its name is known.
+    /// A later incarnation of the name is known.
     case over
 
-    /// A sign of life counts for three renewals of a card.
+    /// How long activity in Redis counts: three renewals of a card.
     static let signLife = Duration.seconds(15)
-    /// As for any leave: who was sent away by a node that ends comes back elsewhere within 3 s, and so never left.
+    /// As for any leave: a draining node's clients reconnect elsewhere within 3 s, and so never left.
     static let leaveHold = Duration.seconds(5)
 
     /// - Parameters:
-    ///   - byCards: what its contact card says; counts where gossip knows nothing.
-    ///   - lastSign: when its card was last renewed, or its members' news was last heard.
+    ///   - byCards: presence by its contact card; counts if gossip does not know it.
+    ///   - lastSign: when its card was last renewed, or its members last changed.
     func isPresent(byCards: Bool, lastSign: ContinuousClock.Instant?, now: ContinuousClock.Instant) -> Bool {
         switch self {
         case .unknown: byCards
@@ -31,7 +31,7 @@ enum LifeVerdict: Hashable, Sendable {
         }
     }
 
-    /// Whether it lives although gossip took it for dead.
+    /// Whether it is active although gossip declared it dead.
     func isContradicted(lastSign: ContinuousClock.Instant?, now: ContinuousClock.Instant) -> Bool {
         guard case .dead(let since) = self, let lastSign else { return false }
         return lastSign > since && now - lastSign < Self.signLife

@@ -1,8 +1,8 @@
 package import ChatModel
 internal import Synchronization
 
-/// Which life of the node this is. The one owner of its generation: whoever finds a higher one of its name raises it here,
-/// and whoever speaks for the node asks here each time. Safe from any thread.
+/// This node's incarnation, and the only owner of its generation: code that finds a higher one for its name raises it
+/// here, and callers read it on each use. Safe from any thread.
 package final class NodeIdentity: Sendable {
     package let name: String
     private let generation: Mutex<UInt64>
@@ -11,7 +11,7 @@ package final class NodeIdentity: Sendable {
     ///   - name: checked by `NodeCard.isValidName`.
     ///   - generation: the wall clock in milliseconds.
     package init(name: String, generation: UInt64) {
-        precondition(NodeCard.isValidName(name), "the node name \(name) was not checked")
+        precondition(NodeCard.isValidName(name), "invalid node name \(name)")
         self.name = name
         self.generation = Mutex(generation)
     }
@@ -20,7 +20,7 @@ package final class NodeIdentity: Sendable {
         NodeIncarnation(name: name, generation: generation.withLock { $0 })
     }
 
-    /// It never falls.
+    /// Never lowers it.
     func raise(to generation: UInt64) {
         self.generation.withLock { $0 = max($0, generation) }
     }

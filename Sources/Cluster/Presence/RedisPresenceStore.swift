@@ -1,9 +1,10 @@
 package import ChatModel
 package import NIOCore
+package import RedisClient
 import ServiceLifecycle
 import Synchronization
 
-/// Who is in which room, leased to this incarnation of the node: `docs/protocol.md`, section 7.
+/// The members of all rooms, leased to this incarnation of the node: `docs/protocol.md`, section 7.
 ///
 /// `run()` renews leases and repairs what Redis has lost. Without it, entries expire after ten minutes.
 package final class RedisPresenceStore: PresenceStore, Service {
@@ -17,15 +18,14 @@ package final class RedisPresenceStore: PresenceStore, Service {
 
     /// - Parameters:
     ///   - link: created with `RoomScripts.readSetup`.
-    ///   - database: the database selected by `link`.
     ///   - node: read on each use, because a node learns its generation only from its old card. Entries written under
     ///     another generation are rewritten.
     package init(
-        link: RedisLink, database: Int, configuration: ClusterConfiguration,
+        link: RedisLink, keys: RoomKeys, configuration: ClusterConfiguration,
         node: @autoclosure @escaping @Sendable () -> NodeIncarnation
     ) {
         self.link = link
-        keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
+        self.keys = keys
         ownNode = node
     }
 

@@ -1,8 +1,8 @@
 import ChatModel
 
-/// The journey of a message as it travels between nodes. The words of an answer's times follow the node's name: nothing,
-/// if the node has none; otherwise `<heard at> <within> <fan-out> <sockets>`, where the first may be `-` for unknown; and
-/// from the sender's own node `<waited> <confirmed> <returned>` besides.
+/// Message journeys on the wire. In an answer, the times follow the node's name: nothing if the node has none;
+/// otherwise `<heard at> <within> <fan-out> <sockets>`, the first `-` if unknown; and from the sender's own node also
+/// `<waited> <confirmed> <returned>`.
 extension LiveWireReader {
     mutating func question() -> JourneyQuestion? {
         guard let asker = nodeName(), let number = word().flatMap({ UInt64($0) }),

@@ -1,23 +1,23 @@
 import ChatModel
 
-/// What travels on a room's channel. A header of words, with the lengths in bytes of the fields which follow the line
-/// feed one after the other. The first word is the kind.
+/// The payloads on a room's channel. A header line of words, the first of which is the kind; then the fields, whose
+/// lengths in bytes the header contains.
 ///
-///     M <origin> <epoch> <id> <ts> <user> <name> <key> <text> <plain>⏎…   a message, or with one length more an act;
+///     M <origin> <epoch> <id> <ts> <user> <name> <key> <text> <plain>⏎…   a message or, with one more length, an act;
 ///                                                                         written by publish.lua
-///     T <user> <name>⏎…                                                   somebody types
-///     R <user> <name>⏎…                                                   somebody has a new name
-///     N <user> <name>⏎…                                                   somebody uses a name given in another room
-///     P <node> <joined> <left> <lengths …>⏎…                              users of a node came (id, name) and went (id)
-///     Q <asker> <number> <id>⏎                                            when did you hear that message?
-///     A <room> <number> <node> <times …>⏎                                 then; `LiveWire+Journey.swift`. It goes to
-///                                                                         the asker's own channel
+///     T <user> <name>⏎…                                                   a user is typing
+///     R <user> <name>⏎…                                                   a user has a new name
+///     N <user> <name>⏎…                                                   a user has a name set in another room
+///     P <node> <joined> <left> <lengths …>⏎…                              users of a node joined (id, name), left (id)
+///     Q <asker> <number> <id>⏎                                            when did you receive this message?
+///     A <room> <number> <node> <times …>⏎                                 the answer, on the asker's own channel:
+///                                                                         `LiveWire+Journey.swift`
 ///
-/// Each may end with ` + <lengths …>` and the fields of these lengths: what a later version has added, which is skipped.
-/// (A node that does not know tails takes such a payload for malformed: so add none before all nodes skip them.)
+/// Each may end with ` + <lengths …>` and these fields: additions of a later version, which are skipped. (A node that
+/// does not know this rule rejects such a payload as malformed: do not add any until all nodes skip them.)
 ///
-/// Binary safe, nothing is escaped. Lengths which do not add up to the payload, and fields which are not UTF-8, make it
-/// malformed as a whole.
+/// Binary safe, without escaping. If the lengths do not add up, or a field is not UTF-8, the whole payload is
+/// malformed.
 enum LiveWire {
     static func parse(_ payload: [UInt8]) -> LiveEvent? {
         guard var reader = LiveWireReader(payload) else { return nil }
@@ -25,7 +25,7 @@ enum LiveWire {
         return event
     }
 
-    /// - Returns: the payload of a signal. Messages are written in Redis, which numbers them.
+    /// - Returns: the payload of a signal. Messages are encoded by `publish.lua`, which numbers them.
     static func encode(_ signal: RoomSignal) -> [UInt8] {
         var writer = LiveWireWriter()
         switch signal {
@@ -69,7 +69,7 @@ enum LiveWire {
             let id = reader.word().flatMap({ MessageID($0) }), let ts = reader.word().flatMap({ Int64($0) }),
             let user = reader.field(), let name = reader.field(), let key = reader.field(),
             let text = reader.field(), let plain = reader.field(),
-            // As in the log: what is too large there is none of ours here either.
+            // The same limit as in the log.
             [user, name, key, text, plain].allSatisfy({ $0.utf8.count <= LogReply.maximumFieldBytes })
         else { return nil }
         var act: MessageAct?
@@ -102,13 +102,13 @@ enum LiveWire {
     }
 }
 
-/// Goes through header and fields of a payload at the same time; every bound is checked.
+/// Reads header and fields of a payload in parallel; every bound is checked.
 struct LiveWireReader {
     private let bytes: [UInt8]
     private var header: Range<Int>
     private var body: Int
 
-    /// `nil` when there is no header line.
+    /// `nil` without a header line.
     init?(_ bytes: [UInt8]) {
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         self.bytes = bytes
@@ -118,12 +118,12 @@ struct LiveWireReader {
 
     var isAtEnd: Bool { header.isEmpty && body == bytes.count }
 
-    /// Whether nothing follows, or what a later version has added.
+    /// Whether nothing follows except additions of a later version.
     var isAtEndOfFields: Bool {
         header.isEmpty || bytes[header.lowerBound] == UInt8(ascii: "+")
     }
 
-    /// - Returns: false if something else follows than such a tail.
+    /// - Returns: `false` if anything else follows.
     mutating func skipTail() -> Bool {
         guard !header.isEmpty else { return true }
         guard word() == "+" else { return false }
@@ -141,13 +141,13 @@ struct LiveWireReader {
         return String(validating: bytes[header.lowerBound..<end], as: UTF8.self)
     }
 
-    /// The next word of the header as a number of things of which each takes at least one word.
+    /// The next word of the header, as a count of things that take at least one word each.
     mutating func count() -> Int? {
         guard let count = word().flatMap({ Int($0) }), (0...header.count).contains(count) else { return nil }
         return count
     }
 
-    /// The next field of the body, as long as the next word of the header says.
+    /// The next field of the body, whose length is the next word of the header.
     mutating func field() -> String? {
         skipField().flatMap { String(validating: bytes[$0], as: UTF8.self) }
     }

@@ -1,9 +1,10 @@
 import ChatModel
+import RedisClient
 
 extension RedisCommand {
     /// A call of `publish.lua`.
     ///
-    /// - Parameter isTight: the room must make do with the memory that it has.
+    /// - Parameter isTight: the room must free as much memory as it adds.
     static func publish(
         _ draft: MessageDraft, to room: RoomName, as operation: RedisOperation, origin: String, keys: RoomKeys,
         configuration: ClusterConfiguration, isTight: Bool = false
@@ -20,10 +21,10 @@ extension RedisCommand {
         command.append(draft.text)
         command.append(draft.plain?.wire ?? "")
         command.append(draft.act?.wire ?? "")
-        command.append(configuration.historyLength)
-        command.append(configuration.roomTTLDays * 24 * 3600)
-        command.append(configuration.dedupeSeconds)
-        command.append(configuration.roomBytes)
+        command.append(configuration.rooms.messages)
+        command.append(configuration.rooms.idleDays * 24 * 3600)
+        command.append(configuration.rooms.dedupeSeconds)
+        command.append(configuration.rooms.bytes)
         command.append(isTight ? 1 : 0)
         return command
     }

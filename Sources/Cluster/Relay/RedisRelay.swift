@@ -1,12 +1,13 @@
 package import ChatModel
 import CoreMetrics
 package import NIOCore
+package import RedisClient
 import Synchronization
 
-/// The relay over Redis: `publish.lua` appends and publishes in one step; what is published is heard by every node that
-/// subscribed to the room, this one included.
+/// The relay over Redis: `publish.lua` appends and publishes atomically, and every node subscribed to the room receives
+/// the message, this one included.
 ///
-/// Owned by the node; the subscribers and the rooms call it from their event loops.
+/// Owned by the node; called by the subscribers and the rooms on their event loops.
 package final class RedisRelay: Relay {
     private struct Waiting {
         let eventLoop: any EventLoop
@@ -15,19 +16,19 @@ package final class RedisRelay: Relay {
 
     private struct State {
         weak var receiver: (any RelayReceiver)?
-        /// Who wants to know when a subscription stands.
+        /// Callers waiting for a subscription to become active.
         var waiting: [RoomName: [Waiting]] = [:]
     }
 
     private let publisher: RedisLink
     private let subscribers: [RedisSubscriber]
     private let index: RedisRoomIndex
-    /// Nil: messages are taken as long as Redis takes them.
+    /// `nil`: accept messages for as long as Redis does.
     private let memory: RedisMemoryCheck?
     private let keys: RoomKeys
     private let configuration: ClusterConfiguration
     private let node: String
-    /// The channel on which this node alone is answered.
+    /// The channel for answers to this node only.
     private let inbox: String
     private let canary: CanaryService?
     private let metrics: ClusterMetrics
@@ -36,22 +37,21 @@ package final class RedisRelay: Relay {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - publisher: made with `RoomScripts.publishSetup`.
+    ///   - publisher: set up with `RoomScripts.publishSetup`.
     ///   - subscribers: at least one; a room's is chosen by its stable hash.
-    ///   - database: the number that the connections select.
-    ///   - node: the name of this node, as `origin` of its messages.
-    ///   - canary: gets what comes for no room of ours; made with the same links.
+    ///   - node: this node's name, the `origin` of its messages.
+    ///   - canary: receives the canaries; uses the same connections.
     package init(
-        publisher: RedisLink, subscribers: [RedisSubscriber], index: RedisRoomIndex, database: Int,
+        publisher: RedisLink, subscribers: [RedisSubscriber], index: RedisRoomIndex, keys: RoomKeys,
         memory: RedisMemoryCheck? = nil, configuration: ClusterConfiguration, node: String,
         canary: CanaryService? = nil, metrics: ClusterMetrics
     ) {
-        precondition(!subscribers.isEmpty, "a relay needs a connection that subscribes")
+        precondition(!subscribers.isEmpty, "a relay needs at least one subscriber")
         self.publisher = publisher
         self.subscribers = subscribers
         self.index = index
         self.memory = memory
-        keys = RoomKeys(prefix: configuration.keyPrefix, database: database)
+        self.keys = keys
         self.configuration = configuration
         self.node = node
         inbox = keys.inbox(of: node)
@@ -62,7 +62,7 @@ package final class RedisRelay: Relay {
             ? ReplicaConfirmation(link: publisher, replicas: configuration.waitReplicas) : nil
     }
 
-    /// Names who hears the subscribed rooms; once, before the first subscription. Not retained.
+    /// Sets the receiver of all subscribed rooms. Call once, before the first subscription. Not retained.
     package func attach(_ receiver: any RelayReceiver) {
         state.withLock { $0.receiver = receiver }
         for subscriber in subscribers { subscriber.attach(self) }
@@ -94,23 +94,6 @@ package final class RedisRelay: Relay {
         let command = RedisCommand(.publish, "PUBLISH", keys.channel(room), LiveWire.encode(signal))
         publisher.send(command, on: eventLoop) { _ in }
     }
-
-    package func ask(
-        _ question: JourneyQuestion, in room: RoomName, on eventLoop: any EventLoop,
-        completion: @escaping @Sendable (Result<Int, RelayError>) -> Void
-    ) {
-        let command = RedisCommand(.journey, "PUBLISH", keys.channel(room), LiveWire.encode(.asked(question)))
-        publisher.send(command, on: eventLoop) { result in
-            completion(Result { () throws(RedisError) in try Int(result.get().integer()) }.mapError { RelayError($0) })
-        }
-    }
-
-    package func answer(_ answer: JourneyAnswer, to node: String, on eventLoop: any EventLoop) {
-        let command = RedisCommand(.journey, "PUBLISH", keys.inbox(of: node), LiveWire.encode(.answered(answer)))
-        publisher.send(command, on: eventLoop) { _ in }
-    }
-
-    package var logTime: LogTime? { canary?.logTime }
 
     package func subscribe(
         to room: RoomName, on eventLoop: any EventLoop, completion: @escaping @Sendable () -> Void
@@ -148,7 +131,7 @@ extension RedisRelay: RedisSubscriberDelegate {
         }
     }
 
-    /// What other nodes, and this one, have answered to this node alone.
+    /// Answers to questions of this node, from any node.
     private func receivedAnswers(_ payloads: [[UInt8]], for receiver: (any RelayReceiver)?) {
         for payload in payloads {
             guard let event = LiveWire.parse(payload), case .signal(.answered(let answer)) = event else {
@@ -190,11 +173,11 @@ extension RelayError {
 }
 
 extension PublishReceipt {
-    /// The answer of `publish.lua`.
+    /// Parses the reply of `publish.lua`.
     fileprivate init(_ reply: RedisReply) throws(RedisError) {
         let parts = try reply.array()
         guard parts.count == 3, let epoch = try Epoch(parts[0].string()), let id = try MessageID(parts[1].string())
-        else { throw RedisError(.unexpectedReply, "the publish script answered something else than epoch and id") }
+        else { throw RedisError(.unexpectedReply, "unexpected reply from publish.lua") }
         self.init(position: RoomPosition(epoch: epoch, id: id), duplicate: try parts[2].integer() == 1)
     }
 }

@@ -1,7 +1,8 @@
 import ChatModel
+import RedisClient
 
 extension RelayError {
-    /// What an error of Redis means for the relay: whether it may have been done, was not sent, or was not done.
+    /// Maps a Redis error: the command may have been done, was not sent, or was not done.
     init(_ error: RedisError) {
         let code: Code =
             switch error.code {
@@ -15,8 +16,19 @@ extension RelayError {
         self.init(code, error.message)
     }
 
-    /// Errors of a server that is about to be well again.
+    /// Errors of a server that will recover on its own.
     private static let passing: Set<String> = [
         "NOSCRIPT", "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS",
     ]
+
+    /// What `publish.lua` answers instead of a position.
+    init?(refusal: String) {
+        switch refusal {
+        case ErrorCode.notFound.rawValue: self = .notFound
+        case ErrorCode.forbidden.rawValue: self = .forbidden
+        case ErrorCode.tooManyReactions.rawValue: self = .tooManyReactions
+        case "full": self = .logFull
+        default: return nil
+        }
+    }
 }

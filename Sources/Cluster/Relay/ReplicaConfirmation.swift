@@ -1,24 +1,24 @@
 import ChatModel
 import NIOCore
+import RedisClient
 import Synchronization
 
-/// Holds receipts back until enough replicas have what they stand for: one `WAIT` for all that one event loop published
-/// in one tick.
+/// Holds receipts back until enough replicas have the messages: one `WAIT` for everything an event loop published in
+/// one tick.
 ///
-/// `WAIT` holds up the connection, which here is meant: what is published behind it could not be confirmed before it
-/// either.
+/// `WAIT` blocks the connection, on purpose: later publishes could not be confirmed earlier anyway.
 final class ReplicaConfirmation: Sendable {
     typealias Completion = @Sendable (Result<PublishReceipt, RelayError>) -> Void
 
-    /// In milliseconds; well below the deadline of the commands that stand behind.
+    /// In milliseconds; well below the deadline of the commands queued behind it.
     private static let timeout = 2000
 
-    /// The publishes of one tick, until all of them and their `WAIT` have been answered.
+    /// The publishes of one tick, until they and their `WAIT` have been answered.
     private final class Batch: Sendable {
         private struct State {
             var unanswered = 0
             var answers: [(completion: Completion, result: Result<PublishReceipt, RelayError>)] = []
-            /// What `WAIT` came to; `nil`: not answered yet.
+            /// The result of `WAIT`; `nil` while it is pending.
             var confirmation: Result<Void, RelayError>?
         }
 
@@ -39,7 +39,7 @@ final class ReplicaConfirmation: Sendable {
             finish { $0.confirmation = confirmation }
         }
 
-        /// Redis answers in order, but a `WAIT` that was never sent is refused before what it stands for is answered.
+        /// Redis replies in order, but a `WAIT` that could not be sent fails before its publishes are answered.
         private func finish(_ change: (inout State) -> Void) {
             let finished = state.withLock { state -> State? in
                 change(&state)
@@ -64,8 +64,8 @@ final class ReplicaConfirmation: Sendable {
         self.replicas = replicas
     }
 
-    /// To be called right before a publish is sent, on its event loop.
-    /// - Returns: what is to be called with its answer; it calls `completion` when the replicas have answered too.
+    /// Call right before a publish is sent, on its event loop.
+    /// - Returns: to be called with its reply; calls `completion` once the replicas have replied too.
     func confirm(on eventLoop: any EventLoop, _ completion: @escaping Completion) -> Completion {
         let batch = filling.withLock { filling in
             if let batch = filling[ObjectIdentifier(eventLoop)] { return batch }
@@ -89,7 +89,7 @@ final class ReplicaConfirmation: Sendable {
         do throws(RedisError) {
             let confirmed = try reply.get().integer()
             guard confirmed < replicas else { return nil }
-            return RelayError(.unavailable, "\(confirmed) of \(replicas) replicas have the message")
+            return RelayError(.unavailable, "only \(confirmed) of \(replicas) replicas have the message")
         } catch {
             return RelayError(error)
         }

@@ -6,7 +6,7 @@ package enum GossipEvent: Sendable {
     case datagram([UInt8], from: GossipAddress)
     /// Addresses of other nodes. Send it at the start and whenever new addresses are known.
     case join([GossipAddress])
-    /// The owner knows this node's generation to be at least this high.
+    /// A lower bound of this node's generation.
     case generation(UInt64)
     /// This node's new address.
     case address(GossipAddress)

@@ -115,7 +115,7 @@ extension GossipInstance {
         for index in random.sample(parameters.fanOut, below: strangers.count) { exchange(with: strangers[index]) }
     }
 
-    /// The node has learned all there is about its previous incarnations.
+    /// Ends the joining phase.
     mutating func takePart() {
         phase = .joined
         agenda.phaseEnd = Agenda.never

@@ -2,8 +2,8 @@ import Foundation
 
 /// Spreading rumours: a few at a time to a few members in separate datagrams, and piggybacked on everything else.
 extension GossipInstance {
-    /// Sends a datagram, filled up with rumours. To a member that is not considered alive it says that first, so that the
-    /// member can refute it.
+    /// Sends a datagram, filled up with rumours. If the member is not considered alive, that comes first, so that it
+    /// can refute it.
     mutating func send(_ writer: inout GossipWriter, to address: GossipAddress, of name: String) {
         writer.beginList(.rumours)
         if let member = members[name], member.record.status != .alive {
@@ -60,7 +60,7 @@ extension GossipInstance {
             return
         }
         let listeners = listeners()
-        // Nobody to tell. Later nodes learn it by exchange.
+        // No listeners: later nodes learn it by exchange.
         if listeners.isEmpty { rumours.removeAll() }
         for name in listeners {
             guard let member = members[name], !rumours.isEmpty else { continue }
@@ -70,7 +70,7 @@ extension GossipInstance {
         agenda.gossip = now.uptime + parameters.gossipInterval
     }
 
-    /// Some live members and some recently declared dead: if they are alive, they must hear about it.
+    /// Some live members, and some recently declared dead: those must hear about it if they are alive.
     private mutating func listeners() -> [String] {
         var dead: [String] = []
         for name in members.gone.reversed() {
@@ -100,7 +100,7 @@ extension GossipInstance {
 
     /// - `bytes`: this node's new attributes, published when they are next due.
     mutating func tell(ofSelf bytes: [UInt8]) {
-        precondition(bytes.count <= NodeAttributes.maximumBytes, "attributes of \(bytes.count) bytes")
+        precondition(bytes.count <= NodeAttributes.maximumBytes, "attributes of \(bytes.count) bytes are too long")
         ownAttributes = bytes
         if agenda.ownAttributes == Agenda.never, phase == .joining || phase == .joined {
             agenda.ownAttributes = now.uptime

@@ -50,7 +50,8 @@ package struct GossipInstance: Sendable {
     private var wakeAt = Agenda.never
 
     /// - Parameters:
-    ///   - own: alive; its generation is the wall clock in milliseconds, or one more than the highest known for its name.
+    ///   - own: alive; its generation is the wall clock in milliseconds, or one more than the highest known for its
+    ///     name.
     package init(_ own: MemberRecord, parameters: GossipParameters = GossipParameters(), now: GossipTime, seed: UInt64)
     {
         self.own = own
@@ -135,8 +136,8 @@ package struct GossipInstance: Sendable {
 
     // MARK: - Time
 
-    /// While this process was stalled it could not hear anybody, so pending deadlines are extended by that time.
-    /// (Stalls of other nodes are covered by the minimum duration of a suspicion.)
+    /// A stalled process receives nothing, so pending deadlines are extended by the stall. (Stalls of other nodes are
+    /// covered by the minimum duration of a suspicion.)
     private mutating func forgiveStall() {
         guard wakeAt != Agenda.never else { return }
         let late = now.uptime - wakeAt

@@ -10,7 +10,7 @@ package enum MemberStatus: UInt8, Comparable, Sendable, CaseIterable {
 /// The precedence of a claim about a member. A claim wins if its standing is strictly greater than the known one; there
 /// is no other rule (SWIM, section 4.2, extended by generations).
 package struct Standing: Hashable, Comparable, Sendable {
-    /// One life of a node: its start in wall-clock milliseconds, or one more than the highest known for its name.
+    /// One run of a node: its start in wall-clock milliseconds, or one more than the highest known for its name.
     package var generation: UInt64
     /// Incremented only by the member itself, to refute an accusation.
     package var incarnation: UInt32

@@ -12,7 +12,7 @@ package struct ViewDigest: Hashable, Sendable {
 
     /// - `buckets`: exactly `bucketCount` numbers.
     init(buckets: [UInt32]) {
-        precondition(buckets.count == Self.bucketCount, "a digest of \(buckets.count) buckets")
+        precondition(buckets.count == Self.bucketCount, "wrong number of buckets: \(buckets.count)")
         self.buckets = buckets
     }
 

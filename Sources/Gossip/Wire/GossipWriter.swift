@@ -47,7 +47,7 @@ struct GossipWriter {
         writer.write(UInt8(0))
     }
 
-    /// - Returns: whether it fitted.
+    /// - Returns: whether it fits.
     mutating func append(_ claim: Claim) -> Bool { appendItem { $0.write(claim) } }
     mutating func append(_ attributes: GossipPart.Attributes) -> Bool { appendItem { $0.write(attributes) } }
 

@@ -4,8 +4,8 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// `/dev/faults`: has actors of a room break an invariant, to see that nobody notices. Only on a node with `WEBCHAT_DEV`,
-/// beside `/cluster`, and only for programs on the same machine.
+/// `/dev/faults`: makes actors of a room break an invariant, to show that users notice nothing. Only on nodes with
+/// `WEBCHAT_DEV`, next to `/cluster`, and only for programs on the same machine.
 ///
 /// ```
 /// curl -X POST 'localhost:8080/dev/faults?actor=room&room=lobby'
@@ -17,7 +17,7 @@ struct FaultRoutes {
 
     private enum Target: String, CaseIterable {
         case room
-        /// Those of all members of the room on this node.
+        /// The actors of all members of the room on this node.
         case connection
     }
 
@@ -45,8 +45,8 @@ struct FaultRoutes {
         }
     }
 
-    /// A proxy on this machine passes on what comes from elsewhere, and so does a browser on behalf of any page: one whose
-    /// own name leads to this machine (DNS rebinding) shows in `Host`.
+    /// Rejects what a local proxy or browser forwards from elsewhere. A page whose name resolves to this machine (DNS
+    /// rebinding) shows in `Host`.
     private static func checkOrigin(of request: Request, _ context: EdgeRequestContext) throws {
         guard let peer = context.remoteAddress.flatMap({ IPAddress($0) }),
             loopback.contains(where: { $0.contains(peer) }),

@@ -1,8 +1,8 @@
-import ChatModel
 import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import Operations
 import ServiceLifecycle
 
 /// One port with its routes, served by Hummingbird until the graceful shutdown.

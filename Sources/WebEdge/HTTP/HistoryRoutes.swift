@@ -1,11 +1,11 @@
 import ChatModel
+import ChatProtocol
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import NIOHTTP1
 
-/// `/messages` and `/rooms`: recent messages and rooms, for scripts and the original's clients (`docs/protocol.md`,
-/// section 8).
+/// `/messages` and `/rooms`: recent messages and rooms, for scripts and plain clients (`docs/protocol.md`, section 8).
 struct HistoryRoutes {
     static let maximumMessages = 1_000
     static let maximumRooms = 200

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import NIOHTTP1
+import Operations
 
 /// Maps paths to handlers. Start reading the HTTP side here.
 struct Routes {
@@ -20,7 +21,8 @@ struct Routes {
         files.add(to: router)
         addHealth(to: router, detailed: configuration.adminPort == nil)
         let address = ClientAddress(trustedProxies: configuration.trustedProxies)
-        HistoryRoutes(log: sources.log, rooms: sources.rooms, clientAddress: address, group: group).add(to: router)
+        HistoryRoutes(log: sources.backend.log, rooms: sources.backend.index, clientAddress: address, group: group).add(
+            to: router)
         addRefusedSockets(to: router)
         if configuration.adminPort == nil { addOperations(to: router, files: files) }
         return router
@@ -50,8 +52,8 @@ struct Routes {
     /// - Parameter detailed: whether operators use this port. Requests forwarded by a proxy get no details even then.
     private func addHealth(to router: Router<EdgeRequestContext>, detailed: Bool) {
         router.get("/healthz") { _, _ in Response.json(ByteBuffer(string: #"{"status": "ok"}"#)) }
-        let checks = sources.readiness + [admission]
-        router.get("/readyz") { [membership = sources.membership] request, _ in
+        let checks = sources.backend.readiness + [admission]
+        router.get("/readyz") { [membership = sources.backend.membership] request, _ in
             // The reasons contain addresses.
             let showsReasons = detailed && !request.headers.contains(.forwardedFor)
             let reasons = checks.compactMap(\.unreadyReason)

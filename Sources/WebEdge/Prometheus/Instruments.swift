@@ -2,7 +2,7 @@ import CoreMetrics
 import Synchronization
 
 /// The values behind the instruments, one object per series. Recording is a relaxed atomic operation without locks or
-/// allocations, from any thread. Owned by `PrometheusFactory` for the life of the node.
+/// allocations, from any thread. Owned by `PrometheusFactory` until the node ends.
 
 /// A sum that only grows.
 final class CounterInstrument: CounterHandler, FloatingPointCounterHandler {

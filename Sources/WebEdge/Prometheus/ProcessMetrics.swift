@@ -1,5 +1,5 @@
-import ChatModel
 import Foundation
+import Operations
 
 /// Process metrics from the operating system, read at each scrape, under the standard names
 /// (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics). Unavailable ones are omitted.

@@ -1,6 +1,6 @@
-package import ChatModel
 package import CoreMetrics
 package import NIOCore
+package import Operations
 
 /// The node's metrics: a swift-metrics backend that renders the Prometheus text format.
 ///

@@ -1,5 +1,5 @@
-import ChatModel
 import NIOCore
+import Operations
 
 /// Writes metrics in Prometheus' text exposition format 0.0.4
 /// (https://prometheus.io/docs/instrumenting/exposition_formats/).

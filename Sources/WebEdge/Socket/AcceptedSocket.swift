@@ -2,15 +2,15 @@ package import Actors
 package import ChatModel
 package import NIOCore
 
-/// A WebSocket whose upgrade was accepted: what the gate found out about it. Handed to `SocketHandlerFactory` once, on
-/// the channel's event loop, when no HTTP handler is left in the pipeline.
+/// A WebSocket whose upgrade was accepted, and what the gate found out about it. Handed to `SocketHandlerFactory` once,
+/// on the channel's event loop, when no HTTP handler is left in the pipeline.
 package struct AcceptedSocket: Sendable {
     package let mode: JoinRequest.Mode
-    /// Which room a plain client joins at once (`?room=`, or the lobby). Of no meaning in `v1`.
+    /// The room a plain client joins at once (`?room=`, or the lobby). Unused in `v1`.
     package let room: RoomName
-    /// The client's address: the peer's, or what a trusted proxy says of it. For logs.
+    /// The client's address: the peer's, or the one a trusted proxy reports. For logs.
     package let remoteAddress: String
-    /// The same as limits count it (`IPAddress.counted`).
+    /// The key for limits (`IPAddress.counted`).
     package let countedAddress: String
     package let channel: any Channel
 
@@ -26,6 +26,6 @@ package struct AcceptedSocket: Sendable {
     }
 }
 
-/// Makes the handler that stands behind `WebSocketFrameDecoder`: it reads `WebSocketFrame`s and writes finished
-/// frames as `ByteBuffer`s. Called on the channel's event loop.
+/// Makes the handler behind `WebSocketFrameDecoder`: it reads `WebSocketFrame`s and writes finished frames as
+/// `ByteBuffer`s. Called on the channel's event loop.
 package typealias SocketHandlerFactory = @Sendable (AcceptedSocket) -> any ChannelHandler

@@ -1,18 +1,18 @@
 package import NIOCore
 import Synchronization
 
-/// What all sockets of one client address may do together on this node, so that a new guest is no new allowance: frames,
-/// and bytes that are to be kept. The address is the key that sockets are counted by (`SocketAdmission`).
+/// What all sockets of one client address may do together on this node, so that a new guest gets no new allowance:
+/// frames, and bytes written to the log. Uses the same keys as `SocketAdmission`.
 ///
-/// Owned by the node, used from every event loop; a socket asks once when its user is known, and once in the end.
+/// Owned by the node, used from every event loop. A socket enters when its user is known, and leaves at its end.
 package final class AddressTable: Sendable {
     private struct Entry {
         let allowance: AddressAllowance
         var sockets = 0
     }
 
-    /// Addresses without a socket that are remembered until their allowances are full again, which takes up to a quarter of
-    /// an hour; beyond, all of them are forgotten.
+    /// Addresses without a socket that are kept until their allowances are full again, which takes up to a quarter of
+    /// an hour. Above this, all of them are dropped.
     static let idleLimit = 16_384
 
     private let frames: RateLimit.Configuration?
@@ -47,20 +47,20 @@ package final class AddressTable: Sendable {
             if entry.allowance.isFull(at: now) { addresses[address] = nil }
             guard addresses.count - connected > Self.idleLimit else { return }
             addresses = addresses.filter { $1.sockets > 0 || !$1.allowance.isFull(at: now) }
-            // Looked through again only when as many have come once more.
+            // Scanned again only after as many more have come.
             if addresses.count - connected > Self.idleLimit / 2 { addresses = addresses.filter { $1.sockets > 0 } }
         }
     }
 
-    /// Addresses that are remembered.
+    /// How many addresses are kept.
     var count: Int { addresses.withLock(\.count) }
 }
 
-/// One address' part in this node.
+/// One address's allowances on this node.
 package struct AddressAllowance: Sendable {
-    /// Of its users' frames, by their cost.
+    /// For frames of its users, by cost.
     let frames: Allowance
-    /// Of what the log is to keep.
+    /// For bytes written to the log.
     let bytes: Allowance
 
     init(frames: RateLimit.Configuration?, bytes: RateLimit.Configuration?, now: NIODeadline) {

@@ -1,11 +1,12 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 import NIOWebSocket
 
-/// A WebSocket that sends back every message, for conformance suites: frames by RFC 6455 like those of chat sockets, and
-/// nothing of the chat. No hello, heartbeat or rate limit; served in development only.
+/// A WebSocket that echoes every message, for conformance suites: frames follow RFC 6455 as in chat sockets, without
+/// hello, heartbeat or rate limit. Served in development only.
 ///
-/// It reads only while its answers leave, so that a client that does not read them stops itself.
+/// Reads only while its answers are being written, so a client that does not read them blocks itself.
 final class EchoHandler: ChannelDuplexHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundIn = Never
@@ -46,7 +47,7 @@ final class EchoHandler: ChannelDuplexHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    /// It is in no registry, and ends with its listener.
+    /// It is not in the registry, and ends with its listener.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent, !isClosing { close(CloseReason.drain.code, context: context) }
         context.fireUserInboundEventTriggered(event)

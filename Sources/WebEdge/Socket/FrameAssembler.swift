@@ -2,13 +2,14 @@ import ChatModel
 import NIOCore
 import NIOWebSocket
 
-/// Makes messages of WebSocket frames, and refuses what RFC 6455 forbids a client (sections 5.1, 5.4, 5.5, 7.4, 8.1).
+/// Assembles messages from WebSocket frames, and rejects what RFC 6455 forbids a client (sections 5.1, 5.4, 5.5, 7.4,
+/// 8.1).
 ///
-/// Pure. Owned by the handler that stands behind NIO's `WebSocketFrameDecoder`, which has already refused control
-/// frames that are fragmented or too long, and lengths over its own limit.
+/// Pure. Owned by the handler behind NIO's `WebSocketFrameDecoder`, which has already rejected fragmented or too long
+/// control frames, and lengths above its own limit.
 struct FrameAssembler {
     struct Limits: Hashable, Sendable {
-        /// Of a message, all its fragments together.
+        /// Of a message, all fragments together.
         var messageBytes: Int
         var fragments = 1_024
         var acceptsBinary = false
@@ -21,11 +22,11 @@ struct FrameAssembler {
         case binary(ByteBuffer)
         /// Answer with a pong of this payload.
         case pong(ByteBuffer)
-        /// The other side has answered a ping, or just shown that it lives.
+        /// A pong: nothing to do.
         case none
-        /// The other side closes; `nil`: it gave no code.
+        /// The peer closes; `nil`: it gave no code.
         case closed(UInt16?)
-        /// End the connection.
+        /// Close the connection.
         case fail(CloseReason)
     }
 
@@ -43,7 +44,7 @@ struct FrameAssembler {
         self.limits = limits
     }
 
-    /// Whether a message has begun and not ended.
+    /// Whether a message is incomplete.
     var isUnfinished: Bool { unfinished != nil }
 
     mutating func receive(_ frame: WebSocketFrame) -> Action {
@@ -76,7 +77,7 @@ struct FrameAssembler {
 
     private mutating func proceed(_ frame: WebSocketFrame) -> Action {
         guard var message = unfinished else { return .fail(.protocolError) }
-        // Taken out, so that the payload has one owner and grows in place.
+        // Taken out so that the payload has one owner and grows in place.
         unfinished = nil
         message.fragments += 1
         guard message.fragments <= limits.fragments,
@@ -111,7 +112,7 @@ struct FrameAssembler {
         return .closed(code)
     }
 
-    /// RFC 6455 section 7.4, and the codes that IANA has registered since.
+    /// RFC 6455 section 7.4, and the codes registered with IANA since.
     private static func mayBeSent(_ code: UInt16) -> Bool {
         switch code {
         case 1000...1003, 1007...1014, 3000...4999: true

@@ -1,11 +1,11 @@
-import ChatModel
 import Logging
 import NIOCore
 import NIOHTTP1
+import Operations
 import Synchronization
 
-/// Warnings about what proxies send. It is wrong in each request or in none, so each kind is written once a minute at
-/// most. One a node, safe from any thread.
+/// Warnings about proxy headers. They are wrong in every request or in none, so each kind is logged at most once a
+/// minute. One per node, thread-safe.
 final class HandshakeNotices: Sendable {
     private enum Kind: Hashable { case unreadableAddress, foreignOrigin }
 
@@ -19,7 +19,7 @@ final class HandshakeNotices: Sendable {
     func unreadableAddress(_ text: String, of proxy: String) {
         guard isDue(.unreadableAddress) else { return }
         logger.warning(
-            "X-Forwarded-For of a trusted proxy holds no address: its clients count as one, the proxy itself",
+            "X-Forwarded-For from a trusted proxy has no address: its clients count as one address",
             metadata: [LogKey.remoteAddress: "\(proxy)", LogKey.reason: "\(text)"])
     }
 
@@ -34,8 +34,8 @@ final class HandshakeNotices: Sendable {
         }
         logger.warning(
             """
-            a page was refused, its origin is not this host: set ALLOWED_ORIGINS, or let the proxy pass Host on with its \
-            port, or X-Forwarded-Host, and name the proxy in TRUSTED_PROXIES
+            rejected a page whose origin is not this host: set ALLOWED_ORIGINS, or make the proxy forward Host with its \
+            port or X-Forwarded-Host, and add the proxy to TRUSTED_PROXIES
             """, metadata: metadata)
     }
 

@@ -1,9 +1,9 @@
 import NIOCore
 
-/// Whether the other side is still there: a ping after `interval` without anything from it, the end after another
-/// `patience` of silence (`docs/protocol.md`, section 1).
+/// Detects dead peers: a ping after `interval` of silence, the end after another `patience` (`docs/protocol.md`,
+/// section 1).
 ///
-/// Pure. What is received only moves a time; the one timer finds that out when it fires, and is set anew then.
+/// Pure. Input only updates a time; the one timer checks it when it fires, and is then set again.
 struct HeartbeatStateMachine {
     enum Action: Equatable {
         /// Nothing is due before `deadline`.
@@ -28,7 +28,7 @@ struct HeartbeatStateMachine {
         self.heard = now
     }
 
-    /// When to ask again.
+    /// When to call `timerFired` next.
     var deadline: NIODeadline {
         switch state {
         case .listening: heard + interval
@@ -36,7 +36,7 @@ struct HeartbeatStateMachine {
         }
     }
 
-    /// Anything at all has come from the other side.
+    /// Anything was received from the peer.
     mutating func received(at now: NIODeadline) {
         state = .listening
         heard = now

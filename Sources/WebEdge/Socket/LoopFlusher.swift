@@ -1,19 +1,19 @@
 import NIOCore
 
-/// One flush a connection and tick: sockets of one event loop that have something to send are remembered, and flushed
-/// together when everything else of this turn of the loop is done.
+/// One flush per connection and tick: collects the sockets of one event loop with pending writes, and flushes them
+/// after everything else in this turn of the loop.
 // Confined to its event loop.
 final class LoopFlusher: @unchecked Sendable {
     private let eventLoop: any EventLoop
     private var dirty: [SocketHandler] = []
-    /// Kept for its memory.
+    /// Kept for its capacity.
     private var spare: [SocketHandler] = []
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
     }
 
-    /// Called once a socket until it is flushed.
+    /// Called once per socket between flushes.
     func add(_ socket: SocketHandler) {
         if dirty.isEmpty { eventLoop.execute { self.flush() } }
         dirty.append(socket)

@@ -1,15 +1,15 @@
 import Foundation
 import NIOHTTP1
 
-/// Whether a page may open a socket here. Browsers send the page's origin, and no page can forge it; other clients may omit
-/// it.
+/// Whether a page may open a socket here. Browsers send the page's origin, which no page can forge; other clients may
+/// omit it.
 struct OriginCheck: Sendable {
     private static let standardPorts = ["http": 80, "https": 443]
 
-    /// `nil`: the page's host must be ours.
+    /// `nil`: the page's host must match ours.
     let allowed: Set<String>?
 
-    /// - `behindProxy`: a trusted one, which says by which host, port and scheme browsers know it.
+    /// - `behindProxy`: a trusted one, which reports the host, port and scheme that browsers use.
     func passes(_ headers: HTTPHeaders, behindProxy: Bool) -> Bool {
         let origins = headers["Origin"]
         guard let origin = origins.first else { return true }
@@ -23,7 +23,7 @@ struct OriginCheck: Sendable {
         var names = hosts
         var ports = [Self.standardPorts[scheme]].compactMap(\.self)
         if behindProxy {
-            // What the browser used was https; behind a proxy that says http there may be one that ended TLS before it.
+            // The browser used https; a proxy that reports http may be behind another one that ended TLS.
             let isSecure = headers[canonicalForm: "X-Forwarded-Proto"].first?.lowercased() == "https"
             if isSecure, scheme == "http" { return false }
             names += headers[canonicalForm: "X-Forwarded-Host"].map(String.init)

@@ -1,9 +1,8 @@
 import NIOCore
 
-/// Whether a client takes what is sent to it: a queue of which nothing has left for `patience` is a reader that is too
-/// slow, however little waits.
+/// Detects slow readers: nothing has left the outbound queue for `patience`, however short the queue is.
 ///
-/// Pure. It is shown the queue now and then, and compares; a byte that leaves starts the time anew.
+/// Pure. Compares samples of the queue; any byte that leaves restarts the time.
 struct OutboundStall {
     private struct Look {
         let waiting: Int
@@ -26,8 +25,8 @@ struct OutboundStall {
         written &+= bytes
     }
 
-    /// - `waiting`: bytes in the queue. With TLS they are a little more than were written, so that movement of a few bytes
-    ///   may not be noticed; rest always is.
+    /// - `waiting`: bytes in the queue. With TLS they are slightly more than were written, so movement of a few bytes
+    ///   may go unnoticed; a stall never does.
     /// - Returns: whether nothing has left the queue for too long.
     mutating func look(waiting: Int, at now: NIODeadline) -> Bool {
         guard waiting > 0 else {

@@ -1,14 +1,14 @@
 package import NIOCore
 
-/// How much a peer may ask for: a token bucket (the leaky bucket of ITU-T I.371 as a meter). A frame that does not fit
-/// costs nothing but patience; who goes on regardless is flooding.
+/// How much a peer may send: a token bucket (the leaky bucket of ITU-T I.371 as a meter). A rejected frame costs only
+/// patience; a peer without any left is flooding.
 ///
 /// Pure: time is passed in. Shared by all sockets of a user through `Allowance`.
 package struct RateLimit: Sendable {
     package struct Configuration: Hashable, Sendable {
         package let perSecond: Double
         package let burst: Double
-        /// Bursts that may be refused in one go.
+        /// Bursts that may be rejected in a row.
         fileprivate var patientBursts = 10.0
 
         /// - Returns: `nil` for a rate of 0: no limit.
@@ -18,7 +18,7 @@ package struct RateLimit: Sendable {
             self.burst = Double(max(1, burst))
         }
 
-        /// What several share: who asks is refused, but is not known to flood.
+        /// For a limit shared by several peers: frames are rejected, but no peer counts as flooding.
         package var shared: Configuration {
             var shared = self
             shared.patientBursts = .infinity
@@ -46,7 +46,7 @@ package struct RateLimit: Sendable {
 
     package mutating func take(_ cost: Double, at now: NIODeadline) -> Verdict {
         refill(at: now)
-        // What costs more than a burst costs all of it, and not never.
+        // A frame that costs more than a burst costs a whole burst, or it would never pass.
         let cost = min(cost, configuration.burst)
         if tokens >= cost {
             tokens -= cost
@@ -58,7 +58,7 @@ package struct RateLimit: Sendable {
         return .refused(retryAfterMs: max(1, Int(milliseconds)))
     }
 
-    /// For what the peer did not ask for: where it does not fit it is left undone, and counts as no flood.
+    /// For work the peer did not ask for: skipped if it does not fit, which is no flooding.
     package mutating func takeSpare(_ cost: Double, at now: NIODeadline) -> Bool {
         refill(at: now)
         let cost = min(cost, configuration.burst)
@@ -67,7 +67,7 @@ package struct RateLimit: Sendable {
         return true
     }
 
-    /// Whether forgetting it would change nothing.
+    /// Whether dropping it would change nothing.
     package mutating func isFull(at now: NIODeadline) -> Bool {
         refill(at: now)
         return tokens >= configuration.burst && patience >= configuration.burst * configuration.patientBursts

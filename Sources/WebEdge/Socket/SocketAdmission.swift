@@ -1,8 +1,8 @@
-import ChatModel
+import Operations
 import Synchronization
 
-/// Counts the open sockets of the node, altogether and by client address, and lets in no more than the limits allow.
-/// One a node; a lock that is taken once when a socket opens and once when it closes.
+/// Counts the node's open sockets, in total and by client address, and enforces the limits. One per node; its lock is
+/// taken once when a socket opens and once when it closes.
 final class SocketAdmission: ReadinessCheck {
     private struct State {
         var open = 0
@@ -30,12 +30,12 @@ final class SocketAdmission: ReadinessCheck {
         isDraining ? "draining: this node is shutting down" : memory?.unreadyReason
     }
 
-    /// From now on nobody is let in, and the node is not ready.
+    /// Admits no more sockets, and makes the node not ready.
     func startDraining() {
         state.withLock { $0.isDraining = true }
     }
 
-    /// Each admission is to be followed by one `release` with the same address.
+    /// Each admission must be followed by one `release` with the same address.
     func admit(_ address: String) throws(UpgradeRefusal) {
         let refusal: UpgradeRefusal? = state.withLock { state in
             if state.isDraining { return .draining }

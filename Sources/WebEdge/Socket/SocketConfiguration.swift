@@ -2,38 +2,38 @@ package import NIOCore
 
 /// The limits of a socket (`docs/protocol.md`, sections 1 to 4). Filled by the node's configuration.
 package struct SocketConfiguration: Sendable {
-    /// What a client may say at once, its fragments together: any text that may be sent, whichever escapes of JSON it is
-    /// written with. The longest has twelve bytes for each scalar, and so may have its room and key.
+    /// Maximum size of a message, all fragments together. Fits any valid text in any JSON escaping: at most twelve
+    /// bytes per scalar, also of its room and key.
     package var frameBytes = SocketUpgrader.maximumFrameBytes
     package var rooms = 32
-    /// Malformed JSON in a row that ends the socket.
+    /// Malformed frames in a row that close the socket.
     package var malformedFrames = 3
-    /// How long a key is remembered; told to clients, obeyed by the log.
+    /// How long a key is remembered; sent to clients, applied by the log.
     package var dedupeSeconds = 600
-    /// Messages a second and how many may come at once, per user. `messageRate` 0: no limit.
+    /// Messages per second and at once, per user. `messageRate` 0: no limit.
     package var messageRate = 5
     package var messageBurst = 20
-    /// Of all users of one address together; 0: no limit, nor is there one without `messageRate`.
+    /// Of all users of one address together; 0, or `messageRate` 0: no limit.
     package var messageRatePerAddress = 100
-    /// What one address may have the log keep in an hour, a quarter of it at once; 0 and `messageRate` as above.
+    /// What one address may write to the log per hour, a quarter of it at once; 0, or `messageRate` 0: no limit.
     package var megabytesPerAddress = 64
-    /// Control pings a second and at once, per socket: an answer costs the sender nothing, so they are few.
+    /// Control pings per second and at once, per socket. Few, because answers cost the sender nothing.
     package var pingRate = 10
     package var pingBurst = 20
-    /// What may wait for a client that reads slowly.
+    /// What may be queued for a slow reader.
     package var outboundBytes = 1024 * 1024
-    /// How long nothing of it may move. A phone that changes its network is silent for some ten seconds; and with the 25 s
-    /// at which the timer looks at the latest, a client that only pretends to live is gone within 45.
+    /// How long the queue may not move. A phone that changes networks is silent for about ten seconds. The timer looks
+    /// at least every 25 s, so a client that only pretends to read is closed within 45.
     package var stallTimeout = TimeAmount.seconds(20)
     package var helloTimeout = TimeAmount.seconds(5)
-    /// For the rest of a message, from its first fragment.
+    /// For the rest of a message after its first fragment.
     package var fragmentTimeout = TimeAmount.seconds(10)
-    /// For the other side's close frame.
+    /// For the peer's close frame.
     package var closeTimeout = TimeAmount.seconds(5)
     package var heartbeatInterval = TimeAmount.seconds(25)
     package var heartbeatPatience = TimeAmount.seconds(10)
-    /// Over how long clients that are sent away come back, each at a random time: long enough to smooth the slices in
-    /// which a node drains, short enough that everybody is back within five seconds.
+    /// Clients sent away reconnect at a random time within this window: long enough to smooth the slices of a drain,
+    /// short enough that all are back within five seconds.
     package var reconnectWindow = TimeAmount.seconds(3)
 
     package init() {}

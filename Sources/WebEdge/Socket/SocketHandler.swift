@@ -1,11 +1,13 @@
 import Actors
 package import ChatModel
+import ChatProtocol
 import Logging
 package import NIOCore
 package import NIOWebSocket
+import Operations
 
-/// One WebSocket: frames in, finished frames out. Everything the socket itself must do, and nothing of the chat: it
-/// assembles messages, keeps the heartbeat, writes, watches how slowly its client reads, and closes by RFC 6455.
+/// One WebSocket: frames in, finished frames out. Handles the socket, not the chat: assembles messages, runs the
+/// heartbeat, writes, detects slow readers, and closes by RFC 6455.
 ///
 /// ```
 ///   WebSocketFrame ─▶ FrameAssembler ─▶ SocketSession ─▶ ConnectionRef … Room
@@ -13,8 +15,8 @@ package import NIOWebSocket
 /// ```
 ///
 /// Behind NIO's `WebSocketFrameDecoder` in the pipeline; owned by it and by the `SocketRegistry` until the channel is
-/// inactive. It has one timer, for whatever is due first.
-// Confined to the channel's event loop: whoever writes does so there (`ConnectionOutlet`).
+/// inactive. Has one timer, for the earliest deadline.
+// Confined to the channel's event loop, as `ConnectionOutlet` requires.
 package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     package typealias InboundIn = WebSocketFrame
     package typealias OutboundOut = ByteBuffer
@@ -34,7 +36,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     private var timer: (due: NIODeadline, callback: NIOScheduledCallback)?
     private var isReading = false
     private var isDirty = false
-    /// More waits to be sent than the channel's high watermark.
+    /// More is queued than the channel's high watermark.
     private var isBacklogged = false
 
     package init(_ accepted: AcceptedSocket, services: SocketServices) {
@@ -116,7 +118,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard stateMachine.isOpen, let error = error as? NIOWebSocketError else {
-            // The connection is broken; or it is closing, and what still comes in cannot be read.
+            // The connection is broken, or it is closing and its input cannot be read.
             services.logger.debug("socket failed", metadata: metadata.merging([LogKey.error: "\(error)"]) { $1 })
             context.close(promise: nil)
             return
@@ -161,7 +163,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
 
     // MARK: The timer
 
-    /// Makes sure that the timer fires at the first deadline, or before: it is not moved when a deadline is.
+    /// Makes sure that the timer fires at the first deadline or earlier; it is not moved when a deadline is.
     private func arm() {
         let due = stateMachine.deadline
         if let timer {
@@ -172,7 +174,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         do {
             timer = (due, try eventLoop.scheduleCallback(at: due, handler: self))
         } catch {
-            // The event loop is shutting down, and every channel with it.
+            // The event loop and all its channels are shutting down.
             timer = nil
         }
     }
@@ -192,7 +194,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         arm()
     }
 
-    /// Who has not said hello hears it with the welcome; plain clients know message frames only.
+    /// Before hello, clients get it with the welcome; plain clients know only messages.
     func tellStatus(writable: Bool) {
         guard stateMachine.isOpen, accepted.mode == .v1, session?.awaitsHello == false else { return }
         write(.status(writable: writable))
@@ -200,9 +202,9 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
 
     // MARK: Closing
 
-    /// Closes because the node stops. A client of version 1 is told when to come back.
-    /// - `patience`: for the other side's close frame, if the node has less than the usual time.
-    /// - Returns: false if it is closing already.
+    /// Closes because the node is shutting down. Version 1 clients are told when to reconnect.
+    /// - `patience`: for the peer's close frame, if the node has less than the usual time.
+    /// - Returns: false if it is already closing.
     func drain(patience: TimeAmount) -> Bool {
         guard stateMachine.isOpen else {
             stateMachine.hurry(until: eventLoop.now + patience)
@@ -217,7 +219,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         return true
     }
 
-    /// The other side has closed: its code goes back, and the connection ends.
+    /// The peer has closed: echoes its code and ends the connection.
     private func answerClose(_ code: UInt16?) {
         guard let context, stateMachine.close(until: eventLoop.now + services.configuration.closeTimeout) else {
             return
@@ -267,7 +269,7 @@ extension SocketHandler: NIOScheduledCallbackHandler {
     }
 }
 
-// MARK: - What the actors and the session see
+// MARK: - For the actors and the session
 
 extension SocketHandler: ConnectionOutlet {
     package func write(_ frames: ByteBuffer) {
@@ -276,10 +278,10 @@ extension SocketHandler: ConnectionOutlet {
         context.write(Self.wrapOutboundOut(frames), promise: nil)
         if !isDirty {
             isDirty = true
-            // In our own read cycle, its end flushes.
+            // During a read cycle, its end flushes.
             if !isReading { sockets.flusher.add(self) }
         }
-        // Asked only while the channel is not writable: what waits is nothing a reading client would notice before.
+        // Checked only while the channel is not writable: below its watermark, the queue is short.
         if isBacklogged, waitingBytes(in: context.channel) > services.configuration.outboundBytes { close(.slowReader) }
     }
 
@@ -317,12 +319,12 @@ extension SocketHandler: ConnectionOutlet {
             "socket closing", metadata: metadata.merging([LogKey.reason: "\(reason)"]) { $1 })
         context?.writeAndFlush(closeFrame(code: reason.code, text: reason.text), promise: nil)
         arm()
-        // The caller may be a connection that is writing: it cannot be ended before it returns.
+        // The caller may be a connection in mid-write: it cannot be ended before it returns.
         eventLoop.execute { self.leaveRooms() }
     }
 
     private func waitingBytes(in channel: any Channel) -> Int {
-        // A channel that does not know has no socket behind it.
+        // A channel without this option has no socket behind it.
         (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 

@@ -2,12 +2,12 @@ import ChatModel
 package import NIOCore
 import Synchronization
 
-/// Every open socket of a node, by event loop: to send them away when the node drains.
+/// Every open socket of a node, by event loop: to close them when the node drains.
 package final class SocketRegistry: Sendable {
     private let loops: [ObjectIdentifier: LoopSockets]
     private let lastID = Atomic<UInt64>(0)
 
-    /// - `eventLoops`: all on which sockets may live.
+    /// - `eventLoops`: all that sockets may run on.
     package init(eventLoops: [any EventLoop]) {
         self.loops = .init(
             uniqueKeysWithValues: eventLoops.map { (ObjectIdentifier($0), LoopSockets(eventLoop: $0)) })
@@ -19,21 +19,21 @@ package final class SocketRegistry: Sendable {
 
     func sockets(of eventLoop: any EventLoop) -> LoopSockets {
         guard let sockets = loops[ObjectIdentifier(eventLoop)] else {
-            preconditionFailure("a socket lives on an event loop that its registry was not made for: \(eventLoop)")
+            preconditionFailure("a socket runs on an event loop unknown to its registry: \(eventLoop)")
         }
         return sockets
     }
 
-    /// Tells everybody whether messages can be taken.
+    /// Tells all clients whether messages are accepted.
     package func tellStatus(writable: Bool) {
         for loop in loops.values { loop.tellStatus(writable: writable) }
     }
 
-    /// Tells clients when to come back, and closes with 1012; the closing handshakes take their time, `patience` at most.
-    /// - Returns: how many were told; fewer than `limit` when no more are open.
+    /// Tells clients when to reconnect, and closes with 1012; the closing handshakes take up to `patience`.
+    /// - Returns: how many were told; fewer than `limit` if no more are open.
     package func drain(atMost limit: Int, patience: TimeAmount) async -> Int {
         var told = 0
-        // In an order that varies: a few at a time must not burden the same event loop again and again.
+        // In random order: small slices must not always burden the same event loop.
         for loop in loops.values.shuffled() where told < limit {
             told += await loop.drain(atMost: limit - told, patience: patience)
         }
@@ -59,12 +59,12 @@ final class LoopSockets: @unchecked Sendable {
 
     func tellStatus(writable: Bool) {
         eventLoop.execute {
-            // Whoever is closed for it, having read too slowly, leaves the dictionary.
+            // A socket closed here for reading too slowly leaves the dictionary.
             for socket in Array(self.sockets.values) { socket.tellStatus(writable: writable) }
         }
     }
 
-    /// Whoever was told is forgotten here. Which come first is chance, as everything in a dictionary's order.
+    /// Removes the sockets it closes. Their order is unspecified.
     func drain(atMost limit: Int, patience: TimeAmount) async -> Int {
         let told = eventLoop.submit {
             var told = 0
@@ -73,7 +73,7 @@ final class LoopSockets: @unchecked Sendable {
             }
             return told
         }
-        // Fails only when the event loop has ended, and its sockets with it.
+        // Fails only when the event loop and its sockets have ended.
         return (try? await told.get()) ?? 0
     }
 }

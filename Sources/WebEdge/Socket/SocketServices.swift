@@ -1,7 +1,7 @@
 package import Actors
 package import Logging
 
-/// What every socket of a node works with. Made once by the node.
+/// What every socket of a node uses. Made once by the node.
 package struct SocketServices: Sendable {
     package let nodeName: String
     package let configuration: SocketConfiguration
@@ -11,7 +11,7 @@ package struct SocketServices: Sendable {
     package let addresses: AddressTable
     package let registry: SocketRegistry
     package let metrics: EdgeMetrics
-    /// Whether messages can be taken at the moment.
+    /// Whether messages are currently accepted.
     package let isWritable: @Sendable () -> Bool
     package let logger: Logger
 

@@ -1,11 +1,12 @@
 import Actors
 import ChatModel
+import ChatProtocol
 import NIOCore
 
-/// The conversation on one socket: who the user is, which rooms they are in, and what each frame means
-/// (`docs/protocol.md`, sections 2, 3 and 8).
+/// The protocol on one socket: who the user is, which rooms they are in, and what each frame does (`docs/protocol.md`,
+/// sections 2, 3 and 8).
 ///
-/// Owned by its `SocketHandler`, confined to that channel's event loop, and entered by it only.
+/// Owned by its `SocketHandler`, confined to that channel's event loop, and called only by it.
 final class SocketSession {
     private enum State {
         case awaitingHello
@@ -16,14 +17,14 @@ final class SocketSession {
     private unowned let socket: SocketHandler
     private let services: SocketServices
     private let mode: JoinRequest.Mode
-    /// The client's.
+    /// The client's address.
     private let address: String
     private var state = State.awaitingHello
     private var rooms: [RoomName: ConnectionRef] = [:]
-    /// Rooms to which something was said in this read cycle.
+    /// Rooms with messages from this read cycle.
     private var unsubmitted: [ConnectionRef] = []
     private var malformedInARow = 0
-    /// What the client's address may still do; `nil`: nobody is known yet, or not any more.
+    /// The allowances of the client's address; `nil`: no user is known, or the session has ended.
     private var share: AddressAllowance?
 
     init(socket: SocketHandler, mode: JoinRequest.Mode, address: String, services: SocketServices) {
@@ -39,7 +40,7 @@ final class SocketSession {
 
     // MARK: From the socket
 
-    /// A plain client says no hello: it is in its room at once.
+    /// A plain client sends no hello: it joins its room at once.
     func startPlain(in room: RoomName, at now: NIODeadline) {
         let user = Guest.makeID()
         open(User(id: user, name: Guest.name(of: user)), at: now)
@@ -54,12 +55,12 @@ final class SocketSession {
             }
         } catch {
             services.metrics.failed(error.code == .badJSON ? .parseError : .invalidMessage)
-            // A plain client knows message frames only.
+            // Plain clients know only messages.
             if mode == .v1 { socket.write(.error(error)) }
         }
     }
 
-    /// The read cycle has ended: what was said goes to the rooms, in one hop each.
+    /// The read cycle has ended: submits its messages to the rooms, one hop each.
     func endOfRead() {
         guard !unsubmitted.isEmpty else { return }
         let refs = unsubmitted
@@ -69,9 +70,9 @@ final class SocketSession {
 
     func turnedAway(from room: RoomName) { rooms[room] = nil }
 
-    /// Another socket of the user has asked for it: what is said here from now on is signed like what is said there. It costs
-    /// what it would cost here, or one rename could be told in all rooms of hundreds of sockets; without that much left, the
-    /// rooms' lists keep the old name.
+    /// Another socket of the user renamed them: messages from here get the new name. Costs as much as a rename here, or
+    /// one rename could be told in all rooms of hundreds of sockets. Without that allowance the rooms' lists keep the
+    /// old name.
     func renamed(to name: String) {
         guard case .open(let user, let allowance) = state, user.name != name else { return }
         state = .open(User(id: user.id, name: name), allowance)
@@ -79,7 +80,7 @@ final class SocketSession {
         for ref in rooms.values { ref.sign(as: name, tellingRoom: isTold) }
     }
 
-    /// Leaves every room. What was received before is still said.
+    /// Leaves every room. Messages received before are still submitted.
     func end(at now: NIODeadline) {
         endOfRead()
         for ref in rooms.values { ref.disconnect() }
@@ -121,7 +122,7 @@ final class SocketSession {
         try handle(frame, at: now)
     }
 
-    /// Before `hello` nothing is charged, so there every error counts.
+    /// Frames before `hello` are not charged, so there every error counts.
     private func malformed(_ error: FrameError) throws(FrameError) -> Never {
         malformedInARow = error.code == .badJSON || awaitsHello ? malformedInARow + 1 : 0
         if malformedInARow >= services.configuration.malformedFrames { socket.close(.malformedThrice) }
@@ -156,7 +157,7 @@ final class SocketSession {
             let renamed = User(id: user.id, name: name)
             state = .open(renamed, allowance)
             for ref in rooms.values { ref.receive(.rename(name: name)) }
-            // Otherwise the rooms tell everybody, this socket included.
+            // Otherwise the rooms tell all members, this socket included.
             if rooms.isEmpty { socket.write(.renamed(user: renamed)) }
         case .ping(let at):
             socket.write(.pong(at: at))
@@ -164,7 +165,7 @@ final class SocketSession {
     }
 
     private func hello(token: String?, name: String?, at now: NIODeadline) throws(FrameError) {
-        guard awaitsHello else { throw FrameError(.badRequest, "hello may be said once") }
+        guard awaitsHello else { throw FrameError(.badRequest, "hello may be sent only once") }
         guard let id = user(of: token) else {
             socket.close(.badToken)
             return
@@ -191,11 +192,11 @@ final class SocketSession {
 
     private func join(_ room: RoomName, since: ClientFrame.Since?) throws(FrameError) {
         guard rooms[room] == nil else {
-            throw FrameError(.badRequest, "this socket is in the room already", room: room.description)
+            throw FrameError(.badRequest, "already in this room", room: room.description)
         }
         guard rooms.count < services.configuration.rooms else {
             throw FrameError(
-                .tooManyRooms, "leave a room first: a socket may be in \(services.configuration.rooms)",
+                .tooManyRooms, "you can join up to \(services.configuration.rooms) rooms: leave one first",
                 room: room.description)
         }
         connect(to: room, since: since)
@@ -235,10 +236,10 @@ final class SocketSession {
         return ref
     }
 
-    /// Takes a frame's cost from the user's allowance and its address'. What comes before `hello` is free: it is hello, or
-    /// the end.
-    /// - Parameter bytes: of what the log is to keep; `nil`: nothing.
-    /// - Returns: whether to go on; if not, the socket is being closed.
+    /// Charges a frame to the user's and the address's allowance. Frames before `hello` are free: they are hello, or
+    /// end the socket.
+    /// - Parameter bytes: to be written to the log; `nil`: none.
+    /// - Returns: whether to continue; if not, the socket is closing.
     private func charge(
         _ cost: Double, keeping bytes: Int? = nil, room: String?, key: String?, at now: NIODeadline
     ) throws(FrameError) -> Bool {
@@ -252,25 +253,25 @@ final class SocketSession {
         case .flood:
             socket.close(.flood)
             return false
-        case .refused(let wait): throw refuse(.user, "too fast, send it again later", wait)
+        case .refused(let wait): throw refuse(.user, "rate limit exceeded, try again later", wait)
         }
         guard let share else { return true }
         if case .refused(let wait) = share.frames.take(cost, at: now) {
-            throw refuse(.address, "too much comes from your address, send it again later", wait)
+            throw refuse(.address, "rate limit of your address exceeded, try again later", wait)
         }
         if let bytes, case .refused(let wait) = share.bytes.take(Double(bytes + Self.keptBesideText), at: now) {
-            throw refuse(.bytes, "your address has written too much in a short time, send it again later", wait)
+            throw refuse(.bytes, "write limit of your address exceeded, try again later", wait)
         }
         return true
     }
 
-    /// What a message costs in the log beside its frame; and a room of its own, in which it may be the first.
+    /// What a message costs in the log besides its frame, including a new room it may open.
     private static let keptBesideText = 1_024
 }
 
 extension ClientFrame {
-    /// In messages. What reads the log or speaks to a room costs as much as a message; a search reads five pages;
-    /// a journey is asked of every node of the room, and each answers; a new name is told in every room.
+    /// In messages. Reading the log or addressing a room costs as much as a message. A search reads five pages; a
+    /// journey asks every node of the room, and each answers; a rename is told in every room.
     fileprivate func cost(in rooms: Int) -> Double {
         switch self {
         case .chat, .act, .join, .history, .hello: 1
@@ -281,7 +282,7 @@ extension ClientFrame {
         }
     }
 
-    /// Whether it becomes an entry of a log.
+    /// Whether it is written to a log.
     fileprivate var isKept: Bool {
         switch self {
         case .chat, .act: true

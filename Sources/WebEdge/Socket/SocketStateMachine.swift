@@ -1,14 +1,14 @@
 import ChatModel
 import NIOCore
 
-/// Whether a WebSocket is open, closing or closed, and what its one timer waits for: the hello, the rest of a message, the
-/// heartbeat, a reader that is too slow, the other side's close frame.
+/// Whether a WebSocket is open, closing or closed, and the deadlines of its one timer: hello, the rest of a message,
+/// heartbeat, slow reader, the peer's close frame.
 ///
 /// Pure. Owned by the `SocketHandler`.
 struct SocketStateMachine {
     private enum State {
         case open
-        /// Our close frame is on its way; the other side's is awaited.
+        /// Our close frame was sent, and the peer's is pending.
         case closing(until: NIODeadline)
         case closed
     }
@@ -17,11 +17,11 @@ struct SocketStateMachine {
         case none
         case ping
         case close(CloseReason)
-        /// The other side does not answer our close frame.
+        /// The peer does not answer our close frame.
         case cut
     }
 
-    /// How a socket was when its channel ended.
+    /// The state of a socket when its channel ended.
     enum Ending: Equatable { case open, closing, closed }
 
     private var state = State.open
@@ -42,7 +42,7 @@ struct SocketStateMachine {
     var isOpen: Bool { if case .open = state { true } else { false } }
     var isClosing: Bool { if case .closing = state { true } else { false } }
 
-    /// When the timer is to fire; `distantFuture`: never.
+    /// When the timer must fire; `distantFuture`: never.
     var deadline: NIODeadline {
         switch state {
         case .open: min(heartbeat.deadline, helloDeadline, fragmentDeadline, stall.deadline)
@@ -61,7 +61,7 @@ struct SocketStateMachine {
 
     mutating func messageReceived() { fragmentDeadline = .distantFuture }
 
-    /// Anything at all has come from the other side.
+    /// Anything was received from the peer.
     mutating func heard(at now: NIODeadline) { heartbeat.received(at: now) }
 
     mutating func wrote(_ bytes: Int) { stall.wrote(bytes) }
@@ -91,15 +91,15 @@ struct SocketStateMachine {
 
     // MARK: The end
 
-    /// A close frame is sent, ours or the answer to the other side's.
-    /// - Returns: whether it is to be: not if the socket is closing already.
+    /// A close frame is to be sent, ours or the answer to the peer's.
+    /// - Returns: whether to send it: not if the socket is already closing.
     mutating func close(until deadline: NIODeadline) -> Bool {
         guard isOpen else { return false }
         state = .closing(until: deadline)
         return true
     }
 
-    /// A socket that is closing must end by then.
+    /// A closing socket must end by then.
     mutating func hurry(until deadline: NIODeadline) {
         if case .closing(let later) = state { state = .closing(until: min(later, deadline)) }
     }

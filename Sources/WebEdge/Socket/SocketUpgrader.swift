@@ -4,12 +4,12 @@ import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
 
-/// Turns an admitted connection into a socket: answers 101, and puts the frame decoder and the socket's handler into
-/// the pipeline. There is no frame encoder: finished bytes go straight out (`FrameEncoder`).
+/// Turns an admitted connection into a socket: answers 101, and adds the frame decoder and the socket's handler to the
+/// pipeline. There is no frame encoder: finished bytes are written directly (`FrameEncoder`).
 struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
-    /// A message may have 64 KiB, in one frame or in many; the handler watches over the sum.
+    /// Maximum size of a message, in one frame or several; the handler checks the sum.
     static let maximumFrameBytes = 64 * 1024
-    /// Bytes waiting in the channel: above the first the socket counts as not writable, below the second as writable.
+    /// Queued bytes: above the high mark a channel stops being writable, below the low mark it is writable again.
     static let writeBuffer = ChannelOptions.Types.WriteBufferWaterMark(low: 64 * 1024, high: 128 * 1024)
 
     let supportedProtocol = "websocket"
@@ -23,7 +23,7 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     func buildUpgradeResponse(
         channel: any Channel, upgradeRequest: HTTPRequestHead, initialResponseHeaders: HTTPHeaders
     ) -> EventLoopFuture<HTTPHeaders> {
-        // NIO's upgrader knows how to answer; its own pipeline is not wanted, so only the answer is asked for.
+        // NIO's upgrader makes the response; its pipeline is not wanted, so nothing else of it is used.
         NIOTypedWebSocketServerUpgrader<Void>(
             shouldUpgrade: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
@@ -41,13 +41,13 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     func upgrade(channel: any Channel, upgradeRequest: HTTPRequestHead) -> EventLoopFuture<UpgradeChannel.Negotiated> {
         channel.eventLoop.makeCompletedFuture {
             let handshake = try gate.handshake(upgradeRequest, peer: channel.remoteAddress)
-            // A client that has ended its side has left; with half a connection there is no closing handshake.
+            // A client that has closed its side has left; half a connection allows no closing handshake.
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
             try channel.syncOptions?.setOption(.writeBufferWaterMark, value: Self.writeBuffer)
             let limit = handshake.isEcho ? EchoHandler.messageBytes : Self.maximumFrameBytes
             let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: limit))
             let pipeline = channel.pipeline.syncOperations
-            // Behind a request before it, there still is the handler of that (`UpgradeChannel`): it must see no frame.
+            // The handler of earlier requests may still be there (`UpgradeChannel`) and must see no frames.
             let upgrade = try pipeline.handler(type: UpgradeChannel.UpgradeHandler.self)
             try pipeline.addHandler(decoder, position: .after(upgrade))
             try pipeline.addHandler(handler(of: handshake, on: channel), position: .after(decoder))

@@ -1,12 +1,12 @@
 import DequeModule
 
-/// Whose turn it is to write pages of the log to one socket: one at a time, in the order they asked, and only while the
-/// socket's queue is short (`ConnectionOutlet.awaitTurn`).
+/// Whose turn it is to write pages of the log to one socket: one at a time, in the order of requests, and only while
+/// the socket's queue is short (`ConnectionOutlet.awaitTurn`).
 ///
 /// Confined to the socket's event loop. A class, because a turn may end, and another begin, within the call that
 /// began it.
 final class TurnQueue {
-    /// A socket has at most 32 rooms that catch up; the rest are requests for history.
+    /// At most 32 rooms of a socket catch up; the rest are requests for history.
     private static let limit = 128
 
     private var waiting: Deque<() -> Void> = []
@@ -24,7 +24,8 @@ final class TurnQueue {
         isTaken = false
     }
 
-    /// Gives out turns while there are any to give. - `isOpen`: whether the socket's queue is short.
+    /// Gives out turns while it can.
+    /// - `isOpen`: whether the socket's queue is short.
     func run(while isOpen: () -> Bool) {
         guard !isRunning else { return }
         isRunning = true
@@ -35,7 +36,7 @@ final class TurnQueue {
         }
     }
 
-    /// Nobody's turn comes any more.
+    /// Drops all waiting turns.
     func removeAll() {
         waiting.removeAll()
     }

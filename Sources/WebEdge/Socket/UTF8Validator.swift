@@ -1,15 +1,15 @@
-/// Checks UTF-8 as it comes, over the borders of fragments (Unicode 16, table 3-7: "Well-Formed UTF-8 Byte Sequences").
+/// Validates UTF-8 piece by piece, across fragments (Unicode 16, table 3-7: "Well-Formed UTF-8 Byte Sequences").
 struct UTF8Validator {
-    /// How many continuation bytes are still due, and what the next of them may be.
+    /// Missing continuation bytes, and the valid range of the next one.
     private var due = 0
     private var next: ClosedRange<UInt8> = continuation
 
     private static let continuation: ClosedRange<UInt8> = 0x80...0xBF
 
-    /// Whether nothing is due: a text may end here.
+    /// Whether no byte is missing: a text may end here.
     var isComplete: Bool { due == 0 }
 
-    /// - Returns: whether the bytes can still become UTF-8.
+    /// - Returns: whether the bytes can still become valid UTF-8.
     mutating func validate(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = 0
         while index < bytes.count {

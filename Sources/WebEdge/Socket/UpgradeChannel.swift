@@ -7,13 +7,13 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOSSL
 
-/// What Hummingbird does with a new connection: HTTP as ever, until one of its requests becomes a WebSocket: the first
-/// one, as browsers do it, or a later one, as proxies do that keep their connections. One value for all connections;
-/// `setup` runs on the connection's event loop.
+/// How Hummingbird handles a new connection: as HTTP, until a request becomes a WebSocket. With browsers that is the
+/// first one, with proxies that keep connections a later one. One value for all connections; `setup` runs on the
+/// connection's event loop.
 struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
     struct Value: ServerChildChannelValue {
         let channel: any Channel
-        /// Completes when the first request's head has been read; fails when the connection ends before.
+        /// Completes when the first request's head was read; fails if the connection ends before.
         let negotiated: EventLoopFuture<Negotiated>
     }
 
@@ -29,13 +29,13 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
     let admission: SocketAdmission
     let connections: ConnectionLimit
     let deadlines: RequestDeadlineHandler.Limits
-    /// `nil`: no TLS here.
+    /// `nil`: no TLS.
     let tls: NIOSSLContext?
 
-    /// What may wait behind a request for an upgrade: more than one read brings, so that only a flood is over it.
+    /// What may be queued behind an upgrade request: more than one read brings, so that only a flood exceeds it.
     private static let waitingBytes = 128 * 1024
 
-    /// Of the path, and the names and values of all headers: a single sign-on before us may have cookies of 8 KB.
+    /// Of the path and all header names and values: a single sign-on proxy may add cookies of 8 KB.
     private static var headLimits: NIOHTTPDecoderLimitConfiguration {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = 16 * 1024
@@ -45,7 +45,7 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            // Where it fails for a peer that is gone already, nobody must have been admitted: only a handler ends that.
+            // Fails if the peer has left, so do it before admission, which only a handler undoes.
             try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
             guard let place = connections.admit(channel.remoteAddress.flatMap(IPAddress.init)) else {
                 upgrader.metrics.refused(.crowded)
@@ -89,9 +89,9 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
         }
     }
 
-    /// Makes the pipeline of a kept connection as it was before its first request. What stays is NIO's end of the stream
-    /// of requests, behind everything else, since it cannot be taken out: it sees nothing more but the connection's end,
-    /// and with it the task that waits for the next request ends.
+    /// Restores the pipeline of a kept connection to its state before the first request. NIO's end of the request
+    /// stream remains, behind everything else, because it cannot be removed. It sees only the end of the connection,
+    /// which ends the task waiting for the next request.
     private static func leaveHTTP(
         _ pipeline: ChannelPipeline.SynchronousOperations, behind gate: UpgradeGateHandler, upgrade: UpgradeHandler
     ) throws {
@@ -101,7 +101,7 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
         try pipeline.addHandler(upgrade, position: .after(gate))
     }
 
-    /// A socket needs no task: it lives in its handler, and `EdgeService` waits for its end.
+    /// A socket needs no task: its handler runs it, and `EdgeService` waits for its end.
     func handle(value: Value, logger: Logger) async {
         if case .http(let channel) = try? await value.negotiated.get() {
             await handleHTTP(asyncChannel: channel, logger: logger)

@@ -4,7 +4,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// Reads the head of a request for a WebSocket, and says what is agreed on or why not (RFC 6455, section 4.2).
+/// Reads the head of a WebSocket request, and decides what is agreed on or why it is refused (RFC 6455, section 4.2).
 /// Pure: the same head from the same peer always gets the same answer; open sockets are counted by `SocketAdmission`.
 struct UpgradeGate: Sendable {
     static let path = "/ws"
@@ -16,7 +16,7 @@ struct UpgradeGate: Sendable {
         let mode: JoinRequest.Mode
         let room: RoomName
         let client: ClientAddress.Found
-        /// Nothing of the chat: `EchoHandler`.
+        /// Served by `EchoHandler`, without chat.
         var isEcho = false
     }
 
@@ -24,7 +24,7 @@ struct UpgradeGate: Sendable {
     let clientAddress: ClientAddress
     var servesEcho = false
 
-    /// Whether the head asks for a WebSocket at a path of ours, rightly or not.
+    /// Whether the head asks for a WebSocket at one of our paths, correctly or not.
     func concerns(_ head: HTTPRequestHead) -> Bool {
         (Self.path(of: head) == Self.path || isEcho(head))
             && head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }

@@ -1,15 +1,14 @@
 import NIOCore
 import NIOHTTP1
 
-/// Stands between the HTTP decoder and NIO's upgrade handler. It lets only requests that will be upgraded keep their
-/// `Upgrade` header, since NIO's handler loses the head of a request whose upgrade nobody takes; a handshake behind other
-/// requests waits for their responses. And it ends connections that cannot be served any further: after the responses
-/// that are due, with an answer that says why.
+/// Between the HTTP decoder and NIO's upgrade handler. Removes the `Upgrade` header of requests that will not be
+/// upgraded, because NIO's handler would lose their heads; a handshake behind other requests waits for their responses.
+/// Ends connections that cannot be served any further, after the pending responses, with an answer that says why.
 ///
 ///     deadline ─ decoder ─ gate ─ NIOTypedHTTPServerUpgradeHandler ─┬─ (WebSocket: all of these are removed)
 ///                                                                   └─ (HTTP: the upgrade handler goes, the rest stays)
 ///
-/// One a connection, on its event loop. Refusals are written here; everything else is answered by the routes.
+/// One per connection, on its event loop. Refusals are written here; the routes answer everything else.
 final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -17,23 +16,23 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private enum State {
-        /// Nothing was asked yet.
+        /// No request yet.
         case new
         case http
-        /// A handshake was read behind other requests, whose responses are due. Nothing more is read.
+        /// A handshake was read behind other requests, whose responses are pending. Nothing more is read.
         case waiting(HTTPRequestHead)
         case upgrading
-        /// Nothing more is read. The connection ends after the responses that are due; with a last answer, if there is one.
+        /// Nothing more is read. Ends after the pending responses, with a last answer if there is one.
         case ending(RequestRefusal?)
-        /// The last byte was written, or will be.
+        /// The last byte was written, or is being written.
         case ended
     }
 
     /// Closing at once would reset a connection with unread bytes, and the client might lose our answer: its input is
-    /// thrown away for this long, or until it closes too (nginx: `lingering_timeout`).
+    /// discarded for this long, or until it closes too (nginx: `lingering_timeout`).
     private static let lingering = TimeAmount.seconds(2)
 
-    /// Takes the handlers of HTTP out of the pipeline and puts one in behind this, which makes the next request a socket.
+    /// Replaces the HTTP handlers by one behind this that turns the next request into a socket.
     var leaveHTTP: (UpgradeGateHandler) throws -> Void = { _ in }
 
     private let upgrader: SocketUpgrader
@@ -43,9 +42,9 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let mayWait: () -> Bool
     private var metrics: EdgeMetrics { upgrader.metrics }
     private var state = State.new
-    /// Requests that were passed on and have no whole response yet.
+    /// Requests passed on that have no complete response yet.
     private var due = 0
-    /// Whether the last request was one of HTTP/1.0, which knows no chunks.
+    /// Whether the last request was HTTP/1.0, which has no chunks.
     private var isOld = false
 
     init(
@@ -78,8 +77,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         } else if head.headers.contains(name: "Upgrade") || head.hasBody || head.isOld || !head.isKeepAlive
             || !mayWait()
         {
-            // The decoder stops at every upgrade; a body may have any length; a client that speaks HTTP/1.0
-            // waits for the end, and one that asks to close must be told so (RFC 9112, sections 9.3 and 9.6).
+            // The decoder stops at every upgrade; a body may have any length; an HTTP/1.0 client waits for the end; and
+            // a client that asks to close must get `close` (RFC 9112, sections 9.3 and 9.6).
             passAsLast(head, context: context)
         } else {
             state = .http
@@ -118,11 +117,11 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         state = .upgrading
         context.fireChannelRead(Self.wrapInboundOut(.head(head)))
-        // The one that came was swallowed.
+        // The original end was swallowed.
         context.fireChannelRead(Self.wrapInboundOut(.end(nil)))
     }
 
-    /// Not at once: the last byte of the response before it is just on its way through the handlers that are to leave.
+    /// Not at once: the last byte of the previous response is still passing through the handlers to be removed.
     private func upgradeLate(context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.execute {
@@ -132,7 +131,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// The routes answer it, without its body, and the connection ends.
+    /// The routes answer it without its body, and the connection ends.
     private func passAsLast(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         state = .ending(nil)
         due += 1
@@ -168,7 +167,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case (ChannelEvent.inputClosed, .ended):
             context.close(promise: nil)
         case (ChannelEvent.inputClosed, .waiting):
-            // Who has ended its side wants no socket any more, but what it asked before.
+            // A client that has closed its side wants no socket, but still the earlier responses.
             state = .ending(nil)
             if due == 0 { context.close(promise: nil) } else { context.fireUserInboundEventTriggered(event) }
         default:
@@ -202,12 +201,12 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Whether nothing follows the response that is being written.
+    /// Whether the current response is the last.
     private var isLast: Bool {
         if case .ending(nil) = state { due == 1 } else { false }
     }
 
-    /// Answers at once, or behind the responses that are due.
+    /// Answers at once, or after the pending responses.
     private func end(with refusal: RequestRefusal, context: ChannelHandlerContext) {
         guard due == 0 else {
             state = .ending(refusal)
@@ -256,7 +255,7 @@ extension HTTPRequestHead {
 
     fileprivate var isOld: Bool { version != .http1_1 }
 
-    /// As HTTP/1.1 has to have it (RFC 9112, section 3.2); older requests may have none.
+    /// As HTTP/1.1 requires (RFC 9112, section 3.2); older requests may have none.
     fileprivate var hasOneHost: Bool {
         let hosts = headers["Host"]
         guard isOld || hosts.count == 1 else { return false }

@@ -3,9 +3,9 @@ import CoreMetrics
 package import NIOCore
 import Synchronization
 
-/// Who is connected to this node, and what each user may still ask for: one `Allowance` for all sockets of a user.
+/// Who is connected to this node, and what each user may still send: one `Allowance` for all sockets of a user.
 ///
-/// Owned by the node, used from every event loop; a socket asks once when its user is known, and once in the end.
+/// Owned by the node, used from every event loop. A socket enters when its user is known, and leaves at its end.
 package final class UserTable: Sendable {
     private struct Entry {
         let allowance: Allowance
@@ -17,8 +17,7 @@ package final class UserTable: Sendable {
         var connected = 0
     }
 
-    /// Users without a socket that are remembered until their allowance is full again: reconnecting is no way around
-    /// the limit.
+    /// Users without a socket that are kept until their allowance is full again: reconnecting must not evade the limit.
     private static let idleLimit = 1_024
 
     private let rate: RateLimit.Configuration?

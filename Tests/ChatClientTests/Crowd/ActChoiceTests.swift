@@ -6,23 +6,17 @@ import Testing
 struct ActChoiceTests {
     private static let ann = UserID("ann")
 
-    private static func room(_ entries: [ChatMessage]) -> ShownRoom {
-        var room = ShownRoom(limit: 100)
-        for entry in entries { room.take(entry) }
-        return room
-    }
-
     private static func choices(_ count: Int, in room: ShownRoom, seed: UInt64 = 1) -> [MessageAct] {
         var generator = SplitMix64(seed: seed)
         return (0..<count).compactMap { _ in ActChoice.next(in: room, by: ann, using: &generator) }
     }
 
-    @Test func inARoomWithoutMessagesThereIsNothingToDo() {
-        #expect(Self.choices(100, in: Self.room([])).isEmpty)
+    @Test func anEmptyRoomAllowsNoActs() {
+        #expect(Self.choices(100, in: .with([])).isEmpty)
     }
 
-    @Test func everyKindIsDoneAndMostOfItIsAllowed() throws {
-        let room = Self.room(
+    @Test func everyKindOccursAndMostAreAllowed() throws {
+        let room = ShownRoom.with(
             (1...20).map { Entries.message($0, by: $0.isMultiple(of: 2) ? "ann" : "bob", "\($0)") }
                 + [Entries.delete(20, as: 21)])
         let acts = Self.choices(2_000, in: room)
@@ -48,8 +42,8 @@ struct ActChoiceTests {
         #expect((20...300).contains(forbidden) && (20...500).contains(inVain), "\(forbidden), \(inVain)")
     }
 
-    @Test func reactionsGatherOnOneMessageUntilItTakesNoMore() throws {
-        var room = Self.room((1...30).map { Entries.message($0, by: "bob", "\($0)") })
+    @Test func reactionsGatherOnOneMessageUntilItIsFull() throws {
+        var room = ShownRoom.with((1...30).map { Entries.message($0, by: "bob", "\($0)") })
         var generator = SplitMix64(seed: 1)
         for seq in 31...400 as ClosedRange<UInt64> {
             guard case .react(let target, let emoji, let on) = ActChoice.next(in: room, by: Self.ann, using: &generator)
@@ -60,7 +54,7 @@ struct ActChoiceTests {
     }
 
     @Test func aSeedRepeatsTheChoices() {
-        let room = Self.room((1...20).map { Entries.message($0, "\($0)") })
+        let room = ShownRoom.with((1...20).map { Entries.message($0, "\($0)") })
         #expect(Self.choices(50, in: room, seed: 7) == Self.choices(50, in: room, seed: 7))
         #expect(Self.choices(50, in: room, seed: 7) != Self.choices(50, in: room, seed: 8))
     }

@@ -7,7 +7,7 @@ struct ChaosScheduleTests {
         return (0..<count).map { _ in schedule.next().disturbance }
     }
 
-    @Test func aSeedRepeatsIt() {
+    @Test func aSeedRepeatsTheSchedule() {
         #expect(Self.disturbances(100, seed: 3) == Self.disturbances(100, seed: 3))
         #expect(Self.disturbances(100, seed: 3) != Self.disturbances(100, seed: 4))
     }

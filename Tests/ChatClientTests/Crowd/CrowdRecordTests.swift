@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import TestSupport
 import Testing
 
@@ -27,17 +28,14 @@ struct CrowdRecordTests {
     private static func say(_ key: String, as seq: UInt64, _ record: CrowdRecord, acked: Bool = true) -> ChatMessage {
         record.willSend(key, key: key, from: 0, to: .lobby)
         if acked { record.observe(.acked(.lobby, key: key, id: Driver.id(seq)), client: 0) }
-        return ChatMessage(
-            id: Driver.id(seq), user: UserID("user 0"), name: "x", text: key, key: key, ts: 1)
+        return ChatMessage(id: Driver.id(seq), user: UserID("user 0"), name: "x", text: key, key: key, ts: 1)
     }
 
-    private static func give(
-        _ message: ChatMessage, to clients: [Int], _ record: CrowdRecord, epoch: Epoch = epoch
-    ) {
+    private static func give(_ message: ChatMessage, to clients: [Int], _ record: CrowdRecord, epoch: Epoch = epoch) {
         for client in clients { record.observe(.message(.lobby, epoch, message, .live), client: client) }
     }
 
-    @Test func itIsSettledWhenEverybodyHasWhatWasAcked() {
+    @Test func theRunIsSettledWhenEverybodyHasTheAckedMessages() {
         let record = Self.record()
         let first = Self.say("a", as: 1, record, acked: false)
         #expect(!record.allAcked)
@@ -51,7 +49,7 @@ struct CrowdRecordTests {
         #expect(numbers.sent == 1 && numbers.acked == 1 && numbers.received == 2 && numbers.latency.count == 2)
     }
 
-    @Test func afterARestartOfTheLogTheNewOneCounts() {
+    @Test func afterALogRestartTheNewLogCounts() {
         let record = Self.record()
         for seq in 1...5 as ClosedRange<UInt64> {
             Self.give(Self.say("old \(seq)", as: seq, record), to: [0, 1], record)
@@ -84,7 +82,7 @@ struct CrowdRecordTests {
         #expect(numbers.closes == [1012: 1] && numbers.closesWithoutCode == 1)
     }
 
-    @Test func unavailableIsADisturbanceUntilWhatWaitedIsAcked() {
+    @Test func unavailabilityIsADisturbanceUntilTheWaitingMessagesAreAcked() {
         let record = Self.record()
         _ = Self.say("a", as: 1, record, acked: false)
         record.observe(.putOff(.lobby, key: "a", FrameError(.rateLimited, "slowly")), client: 0)
@@ -95,7 +93,7 @@ struct CrowdRecordTests {
         #expect(record.numbers.putOff == [.rateLimited: 1, .unavailable: 1])
     }
 
-    @Test func anActThatIsRefusedIsDealtWithAndAMessageThatIsIsAFault() {
+    @Test func aRejectedActIsSettledButARejectedMessageIsAFault() {
         let record = Self.record()
         record.willSend("", key: "act", from: 0, to: .lobby, act: .delete(Driver.id(1)))
         record.willSend("", key: "odd", from: 0, to: .lobby, act: .delete(Driver.id(1)))
@@ -108,24 +106,22 @@ struct CrowdRecordTests {
         #expect(record.verdict.acts == 2 && record.verdict.actsRefused == 1 && record.verdict.unanswered == 2)
     }
 
-    @Test func anActThatWasSentTwiceMayBeRefusedTwice() {
+    @Test func anActSentTwiceMayBeRejectedTwice() {
         let record = Self.record()
         record.willSend("", key: "act", from: 0, to: .lobby, act: .delete(Driver.id(1)))
-        for _ in 0..<2 {
-            record.observe(.refused(.lobby, key: "act", FrameError(.notFound, "no")), client: 0)
-        }
+        for _ in 0..<2 { record.observe(.refused(.lobby, key: "act", FrameError(.notFound, "no")), client: 0) }
         #expect(record.refusals.isEmpty && record.numbers.refused == [.notFound: 1])
         #expect(record.verdict.actsRefused == 1 && record.verdict.unanswered == 0 && record.verdict.isClean)
     }
 
-    @Test func whoIsSentHomeHasNotLostItsConnection() {
+    @Test func aDrainedClientHasNotLostItsConnection() {
         let record = Self.record()
         record.observe(.closed(code: 1000, retryIn: nil), client: 1)
         let numbers = record.numbers
         #expect(numbers.closes.isEmpty && numbers.closesWithoutCode == 0 && numbers.live == 1)
     }
 
-    @Test func silenceOnPurposeIsNoSilence() {
+    @Test func deliberateSilenceIsNotAFault() {
         let start = ContinuousClock.now
         let record = Self.record()
         for key in ["a", "b", "c"] { record.willSend(key, key: key, from: 0, to: .lobby, at: start) }

@@ -9,7 +9,7 @@ struct DurationHistogramTests {
         return histogram
     }
 
-    @Test func nothingRecordedHasNoQuantile() {
+    @Test func anEmptyHistogramHasNoQuantile() {
         #expect(DurationHistogram().quantile(0.5) == nil)
         #expect(DurationHistogram().max == .zero)
     }
@@ -22,7 +22,7 @@ struct DurationHistogramTests {
         }
     }
 
-    @Test func everyQuantileIsRightTo1Point6Percent() throws {
+    @Test func quantilesAreAccurateTo1Point6Percent() throws {
         var generator = SeededGenerator(seed: 7)
         let values = (0..<20_000).map { _ in Int64(Double.random(in: 0...23, using: &generator).exponential) }
         let histogram = Self.histogram(values)
@@ -34,13 +34,13 @@ struct DurationHistogramTests {
         }
     }
 
-    @Test func noQuantileIsAboveTheLongest() {
+    @Test func noQuantileExceedsTheMaximum() {
         let histogram = Self.histogram([1_000_003])
         #expect(histogram.quantile(0.5) == .microseconds(1_000_003))
         #expect(histogram.max == .microseconds(1_000_003))
     }
 
-    @Test func whatIsOutOfRangeCounts() {
+    @Test func valuesOutOfRangeAreCounted() {
         let histogram = Self.histogram([-5, .max])
         #expect(histogram.count == 2)
         #expect(histogram.quantile(0.5) == .zero)

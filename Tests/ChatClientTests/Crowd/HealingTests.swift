@@ -7,7 +7,7 @@ struct HealingTests {
 
     private static func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
-    @Test func whoIsBackAndHasNothingWaitingIsWell() {
+    @Test func aLiveClientWithNothingWaitingIsHealed() {
         var healing = Healing()
         #expect(healing.isWell)
         healing.disturbed(at: Self.at(1))
@@ -18,7 +18,7 @@ struct HealingTests {
         #expect(healing.times.count == 1 && healing.times.max == .seconds(3))
     }
 
-    @Test func whatWaitedMustBeAckedAndWhatCameLaterNeedNot() {
+    @Test func onlyMessagesFromBeforeMustBeAcked() {
         var healing = Healing()
         healing.disturbed(at: Self.at(1))
         healing.everybodyIsLive(waiting: 2, at: Self.at(4))
@@ -29,7 +29,7 @@ struct HealingTests {
         #expect(healing.times.max == .seconds(6))
     }
 
-    @Test func aSecondDisturbanceMakesTheFirstLonger() {
+    @Test func aSecondDisturbanceExtendsTheFirst() {
         var healing = Healing()
         healing.disturbed(at: Self.at(1))
         healing.everybodyIsLive(waiting: 1, at: Self.at(2))
@@ -40,7 +40,7 @@ struct HealingTests {
         #expect(healing.times.count == 1 && healing.times.max == .seconds(8))
     }
 
-    @Test func everybodyLiveWithoutADisturbanceIsNothing() {
+    @Test func withoutADisturbanceThereIsNothingToHeal() {
         var healing = Healing()
         healing.everybodyIsLive(waiting: 3, at: Self.at(1))
         healing.settled(sentAt: Self.at(0), at: Self.at(1))

@@ -16,7 +16,7 @@ struct SendScheduleTests {
         }
     }
 
-    @Test func inEachRoundEverybodyHasOneTurn() {
+    @Test func everyoneSendsOncePerRound() {
         let turns = Self.turns(70)
         for round in stride(from: 0, to: 70, by: 7) {
             #expect(Set(turns[round..<round + 7].map(\.client)) == Set(0..<7))
@@ -25,7 +25,7 @@ struct SendScheduleTests {
         #expect(turns[..<7].map(\.client) != turns[7..<14].map(\.client), "the order is new in each round")
     }
 
-    @Test func aSeedRepeatsIt() {
+    @Test func aSeedRepeatsTheSchedule() {
         #expect(Self.turns(50) == Self.turns(50))
         #expect(Self.turns(50) != Self.turns(50, seed: 2))
     }
@@ -33,7 +33,7 @@ struct SendScheduleTests {
     @Test(
         arguments: [(50, 20, 5, 50), (500, 20, 5, 80), (100, 20, 5, 80), (500, 20, 0, 500)]
             as [(Double, Int, Int, Double)])
-    func nobodySaysMoreThanTheServerAllows(asked: Double, clients: Int, perUser: Int, allowed: Double) {
+    func nobodyExceedsTheServersRateLimit(asked: Double, clients: Int, perUser: Int, allowed: Double) {
         #expect(SendSchedule.allowed(asked: asked, clients: clients, perUser: perUser) == allowed)
     }
 }

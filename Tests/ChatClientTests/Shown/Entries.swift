@@ -26,7 +26,6 @@ enum Entries {
     private static func entry(
         _ seq: UInt64, _ user: String, _ text: String, key: String? = nil, _ act: MessageAct? = nil
     ) -> ChatMessage {
-        ChatMessage(
-            id: id(seq), user: UserID(user), name: user, text: text, key: key ?? "k\(seq)", ts: 1_000, act: act)
+        ChatMessage(id: id(seq), user: UserID(user), name: user, text: text, key: key ?? "k\(seq)", ts: 1_000, act: act)
     }
 }

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import Testing
 
 @testable import ChatClient
@@ -10,11 +11,10 @@ struct LogReadingTests {
         let messages = seqs.map { seq in
             seq % 3 == 0 ? Entries.edit(1, as: seq, "won") : Entries.message(seq, "\(seq)")
         }
-        return .init(
-            room: .lobby, position: .init(epoch: epoch, id: Entries.id(head)), messages: messages, more: more)
+        return .init(room: .lobby, position: .init(epoch: epoch, id: Entries.id(head)), messages: messages, more: more)
     }
 
-    @Test func itReadsFromTheNewestBackToWhatIsWanted() {
+    @Test func readingGoesBackFromTheNewestToTheWantedPosition() {
         var reading = LogReading(.lobby, from: 3)
         #expect(reading.part == .before(nil))
         reading.take(Self.page([7, 8, 9]))
@@ -28,7 +28,7 @@ struct LogReadingTests {
         #expect(reading.covers(Entries.id(2)) && reading.covers(Entries.id(9)) && !reading.covers(Entries.id(1)))
     }
 
-    @Test func itEndsWhereTheLogBegins() {
+    @Test func readingEndsAtTheBeginningOfTheLog() {
         var reading = LogReading(.lobby, from: 1)
         reading.take(Self.page([7, 8, 9], more: false))
         #expect(reading.isDone && !reading.covers(Entries.id(6)))
@@ -40,7 +40,7 @@ struct LogReadingTests {
         #expect(reading.isDone && !reading.covers(Entries.id(1)))
     }
 
-    @Test func anAnswerThatComesTwiceIsNotTakenAgain() {
+    @Test func aRepeatedAnswerIsIgnored() {
         var reading = LogReading(.lobby, from: 1)
         reading.take(Self.page([7, 8, 9]))
         reading.take(Self.page([7, 8, 9]))
@@ -48,7 +48,7 @@ struct LogReadingTests {
     }
 
     /// Something was said meanwhile: what was read may be as it is no longer.
-    @Test func ifTheLogGoesOnItBeginsAgain() {
+    @Test func readingRestartsWhenTheLogGrows() {
         var reading = LogReading(.lobby, from: 1)
         reading.take(Self.page([7, 8, 9]))
         reading.take(Self.page([4, 5, 6], head: 10))

@@ -82,7 +82,7 @@ struct ShownMessageTests {
     ]
 
     @Test(arguments: cases)
-    func actsCountAsTheProtocolSays(rules: Case) {
+    func actsFollowTheProtocol(rules: Case) {
         var message = ShownMessage(rules.start)
         for act in rules.acts { message.apply(act) }
         #expect(message.text == rules.text)

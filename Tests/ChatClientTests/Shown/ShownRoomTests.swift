@@ -3,17 +3,19 @@ import Testing
 
 @testable import ChatClient
 
-struct ShownRoomTests {
-    private static func room(limit: Int = 10, _ entries: [ChatMessage]) -> ShownRoom {
+extension ShownRoom {
+    static func with(limit: Int = 100, _ entries: [ChatMessage]) -> ShownRoom {
         var room = ShownRoom(limit: limit)
         for entry in entries { room.take(entry) }
         return room
     }
+}
 
+struct ShownRoomTests {
     private static func texts(_ room: ShownRoom) -> [String] { room.messages.map(\.text) }
 
     @Test func actsAreAppliedToTheirMessages() {
-        let room = Self.room([
+        let room = ShownRoom.with([
             Entries.message(1, "one"), Entries.edit(1, as: 2, "won"), Entries.message(3, "two"),
             Entries.message(4, "three"), Entries.delete(3, as: 5), Entries.react(4, as: 6, "👍"),
         ])
@@ -21,15 +23,16 @@ struct ShownRoomTests {
         #expect(room[Entries.id(4)]?.reactions == ["👍": [UserID("bob")]])
     }
 
-    @Test func anActUponAMessageThatIsNotHeldIsForgotten() {
-        let room = Self.room(limit: 2, (1...4).map { Entries.message($0, "\($0)") } + [Entries.edit(1, as: 5, "won")])
+    @Test func anActOnAnUnknownMessageIsDropped() {
+        let room = ShownRoom.with(
+            limit: 2, (1...4).map { Entries.message($0, "\($0)") } + [Entries.edit(1, as: 5, "won")])
         #expect(Self.texts(room) == ["3", "4"])
         #expect(room[Entries.id(1)] == nil)
     }
 
     /// After a failover another message may have the number.
-    @Test func anActNamesItsMessageByTheWholeID() {
-        var room = Self.room([Entries.message(1, "one")])
+    @Test func actsMatchMessagesByTheFullID() {
+        var room = ShownRoom.with([Entries.message(1, "one")])
         let other = ChatMessage(
             id: Entries.id(2), user: UserID("ann"), name: "ann", text: "two", key: "", ts: 1,
             act: .edit(MessageID(ms: 7, seq: 1)))
@@ -37,12 +40,12 @@ struct ShownRoomTests {
         #expect(Self.texts(room) == ["one"])
     }
 
-    @Test func aLogThatBeginsAnewIsAnotherOne() {
-        let room = Self.room([Entries.message(4, "old"), Entries.message(1, "new"), Entries.edit(4, as: 2, "no")])
+    @Test func aRestartedLogIsADifferentLog() {
+        let room = ShownRoom.with([Entries.message(4, "old"), Entries.message(1, "new"), Entries.edit(4, as: 2, "no")])
         #expect(Self.texts(room) == ["new"])
     }
 
-    @Test func whereNobodyLooksNothingIsHeld() {
-        #expect(Self.room(limit: 0, [Entries.message(1, "one")]).messages.isEmpty)
+    @Test func withoutAViewNothingIsKept() {
+        #expect(ShownRoom.with(limit: 0, [Entries.message(1, "one")]).messages.isEmpty)
     }
 }

@@ -2,6 +2,7 @@ import ChatModel
 import CoreMetrics
 import Logging
 import NIOPosix
+import RedisClient
 import ServiceLifecycle
 import Supervision
 import TestSupport
@@ -13,7 +14,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct CanaryServiceTests {
     private static let patience = Duration.seconds(30)
 
-    @Test func twoNodesHearEachOtherAndThemselves() async throws {
+    @Test func twoNodesReceiveEachOthersCanariesAndTheirOwn() async throws {
         try await withRedisServer { server in
             try await CanaryNode.with(server.port, "n1", of: ["n1", "n2"]) { first in
                 try await CanaryNode.with(server.port, "n2", of: ["n1", "n2"]) { second in
@@ -35,7 +36,7 @@ import Testing
     }
 
     /// The connection stands and answers, but on another server than the one that is published to.
-    @Test func aDeafSubscriberIsFoundAndMended() async throws {
+    @Test func aDeafSubscriberIsFoundAndReconnected() async throws {
         try await withRedisServer { server in
             try await withRedisServer { elsewhere in
                 let proxy = try await FaultProxy.start(to: server.port)
@@ -60,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func whileRedisStandsStillTheNodeSaysWhyItIsNotReady() async throws {
+    @Test func aStalledRedisIsTheReasonForNotBeingReady() async throws {
         try await withRedisServer { server in
             try await CanaryNode.with(server.port, "n1", of: ["n1"]) { node in
                 #expect(await eventually(within: Self.patience) { node.canary.unreadyReason == nil })
@@ -93,20 +94,21 @@ private struct CanaryNode {
         let redis = RedisService(
             RedisConfiguration(url: try RedisURL("redis://127.0.0.1:\(port)")), subscribers: 2,
             publishSetup: RoomScripts.publishSetup, readSetup: RoomScripts.readSetup,
-            on: MultiThreadedEventLoopGroup.singleton, metrics: metrics, logger: quiet)
+            on: MultiThreadedEventLoopGroup.singleton, metrics: metrics.redis, logger: quiet)
         var pace = CanaryPace()
         pace.least = .milliseconds(200)
         pace.perNode = .zero
         pace.grace = .milliseconds(200)
         pace.tick = .milliseconds(50)
         let configuration = ClusterConfiguration()
+        let keys = RoomKeys(prefix: configuration.keyPrefix, database: 0)
         let canary = CanaryService(
             publisher: redis.publish, subscribers: redis.subscribers,
-            membership: FixedMembership(own: name, names: cluster), database: 0, configuration: configuration,
+            membership: FixedMembership(own: name, names: cluster), keys: keys, configuration: configuration,
             pace: pace, metrics: metrics, logger: quiet)
         let relay = RedisRelay(
             publisher: redis.publish, subscribers: redis.subscribers,
-            index: RedisRoomIndex(link: redis.read, database: 0, configuration: configuration), database: 0,
+            index: RedisRoomIndex(link: redis.read, keys: keys, limits: configuration.rooms), keys: keys,
             configuration: configuration, node: name, canary: canary, metrics: metrics)
         let node = CanaryNode(name: name, redis: redis, canary: canary)
         relay.attach(node.receiver)

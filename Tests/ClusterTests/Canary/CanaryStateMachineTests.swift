@@ -39,7 +39,7 @@ import Testing
         fly(at: 0, heardBy: [0, 1])
     }
 
-    @Test mutating func aNodeIsReadyOnceEverySubscriberHasHeardIt() {
+    @Test mutating func aNodeIsReadyOnceEverySubscriberHasReceivedItsCanary() {
         #expect(machine.tick(now: start) == [.publish])
         machine.withheld("not connected to Redis", now: start)
         #expect(
@@ -57,7 +57,7 @@ import Testing
         #expect(machine.unreadyReason(now: start) == nil)
     }
 
-    @Test mutating func canariesFlyAtTheirInterval() {
+    @Test mutating func canariesAreSentAtTheirInterval() {
         begin()
         #expect(machine.tick(now: at(4.9)) == [])
         #expect(machine.tick(now: at(5)) == [.publish])
@@ -66,7 +66,7 @@ import Testing
         #expect(machine.tick(now: at(15)) == [.publish])
     }
 
-    @Test mutating func aDeafSubscriberIsMadeAnewAndSaysSo() throws {
+    @Test mutating func aDeafSubscriberIsReconnectedAndReported() throws {
         begin()
         for second in [5.0, 10, 15] { fly(at: second, heardBy: [0]) }
         #expect(machine.tick(now: at(16)) == [])
@@ -85,7 +85,7 @@ import Testing
         #expect(machine.tick(now: at(33.1)) == [.renew(subscriber: 1)])
     }
 
-    @Test mutating func whereRedisTakesNothingNobodyIsDeaf() {
+    @Test mutating func nobodyIsDeafWhileRedisRejectsPublishing() {
         begin()
         for second in [5.0, 10, 15, 20] {
             _ = send(at: second)
@@ -98,7 +98,7 @@ import Testing
                 + "answer in time")
     }
 
-    @Test mutating func whereRedisRefusesWritesPeopleCanReadHere() {
+    @Test mutating func aReadOnlyRedisStillAllowsReading() {
         _ = send(at: 0)
         machine.refused("Redis refuses writes (OOM …)", asWrite: true)
         #expect(machine.unreadyReason(now: start) == nil, "also before the first was ever heard")
@@ -126,7 +126,7 @@ import Testing
         #expect(machine.unreadyReason(now: at(20)) == nil)
     }
 
-    @Test mutating func onlyThisLifesCanariesAreItsOwn() {
+    @Test mutating func onlyCanariesOfThisIncarnationAreItsOwn() {
         _ = machine.subscribed(0, now: start)
         _ = send(at: 0)
         hear(Canary(from: NodeIncarnation(name: "n1", generation: 4), number: 1), by: 0, at: 0)
@@ -134,7 +134,7 @@ import Testing
         #expect(machine.unreadyReason(now: start) != nil)
     }
 
-    @Test mutating func ownCanariesAreTimedFromTheirSendingAndOthersByTheClockOfRedis() {
+    @Test mutating func ownCanariesAreTimedFromSendingAndOthersByTheClockOfRedis() {
         begin()
         let canary = send(at: 5)
         hear(canary, by: 0, at: 5.03)
@@ -152,7 +152,7 @@ import Testing
         #expect(machine.receipts(own: "n1", now: at(6))[0].number == 2)
     }
 
-    @Test mutating func ofManyTheLatestAreToldAfterItself() {
+    @Test mutating func theLatestReceiptsAreReportedAfterItsOwn() {
         begin()
         machine.toldTime(0, asked: start, answered: start)
         for (index, lateness) in [30, 10, 900, 20].enumerated() {

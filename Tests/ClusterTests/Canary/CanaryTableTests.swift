@@ -10,7 +10,7 @@ import Testing
         Canary(from: NodeIncarnation(name: name, generation: life), number: number)
     }
 
-    @Test func aRoundOfCanariesIsJudgedOneByOne() {
+    @Test func canariesOfARoundAreJudgedOneByOne() {
         var table = CanaryTable()
         let quick = Duration.milliseconds(2)
         let heard: [(Canary, Duration?, CanaryTable.Finding)] = [
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func aReceiptTellsTheLatestAndTheWorstOfTheLastSixty() throws {
+    @Test func aReceiptHasTheLatestAndTheWorstOfTheLastSixty() throws {
         var table = CanaryTable()
         for number in 1...70 as ClosedRange<UInt32> {
             // The one of 5 s falls out of the sixty, the one of 900 ms does not.
@@ -45,17 +45,16 @@ import Testing
         let receipt = try #require(table.receipts(now: start + .seconds(4)).first)
         #expect(
             receipt
-                == CanaryReceipt(
-                    from: "n1", number: 70, last: .zero, p99: .milliseconds(900), age: .seconds(4)))
+                == CanaryReceipt(from: "n1", number: 70, last: .zero, p99: .milliseconds(900), age: .seconds(4)))
     }
 
-    @Test func whoseTimesAreNotKnownIsNotTold() {
+    @Test func nodesWithoutKnownTimesAreOmitted() {
         var table = CanaryTable()
         _ = table.heard(Self.canary(1), lateness: nil, now: start)
         #expect(table.receipts(now: start).isEmpty)
     }
 
-    @Test func whoIsGoneIsForgottenAndWhoIsNewIsNot() {
+    @Test func goneNodesAreForgottenAndNewOnesAreNot() {
         var table = CanaryTable()
         for (name, second) in [("gone", 60), ("live", 0), ("new", 60), ("unknown", 0), ("born again", 0)] {
             _ = table.heard(Self.canary(1, of: name), lateness: .zero, now: start + .seconds(second))
@@ -73,7 +72,7 @@ import Testing
         #expect(table.heard(Self.canary(2, of: "n0"), lateness: .zero, now: start) == .ok)
     }
 
-    @Test func onlyACanaryIsReadAsOne() throws {
+    @Test func onlyCanariesAreParsedAsCanaries() throws {
         let canary = Self.canary(42, of: "a.b")
         let message = ChatMessage(canary.draft, id: MessageID(ms: 1, seq: 1), ts: 1)
         #expect(Canary(message) == canary)

@@ -6,7 +6,7 @@ import Testing
 @Suite struct RedisClockTests {
     private let start = ContinuousClock.now
 
-    @Test func itRunsOnBetweenTwoAnswers() {
+    @Test func theClockRunsOnBetweenAnswers() {
         var clock = RedisClock()
         #expect(clock.elapsed(since: 1_000, now: start) == nil)
         // Asked at 0, answered at 20 ms: at 10 ms Redis' clock showed 1,000,000 ms.
@@ -17,7 +17,7 @@ import Testing
         #expect(clock.elapsed(since: 1_000_090, now: now) == .zero, "what is not yet there has not taken long")
     }
 
-    @Test func itSaysByHowMuchItMayBeWrong() {
+    @Test func theClockReportsItsUncertainty() {
         var clock = RedisClock()
         #expect(clock.time(now: start) == nil)
         clock.told(1_000_000_000, asked: start, answered: start + .milliseconds(20))
@@ -30,7 +30,7 @@ import Testing
         #expect(clock.time(now: middle) == nil)
     }
 
-    @Test func aSlowAnswerSaysNothingNewUnlessTheClockWasSet() {
+    @Test func aSlowAnswerIsIgnoredUnlessTheClockWasSet() {
         var clock = RedisClock()
         clock.told(1_000_000_000, asked: start, answered: start + .microseconds(200))
         let later = start + .seconds(2)
@@ -50,7 +50,7 @@ import Testing
         #expect(clock.elapsed(since: 4_600_000, now: start) == .zero)
     }
 
-    @Test func anAnswerThatTookLongIsNoAnswer() {
+    @Test func anAnswerThatTookTooLongIsIgnored() {
         var clock = RedisClock()
         clock.told(1_000_000_000, asked: start, answered: start)
         clock.told(9_000_000_000, asked: start, answered: start + .seconds(3))
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(arguments: [Int64.min, .min / 1_000, .max])
-    func noNumberOfAPeerTraps(_ milliseconds: Int64) {
+    func numbersFromAPeerNeverTrap(_ milliseconds: Int64) {
         var clock = RedisClock()
         clock.told(1_000_000_000, asked: start, answered: start)
         _ = clock.elapsed(since: milliseconds, now: start)

@@ -39,7 +39,7 @@ import Testing
 
     private func text(_ text: String) -> DatagramSeal.Opened { .payload([UInt8](text.utf8)) }
 
-    @Test func strangersMeetByAChallengeAndThenReadAtOnce() throws {
+    @Test func peersMeetByAChallengeAndThenReadDirectly() throws {
         var (a, b) = (try Node(1), try Node(2))
         #expect(try a.tell("one", to: &b) == text("one"))
         let datagrams = try a.seal.seal([UInt8]("two".utf8), to: b.address)
@@ -49,7 +49,7 @@ import Testing
     }
 
     /// As a socket that listens on all addresses of a machine with several.
-    @Test func whoAnswersFromAnotherAddressIsReadToo() throws {
+    @Test func answersFromAnotherAddressAreRead() throws {
         var a = try Node(1)
         let other = GossipAddress([10, 0, 0, 99], port: 7_946)!
         for boot in 0..<3 {
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test func whatIsSentTwiceIsReadOnce() throws {
+    @Test func aRepeatedDatagramIsReadOnce() throws {
         var (a, b) = (try Node(1), try Node(2))
         _ = try a.tell("hello", to: &b)
         let datagram = try a.seal.seal([1, 2, 3], to: b.address)[0]
@@ -85,7 +85,7 @@ import Testing
         #expect(b.seal.open(datagram, from: a.address) == .refused(.replayed))
     }
 
-    @Test func whatWasRecordedBeforeARestartIsNotRead() throws {
+    @Test func datagramsRecordedBeforeARestartAreNotRead() throws {
         var (a, b) = (try Node(1), try Node(2))
         _ = try a.tell("hello", to: &b)
         let recorded = try a.seal.seal([1, 2, 3], to: b.address)[0]
@@ -99,7 +99,7 @@ import Testing
         #expect(try a.tell("again", to: &b) == text("again"))
     }
 
-    @Test func aForeignOrDamagedDatagramIsNotAnswered() throws {
+    @Test func foreignAndDamagedDatagramsGetNoAnswer() throws {
         var (a, b) = (try Node(1), try Node(2))
         _ = try a.tell("hello", to: &b)
         var stranger = try Node(3, secret: Self.newer)
@@ -119,13 +119,13 @@ import Testing
         #expect(b.seal.open(datagram, from: a.address) == .payload([1, 2, 3]))
     }
 
-    @Test func whatComesBackToItsSenderIsNotRead() throws {
+    @Test func datagramsReflectedToTheirSenderAreNotRead() throws {
         var a = try Node(1)
         let datagram = try a.seal.seal([1], to: GossipAddress([10, 0, 0, 2], port: 1)!)[0]
         #expect(a.seal.open(datagram, from: a.address) == .refused(.unsealed))
     }
 
-    @Test func aSecretIsReplacedWithoutSilence() throws {
+    @Test func secretsAreRotatedWithoutInterruption() throws {
         var old = try Node(1)
         var changing = try Node(2, secret: Self.newer, previous: Self.secret)
         var new = try Node(3, secret: Self.newer)

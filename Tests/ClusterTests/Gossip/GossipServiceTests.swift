@@ -59,8 +59,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         /// Both under one group, so that they can be told to end.
         var group: ServiceGroup {
             ServiceGroup(
-                configuration: .init(
-                    services: [.init(service: introductions), .init(service: service)], logger: quiet))
+                configuration: .init(services: [.init(service: introductions), .init(service: service)], logger: quiet))
         }
     }
 
@@ -68,14 +67,22 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         Dictionary(uniqueKeysWithValues: node.membership.members.map { ($0.node.name, $0.state) })
     }
 
+    /// Throws when a node ends by itself, as when its socket is lost.
+    private func running(_ nodes: [Household], _ body: ([ServiceGroup]) async throws -> Void) async throws {
+        let groups = nodes.map(\.group)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for group in groups { tasks.addTask { try await group.run() } }
+            try await body(groups)
+            for group in groups { await group.triggerGracefulShutdown() }
+            try await tasks.waitForAll()
+        }
+    }
+
     @Test func aNodeThatAnswersFromAnotherAddressIsPingedDirectly() async throws {
         let village = Village()
         // To 127.0.0.1 the system answers from there, whichever address was spoken to.
         let nodes = [village.settle("a"), village.settle("b", on: "0.0.0.0", at: "127.0.0.2")]
-        let groups = nodes.map(\.group)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            for group in groups { tasks.addTask { try await group.run() } }
-            defer { tasks.cancelAll() }
+        try await running(nodes) { _ in
             try await eventually("a's pings come back at once", within: .seconds(30)) {
                 nodes[0].membership.members.contains {
                     $0.node.name == "b" && $0.state == .alive && ($0.roundTrip ?? .seconds(1)) < .milliseconds(150)
@@ -84,12 +91,10 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         }
     }
 
-    @Test func nodesFindOneAnotherAndSeeOneLeave() async throws {
+    @Test func nodesFindEachOtherAndSeeOneLeave() async throws {
         let village = Village()
         let nodes = ["a", "b", "c"].map { village.settle($0) }
-        let groups = nodes.map(\.group)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            for group in groups { tasks.addTask { try await group.run() } }
+        try await running(nodes) { groups in
             try await eventually("all see all", within: .seconds(30)) {
                 nodes.allSatisfy { states($0) == ["a": .alive, "b": .alive, "c": .alive] }
             }
@@ -112,51 +117,39 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                 return nodes[0].membership.viewHash == hash
                     && nodes[0].membership.members.first { $0.node.name == "b" }?.viewHash == hash
             }
-            for group in groups.prefix(2) { await group.triggerGracefulShutdown() }
-            try await tasks.waitForAll()
         }
     }
 
     /// The machine has 127.0.0.1 and takes the whole network for its own without naming it: the rest is as good as far.
     @Test(arguments: [("127.0.0.2", "127.0.0.1", "127.0.0.2"), ("127.0.0.1", "127.0.0.9", "127.0.0.9")])
-    func anotherAddressOfTheSameMachineIsNotWhereItIsReached(listening: String, said: String, told: String) async throws
-    {
+    func anotherAddressOfTheSameMachineIsNotUsed(listening: String, said: String, told: String) async throws {
         let village = Village()
         let node = village.settle("a", on: listening, at: said)
-        let group = node.group
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
+        try await running([node]) { _ in
             try await eventually("it listens") { node.service.address != nil }
             #expect(node.service.address?.text.hasPrefix("\(told):") == true)
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
         }
     }
 
     /// The system refuses to send from a loopback address to another network. A channel of NIO's does not survive that.
-    @Test func anAddressThatIsNotToBeReachedCostsTheOthersNothing() async throws {
+    @Test func anUnreachableAddressDoesNotSlowTheOthers() async throws {
         let village = Village(strangers: [try #require(GossipAddress([192, 0, 2, 1], port: 7_000))])
         let nodes = ["a", "b"].map { village.settle($0) }
-        let groups = nodes.map(\.group)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            // Throws when a socket is lost.
-            for group in groups { tasks.addTask { try await group.run() } }
+        try await running(nodes) { _ in
             try await eventually("they see each other", within: .seconds(30)) {
                 nodes.allSatisfy { states($0) == ["a": .alive, "b": .alive] }
             }
-            for group in groups { await group.triggerGracefulShutdown() }
-            try await tasks.waitForAll()
         }
     }
 
-    @Test func aNameThatHasNoAddressYetIsTriedAgain() async throws {
+    @Test func anUnresolvedNameIsRetried() async throws {
         let village = Village()
         let node = village.settle("a", at: String(repeating: "x", count: 64) + ".invalid")
         await #expect(throws: UnresolvedHost.self) { try await node.service.run() }
     }
 
     /// Mostly the earlier; but one that is still joining takes what it hears of its name for its past.
-    @Test func ofTwoProcessesWithOneNameOneEnds() async throws {
+    @Test func oneOfTwoProcessesWithTheSameNameEnds() async throws {
         let village = Village()
         let now = UInt64(WallClock.milliseconds())
         let witness = village.settle("witness").group

@@ -5,9 +5,9 @@ import Testing
 
 /// Edits, deletions and reactions, in Redis and in memory: `docs/protocol.md`, section 10.
 @Suite struct ActConformanceTests {
-    @Test("An act is an entry of the log like a message", arguments: RoomBackend.Kind.allCases)
-    func entries(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func actsAreLogEntriesLikeMessages(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let id = try await backend.publish(backend.draft("first")).position.id
             let acts: [MessageAct] = [
@@ -29,9 +29,9 @@ import Testing
         }
     }
 
-    @Test("A page shows what is so although the act stands on another page", arguments: RoomBackend.Kind.allCases)
-    func pages(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aPageShowsTheEffectOfActsOnOtherPages(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let ids = try await backend.publish((1...4).map { backend.draft("\($0)") }).map { try $0.get().position.id }
             try await backend.act(.edit(ids[0]), "one")
             let edit = try await backend.act(.edit(ids[0]), "uno")
@@ -61,17 +61,16 @@ import Testing
         }
     }
 
-    @Test("An act is refused for what it is upon", arguments: RoomBackend.Kind.allCases)
-    func refusals(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func actsAreRejectedForTheirTarget(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             func refused(
                 _ act: MessageAct, by user: String = "u1", _ code: RelayError.Code,
                 sourceLocation: SourceLocation = #_sourceLocation
             ) async {
-                let error = await #expect(throws: RelayError.self, sourceLocation: sourceLocation) {
+                await expectRelayError(code, sourceLocation: sourceLocation) {
                     try await backend.act(act, "text", by: user)
                 }
-                #expect(error?.code == code, sourceLocation: sourceLocation)
             }
             await refused(.edit(MessageID(ms: 1, seq: 1)), .notFound)
             #expect(try await backend.read(.head).head == .empty, "an act makes no room")
@@ -94,17 +93,16 @@ import Testing
         }
     }
 
-    @Test("A message takes twenty emoji and two hundred reactions", arguments: RoomBackend.Kind.allCases)
-    func limits(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aMessageTakesTwentyEmojiAndTwoHundredReactions(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let emoji = (0..<21).compactMap { Unicode.Scalar(0x1F600 + $0).map { String($0) } }
             let id = try await backend.publish(backend.draft("text")).position.id
             func react(_ emoji: String, by user: Int, on: Bool = true) async throws {
                 try await backend.act(.react(id, emoji: emoji, on: on), by: "user \(user)")
             }
             func expectRefusal(_ emoji: String, by user: Int) async {
-                let error = await #expect(throws: RelayError.self) { try await react(emoji, by: user) }
-                #expect(error?.code == .tooManyReactions)
+                await expectRelayError(.tooManyReactions) { try await react(emoji, by: user) }
             }
             for (index, one) in emoji.dropLast().enumerated() { try await react(one, by: index / 5) }
             await expectRefusal(emoji[20], by: 4)
@@ -124,9 +122,9 @@ import Testing
         }
     }
 
-    @Test("An act that is sent again gets its first answer", arguments: RoomBackend.Kind.allCases)
-    func again(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aRepeatedActGetsItsFirstAnswer(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("text", key: "k")).position.id
             let edit = try await backend.act(.edit(id), "new", key: "k2")
             let deletion = try await backend.act(.delete(id), key: "k3")
@@ -137,14 +135,13 @@ import Testing
         }
     }
 
-    @Test("With the log its messages' state is gone", arguments: RoomBackend.Kind.allCases)
-    func newEpoch(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func messageStateGoesWithTheLog(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let old = try await backend.publish(backend.draft("old")).position.id
             try await backend.act(.delete(old))
             try backend.removeAll()
-            let error = await #expect(throws: RelayError.self) { try await backend.act(.delete(old)) }
-            #expect(error?.code == .notFound)
+            await expectRelayError(.notFound) { try await backend.act(.delete(old)) }
             let new = try await backend.publish(backend.draft("new")).position.id
             #expect(try await backend.all().map(\.state) == [nil])
             try await backend.act(.react(new, emoji: "👍", on: true))
@@ -152,16 +149,15 @@ import Testing
         }
     }
 
-    @Test("A message that was trimmed takes no acts, and others still do", arguments: RoomBackend.Kind.allCases)
-    func trimmed(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func onlyTrimmedMessagesTakeNoActs(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
-        configuration.historyLength = 10
-        try await RoomBackend.with(kind, configuration: configuration) { backend in
+        configuration.rooms.messages = 10
+        try await TestedBackend.with(kind, configuration: configuration) { backend in
             let first = try await backend.publish(backend.draft("first")).position.id
             try await backend.act(.edit(first), "changed")
             for result in try await backend.publish((1...300).map { backend.draft("\($0)") }) { _ = try result.get() }
-            let error = await #expect(throws: RelayError.self) { try await backend.act(.edit(first), "again") }
-            #expect(error?.code == .notFound)
+            await expectRelayError(.notFound) { try await backend.act(.edit(first), "again") }
             let last = try #require(try await backend.read(.backward(before: nil, limit: 1)).messages.first)
             let edit = try await backend.act(.edit(last.id), "the last")
             let page = try await backend.read(.backward(before: nil, limit: 2)).messages
@@ -169,17 +165,15 @@ import Testing
         }
     }
 
-    @Test(
-        "One member has five emoji on a message, and places are left for others", arguments: RoomBackend.Kind.allCases)
-    func emojiOfOne(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aMemberHasAtMostFiveEmojiOnAMessage(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("text")).position.id
             let emoji = ["👍", "🎉", "😂", "🙏", "👀", "🚀"]
             for one in emoji.dropLast() { try await backend.act(.react(id, emoji: one, on: true), by: "u2") }
-            let error = await #expect(throws: RelayError.self) {
+            await expectRelayError(.tooManyReactions) {
                 try await backend.act(.react(id, emoji: emoji[5], on: true), by: "u2")
             }
-            #expect(error?.code == .tooManyReactions)
             try await backend.act(.react(id, emoji: emoji[0], on: true), by: "u2")
             try await backend.act(.react(id, emoji: emoji[5], on: true), by: "u3")
             try await backend.act(.react(id, emoji: emoji[0], on: false), by: "u2")
@@ -187,9 +181,9 @@ import Testing
         }
     }
 
-    @Test("An emoji with and without selectors is one reaction", arguments: RoomBackend.Kind.allCases)
-    func selectors(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func anEmojiWithAndWithoutSelectorsIsOneReaction(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("text")).position.id
             func react(_ emoji: String, by user: String, on: Bool = true) async throws {
                 try await backend.act(.react(id, emoji: emoji, on: on), by: user)
@@ -212,9 +206,9 @@ import Testing
         }
     }
 
-    @Test("What was said before the last edit is in no page", arguments: RoomBackend.Kind.allCases)
-    func superseded(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func noPageContainsTextFromBeforeTheLastEdit(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let id = try await backend.publish(backend.draft("secret 0")).position.id
             for number in 1...4 { try await backend.act(.edit(id), number < 4 ? "secret \(number)" : "last") }
             try await backend.act(.react(id, emoji: "👍", on: true))
@@ -231,12 +225,12 @@ import Testing
         }
     }
 
-    @Test("The edits of a message that was trimmed have no text", arguments: RoomBackend.Kind.allCases)
-    func trimmedEdits(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func editsOfATrimmedMessageHaveNoText(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
         // Redis trims whole nodes of its radix tree, of 100 entries.
-        configuration.historyLength = 150
-        try await RoomBackend.with(kind, configuration: configuration) { backend in
+        configuration.rooms.messages = 150
+        try await TestedBackend.with(kind, configuration: configuration) { backend in
             func publish(_ count: Int) async throws -> MessageID? {
                 try await backend.publish((0..<count).map { backend.draft("\($0)") }).map { try $0.get() }.last?
                     .position.id
@@ -284,14 +278,13 @@ import Testing
         }
     }
 
-    @Test("Who hears every act, and who reads the log at any time and hears the rest, see the same")
-    func convergence() async throws {
+    @Test func liveMembersAndLateReadersConverge() async throws {
         let seed = UInt64.random(in: 0 ... .max)
         var seen: [[UInt64: Shown]] = []
         var outcomes: [[String]] = []
-        for kind in RoomBackend.Kind.allCases {
+        for kind in TestedBackend.Kind.allCases {
             var generator = SeededGenerator(seed: seed)
-            try await RoomBackend.with(kind) { backend in
+            try await TestedBackend.with(kind) { backend in
                 try await backend.subscribe()
                 var ids: [MessageID] = []
                 var early: [ChatMessage] = []

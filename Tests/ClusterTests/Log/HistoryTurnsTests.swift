@@ -6,7 +6,7 @@ import Testing
 @Suite struct HistoryTurnsTests {
     private typealias Turns = HistoryTurns<Int>
 
-    @Test func anAddressThatAsksForMuchWaitsForItself() {
+    @Test func aBusyAddressWaitsForItself() {
         var turns = Turns()
         for number in 0..<Turns.atOnceOfAddress { #expect(turns.ask(number, of: "a") == .begin) }
         for number in 0..<Turns.maximumWaitingOfAddress { #expect(turns.ask(number, of: "a") == .wait) }
@@ -14,7 +14,7 @@ import Testing
         #expect(turns.ask(0, of: "b") == .begin)
     }
 
-    @Test func whoWaitsIsServedAddressByAddress() {
+    @Test func waitingRequestsAreServedAddressByAddress() {
         var turns = Turns()
         for number in 0..<Turns.atOnce { #expect(turns.ask(number, of: "running \(number)") == .begin) }
         for number in 1...3 { #expect(turns.ask(number, of: "many") == .wait) }
@@ -27,7 +27,7 @@ import Testing
         #expect(turns.waiting == 0)
     }
 
-    @Test func howManyWaitIsBounded() {
+    @Test func theQueueIsBounded() {
         var turns = Turns()
         var verdicts: [Turns.Verdict: Int] = [:]
         for number in 0..<2_000 { verdicts[turns.ask(number, of: "\(number / 3)"), default: 0] += 1 }
@@ -35,7 +35,7 @@ import Testing
         #expect(verdicts[.wait] == Turns.maximumWaiting)
     }
 
-    @Test func whateverIsAskedEverythingTakenBeginsAndEnds() {
+    @Test func everyAcceptedRequestBeginsAndEnds() {
         let seed = UInt64.random(in: 0 ... .max)
         var generator = SeededGenerator(seed: seed)
         var turns = Turns()

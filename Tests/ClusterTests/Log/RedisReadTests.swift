@@ -10,67 +10,58 @@ import Testing
 @Suite struct RedisReadTests {
     private static let large = String(repeating: "😀", count: 4_000)
 
-    @Test("A page of large messages costs Redis a page, not all that was asked for", arguments: [false, true])
-    func bytes(deleted: Bool) async throws {
-        try await withRedisServer { server in
-            try await RedisNode.with(server) { node in
-                let backend = node.backend
-                let results = try await backend.publish((1...150).map { _ in backend.draft(Self.large) })
-                if deleted {
-                    for result in results { try await backend.act(.delete(try result.get().position.id)) }
-                }
-                let before = try server.sent()
-                let page = try await backend.read(.forward(after: .zero, through: nil, limit: 200))
-                #expect(try server.sent() - before < 2 * LogPage.maximumBytes)
-                // Of what was deleted nothing is sent, and still no more is read.
-                #expect(page.messages.count < 20)
-                #expect(page.more && page.reached == page.messages.last?.id)
+    @Test(arguments: [false, true])
+    func aPageOfLargeMessagesCostsRedisOnlyAPage(deleted: Bool) async throws {
+        try await TestedBackend.withRedis { backend, server in
+            let results = try await backend.publish((1...150).map { _ in backend.draft(Self.large) })
+            if deleted {
+                for result in results { try await backend.act(.delete(try result.get().position.id)) }
             }
+            let before = try server.sent()
+            let page = try await backend.read(.forward(after: .zero, through: nil, limit: 200))
+            #expect(try server.sent() - before < 2 * LogPage.maximumBytes)
+            // Of what was deleted nothing is sent, and still no more is read.
+            #expect(page.messages.count < 20)
+            #expect(page.more && page.reached == page.messages.last?.id)
         }
     }
 
-    @Test func editsOfLargeMessagesCountAsWhatIsRead() async throws {
-        try await withRedisServer { server in
-            try await RedisNode.with(server) { node in
-                let backend = node.backend
-                for result in try await backend.publish((1...60).map { backend.draft("\($0)") }) {
-                    try await backend.act(.edit(try result.get().position.id), Self.large)
-                }
-                let page = try await backend.read(.forward(after: .zero, through: nil, limit: 60))
-                #expect(page.messages.count < 20 && page.more)
-                #expect(page.messages.allSatisfy { $0.text == Self.large })
+    @Test func editsOfLargeMessagesCountAsRead() async throws {
+        try await TestedBackend.withRedis { backend, _ in
+            for result in try await backend.publish((1...60).map { backend.draft("\($0)") }) {
+                try await backend.act(.edit(try result.get().position.id), Self.large)
             }
+            let page = try await backend.read(.forward(after: .zero, through: nil, limit: 60))
+            #expect(page.messages.count < 20 && page.more)
+            #expect(page.messages.allSatisfy { $0.text == Self.large })
         }
     }
 
-    @Test func manyWhoLookBackTakeTurnsAndARoomIsNotBehindThem() async throws {
-        try await withRedisServer { server in
-            try await RedisNode.with(server) { node in
-                let backend = node.backend
-                try await backend.publish(backend.draft("text"))
-                let asked = 300
-                let order = Mutex<[String]>([])
-                let (log, eventLoop) = (backend.log, backend.eventLoop)
-                let done = eventLoop.makePromise(of: Void.self)
-                eventLoop.execute {
-                    @Sendable func ask(_ reader: LogReader, _ name: String) {
-                        log.read(.backward(before: nil, limit: 50), of: .lobby, for: reader, on: eventLoop) { result in
-                            let count = order.withLock { order in
-                                order.append((try? result.get()) == nil ? "refused" : name)
-                                return order.count
-                            }
-                            if count == asked + 1 { done.succeed() }
+    @Test func manyHistoryReadsTakeTurnsAndDoNotDelayARoom() async throws {
+        try await TestedBackend.withRedis { backend, _ in
+            try await backend.publish(backend.draft("text"))
+            let asked = 300
+            let order = Mutex<[String]>([])
+            let (log, eventLoop) = (backend.log, backend.eventLoop)
+            let done = eventLoop.makePromise(of: Void.self)
+            eventLoop.execute {
+                @Sendable func ask(_ reader: LogReader, _ name: String) {
+                    log.read(.backward(before: nil, limit: 50), of: .lobby, for: reader, on: eventLoop) { result in
+                        let count = order.withLock { order in
+                            order.append((try? result.get()) == nil ? "refused" : name)
+                            return order.count
                         }
+                        if count == asked + 1 { done.succeed() }
                     }
-                    for _ in 0..<asked { ask(.history(of: "192.0.2.1"), "history") }
-                    ask(.room, "room")
                 }
-                try await done.futureResult.get()
-                let answers = order.withLock { $0 }.filter { $0 != "refused" }
-                typealias Turns = HistoryTurns<Int>
-                #expect(answers.count == Turns.atOnceOfAddress + Turns.maximumWaitingOfAddress + 1)
-                #expect(answers.firstIndex(of: "room") == Turns.atOnceOfAddress)
+                for _ in 0..<asked { ask(.history(of: "192.0.2.1"), "history") }
+                ask(.room, "room")
             }
+            try await done.futureResult.get()
+            let answers = order.withLock { $0 }.filter { $0 != "refused" }
+            typealias Turns = HistoryTurns<Int>
+            #expect(answers.count == Turns.atOnceOfAddress + Turns.maximumWaitingOfAddress + 1)
+            #expect(answers.firstIndex(of: "room") == Turns.atOnceOfAddress)
         }
     }
 }

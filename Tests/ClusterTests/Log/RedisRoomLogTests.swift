@@ -9,15 +9,6 @@ import Testing
     private static let log = "webchat:{lobby}:log"
     private static let head = "webchat:{lobby}:head"
 
-    private static func withBackend(
-        _ configuration: ClusterConfiguration = ClusterConfiguration(),
-        _ body: (RoomBackend, RedisServer) async throws -> Void
-    ) async throws {
-        try await withRedisServer { server in
-            try await RedisNode.with(server, configuration: configuration) { try await body($0.backend, server) }
-        }
-    }
-
     @Test func aFailoverLeavesAForkInTheSameEpoch() async throws {
         try await withRedisServer { primary in
             try await withRedisServer(arguments: ["--replicaof", "127.0.0.1 \(primary.port)"]) { replica in
@@ -49,7 +40,7 @@ import Testing
     }
 
     @Test func onlyTheLastSixteenForksAreKept() async throws {
-        try await Self.withBackend { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("1"))
             let forks = (1...16).map { "0000000\(String($0 % 16, radix: 16)):0" }
             try server.cli("HSET", Self.head, "tag", "0badbad0", "forks", forks.joined(separator: " "))
@@ -61,15 +52,13 @@ import Testing
         }
     }
 
-    @Test(
-        "A log that does not fit its head is begun anew",
-        arguments: [
-            ["XADD", log, "9999999999999-1", "a", "b"], ["DEL", log], ["DEL", head], ["HDEL", head, "seq"],
-            ["HSET", head, "seq", "x"], ["HSET", head, "seq", "99999999999999999999"], ["HSET", head, "epoch", "zz"],
-            ["HSET", head, "ms", "1"],
-        ])
-    func misfit(damage: [String]) async throws {
-        try await Self.withBackend { backend, server in
+    @Test(arguments: [
+        ["XADD", log, "9999999999999-1", "a", "b"], ["DEL", log], ["DEL", head], ["HDEL", head, "seq"],
+        ["HSET", head, "seq", "x"], ["HSET", head, "seq", "99999999999999999999"], ["HSET", head, "epoch", "zz"],
+        ["HSET", head, "ms", "1"],
+    ])
+    func aLogThatDoesNotMatchItsHeadIsRestarted(damage: [String]) async throws {
+        try await TestedBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("a", key: "k"))
             let before = try await backend.publish(backend.draft("b"))
             try server.cli(damage)
@@ -82,28 +71,24 @@ import Testing
         }
     }
 
-    @Test(
-        "A key of a wrong type is refused, and nothing is changed",
-        arguments: [log, head])
-    func wrongType(key: String) async throws {
-        try await Self.withBackend { backend, server in
+    @Test(arguments: [log, head])
+    func aKeyOfTheWrongTypeIsRejectedAndLeftUnchanged(key: String) async throws {
+        try await TestedBackend.withRedis { backend, server in
             let good = key == Self.log ? Self.head : Self.log
             try await backend.publish(backend.draft("1"))
             try server.cli("DEL", key)
             try server.cli("SET", key, "something")
-            await #expect { try await backend.publish(backend.draft("2")) } throws: {
-                ($0 as? RelayError)?.code == .refused
-            }
-            await #expect { try await backend.read(.head) } throws: { ($0 as? RelayError)?.code == .refused }
+            await expectRelayError(.refused) { try await backend.publish(backend.draft("2")) }
+            await expectRelayError(.refused) { try await backend.read(.head) }
             #expect(try server.cli("GET", key) == "something")
             #expect(try server.cli("EXISTS", good) == "1")
         }
     }
 
-    @Test func whatWasWrittenBeforeBytesWereCountedGoesFirst() async throws {
+    @Test func entriesFromBeforeBytesWereCountedAreTrimmedFirst() async throws {
         var configuration = ClusterConfiguration()
-        configuration.roomBytes = 20_000
-        try await Self.withBackend(configuration) { backend, server in
+        configuration.rooms.bytes = 20_000
+        try await TestedBackend.withRedis(configuration) { backend, server in
             for result in try await backend.publish((1...50).map { backend.draft("\($0)") }) { _ = try result.get() }
             try server.cli("HDEL", Self.head, "bytes", "counted")
             let large = String(repeating: "x", count: 4_000)
@@ -115,8 +100,8 @@ import Testing
         }
     }
 
-    @Test func anEntryThatNobodyCanReadIsSkipped() async throws {
-        try await Self.withBackend { backend, server in
+    @Test func anUnreadableEntryIsSkipped() async throws {
+        try await TestedBackend.withRedis { backend, server in
             let first = try await backend.publish(backend.draft("1"))
             for (seq, fields) in [
                 (2, ["foo", "bar"]), (3, ["user", "u", "name", "n", "key", "k", "ts", "x", "text", "t"]),
@@ -134,7 +119,7 @@ import Testing
     }
 
     @Test func aPageAscendsWhateverNumbersWereWritten() async throws {
-        try await Self.withBackend { backend, server in
+        try await TestedBackend.withRedis { backend, server in
             let first = try await backend.publish(backend.draft("1"))
             let ms = first.position.id.ms
             for (later, seq) in [(1, 9), (2, 3), (3, 4)] {
@@ -150,14 +135,12 @@ import Testing
     }
 
     /// `%` stands for the random part of the room's epoch.
-    @Test(
-        "A remembered key counts only with the log's own epoch and a number that the log has reached",
-        arguments: [
-            ("%.00000000 9-1", true), ("%.00000000 9-2", true), ("%.00000000 9-3", false),
-            ("00000000000000ff.00000000 9-1", false), ("%.00000000 9-x", false), ("nonsense", false),
-        ])
-    func remembered(value: String, counts: Bool) async throws {
-        try await Self.withBackend { backend, server in
+    @Test(arguments: [
+        ("%.00000000 9-1", true), ("%.00000000 9-2", true), ("%.00000000 9-3", false),
+        ("00000000000000ff.00000000 9-1", false), ("%.00000000 9-x", false), ("nonsense", false),
+    ])
+    func aRememberedKeyMustMatchTheLogsEpochAndHead(value: String, counts: Bool) async throws {
+        try await TestedBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("1", key: "k"))
             let second = try await backend.publish(backend.draft("2"))
             let key = try server.cli("--scan", "--pattern", "*:key:*")
@@ -170,13 +153,11 @@ import Testing
     }
 
     /// The log is written before the head, so that a refusal in between changes nothing.
-    @Test func anEntryThatIsRefusedLeavesNoHole() async throws {
-        try await Self.withBackend { backend, server in
+    @Test func aRejectedEntryLeavesNoHole() async throws {
+        try await TestedBackend.withRedis { backend, server in
             let first = try await backend.publish(backend.draft("1"))
             try server.cli("ACL", "SETUSER", "default", "-xadd")
-            await #expect { try await backend.publish(backend.draft("2", key: "k")) } throws: {
-                ($0 as? RelayError)?.code == .refused
-            }
+            await expectRelayError(.refused) { try await backend.publish(backend.draft("2", key: "k")) }
             try server.cli("ACL", "SETUSER", "default", "+xadd")
             let second = try await backend.publish(backend.draft("2", key: "k"))
             #expect(!second.duplicate && second.position.epoch == first.position.epoch)
@@ -184,21 +165,19 @@ import Testing
         }
     }
 
-    @Test func outOfMemoryIsRefusedAndLeavesNoHole() async throws {
-        try await Self.withBackend { backend, server in
+    @Test func outOfMemoryIsRejectedAndLeavesNoHole() async throws {
+        try await TestedBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("1"))
             try server.cli("CONFIG", "SET", "maxmemory", "1")
-            await #expect { try await backend.publish(backend.draft("2", key: "k")) } throws: {
-                ($0 as? RelayError)?.code == .refused
-            }
+            await expectRelayError(.refused) { try await backend.publish(backend.draft("2", key: "k")) }
             try server.cli("CONFIG", "SET", "maxmemory", "0")
             #expect(try await backend.publish(backend.draft("2", key: "k")).position.id.seq == 2)
             #expect(try await backend.all().map(\.text) == ["1", "2"])
         }
     }
 
-    @Test func aKeySentAgainIsRememberedForItsFullTimeAgain() async throws {
-        try await Self.withBackend { backend, server in
+    @Test func aRepeatedKeyIsRememberedForItsFullTimeAgain() async throws {
+        try await TestedBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("1", key: "k"))
             let key = try server.cli("--scan", "--pattern", "*:key:*")
             try server.cli("EXPIRE", key, "50")
@@ -209,10 +188,10 @@ import Testing
 
     private static let acts = "webchat:{lobby}:acts"
 
-    @Test func theStateOfMessagesLivesAsLongAsTheLogAndIsTrimmedWithIt() async throws {
+    @Test func messageStateLivesAsLongAsTheLogAndIsTrimmedWithIt() async throws {
         var configuration = ClusterConfiguration()
-        configuration.historyLength = 100
-        try await Self.withBackend(configuration) { backend, server in
+        configuration.rooms.messages = 100
+        try await TestedBackend.withRedis(configuration) { backend, server in
             for _ in 0..<9 {
                 for result in try await backend.publish((1...40).map { backend.draft("\($0)") }) {
                     try await backend.act(.react(result.get().position.id, emoji: "👍", on: true))
@@ -229,19 +208,19 @@ import Testing
         }
     }
 
-    @Test func anActWhoseStateHasAWrongTypeIsRefusedAndChangesNothing() async throws {
-        try await Self.withBackend { backend, server in
+    @Test func anActOnStateOfTheWrongTypeIsRejectedAndChangesNothing() async throws {
+        try await TestedBackend.withRedis { backend, server in
             let id = try await backend.publish(backend.draft("1")).position.id
             try server.cli("SET", Self.acts, "something")
-            await #expect { try await backend.act(.delete(id)) } throws: { ($0 as? RelayError)?.code == .refused }
+            await expectRelayError(.refused) { try await backend.act(.delete(id)) }
             try await backend.publish(backend.draft("2"))
             #expect(try await backend.all().map(\.text) == ["1", "2"])
             #expect(try server.cli("GET", Self.acts) == "something")
         }
     }
 
-    @Test func stateThatNobodyCanReadIsLeftOut() async throws {
-        try await Self.withBackend { backend, server in
+    @Test func unreadableStateIsOmitted() async throws {
+        try await TestedBackend.withRedis { backend, server in
             let id = try await backend.publish(backend.draft("1")).position.id
             try await backend.act(.react(id, emoji: "👍", on: true))
             for junk in ["1", "1\n", "1\ne 9-9\n\n👍\n", "1\nx\n👍 u2\n"] {
@@ -253,8 +232,8 @@ import Testing
         }
     }
 
-    @Test func aRoomLeavesTheKeysOfTheProtocolAndNoOthers() async throws {
-        try await Self.withBackend { backend, server in
+    @Test func aRoomUsesOnlyTheDocumentedKeys() async throws {
+        try await TestedBackend.withRedis { backend, server in
             try await backend.publish(backend.draft("1", key: "k"))
             let second = try await backend.publish(backend.draft("2"))
             try await backend.act(.delete(second.position.id))

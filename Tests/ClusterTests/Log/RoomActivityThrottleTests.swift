@@ -4,7 +4,7 @@ import Testing
 @testable import Cluster
 
 @Suite struct RoomActivityThrottleTests {
-    @Test func aRoomIsNotedOnceInTenSeconds() throws {
+    @Test func aRoomIsRecordedOnceInTenSeconds() throws {
         var throttle = RoomActivityThrottle()
         let other = try #require(RoomName("other"))
         let noted = [(RoomName.lobby, 1_000_000), (.lobby, 1_009_999), (other, 1_009_999), (.lobby, 1_010_000)].map {
@@ -19,7 +19,7 @@ import Testing
         #expect(pruned == [true, false, false, true])
     }
 
-    @Test func memoryIsBoundedAtThePriceOfNotingTwice() throws {
+    @Test func memoryIsBoundedAtThePriceOfRecordingTwice() throws {
         var throttle = RoomActivityThrottle()
         let rooms = try (0..<RoomActivityThrottle.capacity).map { try #require(RoomName("r\($0)")) }
         let first = rooms.map { throttle.active($0, at: 1_000_000).note }

@@ -5,9 +5,9 @@ import Testing
 
 /// What readers of the log rely on, in Redis and in memory.
 @Suite struct RoomLogConformanceTests {
-    @Test("A room without a log is empty, whatever is asked", arguments: RoomBackend.Kind.allCases)
-    func emptyRoom(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aRoomWithoutALogIsEmpty(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let ranges: [LogRange] = [
                 .head, .forward(after: .zero, through: nil, limit: 10),
                 .forward(after: MessageID(ms: .max, seq: .max), through: nil, limit: 10),
@@ -20,10 +20,9 @@ import Testing
         }
     }
 
-    @Test(
-        "A range gives its messages oldest first, and says whether there is more", arguments: RoomBackend.Kind.allCases)
-    func ranges(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aRangeIsOldestFirstAndSaysWhetherThereIsMore(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             for number in 1...12 { try await backend.publish(backend.draft("\(number)")) }
             let all = try await backend.all()
             #expect(all.map(\.text) == (1...12).map(String.init))
@@ -67,9 +66,9 @@ import Testing
         }
     }
 
-    @Test("A page holds no more than its limits, and the next goes on from it", arguments: RoomBackend.Kind.allCases)
-    func pages(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func pagesKeepTheirLimitsAndFollowOneAnother(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let texts = (0..<60).map { String(repeating: "é", count: $0 * 300) }
             for result in try await backend.publish(texts.map { backend.draft($0) }) { _ = try result.get() }
 
@@ -97,9 +96,9 @@ import Testing
         }
     }
 
-    @Test("Messages that were deleted are paged through without a hole", arguments: RoomBackend.Kind.allCases)
-    func deletedPages(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func deletedMessagesLeaveNoGapsBetweenPages(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let large = String(repeating: "😀", count: 4_000)
             var ids: [MessageID] = []
             for result in try await backend.publish((1...40).map { _ in backend.draft(large) }) {
@@ -124,25 +123,24 @@ import Testing
         }
     }
 
-    @Test("A page holds at most 200 messages", arguments: RoomBackend.Kind.allCases)
-    func manyMessages(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aPageHoldsAtMost200Messages(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             for result in try await backend.publish((1...205).map { backend.draft("\($0)") }) { _ = try result.get() }
             let page = try await backend.read(.forward(after: .zero, through: nil, limit: 1000))
             #expect(page.messages.count == LogPage.maximumMessages)
             #expect(page.more)
-            let rest = try await backend.read(
-                .forward(after: try #require(page.reached), through: nil, limit: 1000))
+            let rest = try await backend.read(.forward(after: try #require(page.reached), through: nil, limit: 1000))
             #expect(rest.messages.map(\.text) == ["201", "202", "203", "204", "205"])
             #expect(!rest.more)
         }
     }
 
-    @Test("A room keeps so many bytes, and the oldest go first", arguments: RoomBackend.Kind.allCases)
-    func roomBytes(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aRoomTrimsItsOldestMessagesToItsByteLimit(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
-        configuration.roomBytes = 100_000
-        try await RoomBackend.with(kind, configuration: configuration) { backend in
+        configuration.rooms.bytes = 100_000
+        try await TestedBackend.with(kind, configuration: configuration) { backend in
             // Small ones first: they must not hide how large the others are.
             let texts = (0..<400).map { String(repeating: "é", count: $0 < 200 ? 1 : 3 * $0) }
             var first: [UInt64] = []
@@ -152,8 +150,8 @@ import Testing
                 let seq = try #require(head.first?.seq)
                 let kept = texts[Int(seq - 1)..<Int(position.id.seq)]
                 let size = kept.reduce(0) { $0 + 128 + 5 + $1.utf8.count }
-                #expect(size <= configuration.roomBytes)
-                if let before = first.last, before < seq { #expect(size > configuration.roomBytes * 7 / 8) }
+                #expect(size <= configuration.rooms.bytes)
+                if let before = first.last, before < seq { #expect(size > configuration.rooms.bytes * 7 / 8) }
                 first.append(seq)
             }
             #expect(first == first.sorted() && first[0] == 1 && first[399] > 340)
@@ -162,11 +160,11 @@ import Testing
         }
     }
 
-    @Test("A log that was trimmed says where it begins", arguments: RoomBackend.Kind.allCases)
-    func trimming(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aTrimmedLogSaysWhereItBegins(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
-        configuration.historyLength = 100
-        try await RoomBackend.with(kind, configuration: configuration) { backend in
+        configuration.rooms.messages = 100
+        try await TestedBackend.with(kind, configuration: configuration) { backend in
             for result in try await backend.publish((1...450).map { backend.draft("\($0)") }) { _ = try result.get() }
             let head = try await backend.read(.head).head
             let first = try #require(head.first)
@@ -183,9 +181,9 @@ import Testing
         }
     }
 
-    @Test("Rooms are listed by their last message", arguments: RoomBackend.Kind.allCases)
-    func index(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func roomsAreListedByTheirLastMessage(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             #expect(try await backend.index.recentRooms(limit: 10) == [])
             let rooms = try ["a", "b", "c"].map { try #require(RoomName($0)) }
             for room in rooms {

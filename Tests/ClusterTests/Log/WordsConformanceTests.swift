@@ -1,5 +1,5 @@
 import ChatModel
-import Cluster
+import ChatProtocol
 import NIOCore
 import TestSupport
 import Testing
@@ -27,13 +27,13 @@ import Testing
         return said
     }
 
-    @Test("What is said comes back as it was said", arguments: RoomBackend.Kind.allCases)
-    func roundTrip(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func textSurvivesTheWholePathUnchanged(kind: TestedBackend.Kind) async throws {
         let seed = UInt64.random(in: 0 ... .max)
         var any = AnyText(seed: seed)
         let said = Self.conversation(160, using: &any)
         let emoji = (0..<said.count).map { _ in any.emoji() }
-        try await RoomBackend.with(kind) { backend in
+        try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             var wanted: [ChatMessage] = []
             for (index, one) in said.enumerated() {
@@ -91,32 +91,28 @@ import Testing
         #expect(found.map(bytes) == wanted.map(bytes), comment, sourceLocation: sourceLocation)
     }
 
-    @Test("An act of a later version has its place in the log and on the wire, and does nothing")
-    func laterActs() async throws {
-        try await withRedisServer { server in
-            try await RedisNode.with(server) { node in
-                let backend = node.backend
-                try await backend.subscribe()
-                let id = try await backend.publish(backend.draft("text")).position.id
-                // The script of this version does not judge what it does not know; a later one's writes the same form.
-                let pin = try #require(ActKind("pin").map { MessageAct.other($0, id) })
-                let head = try await backend.read(.head).head.position
-                let next = MessageID(ms: head.id.ms, seq: head.id.seq + 1)
-                try server.cli(
-                    "XADD", "webchat:{lobby}:log", next.description, "user", "u9", "name", "Nine", "key", "k", "ts",
-                    "1", "text",
-                    "what", "act", "pin \(id) until noon", "more", "of it")
-                try server.cli("HSET", "webchat:{lobby}:head", "ms", "\(next.ms)", "seq", "\(next.seq)")
-                let after = try await backend.publish(backend.draft("after")).position.id
-                let all = try await backend.all()
-                #expect(all.map(\.id) == [id, next, after])
-                #expect(all[1].act == pin && all[1].text.isEmpty && all[0].state == nil)
+    @Test func actsOfALaterVersionAreKeptAndDoNothing() async throws {
+        try await TestedBackend.withRedis { backend, server in
+            try await backend.subscribe()
+            let id = try await backend.publish(backend.draft("text")).position.id
+            // The script of this version does not judge what it does not know; a later one's writes the same form.
+            let pin = try #require(ActKind("pin").map { MessageAct.other($0, id) })
+            let head = try await backend.read(.head).head.position
+            let next = MessageID(ms: head.id.ms, seq: head.id.seq + 1)
+            try server.cli(
+                "XADD", "webchat:{lobby}:log", next.description, "user", "u9", "name", "Nine", "key", "k", "ts",
+                "1", "text",
+                "what", "act", "pin \(id) until noon", "more", "of it")
+            try server.cli("HSET", "webchat:{lobby}:head", "ms", "\(next.ms)", "seq", "\(next.seq)")
+            let after = try await backend.publish(backend.draft("after")).position.id
+            let all = try await backend.all()
+            #expect(all.map(\.id) == [id, next, after])
+            #expect(all[1].act == pin && all[1].text.isEmpty && all[0].state == nil)
 
-                var buffer = ByteBuffer()
-                ServerFrame.chat(room: .lobby, epoch: head.epoch, message: all[1]).encode(into: &buffer)
-                #expect(try ServerFrame(parsing: buffer) == .chat(room: .lobby, epoch: head.epoch, message: all[1]))
-                #expect(String(buffer: buffer).contains(#""act":"pin","target":"\#(id)""#))
-            }
+            var buffer = ByteBuffer()
+            ServerFrame.chat(room: .lobby, epoch: head.epoch, message: all[1]).encode(into: &buffer)
+            #expect(try ServerFrame(parsing: buffer) == .chat(room: .lobby, epoch: head.epoch, message: all[1]))
+            #expect(String(buffer: buffer).contains(#""act":"pin","target":"\#(id)""#))
         }
     }
 }

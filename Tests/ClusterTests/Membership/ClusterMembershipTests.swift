@@ -58,7 +58,7 @@ import Testing
 
     private var state: ClusterMember.State? { membership.members.first { $0.node == other }?.state }
 
-    @Test mutating func whoDiesIsHiddenAtOnceAndShownAgainWhenItRefutes() throws {
+    @Test mutating func aDeadNodeIsHiddenAtOnceAndShownAgainWhenItRefutes() throws {
         try hear(.alive)
         #expect(membership.isPresent(other) && state == .alive)
         let before = told.count
@@ -77,7 +77,7 @@ import Testing
     }
 
     /// As when no datagram gets through, and Redis does.
-    @Test mutating func whoIsHeardAfterItsDeathCountsAndGossipIsCalledDegraded() throws {
+    @Test mutating func aNodeHeardAfterItsDeathCountsAndGossipIsDegraded() throws {
         try hear(.alive)
         membership.heard(other)
         try hear(.dead)
@@ -91,7 +91,7 @@ import Testing
         #expect(membership.degraded.isEmpty && membership.isPresent(other))
     }
 
-    @Test mutating func aNewLifeEndsTheOldOne() throws {
+    @Test mutating func aNewIncarnationEndsTheOldOne() throws {
         try hear(.alive)
         try hear(.alive, generation: 2_000)
         membership.heard(other)
@@ -100,7 +100,7 @@ import Testing
         #expect(membership.members.map(\.node.name).sorted() == ["n1", "n2", "n3"])
     }
 
-    @Test func aRaisedGenerationIsThisNodesFromThenOn() {
+    @Test func aRaisedGenerationIsKept() {
         let before = told.count
         identity.raise(to: 3_000)
         membership.refresh()

@@ -2,6 +2,7 @@ import ChatModel
 import CoreMetrics
 import Logging
 import NIOPosix
+import RedisClient
 
 @testable import Cluster
 
@@ -13,7 +14,7 @@ extension NodeDiscovery {
         guard let url = try? RedisURL("redis://127.0.0.1:1") else { preconditionFailure("a URL that is none") }
         let link = RedisLink(
             .read, configuration: RedisConfiguration(url: url), on: MultiThreadedEventLoopGroup.singleton.next(),
-            metrics: metrics.redis, health: RedisHealth(metrics: metrics, logger: logger), logger: logger)
+            metrics: metrics.redis, health: RedisHealth(metrics: metrics.redis, logger: logger), logger: logger)
         return NodeDiscovery(
             identity: identity,
             card: NodeCard(generation: identity.own.generation, http: "", gossip: nil, version: "1", startedAt: 0),

@@ -1,5 +1,4 @@
 import ChatModel
-import Cluster
 import TestSupport
 import Testing
 
@@ -9,9 +8,9 @@ import Testing
         User(id: UserID(id), name: name)
     }
 
-    @Test("Users join, change their names and leave", arguments: RoomBackend.Kind.allCases)
-    func members(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func usersJoinRenameAndLeave(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             #expect(try await backend.members() == [:])
             try await backend.update([
                 "u1": NodeMember(name: "Ann", sockets: 1), "u2": NodeMember(name: "Bob of \n Bobs", sockets: 2),
@@ -27,9 +26,9 @@ import Testing
         }
     }
 
-    @Test("Rooms are independent", arguments: RoomBackend.Kind.allCases)
-    func rooms(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func roomsAreIndependent(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let room = try #require(RoomName("side"))
             try await backend.update(["u1": NodeMember(name: "Ann", sockets: 1)])
             #expect(try await backend.members(of: room) == [:])

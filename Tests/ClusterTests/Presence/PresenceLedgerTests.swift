@@ -13,7 +13,7 @@ import Testing
         ledger.due(now: start + time, limit: 10)
     }
 
-    @Test func aRoomIsRenewedInTimeAndAgainThereafter() {
+    @Test func aRoomIsRenewedBeforeItsLeaseExpires() {
         var ledger = PresenceLedger()
         let version = ledger.change([Self.ann: Self.member], in: .lobby, now: Self.start)
         ledger.changed(.lobby, version: version, now: Self.start)
@@ -25,7 +25,7 @@ import Testing
         #expect(Self.due(&ledger, after: .minutes(8)).count == 1)
     }
 
-    @Test func whatFailedIsWrittenAgainSoonEvenWhenNobodyIsLeft() {
+    @Test func failedWritesAreRetriedSoonEvenForAnEmptyRoom() {
         var ledger = PresenceLedger()
         _ = ledger.change([Self.ann: Self.member], in: .lobby, now: Self.start)
         let version = ledger.change([Self.ann: nil], in: .lobby, now: Self.start)
@@ -37,7 +37,7 @@ import Testing
         #expect(Self.due(&ledger, after: .hours(1)).isEmpty)
     }
 
-    @Test func aRoomThatIsEmptyInRedisTooIsForgotten() {
+    @Test func aRoomThatIsAlsoEmptyInRedisIsForgotten() {
         var ledger = PresenceLedger()
         let early = ledger.change([Self.ann: Self.member], in: .lobby, now: Self.start)
         let late = ledger.change([Self.ann: nil], in: .lobby, now: Self.start)
@@ -46,7 +46,7 @@ import Testing
         #expect(Self.due(&ledger, after: .hours(1)).isEmpty)
     }
 
-    @Test func aChangeDuringARenewalMakesAnother() {
+    @Test func aChangeDuringARenewalCausesAnother() {
         var ledger = PresenceLedger()
         _ = ledger.change([Self.ann: Self.member], in: .lobby, now: Self.start)
         let due = Self.due(&ledger, after: .minutes(4))
@@ -55,7 +55,7 @@ import Testing
         #expect(Self.due(&ledger, after: .minutes(4)).map { $0.members[Self.ann]?.name } == ["Anna"])
     }
 
-    @Test func oneStepTakesTheMostOverdueFirst() throws {
+    @Test func theMostOverdueRoomsAreWrittenFirst() throws {
         var ledger = PresenceLedger()
         for (number, name) in ["c", "a", "b"].enumerated() {
             let room = try #require(RoomName(name))

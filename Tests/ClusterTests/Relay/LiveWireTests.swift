@@ -11,7 +11,6 @@ import Testing
     }
 
     @Test(
-        "A signal is read as it was written",
         arguments: [
             .typing(awkward), .renamed(awkward), .named(awkward), .typing(User(id: UserID(""), name: "")),
             .presence(node: NodeIncarnation(name: "a.b-c", generation: .max), joined: [], left: []),
@@ -26,7 +25,7 @@ import Testing
                         heardAt: LogTime(microseconds: 1 << 53, within: 7), fanOut: 1, sockets: 2,
                         start: JourneyStart(waited: 3, confirmed: 4, returned: 5)))),
         ] as [RoomSignal])
-    func signals(signal: RoomSignal) throws {
+    func signalsSurviveARoundTrip(signal: RoomSignal) throws {
         guard case .signal(let read) = try #require(LiveWire.parse(LiveWire.encode(signal))) else {
             Issue.record("a signal was read as a message")
             return
@@ -34,7 +33,7 @@ import Testing
         #expect(read == signal)
     }
 
-    @Test func aMessageIsReadAsTheScriptWritesIt() throws {
+    @Test func messagesAreParsedAsTheScriptWritesThem() throws {
         let payload = "M n1 0000000000000abc.00000001 1700-3 1699 2 4 1 7 6\nu1Zoëkhi\n Bobchat 1"
         guard case .message(let message, let epoch, let origin) = try #require(LiveWire.parse(Array(payload.utf8)))
         else {
@@ -50,7 +49,7 @@ import Testing
                     ts: 1699, plain: PlainForm(kind: .chat, ts: "1")))
     }
 
-    @Test func anActIsReadAsTheScriptWritesIt() throws {
+    @Test func actsAreParsedAsTheScriptWritesThem() throws {
         let act = MessageAct.react(MessageID(ms: 1700, seq: 3), emoji: "👍", on: true)
         let payload = "M n1 0000000000000abc.00000001 1700-4 1699 2 1 1 0 0 \(act.wire.utf8.count)\nu1nk\(act.wire)"
         guard case .message(let message, _, _) = try #require(LiveWire.parse(Array(payload.utf8))) else {
@@ -61,46 +60,41 @@ import Testing
     }
 
     @Test(
-        "An act is read as it was written",
         arguments: [
             .edit(MessageID(ms: .max, seq: 1)), .delete(.zero), .react(.zero, emoji: "❤️", on: true),
             .react(.zero, emoji: "👍", on: false), .react(.zero, emoji: "🏽", on: true),
         ] as [MessageAct])
-    func act(_ act: MessageAct) {
+    func actsSurviveARoundTrip(_ act: MessageAct) {
         #expect(MessageAct(wire: act.wire) == act)
     }
 
-    @Test(
-        "What is no act is not read as one",
-        arguments: [
-            "", "edit", "edit x", "edit 1-1 more", "delete 1", "react 1-1", "react 1-1 👍", "react 1-1 * 👍", "pin",
-            "pin x", "Pin 1-1",
-        ])
-    func noAct(_ wire: String) {
+    @Test(arguments: [
+        "", "edit", "edit x", "edit 1-1 more", "delete 1", "react 1-1", "react 1-1 👍", "react 1-1 * 👍", "pin",
+        "pin x", "Pin 1-1",
+    ])
+    func invalidActsAreRejected(_ wire: String) {
         #expect(MessageAct(wire: wire) == nil)
     }
 
-    @Test(
-        "Malformed payloads are refused",
-        arguments: [
-            "", "\n", "M", "X 1 1\nab", "T 1 1", "T 1 1\n", "T 1 1\na", "T 1 1\nabc", "T 1\na", "T 1 1 1\nabc",
-            "T -1 1\na", "T 9223372036854775807 9223372036854775807\nab", "T 99999999999999999999 1\na", "T 1  1\nab",
-            "P n1.1 1 0\n", "P n1 0 0\n", "P n1.1 -1 0\n", "P n1.1 9223372036854775807 0 1 1\nab", "P n1.1 0 1 1 1\nab",
-            "M n1 0 1-1 1 1 1 1 1 1\nabcde", "M n1 0000000000000abc.00000001 1 1 1 1 1 1 1\nabcde",
-            "M n1 0000000000000abc.00000001 1-1 x 1 1 1 1 1\nabcde",
-            "M n1 0000000000000abc.00000001 1-1 1 1 1 1 1\nabcd",
-            "M n1 0000000000000abc.00000001 1-1 1 1 1 1 1 0 0\nabcd",
-            "Q\n", "Q n1 1\n", "Q n1 1 1\n", "Q n1 -1 1-1\n", "Q n/1 1 1-1\n", "Q n1 1 1-1 1\n", "Q n1 1 1-1\na",
-            "A lobby 1\n", "A _x 1 n1\n", "A lobby x n1\n", "A lobby 1 n/1\n", "A lobby 1 n1 1\n",
-            "A lobby 1 n1 1 1 1\n",
-            "A lobby 1 n1 x 1 1 1\n", "A lobby 1 n1 1 1 -1 1\n", "A lobby 1 n1 9223372036854775807 1 1 1\n",
-            "A lobby 1 n1 1 1 1 1 1\n", "A lobby 1 n1 1 1 1 1 1 1 1 1\n", "A lobby 1 n1 1 1 1 9223372036854775807\n",
-        ])
-    func malformed(payload: String) {
+    @Test(arguments: [
+        "", "\n", "M", "X 1 1\nab", "T 1 1", "T 1 1\n", "T 1 1\na", "T 1 1\nabc", "T 1\na", "T 1 1 1\nabc",
+        "T -1 1\na", "T 9223372036854775807 9223372036854775807\nab", "T 99999999999999999999 1\na", "T 1  1\nab",
+        "P n1.1 1 0\n", "P n1 0 0\n", "P n1.1 -1 0\n", "P n1.1 9223372036854775807 0 1 1\nab", "P n1.1 0 1 1 1\nab",
+        "M n1 0 1-1 1 1 1 1 1 1\nabcde", "M n1 0000000000000abc.00000001 1 1 1 1 1 1 1\nabcde",
+        "M n1 0000000000000abc.00000001 1-1 x 1 1 1 1 1\nabcde",
+        "M n1 0000000000000abc.00000001 1-1 1 1 1 1 1\nabcd",
+        "M n1 0000000000000abc.00000001 1-1 1 1 1 1 1 0 0\nabcd",
+        "Q\n", "Q n1 1\n", "Q n1 1 1\n", "Q n1 -1 1-1\n", "Q n/1 1 1-1\n", "Q n1 1 1-1 1\n", "Q n1 1 1-1\na",
+        "A lobby 1\n", "A _x 1 n1\n", "A lobby x n1\n", "A lobby 1 n/1\n", "A lobby 1 n1 1\n",
+        "A lobby 1 n1 1 1 1\n",
+        "A lobby 1 n1 x 1 1 1\n", "A lobby 1 n1 1 1 -1 1\n", "A lobby 1 n1 9223372036854775807 1 1 1\n",
+        "A lobby 1 n1 1 1 1 1 1\n", "A lobby 1 n1 1 1 1 1 1 1 1 1\n", "A lobby 1 n1 1 1 1 9223372036854775807\n",
+    ])
+    func malformedPayloadsAreRejected(payload: String) {
         #expect(LiveWire.parse(Array(payload.utf8)) == nil)
     }
 
-    @Test func whatALaterVersionHasAddedIsSkipped() {
+    @Test func fieldsOfALaterVersionAreSkipped() {
         let payloads = [
             "T 1 1\nab", "Q n1 1 1-1\n", "A lobby 1 n1\n", "A lobby 1 n1 1 1 1 1\n", "P n1.1 0 1 1\nb",
             "M n1 0000000000000abc.00000001 1-1 1 1 1 1 1 0\nabcd",
@@ -116,12 +110,11 @@ import Testing
         }
     }
 
-    @Test func bytesThatAreNotTextAreRefused() {
+    @Test func invalidTextIsRejected() {
         #expect(LiveWire.parse(Array("T 1 1\na".utf8) + [0xFF]) == nil)
     }
 
-    @Test("Random bytes never trap")
-    func noise() {
+    @Test func randomBytesNeverTrap() {
         var generator = SystemRandomNumberGenerator()
         let alphabet = Array("MTRPQA 0123456789-.\nab".utf8)
         for _ in 0..<20_000 {
@@ -132,13 +125,11 @@ import Testing
         }
     }
 
-    @Test(
-        "The plain form is read as it was written",
-        arguments: [
-            PlainForm(kind: .chat, ts: nil), PlainForm(kind: .message, ts: "1.5e3"),
-            PlainForm(kind: .chat, ts: "\"a b \""),
-        ])
-    func plain(form: PlainForm) {
+    @Test(arguments: [
+        PlainForm(kind: .chat, ts: nil), PlainForm(kind: .message, ts: "1.5e3"),
+        PlainForm(kind: .chat, ts: "\"a b \""),
+    ])
+    func thePlainFormSurvivesARoundTrip(form: PlainForm) {
         #expect(PlainForm(wire: form.wire) == form)
         #expect(PlainForm(wire: "other 1") == nil)
         #expect(PlainForm(wire: "chat") == nil)

@@ -18,6 +18,8 @@ final class RecordingReceiver: RelayReceiver {
         state.withLock { $0.resubscribed += rooms }
     }
 
+    func membershipChanged() {}
+
     func messages(of room: RoomName) -> [ChatMessage] {
         state.withLock { $0.events[room] ?? [] }.compactMap { event in
             guard case .message(let message, _, _) = event else { return nil }

@@ -4,12 +4,14 @@ import CoreMetrics
 import Logging
 import NIOCore
 import NIOPosix
+import RedisClient
 import TestSupport
 
 /// The Redis side of one node: its connections, and the seams over them.
 struct RedisNode {
     let incarnation: NodeIncarnation
     let relay: RedisRelay
+    let journeys: RedisJourneys
     let log: RedisRoomLog
     let presence: RedisPresenceStore
     let index: RedisRoomIndex
@@ -46,27 +48,28 @@ struct RedisNode {
         let redis = RedisConfiguration(url: url, commandTimeout: commandTimeout)
         let metrics = ClusterMetrics(factory: NOOPMetricsHandler.instance)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let health = RedisHealth(metrics: metrics, logger: logger)
+        let health = RedisHealth(metrics: metrics.redis, logger: logger)
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         func link(_ purpose: RedisPurpose, _ setup: [RedisCommand]) -> RedisLink {
             RedisLink(
                 purpose, configuration: redis, setup: setup, on: eventLoop, metrics: metrics.redis, health: health,
                 logger: logger)
         }
+        let keys = RoomKeys(prefix: configuration.keyPrefix, database: url.database)
         let own = NodeIncarnation(name: name, generation: 7)
         incarnation = own
         publisher = link(.publish, RoomScripts.publishSetup)
         reader = link(.read, RoomScripts.readSetup)
         subscriber = RedisSubscriber(
             0, configuration: redis, on: eventLoop, metrics: metrics.redis, health: health, logger: logger)
-        index = RedisRoomIndex(link: reader, database: url.database, configuration: configuration)
+        index = RedisRoomIndex(link: reader, keys: keys, limits: configuration.rooms)
         memory = RedisMemoryCheck(link: reader, metrics: metrics.redis, logger: logger)
         relay = RedisRelay(
-            publisher: publisher, subscribers: [subscriber], index: index, database: url.database,
-            memory: memory, configuration: configuration, node: name, metrics: metrics)
-        log = RedisRoomLog(link: reader, database: url.database, configuration: configuration, metrics: metrics)
-        presence = RedisPresenceStore(
-            link: reader, database: url.database, configuration: configuration, node: own)
+            publisher: publisher, subscribers: [subscriber], index: index, keys: keys, memory: memory,
+            configuration: configuration, node: name, metrics: metrics)
+        log = RedisRoomLog(link: reader, keys: keys, metrics: metrics)
+        presence = RedisPresenceStore(link: reader, keys: keys, configuration: configuration, node: own)
+        journeys = RedisJourneys(link: publisher, keys: keys, clock: { nil })
         relay.attach(receiver)
     }
 
@@ -78,8 +81,9 @@ struct RedisNode {
         }
     }
 
-    var backend: RoomBackend {
-        RoomBackend(
-            node: incarnation, relay: relay, log: log, presence: presence, index: index, receiver: receiver)
+    var backend: TestedBackend {
+        TestedBackend(
+            node: incarnation, relay: relay, journeys: journeys, log: log, presence: presence, index: index,
+            receiver: receiver)
     }
 }

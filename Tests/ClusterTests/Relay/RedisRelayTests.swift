@@ -6,7 +6,8 @@ import Testing
 
 /// The relay between nodes, and while its connections fail.
 @Suite struct RedisRelayTests {
-    private static func withTwoNodes(_ body: (RoomBackend, RoomBackend, RedisServer) async throws -> Void) async throws
+    private static func withTwoNodes(_ body: (TestedBackend, TestedBackend, RedisServer) async throws -> Void)
+        async throws
     {
         try await withRedisServer { server in
             try await RedisNode.with(server, name: "n1") { first in
@@ -17,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func twoNodesHearTheSameInTheSameOrder() async throws {
+    @Test func twoNodesReceiveTheSameOrder() async throws {
         try await Self.withTwoNodes { first, second, _ in
             try await first.subscribe()
             try await second.subscribe()
@@ -35,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func presenceIsKeptByNode() async throws {
+    @Test func presenceIsKeptPerNode() async throws {
         try await Self.withTwoNodes { first, second, server in
             try await first.update(["u1": NodeMember(name: "Ann", sockets: 1)])
             // Such a mark is one character with whatever stands before it.
@@ -55,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func whoHearsOfAMemberReadsIt() async throws {
+    @Test func aNodeThatHearsOfAMemberCanReadIt() async throws {
         try await Self.withTwoNodes { first, second, _ in
             try await second.subscribe()
             for number in 1...50 {
@@ -69,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func presenceThatRedisLostIsWrittenAgain() async throws {
+    @Test func presenceLostByRedisIsWrittenAgain() async throws {
         try await Self.withTwoNodes { first, second, server in
             try await first.update(["u1": NodeMember(name: "Ann", sockets: 1)])
             let all = [first.node: [User(id: UserID("u1"), name: "Ann")] as Set]
@@ -82,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func aLostSubscriptionStandsAgainAndIsReported() async throws {
+    @Test func aLostSubscriptionIsRestoredAndReported() async throws {
         try await Self.withTwoNodes { first, second, server in
             let side = try #require(RoomName("side"))
             try await first.subscribe()
@@ -94,36 +95,28 @@ import Testing
         }
     }
 
-    @Test func aPublishWithoutAnswerIsUnavailableAndItsKeyMakesItOne() async throws {
-        try await withRedisServer { server in
-            try await RedisNode.with(server, commandTimeout: .seconds(1)) { node in
-                let backend = node.backend
-                try await backend.publish(backend.draft("1"))
-                server.pause()
-                await #expect { try await backend.publish(backend.draft("2", key: "k")) } throws: {
-                    ($0 as? RelayError)?.code == .unavailable
-                }
-                server.resume()
-                #expect(
-                    await eventually {
-                        (try? await backend.publish(backend.draft("2", key: "k")))?.position.id.seq == 2
-                    })
-                #expect(try await backend.all().map(\.text) == ["1", "2"])
-            }
+    @Test func anUnansweredPublishIsUnavailableAndItsKeyPreventsADuplicate() async throws {
+        try await TestedBackend.withRedis(commandTimeout: .seconds(1)) { backend, server in
+            try await backend.publish(backend.draft("1"))
+            server.pause()
+            await expectRelayError(.unavailable) { try await backend.publish(backend.draft("2", key: "k")) }
+            server.resume()
+            #expect(
+                await eventually {
+                    (try? await backend.publish(backend.draft("2", key: "k")))?.position.id.seq == 2
+                })
+            #expect(try await backend.all().map(\.text) == ["1", "2"])
         }
     }
 
-    @Test func aMessageIsConfirmedOnceEnoughReplicasHaveIt() async throws {
+    @Test func messagesAreConfirmedOnceEnoughReplicasHaveThem() async throws {
         var configuration = ClusterConfiguration()
         configuration.waitReplicas = 1
         try await withRedisServer { primary in
             try await RedisNode.with(primary, configuration: configuration) { node in
                 let backend = node.backend
-                await #expect { try await backend.publish(backend.draft("1", key: "k")) } throws: {
-                    ($0 as? RelayError)?.code == .unavailable
-                }
-                try await withRedisServer(arguments: ["--replicaof", "127.0.0.1 \(primary.port)"]) { replica in
-                    #expect(try await eventually { try replica.cli("INFO", "replication").contains("link_status:up") })
+                await expectRelayError(.unavailable) { try await backend.publish(backend.draft("1", key: "k")) }
+                try await primary.withReplica { replica in
                     #expect(
                         await eventually {
                             (try? await backend.publish(backend.draft("1", key: "k")))?.duplicate == true
@@ -137,7 +130,7 @@ import Testing
     }
 
     /// Not even the first message of a room, for which the script clears the way.
-    @Test func aFullMemoryRefusesEveryMessage() async throws {
+    @Test func aFullRedisRejectsEveryMessage() async throws {
         try await Self.withTwoNodes { first, _, server in
             try server.cli("CONFIG", "SET", "maxmemory", "1")
             let refused = try await first.publish([first.draft("no room", key: "k1")])
@@ -149,29 +142,22 @@ import Testing
         }
     }
 
-    @Test func withoutRedisEverythingIsUnavailableAndComesBack() async throws {
-        try await withRedisServer { server in
-            try await RedisNode.with(server) { node in
-                let backend = node.backend
-                try await backend.subscribe()
-                await server.kill()
-                for _ in 0..<2 {
-                    await #expect { try await backend.publish(backend.draft("1")) } throws: {
-                        ($0 as? RelayError)?.code == .unavailable
-                    }
-                    await #expect { try await backend.read(.head) } throws: {
-                        ($0 as? RelayError)?.code == .unavailable
-                    }
-                }
-                try await server.launch()
-                #expect(await eventually { backend.receiver.resubscribedRooms == [.lobby] })
-                #expect(await eventually { (try? await backend.publish(backend.draft("2"))) != nil })
-                #expect(await eventually { backend.receiver.messages(of: .lobby).map(\.text) == ["2"] })
+    @Test func everythingIsUnavailableUntilRedisIsBack() async throws {
+        try await TestedBackend.withRedis { backend, server in
+            try await backend.subscribe()
+            await server.kill()
+            for _ in 0..<2 {
+                await expectRelayError(.unavailable) { try await backend.publish(backend.draft("1")) }
+                await expectRelayError(.unavailable) { try await backend.read(.head) }
             }
+            try await server.launch()
+            #expect(await eventually { backend.receiver.resubscribedRooms == [.lobby] })
+            #expect(await eventually { (try? await backend.publish(backend.draft("2"))) != nil })
+            #expect(await eventually { backend.receiver.messages(of: .lobby).map(\.text) == ["2"] })
         }
     }
 
-    @Test func whatNobodyCanReadIsDropped() async throws {
+    @Test func unreadableMessagesAreDropped() async throws {
         try await Self.withTwoNodes { first, _, server in
             try await first.subscribe()
             for payload in ["", "nonsense", "M 1 2 3\n", "T -1 5\nabc"] {

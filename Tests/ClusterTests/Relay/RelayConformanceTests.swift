@@ -5,9 +5,9 @@ import Testing
 
 /// What rooms rely on, in Redis and in memory.
 @Suite struct RelayConformanceTests {
-    @Test("Messages are numbered without a hole, and heard as the log has them", arguments: RoomBackend.Kind.allCases)
-    func order(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func messagesAreNumberedWithoutGapsAndDeliveredAsLogged(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let drafts = (1...50).map { backend.draft("message \($0)", key: "k\($0)") }
             let receipts = try await backend.publish(drafts).map { try $0.get() }
@@ -26,9 +26,9 @@ import Testing
         }
     }
 
-    @Test("A key sent twice by one user is one message", arguments: RoomBackend.Kind.allCases)
-    func duplicates(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aKeySentTwiceByOneUserIsOneMessage(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let first = try await backend.publish(backend.draft("a", key: "k"))
             try await backend.publish(backend.draft("b", key: "other"))
@@ -44,11 +44,11 @@ import Testing
         }
     }
 
-    @Test("A key is forgotten after its time", arguments: RoomBackend.Kind.allCases)
-    func dedupeExpiry(kind: RoomBackend.Kind) async throws {
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aKeyIsForgottenWhenItExpires(kind: TestedBackend.Kind) async throws {
         var configuration = ClusterConfiguration()
-        configuration.dedupeSeconds = 1
-        try await RoomBackend.with(kind, configuration: configuration) { backend in
+        configuration.rooms.dedupeSeconds = 1
+        try await TestedBackend.with(kind, configuration: configuration) { backend in
             let first = try await backend.publish(backend.draft("a", key: "k"))
             try await backend.outliveKeys()
             let second = try await backend.publish(backend.draft("a", key: "k"))
@@ -57,9 +57,9 @@ import Testing
         }
     }
 
-    @Test("After everything was removed a room begins a new epoch", arguments: RoomBackend.Kind.allCases)
-    func newEpoch(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aRoomBeginsANewEpochAfterAFlush(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             try await backend.publish(backend.draft("a", key: "k"))
             let before = try await backend.publish(backend.draft("b"))
             try backend.removeAll()
@@ -74,9 +74,9 @@ import Testing
         }
     }
 
-    @Test("Text is kept byte by byte", arguments: RoomBackend.Kind.allCases)
-    func text(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func textIsKeptByteByByte(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let texts = [
                 "", " ", "\n\r\n\0\u{1}", "%s %d $1 ]] --", "Zoë 👩‍👩‍👧 العربية \u{202E}", "{}[]\"\\",
@@ -93,9 +93,9 @@ import Testing
         }
     }
 
-    @Test("A plain client's form is kept", arguments: RoomBackend.Kind.allCases)
-    func plain(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aPlainClientsFormIsKept(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let forms = [
                 nil, PlainForm(kind: .message, ts: "1"), PlainForm(kind: .chat, ts: nil),
@@ -108,9 +108,9 @@ import Testing
         }
     }
 
-    @Test("Signals are heard and not kept", arguments: RoomBackend.Kind.allCases)
-    func signals(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func signalsAreDeliveredButNotLogged(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             try await backend.subscribe()
             let user = User(id: UserID("u1"), name: "Zoë\n")
             let signals: [RoomSignal] = [
@@ -123,11 +123,9 @@ import Testing
         }
     }
 
-    @Test(
-        "A question is heard by whoever holds the room, and its answer by the asker",
-        arguments: RoomBackend.Kind.allCases)
-    func journeys(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func everyNodeWithTheRoomGetsAQuestionAndTheAskerItsAnswer(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let question = JourneyQuestion(message: MessageID(ms: 1, seq: 2), asker: backend.node.name, number: 3)
             #expect(try await backend.ask(question) == 0)
             try await backend.subscribe()
@@ -138,9 +136,9 @@ import Testing
         }
     }
 
-    @Test("Only subscribed rooms are heard", arguments: RoomBackend.Kind.allCases)
-    func subscriptions(kind: RoomBackend.Kind) async throws {
-        try await RoomBackend.with(kind) { backend in
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func onlySubscribedRoomsAreDelivered(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
             let room = try #require(RoomName("side"))
             try await backend.publish(backend.draft("too early"))
             try await backend.subscribe()

@@ -1,11 +1,11 @@
 import ChatModel
+import RedisClient
 import Testing
 
 @testable import Cluster
 
 @Suite struct RelayErrorTests {
     @Test(
-        "An error of Redis says whether the message may be in the log",
         arguments: [
             (.notConnected, .unavailable), (.connectionLost, .unavailable), (.timedOut, .unavailable),
             (.overloaded, .overloaded), (.unexpectedReply, .refused), (.protocolViolation, .unavailable),
@@ -13,7 +13,7 @@ import Testing
             (.server(prefix: "WRONGTYPE"), .refused), (.server(prefix: "NOSCRIPT"), .unavailable),
             (.server(prefix: "LOADING"), .unavailable), (.server(prefix: "MASTERDOWN"), .unavailable),
         ] as [(RedisError.Code, RelayError.Code)])
-    func mapping(redis: RedisError.Code, relay: RelayError.Code) {
+    func redisErrorsSayWhetherTheMessageMayBeInTheLog(redis: RedisError.Code, relay: RelayError.Code) {
         #expect(RelayError(RedisError(redis, "why")) == RelayError(relay, "why"))
     }
 }

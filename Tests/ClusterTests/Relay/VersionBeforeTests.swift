@@ -1,6 +1,8 @@
 import ChatModel
+import ChatProtocol
 import Foundation
 import NIOCore
+import RedisClient
 import Synchronization
 import TestSupport
 import Testing
@@ -47,7 +49,7 @@ import Testing
         func resubscribed(_ channels: [String], by subscriber: RedisSubscriber) {}
     }
 
-    @Test func whatItSaidLiveIsHeardAndWrittenAlike() throws {
+    @Test func itsLiveMessagesAreParsedAndWrittenTheSame() throws {
         let recording = try Recording.read()
         var kinds: Set<Character> = []
         for payload in recording.live {
@@ -59,10 +61,9 @@ import Testing
         #expect(kinds == ["M", "T", "R", "P", "Q", "A"])
     }
 
-    @Test func itsLogIsReadAndTheSameWordsMakeTheSameBytes() async throws {
+    @Test func itsLogIsReadAndWrittenByteForByte() async throws {
         let recording = try Recording.read()
-        try await withRedisServer { server in
-            let fixture = RedisFixture(server: server)
+        try await RedisFixture.with { fixture, server in
             for entry in recording.log { try server.cli(["XADD", "webchat:{lobby}:log", entry.id] + entry.fields) }
             try server.cli(["HSET", "webchat:{lobby}:head"] + recording.head)
             for acts in recording.acts {

@@ -1,5 +1,6 @@
 #if DEBUG
     import ChatModel
+    import ChatProtocol
     import NIOCore
 
     extension FuzzTarget {

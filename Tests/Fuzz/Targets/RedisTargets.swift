@@ -1,8 +1,10 @@
 #if DEBUG
     import ChatModel
+    import ChatProtocol
     import NIOCore
 
     @testable import Cluster
+    @testable import RedisClient
 
     extension FuzzTarget {
         static var redisReply: FuzzTarget {

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(arguments: 0..<lanes)
-    func everyInvariantHoldsWhateverHappens(lane: UInt64) throws {
+    func everyInvariantHolds(lane: UInt64) throws {
         for seed in Self.seeds where seed % Self.lanes == lane {
             do {
                 try Scenario(seed: seed).run()

@@ -4,8 +4,7 @@ import Testing
 @testable import Gossip
 
 /// Measures what docs/gossip.md says: `make gossip-table`.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["GOSSIP_TABLE"] != nil))
-struct GossipTableTests {
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["GOSSIP_TABLE"] != nil)) struct GossipTableTests {
     private static let losses = [0.0, 0.05, 0.2, 0.3]
     private static let counts = (ProcessInfo.processInfo.environment["GOSSIP_TABLE_NODES"] ?? "3,5,8,32,128,1000")
         .split(separator: ",").compactMap { Int($0) }
@@ -28,8 +27,7 @@ struct GossipTableTests {
                     leaves.append(try trial.leave())
                 }
                 let rate = String(format: "%.1f", rates.reduce(0, +) / Double(rates.count))
-                print(
-                    "| \(count) | \(Int(loss * 100)) % | \(Self.row(crashes)) s | \(Self.row(leaves)) s | \(rate) |")
+                print("| \(count) | \(Int(loss * 100)) % | \(Self.row(crashes)) s | \(Self.row(leaves)) s | \(rate) |")
             }
         }
     }

@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test(arguments: seeds)
-    func whoCanNotReachOneAnotherIsKeptAliveByAThird(seed: UInt64) throws {
+    func nodesThatCannotReachEachOtherAreKeptAliveByAThird(seed: UInt64) throws {
         let simulation = try cluster(of: 3, seed: seed)
         simulation.network.cuts = [.init(from: 0, to: 1), .init(from: 1, to: 0)]
         try simulation.run(until: 125_000_000)
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(arguments: seeds)
-    func aStallOfTenSecondsIsADeathThatIsRefutedWithinTwo(seed: UInt64) throws {
+    func aStallOfTenSecondsIsADeathRefutedWithinTwo(seed: UInt64) throws {
         let simulation = try cluster(of: 3, seed: seed)
         simulation.stall(1, for: 10_000_000)
         try simulation.run(until: 15_000_000)
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test(arguments: seeds)
-    func aRestartUnderTheSameNameWinsWithinTwoSeconds(seed: UInt64) throws {
+    func aRestartWinsWithinTwoSeconds(seed: UInt64) throws {
         let simulation = try cluster(of: 3, seed: seed)
         simulation.crash(1)
         // Every other time its clock was put back.
@@ -72,7 +72,7 @@ import Testing
 
     /// A machine that gets another address, a container that changes its network.
     @Test(arguments: seeds, [true, false])
-    func anAddressThatChangesUnderANameIsFollowedWithoutFlapping(seed: UInt64, knows: Bool) throws {
+    func aChangedAddressIsFollowedWithoutFlapping(seed: UInt64, knows: Bool) throws {
         let simulation = try cluster(of: Int(2 + seed % 4), seed: seed, loss: 0)
         // Once everybody has heard from everybody.
         try simulation.run(until: 20_000_000)
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test(arguments: seeds)
-    func aSplitOfHalfAMinuteHealsInTwelveSeconds(seed: UInt64) throws {
+    func aPartitionOfThirtySecondsHealsInTwelve(seed: UInt64) throws {
         let simulation = try cluster(of: 3, seed: seed)
         for one in 0..<2 {
             simulation.network.cuts.formUnion([.init(from: one, to: 2), .init(from: 2, to: one)])

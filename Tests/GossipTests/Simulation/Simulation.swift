@@ -176,8 +176,7 @@ final class Simulation {
         trace(member.record.standing.generation ^ UInt64(member.record.standing.incarnation) << 8)
         let index = Self.index(member.name)
         let isUp = nodes[index].instance?.own.standing.generation == member.record.standing.generation
-        changes.append(
-            Change(at: now, observer: observer, member: index, standing: member.record.standing, isUp: isUp))
+        changes.append(Change(at: now, observer: observer, member: index, standing: member.record.standing, isUp: isUp))
     }
 
     private func trace(_ number: UInt64) {

@@ -1,5 +1,6 @@
 import ChatClient
 import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -26,8 +27,7 @@ extension Integration {
                 let crowd = Crowd(4, on: nodes, rooms: [.lobby])
                 defer { crowd.stop() }
                 try await crowd.start()
-                let ann = try await Conversation.open(nodes[0])
-                _ = try await ann.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0])
                 try await ann.say(#"{"type":"chat","room":"lobby","key":"once","text":"once"}"#)
                 let first = try await ann.chat()
                 var last = first
@@ -57,15 +57,11 @@ extension Integration {
                 }
                 // An hour is more than the ten minutes for which a key is remembered.
                 try await ann.say(#"{"type":"chat","room":"lobby","key":"once","text":"once"}"#)
-                let again = try await ann.first { frame -> MessageID? in
-                    if case .ack(_, "once", let id) = frame { id } else { nil }
-                }
+                let again = try await ann.first { if case .ack(_, "once", let id) = $0 { id } else { nil } }
                 #expect(again == first.id)
                 #expect(crowd.record.verdict.isClean, "\(crowd.record.verdict)")
                 #expect(crowd.record.connections == 4, "a timer took somebody's connection")
-                try FaultReport(
-                    fault: 24, title: "wall clock ± 1 h", verdict: crowd.record.verdict, seed: 0
-                ).record()
+                try FaultReport(fault: 24, title: "wall clock ± 1 h", verdict: crowd.record.verdict, seed: 0).record()
             }
         }
     }

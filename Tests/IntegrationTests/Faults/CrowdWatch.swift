@@ -1,5 +1,5 @@
 import ChatClient
-import ChatModel
+import ChatProtocol
 import Synchronization
 import TestSupport
 

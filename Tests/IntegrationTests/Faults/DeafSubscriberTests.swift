@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -7,20 +8,14 @@ extension Integration {
     /// A connection to Redis that stands and answers, and delivers nothing: here it is on another server than the one
     /// that is published to, as after a failover that only half of the connections have followed.
     struct DeafSubscriberTests {
-        @Test func aNodeThatDoesNotHearItselfSaysSoAndMendsIt() async throws {
+        @Test func aDeafSubscriberIsReportedAndReconnected() async throws {
             try await withRedisServer { redis in
                 try await withRedisServer { elsewhere in
                     let link = try await FaultProxy.start(to: redis.port)
-                    do {
-                        let url = "redis://127.0.0.1:\(link.port)"
-                        try await withNodes(1, environment: ["REDIS_URL": url]) { nodes in
-                            try await Self.deafen(nodes[0], link, redis, elsewhere)
-                        }
-                    } catch {
-                        await link.stop()
-                        throw error
+                    defer { Task { await link.stop() } }
+                    try await withNodes(1, environment: ["REDIS_URL": "redis://127.0.0.1:\(link.port)"]) { nodes in
+                        try await Self.deafen(nodes[0], link, redis, elsewhere)
                     }
-                    await link.stop()
                 }
             }
         }

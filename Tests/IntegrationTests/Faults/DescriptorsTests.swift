@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -15,8 +16,7 @@ extension Integration {
             defer { node.signal(SIGKILL) }
             try node.start()
             try await node.waitUntilReady()
-            let ann = try await Conversation.open(node)
-            _ = try await ann.join("lobby")
+            let ann = try await Conversation.inLobby(node)
             #expect(try await node.metric("process_max_fds") == Double(Self.limit))
 
             // The kernel completes their connections; whether the node accepts them is another matter.

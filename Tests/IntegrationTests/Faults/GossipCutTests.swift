@@ -1,4 +1,4 @@
-import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -8,14 +8,14 @@ extension Integration {
     @Suite(.enabled(if: NodeNetwork.isPossible, Comment(rawValue: NodeNetwork.whatItNeeds)))
     struct GossipCutTests {
         @Test(.enabled(if: FaultScale.isLong, "20 minutes"))
-        func withAThirdOfAllDatagramsLostNodesAreNotTakenForDead() async throws {
+        func losingAThirdOfAllDatagramsKillsNobody() async throws {
             let watch = try await watching(
                 7, "30 % of all datagrams lost for 20 min", for: .seconds(1_200), goal: 1, perTick: 1
             ) { try $0.lose(0.3) }
             #expect(watch.deaths <= 1, "\(watch)")
         }
 
-        @Test func twoNodesThatDoNotHearEachOtherAreKeptAliveByAThird() async throws {
+        @Test func twoNodesThatCannotReachEachOtherAreKeptAliveByAThird() async throws {
             let time = FaultScale.choose(quick: Duration.seconds(6), long: .seconds(60))
             let watch = try await watching(8, "UDP cut between two of three", for: time, goal: 10_000) { network in
                 try network.cut(from: 0, to: 1)
@@ -32,7 +32,7 @@ extension Integration {
             #expect(watch.deaths <= 3, "\(watch)")
         }
 
-        @Test func aSplitOfGossipDoesNotReachTheChatAndHeals() async throws {
+        @Test func aGossipPartitionDoesNotAffectTheChatAndHeals() async throws {
             try await whileChatting(10, "gossip split 2/1 for 30 s", goal: 10_000) { network, nodes, run in
                 let began = ContinuousClock.now
                 for node in 0..<2 {
@@ -46,7 +46,7 @@ extension Integration {
             }
         }
 
-        @Test func withoutAnyDatagramsTheChatGoesOnAndNodesSayWhatIsWrong() async throws {
+        @Test func withoutDatagramsTheChatContinuesAndNodesReportTheProblem() async throws {
             try await whileChatting(11, "all UDP dropped", goal: 10_000) { network, nodes, run in
                 let began = ContinuousClock.now
                 try network.lose(1)

@@ -1,4 +1,4 @@
-import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -9,13 +9,12 @@ import Testing
         struct GossipDamageTests {
             private static func fate(_ fate: String) -> String { #"webchat_gossip_datagrams_total{result="\#(fate)"}"# }
 
-            @Test func datagramsThatAreDoubledLateOrDamagedAreCountedAndChangeNothing() async throws {
+            @Test func doubledLateAndDamagedDatagramsAreCountedAndChangeNothing() async throws {
                 try await withDatagramProxy(3, seed: FaultScale.seed()) { proxy, nodes in
                     try await nodes.waitUntilWhole()
                     #expect(try await nodes.metric(Self.fate("unsealed")) == 0)
                     var watch = MembershipWatch()
-                    let run = FaultRun(
-                        12, "datagrams doubled, reordered, damaged", on: nodes, goal: 10_000, perTick: 3)
+                    let run = FaultRun(12, "datagrams doubled, reordered, damaged", on: nodes, goal: 10_000, perTick: 3)
                     try await run.judge(measures: false) {
                         await proxy.set(.init(doubled: 0.3, damaged: 0.1, late: 0.3))
                         try await watch.look(at: nodes, for: FaultScale.choose(quick: .seconds(5), long: .seconds(60)))

@@ -1,5 +1,6 @@
 import ChatClient
 import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -10,7 +11,7 @@ extension Integration {
         private static let readers = FaultScale.choose(quick: 40, long: 500)
         private static let text = String(repeating: "€", count: 4_000)
 
-        @Test func whoStopsReadingIsClosedAndNobodyElseNotices() async throws {
+        @Test func aClientThatStopsReadingIsClosedAndNobodyElseIsAffected() async throws {
             // A short history: what the room keeps is no part of the question.
             try await withNodes(1, environment: ["HISTORY_LENGTH": "100"]) { nodes in
                 let node = nodes[0]

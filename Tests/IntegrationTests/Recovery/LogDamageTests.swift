@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import TestSupport
 import Testing
 
@@ -9,21 +10,18 @@ extension Integration {
         private static func withTenMessages(
             _ body: (RedisServer, [NodeProcess], Member, RoomPosition) async throws -> Void
         ) async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let ann = try await Member.open(nodes[0], name: "ann")
-                    _ = try await ann.join("lobby")
-                    for number in 1...2 { try await ann.say("\(number)") }
-                    let bob = try await Member.open(nodes[1], name: "bob")
-                    let position = try await bob.join("lobby").position
-                    for number in 3...10 { try await ann.say("\(number)") }
-                    _ = try await ann.history(through: "10")
-                    try await body(redis, nodes, ann, position)
-                }
+            try await withCluster(2) { redis, nodes in
+                let ann = try await Member.inLobby(nodes[0], name: "ann")
+                for number in 1...2 { try await ann.say("\(number)") }
+                let bob = try await Member.open(nodes[1], name: "bob")
+                let position = try await bob.join("lobby").position
+                for number in 3...10 { try await ann.say("\(number)") }
+                _ = try await ann.history(through: "10")
+                try await body(redis, nodes, ann, position)
             }
         }
 
-        @Test func whatWasTrimmedIsToldAsMissing() async throws {
+        @Test func trimmedMessagesAreReportedAsMissing() async throws {
             try await Self.withTenMessages { redis, nodes, ann, position in
                 try redis.cli("XTRIM", RedisServer.log(), "MAXLEN", "=", "4")
                 let joined = try await Member.open(nodes[1]).join("lobby", since: position)
@@ -43,7 +41,7 @@ extension Integration {
             }
         }
 
-        @Test func aHoleIsSkippedAndTold() async throws {
+        @Test func aHoleIsSkippedAndReported() async throws {
             try await Self.withTenMessages { redis, nodes, ann, position in
                 let entry = try redis.cli("XRANGE", RedisServer.log(), "-", "+").split(separator: "\n")
                     .first { $0.hasSuffix("-5") }
@@ -51,14 +49,13 @@ extension Integration {
                 let bob = try await Member.open(nodes[1])
                 let joined = try await bob.join("lobby", since: position)
                 #expect(joined.recovered && joined.missing == nil && joined.messages.map(\.text) == ["3", "4"])
-                #expect(
-                    try await bob.nextTold() == .reset(["6", "7", "8", "9", "10"], seq: 10, missing: 5...5))
+                #expect(try await bob.nextTold() == .reset(["6", "7", "8", "9", "10"], seq: 10, missing: 5...5))
                 try await ann.say("11")
                 for who in [ann, bob] { #expect(try await who.nextTold() == .chat("11", seq: 11)) }
             }
         }
 
-        @Test func anEntryThatNobodyCanReadIsSkippedAndTold() async throws {
+        @Test func anUnreadableEntryIsSkippedAndReported() async throws {
             try await Self.withTenMessages { redis, nodes, ann, position in
                 // Nobody hears of it; the next message shows the gap.
                 try redis.append([nil, nil, "13", nil])
@@ -79,7 +76,7 @@ extension Integration {
             }
         }
 
-        @Test func aMessageOfWhichNobodyHeardIsReadFromTheLog() async throws {
+        @Test func anUnannouncedMessageIsReadFromTheLog() async throws {
             try await Self.withTenMessages { redis, _, ann, _ in
                 try redis.append(["unheard"])
                 #expect(try await ann.nextTold() == .chat("unheard", seq: 11))
@@ -87,7 +84,7 @@ extension Integration {
         }
 
         @Test(arguments: [RedisServer.log(), RedisServer.head()])
-        func aKeyOfAWrongTypeStopsItsRoomOnlyAndUntilItIsGone(key: String) async throws {
+        func aKeyOfTheWrongTypeStopsOnlyItsRoomUntilItIsGone(key: String) async throws {
             try await Self.withTenMessages { redis, nodes, ann, position in
                 _ = try await ann.join("attic")
                 try redis.cli("SET", key, "something")

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import TestSupport
 
 /// A user in a room who misses nothing: what is told of the history while it waits for something else is kept for later.
@@ -14,6 +15,20 @@ final class Member {
         _ node: NodeProcess, name: String = "ann", token: String? = nil, receiveBuffer: Int32? = nil
     ) async throws -> Member {
         Member(try await Conversation.open(node, name: name, token: token, receiveBuffer: receiveBuffer))
+    }
+
+    /// Opened, and in the lobby.
+    static func inLobby(_ node: NodeProcess, name: String = "ann", token: String? = nil) async throws -> Member {
+        let member = try await open(node, name: name, token: token)
+        _ = try await member.join("lobby")
+        return member
+    }
+
+    /// Two members who were there before either joined the lobby.
+    static func annAndBob(on first: NodeProcess, _ second: NodeProcess) async throws -> (Member, Member) {
+        let (ann, bob) = (try await open(first, name: "ann"), try await open(second, name: "bob"))
+        for who in [ann, bob] { _ = try await who.join("lobby") }
+        return (ann, bob)
     }
 
     var user: User { conversation.user }

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import TestSupport
 import Testing
 
@@ -9,46 +10,42 @@ extension Integration {
         private static let missed = 313
         private static let text = String(repeating: "x", count: 4_000)
 
-        @Test func aLongAbsenceFromManyRoomsComesPageByPageWithoutCostingMemory() async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let before = try await Member.open(nodes[0])
-                    var positions: [String: RoomPosition] = [:]
-                    for room in Self.rooms {
-                        _ = try await before.join(room)
-                        try await before.say("1", in: room)
-                        positions[room] = try await Member.open(nodes[0]).join(room).position
-                    }
-                    for room in Self.rooms {
-                        for _ in 0..<4 { try redis.append(Array(repeating: Self.text, count: 78), to: room) }
-                        try redis.append([Self.text], to: room)
-                    }
-
-                    // Comes back to a node that has not heard any of it.
-                    let node = nodes[1]
-                    let ann = try await Conversation.open(node, receiveBuffer: 64 * 1024)
-                    let memory = node.residentKilobytes
-                    var peak = memory
-                    for room in Self.rooms {
-                        let position = try #require(positions[room])
-                        try await ann.say(
-                            #"{"type":"join","room":"\#(room)","since":"\#(position.id)","epoch":"\#(position.epoch)"}"#
-                        )
-                    }
-                    var resume = Resume(positions: positions.mapValues(\.id.seq))
-                    while resume.finished < Self.rooms.count {
-                        resume.take(try await ann.next(within: .seconds(30)))
-                        peak = max(peak, node.residentKilobytes)
-                    }
-                    for room in Self.rooms {
-                        #expect(resume.positions[room] == UInt64(1 + Self.missed), "\(room)")
-                    }
-                    #expect(resume.pages >= 4 * Self.rooms.count, "\(resume.pages) pages")
-                    #expect(peak - memory < 24_000, "\(memory) kB grew to \(peak) kB")
-                    print("paged resume: \(resume.pages) pages, memory \(memory) kB, at most \(peak) kB")
-                    try await ann.expectOpen()
-                    #expect(try await node.metric(#"webchat_slow_consumers_total{peer="client"}"#) == 0)
+        @Test func aLongAbsenceFromManyRoomsIsPagedWithinBoundedMemory() async throws {
+            try await withCluster(2) { redis, nodes in
+                let before = try await Member.open(nodes[0])
+                var positions: [String: RoomPosition] = [:]
+                for room in Self.rooms {
+                    _ = try await before.join(room)
+                    try await before.say("1", in: room)
+                    positions[room] = try await Member.open(nodes[0]).join(room).position
                 }
+                for room in Self.rooms {
+                    for _ in 0..<4 { try redis.append(Array(repeating: Self.text, count: 78), to: room) }
+                    try redis.append([Self.text], to: room)
+                }
+
+                // Comes back to a node that has not heard any of it.
+                let node = nodes[1]
+                let ann = try await Conversation.open(node, receiveBuffer: 64 * 1024)
+                let memory = node.residentKilobytes
+                var peak = memory
+                for room in Self.rooms {
+                    let position = try #require(positions[room])
+                    try await ann.say(
+                        #"{"type":"join","room":"\#(room)","since":"\#(position.id)","epoch":"\#(position.epoch)"}"#
+                    )
+                }
+                var resume = Resume(positions: positions.mapValues(\.id.seq))
+                while resume.finished < Self.rooms.count {
+                    resume.take(try await ann.next(within: .seconds(30)))
+                    peak = max(peak, node.residentKilobytes)
+                }
+                for room in Self.rooms { #expect(resume.positions[room] == UInt64(1 + Self.missed), "\(room)") }
+                #expect(resume.pages >= 4 * Self.rooms.count, "\(resume.pages) pages")
+                #expect(peak - memory < 24_000, "\(memory) kB grew to \(peak) kB")
+                print("paged resume: \(resume.pages) pages, memory \(memory) kB, at most \(peak) kB")
+                try await ann.expectOpen()
+                #expect(try await node.metric(#"webchat_slow_consumers_total{peer="client"}"#) == 0)
             }
         }
 

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import TestSupport
 import Testing
 
@@ -8,27 +9,21 @@ extension Integration {
         private static func withWatcher(
             _ body: (RedisServer, [NodeProcess], Member) async throws -> Void
         ) async throws {
-            try await withRedisServer { redis in
-                try await withNodes(2, environment: ["REDIS_URL": redis.url]) { nodes in
-                    let watcher = try await Member.open(nodes[0], name: "watcher")
-                    _ = try await watcher.join("lobby")
-                    try await body(redis, nodes, watcher)
-                }
+            try await withCluster(2) { redis, nodes in
+                let watcher = try await Member.inLobby(nodes[0], name: "watcher")
+                try await body(redis, nodes, watcher)
             }
         }
 
-        @Test func aLeaveIsHeldAndAReloadOnAnotherNodeIsNone() async throws {
+        @Test func aLeaveIsDelayedAndAReloadOnAnotherNodeIsNotALeave() async throws {
             try await Self.withWatcher { _, nodes, watcher in
-                let bob = try await Member.open(nodes[1], name: "bob")
-                _ = try await bob.join("lobby")
+                let bob = try await Member.inLobby(nodes[1], name: "bob")
                 try await watcher.expectPresence(joined: ["bob"], left: [])
-                let carol = try await Member.open(nodes[1], name: "carol")
-                _ = try await carol.join("lobby")
+                let carol = try await Member.inLobby(nodes[1], name: "carol")
                 try await watcher.expectPresence(joined: ["carol"], left: [])
 
                 try await bob.close()
-                let reloaded = try await Member.open(nodes[0], name: "bob", token: bob.token)
-                _ = try await reloaded.join("lobby")
+                let reloaded = try await Member.inLobby(nodes[0], name: "bob", token: bob.token)
                 let leave = ContinuousClock.now
                 try await carol.close()
                 // Bob's leave would be told before carol's.
@@ -38,10 +33,9 @@ extension Integration {
             }
         }
 
-        @Test func whatWasMissedWhileTheSubscriptionWasAwayIsToldAsTheWholeTruth() async throws {
+        @Test func aLostSubscriptionIsFollowedByTheWholeRoster() async throws {
             try await Self.withWatcher { redis, nodes, watcher in
-                let bob = try await Member.open(nodes[1], name: "bob")
-                _ = try await bob.join("lobby")
+                let bob = try await Member.inLobby(nodes[1], name: "bob")
                 try await watcher.expectPresence(joined: ["bob"], left: [])
                 let node = try #require(
                     try redis.cli("SMEMBERS", "webchat:{lobby}:membernodes").split(separator: "\n")

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -52,13 +53,12 @@ extension Integration {
         }
 
         @Test(arguments: Cause.allCases)
-        func readersAreServedAndEverybodyIsTold(cause: Cause) async throws {
+        func readingWorksAndEverybodyIsNotified(cause: Cause) async throws {
             try await withRedisServer { redis in
                 let nodes = try (1...2).map { try NodeProcess(name: "n\($0)", environment: ["REDIS_URL": redis.url]) }
                 try await withNodes([nodes[0]]) { _ in
                     defer { nodes[1].signal(SIGKILL) }
-                    let ann = try await Member.open(nodes[0], name: "ann")
-                    _ = try await ann.join("lobby")
+                    let ann = try await Member.inLobby(nodes[0], name: "ann")
                     try await ann.say("before")
                     try await cause.begin(redis)
                     #expect(try await ann.sayInVain("in vain").code == .unavailable)

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import Foundation
 import TestSupport
 import Testing
@@ -6,7 +7,7 @@ import Testing
 extension Integration {
     /// Redis over TLS, as a user who may do what nodes need and nothing else.
     struct SecureRedisTests {
-        @Test func twoNodesLiveWithTheRightsOfTheDocumentationOverTLS() async throws {
+        @Test func twoNodesNeedOnlyTheDocumentedPermissionsOverTLS() async throws {
             let authority = try CertificateAuthority()
             let port = try freePort()
             let arguments = try authority.issue(to: "DNS:localhost").redisArguments(port: port)
@@ -37,9 +38,7 @@ extension Integration {
 
         /// Everything that makes a node ask Redis for something.
         private static func liveThroughEverything(_ nodes: [NodeProcess]) async throws {
-            let ann = try await Member.open(nodes[0], name: "ann")
-            let bob = try await Member.open(nodes[1], name: "bob")
-            for who in [ann, bob] { _ = try await who.join("lobby") }
+            let (ann, bob) = try await Member.annAndBob(on: nodes[0], nodes[1])
             try await ann.say("1")
             let position = try await Member.open(nodes[1]).join("lobby").position
             try await bob.say("2")
@@ -75,7 +74,7 @@ extension Integration {
             }
         }
 
-        @Test func aNodeThatDoesNotTrustRedisSaysWhyAndIsNotReady() async throws {
+        @Test func aNodeThatDoesNotTrustRedisIsNotReadyAndSaysWhy() async throws {
             let authority = try CertificateAuthority()
             let port = try freePort()
             let arguments = try authority.issue(to: "DNS:localhost").redisArguments(port: port)
@@ -88,7 +87,7 @@ extension Integration {
                     ])
                 defer { node.signal(SIGKILL) }
                 try node.start()
-                let reason = "Redis' certificate is from nobody this node trusts"
+                let reason = "Redis' certificate is not trusted"
                 try await eventually("the node says why", state: { node.log }) {
                     guard let ready = try? await node.get("/readyz") else { return false }
                     return ready.status == 503 && ready.body.contains(reason) && ready.body.contains("REDIS_CA_FILE")
@@ -97,7 +96,7 @@ extension Integration {
             }
         }
 
-        @Test func aWrongPasswordIsSaid() async throws {
+        @Test func aWrongPasswordIsReported() async throws {
             try await withRedisServer(password: "right") { redis in
                 let node = try NodeProcess(
                     name: "n1", environment: ["REDIS_URL": "redis://:mistaken@127.0.0.1:\(redis.port)"])

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 
 /// What a frame says of a room's history.
 enum Told: Equatable, CustomStringConvertible {

@@ -6,8 +6,7 @@ import Testing
 @testable import WebEdge
 
 @Suite struct ClusterRoutesTests {
-    @Test("programs get JSON, browsers the page, and Vary is set for caches")
-    func negotiation() async throws {
+    @Test func programsGetJSONAndBrowsersThePageWithVary() async throws {
         try await EdgeFixture.run { edge in
             for accept in [
                 "Accept: */*", "Accept: application/json", "Accept: text/html;q=0.5, application/json", "A: b",
@@ -31,8 +30,7 @@ import Testing
         }
     }
 
-    @Test("the report contains each node with its load and accusers, canaries, events and problems")
-    func report() async throws {
+    @Test func theReportContainsNodesCanariesEventsAndProblems() async throws {
         try await EdgeFixture.run { edge in
             let body = try await edge.get("/cluster").body
             for part in [
@@ -57,8 +55,7 @@ import Testing
         }
     }
 
-    @Test("a live node with a different view is a disagreement")
-    func disagreement() async throws {
+    @Test func aLiveNodeWithADifferentViewIsADisagreement() async throws {
         let membership = FixedMembership()
         membership.set(.alive)
         try await EdgeFixture.run(membership: membership) { edge in
@@ -70,12 +67,10 @@ import Testing
     private static let events =
         "GET /cluster/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
 
-    @Test("the stream sends the report at once, and again on every change")
-    func stream() async throws {
+    @Test func theStreamSendsTheReportAtOnceAndOnEveryChange() async throws {
         let membership = FixedMembership()
         try await EdgeFixture.run(membership: membership) { edge in
-            let client = try await edge.connect()
-            client.send(Self.events)
+            let client = try await edge.connect(sending: Self.events)
             let first = try await client.until(#""state":"suspect""#)
             #expect(first.contains("Content-Type: text/event-stream"))
             #expect(first.contains("X-Accel-Buffering: no"))
@@ -87,11 +82,9 @@ import Testing
         }
     }
 
-    @Test("without changes the stream sends the report every two seconds")
-    func rhythm() async throws {
+    @Test func theStreamSendsTheReportEveryTwoSecondsWithoutChanges() async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send(Self.events)
+            let client = try await edge.connect(sending: Self.events)
             try await eventually("three reports have come", state: { client.text }) {
                 client.text.components(separatedBy: "data: {").count > 3
             }
@@ -99,13 +92,11 @@ import Testing
         }
     }
 
-    @Test("the number of streams is limited, and one that ends makes room")
-    func places() async throws {
+    @Test func theNumberOfStreamsIsLimited() async throws {
         try await EdgeFixture.run { edge in
             var clients: [RawClient] = []
             for _ in 0..<ClusterStreams.maximum {
-                let client = try await edge.connect()
-                client.send(Self.events)
+                let client = try await edge.connect(sending: Self.events)
                 clients.append(client)
             }
             for client in clients { _ = try await client.until("data: {") }
@@ -117,8 +108,7 @@ import Testing
 
             await clients.removeLast().close()
             try await eventually("there is room again") {
-                let client = try await edge.connect()
-                client.send(Self.events)
+                let client = try await edge.connect(sending: Self.events)
                 try await eventually("it is answered") { client.text.contains("\r\n\r\n") }
                 defer { clients.append(client) }
                 return client.text.hasPrefix("HTTP/1.1 200")
@@ -127,12 +117,9 @@ import Testing
         }
     }
 
-    @Test("streams end when the node drains, without delaying it")
-    func drain() async throws {
+    @Test func drainingEndsStreamsWithoutDelay() async throws {
         try await EdgeFixture.run { edge in
-            let client = try await edge.connect()
-            client.send(Self.events)
-            _ = try await client.until("data: {")
+            let client = try await edge.connect(sending: Self.events, until: "data: {")
             await edge.shutDown()
             let all = try await client.untilClosed()
             #expect(all.hasSuffix("\r\n0\r\n\r\n"), "the answer has an end")

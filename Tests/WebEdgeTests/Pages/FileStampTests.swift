@@ -4,8 +4,7 @@ import Testing
 @testable import WebEdge
 
 @Suite struct FileStampTests {
-    @Test("only a file, or a link to one, has a stamp, and only under its own name")
-    func whatHasAStamp() throws {
+    @Test func onlyFilesAndLinksToThemHaveAStamp() throws {
         let directory = FileManager.default.temporaryDirectory.appending(component: UUID().uuidString)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
@@ -22,8 +21,7 @@ import Testing
         }
     }
 
-    @Test("a file that was written again has another stamp, even within its length")
-    func changes() throws {
+    @Test func aRewrittenFileHasANewStamp() throws {
         let path = FileManager.default.temporaryDirectory.appending(component: UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: path) }
         try Data("one".utf8).write(to: URL(fileURLWithPath: path))

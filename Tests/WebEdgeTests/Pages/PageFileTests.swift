@@ -18,8 +18,7 @@ import Testing
         return file.answer(to: Request(head: head, body: RequestBody(buffer: ByteBuffer())))
     }
 
-    @Test("whatever is asked for, length, part and encoding of an answer fit together")
-    func generatedRequests() throws {
+    @Test func lengthRangeAndEncodingOfEveryResponseAreConsistent() throws {
         let seed = UInt64.random(in: 0 ... .max)
         var generator = SeededGenerator(seed: seed)
         let size = Self.text.utf8.count
@@ -65,8 +64,7 @@ import Testing
         }
     }
 
-    @Test("a list of tags, a weak one and any one are known again; a tag of the other form is another one")
-    func conditions() throws {
+    @Test func entityTagsMatchInListsWeakAndAsAWildcard() throws {
         let tag = Self.file.tag(isCompressed: false)
         let packed = Self.file.tag(isCompressed: true)
         #expect(tag != packed)
@@ -84,34 +82,29 @@ import Testing
         }
     }
 
-    @Test(
-        "a range is a part of the file, nothing of it, or not understood",
-        arguments: [
-            ("bytes=0-0", ByteRange.part(0..<1)), ("bytes=-5", .part(95..<100)), ("bytes=-500", .part(0..<100)),
-            ("bytes=90-", .part(90..<100)), ("Bytes=90-1000", .part(90..<100)), ("bytes=100-", .unsatisfiable),
-            ("bytes=-0", .unsatisfiable), ("bytes=9-2", .unsatisfiable),
-            ("bytes=99999999999999999999-", .unsatisfiable), ("bytes=0-1,5-6", nil),
-            ("bytes=", nil), ("bytes=-", nil), ("bytes=+1-2", nil), ("bytes=1-2-3", nil), ("lines=1-2", nil),
-            ("bytes=a-b", nil), ("", nil),
-        ])
-    func ranges(field: String, range: ByteRange?) {
+    @Test(arguments: [
+        ("bytes=0-0", ByteRange.part(0..<1)), ("bytes=-5", .part(95..<100)), ("bytes=-500", .part(0..<100)),
+        ("bytes=90-", .part(90..<100)), ("Bytes=90-1000", .part(90..<100)), ("bytes=100-", .unsatisfiable),
+        ("bytes=-0", .unsatisfiable), ("bytes=9-2", .unsatisfiable),
+        ("bytes=99999999999999999999-", .unsatisfiable), ("bytes=0-1,5-6", nil),
+        ("bytes=", nil), ("bytes=-", nil), ("bytes=+1-2", nil), ("bytes=1-2-3", nil), ("lines=1-2", nil),
+        ("bytes=a-b", nil), ("", nil),
+    ])
+    func rangesAreSatisfiableUnsatisfiableOrIgnored(field: String, range: ByteRange?) {
         #expect(ByteRange(field, of: 100) == range)
         if let empty = ByteRange(field, of: 0) { #expect(empty == .unsatisfiable) }
     }
 
-    @Test(
-        "gzip is sent to whom it is not less welcome than the file as it is",
-        arguments: [
-            ("gzip", true), ("GZIP", true), ("deflate, gzip;q=1.0", true), ("*", true), ("x-gzip", true),
-            ("gzip;q=0.001", true), ("gzip;q=0", false), ("gzip; q=0.5, identity;q=0.6", false), ("identity", false),
-            ("", false), ("*;q=0", false), ("gzip;q=0, *", false), ("gzip;q=2", false), ("gzip;q=nan", false),
-        ])
-    func encodings(field: String, takesGzip: Bool) {
+    @Test(arguments: [
+        ("gzip", true), ("GZIP", true), ("deflate, gzip;q=1.0", true), ("*", true), ("x-gzip", true),
+        ("gzip;q=0.001", true), ("gzip;q=0", false), ("gzip; q=0.5, identity;q=0.6", false), ("identity", false),
+        ("", false), ("*;q=0", false), ("gzip;q=0, *", false), ("gzip;q=2", false), ("gzip;q=nan", false),
+    ])
+    func gzipIsSentUnlessTheClientPrefersIdentity(field: String, takesGzip: Bool) {
         #expect(WeightedValues([field]).takesGzip == takesGzip)
     }
 
-    @Test("what is kept in memory is bounded, and what is larger than a page's file is not served")
-    func memory() async throws {
+    @Test func cachedBytesAreBoundedAndOversizedFilesAreNotServed() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "webchat-\(UUID())")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }

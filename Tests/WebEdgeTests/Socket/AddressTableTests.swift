@@ -12,7 +12,7 @@ import Testing
         return configuration
     }
 
-    @Test func everyGuestOfAnAddressTakesFromTheSame() {
+    @Test func allGuestsOfAnAddressShareItsAllowance() {
         let table = AddressTable(Self.configuration)
         var taken = 0
         for _ in 0..<30 {
@@ -24,12 +24,12 @@ import Testing
         #expect(table.enter("192.0.2.2", at: Self.start).frames.take(1, at: Self.start) == .taken)
     }
 
-    @Test func whoAsksTooOftenIsNeverAFlood() {
+    @Test func tooManyRequestsAreNeverAFlood() {
         let allowance = AddressTable(Self.configuration).enter("192.0.2.1", at: Self.start)
         for _ in 0..<10_000 { #expect(allowance.frames.take(1, at: Self.start) != .flood) }
     }
 
-    @Test func aNodeWithoutRatesHasNoneForAddresses() {
+    @Test func withoutRatesAddressesAreUnlimited() {
         var configuration = Self.configuration
         configuration.messageRate = 0
         let allowance = AddressTable(configuration).enter("192.0.2.1", at: Self.start)
@@ -37,7 +37,7 @@ import Testing
         #expect(allowance.bytes.take(1e12, at: Self.start) == .taken)
     }
 
-    @Test func anAddressIsForgottenWhenThatChangesNothing() {
+    @Test func anAddressIsForgottenOnceItsAllowanceIsFull() {
         let table = AddressTable(Self.configuration)
         let allowance = table.enter("192.0.2.1", at: Self.start)
         _ = allowance.bytes.take(1_000_000, at: Self.start)
@@ -48,7 +48,7 @@ import Testing
         #expect(table.count == 0)
     }
 
-    @Test func howManyAreRememberedIsBounded() {
+    @Test func theTableIsBounded() {
         let table = AddressTable(Self.configuration)
         for number in 0..<(2 * AddressTable.idleLimit) {
             let allowance = table.enter("192.0.2.\(number)", at: Self.start)

@@ -39,13 +39,13 @@ import Testing
         #expect(assembler.receive(frame(.continuation, "", fin: false)) == .fail(.tooBig))
     }
 
-    @Test mutating func binaryIsTakenOnlyWhereItIsWanted() {
+    @Test mutating func binaryIsAcceptedOnlyWhereAllowed() {
         #expect(assembler.receive(frame(.binary, [0xFF])) == .fail(.unacceptableData))
         assembler = FrameAssembler(limits: .init(messageBytes: 10, acceptsBinary: true))
         #expect(assembler.receive(frame(.binary, [0xFF])) == .binary(ByteBuffer(bytes: [0xFF])))
     }
 
-    @Test mutating func onlyCodesThatMayBeSentCloseInOrder() {
+    @Test mutating func onlyValidCloseCodesCloseCleanly() {
         for code: UInt16 in 0...5_000 {
             let isValid = [1000...1003, 1007...1014, 3000...4999].contains { $0.contains(code) }
             let action = assembler.receive(frame(.connectionClose, [UInt8(code >> 8), UInt8(code & 0xFF)]))
@@ -66,7 +66,7 @@ import Testing
 }
 
 @Suite struct UTF8ValidatorTests {
-    @Test func agreesWithTheStandardLibraryHoweverTheBytesAreSplit() {
+    @Test func utf8ValidationAgreesWithTheStandardLibraryForAnySplit() {
         let seed = UInt64.random(in: .min ... .max)
         var random = SeededGenerator(seed: seed)
         let samples = [

@@ -5,8 +5,7 @@ import Testing
 @testable import WebEdge
 
 @Suite struct HandshakeNoticesTests {
-    @Test("a page that is refused and an address that cannot be read are logged once, with what was sent")
-    func once() async throws {
+    @Test func rejectedOriginsAndUnreadableAddressesAreLoggedOnce() async throws {
         let handler = InMemoryLogHandler()
         let configure = { (configuration: inout EdgeConfiguration) in
             configuration.trustedProxies = [AddressBlock("127.0.0.0/8")].compactMap(\.self)
@@ -16,9 +15,8 @@ import Testing
                 let page = EdgeFixture.handshake(
                     "/ws", "Origin: https://chat.example:\(number + 1)", "X-Forwarded-Host: a.example, b.example")
                 try await #expect(edge.exchange(page).status == 403)
-                let client = try await edge.connect()
-                client.send(EdgeFixture.handshake("/ws", "X-Forwarded-For: 9.9.9.9, unknown"))
-                _ = try await client.until("101")
+                let client = try await edge.connect(
+                    sending: EdgeFixture.handshake("/ws", "X-Forwarded-For: 9.9.9.9, unknown"), until: "101")
                 await client.close()
             }
             #expect(Set(edge.sockets.accepted.map(\.remoteAddress)) == ["127.0.0.1"])

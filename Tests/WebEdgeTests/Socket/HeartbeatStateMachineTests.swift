@@ -7,7 +7,7 @@ import Testing
     private static let start = NIODeadline.uptimeNanoseconds(0)
     private var heartbeat = HeartbeatStateMachine(interval: .seconds(25), patience: .seconds(10), now: start)
 
-    @Test mutating func silenceIsPingedAndThenEnds() {
+    @Test mutating func silenceIsPingedAndThenClosed() {
         #expect(heartbeat.timerFired(at: at(24)) == .none)
         #expect(heartbeat.timerFired(at: at(25)) == .ping)
         #expect(heartbeat.deadline == at(35))
@@ -15,7 +15,7 @@ import Testing
         #expect(heartbeat.timerFired(at: at(35)) == .timeOut)
     }
 
-    @Test mutating func anythingReceivedBeginsAnew() {
+    @Test mutating func anyFrameRestartsTheTimer() {
         heartbeat.received(at: at(20))
         #expect(heartbeat.timerFired(at: at(25)) == .none)
         #expect(heartbeat.deadline == at(45))

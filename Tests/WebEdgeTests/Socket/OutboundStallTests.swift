@@ -11,7 +11,7 @@ import Testing
         #expect(stall.deadline == .distantFuture)
     }
 
-    @Test mutating func aQueueThatRestsIsStalledHoweverMuchIsAdded() {
+    @Test mutating func anUnmovingQueueIsStalledHoweverMuchIsAdded() {
         #expect(stall.look(waiting: 100, at: at(0)) == false)
         #expect(stall.deadline == at(20))
         stall.wrote(50)
@@ -21,7 +21,7 @@ import Testing
         #expect(stall.look(waiting: 190, at: at(20)) == true)
     }
 
-    @Test mutating func whatMovesStartsTheTimeAnew() {
+    @Test mutating func progressRestartsTheTimer() {
         #expect(stall.look(waiting: 100, at: at(0)) == false)
         stall.wrote(50)
         #expect(stall.look(waiting: 149, at: at(20)) == false)

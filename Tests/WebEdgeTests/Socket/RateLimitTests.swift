@@ -8,7 +8,7 @@ import Testing
 @Suite struct RateLimitTests {
     private static let start = NIODeadline.uptimeNanoseconds(1)
 
-    @Test func aBurstIsTakenAndThenTheRate() throws {
+    @Test func aBurstIsAcceptedAndThenTheRate() throws {
         var limit = RateLimit(try #require(.init(perSecond: 5, burst: 3)), now: Self.start)
         for _ in 0..<3 { #expect(limit.take(1, at: at(0)) == .taken) }
         #expect(limit.take(1, at: at(0)) == .refused(retryAfterMs: 200))
@@ -18,13 +18,13 @@ import Testing
         #expect(limit.take(0.25, at: at(250)) == .taken)
     }
 
-    @Test func idleTimeEarnsNoMoreThanABurst() throws {
+    @Test func idleTimeEarnsAtMostABurst() throws {
         var limit = RateLimit(try #require(.init(perSecond: 5, burst: 2)), now: Self.start)
         for _ in 0..<2 { #expect(limit.take(1, at: at(3_600_000)) == .taken) }
         #expect(limit.take(1, at: at(3_600_000)) == .refused(retryAfterMs: 200))
     }
 
-    @Test func tenRefusedBurstsAreAFlood() throws {
+    @Test func tenRejectedBurstsAreAFlood() throws {
         var limit = RateLimit(try #require(.init(perSecond: 1, burst: 2)), now: Self.start)
         let verdicts = (0..<23).map { _ in limit.take(1, at: at(0)) }
         #expect(verdicts.filter { $0 == .taken }.count == 2)
@@ -32,27 +32,27 @@ import Testing
         #expect(verdicts.last == .flood)
     }
 
-    @Test func whatCostsMoreThanABurstTakesAllOfIt() throws {
+    @Test func aCostAboveABurstTakesAllOfIt() throws {
         var limit = RateLimit(try #require(.init(perSecond: 1, burst: 2)), now: Self.start)
         #expect(limit.take(5, at: at(0)) == .taken)
         #expect(limit.take(5, at: at(0)) == .refused(retryAfterMs: 2_000))
         #expect(limit.take(5, at: at(2_000)) == .taken)
     }
 
-    @Test func timeThatGoesBackEarnsNothing() throws {
+    @Test func aClockThatGoesBackEarnsNothing() throws {
         var limit = RateLimit(try #require(.init(perSecond: 1, burst: 1)), now: at(1_000))
         #expect(limit.take(1, at: at(0)) == .taken)
         #expect(limit.take(1, at: at(500)) == .refused(retryAfterMs: 1_000))
         #expect(limit.take(1, at: at(2_000)) == .taken)
     }
 
-    @Test func aRateOfZeroIsNoLimit() {
+    @Test func aRateOfZeroMeansNoLimit() {
         #expect(RateLimit.Configuration(perSecond: 0, burst: 20) == nil)
         let allowance = Allowance(nil, now: Self.start)
         for _ in 0..<1_000 { #expect(allowance.take(1, at: at(0)) == .taken) }
     }
 
-    @Test func reconnectingDoesNotRefill() {
+    @Test func reconnectingDoesNotRefillTheAllowance() {
         let table = UserTable(
             rate: .init(perSecond: 1, burst: 1), metrics: EdgeMetrics(factory: NOOPMetricsHandler.instance))
         let ada = UserID("ada")

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 import NIOPosix
 import NIOWebSocket
@@ -6,7 +7,7 @@ import Synchronization
 import TestSupport
 
 /// The other end of a socket: sends frames byte by byte as the test wants them, and remembers what comes.
-final class SocketClient: Sendable {
+struct SocketClient: Sendable {
     enum Event: Equatable, Sendable {
         case text(String)
         case ping
@@ -18,11 +19,6 @@ final class SocketClient: Sendable {
 
     private let channel: any Channel
     private let inbox: Inbox
-
-    private init(channel: any Channel, inbox: Inbox) {
-        self.channel = channel
-        self.inbox = inbox
-    }
 
     static func connect(to address: SocketAddress, on group: any EventLoopGroup) async throws -> SocketClient {
         let inbox = Inbox()

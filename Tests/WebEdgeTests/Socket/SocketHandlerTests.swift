@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 import TestSupport
 import Testing
@@ -18,39 +19,35 @@ import WebEdge
         }
     }
 
-    @Test(
-        "Each breach of RFC 6455 has its close code",
-        arguments: [
-            BadInput("unmasked", 1002, [0x81, 2, 0x7B, 0x7D]),
-            BadInput("reserved bit", 1002, SocketClient.frame(0xC1, [])),
-            BadInput("unknown opcode", 1002, SocketClient.frame(0x83, [])),
-            BadInput("unknown control opcode", 1002, SocketClient.frame(0x8B, [])),
-            BadInput("fragmented ping", 1002, SocketClient.frame(0x09, [])),
-            BadInput("long ping", 1002, SocketClient.frame(0x89, [UInt8](repeating: 0x61, count: 126))),
-            BadInput("stray continuation", 1002, SocketClient.frame(0x80, [])),
-            BadInput("message within a message", 1002, SocketClient.frame(0x01, []) + SocketClient.frame(0x81, [])),
-            BadInput("length of 2⁶³", 1009, [0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0]),
-            BadInput("length over the framing limit", 1009, [0x81, 0xFF, 0, 0, 0, 0, 0, 2, 0, 0]),
-            BadInput(
-                "message over the chat limit", 1009, SocketClient.frame(0x81, .init(repeating: 0x20, count: 65_537))),
-            BadInput("binary", 1003, SocketClient.frame(0x82, [])),
-            BadInput("bad UTF-8", 1007, SocketClient.frame(0x81, [0x22, 0xFF, 0x22])),
-            BadInput(
-                "UTF-8 broken by a fragment", 1007,
-                SocketClient.frame(0x01, [0x22, 0xE2, 0x82]) + SocketClient.frame(0x80, [0x22])),
-            BadInput("close with a bad code", 1002, SocketClient.frame(0x88, [0x03, 0xED])),
-            BadInput("close with half a code", 1002, SocketClient.frame(0x88, [0x03])),
-            BadInput("close with a bad reason", 1007, SocketClient.frame(0x88, [0x03, 0xE8, 0xFF])),
-            BadInput("close", 1000, SocketClient.frame(0x88, [0x03, 0xE8])),
-            BadInput("close without a code", 1000, SocketClient.frame(0x88, [])),
-            BadInput("close of its own", 4000, SocketClient.frame(0x88, [0x0F, 0xA0])),
-            BadInput(
-                "close inside a message", 1000, SocketClient.frame(0x01, []) + SocketClient.frame(0x88, [0x03, 0xE8])),
-        ])
-    func breach(_ input: BadInput) async throws {
+    @Test(arguments: [
+        BadInput("unmasked", 1002, [0x81, 2, 0x7B, 0x7D]),
+        BadInput("reserved bit", 1002, SocketClient.frame(0xC1, [])),
+        BadInput("unknown opcode", 1002, SocketClient.frame(0x83, [])),
+        BadInput("unknown control opcode", 1002, SocketClient.frame(0x8B, [])),
+        BadInput("fragmented ping", 1002, SocketClient.frame(0x09, [])),
+        BadInput("long ping", 1002, SocketClient.frame(0x89, [UInt8](repeating: 0x61, count: 126))),
+        BadInput("stray continuation", 1002, SocketClient.frame(0x80, [])),
+        BadInput("message within a message", 1002, SocketClient.frame(0x01, []) + SocketClient.frame(0x81, [])),
+        BadInput("length of 2⁶³", 1009, [0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0]),
+        BadInput("length over the framing limit", 1009, [0x81, 0xFF, 0, 0, 0, 0, 0, 2, 0, 0]),
+        BadInput("message over the chat limit", 1009, SocketClient.frame(0x81, .init(repeating: 0x20, count: 65_537))),
+        BadInput("binary", 1003, SocketClient.frame(0x82, [])),
+        BadInput("bad UTF-8", 1007, SocketClient.frame(0x81, [0x22, 0xFF, 0x22])),
+        BadInput(
+            "UTF-8 broken by a fragment", 1007,
+            SocketClient.frame(0x01, [0x22, 0xE2, 0x82]) + SocketClient.frame(0x80, [0x22])),
+        BadInput("close with a bad code", 1002, SocketClient.frame(0x88, [0x03, 0xED])),
+        BadInput("close with half a code", 1002, SocketClient.frame(0x88, [0x03])),
+        BadInput("close with a bad reason", 1007, SocketClient.frame(0x88, [0x03, 0xE8, 0xFF])),
+        BadInput("close", 1000, SocketClient.frame(0x88, [0x03, 0xE8])),
+        BadInput("close without a code", 1000, SocketClient.frame(0x88, [])),
+        BadInput("close of its own", 4000, SocketClient.frame(0x88, [0x0F, 0xA0])),
+        BadInput(
+            "close inside a message", 1000, SocketClient.frame(0x01, []) + SocketClient.frame(0x88, [0x03, 0xE8])),
+    ])
+    func eachRFC6455ViolationHasItsCloseCode(_ input: BadInput) async throws {
         try await SocketServer.run { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+            let client = try await server.guest()
             try await client.send(bytes: input.bytes)
             #expect(try await client.closeCode() == input.code)
             // Who has closed itself is cut off already.
@@ -65,7 +62,7 @@ import WebEdge
         }
     }
 
-    @Test func aFragmentedMessageIsOneAndMayBeInterrupted() async throws {
+    @Test func aFragmentedMessageIsOneMessageAndMayBeInterrupted() async throws {
         try await SocketServer.run { server in
             let client = try await server.connect()
             try await client.send(bytes: SocketClient.frame(0x01, Array(#"{"type":"#.utf8)))
@@ -76,10 +73,9 @@ import WebEdge
         }
     }
 
-    @Test func anUnfinishedMessageIsNotAwaitedForEver() async throws {
+    @Test func anUnfinishedMessageTimesOut() async throws {
         try await SocketServer.run(configure: { $0.fragmentTimeout = .milliseconds(50) }) { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+            let client = try await server.guest()
             try await client.send(bytes: SocketClient.frame(0x01, []))
             #expect(try await client.closeCode() == 1008)
         }
@@ -87,21 +83,18 @@ import WebEdge
 
     @Test func aFloodOfPingsIsClosed() async throws {
         try await SocketServer.run { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+            let client = try await server.guest()
             try await client.send(bytes: Array((0..<60).map { _ in SocketClient.frame(0x89, []) }.joined()))
             #expect(try await client.closeCode() == 1008)
         }
     }
 
-    @Test func silenceIsAskedAndThenClosed() async throws {
-        let configure = { (configuration: inout SocketConfiguration) in
-            configuration.heartbeatInterval = .milliseconds(50)
-            configuration.heartbeatPatience = .seconds(2)
-        }
-        try await SocketServer.run(configure: configure) { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+    @Test func silenceIsPingedAndThenClosed() async throws {
+        try await SocketServer.run(configure: {
+            $0.heartbeatInterval = .milliseconds(50)
+            $0.heartbeatPatience = .seconds(2)
+        }) { server in
+            let client = try await server.guest()
             for _ in 0..<3 {
                 #expect(try await client.next() == .ping)
                 try await client.send(bytes: SocketClient.frame(0x8A, []))
@@ -111,7 +104,7 @@ import WebEdge
         }
     }
 
-    @Test func whoDoesNotAnswerACloseIsCutOff() async throws {
+    @Test func anUnansweredCloseIsCutOff() async throws {
         try await SocketServer.run(configure: { $0.closeTimeout = .milliseconds(50) }) { server in
             let client = try await server.connect()
             try await client.send(bytes: SocketClient.frame(0x82, []))
@@ -122,8 +115,7 @@ import WebEdge
 
     @Test func aLostConnectionIsCountedAndForgotten() async throws {
         try await SocketServer.run { server in
-            let client = try await server.connect()
-            _ = try await client.hello()
+            let client = try await server.guest()
             _ = try await client.join(.lobby)
             try await client.drop()
             try await eventually("nobody is connected") {
@@ -133,7 +125,7 @@ import WebEdge
         }
     }
 
-    @Test func drainingTellsWhenToComeBack() async throws {
+    @Test func drainingSaysWhenToReconnect() async throws {
         try await SocketServer.run { server in
             let clients = [try await server.connect(), try await server.connect()]
             for client in clients { _ = try await client.hello() }
@@ -150,7 +142,7 @@ import WebEdge
         }
     }
 
-    @Test func whoDoesNotAnswerIsCutOffWhenTheDrainHasNoMoreTime() async throws {
+    @Test func anUnansweredCloseIsCutOffWhenTheDrainTimeIsOver() async throws {
         try await SocketServer.run(configure: { $0.closeTimeout = .seconds(60) }) { server in
             let told = try await server.connect()
             let closing = try await server.connect()
@@ -165,13 +157,12 @@ import WebEdge
         }
     }
 
-    @Test func whoReadsTooSlowlyIsClosedAndOthersAreNot() async throws {
-        let configure = { (configuration: inout SocketConfiguration) in
-            configuration.messageRate = 0
-            configuration.outboundBytes = 256 * 1024
-            configuration.closeTimeout = .seconds(60)
-        }
-        try await SocketServer.run(configure: configure) { server in
+    @Test func onlySlowReadersAreClosed() async throws {
+        try await SocketServer.run(configure: {
+            $0.messageRate = 0
+            $0.outboundBytes = 256 * 1024
+            $0.closeTimeout = .seconds(60)
+        }) { server in
             let (slow, talker) = try await pairInLobby(of: server)
             try await slow.setReading(false)
             let text = String(repeating: "x", count: 4_000)
@@ -190,14 +181,13 @@ import WebEdge
         }
     }
 
-    @Test func whoTakesNothingIsClosedHoweverLittleWaits() async throws {
-        let configure = { (configuration: inout SocketConfiguration) in
-            configuration.messageRate = 0
-            configuration.outboundBytes = .max
-            configuration.stallTimeout = .seconds(1)
-            configuration.closeTimeout = .seconds(60)
-        }
-        try await SocketServer.run(configure: configure) { server in
+    @Test func aClientThatReadsNothingIsClosedHoweverLittleIsQueued() async throws {
+        try await SocketServer.run(configure: {
+            $0.messageRate = 0
+            $0.outboundBytes = .max
+            $0.stallTimeout = .seconds(1)
+            $0.closeTimeout = .seconds(60)
+        }) { server in
             let (slow, talker) = try await pairInLobby(of: server)
             try await slow.setReading(false)
             let text = String(repeating: "x", count: 4_000)
@@ -215,12 +205,10 @@ import WebEdge
             #expect(try await talker.next("pong") { if case .pong(let at) = $0 { at } else { nil } } == "1")
         }
     }
+
     private func pairInLobby(of server: SocketServer) async throws -> (SocketClient, SocketClient) {
-        let pair = (try await server.connect(), try await server.connect())
-        for client in [pair.0, pair.1] {
-            _ = try await client.hello()
-            _ = try await client.join(.lobby)
-        }
+        let pair = (try await server.guest(), try await server.guest())
+        for client in [pair.0, pair.1] { _ = try await client.join(.lobby) }
         return pair
     }
 }

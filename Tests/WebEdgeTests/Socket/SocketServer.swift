@@ -1,7 +1,7 @@
 import Actors
 import ChatModel
-import Cluster
 import CoreMetrics
+import Embedded
 import Logging
 import NIOCore
 import NIOPosix
@@ -10,24 +10,13 @@ import Synchronization
 import WebEdge
 
 /// A node's sockets without the HTTP edge before them: real channels on a free port, the real rooms in memory behind.
-final class SocketServer: Sendable {
+struct SocketServer: Sendable {
     let registry: SocketRegistry
     /// Kept alive: the relay does not.
     private let rooms: RoomDirectory
     private let metrics: PrometheusFactory
     private let group: MultiThreadedEventLoopGroup
     private let channel: any Channel
-
-    private init(
-        registry: SocketRegistry, rooms: RoomDirectory, metrics: PrometheusFactory,
-        group: MultiThreadedEventLoopGroup, channel: any Channel
-    ) {
-        self.registry = registry
-        self.rooms = rooms
-        self.metrics = metrics
-        self.group = group
-        self.channel = channel
-    }
 
     /// Runs `body` with a server, and stops the server whatever happens.
     static func run(
@@ -51,6 +40,13 @@ final class SocketServer: Sendable {
     func connect() async throws -> SocketClient {
         guard let address = channel.localAddress else { throw ChannelError.unknownLocalAddress }
         return try await SocketClient.connect(to: address, on: group)
+    }
+
+    /// A client that has said hello.
+    func guest(token: String? = nil, name: String? = nil) async throws -> SocketClient {
+        let client = try await connect()
+        _ = try await client.hello(token: token, name: name)
+        return client
     }
 
     /// The sample lines of `/metrics` that begin with this.
@@ -99,18 +95,14 @@ extension RoomDirectory {
     /// The rooms of a standalone node.
     static func inMemory(on loops: [any EventLoop], metrics: PrometheusFactory) -> RoomDirectory {
         let node = NodeIncarnation(name: "node", generation: 1)
-        let store = InMemoryStore(configuration: ClusterConfiguration())
-        let relay = InMemoryRelay(store: store, node: node.name)
-        let log = InMemoryRoomLog(store: store)
+        let store = EmbeddedBackend(node: node)
         let rooms = RoomDirectory(
             eventLoops: loops,
             services: RoomServices(
-                relay: relay, log: log,
-                search: RoomLogSearch(log: log, metrics: SearchMetrics(factory: NOOPMetricsHandler.instance)),
-                presence: InMemoryPresenceStore(store: store, node: node), membership: Alone(own: node),
-                limits: ActorsConfiguration(), metrics: ActorsMetrics(factory: metrics),
+                backend: store.rooms(in: Alone(own: node)), limits: ActorsConfiguration(),
+                metrics: ActorsMetrics(factory: metrics),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
-        relay.attach(rooms)
+        store.attach(rooms)
         return rooms
     }
 }

@@ -46,7 +46,7 @@ import Testing
             ([.hello, .fragment(2), .message], 25, .ping),
             ([.hello, .wrote(10), .looked(waiting: 10, at: 1)], 21, .close(.slowReader)),
         ] as [([Event], Int64, SocketStateMachine.TimerAction)])
-    private mutating func theFirstDeadlineDecides(
+    private mutating func theEarliestDeadlineDecides(
         events: [Event], due: Int64, action: SocketStateMachine.TimerAction
     ) {
         var waiting = 0
@@ -68,14 +68,14 @@ import Testing
         expect(socket.timerFired(waiting: waiting, at: at(due)), action)
     }
 
-    @Test mutating func aPingThatNobodyAnswersCloses() {
+    @Test mutating func anUnansweredPingClosesTheSocket() {
         socket.saidHello()
         expect(socket.timerFired(waiting: 0, at: at(25)), .ping)
         #expect(socket.deadline == at(35))
         expect(socket.timerFired(waiting: 0, at: at(35)), .close(.heartbeatTimeout))
     }
 
-    @Test mutating func itClosesOnceAndIsCutWhenTheOtherSideDoesNot() {
+    @Test mutating func theSocketClosesOnceAndIsCutOffWithoutAnAnswer() {
         let (first, second) = (socket.close(until: at(9)), socket.close(until: at(20)))
         #expect(first && !second)
         #expect(!socket.isOpen && socket.isClosing && socket.deadline == at(9))
@@ -87,7 +87,7 @@ import Testing
         expect(socket.timerFired(waiting: 0, at: at(8)), .cut)
     }
 
-    @Test mutating func howItEnded() {
+    @Test mutating func theEndOfASocketIsClassified() {
         var closing = socket
         let endings = [socket.ended(), socket.ended()]
         #expect(endings == [.open, .closed] && socket.deadline == .distantFuture)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct TurnQueueTests {
     private let queue = TurnQueue()
 
-    @Test func oneTurnAtATimeInOrderAndOnlyWhileOpen() {
+    @Test func turnsRunOneAtATimeInOrderWhileOpen() {
         var turns: [Int] = []
         for turn in 1...3 { #expect(queue.append { turns.append(turn) }) }
         queue.run { false }
@@ -22,7 +22,7 @@ import Testing
         #expect(turns == [1, 2])
     }
 
-    @Test func turnsThatEndAtOnceDoNotPileUp() {
+    @Test func turnsThatEndAtOnceDoNotRecurse() {
         var turns = 0
         for _ in 0..<100 {
             _ = queue.append { [queue] in

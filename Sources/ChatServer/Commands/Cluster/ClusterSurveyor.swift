@@ -1,5 +1,5 @@
-import ChatModel
 import NIOCore
+import Operations
 
 /// Asks a node for its view of the cluster, then every other node in that view.
 struct ClusterSurveyor {

@@ -1,3 +1,5 @@
+import ChatModel
+
 /// The part of a node's `/cluster` that `webchat cluster` reads.
 struct ClusterView: Decodable, Sendable {
     struct View: Decodable, Sendable {

@@ -46,7 +46,7 @@ struct CrowdOptions: ParsableArguments {
     }
 }
 
-/// Why a run cannot start, and what to do. Exit code 2 lets scripts tell it from a violated guarantee.
+/// Why a run cannot start, and what to do. Exit code 2 distinguishes it from a violated guarantee.
 struct CrowdRefusal: Error, CustomStringConvertible {
     static let exitCode = ExitCode(2)
 

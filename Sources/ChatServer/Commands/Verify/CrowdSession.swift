@@ -1,5 +1,6 @@
 import ChatClient
 import ChatModel
+import ChatProtocol
 import Foundation
 import NIOPosix
 
@@ -62,7 +63,7 @@ struct CrowdSession {
         }
     }
 
-    /// Lets the clients send; calls `step` every few milliseconds.
+    /// Makes the clients send; calls `step` every few milliseconds.
     func drive(
         _ pace: CrowdDrive.Pace, textBytes: Int, for seconds: Int, step: () -> Void
     ) async throws -> Duration {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import ChatClient
-import ChatModel
+import ChatProtocol
 import Foundation
 
 /// `webchat load`: measures the throughput of a running cluster. Uses the engine of `webchat verify`, so it also checks
@@ -17,7 +17,7 @@ struct Load: AsyncParsableCommand {
 
     @OptionGroup var options: CrowdOptions
 
-    @Option(help: "Number of clients, each a user of its own.")
+    @Option(help: "Number of clients, each a separate user.")
     var clients = 100
 
     @Option(help: "Number of rooms; every client joins all of them.")

@@ -1,6 +1,6 @@
 import ArgumentParser
 import ChatClient
-import ChatModel
+import ChatProtocol
 import Foundation
 
 /// `webchat verify`: checks that a running cluster keeps the guarantees in `docs/protocol.md`, section 5. Real clients
@@ -17,7 +17,7 @@ struct Verify: AsyncParsableCommand {
 
     @OptionGroup var options: CrowdOptions
 
-    @Option(help: "Number of clients, each a user of its own.")
+    @Option(help: "Number of clients, each a separate user.")
     var clients = 20
 
     @Option(help: "Number of rooms; every client joins all of them.")

@@ -26,7 +26,7 @@ struct VerifyReport: Encodable {
     /// Edits, deletes and reactions; included in `sent`.
     let acts: Int
     let actsAcked: Int
-    /// The message was deleted, owned by somebody else, or full.
+    /// By reason: the message was deleted, belongs to another user, or has too many reactions.
     let actsRefused: [String: Int]
     /// Messages as the clients show them, compared with the log at the end.
     let statesCompared: Int

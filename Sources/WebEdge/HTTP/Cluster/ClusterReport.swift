@@ -1,4 +1,5 @@
 import ChatModel
+import Operations
 import Supervision
 
 /// Everything `/cluster` reports, at one moment. Created per request; encoded by `ClusterReport+JSON.swift`.
@@ -9,7 +10,7 @@ struct ClusterReport {
     /// Sorted by name, newest incarnation first.
     let members: [ClusterMember]
     let viewHash: UInt32
-    let relay: EdgeSources.RelayStatus
+    let relay: RelayStatus
     let relayEvents: [RelayWatch.Event]
     let degraded: [String]
     let supervision: SupervisionTree.Snapshot
@@ -20,17 +21,18 @@ struct ClusterReport {
     init(of sources: EdgeSources) {
         generatedAt = WallClock.milliseconds()
         looked = .now
-        own = sources.membership.own
-        members = sources.membership.members.sorted {
+        own = sources.backend.membership.own
+        members = sources.backend.membership.members.sorted {
             ($0.node.name, $1.node.generation) < ($1.node.name, $0.node.generation)
         }
-        viewHash = sources.membership.viewHash
-        relay = sources.relay()
-        relayEvents = sources.relayEvents()
+        viewHash = sources.backend.membership.viewHash
+        relay = sources.backend.status()
+        relayEvents = sources.relay.events
         degraded =
-            sources.readiness.compactMap { $0.unreadyReason ?? $0.degradedReason } + sources.membership.degraded
+            sources.backend.readiness.compactMap { $0.unreadyReason ?? $0.degradedReason }
+            + sources.backend.membership.degraded
         supervision = sources.supervision.snapshot(now: looked)
-        events = sources.membership.events
+        events = sources.backend.membership.events
     }
 
     /// Every live node that has reported its view sees the same cluster.

@@ -1,4 +1,4 @@
-import ChatModel
+import ChatProtocol
 import NIOCore
 import Supervision
 

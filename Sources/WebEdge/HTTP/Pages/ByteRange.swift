@@ -1,18 +1,18 @@
-/// The one range that a `Range` field asks for (RFC 9110, section 14.1.2).
+/// The only range that a `Range` field requests (RFC 9110, section 14.1.2).
 enum ByteRange: Hashable {
     /// Offsets, at least one.
     case part(Range<Int>)
-    /// Nothing of it is there.
+    /// The range is outside the file.
     case unsatisfiable
 
-    /// Nil: the whole is to be sent. So it is when several are asked for, or something that is no range of bytes.
+    /// `nil`: send the whole file. Also for several ranges, and for anything but a range of bytes.
     init?(_ field: String, of size: Int) {
         let unit = "bytes="
         guard field.lowercased().hasPrefix(unit) else { return nil }
         let bounds = field.dropFirst(unit.count).split(separator: "-", omittingEmptySubsequences: false)
         guard bounds.count == 2, bounds.allSatisfy({ $0.utf8.allSatisfy { (UInt8(ascii: "0")...57).contains($0) } })
         else { return nil }
-        // What is too long for a number is longer than any file.
+        // Numbers too large to parse are beyond the end of any file.
         let numbers = bounds.map { $0.isEmpty ? nil : Int($0) ?? .max }
         let offsets: (first: Int, last: Int)
         switch (numbers[0], numbers[1]) {

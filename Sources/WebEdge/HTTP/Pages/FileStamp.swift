@@ -1,14 +1,14 @@
 import Foundation
 
-/// When a file was last written and how long it is, without opening it.
+/// A file's modification time and size, read without opening it.
 ///
-/// By Foundation, not `stat(2)`: several C modules declare `struct stat`, and which of them the compiler asks to be
-/// imported depends on the order in which it loads them.
+/// Uses Foundation instead of `stat(2)`: several C modules declare `struct stat`, and which of them the compiler wants
+/// imported depends on load order.
 struct FileStamp: Hashable {
     private let modified: Date
     let size: Int
 
-    /// Nil: it does not exist, or is not a regular file. Symbolic links are followed.
+    /// `nil`: not a regular file. Symbolic links are followed.
     init?(of path: String) {
         guard let target = realpath(path, nil) else { return nil }
         defer { free(target) }

@@ -3,10 +3,10 @@ import Hummingbird
 import NIOCore
 
 extension PageFile {
-    /// What `GET` and `HEAD` get, with conditions and ranges (RFC 9110, sections 13 and 14). Browsers keep the files but
-    /// ask each time whether they are still the same: a new version is there at once.
+    /// The response to `GET` and `HEAD`, with conditions and ranges (RFC 9110, sections 13 and 14). Browsers cache the
+    /// files but revalidate them each time, so a new version shows at once.
     func answer(to request: Request) -> Response {
-        // A range is one of the file as it is: that is what the client would know the length of.
+        // Ranges refer to the uncompressed file, whose length the client can know.
         let range = request.method == .get ? request.headers[.range] : nil
         let form = range == nil && request.takesGzip ? compressed : nil
         let bytes = form ?? content
@@ -19,9 +19,9 @@ extension PageFile {
         if form != nil { headers[.contentEncoding] = "gzip" }
 
         if let wanted = Self.tags(.ifMatch, of: request), !wanted.contains("*"), !wanted.contains(tag) {
-            return .text(.preconditionFailed, "the file is another one")
+            return .text(.preconditionFailed, "the file has changed")
         }
-        // Compared weakly: who has it from a proxy that changed its form has `W/` before it.
+        // Weak comparison: a proxy that recompresses a file adds `W/`.
         if let known = Self.tags(.ifNoneMatch, of: request),
             known.contains(where: { $0 == "*" || $0 == tag || $0 == "W/\(tag)" })
         {
@@ -43,7 +43,7 @@ extension PageFile {
         return Response(status: .partialContent, headers: headers, body: ResponseBody(byteBuffer: part))
     }
 
-    /// No tag of ours has a comma. `nil`: the condition is not there.
+    /// Our tags contain no comma. `nil`: no such condition.
     private static func tags(_ name: HTTPField.Name, of request: Request) -> [String]? {
         let fields = request.headers[values: name]
         guard !fields.isEmpty else { return nil }

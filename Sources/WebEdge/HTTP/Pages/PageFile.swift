@@ -2,12 +2,12 @@ import ChatModel
 import Hummingbird
 import NIOCore
 
-/// A file of the page as it is sent: its bytes, compressed too where that makes it shorter, and the name of this version.
+/// A file of the page as it is sent: its bytes, also compressed if that is shorter, and its version.
 struct PageFile: Sendable {
     let type: String
     let content: ByteBuffer
     let compressed: ByteBuffer?
-    /// Made of the bytes alone, so that it is the same on every node.
+    /// A hash of the bytes, so that it is the same on every node.
     private let version: String
 
     init(_ content: ByteBuffer, name: String) {
@@ -24,7 +24,7 @@ struct PageFile: Sendable {
 
     var size: Int { content.readableBytes + (compressed?.readableBytes ?? 0) }
 
-    /// Another one for each form, since they are not the same bytes.
+    /// Different per encoding, because the bytes differ.
     func tag(isCompressed: Bool) -> String { isCompressed ? "\"\(version)-gzip\"" : "\"\(version)\"" }
 
     private static func type(of name: String) -> String {

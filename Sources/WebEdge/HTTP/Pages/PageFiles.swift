@@ -3,11 +3,11 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The files of a directory, kept in memory and compressed until the file on the disk changes.
+/// The files of a directory, cached in memory with their compressed forms until they change on disk.
 final class PageFiles: Sendable {
-    /// What is larger is no part of a page, and is not served: each is sent from memory.
+    /// Larger files are not part of the page and not served: each is sent from memory.
     private let maximumSize: Int
-    /// When more than that would be kept, all are forgotten and read anew.
+    /// Above this, all files are dropped and read again.
     private let maximumKept: Int
 
     private struct Kept {
@@ -24,7 +24,7 @@ final class PageFiles: Sendable {
 
     var keptBytes: Int { kept.withLock(\.size) }
 
-    /// Nil: there is no file at this path that can be read.
+    /// `nil`: no readable file at this path.
     func file(at path: String) async throws -> PageFile? {
         try await NIOThreadPool.singleton.runIfActive { self.load(path) }
     }

@@ -2,10 +2,10 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// The page: `index.html` of a directory as `/`, if wanted, and every file of it below `/static/`. Nothing else of the
-/// disk has a name here.
+/// The page: a directory's `index.html` as `/`, if wanted, and all its files under `/static/`. Nothing else on disk can
+/// be reached.
 struct StaticFiles {
-    /// With its slash at the end.
+    /// With a trailing slash.
     private let directory: String
     private let servesIndex: Bool
     private let files = PageFiles()
@@ -27,18 +27,18 @@ struct StaticFiles {
         }
     }
 
-    /// By its path from the directory.
+    /// By its path relative to the directory.
     func file(_ name: String) async throws -> PageFile? {
         try await files.file(at: directory + name)
     }
 
-    /// The file that a path names. With empty steps or coded slashes, it would have any number of names.
+    /// The file a path names. Empty components and encoded slashes are rejected: a file would have many names.
     private func name(_ path: String) throws -> String? {
         if path == "/" || path == "/index.html" { return "index.html" }
         let prefix = "/static/"
         guard path.hasPrefix(prefix), !path.lowercased().contains("%2f") else { return nil }
         guard let plain = path.removingPercentEncoding else {
-            throw HTTPError(.badRequest, message: "this path is not coded well")
+            throw HTTPError(.badRequest, message: "invalid percent-encoding in the path")
         }
         guard !plain.contains("/."), !plain.contains("//"), !plain.hasSuffix("/"), !plain.utf8.contains(0) else {
             return nil

@@ -1,0 +1,10 @@
+extension PlainForm {
+    /// The field `plain` of a log entry or live message: `<kind> <ts as received, or nothing>`.
+    package var wire: String { "\(kind.rawValue) \(ts ?? "")" }
+
+    package init?(wire: String) {
+        let parts = wire.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let kind = Kind(rawValue: String(parts[0])) else { return nil }
+        self.init(kind: kind, ts: parts[1].isEmpty ? nil : String(parts[1]))
+    }
+}

@@ -1,0 +1,31 @@
+package import Operations
+
+/// Where the rooms of a node keep their messages and exchange them: in Redis (`RedisBackend`) or in this process
+/// (`EmbeddedBackend`). Rooms and edge know storage only by this.
+package struct RoomBackend: Sendable {
+    package let relay: any Relay
+    package let log: any RoomLog
+    package let presence: any PresenceStore
+    package let index: any RoomIndex
+    package let journeys: any JourneyRelay
+    package let membership: any MembershipView
+    /// What must work before the node is ready.
+    package let readiness: [any ReadinessCheck]
+    /// Safe from any thread; answers from memory.
+    package let status: @Sendable () -> RelayStatus
+
+    package init(
+        relay: any Relay, log: any RoomLog, presence: any PresenceStore, index: any RoomIndex,
+        journeys: any JourneyRelay, membership: any MembershipView, readiness: [any ReadinessCheck] = [],
+        status: @escaping @Sendable () -> RelayStatus
+    ) {
+        self.relay = relay
+        self.log = log
+        self.presence = presence
+        self.index = index
+        self.journeys = journeys
+        self.membership = membership
+        self.readiness = readiness
+        self.status = status
+    }
+}

@@ -1,0 +1,50 @@
+package import ChatModel
+
+/// A frame a client may send in `webchat.v1` (`docs/protocol.md`, section 3). Names, ids and lengths are valid.
+package enum ClientFrame: Hashable, Sendable {
+    case hello(token: String?, name: String?)
+    /// - `since`: `nil` for a client that has seen nothing. A position that cannot be ours is kept as `.foreign`, so
+    ///   that the client gets `recovered: false`.
+    case join(room: RoomName, since: Since?)
+    case leave(room: RoomName)
+    case chat(room: RoomName, text: String, key: String)
+    /// `edit`, `delete` or `react`.
+    /// - `text`: empty except for an edit.
+    case act(MessageAct, room: RoomName, text: String, key: String)
+    case typing(room: RoomName)
+    case rename(name: String)
+    case history(room: RoomName, HistoryPart, limit: Int)
+    case search(room: RoomName, Search)
+    /// Asks for a message's journey through the nodes.
+    case trace(room: RoomName, id: MessageID, key: String)
+    /// - `at`: the JSON number as sent.
+    case ping(at: String?)
+
+    /// Which end of a room's history to read.
+    package enum HistoryPart: Hashable, Sendable {
+        /// The newest messages before an id; `nil`: the newest of all.
+        case before(MessageID?)
+        /// The oldest messages after an id.
+        case after(MessageID)
+    }
+
+    /// A search in a room.
+    package struct Search: Hashable, Sendable {
+        package let query: SearchQuery
+        /// Searches backwards from here; `nil`: from the newest message.
+        package let before: MessageID?
+        /// Chosen by the client, returned in the answer.
+        package let key: String?
+
+        package init(_ query: SearchQuery, before: MessageID?, key: String?) {
+            self.query = query
+            self.before = before
+            self.key = key
+        }
+    }
+
+    package enum Since: Hashable, Sendable {
+        case position(RoomPosition)
+        case foreign
+    }
+}

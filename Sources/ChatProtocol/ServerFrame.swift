@@ -1,0 +1,147 @@
+package import ChatModel
+
+/// A frame the server may send in `webchat.v1` (`docs/protocol.md`, section 4).
+package enum ServerFrame: Hashable, Sendable {
+    case welcome(Welcome)
+    case joined(Joined)
+    case resume(room: RoomName, epoch: Epoch, messages: [ChatMessage], more: Bool)
+    case chat(room: RoomName, epoch: Epoch, message: ChatMessage)
+    case ack(room: RoomName, key: String, id: MessageID)
+    case reset(Reset)
+    case history(History)
+    case found(Found)
+    case presence(Presence)
+    case typing(room: RoomName, user: User)
+    case left(room: RoomName, reason: String)
+    case renamed(user: User)
+    case error(FrameError)
+    case goodbye(reason: String, reconnectAfterMs: Int)
+    case pong(at: String?)
+    /// Whether the node can currently accept messages.
+    case status(writable: Bool)
+    case traced(Traced)
+
+    package struct Welcome: Hashable, Sendable {
+        package let user: User
+        package let token: String
+        package let node: String
+        package let limits: Limits
+        /// Seconds of silence after which the server pings.
+        package let heartbeat: Int
+        package init(user: User, token: String, node: String, limits: Limits, heartbeat: Int) {
+            self.user = user
+            self.token = token
+            self.node = node
+            self.limits = limits
+            self.heartbeat = heartbeat
+        }
+    }
+
+    package struct Limits: Hashable, Sendable {
+        package let textChars: Int
+        package let frameBytes: Int
+        package let rooms: Int
+        package let burst: Int
+        package let perSecond: Int
+        package let dedupeSeconds: Int
+        package init(textChars: Int, frameBytes: Int, rooms: Int, burst: Int, perSecond: Int, dedupeSeconds: Int) {
+            self.textChars = textChars
+            self.frameBytes = frameBytes
+            self.rooms = rooms
+            self.burst = burst
+            self.perSecond = perSecond
+            self.dedupeSeconds = dedupeSeconds
+        }
+    }
+
+    /// Messages that are no longer available, both ends included.
+    package struct Missing: Hashable, Sendable {
+        package let from: MessageID
+        package let to: MessageID
+        package init(from: MessageID, to: MessageID) {
+            self.from = from
+            self.to = to
+        }
+    }
+
+    package struct Joined: Hashable, Sendable {
+        package let room: RoomName
+        /// Epoch, and the head that this frame and the following `resume` pages reach.
+        package let position: RoomPosition
+        package let recovered: Bool
+        package let missing: Missing?
+        package let messages: [ChatMessage]
+        package let more: Bool
+        package let members: [User]
+        package let memberCount: Int
+        package init(
+            room: RoomName, position: RoomPosition, recovered: Bool, missing: Missing?, messages: [ChatMessage],
+            more: Bool, members: [User], memberCount: Int
+        ) {
+            self.room = room
+            self.position = position
+            self.recovered = recovered
+            self.missing = missing
+            self.messages = messages
+            self.more = more
+            self.members = members
+            self.memberCount = memberCount
+        }
+    }
+
+    package struct Reset: Hashable, Sendable {
+        package let room: RoomName
+        package let position: RoomPosition
+        package let recovered: Bool
+        package let missing: Missing?
+        package let messages: [ChatMessage]
+        package let more: Bool
+        package init(
+            room: RoomName, position: RoomPosition, recovered: Bool, missing: Missing?, messages: [ChatMessage],
+            more: Bool
+        ) {
+            self.room = room
+            self.position = position
+            self.recovered = recovered
+            self.missing = missing
+            self.messages = messages
+            self.more = more
+        }
+    }
+
+    package struct History: Hashable, Sendable {
+        package let room: RoomName
+        /// Epoch and head of the log when the page was read; acts up to there are applied.
+        package let position: RoomPosition
+        package let messages: [ChatMessage]
+        /// Whether there are more in the requested direction.
+        package let more: Bool
+        package init(room: RoomName, position: RoomPosition, messages: [ChatMessage], more: Bool) {
+            self.room = room
+            self.position = position
+            self.messages = messages
+            self.more = more
+        }
+    }
+
+    /// The answer to `search`.
+    package struct Found: Hashable, Sendable {
+        package let room: RoomName
+        package let query: String
+        package let key: String?
+        package let page: SearchPage
+        package init(room: RoomName, query: String, key: String?, page: SearchPage) {
+            self.room = room
+            self.query = query
+            self.key = key
+            self.page = page
+        }
+    }
+
+    package enum Presence: Hashable, Sendable {
+        /// At most 50 each.
+        case changed(room: RoomName, joined: [User], left: [User], memberCount: Int)
+        /// The full list again; at most 200 of `memberCount`.
+        case reset(room: RoomName, members: [User], memberCount: Int)
+    }
+}

@@ -1,0 +1,267 @@
+package import ChatModel
+package import NIOCore
+import Synchronization
+
+/// What a standalone node has instead of Redis: the rooms' logs, their subscribers and members, kept in this process.
+/// Everything is done when a call returns; a message is delivered before its publisher has the receipt.
+///
+/// Called from every event loop: one lock around short steps, never held while other code runs.
+package final class EmbeddedBackend: Sendable {
+    /// No other server's log can fork from this one.
+    private static let tag: UInt32 = 0
+
+    private struct State {
+        var rooms: [RoomName: RoomHistory] = [:]
+        /// Bytes that the rooms use.
+        var memory = 0
+        var prunedAt: Int64 = 0
+        var dedupe: DedupeMemory
+        var subscribed: Set<RoomName> = []
+        var members: [RoomName: [UserID: NodeMember]] = [:]
+        var generator: any RandomNumberGenerator & Sendable
+        weak var receiver: (any RelayReceiver)?
+    }
+
+    /// A message that was appended, and the subscriber to deliver it to.
+    struct Appended {
+        let receipt: PublishReceipt
+        let message: ChatMessage
+        let receiver: (any RelayReceiver)?
+    }
+
+    enum Outcome {
+        case appended(Appended)
+        case duplicate(PublishReceipt)
+        case refused(RelayError)
+    }
+
+    private let node: NodeIncarnation
+    private let limits: RoomLimits
+    private let maximumMemory: Int
+    private let now: @Sendable () -> Int64
+    private let uptime: @Sendable () -> Int64
+    private let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - node: this node; the origin of all messages.
+    ///   - maximumMemory: in bytes, over all rooms; 256 MiB if not given.
+    ///   - maximumKeys: message keys remembered, over all rooms.
+    ///   - generator: draws the epochs.
+    ///   - now: the wall clock, in milliseconds since 1970.
+    ///   - uptime: milliseconds, unaffected by steps of the wall clock: a key must not be forgotten early.
+    package init(
+        node: NodeIncarnation, limits: RoomLimits = RoomLimits(), maximumMemory: Int? = nil,
+        maximumKeys: Int = 200_000,
+        generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
+        now: @escaping @Sendable () -> Int64 = WallClock.milliseconds,
+        uptime: @escaping @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
+    ) {
+        self.node = node
+        self.limits = limits
+        self.maximumMemory = maximumMemory ?? 256 * 1024 * 1024
+        self.now = now
+        self.uptime = uptime
+        state = Mutex(
+            State(
+                dedupe: DedupeMemory(seconds: limits.dedupeSeconds, capacity: maximumKeys),
+                generator: generator))
+    }
+
+    /// The seams of this backend.
+    package func rooms(in membership: any MembershipView) -> RoomBackend {
+        RoomBackend(
+            relay: self, log: self, presence: self, index: self, journeys: self, membership: membership,
+            status: { RelayStatus(kind: .memory, connected: true) })
+    }
+
+    /// Forgets every log and every key, as FLUSHALL does in Redis: each room begins a new epoch. Subscriptions and
+    /// members stay.
+    package func removeAll() {
+        state.withLock { state in
+            state.rooms = [:]
+            state.memory = 0
+            state.dedupe.removeAll()
+        }
+    }
+
+    // MARK: Log
+
+    func append(_ draft: MessageDraft, to room: RoomName) -> Outcome {
+        let (now, uptime) = (now(), uptime())
+        return state.withLock { state in
+            let key = draft.key.isEmpty ? nil : DedupeMemory.Key(room: room, user: draft.user, key: draft.key)
+            if let key, let position = state.dedupe.position(of: key, now: uptime),
+                let head = state.rooms[room]?.position, position.epoch == head.epoch
+            {
+                state.dedupe.remember(key, at: position, now: uptime)
+                return .duplicate(PublishReceipt(position: position, duplicate: true))
+            }
+            if draft.act != nil {
+                guard let history = state.rooms[room] else { return .refused(.notFound) }
+                if let refusal = history.refusal(of: draft) { return .refused(refusal) }
+            }
+            guard makePlace(for: draft, in: room, now: now, &state) else {
+                return .refused(.logFull)
+            }
+            let before = state.rooms[room]?.memory ?? 0
+            if state.rooms[room] == nil {
+                let random = state.generator.next(upperBound: UInt64.max) + 1
+                state.rooms[room] = RoomHistory(epoch: Epoch(random: random, tag: Self.tag))
+            }
+            state.memory -= before
+            let message = state.rooms[room]?.append(
+                draft, now: now, keeping: limits.messages, maximumBytes: limits.bytes)
+            guard let message, let history = state.rooms[room] else {
+                preconditionFailure("room \(room) is missing right after its creation")
+            }
+            state.memory += history.memory
+            let position = history.position
+            if let key { state.dedupe.remember(key, at: position, now: uptime) }
+            return .appended(
+                Appended(
+                    receipt: PublishReceipt(position: position, duplicate: false), message: message,
+                    receiver: state.subscribed.contains(room) ? state.receiver : nil))
+        }
+    }
+
+    func page(_ range: LogRange, of room: RoomName) -> LogPage {
+        state.withLock { state in
+            state.rooms[room]?.page(range) ?? LogPage(head: .empty, messages: [], more: false, reached: nil)
+        }
+    }
+
+    /// Near the limit a room frees its own oldest messages, never another room's. Expired rooms are dropped first.
+    private func makePlace(for draft: MessageDraft, in room: RoomName, now: Int64, _ state: inout State) -> Bool {
+        let cost = ChatMessage(draft, id: .zero, ts: 0).logBytes + RoomHistory.memoryPerMessage
+        func missing() -> Int {
+            let ofRoom = state.rooms[room] == nil ? 1_024 : 0
+            return state.memory + cost + ofRoom - maximumMemory
+        }
+        guard missing() > 0 else { return true }
+        dropExpired(now: now, &state)
+        let lacking = missing()
+        guard lacking > 0 else { return true }
+        guard var history = state.rooms.removeValue(forKey: room) else { return false }
+        let before = history.memory
+        let isFree = history.free(lacking)
+        state.memory += history.memory - before
+        state.rooms[room] = history
+        return isFree
+    }
+
+    /// At most once a second: at the limit, every message calls this.
+    private func dropExpired(now: Int64, _ state: inout State) {
+        guard now < state.prunedAt || now - state.prunedAt >= 1_000 else { return }
+        state.prunedAt = now
+        let lifetime = Int64(limits.idleDays) * 24 * 3_600 * 1_000
+        for (name, history) in state.rooms
+        where history.lastActivity + lifetime < now && !state.subscribed.contains(name) {
+            state.memory -= history.memory
+            state.rooms[name] = nil
+        }
+    }
+
+    private func listener(of room: RoomName) -> (any RelayReceiver)? {
+        state.withLock { $0.subscribed.contains(room) ? $0.receiver : nil }
+    }
+}
+
+extension EmbeddedBackend: Relay {
+    /// Sets the receiver of the subscribed rooms; once, before the first subscription. Not retained.
+    package func attach(_ receiver: any RelayReceiver) {
+        state.withLock { $0.receiver = receiver }
+    }
+
+    package func publish(
+        _ draft: MessageDraft, to room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<PublishReceipt, RelayError>) -> Void
+    ) {
+        eventLoop.assertInEventLoop()
+        switch append(draft, to: room) {
+        case .appended(let appended):
+            let epoch = appended.receipt.position.epoch
+            appended.receiver?.deliver([.message(appended.message, epoch: epoch, origin: node.name)], to: room)
+            completion(.success(appended.receipt))
+        case .duplicate(let receipt):
+            completion(.success(receipt))
+        case .refused(let error):
+            completion(.failure(error))
+        }
+    }
+
+    package func signal(_ signal: RoomSignal, to room: RoomName, on eventLoop: any EventLoop) {
+        eventLoop.assertInEventLoop()
+        listener(of: room)?.deliver([.signal(signal)], to: room)
+    }
+
+    package func subscribe(to room: RoomName, on eventLoop: any EventLoop, completion: @escaping @Sendable () -> Void) {
+        eventLoop.assertInEventLoop()
+        state.withLock { _ = $0.subscribed.insert(room) }
+        completion()
+    }
+
+    package func unsubscribe(from room: RoomName, on eventLoop: any EventLoop) {
+        eventLoop.assertInEventLoop()
+        state.withLock { _ = $0.subscribed.remove(room) }
+    }
+}
+
+extension EmbeddedBackend: JourneyRelay {
+    package func ask(
+        _ question: JourneyQuestion, in room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<Int, RelayError>) -> Void
+    ) {
+        eventLoop.assertInEventLoop()
+        let listener = listener(of: room)
+        listener?.deliver([.signal(.asked(question))], to: room)
+        completion(.success(listener == nil ? 0 : 1))
+    }
+
+    package func answer(_ answer: JourneyAnswer, to node: String, on eventLoop: any EventLoop) {
+        signal(.answered(answer), to: answer.room, on: eventLoop)
+    }
+
+    /// There is no other node to compare times with.
+    package var logTime: LogTime? { nil }
+}
+
+extension EmbeddedBackend: RoomLog {
+    package func read(
+        _ range: LogRange, of room: RoomName, for reader: LogReader, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
+    ) {
+        eventLoop.assertInEventLoop()
+        completion(.success(page(range, of: room)))
+    }
+}
+
+extension EmbeddedBackend: RoomIndex {
+    package func recentRooms(limit: Int) -> [RoomActivity] {
+        let rooms = state.withLock { state in
+            state.rooms.map { RoomActivity(room: $0.key, lastActivity: $0.value.lastActivity) }
+        }
+        return Array(rooms.sorted { $0.lastActivity > $1.lastActivity }.prefix(limit))
+    }
+}
+
+extension EmbeddedBackend: PresenceStore {
+    /// There are no other nodes to notify.
+    package func update(
+        _ changes: [UserID: NodeMember?], in room: RoomName, announcing: RoomSignal?, on eventLoop: any EventLoop
+    ) {
+        eventLoop.assertInEventLoop()
+        state.withLock { state in
+            for (user, member) in changes { state.members[room, default: [:]][user] = member }
+            if state.members[room]?.isEmpty == true { state.members[room] = nil }
+        }
+    }
+
+    package func read(
+        _ room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<[NodeIncarnation: [User]], RelayError>) -> Void
+    ) {
+        eventLoop.assertInEventLoop()
+        let members = state.withLock { $0.members[room] ?? [:] }
+        completion(.success(members.isEmpty ? [:] : [node: members.map { User(id: $0.key, name: $0.value.name) }]))
+    }
+}

@@ -1,0 +1,132 @@
+import ChatModel
+import DequeModule
+
+/// One room's log in memory, by the rules of `docs/protocol.md`, section 5: `seq` has no gaps and `ms` never decreases.
+/// A pure value; the owner supplies the time and the epoch. Not empty after the first `append`.
+struct RoomHistory {
+    private(set) var position: RoomPosition
+    /// Milliseconds since 1970.
+    private(set) var lastActivity: Int64 = 0
+    private var messages = Deque<ChatMessage>()
+    /// Act records by the seq of their messages.
+    private var acts: [UInt64: ActRecord] = [:]
+    /// Of the stored messages, as `publish.lua` counts them.
+    private var bytes = 0
+
+    init(epoch: Epoch) {
+        position = RoomPosition(epoch: epoch, id: .zero)
+    }
+
+    var head: LogHead {
+        LogHead(position: position, first: messages.first?.id, forks: [])
+    }
+
+    /// Why the draft's act is refused; `nil` if it is accepted or there is none.
+    func refusal(of draft: MessageDraft) -> RelayError? {
+        guard let act = draft.act else { return nil }
+        guard let message = message(act.target), message.act == nil else { return .notFound }
+        let record = acts[act.target.seq] ?? ActRecord()
+        return record.refusal(of: act, by: draft.user, author: message.user)
+    }
+
+    /// Approximate bytes: Swift adds some overhead per message.
+    var memory: Int { 1_024 + bytes + messages.count * Self.memoryPerMessage }
+    static let memoryPerMessage = 384
+
+    /// Drops the oldest messages until `memory` bytes are free.
+    /// - Returns: `false` if the room holds less; then it drops nothing.
+    mutating func free(_ memory: Int) -> Bool {
+        guard bytes + messages.count * Self.memoryPerMessage >= memory else { return false }
+        let wanted = self.memory - memory
+        while self.memory > wanted { dropFirst() }
+        return true
+    }
+
+    private mutating func dropFirst() {
+        let oldest = messages.removeFirst()
+        acts[oldest.id.seq] = nil
+        bytes -= oldest.logBytes
+    }
+
+    /// - Parameters:
+    ///   - now: milliseconds since 1970
+    ///   - limit: maximum number of messages; beyond `maximumBytes`, a sixteenth is dropped at once.
+    mutating func append(
+        _ draft: MessageDraft, now: Int64, keeping limit: Int, maximumBytes: Int = .max
+    ) -> ChatMessage {
+        let id = MessageID(ms: max(position.id.ms, UInt64(max(0, now))), seq: position.id.seq + 1)
+        let message = ChatMessage(draft, id: id, ts: now)
+        messages.append(message)
+        // Making room may just have dropped the target.
+        if let act = draft.act, self.message(act.target) != nil {
+            acts[act.target.seq, default: ActRecord()].apply(act, by: draft.user, id: id)
+        }
+        bytes += message.logBytes
+        while messages.count > limit { dropFirst() }
+        if bytes > maximumBytes {
+            while messages.count > 1, bytes > maximumBytes - maximumBytes / 16 { dropFirst() }
+        }
+        position.id = id
+        lastActivity = now
+        return message
+    }
+
+    func page(_ range: LogRange) -> LogPage {
+        switch range {
+        case .head:
+            return LogPage(head: head, messages: [], more: false, reached: nil)
+        case .forward(let after, let through, let limit):
+            let lower = firstIndex { $0 > after }
+            let upper = through.map { through in firstIndex { $0 > through } } ?? messages.endIndex
+            guard lower < upper else { return page(.head) }
+            let page = page(of: messages[lower..<upper], limit: limit)
+            return LogPage(head: head, messages: page, more: page.count < upper - lower, reached: page.last?.id)
+        case .backward(let before, let limit):
+            let upper = before.map { before in firstIndex { $0 >= before } } ?? messages.endIndex
+            let page = page(of: messages[..<upper].reversed(), limit: limit)
+            return LogPage(head: head, messages: page.reversed(), more: page.count < upper, reached: page.last?.id)
+        }
+    }
+
+    /// As many messages as fit, with their acts applied.
+    private func page(of messages: some Sequence<ChatMessage>, limit: Int) -> [ChatMessage] {
+        var budget = PageBudget(limit: limit)
+        var page: [ChatMessage] = []
+        for message in messages {
+            let message = shown(message)
+            guard budget.admits(message) else { break }
+            page.append(message)
+        }
+        return page
+    }
+
+    private func message(_ id: MessageID) -> ChatMessage? {
+        let index = firstIndex { $0 >= id }
+        return index < messages.endIndex && messages[index].id == id ? messages[index] : nil
+    }
+
+    /// The message with its acts applied.
+    private func shown(_ message: ChatMessage) -> ChatMessage {
+        let record = acts[message.act?.target.seq ?? message.id.seq]
+        return message.shown(by: record, text: record?.edited.flatMap { self.message($0)?.text })
+    }
+
+    /// Binary search for the first id beyond a bound.
+    private func firstIndex(where isBeyond: (MessageID) -> Bool) -> Int {
+        var low = messages.startIndex
+        var high = messages.endIndex
+        while low < high {
+            let middle = low + (high - low) / 2
+            if isBeyond(messages[middle].id) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
+
+extension ChatMessage {
+    /// Size in a room's log, as `publish.lua` counts it.
+    var logBytes: Int {
+        128 + user.description.utf8.count + name.utf8.count + key.utf8.count + text.utf8.count
+            + (plain?.wire.utf8.count ?? 0) + (act?.wire.utf8.count ?? 0)
+    }
+}

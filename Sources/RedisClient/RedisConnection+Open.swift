@@ -1,0 +1,111 @@
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+
+extension RedisConnection {
+    /// Connects, authenticates, selects the database and runs `setup`, all within `connectTimeout`. Call `serve` next.
+    static func open(
+        _ configuration: RedisConfiguration, setup: [RedisCommand], metrics: RedisMetrics,
+        pushReceiver: (any RedisPushReceiver)? = nil, on eventLoop: any EventLoop
+    ) async throws -> RedisConnection {
+        let giveUpAt = NIODeadline.now() + configuration.connectTimeout
+        let connection: RedisConnection
+        do {
+            connection = try await connect(configuration, metrics: metrics, pushReceiver: pushReceiver, on: eventLoop)
+        } catch {
+            throw RedisError.unreachable(configuration.url, error)
+        }
+        let timeout = eventLoop.scheduleTask(deadline: giveUpAt) {
+            // A server without TLS takes the handshake for the beginning of a command and waits for the rest.
+            let hint = configuration.url.usesTLS ? "; does this port use TLS?" : ""
+            connection.assumeIsolated {
+                $0.close(RedisError(.connectFailed, "Redis did not answer in time\(hint)"))
+            }
+        }
+        defer { timeout.cancel() }
+        do {
+            try await connection.perform(greeting(of: configuration.url)).get()
+            try await connection.checkVersion()
+            try await connection.perform(setup + [RedisCommand(.ping, "PING")]).get()
+        } catch {
+            // Prefer Redis' error reply, then the reason the connection closed, to the missing replies.
+            let cause: any Error
+            if case .server? = (error as? RedisError)?.code {
+                cause = error
+            } else {
+                cause = await connection.closeReason ?? error
+            }
+            let reason = RedisError(.connectFailed, "cannot use \(configuration.url): \(cause)")
+            await connection.close(reason)
+            throw reason
+        }
+        return connection
+    }
+
+    private static func connect(
+        _ configuration: RedisConfiguration, metrics: RedisMetrics, pushReceiver: (any RedisPushReceiver)?,
+        on eventLoop: any EventLoop
+    ) async throws -> RedisConnection {
+        let url = configuration.url
+        let tls = url.usesTLS ? try NIOSSLContext(configuration: configuration.tls) : nil
+        return try await ClientBootstrap(group: eventLoop)
+            .connectTimeout(configuration.connectTimeout)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connect(host: url.host, port: url.port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        // SNI allows no IP addresses; the certificate is verified against the address anyway.
+                        let isAddress = (try? SocketAddress(ipAddress: url.host, port: url.port)) != nil
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : url.host))
+                    }
+                    let connection = RedisConnection(
+                        channel: channel, configuration: configuration, metrics: metrics, pushReceiver: pushReceiver)
+                    try channel.pipeline.syncOperations.addHandler(
+                        RedisChannelHandler(
+                            connection: connection, maximumReplyBytes: configuration.maximumReplyBytes))
+                    return connection
+                }
+            }
+    }
+
+    private static func greeting(of url: RedisURL) -> [RedisCommand] {
+        var commands: [RedisCommand] = []
+        if let password = url.password {
+            commands.append(
+                url.user.isEmpty
+                    ? RedisCommand(.setup, "AUTH", password) : RedisCommand(.setup, "AUTH", url.user, password))
+        }
+        if url.database != 0 { commands.append(RedisCommand(.setup, "SELECT", url.database)) }
+        return commands
+    }
+
+    /// A server that does not report its version is assumed to be new enough.
+    private func checkVersion() async throws {
+        let promise = eventLoop.makePromise(of: String?.self)
+        send(RedisCommand(.setup, "INFO", "server"), on: eventLoop) { result in
+            switch result {
+            case .success(let reply): promise.succeed(try? reply.string())
+            case .failure(let error):
+                let isSilent = error.code == .server(prefix: "NOPERM") || error.message.contains("unknown command")
+                if isSilent { promise.succeed(nil) } else { promise.fail(RedisError.refused("INFO", error)) }
+            }
+        }
+        if let info = try await promise.futureResult.get() { try RedisVersion(info: info)?.check() }
+    }
+
+    /// Sends all commands at once; fails with the first failure.
+    private func perform(_ commands: [RedisCommand]) -> EventLoopFuture<Void> {
+        let answers = commands.map { command in
+            let promise = eventLoop.makePromise(of: Void.self)
+            let name = command.name
+            send(command, on: eventLoop) { result in
+                // If its disk fails, Redis refuses even PING, but can still be read.
+                if name == "PING", case .failure(let error) = result, error.refusesWrites { return promise.succeed() }
+                promise.completeWith(result.map { _ in }.mapError { RedisError.refused(name, $0) })
+            }
+            return promise.futureResult
+        }
+        return EventLoopFuture.andAllSucceed(answers, on: eventLoop)
+    }
+}

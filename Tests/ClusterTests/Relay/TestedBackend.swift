@@ -1,0 +1,196 @@
+import ChatModel
+import Cluster
+import Embedded
+import NIOCore
+import NIOPosix
+import Synchronization
+import TestSupport
+import Testing
+
+/// Relay, log, presence and index of one node, whatever is behind them. The tests that take a `Kind` run against all:
+/// an embedded node must not behave differently from a cluster.
+struct TestedBackend: Sendable {
+    enum Kind: String, CaseIterable, CustomTestStringConvertible {
+        case memory, redis
+        var testDescription: String { rawValue }
+    }
+
+    let node: NodeIncarnation
+    let relay: any Relay
+    let journeys: any JourneyRelay
+    let log: any RoomLog
+    let presence: any PresenceStore
+    let index: any RoomIndex
+    let receiver: RecordingReceiver
+    let eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
+    /// FLUSHALL, or what is the same in memory.
+    var removeAll: @Sendable () throws -> Void = {}
+    /// Lets the log's clock go on by at least a millisecond.
+    var tick: @Sendable () async throws -> Void = {}
+    /// Lets so much time pass that no key is remembered any more.
+    var outliveKeys: @Sendable () async throws -> Void = {}
+
+    static func with(
+        _ kind: Kind, configuration: ClusterConfiguration = ClusterConfiguration(),
+        _ body: (TestedBackend) async throws -> Void
+    ) async throws {
+        switch kind {
+        case .memory: try await body(memory(configuration))
+        case .redis:
+            try await withRedis(configuration) { backend, server in
+                var backend = backend
+                backend.removeAll = { try server.cli("FLUSHALL") }
+                backend.tick = {
+                    let before = try server.time()
+                    _ = try await eventually { try server.time() > before }
+                }
+                backend.outliveKeys = {
+                    _ = try await eventually { try server.cli("--scan", "--pattern", "*:key:*").isEmpty }
+                }
+                try await body(backend)
+            }
+        }
+    }
+
+    /// Redis, and the server behind it.
+    static func withRedis(
+        _ configuration: ClusterConfiguration = ClusterConfiguration(), commandTimeout: TimeAmount = .seconds(5),
+        _ body: (TestedBackend, RedisServer) async throws -> Void
+    ) async throws {
+        try await withRedisServer { server in
+            try await RedisNode.with(server, configuration: configuration, commandTimeout: commandTimeout) {
+                try await body($0.backend, server)
+            }
+        }
+    }
+
+    private static func memory(_ configuration: ClusterConfiguration) -> TestedBackend {
+        let clock = ManualMilliseconds()
+        let node = NodeIncarnation(name: "n1", generation: 7)
+        let store = EmbeddedBackend(node: node, limits: configuration.rooms, now: { clock.now }, uptime: { clock.now })
+        let receiver = RecordingReceiver()
+        store.attach(receiver)
+        return TestedBackend(
+            node: node, relay: store, journeys: store, log: store, presence: store, index: store, receiver: receiver,
+            removeAll: { store.removeAll() }, tick: { clock.advance(by: 1) },
+            outliveKeys: { clock.advance(by: Int64(configuration.rooms.dedupeSeconds) * 1000) })
+    }
+}
+
+extension RedisServer {
+    /// Microseconds since 1970, by the server's clock.
+    func time() throws -> Int {
+        let parts = try cli("TIME").split(separator: "\n").compactMap { Int($0) }
+        guard parts.count == 2 else { throw RelayError(.refused, "redis-cli TIME printed \(parts)") }
+        return parts[0] * 1_000_000 + parts[1]
+    }
+}
+
+/// Expects that `body` fails with this code.
+func expectRelayError<Value: Sendable>(
+    _ code: RelayError.Code, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () async throws -> Value
+) async {
+    let error = await #expect(throws: RelayError.self, sourceLocation: sourceLocation) { try await body() }
+    #expect(error?.code == code, sourceLocation: sourceLocation)
+}
+
+// MARK: - The seams, awaited
+
+extension TestedBackend {
+    func draft(
+        _ text: String, user: String = "u1", name: String = "Ann", key: String = "", plain: PlainForm? = nil
+    ) -> MessageDraft {
+        MessageDraft(user: UserID(user), name: name, text: text, key: key, plain: plain)
+    }
+
+    @discardableResult
+    func act(
+        _ act: MessageAct, _ text: String = "", by user: String = "u1", key: String = ""
+    ) async throws -> MessageID {
+        let draft = MessageDraft(user: UserID(user), name: user, text: text, key: key, act: act)
+        return try await publish(draft).position.id
+    }
+
+    @discardableResult
+    func publish(_ draft: MessageDraft, to room: RoomName = .lobby) async throws -> PublishReceipt {
+        try await publish([draft], to: room)[0].get()
+    }
+
+    /// Publishes without waiting in between.
+    func publish(
+        _ drafts: [MessageDraft], to room: RoomName = .lobby
+    ) async throws -> [Result<PublishReceipt, RelayError>] {
+        let (relay, eventLoop) = (relay, eventLoop)
+        let answers = drafts.map { _ in eventLoop.makePromise(of: Result<PublishReceipt, RelayError>.self) }
+        eventLoop.execute {
+            for (draft, answer) in zip(drafts, answers) {
+                relay.publish(draft, to: room, on: eventLoop) { result in
+                    eventLoop.preconditionInEventLoop()
+                    answer.succeed(result)
+                }
+            }
+        }
+        return try await EventLoopFuture.whenAllSucceed(answers.map(\.futureResult), on: eventLoop).get()
+    }
+
+    func signal(_ signal: RoomSignal, to room: RoomName = .lobby) async throws {
+        let (relay, eventLoop) = (relay, eventLoop)
+        try await eventLoop.submit { relay.signal(signal, to: room, on: eventLoop) }.get()
+    }
+
+    /// - Returns: how many heard it.
+    func ask(_ question: JourneyQuestion, in room: RoomName = .lobby) async throws -> Int {
+        let (journeys, eventLoop) = (journeys, eventLoop)
+        let answer = eventLoop.makePromise(of: Int.self)
+        eventLoop.execute {
+            journeys.ask(question, in: room, on: eventLoop) { answer.completeWith($0.mapError { $0 }) }
+        }
+        return try await answer.futureResult.get()
+    }
+
+    func answer(_ answer: JourneyAnswer, to node: String) async throws {
+        let (journeys, eventLoop) = (journeys, eventLoop)
+        try await eventLoop.submit { journeys.answer(answer, to: node, on: eventLoop) }.get()
+    }
+
+    func subscribe(to room: RoomName = .lobby) async throws {
+        let (relay, eventLoop) = (relay, eventLoop)
+        let stands = eventLoop.makePromise(of: Void.self)
+        eventLoop.execute { relay.subscribe(to: room, on: eventLoop) { stands.succeed() } }
+        try await stands.futureResult.get()
+    }
+
+    func unsubscribe(from room: RoomName = .lobby) async throws {
+        let (relay, eventLoop) = (relay, eventLoop)
+        try await eventLoop.submit { relay.unsubscribe(from: room, on: eventLoop) }.get()
+    }
+
+    func read(_ range: LogRange, of room: RoomName = .lobby, for reader: LogReader = .room) async throws -> LogPage {
+        let (log, eventLoop) = (log, eventLoop)
+        let answer = eventLoop.makePromise(of: LogPage.self)
+        eventLoop.execute {
+            log.read(range, of: room, for: reader, on: eventLoop) { answer.completeWith($0.mapError { $0 }) }
+        }
+        return try await answer.futureResult.get()
+    }
+
+    func all(_ room: RoomName = .lobby) async throws -> [ChatMessage] {
+        try await read(.forward(after: .zero, through: nil, limit: LogPage.maximumMessages), of: room).messages
+    }
+
+    func update(
+        _ changes: [String: NodeMember?], in room: RoomName = .lobby, announcing signal: RoomSignal? = nil
+    ) async throws {
+        let (presence, eventLoop) = (presence, eventLoop)
+        let members = Dictionary(uniqueKeysWithValues: changes.map { (UserID($0.key), $0.value) })
+        try await eventLoop.submit { presence.update(members, in: room, announcing: signal, on: eventLoop) }.get()
+    }
+
+    func members(of room: RoomName = .lobby) async throws -> [NodeIncarnation: Set<User>] {
+        let (presence, eventLoop) = (presence, eventLoop)
+        let answer = eventLoop.makePromise(of: [NodeIncarnation: [User]].self)
+        eventLoop.execute { presence.read(room, on: eventLoop) { answer.completeWith($0.mapError { $0 }) } }
+        return try await answer.futureResult.get().mapValues { Set($0) }
+    }
+}

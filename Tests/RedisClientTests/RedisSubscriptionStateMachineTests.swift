@@ -1,0 +1,109 @@
+import Testing
+
+@testable import RedisClient
+
+@Suite struct RedisSubscriptionStateMachineTests {
+    private typealias Machine = RedisSubscriptionStateMachine
+
+    private func opened(subscribedTo names: String...) -> Machine {
+        var machine = Machine()
+        machine.opened()
+        for name in names {
+            _ = machine.want(name)
+            for command in commands(&machine) { _ = machine.answered(command) }
+        }
+        return machine
+    }
+
+    private func commands(_ machine: inout Machine) -> [Machine.Command] {
+        var commands: [Machine.Command] = []
+        while let command = machine.nextCommand() { commands.append(command) }
+        return commands
+    }
+
+    @Test func aRequestIsSentAndConfirmedOnce() {
+        var machine = opened()
+        #expect(machine.want("a") == false)
+        #expect(machine.want("a") == false)
+        #expect(commands(&machine) == [.subscribe("a")])
+        #expect(machine.want("a") == false)
+        #expect(commands(&machine) == [])
+        #expect(machine.answered(.subscribe("a")) == .confirmed("a"))
+        #expect(machine.want("a") == true, "it stands")
+        #expect(commands(&machine) == [])
+    }
+
+    @Test func requestsWaitForAConnection() {
+        var machine = Machine()
+        _ = machine.want("a")
+        _ = machine.want("b")
+        machine.unwant("b")
+        #expect(commands(&machine) == [])
+        machine.opened()
+        #expect(commands(&machine) == [.subscribe("a")])
+    }
+
+    @Test func aRequestChangedInFlightEndsAsLastRequested() {
+        var machine = opened()
+        _ = machine.want("a")
+        #expect(commands(&machine) == [.subscribe("a")])
+        machine.unwant("a")
+        #expect(commands(&machine) == [], "one command a channel at a time")
+        #expect(machine.answered(.subscribe("a")) == .nothing)
+        #expect(commands(&machine) == [.unsubscribe("a")])
+        #expect(machine.want("a") == false)
+        #expect(machine.answered(.unsubscribe("a")) == .nothing)
+        #expect(commands(&machine) == [.subscribe("a")])
+        #expect(machine.answered(.subscribe("a")) == .confirmed("a"))
+    }
+
+    @Test func unwantedChannelsAreForgotten() {
+        var machine = opened(subscribedTo: "a")
+        machine.unwant("a")
+        #expect(commands(&machine) == [.unsubscribe("a")])
+        _ = machine.answered(.unsubscribe("a"))
+        #expect(commands(&machine) == [])
+        machine.closed()
+        machine.opened()
+        #expect(commands(&machine) == [])
+    }
+
+    @Test func aReconnectResubscribesOldChannelsAndConfirmsNewOnes() {
+        var machine = opened(subscribedTo: "stood")
+        _ = machine.want("waited")
+        _ = commands(&machine)
+        machine.closed()
+        #expect(machine.answered(.subscribe("waited")) == .nothing, "an answer of the old connection")
+        machine.opened()
+        #expect(Set(commands(&machine)) == [.subscribe("stood"), .subscribe("waited")])
+        #expect(machine.answered(.subscribe("stood")) == .resubscribed("stood"))
+        #expect(machine.answered(.subscribe("waited")) == .confirmed("waited"))
+    }
+
+    @Test func aCancelledAndRepeatedRequestIsNew() {
+        var machine = opened(subscribedTo: "a")
+        machine.closed()
+        machine.unwant("a")
+        _ = machine.want("a")
+        machine.opened()
+        #expect(commands(&machine) == [.subscribe("a")])
+        #expect(machine.answered(.subscribe("a")) == .confirmed("a"))
+    }
+
+    @Test func aReconnectSendsSubscriptionsInChunks() {
+        var machine = Machine()
+        let all = Set((0..<2_000).map { "c\($0)" })
+        for name in all { _ = machine.want(name) }
+        machine.opened()
+        var chunk = commands(&machine)
+        var asked: Set<String> = []
+        while !chunk.isEmpty {
+            #expect(chunk.count <= Machine.maximumInFlight)
+            for command in chunk {
+                if case .confirmed(let name) = machine.answered(command) { asked.insert(name) }
+            }
+            chunk = commands(&machine)
+        }
+        #expect(asked == all)
+    }
+}
