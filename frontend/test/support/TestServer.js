@@ -90,6 +90,7 @@ export class TestServer {
     this.socket.connect();
     await this.accept();
     this.welcome();
+    return this;
   }
 
   /** Connects and joins the lobby; the fields are those of the answer. */
