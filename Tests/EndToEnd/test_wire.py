@@ -88,7 +88,7 @@ def test_a_text_comes_back_as_it_was_said(url: str, ann: Wire, reader: Wire, tex
     answer = ann.first("ack", "error", key=key)
     if answer["type"] == "error":
         # Only invisible texts: no letter, digit or punctuation mark.
-        assert answer["code"] == "bad_request" and "seen" in answer["message"]
+        assert answer["code"] == "bad_request" and "visible" in answer["message"]
         assert not any(unicodedata.category(one)[0] in "LNP" and not blank(one) for one in text)
         return
     said = ann.first("chat", key=key)["text"]
