@@ -44,8 +44,11 @@ def look_at(chat: ChatPage, artifacts: Path, state: str, look: str) -> None:
 
 
 def more(chat: ChatPage, item: str | None = None) -> None:
+    menu = chat.page.get_by_role("group", name="More about this room")
+    # Otherwise the click closes the menu, if an Escape before it has not been handled yet.
+    expect(menu).to_be_hidden()
     chat.page.get_by_role("button", name="More about this room").click()
-    expect(chat.page.get_by_role("group", name="More about this room")).to_be_visible()
+    expect(menu).to_be_visible()
     if item:
         chat.page.get_by_role("button", name=item).click()
         expect(chat.page.get_by_role("dialog", name=item)).to_be_visible()
