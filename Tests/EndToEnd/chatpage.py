@@ -1,38 +1,46 @@
-"""The chat page as its users see it: a tab with a name, in a room, that reads and writes."""
+"""Page object of the chat page: one user in one room."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, TimeoutError, expect
 
-# Reported by the page itself, before any of its own code runs.
+# Installed before any code of the page runs.
 WATCH_POLICY = """
     window.violations = [];
     addEventListener("securitypolicyviolation", (event) =>
         window.violations.push(`${event.violatedDirective}: ${event.blockedURI}`));
 """
 
-# A second client inside of the page, which says many things at once: keys make it exact, acks pace it.
+# A second client in the page, which sends texts to a room: some at once, or so many per second. It repeats messages
+# that the server cannot take now; their keys keep them from being stored twice.
 SAY_MANY = """
-    ([room, from, to]) => new Promise((resolve, reject) => {
+    ([name, room, texts, atOnce, perSecond]) => new Promise((resolve, reject) => {
         const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws", "webchat.v1");
         const say = (frame) => socket.send(JSON.stringify(frame));
-        let next = from;
-        const sayNext = () => say({ type: "chat", room, key: `many-${next}`, text: `number ${next}` });
-        socket.onopen = () => say({ type: "hello", name: "Many" });
+        const sayOne = (key) => say({ type: "chat", room, key, text: texts[key] });
+        let next = 0;
+        let done = 0;
+        const sayNext = () => next < texts.length && sayOne(`${next++}`);
+        socket.onopen = () => say({ type: "hello", name });
         socket.onclose = () => reject(new Error("closed"));
         socket.onmessage = ({ data }) => {
-            const frame = JSON.parse(data);
-            if (frame.type === "welcome") say({ type: "join", room });
-            if (frame.type === "joined") sayNext();
-            if (frame.type === "error") setTimeout(sayNext, frame.retryAfterMs ?? 500);
-            if (frame.type !== "ack") return;
-            next += 1;
-            if (next <= to) return sayNext();
+            const { type, code, key, retryAfterMs } = JSON.parse(data);
+            if (type === "welcome") say({ type: "join", room });
+            if (type === "joined" && perSecond) setInterval(sayNext, 1000 / perSecond);
+            if (type === "joined" && !perSecond) for (let n = 0; n < atOnce; n += 1) sayNext();
+            if (type === "error" && code.startsWith("bad_")) reject(new Error(data));
+            if (type === "error") setTimeout(() => sayOne(key), retryAfterMs ?? 500);
+            if (type !== "ack") return;
+            done += 1;
+            if (!perSecond) sayNext();
+            if (done < texts.length) return;
             socket.onclose = null;
             socket.close();
             resolve();
@@ -41,8 +49,23 @@ SAY_MANY = """
 """
 
 
+def until(condition: Callable[[], bool], page: Page) -> None:
+    """For conditions that no locator expresses."""
+    for _ in range(600):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("not within 30 s")
+
+
+def messages_in(url: str, room: str) -> list[dict[str, Any]]:
+    """The messages that a node returns over HTTP."""
+    with urlopen(f"{url}/messages?room={room}&minutes=30", timeout=30) as answer:
+        return json.load(answer)["messages"]
+
+
 class ChatPage:
-    """One browser of one user. `problems` is what the page complained about and must stay empty."""
+    """One browser of one user. `problems` collects errors of the page and must stay empty."""
 
     def __init__(
         self,
@@ -83,17 +106,17 @@ class ChatPage:
         return page
 
     def _note(self, message: ConsoleMessage) -> None:
-        # Chromium says so itself when a connection is lost; that the page lives with it is what is tested.
+        # Chromium reports every lost connection; the tests check that the page copes.
         lost = re.search(
             r"WebSocket connection to .* failed|ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|HTTP2_PROTOCOL_ERROR)",
             message.text,
         )
-        # Chromium gives up all requests when an interface of the machine comes or goes: some of the page may lack.
+        # Chromium cancels all requests when a network interface appears or disappears.
         changed = "ERR_NETWORK_CHANGED" in message.text
         self._network_changed |= changed
-        # On plain http browsers say that they ignore this header.
+        # Browsers warn that they ignore this header over plain http.
         ignored = message.text.startswith("The Cross-Origin-Opener-Policy header has been ignored")
-        # Where /cluster is for operators only, the page has asked in vain, and shows no link.
+        # Where only operators reach /cluster, the page gets a 404 and shows no link.
         asked = message.location["url"].endswith("/cluster")
         if message.type == "error" and not any((lost, changed, ignored, asked)):
             self.problems.append(message.text)
@@ -101,6 +124,18 @@ class ChatPage:
     @property
     def log(self) -> Locator:
         return self.page.get_by_role("log")
+
+    @property
+    def field(self) -> Locator:
+        return self.page.get_by_label("Message", exact=True)
+
+    @property
+    def toast(self) -> Locator:
+        return self.page.locator("#toast")
+
+    @property
+    def connection(self) -> Locator:
+        return self.page.locator("#connection")
 
     @property
     def messages(self) -> Locator:
@@ -116,32 +151,49 @@ class ChatPage:
         return self.log.locator(".text").all_text_contents()
 
     def say(self, text: str) -> None:
-        self.page.get_by_label("Message", exact=True).fill(text)
-        # On glass Enter makes a new line.
+        self.field.fill(text)
+        # On touch screens Enter inserts a line.
         if self.page.evaluate("matchMedia('(pointer: coarse)').matches"):
             self.page.get_by_role("button", name="Send").tap()
         else:
             self.page.keyboard.press("Enter")
 
-    def say_many(self, first: int, last: int, room: str = "lobby") -> None:
-        self.page.evaluate(SAY_MANY, [room, first, last])
+    def send(self, text: str) -> None:
+        """Says it and waits for the acknowledgement."""
+        self.say(text)
+        self.expect_sent(text)
+
+    def second_tab(self) -> Page:
+        page = self.open_tab()
+        expect(page.locator("#connection")).to_have_text("Online")
+        return page
+
+    def reload(self, before: str = "") -> None:
+        """`before` is a script that runs before those of the page, from now on."""
+        self.context.add_init_script(before)
+        self.page.reload()
+        self.expect_online()
+
+    def say_many(self, first: int, last: int, room: str = "lobby", at_once: int = 1) -> None:
+        texts = [f"number {number}" for number in range(first, last + 1)]
+        self.page.evaluate(SAY_MANY, ["Many", room, texts, at_once, 0])
 
     def expect_online(self, seconds: float = 30) -> None:
-        expect(self.page.locator("#connection")).to_have_text("Online", timeout=seconds * 1000)
+        expect(self.connection).to_have_text("Online", timeout=seconds * 1000)
 
     def expect_message(self, text: str, seconds: float = 30) -> None:
-        """It is there, once."""
+        """Shown exactly once."""
         expect(self.message(text)).to_have_count(1, timeout=seconds * 1000)
 
     def expect_sent(self, text: str, seconds: float = 30) -> None:
-        """The server has confirmed it."""
+        """Acknowledged by the server."""
         tick = self.message(text).get_by_role("img", name="Sent")
         expect(tick).to_be_visible(timeout=seconds * 1000)
 
     @property
     def node(self) -> str:
-        """Which node serves us."""
-        title = self.page.locator("#connection").get_attribute("title") or ""
+        """The node this page is connected to."""
+        title = self.connection.get_attribute("title") or ""
         return title.removeprefix("Connected to ")
 
     def picture(self, directory: Path, name: str) -> None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +23,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from localcluster import Cluster, Node  # noqa: E402 (found by the line above)
 
-# Nothing is proved by a short patience, and a machine may have other things to do.
+# Generous, as the machine may be busy.
 expect.set_options(timeout=30_000)
 
 CHROMIUM_ARGUMENTS = [
@@ -50,6 +52,24 @@ def artifacts() -> Path:
     return path
 
 
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def refused_start(binary: Path, **settings: str) -> str:
+    """The one line that a node prints which does not start with these settings."""
+    env = {"PATH": os.environ["PATH"], "STATIC_DIR": str(ROOT / "frontend")} | settings
+    ended = subprocess.run([binary, "serve"], env=env, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 78, ended.stderr
+    [line] = ended.stderr.strip().splitlines()
+    return line
+
+
 @contextmanager
 def node_alone(binary: Path, directory: Path, name: str = "embedded") -> Iterator[Node]:
     settings = {"STATE_DIR": str(directory / "state"), "MESSAGE_RATE": "0", "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"}
@@ -64,8 +84,15 @@ def node_alone(binary: Path, directory: Path, name: str = "embedded") -> Iterato
 
 @pytest.fixture
 def embedded_node(binary: Path, tmp_path: Path) -> Iterator[Node]:
-    """One node on its own, on the in-memory log. A `.url`, and `.kill()`, `.stop()`, `.start()` on the same port."""
+    """A standalone node with the in-memory log. `.kill()`, `.stop()` and `.start()` keep its port."""
     with node_alone(binary, tmp_path) as node:
+        yield node
+
+
+@pytest.fixture(scope="module")
+def shared_node(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """For files with `embedded_node = shared_node`: one node for all of their tests, each in a room of its own."""
+    with node_alone(binary, tmp_path_factory.mktemp("shared")) as node:
         yield node
 
 
@@ -84,7 +111,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The system's, if possible the one without windows, which is faster; `CHROMIUM` names another one."""
+    """The system's, preferably the headless shell, which is faster; `CHROMIUM` overrides it."""
     known = ["chromium-headless-shell", "chromium", "chromium-browser"]
     names = [os.environ["CHROMIUM"]] if "CHROMIUM" in os.environ else known
     path = next((found for name in names if (found := shutil.which(name))), None)

@@ -1,4 +1,4 @@
-"""People who do not exist: what they are called, what their browsers say of themselves, and what they write."""
+"""Generated users: names, rooms, texts, browser languages, time zones and window sizes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-# ruff: noqa: RUF001 (what looks alike is what is tried)
-# Letters of many scripts, what Unicode composes, turns round or joins, and each ASCII mark.
+# ruff: noqa: RUF001 (ambiguous characters are tested)
+# Letters of many scripts, combining, right-to-left and joining characters, and all ASCII punctuation.
 LETTERS = [*"aZ9", *"éßØıİñ", *"я次あ한אبाก", "ﬁ", "𝒳", "e\u0301", "W", "ﷺ", "👍", "👩\u200d💻", "🇩🇪", "❤\ufe0f"]
 MARKS = [*string.punctuation, *" ¿«»„“”‘’…・。、（）「」\u00ad\u0301\u200d\u200f"]
 PARTS = [
@@ -55,7 +55,7 @@ def joined(parts: list[str], most: int) -> st.SearchStrategy[str]:
     return st.lists(st.sampled_from(parts), max_size=most).map("".join)
 
 
-# With a letter somewhere, and without a slash at the beginning, which would be a command.
+# Contains a letter, and does not begin with a slash, which would be a command.
 visible = st.tuples(st.sampled_from(LETTERS), joined(PARTS, 30)).map("".join)
 names = st.one_of(
     st.tuples(joined(MARKS, 4), st.sampled_from("aZя次אب"), joined([*LETTERS, *MARKS], 12))

@@ -58,7 +58,7 @@ def test_picture(browser: Browser, enter_cluster: Open) -> None:
     expect_all_to_see(7)
 
     tools(ann.messages.nth(1), "Edit").click()
-    field = ann.page.get_by_label("Message", exact=True)
+    field = ann.field
     field.fill("Yes, *all three nodes* are up. I killed one to see what happens:")
     field.press("Enter")
     for chat, index, emoji in ((cho, 1, "🎉"), (bob, 1, "🎉"), (ann, 3, "😂"), (bob, 4, "👍"), (ann, 4, "👍")):
@@ -75,11 +75,11 @@ def test_picture(browser: Browser, enter_cluster: Open) -> None:
     join(bob, "general")
     expect(room_link(ann.page, "random")).to_contain_text("@1")
     expect(room_link(ann.page, "dev-tools")).to_contain_text("3")
-    # Longer than the pause after which it is told again that somebody writes.
-    bob.page.get_by_label("Message", exact=True).press_sequentially("The graphs look as they always do.", delay=120)
+    # Longer than the interval at which typing is reported again.
+    bob.field.press_sequentially("The graphs look as they always do.", delay=120)
     ann.messages.nth(4).hover()
     for chat in (ann, dana):
-        chat.page.get_by_label("Message", exact=True).focus()
+        chat.field.focus()
         expect(chat.page.locator("#typing")).to_contain_text("Bob")
 
     desk, phone = (base64.b64encode(chat.page.screenshot(animations="disabled")).decode() for chat in (ann, dana))

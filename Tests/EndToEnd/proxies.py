@@ -14,8 +14,14 @@ from pathlib import Path
 
 from localcluster import HOST, ROOT, Nginx, Node, Server, accepts, free_port, tool
 
-# As short as they may be: the node pings after 25 s of silence, the file says 75 s.
+# As short as possible: the node pings after 25 s of silence. The shipped files say 75 s.
 PATIENCE = 28
+HANDSHAKE = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
 NODE = r"10\.0\.0\.1([12]):8080"
 
 
@@ -33,10 +39,10 @@ def make_certificate(directory: Path) -> None:
 
 
 class Proxy(Server):
-    """One of them, on `url` by TLS. `host` may be an IPv6 address."""
+    """A proxy that serves `url` over TLS. `host` may be an IPv6 address."""
 
     file: str
-    # Of the host; the file serves the page there, too.
+    # The file also serves the page under this path.
     path = "/chat"
     speaks_http2 = True
 
@@ -56,7 +62,7 @@ class Proxy(Server):
         return f"https://{self.authority}"
 
     def changes(self) -> list[tuple[str, str]]:
-        """Patterns in the file, each of which must be there, and what stands here instead."""
+        """Patterns that must occur in the file, and their replacements."""
         raise NotImplementedError
 
     def command(self, conf: Path) -> list[str | Path]:
@@ -77,7 +83,7 @@ class Proxy(Server):
         return path
 
     def start(self) -> None:
-        # Their servers give up root's rights, and have to get to their files.
+        # The servers drop root privileges and still need their files.
         for folder in (self.directory.parent, self.directory):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o755)
@@ -104,7 +110,7 @@ class Proxy(Server):
 
 
 class NginxSite(Proxy):
-    """With a pool of connections to the nodes, which the sockets come out of, too."""
+    """With a pool of connections to the nodes, from which sockets are taken, too."""
 
     file = "proxies/nginx-site.conf"
 
@@ -138,7 +144,7 @@ class HAProxy(Proxy):
         return [(r"bind :443 ", f"bind {self.authority} "), (r"timeout (.+) 75s", rf"timeout \1 {PATIENCE}s")]
 
     def command(self, conf: Path) -> list[str | Path]:
-        # With a master, as a service of the system.
+        # In master-worker mode, as a system service.
         return [tool("haproxy"), "-W", "-f", conf]
 
     def reload(self) -> None:
@@ -191,7 +197,7 @@ class Caddy(Proxy):
 
     def reload(self) -> None:
         conf = self.directory / "Caddyfile"
-        # What has not changed, it would not load.
+        # It would not reload an unchanged file.
         conf.write_text(conf.read_text().replace("dial_timeout 1s", "dial_timeout 1100ms"))
         command = [tool("caddy"), "reload", "--address", self.admin, "--adapter", "caddyfile", "--config", conf]
         subprocess.run(command, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""Whether everybody can use the page: axe on every screen, what a screen reader finds, zoom, forced colours."""
+"""Accessibility: axe on every screen, screen readers, zoom, forced colors, touch targets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chatpage import ChatPage, Open
+from chatpage import ChatPage, Open, until
 from localcluster import Node
 from playwright.sync_api import Page, expect
-from test_page import until
-from test_scale import say_fast
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
@@ -23,7 +21,7 @@ LOOKS = {
     "forced-colors": {"forced_colors": "active"},
     "zoom-400": {"viewport": {"width": 320, "height": 256}},
 }
-# A boundary of a forced mode is the system's business, and axe computes colours that nobody sees there.
+# With forced colors axe computes colors that are not shown.
 UNSEEN = {"forced-colors": ["color-contrast"]}
 
 
@@ -39,9 +37,18 @@ def expect_accessible(page: Page, look: str) -> None:
     assert found == []
 
 
+def look_at(chat: ChatPage, artifacts: Path, state: str, look: str) -> None:
+    """Takes a screenshot and runs axe."""
+    chat.picture(artifacts, f"{state}-{look}")
+    expect_accessible(chat.page, look)
+
+
 def more(chat: ChatPage, item: str | None = None) -> None:
+    menu = chat.page.get_by_role("group", name="More about this room")
+    # Otherwise the click closes the menu, if an Escape before it has not been handled yet.
+    expect(menu).to_be_hidden()
     chat.page.get_by_role("button", name="More about this room").click()
-    expect(chat.page.get_by_role("group", name="More about this room")).to_be_visible()
+    expect(menu).to_be_visible()
     if item:
         chat.page.get_by_role("button", name=item).click()
         expect(chat.page.get_by_role("dialog", name=item)).to_be_visible()
@@ -93,7 +100,7 @@ SHEETS: dict[str, Callable[[ChatPage], None]] = {"rooms": show_rooms, "people": 
 
 
 def converse(enter: Open, look: str) -> ChatPage:
-    """A room in which there is one of everything."""
+    """A room with one of everything."""
     bob = enter("Bob", room="general")
     ann = enter("Ann Lee", room="general", **LOOKS[look])
     cho = enter("مريم", room="random")
@@ -108,7 +115,7 @@ def converse(enter: Open, look: str) -> ChatPage:
     bob.say("> all three nodes\n@Ann Lee, can you look at https://example.org/graphs?")
     cho.say("@ann lee مرحبا")
     expect(ann.log.locator(".mentioned")).to_have_count(1)
-    bob.page.get_by_label("Message", exact=True).press_sequentially("wait")
+    bob.field.press_sequentially("wait")
     return ann
 
 
@@ -116,12 +123,10 @@ def converse(enter: Open, look: str) -> ChatPage:
 def test_axe_finds_nothing_on_any_screen(enter: Open, artifacts: Path, look: str) -> None:
     ann = converse(enter, look)
     small = not ann.page.get_by_role("navigation", name="Rooms").is_visible()
-    ann.picture(artifacts, f"conversation-{look}")
-    expect_accessible(ann.page, look)
+    look_at(ann, artifacts, "conversation", look)
     for name, open_card in (CARDS | (SHEETS if small else {})).items():
         open_card(ann)
-        ann.picture(artifacts, f"{name}-{look}")
-        expect_accessible(ann.page, look)
+        look_at(ann, artifacts, name, look)
         ann.page.keyboard.press("Escape")
     assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -132,16 +137,14 @@ def test_axe_finds_nothing_when_things_go_wrong(enter: Open, embedded_node: Node
     ann.say("/dance")
     expect(ann.page.locator("#composer-notice")).to_contain_text("Unknown command /dance.")
     embedded_node.kill()
-    ann.page.get_by_label("Message", exact=True).fill("said offline")
-    ann.page.get_by_label("Message", exact=True).press("Enter")
+    ann.field.fill("said offline")
+    ann.field.press("Enter")
     expect(ann.page.locator("#banner")).to_contain_text("Offline. 1 waiting.")
-    ann.picture(artifacts, f"offline-{look}")
-    expect_accessible(ann.page, look)
+    look_at(ann, artifacts, "offline", look)
     embedded_node.start()
     ann.expect_online(seconds=40)
     expect(ann.log.locator(".separator.gap")).to_be_visible()
-    ann.picture(artifacts, f"gap-{look}")
-    expect_accessible(ann.page, look)
+    look_at(ann, artifacts, "gap", look)
 
 
 def test_a_screen_reader_finds_landmarks_and_messages_in_their_order(enter: Open) -> None:
@@ -188,7 +191,7 @@ def test_news_is_read_out_and_a_crowd_of_it_only_counted(enter: Open) -> None:
     ann.say("my own words")
     bob.say("hello")
     expect(line).to_have_text("Bob: hello")
-    say_fast(bob, 30)
+    bob.say_many(1, 30, at_once=50)
     ann.expect_message("number 30")
     until(lambda: any("new messages" in text for text in ann.page.evaluate("told")), ann.page)
     assert not any("my own words" in text for text in ann.page.evaluate("told"))

@@ -1,4 +1,4 @@
-"""What is done to a message afterwards: another text, deletion, reactions; by pointer, by keys, by touch, offline."""
+"""Edits, deletions and reactions: by pointer, keyboard and touch, and offline."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from chatpage import ChatPage, Open
 from localcluster import Node
 from playwright.sync_api import Locator, WebSocketRoute, expect
-from test_access import LOOKS, expect_accessible
+from test_access import LOOKS, look_at
 
 
 def tools(row: Locator, name: str) -> Locator:
@@ -28,10 +28,9 @@ def chip(row: Locator, emoji: str) -> Locator:
 
 def test_an_edit_is_seen_by_all_and_by_who_comes_later(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
-    ann.say("the frist word")
-    ann.expect_sent("the frist word")
+    ann.send("the frist word")
     bob.expect_message("the frist word")
-    field = ann.page.get_by_label("Message", exact=True)
+    field = ann.field
     field.press("ArrowUp")
     expect(field).to_have_value("the frist word")
     expect(ann.page.locator("#composer-notice")).to_have_text("You are editing a message.")
@@ -49,9 +48,8 @@ def test_an_edit_is_seen_by_all_and_by_who_comes_later(enter: Open) -> None:
 
 def test_who_stops_editing_finds_what_stood_in_the_field(enter: Open) -> None:
     ann = enter("Ann")
-    ann.say("as it was")
-    ann.expect_sent("as it was")
-    field = ann.page.get_by_label("Message", exact=True)
+    ann.send("as it was")
+    field = ann.field
     field.fill("half a thought")
     tools(ann.messages.first, "Edit").click()
     expect(field).to_have_value("as it was")
@@ -75,9 +73,8 @@ def test_who_stops_editing_finds_what_stood_in_the_field(enter: Open) -> None:
 
 def test_an_edit_that_was_begun_survives_a_reload_and_another_room(enter: Open) -> None:
     ann = enter("Ann")
-    ann.say("as it was")
-    ann.expect_sent("as it was")
-    field = ann.page.get_by_label("Message", exact=True)
+    ann.send("as it was")
+    field = ann.field
     field.fill("half a thought")
     tools(ann.messages.first, "Edit").click()
     field.fill("as it is")
@@ -97,8 +94,7 @@ def test_an_edit_that_was_begun_survives_a_reload_and_another_room(enter: Open) 
 
 def test_a_deletion_is_asked_for_twice_and_leaves_no_text(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
-    ann.say("a secret")
-    ann.expect_sent("a secret")
+    ann.send("a secret")
     bob.expect_message("a secret")
     line = bob.page.locator("#announcer")
     expect(line).to_have_text("Ann: a secret")
@@ -118,8 +114,7 @@ def test_a_deletion_is_asked_for_twice_and_leaves_no_text(enter: Open) -> None:
 
 def test_reactions_are_counted_and_taken_back(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
-    ann.say("who comes along?")
-    ann.expect_sent("who comes along?")
+    ann.send("who comes along?")
     react(bob, bob.message("who comes along?"), "👍")
     rows = [chat.messages.first for chat in (ann, bob)]
     for row in rows:
@@ -145,8 +140,7 @@ def test_reactions_are_counted_and_taken_back(enter: Open) -> None:
 
 def test_all_of_it_is_done_by_keys(enter: Open) -> None:
     ann = enter("Ann")
-    ann.say("by keys")
-    ann.expect_sent("by keys")
+    ann.send("by keys")
     keys = ann.page.keyboard
     keys.press("Shift+Tab")
     row = ann.messages.first
@@ -160,7 +154,7 @@ def test_all_of_it_is_done_by_keys(enter: Open) -> None:
     expect(chip(row, "👍")).to_be_focused()
     keys.press("Shift+Tab")
     keys.press("e")
-    expect(ann.page.get_by_label("Message", exact=True)).to_have_value("by keys")
+    expect(ann.field).to_have_value("by keys")
     keys.type(" alone")
     keys.press("Enter")
     ann.expect_sent("by keys alone")
@@ -176,13 +170,12 @@ def test_all_of_it_is_done_by_keys(enter: Open) -> None:
 
 def test_what_is_done_offline_waits_over_a_reload_and_is_done_once(enter: Open, embedded_node: Node) -> None:
     ann, bob = enter("Ann"), enter("Bob")
-    ann.say("before")
-    ann.expect_sent("before")
+    ann.send("before")
     bob.expect_message("before")
     ann.page.route_web_socket("**/ws", lambda socket: None)
     ann.page.reload()
-    expect(ann.page.locator("#connection")).not_to_have_text("Online")
-    field = ann.page.get_by_label("Message", exact=True)
+    expect(ann.connection).not_to_have_text("Online")
+    field = ann.field
     field.fill("said offline")
     field.press("Enter")
     field.press("ArrowUp")
@@ -204,8 +197,7 @@ def test_what_is_done_offline_waits_over_a_reload_and_is_done_once(enter: Open, 
 @pytest.mark.parametrize(("code", "final"), [("too_many_reactions", True), ("not_found", True), ("new_code", False)])
 def test_a_refused_reaction_is_told_at_its_message_and_given_up(enter: Open, code: str, final: bool) -> None:
     ann = enter("Ann")
-    ann.say("contested")
-    ann.expect_sent("contested")
+    ann.send("contested")
     ann.page.route_web_socket("**/ws", lambda socket: refuse(socket, "react", code))
     ann.page.reload()
     ann.expect_sent("contested")
@@ -234,8 +226,7 @@ def test_a_refused_reaction_is_told_at_its_message_and_given_up(enter: Open, cod
 )
 def test_a_refused_edit_or_deletion_is_named(enter: Open, locale: str, edit: bool, told: str, give_up: str) -> None:
     ann = enter("Ann")
-    ann.say("contested")
-    ann.expect_sent("contested")
+    ann.send("contested")
     ann.page.add_init_script(f"Object.defineProperty(navigator, 'languages', {{ value: ['{locale}'] }})")
     ann.page.add_init_script(f"Object.defineProperty(navigator, 'language', {{ value: '{locale}' }})")
     ann.page.route_web_socket("**/ws", lambda socket: refuse(socket, "edit" if edit else "delete", "not_found"))
@@ -275,32 +266,27 @@ def test_axe_finds_nothing_in_what_was_done(enter: Open, artifacts: Path, look: 
     bob, ann = enter("Bob"), enter("Ann", **LOOKS[look])
     bob.say("Shall we ship it *today*?")
     bob.expect_sent("Shall we ship it today?")
-    ann.say("Yes, all is green")
-    ann.expect_sent("Yes, all is green")
-    ann.say("No, wait")
-    ann.expect_sent("No, wait")
+    ann.send("Yes, all is green")
+    ann.send("No, wait")
     react(bob, bob.message("Yes, all is green"), "🎉")
-    field = ann.page.get_by_label("Message", exact=True)
+    field = ann.field
     act_on(ann, ann.message("Yes, all is green"), "Edit")
     field.fill("Yes, all is green.")
     ann.page.get_by_role("button", name="Send").click()
     act_on(ann, ann.message("No, wait"), "Delete")
-    ann.picture(artifacts, f"delete-{look}")
-    expect_accessible(ann.page, look)
+    look_at(ann, artifacts, "delete", look)
     ann.page.get_by_role("button", name="Delete for everyone").click()
     ann.expect_message("Message deleted")
     act_on(ann, ann.messages.first, "React")
-    ann.picture(artifacts, f"react-{look}")
-    expect_accessible(ann.page, look)
+    look_at(ann, artifacts, "react", look)
     ann.page.get_by_role("button", name="👍", exact=True).click()
     expect(chip(ann.messages.first, "👍")).to_have_text("👍 1")
     act_on(ann, ann.message("Yes, all is green."), "Edit")
-    ann.picture(artifacts, f"acts-{look}")
-    expect_accessible(ann.page, look)
+    look_at(ann, artifacts, "acts", look)
 
 
 def act_on(chat: ChatPage, row: Locator, name: str) -> None:
-    """By pointer or, on glass, by a tap on the message."""
+    """By pointer, or by tapping the message on a touch screen."""
     if chat.page.evaluate("matchMedia('(pointer: coarse)').matches"):
         row.locator(".text").tap()
         row.get_by_role("button", name=name, exact=True).tap()

@@ -1,4 +1,4 @@
-"""Three nodes on one Redis behind nginx, and browsers that do not care which one they are on."""
+"""Three nodes with Redis behind nginx: users on different nodes, killed and restarted nodes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_users_of_a_killed_node_come_back_and_miss_nothing(apart: tuple[ChatPage
     bob.say("before")
     ann.expect_message("before")
     victim = next(node for node in cluster.nodes if node.name == ann.node)
-    field = ann.page.get_by_label("Message", exact=True)
+    field = ann.field
     field.press_sequentially("said into ")
     victim.kill()
     ann.page.keyboard.type("the void")

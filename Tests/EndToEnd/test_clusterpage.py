@@ -1,4 +1,4 @@
-"""The cluster page: three real nodes, watched in a browser while they end and come back."""
+"""The cluster page, while nodes and Redis are killed and restarted."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chatpage import WATCH_POLICY, Open
+from chatpage import WATCH_POLICY, Open, until
 from localcluster import Cluster, Node
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_access import LOOKS, expect_accessible
-from test_page import until
 
-# Gossip finds a killed node within five seconds, on a machine that has time for it.
+# Gossip detects a killed node within 5 s, later on a busy machine.
 DEAD_SECONDS = 60
-# What is news now may be replaced by later news before anybody looks.
+# Announcements may be replaced before a test reads them.
 NOTE_NEWS = """() => {
     window.told = [];
     const line = document.getElementById("news");
@@ -25,7 +24,7 @@ PICTURED = ("desktop-light", "desktop-dark", "phone-light")
 
 
 class ClusterPage:
-    """One browser that watches. `problems` is what the page complained about and must stay empty."""
+    """One browser on the cluster page. `problems` collects errors of the page and must stay empty."""
 
     def __init__(self, browser: Browser, url: str, **context: object) -> None:
         self.context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | context))
@@ -46,7 +45,7 @@ class ClusterPage:
         expect(self.node(name).locator(".badge")).to_have_text(state, timeout=seconds * 1000)
 
     def expect_news(self, text: str) -> None:
-        """Told since the page was opened."""
+        """Announced since the page was opened."""
         until(lambda: any(text in news for news in self.page.evaluate("told")), self.page)
 
     @property
@@ -77,7 +76,7 @@ def test_everybody_finds_the_nodes_on_the_page(browser: Browser, cluster: Cluste
             watched.expect_state(node.name, "alive")
         verdict = watched.page.locator("#verdict")
         expect(verdict).to_have_text("3 of 3 alive")
-        # Nodes tell each other every five seconds what they see.
+        # Nodes exchange their views every 5 s.
         expect(watched.page.locator("#facts")).to_contain_text("agreed", timeout=30_000)
         expect(watched.page).to_have_title("3/3 · Cluster · Webchat")
         expect(watched.page.get_by_role("link", name="Back to the chat")).to_be_visible()
@@ -157,19 +156,18 @@ def test_both_pages_say_that_redis_is_gone_and_that_it_is_back(
     browser: Browser, cluster: Cluster, enter_cluster: Open, artifacts: Path
 ) -> None:
     ann = enter_cluster("Ann")
-    ann.say("before")
-    ann.expect_sent("before")
+    ann.send("before")
     watched = ClusterPage(browser, cluster.admin_url)
     watched.expect_state("n1", "alive")
-    word, verdict = ann.page.locator("#connection"), watched.page.locator("#verdict")
+    word, verdict = ann.connection, watched.page.locator("#verdict")
 
     cluster.redis.kill()
-    # The nodes know it within five seconds; a browser here may take its time.
+    # The nodes notice within 5 s; the browser may be slow.
     expect(word).to_have_text("Can't send", timeout=10_000)
     expect(verdict).to_have_text("3 of 3 alive, messages can't be sent", timeout=10_000)
     expect(watched.page.locator("#degraded")).to_contain_text("no connection to Redis")
     expect(watched.page.locator("#events")).to_contain_text("Lost the connection to Redis. Messages can't be sent.")
-    ann.page.get_by_label("Message", exact=True).fill("said meanwhile")
+    ann.field.fill("said meanwhile")
     ann.page.keyboard.press("Enter")
     expect(ann.page.locator("#banner")).to_contain_text("The server can't accept messages right now.")
     ann.page.screenshot(path=artifacts / "redis-gone-chat.png")
@@ -178,8 +176,7 @@ def test_both_pages_say_that_redis_is_gone_and_that_it_is_back(
     cluster.redis.start()
     expect(word).to_have_text("Online")
     expect(ann.page.locator("#banner")).to_be_hidden()
-    ann.say("after")
-    ann.expect_sent("after", seconds=30)
+    ann.send("after")
     expect(verdict).to_have_text("3 of 3 alive")
     expect(watched.page.locator("#events")).to_contain_text("Reconnected to Redis.")
     watched.close()

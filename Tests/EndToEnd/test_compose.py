@@ -64,7 +64,7 @@ def redis(tmp_path: Path) -> Iterator[ComposeRedis]:
 
 
 def get(node: Node, path: str) -> str:
-    """Asked again while the node has no connection to Redis."""
+    """Retries while the node has no connection to Redis."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -110,7 +110,7 @@ def test_a_new_release_brings_new_rights_and_keeps_the_words(redis: ComposeRedis
 
     before = words()
     (redis.own_secrets / "users.acl").write_text("user default on nopass ~* &* +@all\n")
-    # Where an earlier release had it.
+    # Its path in an earlier release.
     (redis.secrets / "users.acl").write_text("user default on nopass ~* &* +@all\n")
     redis.make_secrets()
     assert not (redis.secrets / "users.acl").exists()
@@ -146,13 +146,13 @@ def test_nodes_believe_nginx_and_nobody_else_about_where_a_request_comes_from() 
     [given] = compose()["networks"]["backend"]["ipam"]["config"]
     subnet, others = (ipaddress.ip_network(given[name]) for name in ("subnet", "ip_range"))
     assert others.subnet_of(subnet) and others.num_addresses >= 100
-    # The first address may be the network's own.
+    # The first address may be the gateway's.
     assert proxy in subnet and proxy not in others and proxy > subnet[1]
     assert services["web"]["networks"] == ["backend"] and "ports" not in services["web"]
 
 
 def compose() -> dict:
-    """With the value that each variable has where `.env` sets none, which `.env` repeats."""
+    """With the default of each variable, which `.env` must repeat."""
     text = (DEPLOY / "compose.yaml").read_text()
     set_in_env = dict(re.findall(r"(?m)^(\w+)=(.*)$", (ROOT / ".env").read_text()))
     for name, value in re.findall(r"\$\{(\w+):-([^}]*)\}", text):

@@ -1,20 +1,17 @@
-"""What leads nowhere says so: addresses that name no room, the only room, files. And what is printed is all of it."""
+"""Dead ends are reported: invalid room names, leaving the only room, dropped files. Also printing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from chatpage import ChatPage, Open
-from conftest import node_alone
-from localcluster import Node
+from conftest import shared_node
 from playwright.sync_api import Locator, expect
-from test_scale import say_fast
 
-# A file from outside of the browser, as it is dropped or pasted; answers whether the page took care of it.
+# Drops or pastes a file from outside of the browser; returns whether the page handled it.
 BRING = """(node, [type, name, kind]) => {
     const data = new DataTransfer();
     if (name) data.items.add(new File(["x"], name, { type: "text/html" }));
@@ -27,15 +24,7 @@ BRING = """(node, [type, name, kind]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def embedded_node(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """One for all tests here: what they say to each other is in rooms of their own."""
-    with node_alone(binary, tmp_path_factory.mktemp("dead-ends")) as node:
-        yield node
-
-
-def toast(chat: ChatPage) -> Locator:
-    return chat.page.locator("#toast")
+embedded_node = shared_node
 
 
 def room(chat: ChatPage) -> Locator:
@@ -60,29 +49,29 @@ def room(chat: ChatPage) -> Locator:
 def test_an_address_that_names_no_room_says_so_and_offers_the_nearest(
     enter: Open, address: str, shown: str, nearest: str | None
 ) -> None:
-    # At the first visit: it still says so after one has given a name.
+    # On a first visit the message must survive the name dialog.
     ann = enter("Ann", room=address)
-    expect(toast(ann)).to_contain_text(
+    expect(ann.toast).to_contain_text(
         f"\u2068{shown}\u2069 is not a valid room name. Use up to 64 lowercase letters, digits, - and _"
     )
     expect(room(ann)).to_have_text("lobby")
     expect(ann.page).to_have_url(re.compile(r"/#/r/lobby$"))
     if nearest:
-        toast(ann).get_by_role("button", name=f"Go to #{nearest}").click()
+        ann.toast.get_by_role("button", name=f"Go to #{nearest}").click()
         expect(room(ann)).to_have_text(nearest)
         expect(ann.page).to_have_url(re.compile(rf"/#/r/{nearest}$"))
     else:
-        toast(ann).get_by_role("button", name="OK").click()
-    expect(toast(ann)).to_be_empty()
+        ann.toast.get_by_role("button", name="OK").click()
+    expect(ann.toast).to_be_empty()
 
 
 def test_who_follows_a_wrong_link_stays_where_one_was_and_is_told(enter: Open) -> None:
     ann = enter("Ann", room="here")
     ann.page.evaluate("location.hash = '#/r/Not%20Here/m/1-1'")
-    expect(toast(ann)).to_contain_text("\u2068Not Here\u2069 is not a valid room name")
+    expect(ann.toast).to_contain_text("\u2068Not Here\u2069 is not a valid room name")
     expect(room(ann)).to_have_text("here")
     expect(ann.page).to_have_url(re.compile(r"/#/r/here$"))
-    # Where a name is typed it is brought into form before one's eyes, or the nearest one is named.
+    # Fields normalize a name as it is typed or suggest the nearest one.
     join = ann.page.locator("#rooms").get_by_label("Room to join")
     join.fill("Über uns")
     expect(join).to_have_value("uber-uns")
@@ -94,7 +83,7 @@ def test_who_follows_a_wrong_link_stays_where_one_was_and_is_told(enter: Open) -
     expect(ann.page.locator(".switcher .hint")).to_contain_text("\u2068東京\u2069 is not a valid room name")
     expect(ann.page.get_by_role("option")).to_have_count(0)
     ann.page.keyboard.press("Escape")
-    ann.page.get_by_label("Message", exact=True).fill("/join Größe")
+    ann.field.fill("/join Größe")
     ann.page.keyboard.press("Enter")
     expect(ann.page.locator("#composer-notice")).to_contain_text("/join grosse")
 
@@ -102,14 +91,14 @@ def test_who_follows_a_wrong_link_stays_where_one_was_and_is_told(enter: Open) -
 def test_what_is_told_of_a_wrong_address_goes_by_escape_and_in_another_room(enter: Open) -> None:
     ann = enter("Ann", room="here")
     ann.page.evaluate("location.hash = '#/r/Not%20Here'")
-    expect(toast(ann)).to_contain_text("is not a valid room name")
-    ann.page.get_by_label("Message", exact=True).press("Escape")
-    expect(toast(ann)).to_be_empty()
+    expect(ann.toast).to_contain_text("is not a valid room name")
+    ann.field.press("Escape")
+    expect(ann.toast).to_be_empty()
     ann.page.evaluate("location.hash = '#/r/Not%20Here'")
-    expect(toast(ann)).to_contain_text("is not a valid room name")
+    expect(ann.toast).to_contain_text("is not a valid room name")
     ann.page.evaluate("location.hash = '#/r/there'")
     expect(room(ann)).to_have_text("there")
-    expect(toast(ann)).to_be_empty()
+    expect(ann.toast).to_be_empty()
 
 
 @pytest.mark.parametrize("hash", ["#/r/there/", "#/r/there/m/x", "#/r/th%65re"])
@@ -122,48 +111,48 @@ def test_the_rest_of_an_address_that_leads_nowhere_is_dropped(enter: Open, hash:
 def test_the_only_room_says_why_it_cannot_be_left(enter: Open) -> None:
     ann = enter("Ann")
     ann.say("/leave")
-    expect(toast(ann)).to_have_text("This is your only room. Join another one first.")
+    expect(ann.toast).to_have_text("This is your only room. Join another one first.")
     expect(room(ann)).to_have_text("lobby")
 
 
 def test_files_are_refused_with_a_reason_and_the_page_stays(enter: Open) -> None:
     ann = enter("Ann", room="files")
-    field = ann.page.get_by_label("Message", exact=True)
+    field = ann.field
     field.fill("half a thought")
     ann.page.evaluate("window.stayed = true")
     for place in (ann.log, field, ann.page.locator("#rooms"), ann.page.locator("#people")):
         assert place.evaluate(BRING, ["dragover", "a.html", ""])
         assert place.evaluate(BRING, ["drop", "a.html", ""])
-        expect(toast(ann)).to_have_text("Files cannot be sent here, only text.")
+        expect(ann.toast).to_have_text("Files cannot be sent here, only text.")
         ann.page.evaluate("document.getElementById('toast').replaceChildren()")
     assert field.evaluate(BRING, ["paste", "a.png", ""])
-    expect(toast(ann)).to_have_text("Files cannot be sent here, only text.")
-    # A link that is dropped would be followed; into a field it may go, and so may text.
+    expect(ann.toast).to_have_text("Files cannot be sent here, only text.")
+    # The browser would follow a dropped link. Dropping links and text into a field is allowed.
     assert ann.log.evaluate(BRING, ["dragover", "", "text/uri-list"])
     assert ann.log.evaluate(BRING, ["drop", "", "text/uri-list"])
     for event in ("dragover", "drop", "paste"):
         assert not field.evaluate(BRING, [event, "", "text/plain"])
 
-    # And what the browser itself does with a file.
+    # A real drop, which the browser would open.
     size = ann.page.viewport_size or {"width": 0, "height": 0}
     mouse = ann.context.new_cdp_session(ann.page)
     data = {"items": [], "files": [str(Path(__file__))], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver", "drop"):
         where = {"x": size["width"] // 2, "y": size["height"] // 2}
         mouse.send("Input.dispatchDragEvent", {"type": kind, **where, "data": data})
-    expect(toast(ann)).to_have_text("Files cannot be sent here, only text.")
+    expect(ann.toast).to_have_text("Files cannot be sent here, only text.")
     assert ann.page.evaluate("stayed")
     expect(field).to_have_value("half a thought")
 
 
 def test_what_is_printed_is_the_whole_conversation_and_nothing_to_press(enter: Open, artifacts: Path) -> None:
     bob = enter("Bob", room="paper")
-    say_fast(bob, 400, room="paper")
+    bob.say_many(1, 400, "paper", at_once=50)
     ann = enter("Ann", room="paper")
     bob.close()
     expect(ann.messages).to_have_count(50)
     log = ann.page.locator("#log")
-    # Somebody has read further up: more is loaded than is in the page.
+    # Scroll up, so that more is loaded than is in the page.
     for _ in range(300):
         log.evaluate("node => node.scrollTop = 0")
         if ann.messages.first.locator(".text").text_content() == "number 1":

@@ -1,28 +1,19 @@
-"""Enter: it does what its key says, and never while an input method composes a word."""
+"""Enter on all keyboards, also while an input method composes a word."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from chatpage import ChatPage, Open
-from conftest import node_alone
-from localcluster import Node
+from conftest import shared_node
 from playwright.sync_api import Browser, Locator, expect
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 
-@pytest.fixture(scope="module")
-def embedded_node(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """One for all tests here: what they say to each other is in rooms of their own."""
-    with node_alone(binary, tmp_path_factory.mktemp("enter")) as node:
-        yield node
+embedded_node = shared_node
 
 
 def press(chat: ChatPage, code: int, key: str = "Enter", text: str = "") -> None:
-    """A key as the browser gets it from the keyboard or from an input method, which has the code 229."""
+    """A key from the keyboard, or from an input method with the key code 229."""
     keyboard = chat.context.new_cdp_session(chat.page)
     about = {"key": key, "code": key, "windowsVirtualKeyCode": code}
     keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", **about, **({"text": text} if text else {})})
@@ -31,9 +22,9 @@ def press(chat: ChatPage, code: int, key: str = "Enter", text: str = "") -> None
 
 
 def end_word(chat: ChatPage, field: Locator) -> None:
-    """What comes with the Enter that ends a word: in Safari after the composition, elsewhere within it."""
+    """The Enter that ends a composition: in Safari it follows the composition, elsewhere it is part of it."""
     field.focus()
-    # A field of one line sends its form when it gets this character.
+    # This character submits the form of a single-line field.
     text = "\r" if field.evaluate("node => node instanceof HTMLInputElement") else ""
     press(chat, 229, text=text)
     keyboard = chat.context.new_cdp_session(chat.page)
@@ -55,7 +46,7 @@ def test_an_enter_that_ends_a_word_sends_nothing_anywhere(browser: Browser, ente
     press(ann, 13, text="\r")
     ann.expect_sent("half")
 
-    # Another text for a message. Escape and the arrows are the input method's as well.
+    # Editing. The input method also uses Escape and the arrow keys.
     press(ann, 229, "ArrowUp")
     expect(field).to_have_value("")
     press(ann, 38, "ArrowUp")
@@ -102,7 +93,7 @@ def test_an_enter_that_ends_a_word_sends_nothing_anywhere(browser: Browser, ente
     press(ann, 13, text="\r")
     expect(page.get_by_role("button", name="Your name: Anna")).to_be_visible()
 
-    ann.say("a picture, please")
+    ann.send("a picture, please")
     ann.messages.last.focus()
     page.keyboard.press("+")
     emoji = page.get_by_label("Or any other emoji")
@@ -128,13 +119,13 @@ def test_a_word_can_be_composed_in_the_field_of_a_room(enter: Open) -> None:
 def test_a_keyboard_on_the_glass_says_what_its_enter_does(enter: Open) -> None:
     phone, desk = enter("Ann", room="glass", **PHONE), enter("Bob", room="glass")
     for chat, hint, sends in ((phone, "enter", False), (desk, "send", True)):
-        field = chat.page.get_by_label("Message", exact=True)
+        field = chat.field
         expect(field).to_have_attribute("enterkeyhint", hint)
         field.fill(f"by {hint}")
         field.press("Enter")
         expect(field).to_have_value("" if sends else f"by {hint}\n")
     desk.expect_sent("by send")
-    # Every other field has one line, and Enter does what its form or its list does.
+    # All other fields are single-line.
     page = phone.page
     expect(page.locator("#name-input")).to_have_attribute("enterkeyhint", "done")
     page.get_by_role("button", name="Rooms").tap()

@@ -1,12 +1,12 @@
-"""What comes after the first screen: there offline, told when it is not, and given the keys that are meant for it."""
+"""Parts loaded after the first screen: available offline, reported if they fail to load, and given their keys."""
 
 from __future__ import annotations
 
-from chatpage import ChatPage, Open
+from chatpage import ChatPage, Open, until
 from playwright.sync_api import Route, expect
-from test_page import LOOK, until
+from test_page import LOOK
 
-# As in Chrome for Android: only a service worker may make one.
+# As in Chrome for Android, where only service workers can create notifications.
 NO_CONSTRUCTOR = """
     window.Notification = class {
         static permission = sessionStorage.granted ? "granted" : "default";
@@ -16,7 +16,7 @@ NO_CONSTRUCTOR = """
 
 
 def ask_again(chat: ChatPage) -> None:
-    """What is still under way to be loaded may fail once more."""
+    """A request in flight may fail once more."""
     dialog = chat.page.get_by_role("dialog", name="Help")
     until(lambda: dialog.is_visible() or chat.page.keyboard.press("Control+/") is not None, chat.page)
     chat.problems.clear()
@@ -25,10 +25,9 @@ def ask_again(chat: ChatPage) -> None:
 def test_a_part_that_cannot_be_loaded_says_so_and_is_asked_for_again(enter: Open) -> None:
     ann = enter("Ann")
     ann.page.route("**/extras/**", lambda route: route.abort())
-    ann.page.reload()
-    ann.expect_online()
+    ann.reload()
     ann.page.keyboard.press("Control+/")
-    expect(ann.page.locator("#toast")).to_contain_text("could not be loaded")
+    expect(ann.toast).to_contain_text("could not be loaded")
     ann.page.unroute("**/extras/**")
     ask_again(ann)
 
@@ -37,21 +36,20 @@ def test_what_is_typed_for_a_part_that_is_not_there_goes_into_no_other_field(ent
     ann = enter("Ann")
     field, keys = ann.page.locator("#composer-text"), ann.page.keyboard
     ann.page.route("**/extras/**", lambda route: route.abort())
-    ann.page.reload()
-    ann.expect_online()
+    ann.reload()
     for opening in ("Control+Shift+F", "Control+k", "Control+/"):
         field.focus()
         keys.press(opening)
         keys.type("not for everybody")
         keys.press("Enter")
-        expect(ann.page.locator("#toast")).to_contain_text("could not be loaded")
+        expect(ann.toast).to_contain_text("could not be loaded")
         expect(field).to_have_value("")
     assert ann.texts == []
     ann.page.unroute("**/extras/**")
     ask_again(ann)
     keys.press("Escape")
 
-    # It comes, but late.
+    # Loaded late.
     held: list[Route] = []
     ann.page.route("**/extras/SearchPanel.js", lambda route: held.append(route))
     field.focus()
@@ -73,7 +71,7 @@ def test_what_is_typed_for_a_part_that_is_not_there_goes_into_no_other_field(ent
 
 def test_what_was_never_opened_opens_offline_and_takes_its_keys(enter: Open) -> None:
     ann = enter("Ann")
-    # The last of the parts that are loaded when there is time.
+    # The last part that is loaded when the page is idle.
     there = "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/extras/Permalink.js'))"
     until(lambda: ann.page.evaluate(there), ann.page)
     ann.page.wait_for_load_state("networkidle")
@@ -91,9 +89,7 @@ def test_what_was_never_opened_opens_offline_and_takes_its_keys(enter: Open) -> 
 
 def test_where_a_page_cannot_make_notifications_they_are_not_offered_and_keep_nothing_back(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
-    ann.context.add_init_script(LOOK + NO_CONSTRUCTOR)
-    ann.page.reload()
-    ann.expect_online()
+    ann.reload(before=LOOK + NO_CONSTRUCTOR)
     more, offer = (
         ann.page.get_by_role("button", name="More about"),
         ann.page.get_by_role("button", name="Turn on notifications"),
@@ -101,17 +97,16 @@ def test_where_a_page_cannot_make_notifications_they_are_not_offered_and_keep_no
     more.click()
     expect(ann.page.get_by_role("button", name="Save as text")).to_be_visible()
     expect(offer).to_have_count(0)
-    # Allowed at an earlier visit: nothing tells before the first one that none can be made.
+    # Permitted on an earlier visit: only the first notification shows that none can be created.
     ann.page.evaluate("sessionStorage.granted = 1; localStorage.setItem('webchat.notify', 'yes')")
-    ann.page.reload()
-    ann.expect_online()
+    ann.reload()
     more.click()
     expect(ann.page.get_by_role("button", name="Turn off notifications")).to_be_visible()
     ann.page.keyboard.press("Escape")
     ann.page.evaluate("look(false)")
     bob.say("out of sight")
     ann.expect_message("out of sight")
-    expect(ann.page.locator("#toast")).to_contain_text("does not support notifications from a page")
+    expect(ann.toast).to_contain_text("does not support notifications from a page")
     expect(ann.page.locator("#announcer")).to_contain_text("out of sight")
     assert ann.page.evaluate("localStorage.getItem('webchat.notify')") is None
     more.click()

@@ -1,4 +1,4 @@
-"""The way of a message: asked for by its tools or a key, told by every node that has it."""
+"""The journey of a message: requested by tool or key, reported by every node that has it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import signal
 from pathlib import Path
 
 import pytest
-from chatpage import ChatPage, Open
+from chatpage import ChatPage, Open, until
 from localcluster import Cluster, Node
 from playwright.sync_api import Locator, WebSocketRoute, expect
-from test_access import LOOKS, expect_accessible
+from test_access import LOOKS, look_at
 from test_acts import act_on, tools
-from test_page import until
 
 TIME = re.compile(r"^(< )?[\d.,]+( ± [\d.,]+)? ms$")
 
@@ -27,8 +26,7 @@ def test_a_message_is_followed_over_all_nodes_and_a_silent_one_is_told(
 ) -> None:
     chats = [enter_cluster(name) for name in ("Ann", "Bob", "Cho")]
     ann = chats[0]
-    ann.say("which way did it go?")
-    ann.expect_sent("which way did it go?")
+    ann.send("which way did it go?")
     for chat in chats:
         chat.expect_message("which way did it go?")
     used = {chat.node for chat in chats}
@@ -62,7 +60,7 @@ def test_a_message_is_followed_over_all_nodes_and_a_silent_one_is_told(
 
 
 def stop(node: Node, chat: ChatPage) -> None:
-    """Stands still when this returns: the signal takes a moment to reach all of its threads."""
+    """Returns once all threads have stopped, which takes a moment after the signal."""
     node.signal(signal.SIGSTOP)
     tasks = Path(f"/proc/{node.pid}/task")
     until(
@@ -74,20 +72,17 @@ def stop(node: Node, chat: ChatPage) -> None:
 @pytest.mark.parametrize("look", ["desktop-dark", "phone-light", "forced-colors", "zoom-400"])
 def test_axe_finds_nothing_on_the_way_of_a_message(enter: Open, artifacts: Path, look: str) -> None:
     ann = enter("Ann", **LOOKS[look])
-    ann.say("Is it there?")
-    ann.expect_sent("Is it there?")
+    ann.send("Is it there?")
     act_on(ann, ann.message("Is it there?"), "Info")
     expect(card(ann).get_by_role("status")).to_have_text("Delivered on 1 of 1 node, to 1 socket.")
     expect(card(ann).get_by_role("row")).to_have_count(5)
-    ann.picture(artifacts, f"journey-{look}")
-    expect_accessible(ann.page, look)
+    look_at(ann, artifacts, "journey", look)
     assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_it_is_asked_for_by_a_key_of_ones_own_messages_and_told_in_german(enter: Open, artifacts: Path) -> None:
     bob, ann = enter("Bob"), enter("Ann")
-    bob.say("mine")
-    bob.expect_sent("mine")
+    bob.send("mine")
     expect(tools(ann.message("mine"), "Info")).to_be_hidden()
     keys = bob.page.keyboard
     keys.press("Shift+Tab")
@@ -99,7 +94,7 @@ def test_it_is_asked_for_by_a_key_of_ones_own_messages_and_told_in_german(enter:
     expect(bob.message("mine")).to_be_focused()
 
     eva = enter("Eva", locale="de-DE", expect_online=False)
-    expect(eva.page.locator("#connection")).to_have_text("Verbunden")
+    expect(eva.connection).to_have_text("Verbunden")
     field = eva.page.get_by_label("Nachricht", exact=True)
     field.fill("kam sie an?")
     field.press("Enter")
@@ -114,19 +109,17 @@ def test_it_is_asked_for_by_a_key_of_ones_own_messages_and_told_in_german(enter:
 
 def test_what_no_node_remembers_is_said_so(enter: Open) -> None:
     ann = enter("Ann")
-    ann.say("long ago")
-    ann.expect_sent("long ago")
+    ann.send("long ago")
     ann.say_many(1, 70)
     ann.expect_message("number 70")
-    ann.page.get_by_label("Message", exact=True).focus()
+    ann.field.focus()
     tools(ann.message("long ago"), "Info").click()
     expect(card(ann).get_by_role("status")).to_contain_text("kept for the last 64 messages of a room")
 
 
 def test_nodes_that_do_not_answer_are_not_waited_for_for_ever(enter: Open) -> None:
     ann = enter("Ann")
-    ann.say("hello")
-    ann.expect_sent("hello")
+    ann.send("hello")
     ann.page.route_web_socket("**/ws", swallow_questions)
     ann.page.reload()
     ann.expect_sent("hello")

@@ -1,21 +1,18 @@
-"""The page without a pointer: every control is reached by Tab, is seen when it has the keyboard, and does its work."""
+"""The page by keyboard: Tab reaches every control, focus is visible, and everything works without a pointer."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from chatpage import Open
-from conftest import node_alone
+from conftest import shared_node
 from localcluster import Node
 from playwright.sync_api import Page, WebSocketRoute, expect
 from test_access import CARDS, converse
 from test_acts import chip, react
 from test_page import NOTIFICATIONS
 
-# What has the keyboard is remembered; whether it is new, is marked, and lies under nothing else, is answered.
+# Remembers the focused element; returns whether it is new, has a focus ring and is not covered.
 NOTE_FOCUS = """() => {
     window.reached ??= new Set();
     const node = document.activeElement;
@@ -35,15 +32,11 @@ NOT_REACHED = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def embedded_node(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """One for all tests here: what they say to each other is in rooms of their own."""
-    with node_alone(binary, tmp_path_factory.mktemp("keyboard")) as node:
-        yield node
+embedded_node = shared_node
 
 
 def expect_all_reached(page: Page) -> None:
-    """Goes once round with Tab."""
+    """Presses Tab for one full cycle."""
     page.evaluate("() => { window.reached = undefined; }")
     answers = list[str]()
     while answers[-6:] != ["known"] * 6:
@@ -71,7 +64,7 @@ def press(page: Page, role: str, name: str | re.Pattern[str], key: str = "Enter"
 
 def test_tab_reaches_every_control_and_what_it_reaches_is_seen(enter: Open) -> None:
     ann = converse(enter, "desktop-light")
-    # The last thing that comes.
+    # Loaded last.
     expect(ann.page.get_by_role("link", name="Cluster")).to_be_visible()
     expect_all_reached(ann.page)
     for open_card in CARDS.values():
@@ -123,7 +116,7 @@ def test_f6_goes_round_in_an_empty_room_too(enter: Open) -> None:
 
 
 def refuse(line: WebSocketRoute) -> None:
-    """A server that takes no message."""
+    """A server that rejects every message."""
     server = line.connect_to_server()
 
     def hear(text: str | bytes) -> None:
@@ -179,7 +172,7 @@ def test_the_whole_app_is_used_without_a_pointer(enter: Open, embedded_node: Nod
     keys.press("Home")
     expect(ann.message("number 1")).to_be_in_viewport()
     bob.say("news")
-    # How many of the others count as read is a matter of time.
+    # How many of the others count as read depends on timing.
     press(page, "button", re.compile(r"\d new ↓$"))
     expect(ann.message("news")).to_be_in_viewport()
 
@@ -187,8 +180,7 @@ def test_the_whole_app_is_used_without_a_pointer(enter: Open, embedded_node: Nod
 def test_what_was_refused_is_tried_again_and_given_up_by_keys(enter: Open) -> None:
     ann = enter("Ann")
     ann.page.route_web_socket("**/ws", refuse)
-    ann.page.reload()
-    ann.expect_online()
+    ann.reload()
     ann.say("refused")
     row = ann.message("refused")
     expect(row).to_contain_text("Not sent. The message is too long.")
@@ -200,10 +192,10 @@ def test_what_was_refused_is_tried_again_and_given_up_by_keys(enter: Open) -> No
 
 def test_the_next_try_is_made_by_keys_and_keeps_the_keyboard_in_the_page(enter: Open, embedded_node: Node) -> None:
     ann = enter("Ann")
-    # By itself the page tries again in half an hour.
+    # The page itself would retry in half an hour.
     ann.context.add_init_script("Math.random = () => 4_000")
     ann.page.reload()
-    # What knows the keys has come, too.
+    # Shortcuts are loaded, too.
     expect(ann.page.get_by_role("button", name="Your name: Ann. Change it")).to_be_visible()
     ann.expect_online()
     embedded_node.kill()
@@ -212,11 +204,11 @@ def test_the_next_try_is_made_by_keys_and_keeps_the_keyboard_in_the_page(enter: 
     press(ann.page, "button", "Now")
     ann.expect_online()
     ann.page.keyboard.press("Escape")
-    expect(ann.page.get_by_label("Message", exact=True)).to_be_focused()
+    expect(ann.field).to_be_focused()
 
 
 def test_keys_do_not_get_past_the_first_question(enter: Open) -> None:
-    """The switcher and the help close what is open: without a name there would be no chat behind them."""
+    """The switcher and the help close open dialogs; without a name there would be no chat behind them."""
     ann = enter("Ann")
     ann.page.evaluate("localStorage.clear()")
     ann.page.reload()

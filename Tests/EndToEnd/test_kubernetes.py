@@ -1,11 +1,9 @@
-"""What deploy/kubernetes lets whom do, and whether its parts fit each other and the node that runs in it."""
+"""deploy/kubernetes: network policies, and whether its parts match each other and the node."""
 
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
-import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import refused_start
 from localcluster import ROOT, Node, free_port
 
 BASE = ROOT / "deploy" / "kubernetes"
@@ -86,7 +85,7 @@ def test_every_port_that_is_named_is_one_of_the_container() -> None:
     assert [port["port"] for port in monitored["endpoints"]] == ["admin"]
     assert "cluster" in [made["targetLabel"] for made in monitored["endpoints"][0]["relabelings"]]
     assert "admin" in [port["name"] for port in scraped["spec"]["ports"]]
-    # Users' own has no way to the operators' pages.
+    # The service for users does not expose the operators' pages.
     assert [port["targetPort"] for port in find("Service")["spec"]["ports"]] == ["http"]
 
 
@@ -106,12 +105,9 @@ def test_a_node_with_these_settings_shows_operators_pages_on_their_port_only(bin
 
 
 def test_no_pod_starts_before_the_ingress_controller_was_named(binary: Path) -> None:
-    env = {"PATH": os.environ["PATH"], "PORT": "0", "STATIC_DIR": str(ROOT / "frontend")}
-    env["TRUSTED_PROXIES"] = environment()["TRUSTED_PROXIES"]
-    ended = subprocess.run([binary, "serve"], env=env, capture_output=True, text=True, timeout=60)
-    assert ended.returncode == 78, ended.stderr
-    [line] = ended.stderr.strip().splitlines()
-    assert "TRUSTED_PROXIES" in line and env["TRUSTED_PROXIES"] in line
+    proxies = environment()["TRUSTED_PROXIES"]
+    line = refused_start(binary, PORT="0", TRUSTED_PROXIES=proxies)
+    assert "TRUSTED_PROXIES" in line and proxies in line
 
 
 def test_the_overlay_of_the_documentation_patches_what_is_there() -> None:
@@ -127,6 +123,6 @@ def test_the_overlay_of_the_documentation_patches_what_is_there() -> None:
     [patched] = deployment["spec"]["template"]["spec"]["containers"]
     [variable] = patched["env"]
     assert patched["name"] == container()["name"] and variable["name"] in environment()
-    # As narrow as it says it ought to be.
+    # As narrow as the text says it should be.
     assert ipaddress.ip_network(variable["value"]).prefixlen >= 24
     assert overlay["images"][0]["name"] == container()["image"]

@@ -1,4 +1,4 @@
-"""Whatever is opened and closed again leaves nothing behind: no nodes, no listeners."""
+"""Opening and closing leaks neither nodes nor listeners."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROUNDS = int(os.environ.get("WEBCHAT_ROUNDS", "10"))
 
 
 def weigh(chat: ChatPage) -> dict[str, int]:
-    """What the page holds, when everything that may go has gone."""
+    """DOM nodes and listeners after a garbage collection."""
     devtools = chat.context.new_cdp_session(chat.page)
     devtools.send("HeapProfiler.enable")
     devtools.send("HeapProfiler.collectGarbage")
@@ -27,13 +27,13 @@ def weigh(chat: ChatPage) -> dict[str, int]:
 
 def expect_nothing_left(chat: ChatPage, what: Callable[[], None], some: int = 0) -> None:
     """`some` nodes may be held until something takes their place."""
-    # What is loaded and made once is there after the first times.
+    # The first rounds load and create what is kept.
     for _ in range(3):
         what()
     before = weigh(chat)
     for _ in range(ROUNDS):
         what()
-    # The last one may be about to close.
+    # The last one may still be closing.
     deadline = time.monotonic() + 30
     while True:
         grown = {name: after - before[name] for name, after in weigh(chat).items()}
@@ -46,8 +46,7 @@ def expect_nothing_left(chat: ChatPage, what: Callable[[], None], some: int = 0)
 
 def test_cards_leave_nothing_behind(enter: Open) -> None:
     ann = enter("Ann")
-    ann.say("a message")
-    ann.expect_sent("a message")
+    ann.send("a message")
     row = ann.messages.first
 
     def open_and_close() -> None:

@@ -1,12 +1,11 @@
-"""What may be wrong around the page: a dead line, sleep, a clock put back, a full storage, several tabs."""
+"""Trouble around the page: dead connections, sleep, a clock set back, full storage, several tabs."""
 
 from __future__ import annotations
 
-from chatpage import ChatPage, Open
+from chatpage import ChatPage, Open, until
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
-from test_page import until
 
-# The quota is used up by somebody else: what is there stays, nothing is added.
+# The quota is used up: entries stay, none can be added.
 FULL = """
     const write = Storage.prototype.setItem;
     window.fill = () => {
@@ -20,7 +19,7 @@ FORBIDDEN = """
 
 
 class Lines:
-    """Every socket of a page; some of them are dead: nothing comes or goes, and nobody says so."""
+    """All sockets of a page. Dead ones silently pass nothing on."""
 
     def __init__(self, where: Page | BrowserContext) -> None:
         self.count = 0
@@ -28,7 +27,7 @@ class Lines:
         where.route_web_socket("**/ws", self._open)
 
     def cut(self) -> None:
-        """Those there are; the next one lives."""
+        """Kills the open sockets; the next one works."""
         self.dead = set(range(1, self.count + 1))
 
     def _open(self, line: WebSocketRoute) -> None:
@@ -37,7 +36,7 @@ class Lines:
         server = line.connect_to_server()
         line.on_message(lambda frame: None if number in self.dead else server.send(frame))
         server.on_message(lambda frame: None if number in self.dead else line.send(frame))
-        # What the page closes is closed, also when it is dead.
+        # The page can close dead ones, too.
         line.on_close(lambda code, reason: server.close())
 
 
@@ -45,8 +44,7 @@ def enter_by_lines(enter: Open) -> tuple[ChatPage, Lines]:
     ann = enter("Ann")
     ann.page.clock.install()
     lines = Lines(ann.page)
-    ann.page.reload()
-    ann.expect_online()
+    ann.reload()
     return ann, lines
 
 
@@ -56,13 +54,12 @@ def test_a_line_that_died_without_a_word_is_found_and_replaced(enter: Open) -> N
     bob.say("before")
     ann.expect_message("before")
     lines.cut()
-    bob.say("while she hears nothing")
-    bob.expect_sent("while she hears nothing")
+    bob.send("while she hears nothing")
     ann.say("into the void")
     for _ in range(10):
         if lines.count > 1:
             break
-        # So long it may be quiet, or an answer may take.
+        # Long enough for the ping and its timeout.
         ann.page.clock.fast_forward(5_000)
         ann.page.wait_for_timeout(100)
     ann.expect_sent("into the void")
@@ -75,15 +72,13 @@ def test_who_wakes_up_asks_at_once_whether_the_line_still_lives(enter: Open) -> 
     ann, lines = enter_by_lines(enter)
     bob = enter("Bob")
     lines.cut()
-    bob.say("while she slept")
-    bob.expect_sent("while she slept")
-    # The computer's clock went on by an hour, no timer ran.
+    bob.send("while she slept")
+    # The clock advanced by an hour, but no timer ran.
     ann.page.clock.set_system_time(ann.page.evaluate("Date.now()") + 3_600_000)
     ann.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     ann.page.clock.run_for(3_000)
     ann.expect_message("while she slept")
-    ann.say("awake")
-    ann.expect_sent("awake")
+    ann.send("awake")
     bob.expect_message("awake")
 
 
@@ -98,7 +93,7 @@ def test_a_clock_that_is_put_back_stops_nothing(enter: Open) -> None:
     ann.page.clock.set_system_time(ann.page.evaluate("Date.now()") - 3_600_000)
 
     def writes_again() -> bool:
-        # That one writes is told every three seconds at most, and the server sees to that too.
+        # Typing is reported every 3 s at most, which the server enforces, too.
         ann.page.keyboard.type(".")
         return writing.text_content() != ""
 
@@ -107,8 +102,7 @@ def test_a_clock_that_is_put_back_stops_nothing(enter: Open) -> None:
 
 def test_what_is_said_in_a_tab_that_closes_offline_is_sent_by_another(enter: Open) -> None:
     ann = enter("Ann")
-    second = ann.open_tab()
-    expect(second.locator("#connection")).to_have_text("Online")
+    second = ann.second_tab()
     bob = enter("Bob")
     ann.page.clock.install()
     second.clock.install()
@@ -127,29 +121,26 @@ def test_what_is_said_in_a_tab_that_closes_offline_is_sent_by_another(enter: Ope
 
 def test_two_tabs_show_what_one_of_them_says_once(enter: Open) -> None:
     ann = enter("Ann")
-    second = ann.open_tab()
-    expect(second.locator("#connection")).to_have_text("Online")
+    second = ann.second_tab()
     for number in range(10):
         ann.say(f"line {number}")
     ann.expect_sent("line 9")
     texts = [f"line {number}" for number in range(10)]
     expect(second.get_by_role("img", name="Sent")).to_have_count(10)
     assert second.locator("#log .text").all_text_contents() == texts == ann.texts
+    expect(second.get_by_role("heading", name="Here · 1")).to_be_visible()
     stored = "Object.keys(localStorage).filter((name) => name.startsWith('webchat.outbox.'))"
     until(lambda: second.evaluate(stored) == [], second)
 
 
 def test_a_full_storage_takes_nothing_away_and_stops_nothing(enter: Open) -> None:
     ann = enter("Ann")
-    ann.say("before it was full")
-    ann.expect_sent("before it was full")
+    ann.send("before it was full")
     ann.context.add_init_script(FULL)
     ann.page.evaluate("sessionStorage.full = 'yes'")
-    ann.page.reload()
-    ann.expect_online()
+    ann.reload()
     expect(ann.page.get_by_role("button", name="Your name: Ann.")).to_be_visible()
-    ann.say("while it is full")
-    ann.expect_sent("while it is full")
+    ann.send("while it is full")
     ann.say("/join garden")
     expect(ann.page.get_by_role("heading", level=1)).to_have_text("#garden")
     ann.say("/nick Annika")
@@ -164,16 +155,14 @@ def test_without_a_storage_the_page_lasts_as_long_as_it_is_open(enter: Open) -> 
     name.fill("Ann again")
     name.press("Enter")
     ann.expect_online()
-    ann.say("not kept")
-    ann.expect_sent("not kept")
+    ann.send("not kept")
     bob.expect_message("not kept")
 
 
 def test_a_new_name_in_one_tab_signs_what_the_other_one_says(enter: Open) -> None:
     ann = enter("Ann")
     bob = enter("Bob")
-    other = ann.open_tab()
-    expect(other.locator("#connection")).to_have_text("Online")
+    other = ann.second_tab()
     ann.say("/nick Anna")
     expect(other.locator("#rooms .me bdi")).to_have_text("Anna")
     field = other.get_by_label("Message", exact=True)

@@ -1,4 +1,4 @@
-"""What the page says of the nodes behind it: who took over, what Redis forgot, that one was too fast."""
+"""What the page reports about its nodes: moves, messages that Redis lost, rate limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_move_to_another_node_is_told_with_what_was_resumed(
     for number in range(4):
         bob.say(f"meanwhile {number}")
     bob.expect_sent("meanwhile 3")
-    toast = ann.page.locator("#toast")
+    toast = ann.toast
     expect(toast).to_have_text(re.compile(rf"{first} → n\d, \d messages? resumed, 0 lost"), timeout=40_000)
     ann.picture(artifacts, "moved-desktop")
     ann.expect_message("meanwhile 3")
@@ -49,7 +49,7 @@ def test_who_was_away_when_redis_lost_its_log_is_told_and_offered_what_there_is(
     ann.say("before the loss")
     bob.expect_message("before the loss")
     ann.context.set_offline(True)
-    expect(ann.page.locator("#connection")).to_have_text("Reconnecting…")
+    expect(ann.connection).to_have_text("Reconnecting…")
     subprocess.run([tool("redis-cli"), "-p", str(cluster.redis_port), "flushall"], check=True, timeout=30)
     bob.say_many(1, 56)
     ann.context.set_offline(False)
@@ -74,7 +74,7 @@ def test_a_name_that_was_changed_too_often_is_told(browser: Browser, binary: Pat
     ann = ChatPage(browser, node.url, "Ann")
     for number in range(6):
         ann.say(f"/nick Ann {number}")
-    expect(ann.page.locator("#toast")).to_contain_text("You changed your name too often. It is still")
+    expect(ann.toast).to_contain_text("You changed your name too often. It is still")
     ann.expect_no_problems()
     ann.close()
     node.stop()

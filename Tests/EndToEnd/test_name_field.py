@@ -1,4 +1,4 @@
-"""Names as people type and paste them: taken whole, or refused with a reason."""
+"""Typed and pasted names: accepted in full, or rejected with a reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def test_a_name_that_cannot_be_used_is_refused_with_one_reason_wherever_it_is_ty
     ann = enter("Ann")
     ann.say(f"/nick {name}")
     expect(ann.page.locator("#composer-notice")).to_have_text(reason)
-    expect(ann.page.get_by_label("Message", exact=True)).to_have_value(f"/nick {name}")
+    expect(ann.field).to_have_value(f"/nick {name}")
     ann.page.get_by_role("button", name="Your name: Ann").click()
     ann.page.get_by_label("Name", exact=True).fill(name)
     ann.page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""One name for all sockets and rooms of a user, on one node and over several."""
+"""A user has one name in all sockets and rooms, on one node or several."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from wire import Wire
 
 
 def enter(url: str, *rooms: str, **hello: str) -> tuple[Wire, str]:
-    """A socket that is in these rooms, and its token."""
+    """A socket that has joined these rooms, and its token."""
     wire = Wire(url)
-    # Shorter than the heartbeat: a frame that does not come fails the test.
+    # Shorter than the heartbeat, so that a missing frame fails the test.
     wire.socket.settimeout(10)
     wire.say(type="hello", **hello)
     token = str(wire.first("welcome")["token"])
@@ -23,7 +23,7 @@ def enter(url: str, *rooms: str, **hello: str) -> tuple[Wire, str]:
 
 
 def names_in(url: str, room: str) -> set[str]:
-    """What somebody who comes now is told."""
+    """As reported to a new member."""
     wire, _ = enter(url, name="Late")
     wire.say(type="join", room=room)
     members = wire.first("joined")["members"]

@@ -1,4 +1,4 @@
-"""How deploy/nginx.conf deals with nodes that are dead, hung, or fail on what a stranger asks for."""
+"""deploy/nginx.conf with nodes that are dead, hang, or crash on a request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from test_proxy import status
 
 
 def slow(cluster: Cluster, requests: int) -> int:
-    """How many of them take longer than a second; each must be answered."""
+    """The number of requests that take longer than 1 s. All must succeed."""
     late = 0
     for _ in range(requests):
         start = time.monotonic()
@@ -35,7 +35,7 @@ def test_a_node_that_is_dead_or_hung_costs_nobody_an_answer_and_few_their_time(c
 
 @contextmanager
 def fragile_node() -> Iterator[int]:
-    """Hangs up on whoever asks for /poison: as a node with a fault that is found one day."""
+    """Closes the connection of a request for /poison, like a node with a bug."""
     with socket.create_server((HOST, free_port())) as listener:
 
         def serve() -> None:
@@ -52,7 +52,7 @@ def fragile_node() -> Iterator[int]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield listener.getsockname()[1]
-        # Closing does not wake who waits in accept.
+        # Closing does not wake up accept.
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
 

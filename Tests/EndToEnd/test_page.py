@@ -1,18 +1,17 @@
-"""What the page offers around one room: several rooms, what is unread there, keys, commands, and how text looks."""
+"""The page around a room: other rooms, unread messages, drafts, keys, commands, notifications, languages."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from chatpage import ChatPage, Open
+from chatpage import ChatPage, Open, until
 from localcluster import Node
 from playwright.sync_api import Browser, Locator, Page, expect
 
-# Nobody looks at the page until `look(true)`: a page in the background of a test still says that it is visible.
+# `look(false)` hides the page: a background page of a test still reports that it is visible.
 LOOK = """
     let looking = true;
     document.hasFocus = () => looking;
@@ -38,15 +37,6 @@ NOTIFICATIONS = """
         }
     };
 """
-
-
-def until(condition: Callable[[], bool], page: Page) -> None:
-    """For what no locator shows."""
-    for _ in range(600):
-        if condition():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("not within 30 s")
 
 
 def join(chat: ChatPage, room: str) -> None:
@@ -85,10 +75,8 @@ def test_other_rooms_say_what_is_unread_and_who_is_addressed(enter: Open, artifa
 
 def test_what_came_while_nobody_looked_is_divided_off_until_it_is_read(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
-    ann.context.add_init_script(LOOK)
-    ann.page.reload()
-    ann.expect_online()
-    # The room is shown: what was said before that would be news.
+    ann.reload(before=LOOK)
+    # Messages from before the room is shown would be unread.
     expect(ann.page.get_by_role("heading", name="Here · 2")).to_be_visible()
     bob.say("seen")
     ann.expect_message("seen")
@@ -109,7 +97,7 @@ def test_what_came_while_nobody_looked_is_divided_off_until_it_is_read(enter: Op
 
 def test_a_draft_stays_in_its_room_also_over_a_reload(enter: Open) -> None:
     ann = enter("Ann")
-    field = ann.page.get_by_label("Message", exact=True)
+    field = ann.field
     field.fill("half a thought")
     join(ann, "garden")
     expect(field).to_be_empty()
@@ -120,21 +108,8 @@ def test_a_draft_stays_in_its_room_also_over_a_reload(enter: Open) -> None:
     expect(field).to_have_value("half a thought")
     field.press("Enter")
     ann.expect_sent("half a thought")
-    ann.page.reload()
-    ann.expect_online()
+    ann.reload()
     expect(field).to_be_empty()
-
-
-def test_a_room_that_is_left_is_gone_in_all_tabs(enter: Open) -> None:
-    ann = enter("Ann")
-    join(ann, "garden")
-    second = ann.open_tab()
-    expect(room_link(second, "garden")).to_be_visible()
-    ann.page.get_by_role("button", name="More about this room").click()
-    ann.page.get_by_role("button", name="Leave this room").click()
-    expect(ann.page.get_by_role("heading", level=1)).to_have_text("#lobby")
-    for page in (ann.page, second):
-        expect(room_link(page, "garden")).to_have_count(0)
 
 
 @pytest.mark.parametrize("by_command", [True, False])
@@ -153,7 +128,9 @@ def test_a_tab_whose_room_is_left_in_another_says_so_and_loses_nothing(enter: Op
         ann.page.get_by_role("button", name="Leave this room").click()
     toast = second.locator("#toast")
     expect(toast).to_contain_text("You left #garden in another tab.")
-    expect(second.get_by_role("heading", level=1)).to_have_text("#lobby")
+    for page in (ann.page, second):
+        expect(page.get_by_role("heading", level=1)).to_have_text("#lobby")
+        expect(room_link(page, "garden")).to_have_count(0)
     second.keyboard.type(" goes on")
     second.keyboard.press("Enter")
     expect(field).to_be_empty()
@@ -211,7 +188,7 @@ def test_everything_is_reached_by_keys(enter: Open) -> None:
     join(ann, "garden")
     keys = ann.page.keyboard
     title = ann.page.get_by_role("heading", level=1)
-    field = ann.page.get_by_label("Message", exact=True)
+    field = ann.field
     keys.press("Control+k")
     switcher = ann.page.get_by_role("combobox", name="Go to a room")
     expect(switcher).to_be_focused()
@@ -254,20 +231,19 @@ def test_everything_is_reached_by_keys(enter: Open) -> None:
 def test_who_writes_is_shown_and_not_announced(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
     line = ann.page.locator("#typing")
-    bob.page.get_by_label("Message", exact=True).press_sequentially("hello")
+    bob.field.press_sequentially("hello")
     expect(line).to_have_text("\u2068Bob\u2069 is typing…")
     assert line.evaluate("node => node.closest('[aria-live], [role=status], [role=log]')") is None
-    bob.page.get_by_label("Message", exact=True).press("Enter")
+    bob.field.press("Enter")
     expect(line).to_be_empty()
-    bob.page.get_by_label("Message", exact=True).press_sequentially("again", delay=800)
+    bob.field.press_sequentially("again", delay=800)
     expect(line).not_to_be_empty()
     expect(line).to_be_empty()
 
 
 def test_who_comes_and_goes_is_one_quiet_row(enter: Open, artifacts: Path) -> None:
     ann = enter("Ann")
-    ann.say("is anybody here")
-    ann.expect_sent("is anybody here")
+    ann.send("is anybody here")
     enter("Bob")
     enter("Cho")
     row = ann.log.locator(".separator.comings")
@@ -308,13 +284,11 @@ def test_two_rows_with_one_key_leave_nothing_behind(enter: Open) -> None:
 
 def test_notifications_are_asked_for_by_a_click_and_come_when_nobody_looks(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
-    ann.context.add_init_script(LOOK + NOTIFICATIONS)
-    ann.page.reload()
-    ann.expect_online()
+    ann.reload(before=LOOK + NOTIFICATIONS)
     assert ann.page.evaluate("asked") == 0
     ann.page.get_by_role("button", name="More about this room").click()
     ann.page.get_by_role("button", name="Turn on notifications").click()
-    expect(ann.page.locator("#toast")).to_contain_text("You will be notified")
+    expect(ann.toast).to_contain_text("You will be notified")
     bob.say("in sight")
     ann.expect_message("in sight")
     ann.page.evaluate("look(false)")
@@ -343,32 +317,18 @@ def test_a_room_is_saved_whole(enter: Open) -> None:
 
 def test_lost_history_is_told(enter: Open, embedded_node: Node) -> None:
     ann = enter("Ann")
-    ann.say("before the crash")
-    ann.expect_sent("before the crash")
+    ann.send("before the crash")
     embedded_node.kill()
     embedded_node.start()
     ann.expect_online(seconds=40)
     expect(ann.log.locator(".separator.gap")).to_have_text("Messages may be missing here.")
-    ann.say("after the crash")
-    ann.expect_sent("after the crash")
+    ann.send("after the crash")
     assert ann.texts == ["before the crash", "after the crash"]
-
-
-def test_a_page_that_does_not_come_says_what_to_do(browser: Browser, embedded_node: Node) -> None:
-    page = browser.new_page()
-    page.route("**/main.js", lambda route: route.abort())
-    page.goto(embedded_node.url)
-    expect(page.get_by_text("Webchat has not started yet.")).to_be_visible()
-    page.unroute("**/main.js")
-    page.reload()
-    expect(page.get_by_label("Name", exact=True)).to_be_visible()
-    expect(page.get_by_text("Webchat has not started yet.")).to_have_count(0)
-    page.close()
 
 
 def test_the_page_speaks_german_to_a_german_browser(enter: Open, artifacts: Path) -> None:
     ann, bob = enter("Ann"), enter("Bob", locale="de-AT", expect_online=False)
-    expect(bob.page.locator("#connection")).to_have_text("Verbunden")
+    expect(bob.connection).to_have_text("Verbunden")
     expect(bob.page.locator("html")).to_have_attribute("lang", "de-AT")
     expect(bob.page.get_by_role("log", name="Nachrichten")).to_be_visible()
     ann.say("hello")

@@ -11,24 +11,23 @@ import re
 import string
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from urllib.request import urlopen
 
 import pytest
-from conftest import node_alone
+from chatpage import SAY_MANY, messages_in
+from conftest import shared_node
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from localcluster import Node
 from people import Person, people
 from playwright.sync_api import Browser, Page, expect
 from test_widths import MISFITS
 
-# The same people in each run, so that a change alone can fail it; others by SEED=.
+# The same people in each run, so that only a change can break it; SEED= chooses others.
 SEED = int(os.environ.get("SEED", "29"))
 PEOPLE = int(os.environ.get("PEOPLE", "100"))
 
-# Before the page begins: its browser is this person's, who has not been here before.
+# Before the page starts: makes the browser that of a new person.
 SIT_DOWN = """
     const told = new URLSearchParams(location.search);
     Object.defineProperty(navigator, "languages", { get: () => JSON.parse(told.get("languages") ?? "[]") });
@@ -36,26 +35,6 @@ SIT_DOWN = """
         localStorage.clear();
         localStorage.setItem("person", told.get("person"));
     }
-"""
-
-# Somebody else says something in a room, from within the page.
-SAY_ONE = """
-    ([room, text]) => new Promise((resolve, reject) => {
-        const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws", "webchat.v1");
-        const say = (frame) => socket.send(JSON.stringify(frame));
-        socket.onopen = () => say({ type: "hello", name: "Other" });
-        socket.onclose = () => reject(new Error("closed"));
-        socket.onmessage = ({ data }) => {
-            const frame = JSON.parse(data);
-            if (frame.type === "welcome") say({ type: "join", room });
-            if (frame.type === "joined") say({ type: "chat", room, key: "other", text });
-            if (frame.type === "error") reject(new Error(data));
-            if (frame.type !== "ack") return;
-            socket.onclose = null;
-            socket.close();
-            resolve();
-        };
-    })
 """
 
 SHOWN = """() => [...document.querySelectorAll("#log article")].map((row) => ({
@@ -68,24 +47,16 @@ SHOWN = """() => [...document.querySelectorAll("#log article")].map((row) => ({
 }))"""
 
 
-@pytest.fixture(scope="module")
-def embedded_node(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    with node_alone(binary, tmp_path_factory.mktemp("people")) as node:
-        yield node
-
-
-def log_of(node: Node, room: str) -> list[dict[str, Any]]:
-    with urlopen(f"{node.url}/messages?room={room}&minutes=30", timeout=30) as answer:
-        return json.load(answer)["messages"]
+embedded_node = shared_node
 
 
 def plain(text: str) -> str:
-    """Without what becomes a form of the text: marks of quotes and code, and its spaces."""
+    """Without whitespace and the marks of quotes and code, which become formatting."""
     return re.sub(r"[\s>*`]|js", "", text)
 
 
 def difference(page: Page, log: list[dict[str, Any]]) -> str:
-    """How the page is other than the log."""
+    """How the page differs from the log."""
     shown = page.evaluate(SHOWN)
     if len(shown) != len(log):
         return f"{len(shown)} messages are shown, {len(log)} are in the log"
@@ -108,7 +79,7 @@ def until(page: Page, holds: Callable[[], str], what: str) -> None:
 
 
 class Desk:
-    """One page at which they sit one after the other: what the browser has loaded already, it need not load again."""
+    """One page that all persons use in turn, so that the browser loads the files only once."""
 
     def __init__(self, browser: Browser, node: Node) -> None:
         self.node = node
@@ -122,32 +93,36 @@ class Desk:
         self.page.on("console", lambda message: message.type == "error" and self.problems.append(message.text))
         self.count = 0
         self.name = ""
-        # A person who failed is tried again, and is called the same then.
+        # A person that failed is tried again and keeps the name.
         self.places: dict[str, int] = {}
 
     def live(self, person: Person) -> None:
         page, node = self.page, self.node
+
+        def stored() -> list[dict[str, Any]]:
+            return messages_in(node.url, person.room)
+
         self.count += 1
         self.problems.clear()
         self.devtools.send("Emulation.setTimezoneOverride", {"timezoneId": person.zone})
         page.set_viewport_size({"width": person.width, "height": person.height})
         who = urlencode({"languages": json.dumps(person.languages), "person": self.count})
         page.goto(f"{node.url}/?{who}#/r/{person.room}")
-        # Every mark of ASCII is in a name, whatever chance would leave out.
+        # Each ASCII punctuation mark occurs in a name.
         place = self.places.setdefault(repr(person), len(self.places))
         mark = string.punctuation[place % len(string.punctuation)]
         self.name = f"{person.name[:30]}{mark}b"
         page.locator("#name-input").fill(self.name, timeout=10_000)
         page.keyboard.press("Enter")
         expect(page.locator("#connection.online")).to_be_visible(timeout=10_000)
-        before = len(log_of(node, person.room))
+        before = len(stored())
         field = page.locator("#composer-text")
         field.fill(person.text)
         field.press("Enter")
-        until(page, lambda: "" if len(log_of(node, person.room)) > before else "not in the log", "what one writes")
-        name = log_of(node, person.room)[-1]["from"]["name"]
-        page.evaluate(SAY_ONE, [person.room, f"@{name} {person.other}"])
-        log = log_of(node, person.room)
+        until(page, lambda: "" if len(stored()) > before else "not in the log", "what one writes")
+        name = stored()[-1]["from"]["name"]
+        page.evaluate(SAY_MANY, ["Other", person.room, [f"@{name} {person.other}"], 1, 0])
+        log = stored()
         assert len(log) == before + 2
         until(page, lambda: difference(page, log), "before the reload")
         assert page.evaluate(SHOWN)[-1]["mentioned"], f"{name!r} is addressed and not told"
@@ -176,7 +151,7 @@ def desk(browser: Browser, embedded_node: Node) -> Iterator[Desk]:
     deadline=None,
     database=None,
     print_blob=False,
-    # A browser is too slow to look for the least example: the person who failed is printed.
+    # A browser is too slow for shrinking.
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

@@ -1,4 +1,4 @@
-"""Links to a message: what stands around it, the way on in both directions, and what is said when it is gone."""
+"""Links to messages: context, scrolling on in both directions, and messages that are gone."""
 
 from __future__ import annotations
 
@@ -6,37 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
-from chatpage import ChatPage, Open
+from chatpage import ChatPage, Open, messages_in, until
 from localcluster import Node
 from playwright.sync_api import Locator, Page, expect
-from test_access import LOOKS, expect_accessible
-from test_page import join, until
-from test_scale import say_fast
-
-# Pages through the history of a room for the id of a text.
-ID_OF = """
-    ([room, text]) => new Promise((resolve, reject) => {
-        const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws", "webchat.v1");
-        const say = (frame) => socket.send(JSON.stringify(frame));
-        socket.onopen = () => say({ type: "hello", name: "Finder" });
-        socket.onclose = () => reject(new Error("closed"));
-        socket.onmessage = ({ data }) => {
-            const frame = JSON.parse(data);
-            if (frame.type === "welcome") say({ type: "join", room });
-            if (frame.type === "error") reject(new Error(frame.message));
-            if (frame.type !== "joined" && frame.type !== "history") return;
-            const found = frame.messages.find((one) => one.text === text);
-            if (!found) return say({ type: "history", room, before: frame.messages[0].id, limit: 200 });
-            socket.onclose = null;
-            socket.close();
-            resolve(found.id);
-        };
-    })
-"""
+from test_access import LOOKS, look_at
+from test_page import join
 
 
 def id_of(chat: ChatPage, text: str, room: str = "lobby") -> str:
-    return chat.page.evaluate(ID_OF, [room, text])
+    return next(one["id"] for one in messages_in(chat.url.split("/#")[0], room) if one["text"] == text)
 
 
 def marked(chat: ChatPage) -> Locator:
@@ -44,7 +22,7 @@ def marked(chat: ChatPage) -> Locator:
 
 
 def expect_linked(chat: ChatPage, text: str) -> None:
-    """It is marked, in sight, and has the keyboard."""
+    """Highlighted, in view and focused."""
     expect(marked(chat).locator(".text")).to_have_text(text)
     expect(marked(chat)).to_be_in_viewport()
     expect(marked(chat)).to_be_focused()
@@ -66,7 +44,7 @@ def scroll(page: Page, to: str) -> None:
 
 def test_a_link_opens_its_room_at_the_message_and_leads_on_to_both_ends(enter: Open, artifacts: Path) -> None:
     bob = enter("Bob")
-    say_fast(bob, 1_000, room="long")
+    bob.say_many(1, 1_000, "long", at_once=50)
     wanted = id_of(bob, "number 300", "long")
     ann = enter("Ann", room=f"long/m/{wanted}")
     expect_linked(ann, "number 300")
@@ -74,8 +52,7 @@ def test_a_link_opens_its_room_at_the_message_and_leads_on_to_both_ends(enter: O
     ann.picture(artifacts, "permalink-desktop")
 
     join(bob, "long")
-    bob.say("said meanwhile")
-    bob.expect_sent("said meanwhile")
+    bob.send("said meanwhile")
     pill = ann.page.get_by_role("button", name="1 new")
     expect(pill).to_be_visible()
     expect_linked(ann, "number 300")
@@ -112,7 +89,7 @@ def test_escape_and_the_pill_lead_to_the_end_and_the_browser_back_to_the_message
     expect_linked(ann, "number 30")
     ann.page.keyboard.press("Escape")
     expect(ann.message("number 150")).to_be_in_viewport()
-    expect(ann.page.get_by_label("Message", exact=True)).to_be_focused()
+    expect(ann.field).to_be_focused()
     expect(marked(ann)).to_have_count(0)
     assert ann.page.url.endswith("#/r/lobby")
     assert expect_no_hole(ann)[-1] == 150
@@ -136,8 +113,7 @@ def test_escape_and_the_pill_lead_to_the_end_and_the_browser_back_to_the_message
 
 def test_a_link_that_is_said_is_followed_in_the_page_as_often_as_one_likes(enter: Open) -> None:
     bob, ann = enter("Bob"), enter("Ann")
-    bob.say("the first word")
-    bob.expect_sent("the first word")
+    bob.send("the first word")
     bob.say_many(1, 120)
     wanted = id_of(bob, "the first word")
     bob.say(f"see {bob.url}/m/{wanted}")
@@ -154,10 +130,9 @@ def test_a_link_that_is_said_is_followed_in_the_page_as_often_as_one_likes(enter
 def test_a_link_is_copied_by_a_key_and_by_the_tools_or_put_into_the_address(enter: Open) -> None:
     ann = enter("Ann")
     ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    ann.say("worth a link")
-    ann.expect_sent("worth a link")
+    ann.send("worth a link")
     address = f"{ann.url}/m/{id_of(ann, 'worth a link')}"
-    toast = ann.page.locator("#toast")
+    toast = ann.toast
     row = ann.messages.first
     row.focus()
     ann.page.keyboard.press("l")
@@ -174,7 +149,7 @@ def test_a_link_is_copied_by_a_key_and_by_the_tools_or_put_into_the_address(ente
 def test_a_message_that_is_not_there_is_told_and_the_end_is_shown(enter: Open) -> None:
     enter("Bob").say_many(1, 60)
     ann = enter("Ann", room="lobby/m/1700000000000-7")
-    toast = ann.page.locator("#toast")
+    toast = ann.toast
     for later in ("999999999999999-3", ""):
         expect(toast).to_have_text(re.compile("^The linked message no longer exists"))
         expect(ann.message("number 60")).to_be_in_viewport()
@@ -186,8 +161,7 @@ def test_a_message_that_is_not_there_is_told_and_the_end_is_shown(enter: Open) -
 
 def test_a_deleted_message_is_told_and_the_end_is_shown(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
-    ann.say("a slip")
-    ann.expect_sent("a slip")
+    ann.send("a slip")
     wanted = id_of(ann, "a slip")
     ann.messages.first.focus()
     ann.page.keyboard.press("Delete")
@@ -196,7 +170,7 @@ def test_a_deleted_message_is_told_and_the_end_is_shown(enter: Open) -> None:
     bob.say_many(1, 80)
     for chat in (bob, enter("Cho", room=f"lobby/m/{wanted}")):
         chat.page.goto(f"{ann.url}/m/{wanted}")
-        expect(chat.page.locator("#toast")).to_have_text(re.compile("^The linked message was deleted"))
+        expect(chat.toast).to_have_text(re.compile("^The linked message was deleted"))
         expect(chat.message("number 80")).to_be_in_viewport()
 
 
@@ -206,7 +180,7 @@ def test_offline_a_link_waits_for_the_connection(enter: Open, embedded_node: Nod
     wanted = id_of(bob, "number 20")
     ann.expect_message("number 120")
     ann.context.set_offline(True)
-    expect(ann.page.locator("#connection")).to_have_text("Reconnecting…")
+    expect(ann.connection).to_have_text("Reconnecting…")
     ann.page.evaluate(f"location.hash = '#/r/lobby/m/{wanted}'")
     ann.context.set_offline(False)
     expect_linked(ann, "number 20")
@@ -218,14 +192,12 @@ def test_axe_finds_nothing_around_a_linked_message(enter: Open, artifacts: Path,
     bob.say_many(1, 90, "general")
     ann = enter("Ann", room=f"general/m/{id_of(bob, 'number 30', 'general')}", **LOOKS[look])
     expect_linked(ann, "number 30")
-    ann.picture(artifacts, f"permalink-{look}")
-    expect_accessible(ann.page, look)
+    look_at(ann, artifacts, "permalink", look)
 
 
 def test_an_act_that_failed_further_up_is_told_at_the_end_and_given_up(enter: Open, artifacts: Path) -> None:
     ann = enter("Ann")
-    ann.say("to be changed")
-    ann.expect_sent("to be changed")
+    ann.send("to be changed")
     wanted = id_of(ann, "to be changed")
     ann.say_many(1, 120)
     refused = {"key": "k1", "room": "lobby", "text": "changed", "createdAt": 1, "state": "failed"}
@@ -234,8 +206,7 @@ def test_an_act_that_failed_further_up_is_told_at_the_end_and_given_up(enter: Op
     ann.page.reload()
     row = ann.log.locator(".separator", has_text="Couldn't edit: It is too late.")
     expect(row).to_be_in_viewport()
-    ann.picture(artifacts, "undone-desktop")
-    expect_accessible(ann.page, "desktop-light")
+    look_at(ann, artifacts, "undone", "desktop-light")
     row.get_by_role("link", name="Earlier message").click()
     expect_linked(ann, "to be changed")
     expect(marked(ann)).to_contain_text("It is too late.")

@@ -1,4 +1,4 @@
-"""Which ports `scripts/cluster` chooses, for every way of asking and whatever is taken already."""
+"""The ports that `scripts/cluster` chooses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from localcluster import ROOT, StartError
 loader = SourceFileLoader("cluster_command", str(ROOT / "scripts" / "cluster"))
 spec = importlib.util.spec_from_loader(loader.name, loader)
 cluster_command = importlib.util.module_from_spec(spec)
-# A dataclass looks its module up.
+# Dataclasses look up their module.
 sys.modules[loader.name] = cluster_command
 loader.exec_module(cluster_command)
 
@@ -27,7 +27,7 @@ wanted = st.none() | st.sampled_from([8080, 8081, 8082, 9091, 65534, 65535]) | s
 
 @contextmanager
 def taken(ports: set[int]) -> Iterator[None]:
-    """As if others listened there; what was given before is forgotten."""
+    """Pretends that others listen on these ports. Forgets earlier reservations."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(localcluster, "given_ports", {})
         patch.setattr(localcluster, "port_is_free", lambda port: port not in ports)

@@ -1,4 +1,4 @@
-"""The built binary and `scripts/cluster` as an operator meets them."""
+"""The binary and `scripts/cluster` as operators use them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from conftest import refused_start, wait_until
 from localcluster import HOST, LAST_PORT, ROOT, Cluster, Node, free_port, port_is_free
 
 PATIENCE = 60.0
@@ -28,12 +29,8 @@ def alive(url: str) -> list[str]:
 
 
 def test_a_wrong_setting_stops_the_start_with_one_line_that_names_it(binary: Path) -> None:
-    env = {"PATH": os.environ["PATH"], "PORT": "eighty", "STATIC_DIR": str(ROOT / "frontend")}
-    ended = subprocess.run([binary, "serve"], env=env, capture_output=True, text=True, timeout=60)
-    assert ended.returncode != 0
-    lines = ended.stderr.strip().splitlines()
-    assert len(lines) == 1, ended.stderr
-    assert "PORT" in lines[0] and "eighty" in lines[0]
+    line = refused_start(binary, PORT="eighty")
+    assert "PORT" in line and "eighty" in line
 
 
 @pytest.mark.parametrize(
@@ -51,10 +48,7 @@ def test_a_node_for_everybody_warns_when_any_page_may_connect(
 
 def test_every_node_shows_all_of_them(cluster: Cluster, binary: Path) -> None:
     for node in cluster.nodes:
-        deadline = time.monotonic() + PATIENCE
-        while (known := alive(node.url)) != ["n1", "n2", "n3"]:
-            assert time.monotonic() < deadline, f"{node.name} knows {known} only"
-            time.sleep(0.1)
+        assert wait_until(lambda node=node: alive(node.url) == ["n1", "n2", "n3"], PATIENCE), node.name
         table = subprocess.run(
             [binary, "cluster", "--url", node.url], check=True, capture_output=True, text=True, timeout=60
         ).stdout
@@ -68,7 +62,7 @@ class ClusterCommand:
         command = [ROOT / "scripts/cluster", "--nodes", "2", "--binary", binary, "--directory", directory, *words]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.lines: queue.Queue[str] = queue.Queue()
-        # A thread, since a pipe that says nothing would be waited for without end.
+        # In a thread, as reading from a silent pipe has no timeout.
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self) -> None:
@@ -131,7 +125,7 @@ def test_the_local_cluster_starts_with_redis_on_the_port_that_operators_would_ge
 
 
 def free_neighbours(count: int) -> int:
-    """The first of so many free ports in a row."""
+    """The first of `count` consecutive free ports."""
     while True:
         first = free_port()
         if all(first + more <= LAST_PORT and port_is_free(first + more) for more in range(count)):

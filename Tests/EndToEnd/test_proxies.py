@@ -1,4 +1,4 @@
-"""Two nodes behind each proxy of docs/proxies.md, with the very files that it is about."""
+"""Two nodes behind each proxy of docs/proxies.md, with the files from deploy/."""
 
 from __future__ import annotations
 
@@ -15,23 +15,18 @@ from pathlib import Path
 
 import pytest
 from chatpage import ChatPage
+from conftest import wait_until
 from localcluster import HOST, Cluster
 from playwright.sync_api import Browser, expect
-from proxies import KINDS, PATIENCE, Proxy, Shipped
+from proxies import HANDSHAKE, KINDS, PATIENCE, Proxy, Shipped
 
 SOCKETS_OF_ONE_ADDRESS = 12
 ANYONE = ssl._create_unverified_context()
-HANDSHAKE = {
-    "Upgrade": "websocket",
-    "Connection": "Upgrade",
-    "Sec-WebSocket-Version": "13",
-    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-}
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="needs Debian's proxies, /proc and all of 127.0.0.0/8")
 
 
 class Line:
-    """A connection to a proxy, by TLS: for requests, and for a socket that answers pings and says nothing else."""
+    """A TLS connection to a proxy: for requests, and for a socket that only answers pings."""
 
     def __init__(self, proxy: Proxy | Shipped, source: str = HOST) -> None:
         address = proxy.url.removeprefix("https://").rsplit(":", 1)
@@ -47,7 +42,7 @@ class Line:
         self.socket.close()
 
     def request(self, path: str = "/ws?room=quiet", **headers: str) -> int:
-        """The status; a body is read to its end, so that another request may follow."""
+        """Returns the status. Reads the whole body, so that another request may follow."""
         lines = [f"GET {path} HTTP/1.1", f"Host: {self.authority}", *(f"{n}: {v}" for n, v in headers.items())]
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         while b"\r\n\r\n" not in self.read:
@@ -114,7 +109,7 @@ class Line:
 
 
 class Standing:
-    """The nodes, the proxies before them, and a socket through each that says nothing."""
+    """The nodes, their proxies, and a silent socket through each proxy."""
 
     def __init__(self, cluster: Cluster, proxies: dict[str, Proxy | Shipped]) -> None:
         self.cluster = cluster
@@ -126,7 +121,7 @@ class Standing:
 @pytest.fixture(scope="module")
 def standing(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
     directory = tmp_path_factory.mktemp("proxies")
-    # Their servers give up root's rights.
+    # The servers drop root privileges.
     for folder in (directory, directory.parent):
         folder.chmod(0o755)
     settings = {
@@ -160,17 +155,8 @@ def proxy(request: pytest.FixtureRequest, standing: Standing) -> Proxy | Shipped
     return standing.proxies[request.param]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def talk(browser: Browser, url: str, room: str, between: Callable[[], None] = lambda: None) -> ChatPage:
-    """Two people say things in turn, and `between` happens in the midst of it. The page of one of them."""
+    """Two users talk in turn, and `between` runs halfway. Returns one of their pages."""
     ann, bob = (ChatPage(browser, url, name, room, ignore_https_errors=True) for name in ("Ann", "Bob"))
     said = [f"line {number}" for number in range(6)]
     for number, text in enumerate(said):
@@ -180,7 +166,7 @@ def talk(browser: Browser, url: str, room: str, between: Callable[[], None] = la
     for chat in (ann, bob):
         for text in said:
             chat.expect_message(text)
-    # Whose socket was cut may come after the other.
+    # A user whose socket was cut may be later than the other.
     assert sorted(ann.texts) == said
     assert bob.texts == ann.texts
     bob.expect_no_problems()
@@ -194,6 +180,12 @@ def test_two_people_talk(browser: Browser, proxy: Proxy | Shipped) -> None:
         ann.page.reload()
     assert line.value.url == f"{proxy.url.replace('https', 'wss')}/ws"
     ann.expect_online()
+    assert ann.page.evaluate("isSecureContext")
+    ann.context.set_offline(True)
+    ann.say("said in the tunnel")
+    expect(ann.connection).to_have_text("Reconnecting…")
+    ann.context.set_offline(False)
+    ann.expect_sent("said in the tunnel")
     protocol = ann.page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol")
     assert protocol == ("h2" if proxy.speaks_http2 else "http/1.1")
     ann.expect_no_problems()
@@ -206,7 +198,7 @@ def test_nodes_know_the_client_whatever_it_claims(proxy: Proxy | Shipped, standi
 
         def open_one(source: str, claim: int) -> int:
             line = held.enter_context(closing(Line(proxy, source)))
-            # Proxies keep connections: the handshake is not the first request of any.
+            # Proxies reuse connections, so the handshake is not the first request.
             assert line.request("/healthz") == 200
             return line.upgrade(**{"X-Forwarded-For": f"192.0.2.{claim}"})
 
@@ -237,7 +229,7 @@ def test_operators_pages_are_not_for_users(proxy: Proxy | Shipped) -> None:
 
 
 def test_a_socket_that_says_nothing_stays(standing: Standing) -> None:
-    """Longer than proxies wait here, which is less than they do in the files: the nodes' pings keep it."""
+    """The nodes' pings keep sockets open beyond the proxies' timeout, which is shortened here."""
     assert wait_until(lambda: time.monotonic() > standing.since + PATIENCE + 5, PATIENCE + 10)
     for name, line in standing.idle.items():
         line.send(9, name.encode())
@@ -261,11 +253,11 @@ def test_a_reload_costs_nobody_a_message_under_a_path_too(
     url = f"{proxy.url}{proxy.path}"
     room = f"reload-{proxy.name}"
     with closing(Line(proxy)) as line:
-        # Nothing on the page would be found without the slash.
+        # Without the slash, relative addresses would not work.
         assert not proxy.path or line.request(proxy.path) == 308
     ann = talk(browser, url, room, between=reload)
     assert ann.page.url == f"{url}/#/r/{room}"
-    # A link of ours stays on the page, a link to another path of the host does not; what is loaded later is found.
+    # Links to this chat stay on the page, links to other paths of the host do not; later parts are found.
     ann.say(f"see {url}/#/r/den and {proxy.url}/elsewhere/#/r/den")
     links = ann.log.locator("a")
     expect(links).to_have_count(2)
@@ -273,7 +265,7 @@ def test_a_reload_costs_nobody_a_message_under_a_path_too(
     ann.page.keyboard.press("Control+/")
     expect(ann.page.get_by_role("dialog")).to_be_visible()
     ann.picture(artifacts, f"proxy-{proxy.name}")
-    # Another chat on the same host has its own.
+    # Storage is separate for each chat on a host.
     prefix = f"{proxy.path}/" if proxy.path else ""
     names: list[str] = ann.page.evaluate("Object.keys(localStorage)")
     assert f"{prefix}webchat.name" in names

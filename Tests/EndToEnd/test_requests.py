@@ -1,4 +1,4 @@
-"""Requests of every kind, at a node and through nginx: whatever a stranger asks for, the answer is well-formed."""
+"""Random requests to a node and through nginx: every response is well-formed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,7 @@ from localcluster import HOST, Cluster
 
 REQUESTS = 600
 METHODS = ["GET"] * 8 + ["HEAD"] * 5 + ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND", "BREW", "get"]
-FILES = [
-    "/",
-    "/index.html",
-    "/static/style.css",
-    "/static/js/main.js",
-    "/static/icon.svg",
-]
+FILES = ["/", "/index.html", "/static/base.css", "/static/js/main.js", "/static/icon.svg"]
 PATHS = [
     *FILES * 3,
     "/healthz", "/readyz", "/rooms", "/messages", "/messages?minutes=1&room=lobby", "/messages?minutes=-1",
@@ -32,17 +26,8 @@ PATHS = [
 NUMBERS = ["", "0", "1", "5", "9", "500", "99999999", "9223372036854775807", "9223372036854775808", "1" * 40, "-1", "x"]
 TAGS = ["*", '"x"', 'W/"x"', '"a", W/"b"', "", '"', ",,", "W/", '"' + "z" * 900 + '"']
 ENCODINGS = [
-    "gzip",
-    "gzip;q=0",
-    "gzip;q=0.5, identity",
-    "*",
-    "*;q=0",
-    "br, gzip;q=1.0",
-    "identity",
-    "gzip;q=x",
-    "",
-    ",",
-]
+    "gzip", "gzip;q=0", "gzip;q=0.5, identity", "*", "*;q=0", "br, gzip;q=1.0", "identity", "gzip;q=x", "", ",",
+]  # fmt: skip
 ODD_HEADERS = [
     "Host:", "Host: a b", "Connection: close", "Connection: keep-alive", "Connection: upgrade", "Connection: ,",
     "Upgrade: websocket", "Upgrade: h2c", "Sec-WebSocket-Key: x", "Origin: null", "Accept: text/html",
@@ -65,7 +50,7 @@ class BadAnswer(AssertionError):
 
 
 class Reader:
-    """Reads answers strictly: nothing may be left over, and nothing be missing."""
+    """Reads responses strictly: no byte may be missing or left over."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -119,7 +104,7 @@ class Reader:
         if ends:
             while self.more():
                 pass
-        # Of a request that it could not read, a server need not know that it was a HEAD; the connection ends with it.
+        # A server may not know that a malformed request was a HEAD; it then closes the connection.
         unread = method == "HEAD" and code in ("400", "408", "431") and ends
         if unread and self.bytes and length is not None:
             self.until(int(length))
@@ -135,7 +120,7 @@ class Reader:
 
 
 def request(random: random.Random, known_tags: list[str]) -> tuple[str, str, bytes]:
-    """Its method, its path and all of it."""
+    """Method, path and the whole request."""
     method, path = random.choice(METHODS), random.choice(PATHS)
     version = random.choice(["1.1"] * 9 + ["1.0"])
     lines = [f"{method} {path} HTTP/{version}"]
@@ -170,7 +155,7 @@ def request(random: random.Random, known_tags: list[str]) -> tuple[str, str, byt
 
 
 def exchange(port: int, seed: int) -> None:
-    """Many requests, on a connection that is kept as long as it may be."""
+    """Sends many requests and keeps the connection as long as allowed."""
     chance = random.Random(seed)
     tags: list[str] = []
     reader: Reader | None = None

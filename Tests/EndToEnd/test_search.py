@@ -1,4 +1,4 @@
-"""Search in a room: asked by keys, by command and by menu; found, not found, further back, and after a loss."""
+"""Search in a room: by keys and command; results, no results, further back, and after a reconnect."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 
 from chatpage import ChatPage, Open
 from playwright.sync_api import Locator, expect
-from test_scale import say_fast
 
 
 def panel(chat: ChatPage) -> Locator:
@@ -29,8 +28,7 @@ def look_for(chat: ChatPage, words: str) -> None:
 def test_a_word_is_found_by_keyboard_alone_and_leads_to_its_message(enter: Open) -> None:
     bob, ann = enter("Bob"), enter("Ann")
     for text in ("Die Größe zählt", "nothing of that kind", "<b>GROSSE</b> Freude"):
-        bob.say(text)
-        bob.expect_sent(text)
+        bob.send(text)
     ann.expect_message("<b>GROSSE</b> Freude")
     ann.page.keyboard.press("Control+Shift+F")
     expect(panel(ann).get_by_role("textbox", name="Words")).to_be_focused()
@@ -41,13 +39,13 @@ def test_a_word_is_found_by_keyboard_alone_and_leads_to_its_message(enter: Open)
     expect(results(ann).locator("mark")).to_have_text(["GROSSE", "Größe"])
     expect(results(ann).first).to_contain_text("Bob")
 
-    # Nothing of that: said, and the field is ready for another word.
+    # No results.
     look_for(ann, "from:ann größe")
     expect(status(ann)).to_have_text("Nothing found. Searched all stored messages.")
     expect(results(ann)).to_have_count(0)
     ann.page.keyboard.press("Escape")
     expect(panel(ann)).to_have_count(0)
-    expect(ann.page.get_by_label("Message", exact=True)).to_be_focused()
+    expect(ann.field).to_be_focused()
 
     ann.say("/search größe")
     expect(results(ann)).to_have_count(2)
@@ -58,7 +56,7 @@ def test_a_word_is_found_by_keyboard_alone_and_leads_to_its_message(enter: Open)
     expect(ann.page).to_have_url(re.compile(r"#/r/lobby/m/\d+-1$"))
     expect(panel(ann)).to_have_count(0)
 
-    # What was found is still there when one comes back; what happens to it is shown.
+    # Results are kept and follow their messages.
     ann.page.keyboard.press("Control+Shift+F")
     expect(results(ann)).to_have_count(2)
     row = bob.message("Die Größe zählt")
@@ -70,24 +68,23 @@ def test_a_word_is_found_by_keyboard_alone_and_leads_to_its_message(enter: Open)
 
 def test_a_long_log_is_searched_further_back_and_after_a_loss(enter: Open) -> None:
     ann = enter("Ann", room="long")
-    ann.say("needle one")
-    ann.expect_sent("needle one")
-    say_fast(ann, 3_100, room="long")
+    ann.send("needle one")
+    ann.say_many(1, 3_100, "long", at_once=50)
     ann.expect_message("number 3100")
     ann.say("/search needle")
-    # It goes on by itself until it is stopped.
+    # It continues by itself until it is stopped.
     expect(status(ann)).to_have_text(re.compile(r"^Searching… Searched back to .*\d"))
     panel(ann).get_by_role("button", name="Stop").click()
     expect(status(ann)).to_have_text(re.compile(r"^Stopped\. Searched back to .*\d"))
     ann.context.set_offline(True)
-    expect(ann.page.locator("#connection")).not_to_have_text("Online")
+    expect(ann.connection).not_to_have_text("Online")
     panel(ann).get_by_role("button", name="Search further back").click()
     expect(status(ann)).to_have_text(re.compile(r"^Waiting for a connection to search… Searched back to"))
     ann.context.set_offline(False)
     expect(status(ann)).to_have_text("Found 1 message. Searched all stored messages.")
     expect(results(ann).locator("mark")).to_have_text(["needle"])
 
-    # As many as an answer holds may not be all.
+    # A full page of results may not be all.
     look_for(ann, "number")
     expect(status(ann)).to_have_text(re.compile(r"^Found 50\+ messages\. Searched back to"))
     expect(results(ann)).to_have_count(50)

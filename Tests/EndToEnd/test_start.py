@@ -1,4 +1,4 @@
-"""Whatever name or language a browser brings, the page starts and messages go both ways."""
+"""The page starts with any name, language and stored content, or offers a way out."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ from playwright.sync_api import Browser, Page, expect
 def test_a_name_with_punctuation_reads_writes_and_is_addressed(enter: Open) -> None:
     jean = enter("Jean-Luc")
     other = enter("a.b*c|(d)[e]{f}^$+?\\/")
-    jean.say("hello from a hyphen")
-    jean.expect_sent("hello from a hyphen")
+    jean.send("hello from a hyphen")
     other.expect_message("hello from a hyphen")
     other.say("well said, @jean-luc!")
     jean.expect_message("well said, @jean-luc!")
     expect(jean.log.locator("mark")).to_have_text("@jean-luc")
-    jean.page.reload()
-    jean.expect_online()
+    jean.reload()
     jean.expect_message("well said, @jean-luc!")
 
 
@@ -66,7 +64,7 @@ values = (
 names = st.sampled_from(
     [f"webchat.{name}" for name in ("name", "token", "rooms", "notify", "read.lobby", "draft.lobby", "outbox.a")]
 ) | st.text(max_size=8).map(lambda rest: f"webchat.outbox.{rest}")
-# As this version stores it, but for one field.
+# As this version stores it, with one damaged field.
 damaged = st.tuples(st.sampled_from([*ITEM, "act", "firstSent"]), junk).map(
     lambda field: {"webchat.outbox.kept2": json.dumps({**ITEM, "key": "kept2", field[0]: field[1]})}
 )
@@ -77,7 +75,7 @@ storages = st.tuples(st.dictionaries(names, values, max_size=7), damaged | st.ju
 
 @pytest.fixture
 def page(browser: Browser, embedded_node: Node) -> Iterator[Page]:
-    """A page of its own, that may complain."""
+    """A page that may report errors."""
     context = browser.new_context()
     context.set_default_timeout(30_000)
     yield context.new_page()
@@ -126,13 +124,14 @@ def test_a_page_that_cannot_start_offers_to_reset_its_settings(page: Page, embed
         page.route(f"**/{how}", lambda route: route.abort())
     page.goto(f"{embedded_node.url}/#/r/lobby")
     reset = page.get_by_role("button", name="Reset this browser's settings")
-    # At once, and not only after the 8 s that a slow line is given.
+    # At once, not after the 8 s of a slow connection.
     expect(reset).to_be_visible(timeout=5_000)
+    expect(page.get_by_text("Webchat has not started yet.")).to_be_visible()
     expect(page.locator("#app")).to_be_hidden()
     page.evaluate("sessionStorage.mended = 1")
     page.unroute_all()
     page.route("**/js/main.js", lambda route: route.abort())
-    # A navigation would be too early: the page changes its address before it reloads.
+    # Not a navigation: the page changes its address before it reloads.
     with page.expect_event("load"):
         reset.click()
     assert page.evaluate(STORED) == {"webchat.token": token, "other": "stays", **KEPT}
@@ -193,10 +192,10 @@ def test_what_the_server_refuses_is_told_in_the_language_of_the_page(browser: Br
     page = context.new_page()
     page.goto(embedded_node.url)
     enter_with_any_name(page)
-    # No form of the page lets this through: the server has to refuse it.
+    # No form accepts this, so the server has to reject it.
     name = json.dumps("Ann\u202e")
     page.evaluate(f"localStorage.setItem('webchat.name', {name})")
-    # It may come before the words of what is loaded later.
+    # The error may arrive before the later texts.
     page.route("**/words/deMore.js", lambda route: route.abort())
     page.reload()
     problem = page.locator("#name-problem")

@@ -1,11 +1,11 @@
-"""How texts are shown: their directions, their code and their links."""
+"""How texts are shown: direction, code and links."""
 
 from __future__ import annotations
 
 from chatpage import ChatPage, Open
 from playwright.sync_api import Locator, expect
 
-# Where a part of a text begins and ends on the screen, in pixels from the left of its message's text.
+# The distances of a part of a text from both edges of its message, in pixels.
 PLACE = """(node, part) => {
     const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
@@ -23,7 +23,7 @@ PLACE = """(node, part) => {
 
 
 def said(chat: ChatPage, text: str) -> Locator:
-    chat.page.get_by_label("Message", exact=True).fill(text)
+    chat.field.fill(text)
     count = chat.messages.count()
     chat.page.keyboard.press("Enter")
     expect(chat.messages).to_have_count(count + 1)
@@ -55,3 +55,8 @@ def test_links_in_text_without_spaces_end_where_their_sentence_does(enter: Open)
         ["https://example.com/y", "https://example.com/x", "https://example.com/a"]
     )
     expect(text.locator("strong")).to_have_text("これ")
+    text = said(ann, "https://a.example/\"onclick='x' See https://a.example/b?c=d, or mailto:ann@a.example.")
+    links = text.get_by_role("link").all()
+    addresses = [link.get_attribute("href") for link in links]
+    assert addresses == ["https://a.example/", "https://a.example/b?c=d", "mailto:ann@a.example"]
+    assert all("noopener" in (link.get_attribute("rel") or "") for link in links)

@@ -1,4 +1,4 @@
-"""The longest names at every width: nothing runs out of its place, and a name has one line, with a tooltip."""
+"""The longest names at every width: nothing overflows, and each name has one line and a tooltip."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from conftest import node_alone
 from localcluster import Node
 from playwright.sync_api import Browser, Page, expect
 
-# What does not fit: boxes beyond the window, contents wider than their box, names on more than one line or without a
-# tooltip. Code may be scrolled, and what only screen readers get has no place.
+# Boxes beyond the window, contents wider than their box, names on more than one line or without a tooltip. Code may be
+# scrolled; texts for screen readers only do not count.
 MISFITS = """() => {
     const misfits = [];
     const hidden = (node) => node && (getComputedStyle(node).clipPath !== "none" || hidden(node.parentElement));
@@ -67,15 +67,14 @@ def test_the_longest_names_fit_at_every_width(enter: Open, artifacts: Path) -> N
     for chat in (other, cho):
         chat.say(f"@{WIDE} " + "w" * 300 + "\n> " + "q" * 200 + "\n```\n" + "c" * 300 + "\n```\n`" + "i" * 200 + "`")
         chat.say("https://example.com/" + "x" * 300)
-    ann.say("W" * 300)
-    ann.expect_sent("W" * 300)
+    ann.send("W" * 300)
     expect(ann.messages).to_have_count(5)
     for number in range(3):
         ann.page.evaluate(f"location.hash = '#/r/{'m' * 63}{number}'")
     ann.page.evaluate(f"location.hash = '#/r/{ROOM}'")
     expect(ann.page.locator("#room-name")).to_have_text(ROOM)
     for _ in range(30):
-        other.page.get_by_label("Message", exact=True).press_sequentially("x", delay=500)
+        other.field.press_sequentially("x", delay=500)
         if ann.page.locator("#typing").text_content():
             break
     expect(ann.page.locator("#typing")).to_contain_text("M")
@@ -115,7 +114,7 @@ def test_the_longest_names_fit_at_every_width(enter: Open, artifacts: Path) -> N
     with opened(ann, ".quoted"):
         expect_fits(ann.page, "a question")
     ann.page.evaluate(f"location.hash = '#/r/{'W' * 80}'")
-    expect(ann.page.locator("#toast")).to_contain_text("is not a valid room name")
+    expect(ann.toast).to_contain_text("is not a valid room name")
     expect_fits(ann.page, "a toast")
     for chat in (other, cho):
         chat.page.evaluate("location.hash = '#/r/lobby'")
@@ -128,7 +127,7 @@ def test_the_longest_name_of_a_node_fits_on_the_cluster_page(
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{embedded_node.url}/cluster")
-    # Every place where a node is named.
+    # All places that name a node.
     named = page.locator(".nodes, .event-list, #facts, .supervision").locator(".name")
     expect(page.get_by_role("rowheader").first).to_contain_text(NODE)
     page.locator("summary").first.click()

@@ -1,5 +1,4 @@
-"""Generated frames against a real node: what is legal comes back as it was said, and what is not closes no socket with
-anything but what docs/protocol.md names."""
+"""Generated frames against a real node: legal ones come back unchanged, others close sockets only as documented."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ ERRORS = {
     *("rate_limited", "unavailable", "not_found", "forbidden", "too_many_reactions"),
 }
 ROOM = "words"
-# Printed with a failure, so that it can be repeated; no database, so that a run leaves nothing behind.
+# A failure prints how to repeat it; no database, so that runs leave nothing behind.
 PROFILE = settings(
     max_examples=150, deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck)
 )
@@ -33,7 +32,7 @@ scalars = st.one_of(
     st.characters(max_codepoint=0xFF),
     st.sampled_from('\u200b\u3164\u2800\ufe0f\u00ad\u115f\uffa0\u200d\u202e\u2066\U000e0041\u0301\ufeff😀👍\\"/'),
 )
-# Nobody sees them by themselves.
+# Invisible on their own.
 UNSEEN = (
     " \u00a0\u00ad\u0301\u115f\u1160\u200b\u200c\u200d\u2028\u2060\u2800\u3164\ufe0f\ufeff\uffa0\U000e0041\U000e0100"
 )
@@ -41,7 +40,7 @@ texts = st.one_of(st.text(scalars, max_size=80), st.text(UNSEEN, min_size=1, max
 
 
 def escaped(text: str) -> str:
-    """In JSON with every UTF-16 unit as an escape: the longest legal form."""
+    """As JSON with every UTF-16 unit escaped: the longest legal form."""
     units = text.encode("utf-16-be", "surrogatepass")
     return '"' + "".join(f"\\u{units[i] << 8 | units[i + 1]:04x}" for i in range(0, len(units), 2)) + '"'
 
@@ -74,7 +73,7 @@ def ann(url: str) -> Iterator[Wire]:
 
 @pytest.fixture(scope="module")
 def reader(url: str) -> Iterator[Wire]:
-    """Somebody else, who asks for the history."""
+    """Another user, who reads the history."""
     wire = Wire(url)
     wire.enter(ROOM, "Reader")
     yield wire
@@ -88,8 +87,8 @@ def test_a_text_comes_back_as_it_was_said(url: str, ann: Wire, reader: Wire, tex
     ann.send(f'{{"type": "chat", "room": "{ROOM}", "key": "{key}", "text": {form(text)}}}'.encode())
     answer = ann.first("ack", "error", key=key)
     if answer["type"] == "error":
-        # Only what shows nothing: no letter, digit or punctuation mark.
-        assert answer["code"] == "bad_request" and "seen" in answer["message"]
+        # Only invisible texts: no letter, digit or punctuation mark.
+        assert answer["code"] == "bad_request" and "visible" in answer["message"]
         assert not any(unicodedata.category(one)[0] in "LNP" and not blank(one) for one in text)
         return
     said = ann.first("chat", key=key)["text"]
@@ -164,7 +163,7 @@ FIELDS = {
     "at": st.floats() | st.integers(),
     "epoch": texts,
 }
-# Not `leave`, `join` and `hello`: what comes after them would be another conversation.
+# Without `leave`, `join` and `hello`, which would change what follows.
 TYPES = ["chat", "edit", "delete", "react", "typing", "rename", "history", "search", "trace", "ping"]
 frames = st.fixed_dictionaries(
     {"type": st.sampled_from(TYPES)}, optional={name: value | values for name, value in FIELDS.items()}

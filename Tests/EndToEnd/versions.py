@@ -1,4 +1,4 @@
-"""This version beside the one before, in one cluster: `make test-versions`.
+"""This version and the previous one in the same cluster: `make test-versions`.
 
 Not run with the other tests, since it needs a second build.
 BEFORE names the directory in which that one is built.
@@ -60,8 +60,7 @@ def test_pages_of_both_versions_show_the_same_while_each_node_is_upgraded(browse
         def talk(round_: str) -> None:
             for chat in everybody:
                 said.append(f"{round_}: line {len(said)}")
-                chat.say(said[-1])
-                chat.expect_sent(said[-1])
+                chat.send(said[-1])
             for chat in everybody:
                 chat.expect_message(said[-1])
                 assert chat.texts == said
@@ -77,8 +76,7 @@ def test_pages_of_both_versions_show_the_same_while_each_node_is_upgraded(browse
             node.start()
             talk(f"{node.name} is new")
         for chat in everybody:
-            chat.page.reload()
-            chat.expect_online()
+            chat.reload()
             chat.expect_message(said[-1])
             assert chat.texts == said
             assert not chat.page.get_by_text("may be missing").is_visible()

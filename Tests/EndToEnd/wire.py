@@ -1,4 +1,4 @@
-"""A plain WebSocket client, byte by byte: what a test wants to send is sent, legal or not (RFC 6455)."""
+"""A minimal WebSocket client (RFC 6455) that sends any bytes, legal or not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 
 
 class Closed(Exception):
-    """The other side has ended the socket; with the code of its close frame, or none."""
+    """The peer closed the socket, with the code of its close frame if it sent one."""
 
     def __init__(self, code: int | None) -> None:
         super().__init__(f"closed with {code}")
@@ -21,7 +21,7 @@ class Closed(Exception):
 
 
 class Wire:
-    """One socket. Speaks `webchat.v1` once `hello` was said, or plain mode."""
+    """One socket. Speaks `webchat.v1` after `hello`, or plain mode."""
 
     def __init__(self, url: str, query: str = "", subprotocol: str | None = "webchat.v1") -> None:
         host, port = urlsplit(url).hostname, urlsplit(url).port
@@ -50,14 +50,14 @@ class Wire:
             head += struct.pack("!BH", 0x80 | 126, length)
         else:
             head += struct.pack("!BQ", 0x80 | 127, length)
-        # A mask of zeros is a mask.
+        # Zeros are a valid mask.
         self.socket.sendall(head + bytes(4) + payload)
 
     def say(self, **members: object) -> None:
         self.send(json.dumps(members).encode())
 
     def next(self) -> dict[str, object]:
-        """The next frame; pings are answered."""
+        """The next frame. Answers pings."""
         while True:
             first, second = self._take(2)
             length = second & 0x7F
@@ -75,7 +75,7 @@ class Wire:
                     self.send(payload, PONG)
 
     def first(self, *types: str, **members: object) -> dict[str, object]:
-        """The next frame of one of these types, and with these members; others are passed over."""
+        """The next frame of one of these types with these members. Skips others."""
         while True:
             frame = self.next()
             if frame["type"] in types and all(frame.get(name) == value for name, value in members.items()):

@@ -14,7 +14,7 @@ test("many rooms are joined a few at a time, the shown room first", async () => 
   assert.deepEqual(rooms(server), ["c", "f", "e", "d"]);
   server.joined({ room: "e" });
   assert.deepEqual(rooms(server).slice(4), ["b"]);
-  server.say({ type: "error", code: "too_many_rooms", message: "", room: "d" });
+  server.refuse("too_many_rooms", { room: "d" });
   assert.deepEqual(rooms(server).slice(5), ["a"]);
 });
 
@@ -22,7 +22,7 @@ test("a room that is unavailable is joined later", async () => {
   const server = new TestServer();
   server.chat.enter("lobby");
   await server.connect();
-  server.say({ type: "error", code: "unavailable", message: "", room: "lobby" });
+  server.refuse("unavailable");
   server.clock.advance(1_000);
   assert.deepEqual(rooms(server), ["lobby", "lobby"]);
 });
@@ -35,18 +35,15 @@ test("new messages and typing of others are reported, our own and old ones are n
   server.chat.enter("lobby");
   await server.connect();
   server.joined({ messages: messages(1, 3) });
-  server.say({ type: "chat", room: "lobby", epoch, ...message(4) });
-  server.say({ type: "chat", room: "lobby", epoch, ...message(5, { from: self }) });
+  server.hear(message(4));
+  server.hear(message(5, { from: self }));
   server.say({ type: "typing", room: "lobby", user: bob });
   server.say({ type: "typing", room: "lobby", user: self });
   assert.deepEqual(told, ["text 4", "Bob"]);
 });
 
 test("joins and leaves are noted after the last message, without our own", async () => {
-  const server = new TestServer();
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined({ messages: messages(1, 3) });
+  const server = await new TestServer().inLobby({ messages: messages(1, 3) });
   const presence = { type: "presence", room: "lobby", memberCount: 2 };
   server.say({ ...presence, joined: [bob, self], left: [] });
   const { comings, members } = server.chat.room("lobby");
@@ -69,8 +66,7 @@ async function moved(answers, heard = { messages: messages(1, 3) }) {
   server.drop();
   server.socket.wake();
   await server.accept();
-  const limits = { textChars: 4000, rooms: 32, dedupeSeconds: 600 };
-  server.say({ type: "welcome", user: self, token: "t", node: "n2", limits });
+  server.welcome("n2");
   for (const answer of answers) server.say({ epoch, more: false, ...answer });
   return told;
 }
@@ -110,10 +106,7 @@ test("another node: a room without messages cannot lose any", async () => {
 });
 
 test("pages of history are requested one at a time and answered in order", async () => {
-  const server = new TestServer();
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined({ messages: messages(101, 150) });
+  const server = await new TestServer().inLobby({ messages: messages(101, 150) });
   const got = [];
   server.chat.loadOlder("lobby");
   server.chat.history.ask({
@@ -129,8 +122,7 @@ test("pages of history are requested one at a time and answered in order", async
   server.say({ ...page, messages: messages(51, 100) });
   assert.equal(server.chat.room("lobby").timeline.entries.length, 100);
   assert.deepEqual(server.sent("history").at(-1), { type: "history", room: "lobby", limit: 200 });
-  const busy = { type: "error", code: "rate_limited", message: "", room: "lobby" };
-  server.say({ ...busy, retryAfterMs: 700 });
+  server.refuse("rate_limited", { retryAfterMs: 700 });
   assert.deepEqual(got, ["failed 700"]);
   server.chat.loadOlder("lobby");
   server.drop();
@@ -138,10 +130,7 @@ test("pages of history are requested one at a time and answered in order", async
 });
 
 test("an unrelated refusal does not shift the pages of history", async () => {
-  const server = new TestServer();
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined({ messages: messages(101, 150) });
+  const server = await new TestServer().inLobby({ messages: messages(101, 150) });
   const got = [];
   const ask = (before) =>
     server.chat.history.ask({
@@ -153,7 +142,7 @@ test("an unrelated refusal does not shift the pages of history", async () => {
     });
   const page = { type: "history", room: "lobby", epoch, more: true };
   ask("1101-101");
-  server.say({ type: "error", code: "rate_limited", message: "typing", room: "lobby" });
+  server.refuse("rate_limited");
   server.say({ ...page, messages: messages(51, 100) });
   ask("1051-51");
   server.say({ ...page, messages: messages(51, 100) });
@@ -162,10 +151,7 @@ test("an unrelated refusal does not shift the pages of history", async () => {
 });
 
 test("a room that is left before its history arrives can request it after returning", async () => {
-  const server = new TestServer();
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined({ messages: messages(101, 150) });
+  const server = await new TestServer().inLobby({ messages: messages(101, 150) });
   server.chat.loadOlder("lobby");
   server.chat.leave("lobby");
   server.chat.enter("lobby");

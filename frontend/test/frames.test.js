@@ -46,10 +46,7 @@ test("the page survives any frame and shows what follows", (context) => {
   // Exceptions of listeners are reported there.
   const reported = context.mock.method(console, "error", () => {});
   return forSeeds(1_500, async (random) => {
-    const server = new TestServer();
-    server.chat.enter("lobby");
-    await server.connect();
-    server.joined({ members: [self, ann] });
+    const server = await new TestServer().inLobby({ members: [self, ann] });
     server.chat.say("lobby", "mine");
     for (let count = 0; count < 8; count += 1) {
       const frame = random.chance(0.1) ? { type: random.text(6) } : random.pick(sound);
@@ -71,7 +68,7 @@ test("the page survives any frame and shows what follows", (context) => {
     );
     assert.ok(Number.isFinite(room.members.count));
     server.say({ type: "reset", ...page, head: "9001-9001", recovered: false, messages: [] });
-    server.say({ type: "chat", room: "lobby", epoch, ...message(9001), text: "the end" });
+    server.hear(message(9001, { text: "the end" }));
     assert.equal(room.timeline.newest.text, "the end");
     assert.deepEqual(
       reported.mock.calls.map(({ arguments: [error] }) => error),
@@ -88,10 +85,7 @@ test("every frame of this version is read unchanged", () => {
 });
 
 test("an unknown or incomplete act changes nothing", async () => {
-  const server = new TestServer();
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined({ messages: [message(1)] });
+  const server = await new TestServer().inLobby({ messages: [message(1)] });
   const acts = [
     { act: "pin", target: "1001-1", text: "" },
     { act: "constructor", target: "1001-1", text: "" },
@@ -101,9 +95,7 @@ test("an unknown or incomplete act changes nothing", async () => {
     { act: "edit", target: 7, text: "seven" },
     { act: "react", target: "1001-1", text: "", on: true },
   ];
-  acts.forEach((act, place) =>
-    server.say({ type: "chat", room: "lobby", epoch, ...message(2 + place), ...act }),
-  );
+  acts.forEach((act, place) => server.hear(message(2 + place, act)));
   const room = server.chat.room("lobby");
   const shown = arrange(room, [], self).filter(({ kind }) => kind === "message");
   assert.deepEqual(

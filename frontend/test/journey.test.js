@@ -51,13 +51,7 @@ test("no part is negative, and unknown parts have no time", () => {
   assert.deepEqual([way.delivered, way.silent], [1, 1]);
 });
 
-async function inLobby(storage) {
-  const server = new TestServer(storage);
-  await server.connect();
-  server.chat.enter("lobby");
-  server.joined();
-  return server;
-}
+const inLobby = (storage) => new TestServer(storage).inLobby();
 
 test("the stopwatch runs from the first sending to the acknowledgement, in any order of events", async () => {
   const server = await inLobby();
@@ -85,15 +79,10 @@ test("the stopwatch ignores messages from before a reload and keeps only the las
   assert.equal(watch.took("1-1"), undefined);
   for (let n = 2; n <= 110; n += 1) {
     server.chat.say("lobby", `number ${n}`);
-    server.say({
-      type: "ack",
-      room: "lobby",
-      key: server.sent("chat").at(-1).key,
-      id: `${n}-${n}`,
-    });
+    server.ack(server.sent("chat").at(-1).key, n);
   }
-  assert.equal(watch.took("110-110"), 0);
-  assert.equal(watch.took("5-5"), undefined);
+  assert.equal(watch.took("1110-110"), 0);
+  assert.equal(watch.took("1005-5"), undefined);
 });
 
 test("an answer or a refusal reaches its request, and a lost connection ends all", async () => {
@@ -101,15 +90,9 @@ test("an answer or a refusal reaches its request, and a lost connection ends all
   const requests = new JourneyRequests(server.chat);
   const asked = ["1-1", "2-2", "3-3"].map((id) => requests.ask("lobby", id));
   const keys = server.sent("trace").map(({ key }) => key);
-  assert.deepEqual(
-    server.sent("trace").map(({ room, id }) => [room, id]),
-    [
-      ["lobby", "1-1"],
-      ["lobby", "2-2"],
-      ["lobby", "3-3"],
-    ],
-  );
-  server.say({ type: "error", code: "not_found", message: "", room: "lobby", key: keys[1] });
+  const sent = server.sent("trace").map(({ room, id }) => `${room} ${id}`);
+  assert.deepEqual(sent, ["lobby 1-1", "lobby 2-2", "lobby 3-3"]);
+  server.refuse("not_found", { key: keys[1] });
   server.say(journey({ key: keys[0], nodes: [own], expected: 1 }));
   server.drop();
   const answers = await Promise.all(asked);

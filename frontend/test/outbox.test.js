@@ -5,19 +5,13 @@ import { MemoryStorage } from "../js/store/storage.js";
 import { TestServer, epoch, message, messages, self } from "./support/TestServer.js";
 
 /** A chat in the lobby. */
-async function online(storage) {
-  const server = new TestServer(storage);
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined({ messages: messages(1, 2) });
-  return server;
-}
+const online = (storage) => new TestServer(storage).inLobby({ messages: messages(1, 2) });
 
-async function reconnect(server, answer) {
-  server.socket.wake();
-  await server.accept();
-  server.welcome();
-  server.joined(answer);
+/** A chat in the lobby in which the user has just sent these texts. */
+async function saying(...texts) {
+  const server = await online();
+  for (const text of texts) server.chat.say("lobby", text);
+  return server;
 }
 
 function pass(server, ms) {
@@ -34,45 +28,37 @@ const texts = (server) =>
   server.chat.room("lobby").timeline.entries.map(({ message: { text } }) => text);
 
 test("one message per room is in flight, in order", async () => {
-  const server = await online();
-  server.chat.say("lobby", "one");
-  server.chat.say("lobby", "two");
+  const server = await saying("one", "two");
   assert.deepEqual(keys(server), ["key-1"]);
-  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  server.ack("key-1", 3);
   assert.deepEqual(keys(server), ["key-1", "key-2"]);
   assert.deepEqual(texts(server), ["text 1", "text 2", "one"]);
 });
 
 test("an acknowledged message takes its place by id", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
-  server.say({ type: "chat", room: "lobby", epoch, ...message(4) });
-  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  const server = await saying("mine");
+  server.hear(message(4));
+  server.ack("key-1", 3);
   assert.deepEqual(texts(server), ["text 1", "text 2", "mine", "text 4"]);
   assert.equal(server.outbox.waiting, 0);
 });
 
 test("a delivery before its ack settles the message, too", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
-  const said = message(3, { from: self, key: "key-1", text: "mine" });
-  server.say({ type: "chat", room: "lobby", epoch, ...said });
-  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  const server = await saying("mine");
+  server.hear(message(3, { from: self, key: "key-1", text: "mine" }));
+  server.ack("key-1", 3);
   assert.deepEqual(texts(server), ["text 1", "text 2", "mine"]);
   assert.deepEqual(server.storage.names, ["webchat.token"], "nothing else is left");
 });
 
 test("another user's key settles nothing", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
-  const said = message(3, { key: "key-1" });
-  server.say({ type: "chat", room: "lobby", epoch, ...said });
+  const server = await saying("mine");
+  server.hear(message(3, { key: "key-1" }));
   assert.deepEqual(states(server), ["pending"]);
 });
 
 test("without an answer a message is resent after 5 s with its key and fails after 10 s", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
+  const server = await saying("mine");
   pass(server, 5_000);
   assert.deepEqual(keys(server), ["key-1", "key-1"]);
   assert.equal(server.sent("ping").length, 1, "is anybody there?");
@@ -84,29 +70,25 @@ test("without an answer a message is resent after 5 s with its key and fails aft
 });
 
 test("a failed message lets the next one go, and a late ack still counts", async () => {
-  const server = await online();
-  server.chat.say("lobby", "one");
-  server.chat.say("lobby", "two");
+  const server = await saying("one", "two");
   pass(server, 10_000);
   assert.equal(keys(server).at(-1), "key-2");
-  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  server.ack("key-1", 3);
   assert.deepEqual(states(server), ["pending"]);
 });
 
 test("no message fails while the computer sleeps", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
+  const server = await saying("mine");
   pass(server, 2_000);
   server.clock.time += 3_600_000;
   server.chat.flush();
   assert.deepEqual(states(server), ["pending"]);
-  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  server.ack("key-1", 3);
   assert.equal(server.outbox.waiting, 0);
 });
 
 test("a clock that is set back delays nothing", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
+  const server = await saying("mine");
   pass(server, 2_000);
   server.clock.time -= 3_600_000;
   pass(server, 3_500);
@@ -116,17 +98,15 @@ test("a clock that is set back delays nothing", async () => {
 });
 
 test("after a gap and a clock that was set back, the user decides", async () => {
-  const server = await online();
-  server.chat.say("lobby", "old");
+  const server = await saying("old");
   server.drop();
   server.clock.time -= 3_600_000;
-  await reconnect(server, { recovered: false, messages: messages(50, 60) });
+  await server.reconnect({ recovered: false, messages: messages(50, 60) });
   assert.deepEqual(states(server), ["unsure"]);
 });
 
 test("time offline does not count as time without an answer", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
+  const server = await saying("mine");
   pass(server, 4_000);
   server.drop();
   server.clock.advance(60_000);
@@ -138,15 +118,14 @@ test("a message written offline is sent once after the reconnect", async () => {
   const server = await online();
   server.drop();
   server.chat.say("lobby", "mine");
-  await reconnect(server, { messages: [] });
+  await server.reconnect({ messages: [] });
   assert.deepEqual(keys(server), ["key-1"]);
 });
 
 test("a message that a resume delivers is not sent again, on any page", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
+  const server = await saying("mine");
   server.drop();
-  await reconnect(server, { messages: [message(3)], more: true });
+  await server.reconnect({ messages: [message(3)], more: true });
   assert.deepEqual(keys(server), [], "not before the last page");
   const said = message(4, { from: self, key: "key-1", text: "mine" });
   server.say({ type: "resume", room: "lobby", epoch, messages: [said], more: false });
@@ -155,21 +134,19 @@ test("a message that a resume delivers is not sent again, on any page", async ()
 });
 
 test("an old message is safe to resend if a resume would have delivered it", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
+  const server = await saying("mine");
   server.drop();
   server.clock.advance(700_000);
-  await reconnect(server, { recovered: true });
+  await server.reconnect({ recovered: true });
   assert.deepEqual(keys(server), ["key-1"]);
 });
 
 test("after a gap an old message may have been sent: the user decides", async () => {
-  const server = await online();
-  server.chat.say("lobby", "old");
+  const server = await saying("old");
   server.drop();
   server.clock.advance(600_000);
   server.chat.say("lobby", "new");
-  await reconnect(server, { recovered: false, messages: messages(50, 60) });
+  await server.reconnect({ recovered: false, messages: messages(50, 60) });
   assert.deepEqual(states(server), ["unsure", "pending"]);
   assert.deepEqual(keys(server), ["key-2"]);
   server.chat.retry("key-1");
@@ -177,18 +154,15 @@ test("after a gap an old message may have been sent: the user decides", async ()
 });
 
 test("while the server remembers keys, a gap does no harm", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
+  const server = await saying("mine");
   server.drop();
-  await reconnect(server, { recovered: false, messages: messages(50, 60) });
+  await server.reconnect({ recovered: false, messages: messages(50, 60) });
   assert.deepEqual(keys(server), ["key-1"]);
 });
 
 test("a final refusal fails the message, with the reason", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
-  const refusal = { code: "too_long", message: "Too long.", room: "lobby", key: "key-1" };
-  server.say({ type: "error", ...refusal });
+  const server = await saying("mine");
+  server.refuse("too_long", { message: "Too long.", key: "key-1" });
   assert.equal(server.outbox.item("key-1").reason, "Too long.");
   assert.deepEqual(states(server), ["failed"]);
   server.chat.retry("key-1");
@@ -196,11 +170,9 @@ test("a final refusal fails the message, with the reason", async () => {
 });
 
 test("a rate limit only delays a message", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
-  const refusal = { code: "rate_limited", message: "", room: "lobby", key: "key-1" };
+  const server = await saying("mine");
   for (let n = 0; n < 5; n += 1) {
-    server.say({ type: "error", ...refusal, retryAfterMs: 3_000 });
+    server.refuse("rate_limited", { key: "key-1", retryAfterMs: 3_000 });
     pass(server, 2_500);
     assert.equal(keys(server).length, n + 1);
     pass(server, 500);
@@ -210,19 +182,15 @@ test("a rate limit only delays a message", async () => {
 });
 
 test("a log that is unavailable is retried after the requested delay", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
-  const refusal = { code: "unavailable", message: "", room: "lobby", key: "key-1" };
-  server.say({ type: "error", ...refusal, retryAfterMs: 1_000 });
+  const server = await saying("mine");
+  server.refuse("unavailable", { key: "key-1", retryAfterMs: 1_000 });
   pass(server, 1_000);
   assert.deepEqual(keys(server), ["key-1", "key-1"]);
 });
 
 test("not_joined: joins the room, then sends again", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
-  const refusal = { code: "not_joined", message: "", room: "lobby", key: "key-1" };
-  server.say({ type: "error", ...refusal });
+  const server = await saying("mine");
+  server.refuse("not_joined", { key: "key-1" });
   assert.equal(server.sent("join").length, 2);
   server.joined();
   assert.deepEqual(states(server), ["pending"]);
@@ -259,12 +227,11 @@ function writeElsewhere(server, fields = {}) {
 }
 
 test("an item of another tab is shown here and sent there", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
+  const server = await saying("mine");
   writeElsewhere(server);
   const shown = server.outbox.itemsIn("lobby").map(({ text }) => text);
   assert.deepEqual(shown, ["theirs", "mine"], "in the order in which it was said");
-  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  server.ack("key-1", 3);
   pass(server, 14_000);
   assert.deepEqual(keys(server), ["key-1"]);
   server.storage.removeItem("webchat.outbox.other-1");
@@ -278,7 +245,7 @@ test("an item of a closed tab is sent here", async () => {
   writeElsewhere(server);
   pass(server, 15_000);
   assert.deepEqual(keys(server), ["other-1"]);
-  server.say({ type: "ack", room: "lobby", key: "other-1", id: "1003-3" });
+  server.ack("other-1", 3);
   assert.deepEqual(texts(server), ["text 1", "text 2", "theirs"]);
 });
 
@@ -302,8 +269,7 @@ test("an invalid item of another tab is ignored", async () => {
 
 test("an item of another tab that arrives after its message does not wait here", async () => {
   const server = await online();
-  const said = message(3, { from: self, key: "other-1", text: "theirs" });
-  server.say({ type: "chat", room: "lobby", epoch, ...said });
+  server.hear(message(3, { from: self, key: "other-1", text: "theirs" }));
   writeElsewhere(server);
   assert.deepEqual(states(server), []);
   assert.deepEqual(texts(server), ["text 1", "text 2", "theirs"]);
@@ -339,19 +305,18 @@ test("items of a room that is no longer shown are sent, and then the room is lef
   server.chat.say("lobby", "mine");
   server.chat.leave("lobby");
   server.chat.enter("other");
-  await reconnect(server, {});
+  await server.reconnect({});
   assert.deepEqual(keys(server), ["key-1"]);
   assert.deepEqual(server.sent("leave"), []);
-  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  server.ack("key-1", 3);
   assert.deepEqual(server.sent("leave"), [{ type: "leave", room: "lobby" }]);
 });
 
 test("returning to a room with pending items joins it once, and it stays joined", async () => {
-  const server = await online();
-  server.chat.say("lobby", "mine");
+  const server = await saying("mine");
   server.chat.leave("lobby");
   server.chat.enter("lobby");
-  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1003-3" });
+  server.ack("key-1", 3);
   assert.equal(server.sent("join").length, 1);
   assert.deepEqual(server.sent("leave"), []);
 });

@@ -18,10 +18,7 @@ const page = (from, to, fields = {}) => ({
 
 /** A passage at message 30 of 100; the last twenty are known. */
 async function reading(pages = [page(26, 30), page(31, 35)]) {
-  const server = new TestServer();
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined({ messages: messages(81, 100) });
+  const server = await new TestServer().inLobby({ messages: messages(81, 100) });
   const { timeline } = server.chat.room("lobby");
   timeline.passage = new Passage(server.chat, "lobby", pages);
   timeline.join();
@@ -33,7 +30,6 @@ const shown = ({ entries }) =>
 const numbers = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const asked = (server) =>
   server.sent("history").map(({ before, after, limit }) => ({ before, after, limit }));
-const hear = (server, one) => server.say({ type: "chat", room: "lobby", epoch, ...one });
 
 /** Answers the last history request like a server with messages 1 to 100. */
 function answer(server, fields) {
@@ -84,7 +80,7 @@ test("rows keep their keys when a passage joins the end", async () => {
 
 test("new messages are unread at the end and do not change the passage", async () => {
   const { server, timeline } = await reading();
-  hear(server, message(101));
+  server.hear(message(101));
   assert.deepEqual(shown(timeline), numbers(26, 35));
   assert.equal(unreadIn(timeline, "1100-100", self).count, 1);
   timeline.passage.load("after");
@@ -96,7 +92,7 @@ test("new messages are unread at the end and do not change the passage", async (
 test("acts on messages of the passage apply to it and persist", async () => {
   const { server, timeline } = await reading();
   const edit = (n, text) => message(n, { act: "edit", target: message(30).id, text, from: ann });
-  hear(server, edit(101, "better"));
+  server.hear(edit(101, "better"));
   const text = () => timeline.find("1030-30").text;
   assert.equal(text(), "better");
   timeline.passage.load("after");
@@ -106,7 +102,7 @@ test("acts on messages of the passage apply to it and persist", async () => {
 
 test("a late page does not undo later acts", async () => {
   const { server, timeline } = await reading();
-  hear(server, message(101, { act: "delete", target: message(40).id, text: "" }));
+  server.hear(message(101, { act: "delete", target: message(40).id, text: "" }));
   timeline.passage.load("after");
   answer(server, { head: "1100-100" });
   assert.equal(timeline.find("1040-40").deleted, true);
@@ -133,10 +129,7 @@ test("a lost request is repeated, and after leaving the passage nothing leads ba
   server.drop();
   timeline.passage.load("after");
   assert.equal(server.sent("history").length, 1, "not while offline");
-  server.clock.advance(1000);
-  await server.accept();
-  server.welcome();
-  server.joined();
+  await server.reconnect({});
   timeline.passage.load("after");
   assert.equal(server.sent("history").length, 1);
   timeline.passage = new Passage(server.chat, "lobby", [page(56, 60), page(61, 65)]);
@@ -148,10 +141,7 @@ test("a message from before a gap that is also in the passage is shown once", as
   const { server, timeline } = await reading();
   timeline.passage = null;
   server.drop();
-  server.clock.advance(1000);
-  await server.accept();
-  server.welcome();
-  server.joined({ recovered: false, messages: messages(141, 150) });
+  await server.reconnect({ recovered: false, messages: messages(141, 150) });
   assert.deepEqual(shown(timeline), [...numbers(81, 100), "gap", ...numbers(141, 150)]);
   const pages = [page(60, 70), page(71, 145, { head: "1150-150" })];
   timeline.passage = new Passage(server.chat, "lobby", pages);
@@ -160,14 +150,13 @@ test("a message from before a gap that is also in the passage is shown once", as
 });
 
 test("a late answer to an earlier request is not taken for the next one", async () => {
-  const refusal = { type: "error", room: "lobby", code: "rate_limited", message: "" };
   for (const [first, second, late, whole] of [
     ["after", "before", messages(36, 85), numbers(1, 35)],
     ["before", "after", messages(1, 25), numbers(26, 100)],
   ]) {
     const { server, timeline } = await reading();
     timeline.passage.load(first);
-    server.say(refusal);
+    server.refuse("rate_limited");
     timeline.passage.load(second);
     answer(server, { messages: late });
     assert.deepEqual(shown(timeline), numbers(26, 35), "the refusal was about something else");
@@ -209,8 +198,7 @@ test("a failed act on a message that is not loaded is shown at the end", async (
       ({ kind }) => kind === "undone",
     );
   assert.deepEqual(rows(), [], "not while it is on its way");
-  const refusal = { code: "not_found", message: "It is gone.", room: "lobby", key: "key-1" };
-  server.say({ type: "error", ...refusal });
+  server.refuse("not_found", { message: "It is gone.", key: "key-1" });
   assert.deepEqual(rows(), [
     {
       kind: "undone",
@@ -231,8 +219,7 @@ test("history that did not arrive is requested again after a while", async () =>
   const { server, timeline } = await reading();
   const told = new Promise((resolve) => server.chat.changed.listen(resolve));
   timeline.passage.load("after");
-  const refusal = { type: "error", room: "lobby", code: "rate_limited", message: "" };
-  server.say({ ...refusal, retryAfterMs: 20 });
+  server.refuse("rate_limited", { retryAfterMs: 20 });
   assert.equal(await told, "lobby", "the list looks whether it still wants more");
   timeline.passage.load("after");
   assert.equal(server.sent("history").length, 2);

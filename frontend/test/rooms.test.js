@@ -117,11 +117,11 @@ test("earlier messages are requested one page at a time, until there are none", 
   const { timeline } = store;
   assert.equal(timeline.startLoading(), "1101-101");
   assert.equal(timeline.startLoading(), null);
-  store.addHistory({ epoch: epoch, head: "9999-9999", messages: messages(51, 100), more: true });
+  store.addHistory({ epoch, head: "9999-9999", messages: messages(51, 100), more: true });
   assert.equal(timeline.startLoading(), "1051-51");
   timeline.stopLoading();
   assert.equal(timeline.startLoading(), "1051-51");
-  store.addHistory({ epoch: epoch, head: "9999-9999", messages: messages(1, 50), more: false });
+  store.addHistory({ epoch, head: "9999-9999", messages: messages(1, 50), more: false });
   assert.equal(timeline.startLoading(), null);
   assert.equal(shown(store).length, 150);
 });
@@ -136,7 +136,7 @@ test("a gap is filled with what is available, down to the known messages", () =>
   const gap = store.timeline.entries[3];
   assert.equal(gap.open, true);
   assert.equal(store.timeline.startLoading(gap.serial), "1041-41");
-  store.addHistory({ epoch: epoch, head: "9999-9999", messages: messages(1, 40), more: false });
+  store.addHistory({ epoch, head: "9999-9999", messages: messages(1, 40), more: false });
   assert.equal(shown(store).length, 91);
   assert.equal(store.timeline.entries[3].open, false);
 });
@@ -151,7 +151,7 @@ test("when the log has changed there is nothing earlier to load", () => {
 
 test("an unexpected answer is ignored", () => {
   const store = room();
-  store.addHistory({ epoch: epoch, head: "9999-9999", messages: [message(99)], more: true });
+  store.addHistory({ epoch, head: "9999-9999", messages: [message(99)], more: true });
   assert.deepEqual(shown(store), [1, 2, 3]);
 });
 
@@ -283,7 +283,7 @@ test("ten thousand messages are inserted quickly, in any order", () => {
   for (let first = 9901; first > 0; first -= 50) {
     store.timeline.startLoading();
     store.addHistory({
-      epoch: epoch,
+      epoch,
       head: "9999-9999",
       messages: messages(first, first + 49),
       more: first > 1,

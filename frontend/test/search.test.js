@@ -10,10 +10,7 @@ await learnMore();
 
 /** A user in the lobby with a search. */
 async function searching(query = "text") {
-  const server = new TestServer();
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined();
+  const server = await new TestServer().inLobby();
   const search = new RoomSearch(server.session, server.clock);
   search.enter("lobby");
   if (query) search.search(query);
@@ -34,14 +31,7 @@ const found = (server, fields) =>
     ...fields,
   });
 const refuse = (server, code, fields) =>
-  server.say({
-    type: "error",
-    code,
-    message: "no",
-    room: "lobby",
-    key: question(server).key,
-    ...fields,
-  });
+  server.refuse(code, { key: question(server).key, ...fields });
 const ids = ({ messages: all }) => all.map(({ id }) => Number(id.split("-")[1]));
 
 for (const [one, other] of [
@@ -196,9 +186,7 @@ test("it continues after a reconnect where it was", async () => {
   search.searchOn();
   server.drop();
   assert.equal(search.waiting, true);
-  server.socket.wake();
-  await server.accept();
-  server.welcome();
+  await server.reconnect();
   assert.equal(server.sent("search").length, 0);
   server.joined();
   assert.equal(question(server).before, "1003-3");
@@ -254,16 +242,7 @@ test("after a new log the search starts at its end", async () => {
 test("results are edited and deleted with their messages", async () => {
   const { server, search } = await searching();
   found(server, { messages: messages(1, 3) });
-  const act = (n, fields) =>
-    server.say({
-      type: "chat",
-      room: "lobby",
-      epoch,
-      ...message(n),
-      from: ann,
-      text: "",
-      ...fields,
-    });
+  const act = (n, fields) => server.hear(message(n, { from: ann, text: "", ...fields }));
   act(4, { act: "edit", target: "1002-2", text: "new" });
   act(5, { act: "delete", target: "1001-1" });
   act(6, { act: "delete", target: "1-99" });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Signal } from "../js/runtime.js";
 import { HistoryRequests } from "../js/store/Dispatch.js";
-import { TestServer } from "./support/TestServer.js";
+import { TestServer, message } from "./support/TestServer.js";
 
 /** Exceptions of listeners are reported, and all other listeners run. */
 test("a listener that throws does not stop the others and is reported", (context) => {
@@ -48,10 +48,8 @@ test("a view that fails at every message does not harm the outbox or the rooms",
   await server.connect();
   server.joined();
   server.chat.say("lobby", "mine");
-  server.say({ type: "ack", room: "lobby", key: "key-1", id: "1001-1" });
-  const from = { id: "u1", name: "Ann" };
-  const chat = { type: "chat", room: "lobby", from, ts: 1002, text: "hers" };
-  server.say({ ...chat, epoch: "00000000000000aa.00000001", id: "1002-2" });
+  server.ack("key-1", 1);
+  server.hear(message(2, { text: "hers" }));
   assert.equal(server.outbox.waiting, 0);
   assert.equal(server.chat.room("lobby").timeline.newest.text, "hers");
 });

@@ -1,21 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TestServer, self } from "./support/TestServer.js";
-
-const limits = { textChars: 4000, rooms: 32, dedupeSeconds: 600 };
-const welcome = { type: "welcome", user: self, token: "t", node: "n1", limits };
-
-/** Connects and says hello on a new link. */
-async function enter(server) {
-  server.socket.connect();
-  await server.accept();
-  server.say(welcome);
-}
+import { TestServer } from "./support/TestServer.js";
 
 test("a node's state stays as reported until it changes or another node answers", async () => {
   const server = new TestServer();
   let changes = 0;
-  await enter(server);
+  await server.connect();
   assert.equal(server.session.writable, true, "who says nothing takes messages");
   server.session.changed.listen(() => (changes += 1));
   server.say({ type: "status", writable: false });
@@ -28,6 +18,6 @@ test("a node's state stays as reported until it changes or another node answers"
   assert.equal(server.session.writable, true);
   server.say({ type: "status", writable: false });
   server.drop();
-  await enter(server);
+  await server.connect();
   assert.equal(server.session.writable, true);
 });

@@ -3,37 +3,9 @@ import { test } from "node:test";
 import { RoomNotes, unreadIn } from "../js/store/RoomStore.js";
 import { MemoryStorage, MyRooms } from "../js/store/storage.js";
 import { arrange } from "../js/views/arrange.js";
+import { FakeStorage } from "./support/FakeStorage.js";
 import { forSeeds } from "./support/seeded.js";
 import { TestServer, message, self } from "./support/TestServer.js";
-
-/** A browser's storage with given entries; a broken one throws in the listed methods. */
-class StoredBefore {
-  #broken;
-
-  constructor(entries, broken = []) {
-    Object.assign(this, entries);
-    this.#broken = broken;
-  }
-
-  #use(what) {
-    if (this.#broken.includes(what)) throw new Error(`broken: ${what}`);
-  }
-
-  getItem(name) {
-    this.#use("getItem");
-    return this[name] ?? null;
-  }
-
-  setItem(name, value) {
-    this.#use("setItem");
-    this[name] = value;
-  }
-
-  removeItem(name) {
-    this.#use("removeItem");
-    delete this[name];
-  }
-}
 
 const token = "v1.legal-token_AbC=";
 
@@ -79,16 +51,8 @@ function anyStorage(random) {
   for (const item of kept) entries[`webchat.outbox.${item.key}`] = JSON.stringify(item);
   for (const name of random.list(4, () => random.text(8)))
     entries[`webchat.outbox.${name}`] = anyValue(random, { ...legalItem(random, 99), key: name });
-  for (const name of [
-    "name",
-    "rooms",
-    "notify",
-    "read.lobby",
-    "draft.lobby",
-    "edit.lobby",
-    "read.",
-    random.text(),
-  ])
+  const names = "name rooms notify read.lobby draft.lobby edit.lobby read.".split(" ");
+  for (const name of [...names, random.text()])
     if (random.chance(0.6)) entries[`webchat.${name}`] = anyValue(random, null);
   const named = random.chance(0.6);
   entries["webchat.token"] = named ? token : anyValue(random, null);
@@ -99,7 +63,7 @@ test("any stored content lets all stores start, with the usable token and outbox
   context.mock.method(console, "warn", () => {});
   return forSeeds(2_000, async (random) => {
     const { entries, kept, named } = anyStorage(random);
-    const storage = new MemoryStorage(new StoredBefore(entries));
+    const storage = new MemoryStorage(new FakeStorage(entries));
     const server = new TestServer(storage);
     const notes = new RoomNotes(storage);
     const rooms = new MyRooms(storage);
@@ -139,10 +103,9 @@ test("a storage that throws anywhere counts as full", (context) => {
   return forSeeds(200, async (random) => {
     const broken = ["getItem", "setItem", "removeItem"].filter(() => random.chance(0.6));
     const { entries } = anyStorage(random);
-    const server = new TestServer(new MemoryStorage(new StoredBefore(entries, broken)));
-    server.chat.enter("lobby");
-    await server.connect();
-    server.joined();
+    const server = await new TestServer(
+      new MemoryStorage(new FakeStorage(entries, broken)),
+    ).inLobby();
     server.identity.name = "Mira";
     assert.equal(server.identity.name, "Mira");
     assert.equal(server.identity.token, "t1");
@@ -155,25 +118,17 @@ test("a storage that throws anywhere counts as full", (context) => {
 
 test("an entry that cannot be removed stays hidden", (context) => {
   context.mock.method(console, "warn", () => {});
-  const storage = new MemoryStorage(new StoredBefore({ a: "1", b: "2" }, ["removeItem"]));
+  const storage = new MemoryStorage(new FakeStorage({ a: "1", b: "2" }, ["removeItem"]));
   storage.removeItem("a");
   assert.equal(storage.getItem("a"), null);
   assert.deepEqual(storage.names, ["b"]);
 });
 
 test("a frame above the limit is not sent, and the reason is shown", async () => {
-  const item = {
-    key: "k",
-    room: "lobby",
-    text: "x".repeat(70_000),
-    createdAt: 1,
-    state: "pending",
-  };
-  const storage = new MemoryStorage(new StoredBefore({ "webchat.outbox.k": JSON.stringify(item) }));
-  const server = new TestServer(storage);
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined();
+  const text = "x".repeat(70_000);
+  const item = { key: "k", room: "lobby", text, createdAt: 1, state: "pending" };
+  const storage = new MemoryStorage(new FakeStorage({ "webchat.outbox.k": JSON.stringify(item) }));
+  const server = await new TestServer(storage).inLobby();
   assert.deepEqual(server.sent("chat"), []);
   assert.equal(server.outbox.item("k").state, "failed");
   assert.equal(server.outbox.item("k").code, "too_long");

@@ -26,8 +26,7 @@ test("only objects with a type are frames", () => {
 });
 
 test("a silent connection is pinged after 25 s and closed after 35 s", async () => {
-  const server = new TestServer();
-  await server.connect();
+  const server = await new TestServer().connect();
   server.clock.advance(24_999);
   assert.equal(server.sent("ping").length, 0);
   server.clock.advance(1);
@@ -40,8 +39,7 @@ test("a silent connection is pinged after 25 s and closed after 35 s", async () 
 });
 
 test("a connection that answers stays open", async () => {
-  const server = new TestServer();
-  await server.connect();
+  const server = await new TestServer().connect();
   for (let round = 0; round < 10; round += 1) {
     server.clock.advance(25_000);
     server.say({ type: "pong" });
@@ -50,8 +48,7 @@ test("a connection that answers stays open", async () => {
 });
 
 test("after sleep an open connection is pinged and has three seconds", async () => {
-  const server = new TestServer();
-  await server.connect();
+  const server = await new TestServer().connect();
   server.socket.wake();
   assert.equal(server.sent("ping").length, 1);
   server.clock.advance(3_000);
@@ -59,8 +56,7 @@ test("after sleep an open connection is pinged and has three seconds", async () 
 });
 
 test("when the network is back the socket reconnects at once", async () => {
-  const server = new TestServer();
-  await server.connect();
+  const server = await new TestServer().connect();
   for (let loss = 0; loss < 8; loss += 1) {
     server.drop();
     server.socket.wake();
@@ -83,8 +79,7 @@ test("repeated losses wait longer; a connection that lasted resets the backoff",
 });
 
 test("the delay of a goodbye applies once", async () => {
-  const server = new TestServer();
-  await server.connect();
+  const server = await new TestServer().connect();
   server.say({ type: "goodbye", reason: "drain", reconnectAfterMs: 1234 });
   server.drop(1012);
   assert.equal(server.socket.retryAt - server.clock.time, 1234);
@@ -138,8 +133,7 @@ test("hello comes first, with the stored name and token", async () => {
 });
 
 test("only a token that was sent and refused is dropped", async () => {
-  const server = new TestServer();
-  await server.connect();
+  const server = await new TestServer().connect();
   const again = async () => {
     server.socket.wake();
     await server.accept();
@@ -173,8 +167,7 @@ test("works without locks", async () => {
   const request = () => {
     throw new DOMException("no", "SecurityError");
   };
-  const server = new TestServer(new MemoryStorage(), { request });
-  await server.connect();
+  const server = await new TestServer(new MemoryStorage(), { request }).connect();
   assert.equal(server.session.online, true);
 });
 
@@ -249,14 +242,11 @@ test("one tab at a time requests a first token", async () => {
 });
 
 test("a room is rejoined at its last position", async () => {
-  const server = new TestServer();
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined({ messages: [{ id: "5-1", from: { id: "a", name: "A" }, text: "", ts: 5 }] });
+  const server = await new TestServer().inLobby({
+    messages: [{ id: "5-1", from: { id: "a", name: "A" }, text: "", ts: 5 }],
+  });
   server.drop();
-  server.clock.advance(250);
-  await server.accept();
-  server.welcome();
+  await server.reconnect();
   assert.deepEqual(server.sent("join"), [{ type: "join", room: "lobby", since: "5-1", epoch }]);
 });
 
@@ -264,14 +254,13 @@ test("a join that the server is too busy for is repeated after the requested del
   const server = new TestServer();
   server.chat.enter("lobby");
   await server.connect();
-  const refusal = { code: "rate_limited", message: "", room: "lobby", retryAfterMs: 700 };
-  server.say({ type: "error", ...refusal });
+  server.refuse("rate_limited", { retryAfterMs: 700 });
   server.clock.advance(699);
   assert.equal(server.sent("join").length, 1);
   server.clock.advance(1);
   assert.equal(server.sent("join").length, 2);
   server.joined();
-  server.say({ type: "error", ...refusal });
+  server.refuse("rate_limited", { retryAfterMs: 700 });
   server.clock.advance(1000);
   assert.equal(server.sent("join").length, 2, "once inside, too fast means something else");
 });

@@ -136,15 +136,7 @@ test("mentions match the whole name in any case", () => {
 
 test("every name can be mentioned, whatever characters it has", () => {
   const characters = [...Array(0x80).keys()].map((code) => String.fromCodePoint(code));
-  for (const one of [
-    ...characters,
-    "\u00ad",
-    "\u00fc",
-    "\u{1f600}",
-    "\u0301",
-    "\u05d0",
-    "\ud800",
-  ]) {
+  for (const one of [...characters, ..."\u00ad\u00fc\u{1f600}\u0301\u05d0\ud800"]) {
     for (const name of [`Jean${one}Luc`, `${one}Luc`, `Jean${one}`, one, one + one]) {
       const address = `@${name}`;
       const found = inline(`hello ${address} !`, name);
@@ -162,26 +154,6 @@ test("quotes and code blocks are separate blocks", () => {
     { kind: "lines", pieces: [{ kind: "text", text: "```\nno end" }] },
   ]);
   assert.deepEqual(parseBlocks("", null), []);
-});
-
-test("parsing never takes long", () => {
-  for (const piece of [
-    "*",
-    "**a ",
-    "`",
-    "`\n",
-    "```\n",
-    "```a\n",
-    "> x\n",
-    "*a",
-    "http://(",
-    ")",
-  ]) {
-    const text = piece.repeat(4000 / piece.length);
-    const begun = process.cpuUsage();
-    parseBlocks(text, mentionOf("Ann"));
-    assert.ok(process.cpuUsage(begun).user < 200_000, piece);
-  }
 });
 
 test("the page holds 300 rows, at the end or around the reader", () => {

@@ -120,7 +120,7 @@ export function soon(run) {
 export async function loadStyle(name) {
   if (document.querySelector(`link[href$="${name}"]`)) return;
   const link = element("link", { rel: "stylesheet", href: `static/${name}` });
-  // Before the others: style.css comes last.
+  // Before the others: base.css and chat.css come last.
   document.querySelector("link[rel=stylesheet]")?.before(link);
   await new Promise((resolve, reject) => {
     link.onload = resolve;

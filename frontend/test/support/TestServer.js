@@ -60,10 +60,24 @@ export class TestServer {
     this.links.at(-1).onclose({ code });
   }
 
-  welcome() {
+  /** What others say or do in the lobby. */
+  hear(message) {
+    this.say({ type: "chat", room: "lobby", epoch, ...message });
+  }
+
+  /** Acknowledges a message or an act as number `n`. */
+  ack(key, n) {
+    this.say({ type: "ack", room: "lobby", key, id: `${1000 + n}-${n}` });
+  }
+
+  refuse(code, fields) {
+    this.say({ type: "error", code, message: "", room: "lobby", ...fields });
+  }
+
+  welcome(node = "n1") {
     const limits = { textChars: 4000, frameBytes: 65536, rooms: 32, burst: 20, perSecond: 5 };
     const all = { ...limits, dedupeSeconds: 600 };
-    this.say({ type: "welcome", user: self, token: "t1", node: "n1", limits: all, heartbeat: 25 });
+    this.say({ type: "welcome", user: self, token: "t1", node, limits: all, heartbeat: 25 });
   }
 
   joined(fields = {}) {
@@ -76,6 +90,23 @@ export class TestServer {
     this.socket.connect();
     await this.accept();
     this.welcome();
+    return this;
+  }
+
+  /** Connects and joins the lobby; the fields are those of the answer. */
+  async inLobby(fields) {
+    this.chat.enter("lobby");
+    await this.connect();
+    this.joined(fields);
+    return this;
+  }
+
+  /** Connects again after a loss; rejoins the lobby if there is an answer to that. */
+  async reconnect(fields) {
+    this.socket.wake();
+    await this.accept();
+    this.welcome();
+    if (fields) this.joined(fields);
   }
 }
 
