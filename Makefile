@@ -103,8 +103,9 @@ soak: ## run a cluster under load with random faults (SECONDS=3600, SEED=)
 	$(MAKE) release
 	scripts/soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+# The same binary as in the image and in CI. Apple's linker has no static standard library.
 release:
-	swift build --configuration release --product webchat
+	swift build --configuration release --product webchat $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
 
 clean: ## remove builds and logs
 	swift package clean

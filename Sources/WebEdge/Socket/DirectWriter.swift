@@ -11,14 +11,14 @@ import NIOCore
 /// Writes the frames of one tick straight to the socket, past NIO: one system call, no pipeline and no bookkeeping. NIO
 /// gets what the kernel does not take, and everything else until it has written that.
 ///
-/// Owned by the `SocketHandler`, which keeps the order: frames wait here until `flush`, and go to NIO only from there.
+/// Owned by the `SocketHandler`, which keeps the order: frames wait here until `send`, and only what is left goes to NIO.
 struct DirectWriter {
     /// `nil`: everything goes through NIO, because of TLS or because the channel has no socket.
     private let descriptor: NIOBSDSocket.Handle?
     /// Usually the only one of a tick, so that no array is needed.
     private var first: ByteBuffer?
     private var more: [ByteBuffer] = []
-    /// Bytes that wait for `flush`.
+    /// Bytes that wait for `send`.
     private(set) var bytes = 0
     /// NIO may still hold bytes, which must be written first. The response to the upgrade went through it.
     private var isBehindNIO = true
@@ -32,28 +32,26 @@ struct DirectWriter {
         if first == nil { first = frames } else { more.append(frames) }
     }
 
+    /// Sends what was appended. Calls nothing that could write again.
     /// - `channel`: not used when closed, since its descriptor may then belong to another connection.
-    mutating func flush(_ channel: any Channel, through context: ChannelHandlerContext) {
-        guard var next = first else { return }
-        var rest = more
+    /// - Returns: frames that the caller must write and flush through NIO, in order.
+    mutating func send(on channel: any Channel) -> [ByteBuffer] {
+        guard var next = first else { return [] }
+        var all = more
         first = nil
         if !more.isEmpty { more = [] }
         bytes = 0
-        if let descriptor, channel.isActive, isCaughtUp(channel) {
-            if rest.isEmpty {
-                Self.send(&next, to: descriptor)
-                if next.readableBytes == 0 { return }
-            } else {
-                rest.insert(next, at: 0)
-                Self.send(&rest, to: descriptor)
-                guard !rest.isEmpty else { return }
-                next = rest.removeFirst()
-            }
+        let descriptor = channel.isActive && isCaughtUp(channel) ? descriptor : nil
+        if all.isEmpty {
+            if let descriptor { Self.send(&next, to: descriptor) }
+            if next.readableBytes == 0 { return [] }
+            all = [next]
+        } else {
+            all.insert(next, at: 0)
+            if let descriptor { Self.send(&all, to: descriptor) }
         }
-        isBehindNIO = true
-        context.write(NIOAny(next), promise: nil)
-        for frames in rest { context.write(NIOAny(frames), promise: nil) }
-        context.flush()
+        isBehindNIO = isBehindNIO || !all.isEmpty
+        return all
     }
 
     private mutating func isCaughtUp(_ channel: any Channel) -> Bool {

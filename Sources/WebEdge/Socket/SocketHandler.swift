@@ -297,7 +297,14 @@ extension SocketHandler: ConnectionOutlet {
     func flush() {
         guard isDirty else { return }
         isDirty = false
-        if let context { outbound.flush(accepted.channel, through: context) }
+        let rest = outbound.send(on: accepted.channel)
+        guard !rest.isEmpty, let context else { return }
+        // A queue that becomes too long may close the socket in between; nothing follows a close frame.
+        let wasOpen = stateMachine.isOpen
+        for frames in rest where stateMachine.isOpen == wasOpen {
+            context.write(Self.wrapOutboundOut(frames), promise: nil)
+        }
+        context.flush()
     }
 
     package func awaitTurn(_ page: @escaping () -> Void) {

@@ -84,6 +84,8 @@ private final class Writing: ChannelInboundHandler {
     func write(_ frames: [[UInt8]]) throws {
         guard let context else { throw ChannelError.ioOnClosedChannel }
         for frame in frames { writer.append(ByteBuffer(bytes: frame)) }
-        writer.flush(context.channel, through: context)
+        let rest = writer.send(on: context.channel)
+        for frames in rest { context.write(NIOAny(frames), promise: nil) }
+        if !rest.isEmpty { context.flush() }
     }
 }
