@@ -4,6 +4,7 @@ extension Actor {
     /// This is `assumeIsolated`, except that only debug builds ask the runtime whether it is true. Outside of a task the
     /// runtime has no quick answer: it compares executors with casts and conformance lookups, on each delivery to each
     /// member. All tests run in debug builds, where a wrong loop traps.
+    @inlinable
     package nonisolated func enterOnLoop<Result: Sendable>(
         _ work: (isolated Self) throws -> Result
     ) rethrows -> Result {
