@@ -9,11 +9,11 @@ FAULTS = $(shell ls Tests/IntegrationTests/Faults | sed -n 's/Tests\.swift$$/Tes
 PYTEST := .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test test-faults test-versions coverage check format reference picture bench gossip-table fuzz soak release clean
+.PHONY: help run cluster test test-faults test-versions coverage check format reference picture bench bench-instructions gossip-table fuzz soak release clean
 
 help: ## list all commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
-		printf '  make %-13s  %s\n' "$$name" "$$text"; done
+		printf '  make %-18s  %s\n' "$$name" "$$text"; done
 
 run: ## install what is missing, build, start one node (PORT=8080)
 	scripts/setup run
@@ -87,6 +87,11 @@ bench: ## measure fan-out against a lower bound in C (SMOKE=1: short; PEERS=all)
 	scripts/setup bench
 	$(MAKE) release
 	bench/run
+
+bench-instructions: ## count instructions per delivery, message and handshake; fails if one has grown by 5 %
+	scripts/setup bench
+	$(MAKE) release
+	bench/instructions
 
 gossip-table: ## run the simulations of docs/gossip.md (about half an hour)
 	scripts/setup test

@@ -13,7 +13,7 @@ let strict: [SwiftSetting] = [
 ]
 
 /// For the fan-out path: a release build does not check at run time that accesses to a property are exclusive, which
-/// took a quarter of the instructions of a delivery. Debug builds do, and all tests run in them; an attribute on single
+/// took a fifth of the instructions of a delivery. Debug builds do, and all tests run in them; an attribute on single
 /// properties would turn the check off there, too.
 let fanOut = strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 
