@@ -2,7 +2,7 @@ package import CoreMetrics
 package import NIOCore
 import Synchronization
 
-/// Counted, bounded hops to one event loop: the only way between rooms and connections. First in, first out per sender.
+/// Counted, bounded hops to one event loop: how rooms and connections enter each other. First in, first out per sender.
 ///
 /// Hops even from the loop itself, so that neither is entered in the middle of its work. Thread-safe.
 package final class Mailbox: Sendable {

@@ -24,9 +24,7 @@ package final class RedisLink: Service, Sendable {
     /// Commands on their way to `eventLoop`.
     private let inTransit = Atomic(0)
 
-    /// - Parameters:
-    ///   - eventLoop: the event loop of its connections.
-    ///   - eventLoop: the loop of its connections.
+    /// - `eventLoop`: that of its connections.
     package init(
         _ purpose: RedisPurpose, configuration: RedisConfiguration, setup: [RedisCommand] = [],
         on eventLoop: any EventLoop, metrics: RedisMetrics, health: RedisHealth, logger: Logger

@@ -232,13 +232,15 @@ import Testing
         var log = ModelLog(of: Int.random(in: 0...4, using: &generator))
         var judge = Judge(seed: seed)
         var machine = machine()
-        var reads: [LogRange] = []
+        // Half of the pages are older than what is delivered while they are on their way.
+        var reads: [(range: LogRange, page: LogPage?)] = []
         var roomPosition = log.position
 
         func take(_ actions: [Action]) {
             for action in actions {
                 switch action {
-                case .read(let range): reads.append(range)
+                case .read(let range):
+                    reads.append((range, Bool.random(using: &generator) ? log.page(range) : nil))
                 case .write(let frame): judge.see(frame)
                 case .writeMessages(let messages, let epoch): for message in messages { judge.see(message, epoch) }
                 case .writeFrames(let frames): judge.seeBatch(frames)
@@ -257,8 +259,8 @@ import Testing
         }
         func answer() throws {
             guard !reads.isEmpty else { return }
-            let range = reads.removeFirst()
-            try attempt { machine throws(InvariantBroken) in try machine.read(log.page(range), of: range) }
+            let (range, page) = reads.removeFirst()
+            try attempt { machine throws(InvariantBroken) in try machine.read(page ?? log.page(range), of: range) }
         }
         /// What no room and no log does. Until a member is placed it would lose its `joined`.
         func doTheImpossible() throws {
@@ -309,8 +311,14 @@ import Testing
             case 89..<93:
                 try deliver()
                 reads = []
-                machine = self.machine(since: .position(judge.position))
+                machine =
+                    Bool.random(using: &generator) ? self.machine(since: .position(judge.position)) : self.machine()
                 judge.reconnect()
+                // Another node's room may be behind the one that the user comes from.
+                if let earlier = log.messages.suffix(3).randomElement(using: &generator), Bool.random(using: &generator)
+                {
+                    roomPosition = RoomPosition(epoch: log.epoch, id: earlier.id)
+                }
                 try take(machine.joined(at: roomPosition, roster))
             case 93: log.flush()
             case 94: log.trim(toLast: 2)

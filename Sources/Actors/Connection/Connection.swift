@@ -125,7 +125,7 @@ package actor Connection {
 
     /// For supervision tests and `/dev/faults`: an unrequested read, which breaks an invariant.
     package func sabotage() {
-        if !isOver { read(.head) {} }
+        read(.head) {}
     }
 
     // MARK: Acting
@@ -180,6 +180,7 @@ package actor Connection {
     /// Reads a page of the log. If the actor fails meanwhile, its successor reads on from the user's position.
     /// - `done`: called when the page is written, or there is none.
     private func read(_ range: LogRange, done: @escaping @Sendable () -> Void) {
+        guard !isOver else { return done() }
         // A member that has its `joined` takes turns with others who read history.
         let reader = stateMachine.isResuming ? LogReader.history(of: context.address) : .room
         context.services.backend.log.read(range, of: context.room, for: reader, on: context.outlet.eventLoop) {

@@ -49,11 +49,15 @@ struct ConnectionStateMachine {
         var answer: Answer
         /// The pending read; no other page is valid.
         var asked: LogRange
+        /// The target at that time. It moves when deliveries cannot be kept: the page may then be older than the target.
+        var askedFor: RoomPosition
         /// The position cannot be recovered: the newest messages are read instead, and the gap is reported.
         var startsOver = false
         var missing: ServerFrame.Missing?
         var waiting: [Delivery] = []
         var waitingBytes = 0
+
+        var hasMoved: Bool { target != askedFor }
     }
 
     enum State {
@@ -89,15 +93,10 @@ struct ConnectionStateMachine {
 
     var resumePoint: ResumePoint {
         switch state {
-        case .joining: ResumePoint(cursor: nil, answer: nil)
         case .replacing(let point): point
-        case .catchingUp(let catchUp):
-            if case .joined = catchUp.answer {
-                ResumePoint(cursor: nil, answer: nil)
-            } else {
-                ResumePoint(cursor: cursor, answer: catchUp.answer)
-            }
-        case .live: ResumePoint(cursor: cursor, answer: nil)
+        case _ where owesJoined: ResumePoint(cursor: nil, answer: nil)
+        case .catchingUp(let catchUp): ResumePoint(cursor: cursor, answer: catchUp.answer)
+        case .joining, .live: ResumePoint(cursor: cursor, answer: nil)
         }
     }
 
@@ -218,14 +217,20 @@ struct ConnectionStateMachine {
     }
 
     private mutating func startCatchUp(to target: RoomPosition, answer: Answer) -> [Action] {
-        let range = nextRange(to: target)
-        state = .catchingUp(CatchUp(target: target, answer: answer, asked: range))
-        return [.read(range)]
+        [readOn(CatchUp(target: target, answer: answer, asked: .head, askedFor: target))]
     }
 
     private mutating func startOver(_ answer: Answer, to target: RoomPosition) -> [Action] {
-        state = .catchingUp(CatchUp(target: target, answer: answer, asked: recentRange, startsOver: true))
+        state = .catchingUp(
+            CatchUp(target: target, answer: answer, asked: recentRange, askedFor: target, startsOver: true))
         return [.read(recentRange)]
+    }
+
+    private mutating func readOn(_ catchUp: CatchUp) -> Action {
+        var catchUp = catchUp
+        (catchUp.asked, catchUp.askedFor) = (nextRange(to: catchUp.target), catchUp.target)
+        state = .catchingUp(catchUp)
+        return .read(catchUp.asked)
     }
 
     private func nextRange(to target: RoomPosition) -> LogRange {
@@ -250,21 +255,16 @@ struct ConnectionStateMachine {
         guard page.head.recovers(cursor), page.reached.map({ $0.seq > cursor.id.seq }) ?? true else {
             catchUp.startsOver = true
             catchUp.missing = knownGap(page.head)
-            catchUp.asked = recentRange
+            (catchUp.asked, catchUp.askedFor) = (recentRange, catchUp.target)
             state = .catchingUp(catchUp)
             return [.read(recentRange)]
         }
         cursor.epoch = page.head.position.epoch
         let sameEpoch = catchUp.target.epoch == cursor.epoch
-        // The target may have moved beyond what was asked for.
-        let isBehind = page.reached.map { sameEpoch && $0.seq < catchUp.target.id.seq } ?? false
-        let more = page.more || isBehind
+        let isThere = sameEpoch && max(cursor.id.seq, page.reached?.seq ?? 0) >= catchUp.target.id.seq
+        let more = page.more || catchUp.hasMoved && !isThere
         var actions = try write(page, more: more, of: &catchUp)
-        if more {
-            catchUp.asked = nextRange(to: catchUp.target)
-            state = .catchingUp(catchUp)
-            return actions + [.read(catchUp.asked)]
-        }
+        if more { return actions + [readOn(catchUp)] }
         if sameEpoch, cursor.id.seq < catchUp.target.id.seq {
             // The end of the range is unreadable: skip it.
             actions += skip(to: catchUp.target.id, &catchUp)
@@ -277,8 +277,8 @@ struct ConnectionStateMachine {
         guard case .catchingUp(var catchUp) = state else {
             throw InvariantBroken(.answer, expected: "no page", found: "a failed read while \(stateName)")
         }
-        // The target may have moved.
-        if !catchUp.startsOver { catchUp.asked = nextRange(to: catchUp.target) }
+        guard catchUp.startsOver else { return [readOn(catchUp)] }
+        catchUp.askedFor = catchUp.target
         state = .catchingUp(catchUp)
         return [.read(catchUp.asked)]
     }
@@ -299,10 +299,8 @@ struct ConnectionStateMachine {
         for (index, delivery) in catchUp.waiting.enumerated() {
             let next = follow(delivery)
             if case .catchingUp(var again) = state {
-                for late in catchUp.waiting[(index + 1)...] {
-                    again.waiting.append(late)
-                    again.waitingBytes += late.size
-                }
+                again.waiting += catchUp.waiting[(index + 1)...]
+                again.waitingBytes = again.waiting.reduce(0) { $0 + $1.size }
                 state = .catchingUp(again)
                 return actions + next
             }
@@ -355,7 +353,12 @@ struct ConnectionStateMachine {
         case .resume, .silent:
             actions += writeReset(catchUp.missing, messages, more: false)
         }
-        return actions + settle(catchUp)
+        let isBehind = catchUp.target.epoch != cursor.epoch || catchUp.target.id.seq > cursor.id.seq
+        guard catchUp.hasMoved, isBehind else { return actions + settle(catchUp) }
+        var rest = catchUp
+        rest.answer = .silent
+        rest.startsOver = false
+        return actions + [readOn(rest)]
     }
 
     /// What is certainly missing between the cursor and a trimmed log; `nil` in another epoch.
@@ -370,10 +373,11 @@ struct ConnectionStateMachine {
         switch catchUp.answer {
         case .joined(let roster):
             catchUp.answer = more ? .resume : .silent
-            // Without more pages, the position is where the messages end: the client may adopt it.
+            // Without more pages, the position is where the messages end: the client may adopt it. They are of its epoch.
             let end = RoomPosition(epoch: cursor.epoch, id: messages.last?.id ?? cursor.id)
+            let isAhead = more && catchUp.target.epoch == cursor.epoch
             let joined = ServerFrame.Joined(
-                room: room, position: more ? catchUp.target : end, recovered: true, missing: nil, messages: messages,
+                room: room, position: isAhead ? catchUp.target : end, recovered: true, missing: nil, messages: messages,
                 more: more,
                 members: roster.members, memberCount: roster.memberCount)
             return [.write(.joined(joined)), .resumed(complete: true)]

@@ -365,11 +365,11 @@ package actor Room {
             self.retryAt = nil
             advance { machine throws(InvariantBroken) in try machine.readFailed() }
         }
+        guard !isOver else { return .nothing }
         for ref in members.outOfPatience(at: now) {
             leave(ref)
             fanout.post(to: ref) { ref.turnAway() }
         }
-        guard !isOver else { return .nothing }
         fanout.retryLagging(at: stateMachine.position)
         for reply in journeys.tick(now: now) { tell(reply) }
         showChanges(now: now)
