@@ -9,7 +9,7 @@ import NIOCore
 #endif
 
 /// Writes the frames of one tick straight to the socket, past NIO: one system call, no pipeline and no bookkeeping. NIO
-/// gets what the kernel does not take, and everything else until it has written that.
+/// gets what the kernel does not take, or what is too much for one call, and everything else until it has written that.
 ///
 /// Owned by the `SocketHandler`, which keeps the order: frames wait here until `send`, and only what is left goes to NIO.
 struct DirectWriter {
@@ -41,16 +41,15 @@ struct DirectWriter {
         first = nil
         if !more.isEmpty { more = [] }
         bytes = 0
-        let descriptor = channel.isActive && isCaughtUp(channel) ? descriptor : nil
+        guard let descriptor, channel.isActive, isCaughtUp(channel) else { return [next] + all }
         if all.isEmpty {
-            if let descriptor { Self.send(&next, to: descriptor) }
-            if next.readableBytes == 0 { return [] }
-            all = [next]
+            Self.send(&next, to: descriptor)
+            if next.readableBytes > 0 { all = [next] }
         } else {
             all.insert(next, at: 0)
-            if let descriptor { Self.send(&all, to: descriptor) }
+            Self.send(&all, to: descriptor)
         }
-        isBehindNIO = isBehindNIO || !all.isEmpty
+        isBehindNIO = !all.isEmpty
         return all
     }
 

@@ -258,7 +258,8 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         }
         timer?.callback.cancel()
         timer = nil
-        leaveRooms()
+        // A failed write may end the channel below a connection in mid-write.
+        eventLoop.execute { self.leaveRooms() }
         sockets.remove(id)
         services.logger.debug("socket closed", metadata: metadata)
     }
@@ -280,7 +281,6 @@ extension SocketHandler: NIOScheduledCallbackHandler {
 extension SocketHandler: ConnectionOutlet {
     package func write(_ frames: ByteBuffer) {
         guard stateMachine.isOpen, let context else { return }
-        stateMachine.wrote(frames.readableBytes)
         outbound.append(frames)
         if !isDirty {
             isDirty = true
@@ -299,9 +299,10 @@ extension SocketHandler: ConnectionOutlet {
         isDirty = false
         let rest = outbound.send(on: accepted.channel)
         guard !rest.isEmpty, let context else { return }
-        // A queue that becomes too long may close the socket in between; nothing follows a close frame.
+        // A queue that does not move may close the socket in between; nothing follows a close frame.
         let wasOpen = stateMachine.isOpen
         for frames in rest where stateMachine.isOpen == wasOpen {
+            stateMachine.wrote(frames.readableBytes)
             context.write(Self.wrapOutboundOut(frames), promise: nil)
         }
         context.flush()

@@ -64,6 +64,7 @@ struct SocketStateMachine {
     /// Anything was received from the peer.
     mutating func heard(at now: NIODeadline) { heartbeat.received(at: now) }
 
+    /// Bytes were added to the outbound queue.
     mutating func wrote(_ bytes: Int) { stall.wrote(bytes) }
 
     /// - `waiting`: bytes in the outbound queue.

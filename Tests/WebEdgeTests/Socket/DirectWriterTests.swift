@@ -54,8 +54,7 @@ import Testing
             .childChannelOption(.socketOption(.so_sndbuf), value: 16 * 1024)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Writing())
-                    opened.succeed(channel)
+                    try channel.pipeline.syncOperations.addHandler(Writing(opened))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -72,9 +71,15 @@ private final class Writing: ChannelInboundHandler {
 
     private var writer = DirectWriter(descriptor: nil)
     private var context: ChannelHandlerContext?
+    private let opened: EventLoopPromise<any Channel>
 
-    func handlerAdded(context: ChannelHandlerContext) {
+    init(_ opened: EventLoopPromise<any Channel>) {
+        self.opened = opened
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
         self.context = context
+        opened.succeed(context.channel)
         writer = DirectWriter(
             descriptor: try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable {
                 (socket: NIOBSDSocket.Handle) in socket
