@@ -87,6 +87,17 @@ def test_what_was_never_opened_opens_offline_and_takes_its_keys(enter: Open) -> 
     ann.expect_online()
 
 
+def test_a_menu_that_is_opened_before_it_is_loaded_opens_then(enter: Open) -> None:
+    ann = enter("Ann")
+    held: list[Route] = []
+    ann.page.route("**/views/Extras.js", lambda route: held.append(route))
+    ann.reload()
+    until(lambda: bool(held), ann.page)
+    ann.page.get_by_role("button", name="More about").click()
+    held[0].continue_()
+    expect(ann.page.get_by_role("button", name="Save as text")).to_be_visible()
+
+
 def test_where_a_page_cannot_make_notifications_they_are_not_offered_and_keep_nothing_back(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob")
     ann.reload(before=LOOK + NO_CONSTRUCTOR)

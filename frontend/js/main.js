@@ -40,6 +40,8 @@ export class Page {
   #surroundings = /** @type {import("./views/Surroundings.js").Surroundings | undefined} */ (
     undefined
   );
+  /** The menu's button was clicked before the menu could be shown. */
+  #wantsMenu = false;
   #listed = Promise.resolve();
   #showSoon = soon(() => this.#show());
 
@@ -108,6 +110,7 @@ export class Page {
         editName: () => this.naming.edit(),
       });
       this.#extras = new Extras(this);
+      if (this.#wantsMenu) find("more", HTMLElement).click();
       new Keyboard(this, this.#extras);
       new Typing(this);
       new Announcer(this);
@@ -149,6 +152,7 @@ export class Page {
 
   #listen() {
     document.addEventListener("keydown", (event) => this.#tooEarly(event));
+    find("more", HTMLElement).addEventListener("click", () => (this.#wantsMenu = !this.#extras));
     const { outbox, changed, renamed, refused, session } = this.chat;
     for (const signal of [outbox.changed, this.#notes.changed]) signal.listen(this.#showSoon);
     changed.listen((room) => this.#didChange(room));

@@ -32,7 +32,8 @@ export class RoomMenu {
       this.#item(say("leaveRoom"), () => page.navigation.leave()),
     );
     this.#opener.after(this.#node);
-    this.#opener.popoverTargetElement = this.#node;
+    // The click that has created the menu shows it; only later ones toggle it.
+    setTimeout(() => (this.#opener.popoverTargetElement = this.#node));
     this.#node.addEventListener("beforetoggle", () => this.#willToggle());
     this.#node.addEventListener("toggle", () => this.#didToggle());
     // It would cover the element that gets the focus.
@@ -43,7 +44,7 @@ export class RoomMenu {
   }
 
   show() {
-    this.#node.showPopover();
+    if (!this.#node.matches(":popover-open")) this.#node.showPopover();
   }
 
   #prepare() {

@@ -104,9 +104,8 @@ export class Extras {
 
   #openMenu() {
     return this.#useKeys("RoomMenu", ({ RoomMenu }) => {
-      const menu = (this.#menu ??= new RoomMenu(this.#page, this));
-      // After this click: the next one is handled by the menu.
-      setTimeout(() => menu.show());
+      this.#menu ??= new RoomMenu(this.#page, this);
+      this.#menu.show();
     });
   }
 
