@@ -1,5 +1,5 @@
 // swift-tools-version: 6.2
-// The house: who may import whom is decided here. docs/architecture.md draws it.
+// Targets, and who may import whom; docs/architecture.md has the diagram.
 
 import PackageDescription
 

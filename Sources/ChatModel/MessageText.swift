@@ -8,7 +8,7 @@ package enum MessageText {
     package static func cleaned(_ text: String) -> String? {
         var text = text
         if !text.utf8.allSatisfy(isHarmless) {
-            text = String(String.UnicodeScalarView(text.unicodeScalars.filter(mayTravel)))
+            text = String(String.UnicodeScalarView(text.unicodeScalars.filter(isAllowed)))
         }
         // There are never more scalars than bytes, which are cheaper to count.
         guard text.utf8.count <= maximumLength || text.unicodeScalars.count <= maximumLength else { return nil }
@@ -24,7 +24,7 @@ package enum MessageText {
         }
     }
 
-    private static func mayTravel(_ scalar: Unicode.Scalar) -> Bool {
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         (!scalar.isControl || scalar == "\n" || scalar == "\t") && !scalar.isBidirectionalControl
     }
 }

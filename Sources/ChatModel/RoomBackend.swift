@@ -1,7 +1,7 @@
 package import Operations
 
-/// Where the rooms of a node keep their messages and exchange them: in Redis (`RedisBackend`) or in this process
-/// (`EmbeddedBackend`). Rooms and edge know storage only by this.
+/// What the rooms of a node need of the world: where they keep messages and members, how they exchange them with other
+/// nodes, and which nodes those are. Made by `RedisBackend` or by `EmbeddedBackend`; rooms and edge know no more of them.
 package struct RoomBackend: Sendable {
     package let relay: any Relay
     package let log: any RoomLog

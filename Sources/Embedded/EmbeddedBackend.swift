@@ -3,9 +3,10 @@ package import NIOCore
 import Synchronization
 
 /// What a standalone node has instead of Redis: the rooms' logs, their subscribers and members, kept in this process.
-/// Everything is done when a call returns; a message is delivered before its publisher has the receipt.
+/// Everything is done when a call returns.
 ///
-/// Called from every event loop: one lock around short steps, never held while other code runs.
+/// Called from every event loop: one lock around short steps, never held while other code runs. Messages of a room stay
+/// in order because a room publishes from one loop only.
 package final class EmbeddedBackend: Sendable {
     /// No other server's log can fork from this one.
     private static let tag: UInt32 = 0
@@ -74,7 +75,7 @@ package final class EmbeddedBackend: Sendable {
             status: { RelayStatus(kind: .memory, connected: true) })
     }
 
-    /// Forgets every log and every key, as FLUSHALL does in Redis: each room begins a new epoch. Subscriptions and
+    /// For tests. Forgets every log and every key, as FLUSHALL does in Redis: each room begins a new epoch. Subscriptions and
     /// members stay.
     package func removeAll() {
         state.withLock { state in

@@ -23,7 +23,7 @@ package final class RedisMemoryCheck: ReadinessCheck, Service, Sendable {
     /// Nearly full from the first fraction of `maxmemory` until below the second. What remains is for data other than
     /// messages: dedupe keys, presence, node cards.
     private static let nearlyFull = 0.9
-    private static let roomAgain = 0.85
+    private static let relaxed = 0.85
     /// One address may write 16 MB at once (`WRITE_MB_PER_ADDRESS`).
     private static let interval = Duration.seconds(2)
 
@@ -56,10 +56,10 @@ package final class RedisMemoryCheck: ReadinessCheck, Service, Sendable {
     package var isNearlyFull: Bool { isTight.load(ordering: .relaxed) }
 
     package func run() async throws {
-        try await cancelWhenGracefulShutdown { try await self.askNowAndThen() }
+        try await cancelWhenGracefulShutdown { try await self.check() }
     }
 
-    private func askNowAndThen() async throws {
+    private func check() async throws {
         while true {
             let known = await ask()
             // Soon, until Redis responds; then regularly, because it may be reconfigured or replaced.
@@ -88,7 +88,7 @@ package final class RedisMemoryCheck: ReadinessCheck, Service, Sendable {
     private func fills(to used: Double) {
         ratio.record(used)
         let before = isNearlyFull
-        let after = used >= (before ? Self.roomAgain : Self.nearlyFull)
+        let after = used >= (before ? Self.relaxed : Self.nearlyFull)
         guard before != after else { return }
         isTight.store(after, ordering: .relaxed)
         if after {
