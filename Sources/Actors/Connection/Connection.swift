@@ -90,8 +90,7 @@ package actor Connection {
         let batch = drafts
         drafts = []
         let received = NIODeadline.now()
-        let room = context.room
-        let taken = context.shard.tryEnter { [ref] in $0.submit(batch, to: room, from: ref, received: received) }
+        let taken = context.shard.tryEnter { [ref] in $0.submit(batch, from: ref, received: received) }
         guard !taken else { return }
         for draft in batch { context.replies.reject(key: draft.key, "server is overloaded, please resend") }
     }

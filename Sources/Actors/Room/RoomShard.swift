@@ -94,8 +94,8 @@ package actor RoomShard {
         rooms[ref.room]?.enterOnLoop { $0.leave(ref) }
     }
 
-    func submit(_ drafts: [MessageDraft], to name: RoomName, from ref: ConnectionRef, received: NIODeadline) {
-        rooms[name]?.enterOnLoop { $0.submit(drafts, from: ref, received: received) }
+    func submit(_ drafts: [MessageDraft], from ref: ConnectionRef, received: NIODeadline) {
+        rooms[ref.room]?.enterOnLoop { $0.submit(drafts, from: ref, received: received) }
     }
 
     func typing(_ ref: ConnectionRef) {
