@@ -92,7 +92,7 @@ extension Integration {
                 _ = try redis.cli("FLUSHALL")
                 let result = try await run.wait()
                 try Self.expectKept(result)
-                #expect(result.json["explicitGaps"] as? Int == 4, "each client is told once: \(result.output)")
+                #expect(result.json["explicitGaps"] as? Int == 4, "each client gets it once: \(result.output)")
             }
         }
 

@@ -71,8 +71,12 @@ struct DirectWriter {
     private static func send(_ frames: inout [ByteBuffer], to descriptor: NIOBSDSocket.Handle) {
         let count = min(frames.count, maximumVectors)
         var sent = retrying {
-            withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) { vectors in
-                gather(frames[..<count], into: vectors) { writev(descriptor, vectors.baseAddress, Int32(count)) }
+            withUnsafeTemporaryAllocation(
+                byteCount: count * MemoryLayout<iovec>.stride, alignment: MemoryLayout<iovec>.alignment
+            ) { vectors in
+                gather(frames[..<count], into: vectors) {
+                    writev(descriptor, vectors.baseAddress?.assumingMemoryBound(to: iovec.self), Int32(count))
+                }
             }
         }
         while sent > 0, let next = frames.first?.readableBytes {
@@ -89,14 +93,15 @@ struct DirectWriter {
 
     /// Calls `body` with the addresses of all frames in `vectors`: those are valid only within nested closures.
     private static func gather(
-        _ frames: ArraySlice<ByteBuffer>, into vectors: UnsafeMutableBufferPointer<iovec>, _ body: () -> Int
+        _ frames: ArraySlice<ByteBuffer>, into vectors: UnsafeMutableRawBufferPointer, _ body: () -> Int
     ) -> Int {
         guard let frame = frames.last else { return body() }
         return frame.withUnsafeReadableBytes { bytes in
             // POSIX: an address and a size. Its members may belong to several modules (scripts/rules.py).
-            let vector = UnsafeMutableRawPointer(vectors.baseAddress! + (frames.count - 1))
-            vector.storeBytes(of: bytes.baseAddress, as: UnsafeRawPointer?.self)
-            vector.storeBytes(of: bytes.count, toByteOffset: MemoryLayout<UnsafeRawPointer>.size, as: Int.self)
+            let offset = (frames.count - 1) * MemoryLayout<iovec>.stride
+            let sizeOffset = offset + MemoryLayout<UnsafeRawPointer>.size
+            vectors.storeBytes(of: bytes.baseAddress, toByteOffset: offset, as: UnsafeRawPointer?.self)
+            vectors.storeBytes(of: bytes.count, toByteOffset: sizeOffset, as: Int.self)
             return gather(frames.dropLast(), into: vectors, body)
         }
     }

@@ -32,7 +32,7 @@ package struct SocketConfiguration: Sendable {
     package var closeTimeout = TimeAmount.seconds(5)
     package var heartbeatInterval = TimeAmount.seconds(25)
     package var heartbeatPatience = TimeAmount.seconds(10)
-    /// Clients sent away reconnect at a random time within this window: long enough to smooth the slices of a drain,
+    /// Drained clients reconnect at a random time within this window: long enough to smooth the slices of a drain,
     /// short enough that all are back within five seconds.
     package var reconnectWindow = TimeAmount.seconds(3)
 

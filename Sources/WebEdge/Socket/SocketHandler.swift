@@ -207,7 +207,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
 
     // MARK: Closing
 
-    /// Closes because the node is shutting down. Version 1 clients are told when to reconnect.
+    /// Closes because the node is shutting down. Version 1 clients get a `goodbye` with the time to reconnect.
     /// - `patience`: for the peer's close frame, if the node has less than the usual time.
     /// - Returns: false if it is already closing.
     func drain(patience: TimeAmount) -> Bool {

@@ -271,7 +271,7 @@ final class SocketSession {
 
 extension ClientFrame {
     /// In messages. Reading the log or addressing a room costs as much as a message. A search reads five pages; a
-    /// journey asks every node of the room, and each answers; a rename is told in every room.
+    /// journey asks every node of the room, and each answers; a rename is announced in every room.
     fileprivate func cost(in rooms: Int) -> Double {
         switch self {
         case .chat, .act, .join, .history, .hello: 1

@@ -7,8 +7,8 @@
     @testable import Gossip
 
     extension FuzzTarget {
-        /// Datagrams of whoever reaches the port. The input is opened as it comes; and it is sealed by a peer, changed in one
-        /// place and opened: only what the peer has sealed may be read.
+        /// Anyone can send datagrams to the port. The input is opened as it is; then it is sealed by a peer, changed in one
+        /// place and opened: only what the peer sealed may be read.
         static func datagramSeal() throws -> FuzzTarget {
             let pair = try SealedPair()
             return FuzzTarget(

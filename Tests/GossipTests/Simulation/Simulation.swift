@@ -263,7 +263,7 @@ final class Simulation {
     }
 
     /// It goes on at another address.
-    /// - `knows`: its process is told.
+    /// - `knows`: whether its process is notified.
     func move(_ index: Int, knows: Bool) throws {
         let address = GossipAddress([10, 1, UInt8(index >> 8), UInt8(index & 255)], port: 7_946)!
         moved[index] = address

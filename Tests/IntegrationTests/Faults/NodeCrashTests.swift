@@ -17,7 +17,7 @@ extension Integration {
                 var noticed: [Duration] = []
                 for round in 0..<FaultScale.choose(quick: 1, long: 10) {
                     try await nodes.waitUntilWhole()
-                    // Whoever survives is another one each round.
+                    // A different node survives each round.
                     let killed = (0..<count).map { nodes[(round + $0) % 3] }
                     let survivors = nodes.filter { node in !killed.contains { $0.name == node.name } }
                     noticed += try await kill(

@@ -49,7 +49,7 @@ extension Integration {
                     run.agreed(in: try #require(time, "\(watch)"))
                     if FaultScale.isLong { #expect(try #require(time) <= .seconds(2)) }
                 }
-                #expect(watch.deaths == run.breaks, "only who stood still was taken for dead: \(watch)")
+                #expect(watch.deaths == run.breaks, "only the stalled node was declared dead: \(watch)")
             }
         }
 
