@@ -12,11 +12,6 @@ let strict: [SwiftSetting] = [
     .treatWarning("DeprecatedDeclaration", as: .warning),
 ]
 
-/// For the fan-out path: a release build does not check at run time that accesses to a property are exclusive, which
-/// took a fifth of the instructions of a delivery. Debug builds do, and all tests run in them; an attribute on single
-/// properties would turn the check off there, too.
-let fanOut = strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
-
 /// For what is simulated for hours of virtual time in each test run: optimised in every configuration.
 let optimised = strict + [.unsafeFlags(["-O"])]
 
@@ -72,7 +67,7 @@ let package = Package(
             dependencies: [
                 "ChatModel", "ChatProtocol", "Operations", "Supervision", nioCore, nioPosix, logging, metrics, deque,
             ],
-            swiftSettings: fanOut),
+            swiftSettings: strict),
         .target(
             name: "RedisClient",
             dependencies: [
@@ -103,7 +98,7 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ],
-            swiftSettings: fanOut),
+            swiftSettings: strict),
         .target(
             name: "ChatClient",
             dependencies: [

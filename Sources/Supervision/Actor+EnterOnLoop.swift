@@ -17,4 +17,15 @@ extension Actor {
             }
         #endif
     }
+    /// The same with an argument, for work that captures nothing: it allocates nothing.
+    @inlinable
+    package nonisolated func enterOnLoop<Argument: Sendable, Result: Sendable>(
+        with argument: Argument, _ work: @escaping (isolated Self, Argument) -> Result
+    ) -> Result {
+        #if DEBUG
+            return assumeIsolated { work($0, argument) }
+        #else
+            return unsafeBitCast(work, to: ((Self, Argument) -> Result).self)(self, argument)
+        #endif
+    }
 }

@@ -64,7 +64,7 @@ package final class ConnectionRef: @unchecked Sendable {
     }
 
     func deliver(_ delivery: Delivery) {
-        connection?.enterOnLoop { $0.deliver(delivery) }
+        connection?.enterOnLoop(with: delivery) { $0.deliver($1) }
     }
 
     func realign(to position: RoomPosition) {
