@@ -1,22 +1,21 @@
--- Appends a message or an act to a room's log and publishes it, atomically: docs/protocol.md, sections 5, 7 and 10.
+-- Appends messages and acts to a room's log and publishes them, atomically: docs/protocol.md, sections 5, 7 and 10.
 --
--- KEYS: the room's log, its head, its act records and, if the message has a key, the record of that key.
--- Answer: epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal.
-local log, head, acts, seen = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+-- KEYS: the room's log, its head, its act records; then the key record of each draft that has a key, in their order.
+-- ARGV: room, origin, channel, history length, most bytes, seconds of expiry and of deduplication, '1' if memory is
+-- tight; then for each draft: user, name, key, text, plain, act.
+-- Answer: for each draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal; or an error. The
+-- drafts are handled one after the other, as if each had a call of its own.
+local log, head, acts = KEYS[1], KEYS[2], KEYS[3]
 local room, origin, channel = ARGV[1], ARGV[2], ARGV[3]
-local user, name, key, text, plain, act = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
-local history_length, most_bytes = tonumber(ARGV[10]), tonumber(ARGV[13])
-local ttl_seconds, dedupe_seconds = ARGV[11], ARGV[12]
-local is_tight = ARGV[14] == '1'
-local most_emoji, most_emoji_of_one, most_reactions = 20, 5, 200
+local history_length, most_bytes = tonumber(ARGV[4]), tonumber(ARGV[5])
+local ttl_seconds, dedupe_seconds, is_tight = tonumber(ARGV[6]), ARGV[7], ARGV[8] == '1'
+local call = redis.call
 
--- Check types first: an error halfway would leave a partial write.
-for position, wanted in ipairs({'stream', 'hash', 'zset', 'string'}) do
-    if wanted ~= 'zset' or act ~= '' then
-        local found = KEYS[position] and redis.call('TYPE', KEYS[position]).ok or 'none'
-        if found ~= 'none' and found ~= wanted then
-            return redis.error_reply('WRONGTYPE ' .. KEYS[position] .. ' is a ' .. found .. ', not a ' .. wanted)
-        end
+-- Check types before any write: an error halfway would leave a partial write.
+local function wrong_type(key, wanted)
+    local found = call('TYPE', key).ok
+    if found ~= 'none' and found ~= wanted then
+        return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. found .. ', not a ' .. wanted)
     end
 end
 
@@ -24,53 +23,97 @@ end
 local function is_exact(digits)
     return digits and #digits <= 15 and string.find(digits, '^%d+$') ~= nil
 end
+local function digits_of(number) return string.format('%.0f', number) end
 
-local random, tag, ms, seq, forks, has_acts, bytes, counted, spare =
-    unpack(redis.call('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'forks', 'acts', 'bytes', 'counted', 'spare'))
-local last_id, first_id
-local length = 0
-if redis.call('EXISTS', log) == 1 then
-    local info = redis.call('XINFO', 'STREAM', log)
+-- Exact but slow: XINFO returns two whole entries.
+local function log_info()
+    if call('EXISTS', log) == 0 then return 0, nil end
+    local info, length, last_id = call('XINFO', 'STREAM', log), 0, nil
     for i = 1, #info, 2 do
         if info[i] == 'length' then length = info[i + 1] end
         if info[i] == 'last-generated-id' then last_id = info[i + 1] end
-        if info[i] == 'first-entry' and info[i + 1] then first_id = info[i + 1][1] end
     end
-end
-local fits = random and string.find(random, '^[0-9a-f]+$') and #random == 16
-    and tag and string.find(tag, '^[0-9a-f]+$') and #tag == 8
-    and is_exact(ms) and is_exact(seq) and last_id == ms .. '-' .. seq
-
-if seen and fits then
-    local first = redis.call('GET', seen)
-    if first then
-        local epoch, its_random, id, its_ms, its_seq = string.match(first, '^((%x+)%.%x+) ((%d+)%-(%d+))$')
-        if its_random == random and is_exact(its_ms) and is_exact(its_seq) and tonumber(its_seq) <= tonumber(seq) then
-            -- Written again, so that a following WAIT covers it.
-            redis.call('SET', seen, first, 'EX', dedupe_seconds)
-            return {epoch, id, 1}
-        end
-    end
+    return length, last_id
 end
 
--- The record of the act's target: its seq; 'd' (deleted), 'e <id of the last edit>' or nothing; then a line '<emoji>
+-- Does the log end where the head says? 'last' is what this script wrote last: the seq, the length of the log, and when
+-- it expires. If the seq is still the head's, no earlier version wrote since (it leaves 'last' as it is). Then the newest
+-- entry is proof enough, and there can only be fewer entries. If a later one was added and deleted, nothing is lost,
+-- unless its id is above the next one: then XADD refuses that (see the end).
+local found = redis.pcall('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'acts', 'bytes', 'counted', 'last')
+if found.err then return wrong_type(log, 'stream') or wrong_type(head, 'hash') or found end
+local random, tag, ms, seq, has_acts, bytes, counted, last = unpack(found)
+local is_sound = random and #random == 16 and string.find(random, '^[0-9a-f]+$')
+    and tag and #tag == 8 and string.find(tag, '^[0-9a-f]+$') and is_exact(ms) and is_exact(seq)
+local last_id = is_sound and ms .. '-' .. seq
+local its_seq, its_length, its_expiry = string.match(last or '', '^(%d+) (%d+) (%d+)$')
+local fits, length, expires, is_counted = false, 0, 0, false
+if is_sound and its_seq == seq then
+    local newest = redis.pcall('XREVRANGE', log, '+', '-', 'COUNT', 1)
+    if newest.err then return wrong_type(log, 'stream') or newest end
+    fits = newest[1] and newest[1][1] == last_id
+    length, expires = tonumber(its_length), tonumber(its_expiry)
+end
+if not fits then
+    local wrong, generated_id = wrong_type(log, 'stream') or wrong_type(head, 'hash'), nil
+    if wrong then return wrong end
+    length, generated_id = log_info()
+    fits, is_counted = is_sound and generated_id == last_id, true
+end
+if fits then ms, seq = tonumber(ms), tonumber(seq) end
+if is_exact(bytes) and is_exact(counted) then
+    bytes, counted = tonumber(bytes), tonumber(counted)
+else
+    bytes, counted = nil, nil
+end
+
+-- What the drafts of this call share, once one of them is to be written.
+local replid, own_tag, time, now, ts, forks, spare
+local has_written, has_acted, is_renewed = false, false, false
+
+-- The server's tag tells a failover: after one, numbers may be used a second time.
+local function look_at_server()
+    local replid = string.match(call('INFO', 'replication'), 'master_replid:(%x+)')
+    if not replid then
+        error(redis.error_reply(
+            'ERR INFO replication shows no master_replid: this server cannot tell its failovers'))
+    end
+    return replid, string.sub(replid, 1, 8), call('TIME')
+end
+
+local function new_random(replid, time)
+    local digest = redis.sha1hex(table.concat({origin, room, replid, time[1], time[2]}, ' '))
+    local random = string.sub(digest, 1, 16)
+    return random == string.rep('0', 16) and string.rep('0', 15) .. '1' or random
+end
+
+-- The forks with one more, at most 16.
+local function with_fork(forks, tag, seq)
+    local kept = {}
+    for fork in string.gmatch(forks or '', '%S+') do kept[#kept + 1] = fork end
+    kept[#kept + 1] = tag .. ':' .. digits_of(seq)
+    return table.concat(kept, ' ', math.max(1, #kept - 15))
+end
+
+-- The record of an act's target: its seq; 'd' (deleted), 'e <id of the last edit>' or nothing; then a line '<emoji>
 -- <user>' per reaction. ActRecord.swift parses it, and applies the same rules in memory.
-local kind, target_seq, before, standing, reactions
-if act ~= '' then
-    local target
-    kind, target, target_seq = string.match(act, '^(%a+) (%d+%-(%d+))')
-    local entry = fits and redis.call('XRANGE', log, target, target)[1]
-    if not entry then return {'not_found'} end
+--
+-- Returns the code of a refusal; or nil and what `apply` needs.
+local function judge(user, act, has_acts)
+    local most_emoji, most_emoji_of_one, most_reactions = 20, 5, 200
+    local kind, target, target_seq = string.match(act, '^(%a+) (%d+%-(%d+))')
+    local entry = call('XRANGE', log, target, target)[1]
+    if not entry then return 'not_found' end
     local author
     for i = 1, #entry[2], 2 do
-        if entry[2][i] == 'act' then return {'not_found'} end
+        if entry[2][i] == 'act' then return 'not_found' end
         if entry[2][i] == 'user' then author = entry[2][i + 1] end
     end
-    before = has_acts and redis.call('ZRANGEBYSCORE', acts, target_seq, target_seq)[1]
-    standing, reactions = string.match(before or '0\n\n', '^%d+\n([^\n]*)\n(.*)$')
+    local before = has_acts and call('ZRANGEBYSCORE', acts, target_seq, target_seq)[1]
+    local standing, reactions = string.match(before or '0\n\n', '^%d+\n([^\n]*)\n(.*)$')
     standing, reactions = standing or '', reactions or ''
-    if standing == 'd' then return {'not_found'} end
-    if kind ~= 'react' and author ~= user then return {'forbidden'} end
+    if standing == 'd' then return 'not_found' end
+    if kind ~= 'react' and author ~= user then return 'forbidden' end
     if kind == 'react' then
         local on, emoji = string.match(act, '^react %S+ ([+-]) (.+)$')
         -- Ignore U+FE0F: earlier versions stored emoji unnormalized.
@@ -90,114 +133,183 @@ if act ~= '' then
         elseif not there then
             if count >= most_reactions or own_count >= most_emoji_of_one
                 or not known[wanted] and emoji_count >= most_emoji then
-                return {'too_many_reactions'}
+                return 'too_many_reactions'
             end
             reactions = reactions .. emoji .. ' ' .. user .. '\n'
         end
     end
+    local first_id = call('XRANGE', log, '-', '+', 'COUNT', 1)[1][1]
+    return nil, {
+        kind = kind, target_seq = target_seq, before = before, standing = standing, reactions = reactions,
+        first_seq = string.match(first_id, '%d+$'),
+    }
 end
 
-local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
-if not replid then
-    return redis.error_reply('ERR INFO replication shows no master_replid: this server cannot tell its failovers')
-end
-local own_tag = string.sub(replid, 1, 8)
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-
-if not fits then
-    if is_tight then return {'full'} end
-    -- Delete only existing keys: after any write of a script, Redis lets XADD exceed maxmemory.
-    if redis.call('EXISTS', log, head, acts) > 0 then redis.call('DEL', log, head, acts) end
-    local digest = redis.sha1hex(table.concat({origin, room, replid, time[1], time[2]}, ' '))
-    random = string.sub(digest, 1, 16)
-    if random == string.rep('0', 16) then random = string.rep('0', 15) .. '1' end
-    tag, ms, seq, forks = own_tag, '0', '0', ''
-    length, bytes, counted = 0, nil, nil
-end
-if tag ~= own_tag then
-    local kept = {}
-    for fork in string.gmatch(forks or '', '%S+') do kept[#kept + 1] = fork end
-    kept[#kept + 1] = tag .. ':' .. seq
-    forks = table.concat(kept, ' ', math.max(1, #kept - 15))
-    tag = own_tag
-end
-ms = string.format('%.0f', math.max(tonumber(ms), now))
-seq = string.format('%.0f', tonumber(seq) + 1)
-local epoch, id, ts = random .. '.' .. tag, ms .. '-' .. seq, string.format('%.0f', now)
-
--- Write the log before the head: a failed XADD leaves no gap.
-local entry = {'user', user, 'name', name, 'key', key, 'ts', ts, 'text', text}
-if plain ~= '' then
-    entry[#entry + 1] = 'plain'
-    entry[#entry + 1] = plain
-end
-if act ~= '' then
-    entry[#entry + 1] = 'act'
-    entry[#entry + 1] = act
-end
-
--- Drop the oldest entries, by number and bytes, as RoomHistory.swift does: a few more than necessary, to do it rarely,
--- but a bounded number at once. Entries older than the byte count count as zero. If memory is tight, free as much as is
--- added, and credit any excess to the next message.
-local function size_of(values)
-    local size = 128
-    for i = 1, #values, 2 do
-        if values[i] ~= 'ts' then size = size + #values[i + 1] end
-    end
-    return size
-end
-local drop, freed = 0, 0
-if not (is_exact(bytes) and is_exact(counted)) then bytes, counted = '0', seq end
-local size = size_of(entry)
-spare = is_exact(spare) and tonumber(spare) or 0
-local to_free = is_tight and size - spare or 0
-bytes = tonumber(bytes) + size
-local surplus = length >= history_length + 100 and length + 1 - history_length or 0
-local wanted_bytes = bytes > most_bytes and most_bytes - math.floor(most_bytes / 16) or bytes
-local from = '-'
-while (drop < surplus or bytes > wanted_bytes or freed < to_free) and drop < math.min(length, 128) do
-    local doubled = drop > 0 and 1 or 0
-    local some = redis.call('XRANGE', log, from, '+', 'COUNT', 16 + doubled)
-    if #some <= doubled then break end
-    for i = doubled + 1, #some do
-        if drop >= surplus and bytes <= wanted_bytes and freed >= to_free then break end
-        local its_size = size_of(some[i][2])
-        freed = freed + its_size
-        if tonumber(string.match(some[i][1], '%d+$')) >= tonumber(counted) then
-            bytes = math.max(0, bytes - its_size)
-        end
-        drop = drop + 1
-    end
-    from = some[#some][1]
-end
-if drop > 0 then
-    redis.call('XADD', log, 'MAXLEN', '=', length + 1 - drop, id, unpack(entry))
-else
-    redis.call('XADD', log, id, unpack(entry))
-end
-redis.call('HSET', head, 'epoch', random, 'tag', tag, 'ms', ms, 'seq', seq, 'forks', forks or '',
-    'bytes', string.format('%.0f', bytes), 'counted', counted)
-if is_tight then redis.call('HSET', head, 'spare', string.format('%.0f', math.max(0, freed - to_free))) end
-if act ~= '' then
-    if kind == 'edit' then standing = 'e ' .. id end
-    if kind == 'delete' then standing, reactions = 'd', '' end
-    if before then redis.call('ZREM', acts, before) end
-    redis.call('ZADD', acts, target_seq, target_seq .. '\n' .. standing .. '\n' .. reactions)
-    redis.call('HSET', head, 'acts', 1)
-    has_acts = '1'
+-- `id`: of the act's own entry.
+local function apply(change, id)
+    local standing, reactions = change.standing, change.reactions
+    if change.kind == 'edit' then standing = 'e ' .. id end
+    if change.kind == 'delete' then standing, reactions = 'd', '' end
+    if change.before then call('ZREM', acts, change.before) end
+    call('ZADD', acts, change.target_seq, change.target_seq .. '\n' .. standing .. '\n' .. reactions)
     -- Drop records of trimmed messages. Only acts add records, so only acts clean up.
-    redis.call('ZREMRANGEBYSCORE', acts, '-inf', '(' .. string.match(first_id, '%d+$'))
+    call('ZREMRANGEBYSCORE', acts, '-inf', '(' .. change.first_seq)
 end
-redis.call('EXPIRE', log, ttl_seconds)
-redis.call('EXPIRE', head, ttl_seconds)
-if has_acts then redis.call('EXPIRE', acts, ttl_seconds) end
-if seen then redis.call('SET', seen, epoch .. ' ' .. id, 'EX', dedupe_seconds) end
 
--- The format of LiveWire.swift: a line with the lengths, then the fields.
-local lengths = string.format('%d %d %d %d %d', #user, #name, #key, #text, #plain)
-if act ~= '' then lengths = lengths .. ' ' .. #act end
-redis.call(
-    'PUBLISH', channel,
-    table.concat({'M', origin, epoch, id, ts, lengths}, ' ') .. '\n' .. user .. name .. key .. text .. plain .. act)
-return {epoch, id, 0}
+-- Chooses the oldest entries to drop, by number and bytes, as RoomHistory.swift does: a few more than necessary, to do
+-- it rarely, but a bounded number at once. Entries older than the byte count count as zero. If memory is tight, free as
+-- much as is added, and credit any excess to the next message.
+--
+-- `total`: bytes with the new entry, of `size`. Returns the number to drop, the bytes that remain, and the excess.
+local function make_room(size, total)
+    if not is_counted then length, is_counted = log_info(), true end
+    if is_tight and not spare then
+        spare = call('HMGET', head, 'spare')[1]
+        spare = is_exact(spare) and tonumber(spare) or 0
+    end
+    local drop, freed = 0, 0
+    local to_free = is_tight and size - spare or 0
+    local surplus = length >= history_length + 100 and length + 1 - history_length or 0
+    local wanted = total > most_bytes and most_bytes - math.floor(most_bytes / 16) or total
+    local from = '-'
+    while (drop < surplus or total > wanted or freed < to_free) and drop < math.min(length, 128) do
+        local doubled = drop > 0 and 1 or 0
+        local some = call('XRANGE', log, from, '+', 'COUNT', 16 + doubled)
+        if #some <= doubled then break end
+        for i = doubled + 1, #some do
+            if drop >= surplus and total <= wanted and freed >= to_free then break end
+            local id, values, its_size = some[i][1], some[i][2], 128
+            for j = 1, #values, 2 do
+                if values[j] ~= 'ts' then its_size = its_size + #values[j + 1] end
+            end
+            freed = freed + its_size
+            if tonumber(string.match(id, '%d+$')) >= counted then total = math.max(0, total - its_size) end
+            drop = drop + 1
+        end
+        from = some[#some][1]
+    end
+    return drop, total, math.max(0, freed - to_free)
+end
+
+-- `first`: where its arguments begin. `seen`: the record of its key, if it has one.
+local function publish(first, seen)
+    local user, name, key, text, plain, act = unpack(ARGV, first, first + 5)
+    local wrong = act ~= '' and wrong_type(acts, 'zset')
+    if wrong then return wrong end
+    if seen then
+        local known = redis.pcall('GET', seen)
+        if type(known) == 'table' then return wrong_type(seen, 'string') or known end
+        if known and fits then
+            local its_epoch, its_random, its_id, its_ms, its_seq =
+                string.match(known, '^((%x+)%.%x+) ((%d+)%-(%d+))$')
+            if its_random == random and is_exact(its_ms) and is_exact(its_seq) and tonumber(its_seq) <= seq then
+                -- Written again, so that a following WAIT covers it.
+                call('SET', seen, known, 'EX', dedupe_seconds)
+                return {its_epoch, its_id, 1}
+            end
+        end
+    end
+    local refusal, change
+    if act ~= '' then
+        if not fits then return {'not_found'} end
+        refusal, change = judge(user, act, has_acts)
+        if refusal then return {refusal} end
+    end
+
+    if not own_tag then
+        replid, own_tag, time = look_at_server()
+        now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+        ts = digits_of(now)
+    end
+    if not fits then
+        if is_tight then return {'full'} end
+        -- Delete only existing keys: after any write of a script, Redis lets XADD exceed maxmemory.
+        if call('EXISTS', log, head, acts) > 0 then call('DEL', log, head, acts) end
+        random, tag, ms, seq, forks, has_acts = new_random(replid, time), own_tag, 0, 0, '', false
+        length, bytes, counted, expires = 0, nil, nil, 0
+        fits, is_counted, is_renewed = true, true, true
+    end
+    if tag ~= own_tag then
+        forks = with_fork(call('HMGET', head, 'forks')[1], tag, seq)
+        tag, is_renewed = own_tag, true
+    end
+    if not bytes then bytes, counted, is_renewed = 0, seq + 1, true end
+    local size = 128 + #user + #name + #key + #text + #plain + #act
+    local drop, total, excess = 0, bytes + size, spare
+    if length >= history_length + 100 or total > most_bytes or is_tight then
+        drop, total, excess = make_room(size, total)
+    end
+    local epoch = random .. '.' .. tag
+    local id = (ms > now and digits_of(ms) or ts) .. '-' .. digits_of(seq + 1)
+    local entry = {'user', user, 'name', name, 'key', key, 'ts', ts, 'text', text}
+    if plain ~= '' then entry[11], entry[12] = 'plain', plain end
+    if act ~= '' then entry[#entry + 1], entry[#entry + 2] = 'act', act end
+    -- The first write: if it fails, nothing has changed.
+    if drop > 0 then
+        call('XADD', log, 'MAXLEN', '=', length + 1 - drop, id, unpack(entry))
+    else
+        call('XADD', log, id, unpack(entry))
+    end
+    ms, seq, length, bytes, spare, has_written = math.max(ms, now), seq + 1, length + 1 - drop, total, excess, true
+    if change then
+        apply(change, id)
+        has_acts, has_acted = true, true
+    end
+    if seen then call('SET', seen, epoch .. ' ' .. id, 'EX', dedupe_seconds) end
+
+    -- The format of LiveWire.swift: a line with the lengths, then the fields.
+    local header = string.format(
+        'M %s %s %s %s %d %d %d %d %d', origin, epoch, id, ts, #user, #name, #key, #text, #plain)
+    if act ~= '' then header = header .. ' ' .. #act end
+    call('PUBLISH', channel, header .. '\n' .. user .. name .. key .. text .. plain .. act)
+    return {epoch, id, 0}
+end
+
+local answers, count, next_key = {}, (#ARGV - 8) / 6, 4
+local function publish_rest()
+    for draft = #answers + 1, count do
+        local first = 3 + 6 * draft
+        local has_key = ARGV[first + 2] ~= ''
+        answers[draft] = publish(first, has_key and KEYS[next_key])
+        if has_key then next_key = next_key + 1 end
+    end
+end
+
+local is_done, failure = pcall(publish_rest)
+if not is_done and not has_written and fits then
+    -- XADD may have refused the id because a later one was added and deleted: then begin a new epoch.
+    local _, generated_id = log_info()
+    if generated_id ~= last_id then
+        fits = false
+        is_done, failure = pcall(publish_rest)
+    end
+end
+
+-- Even after a failure: the head must fit what is in the log.
+if has_written then
+    -- Renew the expiry once a hundredth has passed; also if it is too far ahead, because the setting was lowered.
+    local latest = tonumber(time[1]) + ttl_seconds
+    local is_due = expires < latest - ttl_seconds / 100 or expires > latest
+    if is_due then expires = latest end
+    seq = digits_of(seq)
+    last = seq .. ' ' .. length .. ' ' .. expires
+    if is_renewed then
+        call('HSET', head, 'epoch', random, 'tag', tag, 'counted', digits_of(counted))
+        if forks then call('HSET', head, 'forks', forks) end
+    end
+    if is_tight then call('HSET', head, 'spare', digits_of(spare)) end
+    if has_acted then call('HSET', head, 'acts', 1) end
+    call('HSET', head, 'ms', digits_of(ms), 'seq', seq, 'bytes', digits_of(bytes), 'last', last)
+    if is_due then
+        call('EXPIRE', log, ttl_seconds)
+        call('EXPIRE', head, ttl_seconds)
+    end
+    if has_acts and (is_due or has_acted) then call('EXPIRE', acts, ttl_seconds) end
+end
+if not is_done then
+    -- A text or a table, depending on the version of Redis. Nodes look at the code, such as OOM.
+    local text = type(failure) == 'table' and failure.err or tostring(failure)
+    failure = redis.error_reply(string.find(text, '^%u+ ') and text or 'ERR ' .. text)
+    for draft = #answers + 1, count do answers[draft] = failure end
+end
+return answers
