@@ -37,9 +37,9 @@ local function log_info()
 end
 
 -- Does the log end where the head says? 'last' is what this script wrote last: the seq, the length of the log, and when
--- it expires. If the seq is still the head's, no earlier version wrote since (it leaves 'last' as it is). Then the newest
--- entry is proof enough, and there can only be fewer entries. If a later one was added and deleted, nothing is lost,
--- unless its id is above the next one: then XADD refuses that (see the end).
+-- it expires. If the seq is still the head's, no earlier version wrote since (it leaves 'last' as it is). Then the
+-- newest entry is proof enough, and there can only be fewer entries. If a later one was added and deleted, nothing is
+-- lost, unless its id is above the next one: then XADD refuses that (see the end).
 local found = redis.pcall('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'acts', 'bytes', 'counted', 'last')
 if found.err then return wrong_type(log, 'stream') or wrong_type(head, 'hash') or found end
 local random, tag, ms, seq, has_acts, bytes, counted, last = unpack(found)
@@ -73,7 +73,9 @@ local has_written, has_acted, is_renewed = false, false, false
 
 -- The server's tag tells a failover: after one, numbers may be used a second time.
 local function look_at_server()
-    local replid = string.match(call('INFO', 'replication'), 'master_replid:(%x+)')
+    local info = call('INFO', 'replication')
+    local _, at = string.find(info, 'master_replid:', 1, true)
+    local replid = at and string.match(info, '^%x+', at + 1)
     if not replid then
         error(redis.error_reply(
             'ERR INFO replication shows no master_replid: this server cannot tell its failovers'))
