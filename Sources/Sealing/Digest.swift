@@ -4,12 +4,12 @@ internal import COpenSSL
 package enum Digest {
     /// 32 bytes.
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
-        digest(bytes, EVP_sha256(), length: 32)
+        digest(bytes, Algorithm.sha256, length: 32)
     }
 
     /// 20 bytes. Not for secrets: Redis identifies scripts by it.
     package static func sha1(_ bytes: [UInt8]) -> [UInt8] {
-        digest(bytes, EVP_sha1(), length: 20)
+        digest(bytes, Algorithm.sha1, length: 20)
     }
 
     private static func digest(_ bytes: [UInt8], _ algorithm: OpaquePointer?, length: Int) -> [UInt8] {

@@ -63,8 +63,7 @@ package struct GuestTokenSealer: Sendable {
     package func seal(_ token: GuestToken) throws(SealingError) -> String {
         let user = Array(token.user.utf8)
         precondition((1...Self.maximumUserLength).contains(user.count), "a user id of \(user.count) bytes")
-        var generator = SystemRandomNumberGenerator()
-        let salt = (0..<Self.saltLength).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        let salt = RandomBytes.make(Self.saltLength)
         let header = [Self.version] + current.id + salt
         let time = (0..<Self.timeLength).map { UInt8(truncatingIfNeeded: token.issuedAt >> (56 - 8 * $0)) }
         let sealed = try current.sealer(salt: salt).seal(time + user, nonce: Self.nonce, context: header)
@@ -97,15 +96,15 @@ package struct GuestTokenSealer: Sendable {
 
     /// base64url without padding (RFC 4648, section 5).
     private static func encode(_ bytes: [UInt8]) -> String {
-        String(
-            Data(bytes).base64EncodedString().compactMap { character -> Character? in
-                switch character {
-                case "+": "-"
-                case "/": "_"
-                case "=": nil
-                default: character
-                }
-            })
+        let base64url = Data(bytes).base64EncodedData().compactMap { byte -> UInt8? in
+            switch byte {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            case UInt8(ascii: "="): nil
+            default: byte
+            }
+        }
+        return String(decoding: base64url, as: UTF8.self)
     }
 
     /// `nil` if too short, too long, or not base64url.

@@ -26,7 +26,7 @@ package enum KeyDerivation {
         var code = [UInt8](repeating: 0, count: hashLength)
         // OpenSSL treats a null key as "reuse the previous key", so never pass an empty array.
         let key = key.isEmpty ? [0] : key
-        guard HMAC(EVP_sha256(), key, Int32(key.count), message, message.count, &code, nil) != nil else {
+        guard HMAC(Algorithm.sha256, key, Int32(key.count), message, message.count, &code, nil) != nil else {
             throw SealingError(.library, "OpenSSL does not support HMAC-SHA-256")
         }
         return code

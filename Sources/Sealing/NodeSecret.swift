@@ -9,8 +9,7 @@ package struct NodeSecret: Sendable {
 
     /// Not stored: its tokens become invalid on restart.
     package static func random() -> NodeSecret {
-        var generator = SystemRandomNumberGenerator()
-        return NodeSecret(bytes: (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+        NodeSecret(bytes: RandomBytes.make(length))
     }
 
     /// Reads the secret in a directory, creating both if missing. Readable by the owner only.

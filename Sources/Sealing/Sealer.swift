@@ -61,7 +61,7 @@ private struct CipherContext: ~Copyable {
 
     func begin(key: [UInt8], nonce: [UInt8]) throws(SealingError) {
         precondition(nonce.count == Sealer.nonceLength, "a nonce has \(Sealer.nonceLength) bytes, not \(nonce.count)")
-        guard EVP_CipherInit_ex(context, EVP_aes_256_gcm(), nil, key, nonce, direction.rawValue) == 1 else {
+        guard EVP_CipherInit_ex(context, Algorithm.aes256GCM, nil, key, nonce, direction.rawValue) == 1 else {
             throw SealingError(.library, "OpenSSL does not support AES-256-GCM")
         }
     }

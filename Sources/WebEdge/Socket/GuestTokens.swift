@@ -1,4 +1,5 @@
 package import ChatModel
+import Sealing
 
 /// Makes and opens the tokens that identify returning guests (`docs/protocol.md`, section 2). Called on any event loop;
 /// must not block.
@@ -16,11 +17,11 @@ package protocol GuestTokens: Sendable {
 
 /// A new user.
 enum Guest {
-    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567")
+    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
 
-    /// 130 random bits: ids cannot be guessed and do not collide.
+    /// 26 of 32 letters, that is 130 random bits: ids cannot be guessed and do not collide.
     static func makeID() -> UserID {
-        UserID(String((0..<26).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] }))
+        UserID(String(decoding: RandomBytes.make(26).map { alphabet[Int($0 & 31)] }, as: UTF8.self))
     }
 
     /// The default name: the same in every tab.
