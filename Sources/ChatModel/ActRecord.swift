@@ -22,7 +22,7 @@ package struct ActRecord: Equatable {
         guard lines.count > 1 else { return }
         let standing = lines[1].split(separator: " ")
         isDeleted = standing.first == "d"
-        if standing.count > 1, standing[0] == "e" { edited = MessageID(standing[1]) }
+        if standing.count > 1, standing[0] == "e" { edited = MessageID(String(standing[1])) }
         for line in lines[2...] {
             let words = line.split(separator: " ", maxSplits: 1)
             guard words.count == 2 else { continue }

@@ -14,7 +14,7 @@ extension MessageAct {
     package init?(wire: String) {
         let words = wire.utf8.split(separator: UInt8(ascii: " "), maxSplits: 3, omittingEmptySubsequences: false)
             .map { Substring($0) }
-        guard words.count >= 2, let id = MessageID(words[1]) else { return nil }
+        guard words.count >= 2, let id = MessageID(String(words[1])) else { return nil }
         switch (words[0], words.count) {
         case ("edit", 2): self = .edit(id)
         case ("delete", 2): self = .delete(id)

@@ -7,7 +7,7 @@ package enum MessageText {
     /// `nil`: too long. May be empty.
     package static func cleaned(_ text: String) -> String? {
         var text = text
-        if !text.utf8.allSatisfy(isHarmless) {
+        if !text.withUTF8({ $0.allSatisfy(isHarmless) }) {
             text = String(String.UnicodeScalarView(text.unicodeScalars.filter(isAllowed)))
         }
         // There are never more scalars than bytes, which are cheaper to count.

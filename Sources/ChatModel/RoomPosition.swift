@@ -11,12 +11,16 @@ package struct MessageID: Hashable, Sendable, Comparable, CustomStringConvertibl
         self.seq = seq
     }
 
-    package init?(_ text: some StringProtocol) {
-        guard text.utf8.count <= 41, let dash = text.firstIndex(of: "-"),
-            let ms = UInt64(text[..<dash]), let seq = UInt64(text[text.index(after: dash)...]),
-            text.first != "+", text[text.index(after: dash)...].first != "+"
-        else { return nil }
-        self.init(ms: ms, seq: seq)
+    package init?(_ text: String) {
+        var text = text
+        let numbers = text.withUTF8 { bytes -> (ms: UInt64, seq: UInt64)? in
+            guard bytes.count <= 41, let dash = bytes.firstIndex(of: UInt8(ascii: "-")),
+                let ms = Digits.decimal(bytes[..<dash]), let seq = Digits.decimal(bytes[(dash + 1)...])
+            else { return nil }
+            return (ms, seq)
+        }
+        guard let numbers else { return nil }
+        self.init(ms: numbers.ms, seq: numbers.seq)
     }
 
     package var description: String { "\(ms)-\(seq)" }
@@ -42,18 +46,21 @@ package struct Epoch: Hashable, Sendable, CustomStringConvertible {
         self.tag = tag
     }
 
-    package init?(_ text: some StringProtocol) {
+    package init?(_ text: String) {
         if text == "0" {
             self = .none
             return
         }
-        let utf8 = text.utf8
-        guard utf8.count == 25, let dot = text.firstIndex(of: "."), text[..<dot].utf8.count == 16,
-            utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || $0 == 0x2E }),
-            let random = UInt64(text[..<dot], radix: 16), random != 0,
-            let tag = UInt32(text[text.index(after: dot)...], radix: 16)
-        else { return nil }
-        self.init(random: random, tag: tag)
+        var text = text
+        let parts = text.withUTF8 { bytes -> (random: UInt64, tag: UInt32)? in
+            guard bytes.count == 25, bytes[16] == UInt8(ascii: "."),
+                let random = Digits.hexadecimal(bytes[..<16]), random != 0,
+                let tag = Digits.hexadecimal(bytes[17...])
+            else { return nil }
+            return (random, UInt32(tag))
+        }
+        guard let parts else { return nil }
+        self.init(random: parts.random, tag: parts.tag)
     }
 
     package var description: String {

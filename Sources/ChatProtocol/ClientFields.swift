@@ -87,7 +87,11 @@ struct ClientFields {
     var messageKey: String {
         get throws(FrameError) {
             let key = try required("key", key)
-            guard !key.isEmpty, key.unicodeScalars.count <= ClientFrame.maximumKeyLength else {
+            // There are never more characters than bytes, which are cheaper to count.
+            guard !key.isEmpty,
+                key.utf8.count <= ClientFrame.maximumKeyLength
+                    || key.unicodeScalars.count <= ClientFrame.maximumKeyLength
+            else {
                 throw error(.badRequest, "key must have 1 to \(ClientFrame.maximumKeyLength) characters")
             }
             return key

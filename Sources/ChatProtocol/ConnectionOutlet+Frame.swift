@@ -4,7 +4,8 @@ import NIOCore
 extension ConnectionOutlet {
     /// Queues one frame for this socket alone.
     package func write(_ frame: ServerFrame) {
-        var buffer = ByteBuffer()
+        // Most are acks. A buffer that grows is allocated several times.
+        var buffer = ByteBufferAllocator().buffer(capacity: 256)
         FrameEncoder.text(frame, into: &buffer)
         write(buffer)
     }

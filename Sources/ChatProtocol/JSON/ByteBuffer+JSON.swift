@@ -40,13 +40,13 @@ extension ByteBuffer {
         value.withUTF8 { utf8 in
             reserveCapacity(minimumWritableBytes: utf8.count + 2)
             writeInteger(UInt8(ascii: "\""))
-            var start = 0
-            for (index, byte) in utf8.enumerated() where Self.mustEscape(byte) {
-                writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(utf8)[start..<index]))
-                writeEscape(byte)
-                start = index + 1
+            var rest = UnsafeRawBufferPointer(utf8)[...]
+            while let index = rest.firstIndex(where: Self.mustEscape) {
+                writeBytes(UnsafeRawBufferPointer(rebasing: rest[..<index]))
+                writeEscape(rest[index])
+                rest = rest[(index + 1)...]
             }
-            writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(utf8)[start...]))
+            writeBytes(UnsafeRawBufferPointer(rebasing: rest))
             writeInteger(UInt8(ascii: "\""))
         }
     }
@@ -65,7 +65,7 @@ extension ByteBuffer {
         writeInteger(UInt8(ascii: "]"))
     }
 
-    private static func mustEscape(_ byte: UInt8) -> Bool {
+    static func mustEscape(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 

@@ -233,13 +233,12 @@ extension ByteReader {
 
     /// Skips to the next quote or escape.
     private mutating func skipPlainBytes() throws(JSONError) {
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return }
-            guard byte >= 0x20 else { throw error("unescaped control character in a string") }
-            index += 1
+        guard let end = bytes[index...].firstIndex(where: ByteBuffer.mustEscape) else {
+            index = bytes.count
+            throw error("unterminated string")
         }
-        throw error("unterminated string")
+        index = end
+        guard bytes[end] >= 0x20 else { throw error("unescaped control character in a string") }
     }
 
     private mutating func readEscape(into unescaped: inout [UInt8]) throws(JSONError) {

@@ -27,7 +27,7 @@ package struct RoomKeys: Hashable, Sendable {
     /// Remembers a draft's key. Hashed, so that clients do not choose key names.
     func seen(_ draft: MessageDraft, in room: RoomName) -> String {
         let digest = Digest.sha256(Array("\(draft.user.description.utf8.count):\(draft.user)\(draft.key)".utf8))
-        return "\(prefix):{\(room)}:key:\(Hexadecimal.text(digest.prefix(16)))"
+        return "\(prefix):{\(room)}:key:\(Hexadecimal.text(Array(digest.prefix(16))))"
     }
 
     /// Prefix of the keys of the room's members; the node's incarnation follows.

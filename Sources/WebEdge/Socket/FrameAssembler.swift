@@ -53,9 +53,9 @@ struct FrameAssembler {
         case .text: return begin(frame, isText: true)
         case .binary: return limits.acceptsBinary ? begin(frame, isText: false) : .fail(.unacceptableData)
         case .continuation: return proceed(frame)
-        case .ping: return .pong(frame.unmaskedData)
+        case .ping: return .pong(frame.payload)
         case .pong: return .none
-        case .connectionClose: return close(frame.unmaskedData)
+        case .connectionClose: return close(frame.payload)
         default: return .fail(.protocolError)
         }
     }
@@ -63,7 +63,7 @@ struct FrameAssembler {
     private mutating func begin(_ frame: WebSocketFrame, isText: Bool) -> Action {
         guard unfinished == nil else { return .fail(.protocolError) }
         guard frame.length <= limits.messageBytes else { return .fail(.tooBig) }
-        let payload = frame.unmaskedData
+        let payload = frame.payload
         utf8 = UTF8Validator()
         if isText {
             guard validate(payload, isLast: frame.fin) else { return .fail(.invalidUTF8) }
@@ -83,7 +83,7 @@ struct FrameAssembler {
         guard message.fragments <= limits.fragments,
             frame.length <= limits.messageBytes - message.payload.readableBytes
         else { return .fail(.tooBig) }
-        let fragment = frame.unmaskedData
+        let fragment = frame.payload
         if message.isText {
             guard validate(fragment, isLast: frame.fin) else { return .fail(.invalidUTF8) }
         }
@@ -118,5 +118,28 @@ struct FrameAssembler {
         case 1000...1003, 1007...1014, 3000...4999: true
         default: false
         }
+    }
+}
+
+extension WebSocketFrame {
+    /// The payload without its mask, eight bytes at a time.
+    fileprivate var payload: ByteBuffer {
+        guard let maskKey else { return data }
+        var mask = UInt64(0)
+        for index in 0..<8 { mask |= UInt64(maskKey[index & 3]) << UInt64(8 * index) }
+        mask = UInt64(littleEndian: mask)
+        var payload = ByteBuffer()
+        payload.writeWithUnsafeMutableBytes(minimumWritableBytes: data.readableBytes) { target in
+            data.withUnsafeReadableBytes { source in
+                let words = source.count & ~7
+                for index in stride(from: 0, to: words, by: 8) {
+                    let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self) ^ mask
+                    target.storeBytes(of: word, toByteOffset: index, as: UInt64.self)
+                }
+                for index in words..<source.count { target[index] = source[index] ^ maskKey[index & 3] }
+                return source.count
+            }
+        }
+        return payload
     }
 }
