@@ -30,13 +30,15 @@ import Testing
             origins: OriginCheck(allowed: allowed),
             clientAddress: ClientAddress(trustedProxies: trusted.compactMap(AddressBlock.init))
         )
-        let peer = try SocketAddress(ipAddress: peer, port: 4711)
+        let peer = IPAddress(peer)
         return Result { () throws(UpgradeRefusal) in try gate.handshake(head, peer: peer) }
     }
 
     @Test func clientsWithASubprotocolSpeakV1AndOthersArePlain() throws {
         let v1 = Self.head("/ws?room=ignored%20here", with: [("Sec-WebSocket-Protocol", "soap, webchat.v1")])
-        try #expect(answer(v1).get() == .init(mode: .v1, room: .lobby, client: .init(address: IPAddress("192.0.2.7"))))
+        try #expect(
+            answer(v1).get()
+                == .init(key: Self.key, mode: .v1, room: .lobby, client: .init(address: IPAddress("192.0.2.7"))))
         try #expect(answer(Self.head()).get().mode == .plain)
         try #expect(answer(Self.head("/ws?a=b&room=den")).get().room == RoomName("den"))
     }

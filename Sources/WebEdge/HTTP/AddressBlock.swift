@@ -40,19 +40,23 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     fileprivate let bytes: [UInt8]
 
     package init?(_ text: String) {
-        if let bytes = Self.parse(text, family: AF_INET, count: 4) {
-            self.bytes = bytes
-        } else if let bytes = Self.parse(text, family: AF_INET6, count: 16) {
-            let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
-            self.bytes = bytes.starts(with: mapped) ? Array(bytes[12...]) : bytes
-        } else {
-            return nil
-        }
+        let bytes = Self.parse(text, family: AF_INET, count: 4) ?? Self.parse(text, family: AF_INET6, count: 16)
+        guard let bytes else { return nil }
+        self.init(packed: bytes)
     }
 
     package init?(_ address: SocketAddress) {
-        guard let text = address.ipAddress else { return nil }
-        self.init(text)
+        switch address {
+        case .v4(let address): self.init(packed: withUnsafeBytes(of: address.address.sin_addr) { Array($0) })
+        case .v6(let address): self.init(packed: withUnsafeBytes(of: address.address.sin6_addr) { Array($0) })
+        case .unixDomainSocket: return nil
+        }
+    }
+
+    private static let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+
+    private init(packed bytes: [UInt8]) {
+        self.init(bytes: bytes.count == 16 && bytes.starts(with: Self.mapped) ? Array(bytes[12...]) : bytes)
     }
 
     /// The key for limits. A client with IPv6 usually has a whole /64 (RFC 6177), which counts as one address.

@@ -1,28 +1,33 @@
-import NIOCore
 import NIOHTTP1
 
 /// Determines a client's address behind proxies. Proxy headers count only if the peer is a trusted proxy: anyone else
 /// could forge them.
-struct ClientAddress: Sendable {
+package struct ClientAddress: Sendable {
     /// A client's address, or why there is none.
-    struct Found: Hashable, Sendable {
+    package struct Found: Hashable, Sendable, CustomStringConvertible {
         /// `nil`: the connection has no address, as on a Unix socket.
         let address: IPAddress?
         /// A value from a trusted proxy that is not an address. Everything to its left is ignored.
-        var unreadable: String?
+        let unreadable: String?
+        /// The key for limits.
+        let counted: String
+
+        package init(address: IPAddress?, unreadable: String? = nil) {
+            self.address = address
+            self.unreadable = unreadable
+            counted = address?.counted.description ?? "unknown"
+        }
 
         /// For logs.
-        var description: String { address?.description ?? "unknown" }
-        /// For limits.
-        var counted: String { address?.counted.description ?? "unknown" }
+        package var description: String { address?.description ?? "unknown" }
     }
 
     let trustedProxies: [AddressBlock]
 
     /// Each proxy appends the address of its peer. Reading from the right, the first address that is not a trusted
     /// proxy is the client; everything to its left may be forged.
-    func find(peer: SocketAddress?, headers: HTTPHeaders) -> Found {
-        guard var client = peer.flatMap(IPAddress.init) else { return Found(address: nil) }
+    func find(peer: IPAddress?, headers: HTTPHeaders) -> Found {
+        guard var client = peer, trusts(client) else { return Found(address: peer) }
         for hop in headers[canonicalForm: "X-Forwarded-For"].reversed() {
             guard trusts(client) else { break }
             guard let next = Self.address(ofHop: hop) else {

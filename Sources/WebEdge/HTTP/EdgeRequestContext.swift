@@ -6,11 +6,11 @@ struct EdgeRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
     /// The peer of the connection, possibly a proxy.
-    let remoteAddress: SocketAddress?
+    let peer: IPAddress?
 
     init(source: Source) {
         coreContext = .init(source: source)
         channel = source.channel
-        remoteAddress = source.channel.remoteAddress
+        peer = source.channel.remoteAddress.flatMap(IPAddress.init)
     }
 }

@@ -48,7 +48,7 @@ struct FaultRoutes {
     /// Rejects what a local proxy or browser forwards from elsewhere. A page whose name resolves to this machine (DNS
     /// rebinding) shows in `Host`.
     private static func checkOrigin(of request: Request, _ context: EdgeRequestContext) throws {
-        guard let peer = context.remoteAddress.flatMap({ IPAddress($0) }),
+        guard let peer = context.peer,
             loopback.contains(where: { $0.contains(peer) }),
             !request.headers.contains(.forwardedFor), !request.headers.contains(.origin),
             namesThisMachine(request.head.authority)

@@ -20,7 +20,7 @@ struct HistoryRoutes {
     func add(to router: Router<EdgeRequestContext>) {
         router.get("/messages") { request, context in
             let query = try Query(request)
-            let address = clientAddress.counted(request, peer: context.remoteAddress)
+            let address = clientAddress.counted(request, peer: context.peer)
             let reader = PageReader(log: log, room: query.room, address: address, eventLoop: group.any())
             let since = WallClock.milliseconds() - Int64(query.minutes) * 60_000
             return try await messages(
@@ -113,7 +113,7 @@ struct HistoryRoutes {
 
 extension ClientAddress {
     /// The client of a request, as the key for limits.
-    fileprivate func counted(_ request: Request, peer: SocketAddress?) -> String {
+    fileprivate func counted(_ request: Request, peer: IPAddress?) -> String {
         let name = "X-Forwarded-For"
         let values = HTTPField.Name(name).map { request.headers[values: $0] } ?? []
         return find(peer: peer, headers: HTTPHeaders(values.map { (name, $0) })).counted

@@ -8,22 +8,18 @@ package struct AcceptedSocket: Sendable {
     package let mode: JoinRequest.Mode
     /// The room a plain client joins at once (`?room=`, or the lobby). Unused in `v1`.
     package let room: RoomName
-    /// The client's address: the peer's, or the one a trusted proxy reports. For logs.
-    package let remoteAddress: String
-    /// The key for limits (`IPAddress.counted`).
-    package let countedAddress: String
+    package let client: ClientAddress.Found
     package let channel: any Channel
     /// The channel's own, where frames may be written past NIO; `nil` with TLS.
     package let descriptor: NIOBSDSocket.Handle?
 
     package init(
-        mode: JoinRequest.Mode, room: RoomName, remoteAddress: String, countedAddress: String? = nil,
-        channel: any Channel, descriptor: NIOBSDSocket.Handle? = nil
+        mode: JoinRequest.Mode, room: RoomName, client: ClientAddress.Found, channel: any Channel,
+        descriptor: NIOBSDSocket.Handle?
     ) {
         self.mode = mode
         self.room = room
-        self.remoteAddress = remoteAddress
-        self.countedAddress = countedAddress ?? remoteAddress
+        self.client = client
         self.channel = channel
         self.descriptor = descriptor
     }

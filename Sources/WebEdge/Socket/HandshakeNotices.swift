@@ -1,5 +1,4 @@
 import Logging
-import NIOCore
 import NIOHTTP1
 import Operations
 import Synchronization
@@ -23,9 +22,9 @@ final class HandshakeNotices: Sendable {
             metadata: [LogKey.remoteAddress: "\(proxy)", LogKey.reason: "\(text)"])
     }
 
-    func foreignOrigin(_ headers: HTTPHeaders, from peer: SocketAddress?) {
+    func foreignOrigin(_ headers: HTTPHeaders, from peer: IPAddress?) {
         guard isDue(.foreignOrigin) else { return }
-        var metadata: Logger.Metadata = [LogKey.remoteAddress: "\(peer?.ipAddress ?? "unknown")"]
+        var metadata: Logger.Metadata = [LogKey.remoteAddress: "\(peer?.description ?? "unknown")"]
         for (key, name) in [
             (LogKey.origin, "Origin"), (LogKey.host, "Host"), (LogKey.forwardedHost, "X-Forwarded-Host"),
             (LogKey.forwardedProto, "X-Forwarded-Proto"),

@@ -71,7 +71,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         sockets.add(self)
         services.logger.debug("socket opened", metadata: metadata)
         let session = SocketSession(
-            socket: self, mode: accepted.mode, address: accepted.countedAddress, services: services)
+            socket: self, mode: accepted.mode, address: accepted.client.counted, services: services)
         self.session = session
         if accepted.mode == .plain { session.startPlain(in: accepted.room, at: eventLoop.now) }
         if !session.awaitsHello { stateMachine.saidHello() }
@@ -265,7 +265,7 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private var metadata: Logger.Metadata {
-        [LogKey.connectionID: "\(id)", LogKey.remoteAddress: "\(accepted.remoteAddress)"]
+        [LogKey.connectionID: "\(id)", LogKey.remoteAddress: "\(accepted.client)"]
     }
 }
 

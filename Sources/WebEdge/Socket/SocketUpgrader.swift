@@ -1,19 +1,18 @@
 import Actors
+import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
+import Sealing
 
-/// Turns an admitted connection into a socket: answers 101, and adds the frame decoder and the socket's handler to the
-/// pipeline. There is no frame encoder: finished bytes are written directly (`FrameEncoder`).
-struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
+/// Turns an admitted connection into a socket: the response, and the handlers of its pipeline. There is no frame
+/// encoder: finished bytes are written directly (`FrameEncoder`).
+struct SocketUpgrader: Sendable {
     /// Maximum size of a message, in one frame or several; the handler checks the sum.
     static let maximumFrameBytes = 64 * 1024
     /// Queued bytes: above the high mark a channel stops being writable, below the low mark it is writable again.
     static let writeBuffer = ChannelOptions.Types.WriteBufferWaterMark(low: 64 * 1024, high: 128 * 1024)
-
-    let supportedProtocol = "websocket"
-    let requiredUpgradeHeaders: [String] = []
 
     let gate: UpgradeGate
     let metrics: EdgeMetrics
@@ -21,42 +20,35 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
     let usesTLS: Bool
     let makeHandler: SocketHandlerFactory
 
-    func buildUpgradeResponse(
-        channel: any Channel, upgradeRequest: HTTPRequestHead, initialResponseHeaders: HTTPHeaders
-    ) -> EventLoopFuture<HTTPHeaders> {
-        // NIO's upgrader makes the response; its pipeline is not wanted, so nothing else of it is used.
-        NIOTypedWebSocketServerUpgrader<Void>(
-            shouldUpgrade: { channel, head in
-                channel.eventLoop.makeCompletedFuture {
-                    switch try gate.handshake(head, peer: channel.remoteAddress).mode {
-                    case .plain: [:]
-                    case .v1: ["Sec-WebSocket-Protocol": UpgradeGate.subprotocol]
-                    }
-                }
-            },
-            upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() }
-        ).buildUpgradeResponse(
-            channel: channel, upgradeRequest: upgradeRequest, initialResponseHeaders: initialResponseHeaders)
+    /// The response that accepts a handshake (RFC 6455, section 4.2.2).
+    func response(to handshake: UpgradeGate.Handshake) -> ByteBuffer {
+        let accept = Digest.sha1(Array("\(handshake.key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8))
+        var response = ByteBuffer()
+        response.writeStaticString(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ")
+        response.writeBytes(Data(accept).base64EncodedData())
+        if handshake.mode == .v1 {
+            response.writeString("\r\nSec-WebSocket-Protocol: \(UpgradeGate.subprotocol)")
+        }
+        response.writeStaticString("\r\n\r\n")
+        return response
     }
 
-    func upgrade(channel: any Channel, upgradeRequest: HTTPRequestHead) -> EventLoopFuture<UpgradeChannel.Negotiated> {
-        channel.eventLoop.makeCompletedFuture {
-            let handshake = try gate.handshake(upgradeRequest, peer: channel.remoteAddress)
-            // A client that has closed its side has left; half a connection allows no closing handshake.
-            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
-            try channel.syncOptions?.setOption(.writeBufferWaterMark, value: Self.writeBuffer)
-            let limit = handshake.isEcho ? EchoHandler.messageBytes : Self.maximumFrameBytes
-            let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: limit))
-            let pipeline = channel.pipeline.syncOperations
-            // The handler of earlier requests may still be there (`UpgradeChannel`) and must see no frames.
-            let upgrade = try pipeline.handler(type: UpgradeChannel.UpgradeHandler.self)
-            try pipeline.addHandler(decoder, position: .after(upgrade))
-            let descriptor =
-                usesTLS ? nil : try pipeline.withUnsafeTransportIfAvailable { (socket: NIOBSDSocket.Handle) in socket }
-            try pipeline.addHandler(handler(of: handshake, on: channel, descriptor), position: .after(decoder))
-            metrics.connected(.success)
-            return .socket
-        }
+    /// Adds the socket's handlers behind `handler`. The response was written, and no HTTP handler writes any more.
+    func addSocket(
+        _ handshake: UpgradeGate.Handshake, to channel: any Channel, behind handler: any ChannelHandler
+    ) throws {
+        // A client that has closed its side has left; half a connection allows no closing handshake.
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
+        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: Self.writeBuffer)
+        let limit = handshake.isEcho ? EchoHandler.messageBytes : Self.maximumFrameBytes
+        let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: limit))
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(decoder, position: .after(handler))
+        let descriptor =
+            usesTLS ? nil : try pipeline.withUnsafeTransportIfAvailable { (socket: NIOBSDSocket.Handle) in socket }
+        try pipeline.addHandler(self.handler(of: handshake, on: channel, descriptor), position: .after(decoder))
+        metrics.connected(.success)
     }
 
     private func handler(
@@ -65,7 +57,7 @@ struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
         guard !handshake.isEcho else { return EchoHandler() }
         return makeHandler(
             AcceptedSocket(
-                mode: handshake.mode, room: handshake.room, remoteAddress: handshake.client.description,
-                countedAddress: handshake.client.counted, channel: channel, descriptor: descriptor))
+                mode: handshake.mode, room: handshake.room, client: handshake.client, channel: channel,
+                descriptor: descriptor))
     }
 }

@@ -1,4 +1,3 @@
-import Actors
 import HummingbirdCore
 import Logging
 import NIOCore
@@ -13,15 +12,8 @@ import NIOSSL
 struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
     struct Value: ServerChildChannelValue {
         let channel: any Channel
-        /// Completes when the first request's head was read; fails if the connection ends before.
-        let negotiated: EventLoopFuture<Negotiated>
-    }
-
-    typealias UpgradeHandler = NIOTypedHTTPServerUpgradeHandler<Negotiated>
-
-    enum Negotiated: Sendable {
-        case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
-        case socket
+        /// Completes when the first request's head was read: `nil` if it becomes a WebSocket or has ended before.
+        let http: EventLoopFuture<UpgradeGateHandler.HTTPChannel?>
     }
 
     let responder: Responder
@@ -47,63 +39,42 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture {
             // Fails if the peer has left, so do it before admission, which only a handler undoes.
             try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
-            guard let place = connections.admit(channel.remoteAddress.flatMap(IPAddress.init)) else {
+            let peer = channel.remoteAddress.flatMap(IPAddress.init)
+            guard let place = connections.admit(peer) else {
                 upgrader.metrics.refused(.crowded)
                 channel.close(promise: nil)
-                return Value(
-                    channel: channel, negotiated: channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel))
+                return Value(channel: channel, http: channel.eventLoop.makeSucceededFuture(nil))
             }
             let pipeline = channel.pipeline.syncOperations
             if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
 
-            let encoder = HTTPResponseEncoder()
             let deadline = RequestDeadlineHandler(limits: deadlines, onEnd: place.leave)
             let decoder = ByteToMessageHandler(
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: Self.headLimits),
                 maximumBufferSize: Self.waitingBytes)
+            let encoder = HTTPResponseEncoder()
+            let http = channel.eventLoop.makePromise(of: UpgradeGateHandler.HTTPChannel?.self)
             let gate = UpgradeGateHandler(
-                upgrader: upgrader, admission: admission, deadline: deadline, mayWait: { place.mayWait })
-            let makeUpgrade = { [weak gate] in
-                UpgradeHandler(
-                    httpEncoder: encoder, extraHTTPHandlers: [deadline, decoder] + [gate].compactMap(\.self),
-                    upgradeConfiguration: .init(
-                        upgraders: [upgrader], notUpgradingCompletionHandler: { serveHTTP(on: $0, logger: logger) }))
-            }
-            gate.leaveHTTP = { try Self.leaveHTTP(pipeline, behind: $0, upgrade: makeUpgrade()) }
-            let upgrade = makeUpgrade()
-            try pipeline.addHandlers([encoder, deadline, decoder, gate, upgrade])
-            return Value(channel: channel, negotiated: upgrade.upgradeResultFuture)
+                peer: peer, upgrader: upgrader, admission: admission, deadline: deadline,
+                handlers: [encoder, deadline, decoder], mayWait: { place.mayWait }, http: http,
+                serveHTTP: { try serveHTTP(on: channel, logger: logger) })
+            try pipeline.addHandlers([encoder, deadline, decoder, gate])
+            return Value(channel: channel, http: http.futureResult)
         }
     }
 
-    private func serveHTTP(on channel: any Channel, logger: Logger) -> EventLoopFuture<Negotiated> {
-        channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandlers([
-                HTTP1ToHTTPServerCodec(secure: tls != nil),
-                HTTPConnectionStateHandler(idleTimeout: EdgeService.httpIdleTimeout, logger: logger),
-            ])
-            return .http(
-                try NIOAsyncChannel(
-                    wrappingChannelSynchronously: channel,
-                    configuration: .init(isOutboundHalfClosureEnabled: true)))
-        }
-    }
-
-    /// Restores the pipeline of a kept connection to its state before the first request. NIO's end of the request
-    /// stream remains, behind everything else, because it cannot be removed. It sees only the end of the connection,
-    /// which ends the task waiting for the next request.
-    private static func leaveHTTP(
-        _ pipeline: ChannelPipeline.SynchronousOperations, behind gate: UpgradeGateHandler, upgrade: UpgradeHandler
-    ) throws {
-        pipeline.removeHandler(
-            context: try pipeline.context(handlerType: HTTPConnectionStateHandler.self), promise: nil)
-        pipeline.removeHandler(context: try pipeline.context(handlerType: HTTP1ToHTTPServerCodec.self), promise: nil)
-        try pipeline.addHandler(upgrade, position: .after(gate))
+    private func serveHTTP(on channel: any Channel, logger: Logger) throws -> UpgradeGateHandler.HTTPChannel {
+        try channel.pipeline.syncOperations.addHandlers([
+            HTTP1ToHTTPServerCodec(secure: tls != nil),
+            HTTPConnectionStateHandler(idleTimeout: EdgeService.httpIdleTimeout, logger: logger),
+        ])
+        return try NIOAsyncChannel(
+            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }
 
     /// A socket needs no task: its handler runs it, and `EdgeService` waits for its end.
     func handle(value: Value, logger: Logger) async {
-        if case .http(let channel) = try? await value.negotiated.get() {
+        if let channel = try? await value.http.get() {
             await handleHTTP(asyncChannel: channel, logger: logger)
         }
     }

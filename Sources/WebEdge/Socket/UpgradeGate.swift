@@ -1,7 +1,6 @@
 import Actors
 import ChatModel
 import Foundation
-import NIOCore
 import NIOHTTP1
 
 /// Reads the head of a WebSocket request, and decides what is agreed on or why it is refused (RFC 6455, section 4.2).
@@ -13,6 +12,8 @@ struct UpgradeGate: Sendable {
 
     /// What both sides agreed on.
     struct Handshake: Hashable, Sendable {
+        /// `Sec-WebSocket-Key`.
+        let key: String
         let mode: JoinRequest.Mode
         let room: RoomName
         let client: ClientAddress.Found
@@ -34,7 +35,7 @@ struct UpgradeGate: Sendable {
 
     private static func path(of head: HTTPRequestHead) -> Substring { head.uri.prefix { $0 != "?" } }
 
-    func handshake(_ head: HTTPRequestHead, peer: SocketAddress?) throws(UpgradeRefusal) -> Handshake {
+    func handshake(_ head: HTTPRequestHead, peer: IPAddress?) throws(UpgradeRefusal) -> Handshake {
         guard head.method == .GET else { throw .notGet }
         guard head.version == .http1_1,
             head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" })
@@ -46,16 +47,17 @@ struct UpgradeGate: Sendable {
         let keys = head.headers["Sec-WebSocket-Key"]
         guard keys.count == 1, Data(base64Encoded: keys[0])?.count == 16 else { throw .badKey }
         guard head.headers["Sec-WebSocket-Version"] == ["13"] else { throw .badVersion }
-        let behindProxy = peer.flatMap(IPAddress.init).map(clientAddress.trusts) ?? false
+        let behindProxy = peer.map(clientAddress.trusts) ?? false
         guard origins.passes(head.headers, behindProxy: behindProxy) else { throw .foreignOrigin }
 
         let client = clientAddress.find(peer: peer, headers: head.headers)
-        if isEcho(head) { return Handshake(mode: .plain, room: .lobby, client: client, isEcho: true) }
+        let key = keys[0]
+        if isEcho(head) { return Handshake(key: key, mode: .plain, room: .lobby, client: client, isEcho: true) }
         let offered = head.headers[canonicalForm: "Sec-WebSocket-Protocol"]
         guard offered.isEmpty || offered.contains(where: { $0 == Self.subprotocol }) else { throw .badSubprotocol }
         return offered.isEmpty
-            ? Handshake(mode: .plain, room: try room(head.uri), client: client)
-            : Handshake(mode: .v1, room: .lobby, client: client)
+            ? Handshake(key: key, mode: .plain, room: try room(head.uri), client: client)
+            : Handshake(key: key, mode: .v1, room: .lobby, client: client)
     }
 
     private func room(_ uri: String) throws(UpgradeRefusal) -> RoomName {

@@ -1,12 +1,15 @@
+import HummingbirdCore
 import NIOCore
 import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 
-/// Between the HTTP decoder and NIO's upgrade handler. Removes the `Upgrade` header of requests that will not be
-/// upgraded, because NIO's handler would lose their heads; a handshake behind other requests waits for their responses.
-/// Ends connections that cannot be served any further, after the pending responses, with an answer that says why.
+/// Decides with the first request whether a connection is HTTP or a WebSocket, without a task or a future; a handshake
+/// behind other requests waits for their responses. Ends connections that cannot be served any further, after the
+/// pending responses, with an answer that says why.
 ///
-///     deadline ─ decoder ─ gate ─ NIOTypedHTTPServerUpgradeHandler ─┬─ (WebSocket: all of these are removed)
-///                                                                   └─ (HTTP: the upgrade handler goes, the rest stays)
+///     encoder ─ deadline ─ decoder ─ gate ─┬─ HTTP: Hummingbird's handlers are added behind it
+///                                          └─ WebSocket: its handlers are added behind it, and all of these leave
 ///
 /// One per connection, on its event loop. Refusals are written here; the routes answer everything else.
 final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -21,7 +24,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case http
         /// A handshake was read behind other requests, whose responses are pending. Nothing more is read.
         case waiting(HTTPRequestHead)
-        case upgrading
+        /// The first request is an admitted handshake, of which only the head was read.
+        case upgrading(UpgradeGate.Handshake)
         /// Nothing more is read. Ends after the pending responses, with a last answer if there is one.
         case ending(RequestRefusal?)
         /// The last byte was written, or is being written.
@@ -32,14 +36,20 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// discarded for this long, or until it closes too (nginx: `lingering_timeout`).
     private static let lingering = TimeAmount.seconds(2)
 
-    /// Replaces the HTTP handlers by one behind this that turns the next request into a socket.
-    var leaveHTTP: (UpgradeGateHandler) throws -> Void = { _ in }
+    typealias HTTPChannel = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
+    private let peer: IPAddress?
     private let upgrader: SocketUpgrader
     private let admission: SocketAdmission
     private let deadline: RequestDeadlineHandler
+    /// Those in front of this one, which a socket does not need; the decoder is the last.
+    private let handlers: [any RemovableChannelHandler]
     /// Whether the connection may be kept for another request.
     private let mayWait: () -> Bool
+    /// Completed by the first request, or by the connection's end; `nil`: there is no HTTP to serve.
+    private var http: EventLoopPromise<HTTPChannel?>?
+    /// Adds the handlers that serve HTTP behind this one.
+    private let serveHTTP: () throws -> HTTPChannel
     private var metrics: EdgeMetrics { upgrader.metrics }
     private var state = State.new
     /// Requests passed on that have no complete response yet.
@@ -48,13 +58,25 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isOld = false
 
     init(
-        upgrader: SocketUpgrader, admission: SocketAdmission, deadline: RequestDeadlineHandler,
-        mayWait: @escaping () -> Bool
+        peer: IPAddress?, upgrader: SocketUpgrader, admission: SocketAdmission, deadline: RequestDeadlineHandler,
+        handlers: [any RemovableChannelHandler], mayWait: @escaping () -> Bool,
+        http: EventLoopPromise<HTTPChannel?>, serveHTTP: @escaping () throws -> HTTPChannel
     ) {
+        self.peer = peer
         self.upgrader = upgrader
         self.admission = admission
         self.deadline = deadline
+        self.handlers = handlers
         self.mayWait = mayWait
+        self.http = http
+        self.serveHTTP = serveHTTP
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { resolve(nil) }
+
+    private func resolve(_ channel: HTTPChannel?) {
+        http?.succeed(channel)
+        http = nil
     }
 
     // MARK: Requests
@@ -62,7 +84,10 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch state {
         case .waiting, .ending, .ended: return
-        case .new, .upgrading, .http: break
+        case .upgrading(let handshake):
+            if case .end = Self.unwrapInboundIn(data) { becomeSocket(handshake, context: context) }
+            return
+        case .new, .http: break
         }
         guard case .head(let head) = Self.unwrapInboundIn(data) else {
             context.fireChannelRead(data)
@@ -80,16 +105,29 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
             // The decoder stops at every upgrade; a body may have any length; an HTTP/1.0 client waits for the end; and
             // a client that asks to close must get `close` (RFC 9112, sections 9.3 and 9.6).
             passAsLast(head, context: context)
-        } else {
+        } else if startHTTP(context: context) {
             state = .http
             due += 1
             context.fireChannelRead(data)
         }
     }
 
+    /// - Returns: `false` if the connection has just ended.
+    private func startHTTP(context: ChannelHandlerContext) -> Bool {
+        guard http != nil else { return true }
+        do {
+            resolve(try serveHTTP())
+            return true
+        } catch {
+            context.close(promise: nil)
+            return false
+        }
+    }
+
     private func upgrade(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        let handshake: UpgradeGate.Handshake
         do throws(UpgradeRefusal) {
-            let handshake = try upgrader.gate.handshake(head, peer: context.remoteAddress)
+            handshake = try upgrader.gate.handshake(head, peer: peer)
             let client = handshake.client
             if let text = client.unreadable { upgrader.notices.unreadableAddress(text, of: client.description) }
             if !handshake.isEcho {
@@ -97,28 +135,42 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 context.channel.closeFuture.whenComplete { [admission] _ in admission.release(client.counted) }
             }
         } catch {
-            if error == .foreignOrigin { upgrader.notices.foreignOrigin(head.headers, from: context.remoteAddress) }
+            if error == .foreignOrigin { upgrader.notices.foreignOrigin(head.headers, from: peer) }
             metrics.connected(error.counted)
             answer(error.status, error.text, header: error.header, to: head.method, context: context)
             return
         }
         deadline.becomesSocket()
-        var head = head
-        head.headers.replaceOrAdd(name: "Upgrade", value: "websocket")
-        guard case .waiting = state else {
-            state = .upgrading
-            context.fireChannelRead(Self.wrapInboundOut(.head(head)))
-            return
+        if case .new = state {
+            state = .upgrading(handshake)
+        } else {
+            // Its end was swallowed.
+            becomeSocket(handshake, context: context)
         }
+    }
+
+    /// Answers, and replaces the handlers. The decoder leaves last, in the next tick, and passes on what followed the
+    /// request.
+    private func becomeSocket(_ handshake: UpgradeGate.Handshake, context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
         do {
-            try leaveHTTP(self)
+            if http == nil { try leaveHTTP(pipeline) }
+            for handler in handlers { pipeline.removeHandler(handler, promise: nil) }
+            // The encoder has gone: these are bytes.
+            context.writeAndFlush(NIOAny(upgrader.response(to: handshake)), promise: nil)
+            try upgrader.addSocket(handshake, to: context.channel, behind: self)
+            pipeline.removeHandler(context: context, promise: nil)
         } catch {
-            return context.close(promise: nil)
+            context.close(promise: nil)
         }
-        state = .upgrading
-        context.fireChannelRead(Self.wrapInboundOut(.head(head)))
-        // The original end was swallowed.
-        context.fireChannelRead(Self.wrapInboundOut(.end(nil)))
+    }
+
+    /// NIO's end of the request stream remains, behind everything else, because it cannot be removed. It sees only the
+    /// end of the connection, which ends the task waiting for the next request.
+    private func leaveHTTP(_ pipeline: ChannelPipeline.SynchronousOperations) throws {
+        pipeline.removeHandler(
+            context: try pipeline.context(handlerType: HTTPConnectionStateHandler.self), promise: nil)
+        pipeline.removeHandler(context: try pipeline.context(handlerType: HTTP1ToHTTPServerCodec.self), promise: nil)
     }
 
     /// Not at once: the last byte of the previous response is still passing through the handlers to be removed.
@@ -133,6 +185,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// The routes answer it without its body, and the connection ends.
     private func passAsLast(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        guard startHTTP(context: context) else { return }
         state = .ending(nil)
         due += 1
         isOld = head.isOld

@@ -82,7 +82,7 @@ struct SocketServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(
                         ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: 64 * 1024)))
                     let accepted = AcceptedSocket(
-                        mode: mode, room: .lobby, remoteAddress: "127.0.0.1", channel: channel,
+                        mode: mode, room: .lobby, client: .init(address: IPAddress("127.0.0.1")), channel: channel,
                         descriptor: try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable {
                             (socket: NIOBSDSocket.Handle) in socket
                         })
