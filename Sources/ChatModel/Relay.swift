@@ -6,11 +6,12 @@ package import NIOCore
 /// event loop, returns at once, and calls its completion exactly once on that loop, perhaps before it returns. No
 /// method suspends: the message path has no `await` (docs/architecture.md, decision 2).
 package protocol Relay: Sendable {
-    /// Appends to the room's log and publishes, in one step. Drafts of a room keep the order of the calls. After
-    /// `unavailable` the outcome is unknown: the draft may be resent with the same key.
+    /// Appends drafts to the room's log and publishes them, each in one step, in the order given and in that of the
+    /// calls. After `unavailable` the outcome is unknown: the draft may be resent with the same key.
+    /// - `completion`: gets one result per draft.
     func publish(
-        _ draft: MessageDraft, to room: RoomName, on eventLoop: any EventLoop,
-        completion: @escaping @Sendable (Result<PublishReceipt, RelayError>) -> Void)
+        _ drafts: [MessageDraft], to room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable ([Result<PublishReceipt, RelayError>]) -> Void)
 
     /// Sends a signal that is not logged: typing, presence. Lost without subscribers or while disconnected.
     func signal(_ signal: RoomSignal, to room: RoomName, on eventLoop: any EventLoop)

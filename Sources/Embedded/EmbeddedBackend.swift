@@ -23,15 +23,8 @@ package final class EmbeddedBackend: Sendable {
         weak var receiver: (any RelayReceiver)?
     }
 
-    /// A message that was appended, and the subscriber to deliver it to.
-    struct Appended {
-        let receipt: PublishReceipt
-        let message: ChatMessage
-        let receiver: (any RelayReceiver)?
-    }
-
     enum Outcome {
-        case appended(Appended)
+        case appended(ChatMessage, PublishReceipt)
         case duplicate(PublishReceipt)
         case refused(RelayError)
     }
@@ -118,10 +111,7 @@ package final class EmbeddedBackend: Sendable {
             state.memory += history.memory
             let position = history.position
             if let key { state.dedupe.remember(key, at: position, now: uptime) }
-            return .appended(
-                Appended(
-                    receipt: PublishReceipt(position: position, duplicate: false), message: message,
-                    receiver: state.subscribed.contains(room) ? state.receiver : nil))
+            return .appended(message, PublishReceipt(position: position, duplicate: false))
         }
     }
 
@@ -174,20 +164,22 @@ extension EmbeddedBackend: Relay {
     }
 
     package func publish(
-        _ draft: MessageDraft, to room: RoomName, on eventLoop: any EventLoop,
-        completion: @escaping @Sendable (Result<PublishReceipt, RelayError>) -> Void
+        _ drafts: [MessageDraft], to room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable ([Result<PublishReceipt, RelayError>]) -> Void
     ) {
         eventLoop.assertInEventLoop()
-        switch append(draft, to: room) {
-        case .appended(let appended):
-            let epoch = appended.receipt.position.epoch
-            appended.receiver?.deliver([.message(appended.message, epoch: epoch, origin: node.name)], to: room)
-            completion(.success(appended.receipt))
-        case .duplicate(let receipt):
-            completion(.success(receipt))
-        case .refused(let error):
-            completion(.failure(error))
+        var events: [LiveEvent] = []
+        let results = drafts.map { draft -> Result<PublishReceipt, RelayError> in
+            switch append(draft, to: room) {
+            case .appended(let message, let receipt):
+                events.append(.message(message, epoch: receipt.position.epoch, origin: node.name))
+                return .success(receipt)
+            case .duplicate(let receipt): return .success(receipt)
+            case .refused(let error): return .failure(error)
+            }
         }
+        if !events.isEmpty { listener(of: room)?.deliver(events, to: room) }
+        completion(results)
     }
 
     package func signal(_ signal: RoomSignal, to room: RoomName, on eventLoop: any EventLoop) {

@@ -5,7 +5,7 @@ internal import NIOPosix
 /// Error texts for operators: short, and with advice.
 extension RedisError {
     /// From an error reply, `PREFIX words`.
-    static func server(_ text: String) -> RedisError {
+    package static func server(_ text: String) -> RedisError {
         RedisError(.server(prefix: prefix(of: text)), bounded(text))
     }
 

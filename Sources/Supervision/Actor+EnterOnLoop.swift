@@ -20,7 +20,7 @@ extension Actor {
     /// The same with an argument, for work that captures nothing: it allocates nothing.
     @inlinable
     package nonisolated func enterOnLoop<Argument: Sendable, Result: Sendable>(
-        with argument: Argument, _ work: @escaping (isolated Self, Argument) -> Result
+        with argument: Argument, _ work: @escaping @Sendable (isolated Self, Argument) -> Result
     ) -> Result {
         #if DEBUG
             return assumeIsolated { work($0, argument) }

@@ -1,6 +1,7 @@
 import ChatModel
 import ChatProtocol
 import CoreMetrics
+import Dispatch
 import Embedded
 import Logging
 import NIOCore
@@ -62,6 +63,38 @@ final class FlakyLog: RoomLog {
     }
 }
 
+/// Passes everything on, and notes how many drafts come at once.
+final class BatchSizes: Relay {
+    private let store: EmbeddedBackend
+    private let noted = Mutex<[Int]>([])
+
+    init(of store: EmbeddedBackend) {
+        self.store = store
+    }
+
+    var sizes: [Int] { noted.withLock { $0 } }
+
+    func publish(
+        _ drafts: [MessageDraft], to room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable ([Result<PublishReceipt, RelayError>]) -> Void
+    ) {
+        noted.withLock { $0.append(drafts.count) }
+        store.publish(drafts, to: room, on: eventLoop, completion: completion)
+    }
+
+    func signal(_ signal: RoomSignal, to room: RoomName, on eventLoop: any EventLoop) {
+        store.signal(signal, to: room, on: eventLoop)
+    }
+
+    func subscribe(to room: RoomName, on eventLoop: any EventLoop, completion: @escaping @Sendable () -> Void) {
+        store.subscribe(to: room, on: eventLoop, completion: completion)
+    }
+
+    func unsubscribe(from room: RoomName, on eventLoop: any EventLoop) {
+        store.unsubscribe(from: room, on: eventLoop)
+    }
+}
+
 struct Socket: Sendable {
     let user: User
     let outlet: RecordingOutlet
@@ -73,6 +106,8 @@ struct House: Sendable {
     let room = RoomName("den")!
     let group: MultiThreadedEventLoopGroup
     let store: EmbeddedBackend
+    /// How many drafts each call of the relay had.
+    let batches: BatchSizes
     let directory: RoomDirectory
     private let nextSocket = Counted()
 
@@ -84,9 +119,10 @@ struct House: Sendable {
         let own = NodeIncarnation(name: "n1", generation: 1)
         let store = EmbeddedBackend(node: own)
         log?.behind.withLock { $0 = store }
+        let relay = BatchSizes(of: store)
         let services = RoomServices(
             backend: RoomBackend(
-                relay: store, log: log ?? store, presence: store, index: store, journeys: store,
+                relay: relay, log: log ?? store, presence: store, index: store, journeys: store,
                 membership: Alone(own: own), status: { RelayStatus(kind: .memory, connected: true) }),
             limits: limits,
             metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),
@@ -94,7 +130,7 @@ struct House: Sendable {
         let directory = RoomDirectory(eventLoops: Array(group.makeIterator()), services: services)
         store.attach(directory)
         do {
-            try await body(House(group: group, store: store, directory: directory))
+            try await body(House(group: group, store: store, batches: relay, directory: directory))
         } catch {
             try await group.shutdownGracefully()
             throw error
@@ -150,6 +186,19 @@ struct House: Sendable {
         socket.outlet.eventLoop.execute {
             socket.ref.receive(command)
             socket.ref.submit()
+        }
+    }
+
+    /// Keeps the room's event loop busy until the other one has done what the body asked for, so that all it causes in
+    /// the room happens in one tick.
+    func inOneTick(_ body: () -> Void) async throws {
+        let room = try #require(await directory.actor(of: room))
+        let released = DispatchSemaphore(value: 0)
+        room.eventLoop.execute { released.wait() }
+        defer { released.signal() }
+        body()
+        for eventLoop in group.makeIterator() where eventLoop !== room.eventLoop {
+            try await eventLoop.submit {}.get()
         }
     }
 

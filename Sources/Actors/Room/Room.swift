@@ -17,7 +17,7 @@ import Synchronization
 package actor Room {
     package nonisolated let unownedExecutor: UnownedSerialExecutor
     nonisolated let name: RoomName
-    private let eventLoop: any EventLoop
+    nonisolated let eventLoop: any EventLoop
     private let shard: RoomShard
     private let services: RoomServices
 
@@ -28,6 +28,8 @@ package actor Room {
     private var headCheck: HeadCheck
     private var journeys: RoomJourneys
 
+    /// Drafts of this tick that are not published yet.
+    private var drafts = DraftBatch()
     /// Frames of this tick that are not fanned out yet.
     private var batch = LiveBatch()
 
@@ -142,25 +144,25 @@ package actor Room {
 
     // MARK: From members to the relay
 
-    func submit(_ drafts: [MessageDraft], from ref: ConnectionRef, received: NIODeadline) {
-        let now = NIODeadline.now()
-        headCheck.becameActive(at: now)
-        for draft in drafts { publish(draft, from: ref, received: received, published: now) }
+    /// Drafts wait for the end of the tick, and for what other members submit in it.
+    func submit(_ submitted: [MessageDraft], from ref: ConnectionRef, received: NIODeadline) {
+        for draft in submitted {
+            if drafts.isEmpty { eventLoop.execute { self.enterOnLoop { $0.publish() } } }
+            drafts.append(draft, from: ref, received: received)
+            if drafts.isFull { publish() }
+        }
     }
 
-    private func publish(
-        _ draft: MessageDraft, from ref: ConnectionRef, received: NIODeadline, published: NIODeadline
-    ) {
-        let (metrics, status, times) = (services.metrics, shard.status, journeys.times)
-        services.backend.relay.publish(draft, to: name, on: eventLoop) { result in
-            let now = NIODeadline.now()
-            metrics.published(result, within: now - received)
-            if case .success(let receipt) = result, !receipt.duplicate {
-                status.messages.add(1, ordering: .relaxed)
-                times.confirmed(receipt.position.id, received: received, published: published, at: now)
+    /// Also after a failure: what a room has accepted is published, and answered.
+    private func publish() {
+        guard !drafts.isEmpty else { return }
+        let (batch, now) = (drafts.take(), NIODeadline.now())
+        headCheck.becameActive(at: now)
+        services.backend.relay.publish(batch.drafts, to: name, on: eventLoop) { results in
+            self.enterOnLoop { room in
+                batch.record(results, published: now, room.services.metrics, room.shard.status, room.journeys.times)
+                room.fanout.answer(batch, with: results)
             }
-            guard ref.context.mode == .v1 else { return }
-            ref.context.outlet.eventLoop.run { ref.context.replies.published(draft, result) }
         }
     }
 
@@ -235,8 +237,7 @@ package actor Room {
         switch action {
         case .readHead:
             read(.head) { machine, page throws(InvariantBroken) in try machine.headRead(page.head) }
-        case .ready(let position):
-            try placeWaiting(at: position)
+        case .ready(let position): try placeWaiting(at: position)
         case .deliver(let message, let epoch): try append(message, epoch)
         case .fill:
             let range = LogRange.forward(
@@ -272,9 +273,8 @@ package actor Room {
     private func append(_ message: ChatMessage, _ epoch: Epoch) throws(InvariantBroken) {
         services.metrics.heard.increment()
         if !batch.admits(epoch) { flush() }
-        let isFirst = batch.isEmpty
+        if batch.isEmpty { eventLoop.execute { self.enterOnLoop { $0.flush() } } }
         try batch.append(message, in: name, epoch, v1: fanout.v1Count > 0, plain: fanout.plainCount > 0)
-        if isFirst { eventLoop.execute { self.enterOnLoop { $0.flush() } } }
     }
 
     /// Fans out the batch to every loop with members.

@@ -121,7 +121,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
         let canary = state.withLock { $0.next(from: own, among: members, now: now) }
         askForTime()
         let command = RedisCommand.publish(
-            canary.draft, to: .canary, as: .canary, origin: own.name, keys: keys, configuration: configuration)
+            [canary.draft], to: .canary, as: .canary, origin: own.name, keys: keys, configuration: configuration)
         publisher.send(command) { result in
             let (before, after) = self.state.withLock { state in
                 let before = state.degradedReason

@@ -3,8 +3,8 @@
 -- KEYS: the room's log, its head, its act records; then the key record of each draft that has a key, in their order.
 -- ARGV: room, origin, channel, history length, most bytes, seconds of expiry and of deduplication, '1' if memory is
 -- tight; then for each draft: user, name, key, text, plain, act.
--- Answer: for each draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal; or an error. The
--- drafts are handled one after the other, as if each had a call of its own.
+-- Answer: per draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal; or an error. One error
+-- for all if nothing was written. The drafts are handled in turn, as if each had a call of its own.
 local log, head, acts = KEYS[1], KEYS[2], KEYS[3]
 local room, origin, channel = ARGV[1], ARGV[2], ARGV[3]
 local history_length, most_bytes = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -312,6 +312,8 @@ if not is_done then
     -- A text or a table, depending on the version of Redis. Nodes look at the code, such as OOM.
     local text = type(failure) == 'table' and failure.err or tostring(failure)
     failure = redis.error_reply(string.find(text, '^%u+ ') and text or 'ERR ' .. text)
+    -- Redis refuses writes: as the answer to the call, READONLY also ends the node's connection.
+    if not has_written then return failure end
     for draft = #answers + 1, count do answers[draft] = failure end
 end
 return answers

@@ -6,26 +6,28 @@ extension RedisCommand {
     ///
     /// - Parameter isTight: the room must free as much memory as it adds.
     static func publish(
-        _ draft: MessageDraft, to room: RoomName, as operation: RedisOperation, origin: String, keys: RoomKeys,
+        _ drafts: [MessageDraft], to room: RoomName, as operation: RedisOperation, origin: String, keys: RoomKeys,
         configuration: ClusterConfiguration, isTight: Bool = false
     ) -> RedisCommand {
         var roomKeys = [keys.log(room), keys.head(room), keys.acts(room)]
-        if !draft.key.isEmpty { roomKeys.append(keys.seen(draft, in: room)) }
+        for draft in drafts where !draft.key.isEmpty { roomKeys.append(keys.seen(draft, in: room)) }
         var command = RoomScripts.publish.call(operation, keys: roomKeys)
         command.append(room.description)
         command.append(origin)
         command.append(keys.channel(room))
-        command.append(draft.user.description)
-        command.append(draft.name)
-        command.append(draft.key)
-        command.append(draft.text)
-        command.append(draft.plain?.wire ?? "")
-        command.append(draft.act?.wire ?? "")
         command.append(configuration.rooms.messages)
+        command.append(configuration.rooms.bytes)
         command.append(configuration.rooms.idleDays * 24 * 3600)
         command.append(configuration.rooms.dedupeSeconds)
-        command.append(configuration.rooms.bytes)
         command.append(isTight ? 1 : 0)
+        for draft in drafts {
+            command.append(draft.user.description)
+            command.append(draft.name)
+            command.append(draft.key)
+            command.append(draft.text)
+            command.append(draft.plain?.wire ?? "")
+            command.append(draft.act?.wire ?? "")
+        }
         return command
     }
 }

@@ -70,22 +70,22 @@ package final class RedisRelay: Relay {
     }
 
     package func publish(
-        _ draft: MessageDraft, to room: RoomName, on eventLoop: any EventLoop,
-        completion: @escaping @Sendable (Result<PublishReceipt, RelayError>) -> Void
+        _ drafts: [MessageDraft], to room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable ([Result<PublishReceipt, RelayError>]) -> Void
     ) {
         let answered = confirmation?.confirm(on: eventLoop, completion) ?? completion
         let command = RedisCommand.publish(
-            draft, to: room, as: .publish, origin: node, keys: keys, configuration: configuration,
+            drafts, to: room, as: .publish, origin: node, keys: keys, configuration: configuration,
             isTight: memory?.isNearlyFull ?? false)
-        publisher.send(command, on: eventLoop) { [index] result in
+        publisher.send(command, on: eventLoop) { [index] reply in
             do throws(RedisError) {
-                let answer = try result.get()
-                if let refusal = try RelayError(refusalIn: answer) { return answered(.failure(refusal)) }
-                let receipt = try PublishReceipt(answer)
-                index.note(room, at: receipt.position.id.ms, on: eventLoop)
-                answered(.success(receipt))
+                let results = try reply.get().publishResults(of: drafts.count)
+                if case .success(let receipt)? = results.last(where: { (try? $0.get()) != nil }) {
+                    index.note(room, at: receipt.position.id.ms, on: eventLoop)
+                }
+                answered(results)
             } catch {
-                answered(.failure(RelayError(error)))
+                answered(drafts.map { _ in .failure(RelayError(error)) })
             }
         }
     }
@@ -164,20 +164,28 @@ extension RedisRelay: RedisSubscriberDelegate {
     }
 }
 
-extension RelayError {
-    fileprivate init?(refusalIn reply: RedisReply) throws(RedisError) {
-        let parts = try reply.array()
-        guard parts.count == 1 else { return nil }
-        self.init(refusal: try parts[0].string())
+extension RedisReply {
+    /// The reply of `publish.lua`: one element per draft.
+    fileprivate func publishResults(of count: Int) throws(RedisError) -> [Result<PublishReceipt, RelayError>] {
+        let replies = try array()
+        guard replies.count == count else { throw RedisError.unexpectedPublishReply }
+        var results: [Result<PublishReceipt, RelayError>] = []
+        results.reserveCapacity(count)
+        for reply in replies { results.append(try reply.publishResult()) }
+        return results
+    }
+
+    private func publishResult() throws(RedisError) -> Result<PublishReceipt, RelayError> {
+        if case .error(let text) = self { return .failure(RelayError(RedisError.server(text))) }
+        let parts = try array()
+        if parts.count == 1, let refusal = RelayError(refusal: try parts[0].string()) { return .failure(refusal) }
+        guard parts.count == 3, let epoch = try Epoch(parts[0].string()), let id = try MessageID(parts[1].string())
+        else { throw RedisError.unexpectedPublishReply }
+        let position = RoomPosition(epoch: epoch, id: id)
+        return .success(PublishReceipt(position: position, duplicate: try parts[2].integer() == 1))
     }
 }
 
-extension PublishReceipt {
-    /// Parses the reply of `publish.lua`.
-    fileprivate init(_ reply: RedisReply) throws(RedisError) {
-        let parts = try reply.array()
-        guard parts.count == 3, let epoch = try Epoch(parts[0].string()), let id = try MessageID(parts[1].string())
-        else { throw RedisError(.unexpectedReply, "unexpected reply from publish.lua") }
-        self.init(position: RoomPosition(epoch: epoch, id: id), duplicate: try parts[2].integer() == 1)
-    }
+extension RedisError {
+    fileprivate static let unexpectedPublishReply = RedisError(.unexpectedReply, "unexpected reply from publish.lua")
 }

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// `WAIT` blocks the connection, on purpose: later publishes could not be confirmed earlier anyway.
 final class ReplicaConfirmation: Sendable {
-    typealias Completion = @Sendable (Result<PublishReceipt, RelayError>) -> Void
+    typealias Completion = @Sendable ([Result<PublishReceipt, RelayError>]) -> Void
 
     /// In milliseconds; well below the deadline of the commands queued behind it.
     private static let timeout = 2000
@@ -17,7 +17,7 @@ final class ReplicaConfirmation: Sendable {
     private final class Batch: Sendable {
         private struct State {
             var unanswered = 0
-            var answers: [(completion: Completion, result: Result<PublishReceipt, RelayError>)] = []
+            var answers: [(completion: Completion, results: [Result<PublishReceipt, RelayError>])] = []
             /// The result of `WAIT`; `nil` while it is pending.
             var confirmation: Result<Void, RelayError>?
         }
@@ -28,10 +28,10 @@ final class ReplicaConfirmation: Sendable {
             state.withLock { $0.unanswered += 1 }
         }
 
-        func answered(_ result: Result<PublishReceipt, RelayError>, _ completion: @escaping Completion) {
+        func answered(_ results: [Result<PublishReceipt, RelayError>], _ completion: @escaping Completion) {
             finish { state in
                 state.unanswered -= 1
-                state.answers.append((completion, result))
+                state.answers.append((completion, results))
             }
         }
 
@@ -48,8 +48,8 @@ final class ReplicaConfirmation: Sendable {
                 return state
             }
             guard let finished, let confirmation = finished.confirmation else { return }
-            for (completion, result) in finished.answers {
-                completion(result.flatMap { receipt in confirmation.map { receipt } })
+            for (completion, results) in finished.answers {
+                completion(results.map { $0.flatMap { receipt in confirmation.map { receipt } } })
             }
         }
     }

@@ -117,21 +117,26 @@ extension TestedBackend {
         try await publish([draft], to: room)[0].get()
     }
 
-    /// Publishes without waiting in between.
+    /// Publishes in calls of different sizes, or of the given one, without waiting in between.
     func publish(
-        _ drafts: [MessageDraft], to room: RoomName = .lobby
+        _ drafts: [MessageDraft], to room: RoomName = .lobby, atOnce: Int? = nil
     ) async throws -> [Result<PublishReceipt, RelayError>] {
         let (relay, eventLoop) = (relay, eventLoop)
-        let answers = drafts.map { _ in eventLoop.makePromise(of: Result<PublishReceipt, RelayError>.self) }
-        eventLoop.execute {
-            for (draft, answer) in zip(drafts, answers) {
-                relay.publish(draft, to: room, on: eventLoop) { result in
+        var answers: [EventLoopFuture<[Result<PublishReceipt, RelayError>]>] = []
+        var rest = drafts[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(atOnce ?? [1, 3, 17, 64][answers.count % 4]))
+            rest = rest.dropFirst(batch.count)
+            let answer = eventLoop.makePromise(of: [Result<PublishReceipt, RelayError>].self)
+            answers.append(answer.futureResult)
+            eventLoop.execute {
+                relay.publish(batch, to: room, on: eventLoop) { results in
                     eventLoop.preconditionInEventLoop()
-                    answer.succeed(result)
+                    answer.succeed(results)
                 }
             }
         }
-        return try await EventLoopFuture.whenAllSucceed(answers.map(\.futureResult), on: eventLoop).get()
+        return try await EventLoopFuture.whenAllSucceed(answers, on: eventLoop).get().flatMap(\.self)
     }
 
     func signal(_ signal: RoomSignal, to room: RoomName = .lobby) async throws {
