@@ -17,7 +17,6 @@ export class ClusterPage {
   #agreement = new Agreement();
   #degraded = find("degraded", HTMLElement);
   #pause = find("pause", HTMLButtonElement);
-  #pauseWord = find("pause-word", HTMLElement);
   #feed;
   #now;
   #paused = false;
@@ -35,14 +34,8 @@ export class ClusterPage {
     this.#now = now;
     feed.received.listen((report) => this.#show(report));
     this.#pause.addEventListener("click", () => this.#togglePause());
-    this.#showPause();
-    this.#showAge();
+    this.showAge();
     find("cluster", HTMLElement).hidden = false;
-  }
-
-  /** Called every second. */
-  tick() {
-    this.#showAge();
   }
 
   /** @param {Cluster.Report} report */
@@ -62,11 +55,12 @@ export class ClusterPage {
     for (const view of this.#views) view.show(report);
     this.#degraded.hidden = report.degraded.length === 0;
     renew(this.#degraded, ...report.degraded.map((text) => element("li", { text })));
-    this.#showAge();
+    this.showAge();
     this.#news.tell(changes);
   }
 
-  #showAge() {
+  /** Also called every second. */
+  showAge() {
     const age = this.#report ? this.#now() - this.#receivedAt : null;
     const stale = this.#head.showAge(age, this.#paused);
     if (stale && !this.#stale) this.#news.tell([{ word: "isStale" }]);
@@ -77,13 +71,8 @@ export class ClusterPage {
     this.#paused = !this.#paused;
     if (this.#paused) this.#feed.stop();
     else this.#feed.start();
-    this.#showPause();
-    this.#showAge();
-  }
-
-  #showPause() {
     this.#pause.setAttribute("aria-pressed", String(this.#paused));
-    this.#pauseWord.textContent = say("pause");
+    this.showAge();
   }
 }
 
@@ -214,7 +203,7 @@ class News {
       return say(word, Object.fromEntries(named));
     });
     clearTimeout(this.#timer);
-    this.#place.replaceChildren(element("span", { text: sentences.join(" ") }));
+    this.#place.replaceChildren(element("span", { class: "raised", text: sentences.join(" ") }));
     this.#timer = setTimeout(() => this.#place.replaceChildren(), lifetime);
   }
 }

@@ -1,4 +1,5 @@
 import { find } from "../views/dom.js";
+import { shape } from "../views/shape.js";
 import { milliseconds, renew } from "./amounts.js";
 import { isLiving, nodesOf } from "./summary.js";
 
@@ -17,12 +18,13 @@ export class Drawing {
     const nodes = nodesOf(report).filter((node) => node.state !== "left");
     const shown = nodes.slice(0, most);
     const places = placesOf(shown.length);
+    const meshed = shown.length > mostMeshed ? [] : shown;
     const lines = shown.flatMap((node, index) => [
       spoke(places[index], node, report),
-      ...shown
+      ...meshed
         .slice(index + 1)
         .map((other, ahead) =>
-          link(places[index], places[index + 1 + ahead], node, other, report.self, shown.length),
+          link(places[index], places[index + 1 + ahead], node, other, report.self),
         ),
     ]);
     const dots = shown.map((node, index) => dot(places[index], node, node.id === report.self));
@@ -46,17 +48,8 @@ export class Drawing {
 function spoke({ x, y }, node, { self, relay: { connected, kind } }) {
   const holds = node.id === self ? connected : node.relay !== false;
   if (!isLiving(node) || kind === "memory") return [];
-  const state = holds ? "up" : "down";
-  return [
-    shape("line", {
-      class: "spoke",
-      "data-state": state,
-      x1: x,
-      y1: y,
-      x2: centre.x,
-      y2: centre.y,
-    }),
-  ];
+  const ends = { x1: x, y1: y, x2: centre.x, y2: centre.y };
+  return [shape("line", { class: "spoke", "data-state": holds ? "up" : "down", ...ends })];
 }
 
 /**
@@ -66,19 +59,14 @@ function spoke({ x, y }, node, { self, relay: { connected, kind } }) {
  * @param {Cluster.Member} one
  * @param {Cluster.Member} other
  * @param {string} self
- * @param {number} count
  */
-function link(from, to, one, other, self, count) {
+function link(from, to, one, other, self) {
   if (!isLiving(one) || !isLiving(other)) return [];
   const measured = one.id === self ? other : other.id === self ? one : null;
-  if (count > mostMeshed) return [];
   const state = [one, other].every((node) => node.state === "alive") ? "up" : "down";
   const { path, label } = arc(from, to);
-  const drawn = shape("path", {
-    class: measured ? "link own" : "link",
-    "data-state": state,
-    d: path,
-  });
+  const kind = measured ? "link own" : "link";
+  const drawn = shape("path", { class: kind, "data-state": state, d: path });
   if (measured?.rttMs == null) return [drawn];
   const text = milliseconds(measured.rttMs);
   return [drawn, shape("text", { class: "time", x: label.x, y: label.y + 4 }, text)];
@@ -124,6 +112,8 @@ function more(count, bottom) {
 export const size = { width: 360, height: 270 };
 const centre = { x: size.width / 2, y: size.height / 2 };
 const radius = { x: 128, y: 96 };
+
+const round = (/** @type {number} */ value) => Math.round(value * 10) / 10;
 
 /**
  * Positions around the relay, the first one at the top left.
@@ -183,29 +173,4 @@ export function sparkline(points, width, height) {
       return `${x},${round(height - 1.5 - share * (height - 3))}`;
     })
     .join(" ");
-}
-
-/** @param {number} value */
-function round(value) {
-  return Math.round(value * 10) / 10;
-}
-
-export { centre };
-
-const space = "http://www.w3.org/2000/svg";
-
-/**
- * Creates an SVG element.
- * @template {keyof SVGElementTagNameMap} Name
- * @param {Name} name
- * @param {Record<string, string | number>} [attributes]
- * @param {...(Node | string)} children
- * @returns {SVGElementTagNameMap[Name]}
- */
-export function shape(name, attributes = {}, ...children) {
-  const made = document.createElementNS(space, name);
-  for (const [attribute, value] of Object.entries(attributes))
-    made.setAttribute(attribute, String(value));
-  made.append(...children);
-  return made;
 }

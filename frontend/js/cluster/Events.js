@@ -32,6 +32,9 @@ function timeOf(at) {
   });
 }
 
+const reportedBy = (/** @type {string} */ id) =>
+  element("span", { class: "hint", text: say("by", { node: isolated(id) }) });
+
 /**
  * @param {string} self
  * @param {Cluster.RelayEvent} event
@@ -39,8 +42,7 @@ function timeOf(at) {
 function relayRow(self, { at, trouble }) {
   const text = element("span", { text: say(trouble ? "relayLost" : "relayBack") });
   if (trouble) text.title = trouble;
-  const who = element("span", { class: "hint", text: say("by", { node: isolated(self) }) });
-  return element("li", {}, timeOf(at), text, who);
+  return element("li", {}, timeOf(at), text, reportedBy(self));
 }
 
 /** @param {Cluster.Event} event */
@@ -50,10 +52,7 @@ function row({ at, id, from, to, by }) {
     ...(from ? [badge(from), element("span", { class: "arrow", text: "→" })] : []),
     badge(to),
   ];
-  const who =
-    by && by !== id
-      ? [element("span", { class: "hint", text: say("by", { node: isolated(by) }) })]
-      : [];
+  const who = by && by !== id ? [reportedBy(by)] : [];
   return element("li", {}, time, named(id), ...change, ...who);
 }
 
@@ -72,10 +71,10 @@ export class Supervision {
   }
 }
 
-/** @param {Cluster.Entry[]} entries */
-function list(entries) {
-  return element("ul", { class: "tree" }, ...entries.map(item));
-}
+const list = (/** @type {Cluster.Entry[]} */ entries) =>
+  element("ul", { class: "tree" }, ...entries.map(item));
+const problem = (/** @type {string} */ text) => element("p", { class: "problem", text });
+const ago = (/** @type {number} */ milliseconds) => span(milliseconds / 1_000);
 
 /**
  * @param {Cluster.Entry} entry
@@ -113,14 +112,4 @@ function item(entry) {
 function stateText({ state, forMs, nextAttemptInMs = 0 }) {
   if (state === "waiting") return say("waitingState", { age: ago(nextAttemptInMs) });
   return say(state, { age: ago(forMs) });
-}
-
-/** @param {number} milliseconds */
-function ago(milliseconds) {
-  return span(milliseconds / 1_000);
-}
-
-/** @param {string} text */
-function problem(text) {
-  return element("p", { class: "problem", text });
 }

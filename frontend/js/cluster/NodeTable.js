@@ -1,7 +1,8 @@
 import { element, find, named } from "../views/dom.js";
+import { shape } from "../views/shape.js";
 import { listed } from "../words/speaker.js";
 import { badge, count, few, milliseconds, renew, say, span, unknown } from "./amounts.js";
-import { shape, sparkline } from "./Drawing.js";
+import { sparkline } from "./Drawing.js";
 import { isLiving, isSilent, levelOf, nodesOf } from "./summary.js";
 
 /** @typedef {import("./amounts.js").Word} Word */

@@ -25,7 +25,7 @@ async function ask() {
 const feed = new Feed(() => new EventSource("cluster/events"), ask, new Backoff(), clock);
 const page = new ClusterPage(feed, clock.now);
 feed.start();
-setInterval(() => page.tick(), 1_000);
+setInterval(() => page.showAge(), 1_000);
 // From here on the page works, and rescue.js has nothing to show.
 find("stuck", HTMLElement).remove();
 

@@ -1,11 +1,9 @@
-/** The report of `/cluster` (docs/cluster.md). For the type checker only. */
+/** The parts of the report of `/cluster` (docs/cluster.md) that the page uses. For the type checker only. */
 declare namespace Cluster {
   type State = "alive" | "suspect" | "dead" | "left";
 
   interface Report {
-    v: number;
     self: string;
-    generatedAt: number;
     view: { hash: string; agreed: boolean };
     members: Member[];
     canary: { matrix: Record<string, Record<string, Receipt>> };
@@ -27,18 +25,14 @@ declare namespace Cluster {
     generation: number;
     addr: string;
     state: State;
-    incarnation: number;
     observedBy: string[];
-    accusations: { by: string; at: number }[];
     rttMs: number | null;
     users: number | null;
-    rooms: number | null;
     messagesPerSecond: number | null;
     lagMs: number | null;
     relay: boolean | null;
     version: string;
     uptimeS: number | null;
-    viewHash: string | null;
   }
 
   interface RelayEvent {
@@ -56,7 +50,6 @@ declare namespace Cluster {
   interface Event {
     at: number;
     id: string;
-    generation: number;
     from: State | null;
     to: State;
     by: string | null;

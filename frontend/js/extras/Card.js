@@ -7,10 +7,11 @@ export class Card {
   heading;
 
   /**
+   * @param {string} name its class
    * @param {string} title
    * @param {...Node} content
    */
-  constructor(title, ...content) {
+  constructor(name, title, ...content) {
     // Screen readers read the title first, not the button before it.
     const first = { tabindex: "-1", autofocus: "" };
     this.heading = element("h2", { id: "card-title", ...first, text: title });
@@ -18,7 +19,7 @@ export class Card {
     close.setAttribute("aria-label", say("close"));
     this.node = element(
       "dialog",
-      { class: "card", "aria-labelledby": "card-title" },
+      { class: `card ${name}`, "aria-labelledby": "card-title" },
       close,
       this.heading,
       ...content,
@@ -58,25 +59,19 @@ const keys = [
 ];
 
 /** Lists keys, commands and text formatting. */
-export class Help {
-  static show() {
-    const list = element("dl", { class: "keys" });
-    for (const [word, names] of keys) {
-      const shown = names.map((name) => element("kbd", { text: name }));
-      list.append(
-        element("div", {}, element("dt", { text: say(word) }), element("dd", {}, ...shown)),
-      );
-    }
-    const commands = ["/join", "/nick", "/leave", "/search", "/help"].join("  ");
-    const card = new Card(
-      say("help"),
-      list,
-      element("h3", { text: say("commands") }),
-      element("p", { class: "sample", text: commands }),
-      element("h3", { text: say("formatting") }),
-      element("p", { class: "sample", text: "**bold**  *italic*  `code`  > quote  ``\x60" }),
-    );
-    card.node.classList.add("help");
-    card.open();
-  }
+export function showHelp() {
+  const rows = keys.map(([word, names]) => {
+    const shown = names.map((name) => element("kbd", { text: name }));
+    return element("div", {}, element("dt", { text: say(word) }), element("dd", {}, ...shown));
+  });
+  const card = new Card(
+    "help",
+    say("help"),
+    element("dl", { class: "keys" }, ...rows),
+    element("h3", { text: say("commands") }),
+    element("p", { class: "sample", text: "/join  /nick  /leave  /search  /help" }),
+    element("h3", { text: say("formatting") }),
+    element("p", { class: "sample", text: "**bold**  *italic*  `code`  > quote  ``\x60" }),
+  );
+  card.open();
 }

@@ -4,54 +4,39 @@ import { element } from "../views/dom.js";
 import { language, say } from "../words/say.js";
 import { Card } from "./Card.js";
 
-/** Shows the path of a message through the cluster, and how many nodes delivered it. */
-export class JourneyCard {
-  #chat;
-  #summary = element("p", { class: "summary", role: "status", text: say("journeyAsking") });
+/**
+ * Shows the path of a message through the cluster, and how many nodes delivered it.
+ * @param {import("../store/Chat.js").Chat} chat
+ * @param {string} room
+ * @param {string} id
+ */
+export async function showJourney(chat, room, id) {
+  const summary = element("p", { class: "summary", role: "status", text: say("journeyAsking") });
+  new Card("journey", say("journey"), summary).open();
+  const { journey, refusal } = await JourneyRequests.of(chat).ask(room, id);
+  if (journey) tell(wayOf(journey, Stopwatch.of(chat).took(id)), summary);
+  else summary.textContent = say(refusal === "not_found" ? "journeyOld" : "journeyNone");
+}
 
-  /**
-   * @param {import("../store/Chat.js").Chat} chat
-   * @param {string} room
-   * @param {Wire.Message} message
-   */
-  static async show(chat, room, message) {
-    const card = new JourneyCard(chat);
-    const { journey, refusal } = await JourneyRequests.of(chat).ask(room, message.id);
-    if (journey) card.#tell(journey, message.id);
-    else card.#summary.textContent = say(refusal === "not_found" ? "journeyOld" : "journeyNone");
-  }
-
-  /** @param {import("../store/Chat.js").Chat} chat */
-  constructor(chat) {
-    this.#chat = chat;
-    const card = new Card(say("journey"), this.#summary);
-    card.node.classList.add("journey");
-    card.open();
-  }
-
-  /**
-   * @param {Wire.Traced} journey
-   * @param {string} id
-   */
-  #tell(journey, id) {
-    const way = wayOf(journey, Stopwatch.of(this.#chat).took(id));
-    const { delivered, expected, sockets, silent } = way;
-    const nodes = say("journeyNodes", { delivered, n: expected });
-    this.#summary.textContent = nodes + say("journeySockets", { n: sockets });
-    this.#summary.classList.toggle("problem", delivered < expected);
-    const rows = way.hops.map((hop) => row(hop, way.end));
-    const table = element(
-      "table",
-      {},
-      element("caption", { class: "unseen", text: say("journeySteps") }),
-      element("tbody", {}, ...rows),
-    );
-    this.#summary.after(
-      ...(silent > 0 ? [element("p", { text: say("journeySilent", { n: silent }) })] : []),
-      table,
-      element("p", { class: "note", text: say("journeyNote") }),
-    );
-  }
+/**
+ * @param {Way} way
+ * @param {HTMLElement} summary
+ */
+function tell({ hops, delivered, expected, sockets, silent, end }, summary) {
+  const nodes = say("journeyNodes", { delivered, n: expected });
+  summary.textContent = nodes + say("journeySockets", { n: sockets });
+  summary.classList.toggle("problem", delivered < expected);
+  const table = element(
+    "table",
+    {},
+    element("caption", { class: "unseen", text: say("journeySteps") }),
+    element("tbody", {}, ...hops.map((hop) => row(hop, end))),
+  );
+  summary.after(
+    ...(silent > 0 ? [element("p", { text: say("journeySilent", { n: silent }) })] : []),
+    table,
+    element("p", { class: "note hint", text: say("journeyNote") }),
+  );
 }
 
 /**
@@ -155,6 +140,8 @@ export class JourneyRequests {
  *   `end`: of the last hop
  */
 
+const ms = (/** @type {number} */ microseconds) => microseconds / 1_000;
+
 /**
  * @param {Wire.Traced} journey
  * @param {number | undefined} took the time from sending to the acknowledgement, if it was measured
@@ -192,9 +179,4 @@ export function wayOf({ origin, nodes, expected }, took) {
     silent: Math.max(0, expected - nodes.length),
     end: Math.max(0, ...hops.map(({ from, time = 0 }) => from + time)),
   };
-}
-
-/** @param {number} microseconds */
-function ms(microseconds) {
-  return microseconds / 1_000;
 }

@@ -1,10 +1,9 @@
 import { button, element, find } from "../views/dom.js";
+import { shape } from "../views/shape.js";
 import { say } from "../words/say.js";
 import { Card } from "./Card.js";
-import { JourneyCard } from "./JourneyCard.js";
+import { showJourney } from "./JourneyCard.js";
 import { ReactionPicker } from "./ReactionPicker.js";
-
-/** @typedef {"react" | "reply" | "link" | "edit" | "info" | "erase"} Name */
 
 const paths = {
   react:
@@ -16,23 +15,27 @@ const paths = {
   erase: "M4 5.500h12M8 5.500V3.500h4v2M5.500 5.500l.7 11h7.600l.7-11",
 };
 
+/** @typedef {keyof typeof paths} Name */
+
+const names = /** @type {Name[]} */ (Object.keys(paths));
+/** For messages of the user only. */
+const changes = new Set(["edit", "info", "erase"]);
 const touch = matchMedia("(pointer: coarse)");
 
 /** The tools of the message under the pointer or the focus: one toolbar that moves from row to row. */
 export class MessageBar {
   #page;
-  #node = element("div", { class: "tools", role: "group", "aria-label": say("messageTools") });
+  #node = element("div", {
+    class: "tools raised",
+    role: "group",
+    "aria-label": say("messageTools"),
+  });
   #buttons = /** @type {Map<Name, HTMLButtonElement>} */ (new Map());
 
   /** @param {import("../main.js").Page} page */
   constructor(page) {
     this.#page = page;
-    this.#add("react", say("react"));
-    this.#add("reply", say("reply"));
-    this.#add("link", say("link"));
-    this.#add("edit", say("edit"));
-    this.#add("info", say("info"));
-    this.#add("erase", say("delete"));
+    for (const name of names) this.#add(name, say(name === "erase" ? "delete" : name));
     find("log", HTMLElement).addEventListener("focusout", ({ relatedTarget }) => {
       const message = this.#node.parentElement;
       this.#reach(relatedTarget instanceof Node && message?.contains(relatedTarget) === true);
@@ -45,15 +48,8 @@ export class MessageBar {
     const left = this.#node.contains(document.activeElement) && !message.contains(this.#node);
     if (left) this.#node.closest("article")?.focus();
     const { mayReact, mayChange } = new MessageActions(this.#page, message);
-    const allowed = {
-      react: mayReact,
-      reply: mayReact,
-      link: mayReact,
-      edit: mayChange,
-      info: mayChange,
-      erase: mayChange,
-    };
-    for (const [name, tool] of this.#buttons) tool.hidden = !allowed[name];
+    for (const [name, tool] of this.#buttons)
+      tool.hidden = changes.has(name) ? !mayChange : !mayReact;
     this.#reach(message.contains(document.activeElement));
     if (this.#node.parentElement === message && mayReact) return;
     this.#node.remove();
@@ -71,11 +67,9 @@ export class MessageBar {
    * @param {string} label
    */
   #add(name, label) {
-    const tool = element(
-      "button",
-      { type: "button", "aria-label": label, title: label },
-      icon(paths[name]),
-    );
+    const line = shape("path", { d: paths[name] });
+    const icon = shape("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, line);
+    const tool = element("button", { type: "button", "aria-label": label, title: label }, icon);
     tool.addEventListener("click", () => {
       const message = this.#node.closest("article");
       if (message) new MessageActions(this.#page, message)[name]();
@@ -83,18 +77,6 @@ export class MessageBar {
     this.#buttons.set(name, tool);
     this.#node.append(tool);
   }
-}
-
-/** @param {string} path */
-function icon(path) {
-  const space = "http://www.w3.org/2000/svg";
-  const drawing = document.createElementNS(space, "svg");
-  const line = document.createElementNS(space, "path");
-  drawing.setAttribute("viewBox", "0 0 20 20");
-  drawing.setAttribute("aria-hidden", "true");
-  line.setAttribute("d", path);
-  drawing.append(line);
-  return drawing;
 }
 
 /** What the user can do with a message, by keys or tools. */
@@ -143,7 +125,7 @@ class MessageActions {
       "primary danger",
     );
     const quoted = element("blockquote", { class: "quoted", dir: "auto", text });
-    const card = new Card(say("deleteQuestion"), quoted, erase);
+    const card = new Card("deletion", say("deleteQuestion"), quoted, erase);
     card.open();
   }
 
@@ -177,7 +159,7 @@ class MessageActions {
 
   info() {
     const { chat, conversation } = this.#page;
-    void JourneyCard.show(chat, conversation.room, this.#message);
+    void showJourney(chat, conversation.room, this.#message.id);
   }
 
   copy() {

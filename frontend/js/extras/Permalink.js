@@ -4,7 +4,6 @@ import { isolated, say } from "../words/say.js";
 
 /** How many messages to load before and after the linked one. */
 const around = 25;
-const patience = 1_000;
 
 /** Shows the message of the address once it is loaded, or says that it is gone. */
 export class Permalink {
@@ -79,26 +78,28 @@ export class Permalink {
   async #pagesAround({ room, id }) {
     const [time, number] = id.split("-");
     const before = `${time}-${Number(number) + 1}`;
-    const upTo = await this.#ask({ room, before, limit: around + 1 });
+    const { history } = this.#page.chat;
+    const upTo = await historyPage(history, { room, before, limit: around + 1 });
     const found = upTo?.messages.at(-1);
     if (upTo && (found?.id !== id || found.act)) return [];
-    const from = upTo && (await this.#ask({ room, after: id, limit: around }));
+    const from = upTo && (await historyPage(history, { room, after: id, limit: around }));
     return upTo && from && [upTo, from];
   }
+}
 
-  /**
-   * @param {{ room: string, before?: string, after?: string, limit: number }} question
-   * @returns {Promise<Wire.HistoryPage | null>} null: failed, may be tried again now
-   */
-  #ask(question) {
-    return new Promise((resolve) =>
-      this.#page.chat.history.ask({
-        ...question,
-        answered: resolve,
-        failed: (wait = patience) => setTimeout(() => resolve(null), wait),
-      }),
-    );
-  }
+/**
+ * @param {import("../store/Dispatch.js").HistoryRequests} history
+ * @param {{ room: string, before?: string, after?: string, limit: number }} question
+ * @returns {Promise<Wire.HistoryPage | null>} null: failed, may be tried again now
+ */
+export function historyPage(history, question) {
+  return new Promise((resolve) =>
+    history.ask({
+      ...question,
+      answered: resolve,
+      failed: (wait = 1_000) => setTimeout(() => resolve(null), wait),
+    }),
+  );
 }
 
 const pageSize = 50;

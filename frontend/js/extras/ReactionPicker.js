@@ -9,6 +9,8 @@ const part =
   /^(?:\p{RI}{2}|[0-9#*]\u20e3|\u{1f3f4}[\u{e0020}-\u{e007f}]*\u{e007f}|(?![0-9#*])\p{Emoji}\p{EMod}?)$/u;
 const longest = 48;
 
+const size = (/** @type {string} */ text) => new TextEncoder().encode(text).length;
+
 /** Chooses an emoji: a common one, or any other. */
 export class ReactionPicker {
   #card;
@@ -41,7 +43,7 @@ export class ReactionPicker {
       event.preventDefault();
       this.#submit();
     });
-    this.#card = new Card(say("react"), emojis, form);
+    this.#card = new Card("reactions", say("react"), emojis, form);
     this.#card.open();
     emojis.querySelector("button")?.focus();
   }
@@ -83,9 +85,4 @@ export function oneEmoji(text) {
  */
 export function typedEmoji(text) {
   return oneEmoji(text) ?? oneEmoji(`${text}\ufe0f`);
-}
-
-/** @param {string} text */
-function size(text) {
-  return new TextEncoder().encode(text).length;
 }

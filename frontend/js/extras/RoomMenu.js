@@ -1,12 +1,13 @@
 import { Attention, button, element, find } from "../views/dom.js";
 import { isolated, language, say } from "../words/say.js";
+import { historyPage } from "./Permalink.js";
 
 /** The menu of a room, under a button of the header. Escape closes it, and so does moving the focus elsewhere. */
 export class RoomMenu {
   #page;
   #opener = find("more", HTMLButtonElement);
   #node = element("div", {
-    class: "menu",
+    class: "menu raised",
     popover: "auto",
     role: "group",
     "aria-label": say("more"),
@@ -148,27 +149,9 @@ class Exporter {
   async #page(room, before) {
     for (let left = tries; ; left -= 1) {
       if (!this.#chat.session.online || left === 0) throw new Error("no page of the history");
-      const { page, wait } = await this.#ask(room, before);
+      const page = await historyPage(this.#chat.history, { room, before, limit: pageSize });
       if (page) return page;
-      await new Promise((resolve) => setTimeout(resolve, wait));
     }
-  }
-
-  /**
-   * @param {string} room
-   * @param {string | undefined} before
-   * @returns {Promise<{ page?: Wire.Page, wait?: number }>}
-   */
-  #ask(room, before) {
-    return new Promise((resolve) =>
-      this.#chat.history.ask({
-        room,
-        before,
-        limit: pageSize,
-        answered: (page) => resolve({ page }),
-        failed: (wait = 1_000) => resolve({ wait }),
-      }),
-    );
   }
 }
 

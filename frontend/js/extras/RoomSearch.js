@@ -15,7 +15,6 @@ const pause = 1_000;
  *   by the node
  */
 export class RoomSearch {
-  /** @type {Signal} */
   changed = new Signal();
   room = "";
   query = "";

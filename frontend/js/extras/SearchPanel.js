@@ -62,8 +62,7 @@ export class SearchPanel {
     const goOn = () => (search.state === "searching" ? search.stop() : search.searchOn());
     this.#further = button("", goOn, "further");
     const title = say("searchIn", { room: search.room });
-    this.#card = new Card(title, form, this.#status, this.#list, this.#further);
-    this.#card.node.classList.add("search");
+    this.#card = new Card("search", title, form, this.#status, this.#list, this.#further);
     this.#card.heading.className = "name";
     this.#card.heading.title = title;
     this.#card.node.addEventListener("keydown", (event) => this.#keyDown(event));
@@ -110,12 +109,22 @@ export class SearchPanel {
   }
 
   /**
+   * A result: sender, time, and the text with its matches marked, as a link to the message.
    * @param {Wire.Message} message
-   * @param {string[]} words
+   * @param {string[]} words folded
    */
-  #row(message, words) {
-    const link = foundLink(message, this.#search.room, words);
-    link.addEventListener("click", (event) => this.#go(event, message.id));
+  #row({ id, from, text, ts }, words) {
+    const shown = pieces(text, words).map((piece) =>
+      piece.match ? element("mark", { text: piece.text }) : new Text(piece.text),
+    );
+    const link = element(
+      "a",
+      { href: `#/r/${this.#search.room}/m/${id}` },
+      named(from.name, "name sender"),
+      element("span", { class: "when hint" }, new Text(`${nameOfDay(ts)}, `), timeOfDay(ts)),
+      element("span", { class: "what", dir: "auto" }, ...shown),
+    );
+    link.addEventListener("click", (event) => this.#go(event, id));
     return element("li", {}, link);
   }
 
@@ -141,25 +150,6 @@ export class SearchPanel {
     event.preventDefault();
     stops[here + by]?.focus();
   }
-}
-
-/**
- * A result: sender, time, and the text with its matches marked, as a link to the message.
- * @param {Wire.Message} message
- * @param {string} room
- * @param {string[]} words folded
- */
-function foundLink({ id, from, text, ts }, room, words) {
-  const shown = pieces(text, words).map((piece) =>
-    piece.match ? element("mark", { text: piece.text }) : new Text(piece.text),
-  );
-  return element(
-    "a",
-    { href: `#/r/${room}/m/${id}` },
-    named(from.name, "name sender"),
-    element("span", { class: "when" }, new Text(`${nameOfDay(ts)}, `), timeOfDay(ts)),
-    element("span", { class: "what", dir: "auto" }, ...shown),
-  );
 }
 
 const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });

@@ -26,15 +26,9 @@ export class Switcher {
   #chosen = 0;
 
   /** @param {import("../main.js").Page} page */
-  static show(page) {
-    new Switcher(page);
-  }
-
-  /** @param {import("../main.js").Page} page */
   constructor(page) {
     this.#page = page;
-    this.#card = new Card(say("switchRoom"), this.#field, this.#list, this.#problem);
-    this.#card.node.classList.add("switcher");
+    this.#card = new Card("switcher", say("switchRoom"), this.#field, this.#list, this.#problem);
     this.#field.addEventListener("input", () => this.#filter());
     this.#field.addEventListener("keydown", (event) => this.#keyDown(event));
     this.#filter();
@@ -104,6 +98,8 @@ export class Switcher {
  *   `rule`: shown instead of the usage if there is a value
  */
 
+const isNothing = (/** @type {string} */ value) => value === "";
+
 /**
  * Runs a command line. If it fails, the line stays in the field, with the reason.
  * @param {string} line
@@ -152,9 +148,4 @@ export function run(line, page, extras) {
   }
   composer.write("");
   command.run(wanted);
-}
-
-/** @param {string} value */
-function isNothing(value) {
-  return value === "";
 }

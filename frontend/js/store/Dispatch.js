@@ -15,11 +15,10 @@ export class Dispatch {
   #now;
   /** Rooms that are joined and caught up: their log has none of the messages still in the outbox. */
   #ready = /** @type {Set<string>} */ (new Set());
-  /**
-   * By room.
-   * @type {Map<string, { key: string, since: number, resendAt: number }>}
-   */
-  #flights = new Map();
+  /** By room. */
+  #flights = /** @type {Map<string, { key: string, since: number, resendAt: number }>} */ (
+    new Map()
+  );
   #lastAsked;
 
   /**

@@ -9,7 +9,6 @@ import { MyRooms } from "./storage.js";
 export class Outbox {
   static capacity = 50;
 
-  /** @type {Signal} */
   changed = new Signal();
 
   #saved;

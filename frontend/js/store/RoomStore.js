@@ -5,7 +5,6 @@ import { Timeline } from "./Timeline.js";
 
 /** A room as this browser knows it: its messages, its members, and where to resume. */
 export class RoomStore {
-  /** @type {Signal} */
   changed = new Signal();
   members = new Members();
   comings = new Comings();
@@ -196,7 +195,7 @@ const longestDraft = 100_000;
 /** What this browser remembers of each room: the last read message, the draft and the unfinished edit. */
 export class RoomNotes {
   /** The last read message of a room has changed. */
-  changed = /** @type {Signal} */ (new Signal());
+  changed = new Signal();
   #storage;
 
   /** @param {import("./storage.js").MemoryStorage} storage */

@@ -206,10 +206,7 @@ export class Stretch {
   serial;
   /** The epoch of its newest messages. */
   epoch;
-  /**
-   * The messages known to be lost before it.
-   * @type {Wire.Missing | undefined}
-   */
+  /** The messages known to be lost before it. */
   missing;
   /** Whether the server may have more before the first message. */
   open = false;

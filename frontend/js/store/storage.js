@@ -4,11 +4,8 @@ import { Signal } from "../runtime.js";
 export class MemoryStorage {
   #lasting;
   #prefix;
-  /**
-   * Entries that could not be stored; null: entries that could not be removed.
-   * @type {Map<string, string | null>}
-   */
-  #rest = new Map();
+  /** Entries that could not be stored; null: entries that could not be removed. */
+  #rest = /** @type {Map<string, string | null>} */ (new Map());
   /** Stored entries may not be readable. */
   #unreadable = false;
 
@@ -183,7 +180,7 @@ export const lobby = "lobby";
 /** The rooms of the user, in the order they were entered. Shared by all tabs. */
 export class MyRooms {
   /** Another tab has entered or left a room. */
-  changed = /** @type {Signal} */ (new Signal());
+  changed = new Signal();
   #storage;
 
   /** @param {MemoryStorage} storage */

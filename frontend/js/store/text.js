@@ -43,10 +43,8 @@ export function properName(value) {
   return characters(name) <= longestName ? name : null;
 }
 
-/** @param {string} text */
-function characters(text) {
-  return Intl.Segmenter ? [...new Intl.Segmenter().segment(text)].length : [...text].length;
-}
+const characters = (/** @type {string} */ text) =>
+  Intl.Segmenter ? [...new Intl.Segmenter().segment(text)].length : [...text].length;
 
 /**
  * Matches mentions of a user: "@" and the name in any case, as a whole word.

@@ -9,8 +9,7 @@ export class Session {
   /** All frames from the welcome on. */
   frames = /** @type {Signal<Wire.Frame>} */ (new Signal());
   /** The connection is gone. */
-  lost = /** @type {Signal} */ (new Signal());
-  /** @type {Signal} */
+  lost = new Signal();
   changed = new Signal();
 
   /** The last welcome; kept while reconnecting. */

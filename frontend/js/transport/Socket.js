@@ -13,8 +13,7 @@ const steadyAfter = 10_000;
 /** A WebSocket that reconnects forever, detects dead connections, and emits parsed frames. Knows nothing about rooms. */
 export class Socket {
   /** The phase or the time of the next attempt has changed. */
-  changed = /** @type {Signal} */ (new Signal());
-  /** @type {Signal} */
+  changed = new Signal();
   opened = new Signal();
   /** @type {Signal<Wire.Frame>} */
   frames = new Signal();

@@ -79,11 +79,10 @@ export class Typing {
   #page;
   #room = "";
   #toldAt = -toldEvery;
-  /**
-   * By user.
-   * @type {Map<string, { name: string, timer: ReturnType<typeof setTimeout> }>}
-   */
-  #people = new Map();
+  /** By user. */
+  #people = /** @type {Map<string, { name: string, timer: ReturnType<typeof setTimeout> }>} */ (
+    new Map()
+  );
 
   /** @param {import("../main.js").Page} page */
   constructor(page) {

@@ -7,21 +7,30 @@ const touch = matchMedia("(pointer: coarse) and (hover: none)");
 /** Below this many characters left, their number is shown. */
 const countBelow = 200;
 
-/** The field to write in. Usable even while offline. */
-class Composer {
+/** The field to write in, usable even while offline. Sends messages and edits to the room on screen, stores drafts. */
+export class Composer {
   #form = find("composer", HTMLFormElement);
   #field = find("composer-text", HTMLTextAreaElement);
   #notice = find("composer-notice", HTMLElement);
+  #chat;
+  #notes;
+  #self;
   #outlet;
+  #room = "";
   #limit = 4000;
-  /**
-   * The message being edited, and the draft that the edit replaced in the field.
-   * @type {{ id: string, draft: string } | null}
-   */
-  #editing = null;
+  /** The message being edited, and the draft that the edit replaced in the field. */
+  #editing = /** @type {{ id: string, draft: string } | null} */ (null);
 
-  /** @param {Outlet} outlet */
-  constructor(outlet) {
+  /**
+   * @param {import("../store/Chat.js").Chat} chat
+   * @param {import("../store/RoomStore.js").RoomNotes} notes
+   * @param {() => Wire.User} self
+   * @param {{ command: (line: string) => void, said: () => void, wrote: () => void }} outlet
+   */
+  constructor(chat, notes, self, outlet) {
+    this.#chat = chat;
+    this.#notes = notes;
+    this.#self = self;
     this.#outlet = outlet;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -37,12 +46,11 @@ class Composer {
     });
   }
 
-  /**
-   * @param {string} room
-   * @param {string} draft
-   * @param {{ id: string, text: string } | null} edit unfinished
-   */
-  showRoom(room, draft, edit) {
+  /** @param {string} room */
+  open(room) {
+    const draft = this.#notes.draft(room);
+    const edit = this.#notes.edit(room);
+    this.#room = room;
     this.#editing = edit && { id: edit.id, draft };
     this.#field.placeholder = say("messageTo", { room });
     this.#field.value = edit?.text ?? draft;
@@ -65,14 +73,15 @@ class Composer {
   /** Stores the draft again: another tab may have changed or removed it. */
   keepDraft() {
     const draft = this.#editing?.draft ?? this.#field.value;
-    if (draft) this.#outlet.keep(draft);
+    if (draft) this.#notes.setDraft(this.#room, draft);
     if (this.#editing) this.#keep();
   }
 
   #keep() {
     const { value: text } = this.#field;
-    if (this.#editing) this.#outlet.editing({ id: this.#editing.id, text });
-    else this.#outlet.changed(text);
+    if (this.#editing) return this.#notes.setEdit(this.#room, { id: this.#editing.id, text });
+    this.#notes.setDraft(this.#room, text);
+    if (text !== "" && !text.startsWith("/")) this.#outlet.wrote();
   }
 
   /**
@@ -109,7 +118,7 @@ class Composer {
   #stopEditing() {
     const draft = this.#editing?.draft ?? "";
     this.#editing = null;
-    this.#outlet.editing(null);
+    this.#notes.setEdit(this.#room, null);
     this.write(draft);
   }
 
@@ -136,7 +145,7 @@ class Composer {
       this.#stopEditing();
     }
     const empty = this.#field.value === "" && !this.#editing;
-    const last = key === "ArrowUp" && !altKey && empty ? this.#outlet.last() : null;
+    const last = key === "ArrowUp" && !altKey && empty ? this.#lastSaid() : null;
     if (!last) return;
     event.preventDefault();
     if (last.id) this.edit(last.id, last.text);
@@ -149,11 +158,13 @@ class Composer {
     if (text === "" || this.#left() < 0) return;
     if (!isVisible(text)) return this.complain(say("nothingSeen"));
     if (this.#editing) {
-      if (!this.#outlet.edit(this.#editing.id, text)) return this.complain(say("outboxFull"));
-      return this.#stopEditing();
+      const taken = this.#chat.say(this.#room, text, { kind: "edit", target: this.#editing.id });
+      return taken ? this.#stopEditing() : this.complain(say("outboxFull"));
     }
     if (/^\/(?!\/)/.test(text)) return this.#outlet.command(this.#line);
-    if (!this.#outlet.send(text.replace(/^\/\//, "/"))) return this.complain(say("outboxFull"));
+    const taken = this.#chat.say(this.#room, text.replace(/^\/\//, "/"));
+    if (!taken) return this.complain(say("outboxFull"));
+    this.#outlet.said();
     this.write("");
   }
 
@@ -161,75 +172,6 @@ class Composer {
   get #line() {
     const { value } = this.#field;
     return value.slice(value.indexOf("/"));
-  }
-
-  #left() {
-    return this.#limit - [...cleaned(this.#field.value)].length;
-  }
-
-  #changed() {
-    const left = this.#left();
-    const few = left < countBelow ? say("left", { n: left }) : this.#editing ? say("editing") : "";
-    this.#form.classList.toggle("editing", this.#editing !== null);
-    this.#notice.textContent = left < 0 ? say("tooLong", { n: -left }) : few;
-    this.#notice.classList.toggle("problem", left < 0);
-    if (CSS.supports("field-sizing", "content")) return;
-    this.#field.style.blockSize = "auto";
-    this.#field.style.blockSize = `${this.#field.scrollHeight}px`;
-  }
-}
-
-/**
- * @typedef {object} Outlet
- * @property {(text: string) => boolean} send false: the outbox is full
- * @property {(command: string) => void} command a line that begins with a slash
- * @property {(text: string) => void} changed
- * @property {(draft: string) => void} keep
- * @property {(edit: { id: string, text: string } | null) => void} editing the unfinished edit
- * @property {(id: string, text: string) => boolean} edit false: the outbox is full
- * @property {() => { id?: string, text: string } | null} last our last message; without an id: not sent yet
- */
-
-/** Writing in the room on screen: sends messages and edits, and stores drafts. */
-export class Writing {
-  composer;
-  #chat;
-  #notes;
-  #self;
-  #room = "";
-
-  /**
-   * @param {import("../store/Chat.js").Chat} chat
-   * @param {import("../store/RoomStore.js").RoomNotes} notes
-   * @param {() => Wire.User} self
-   * @param {{ command: (line: string) => void, said: () => void, wrote: () => void }} outlet
-   */
-  constructor(chat, notes, self, { command, said, wrote }) {
-    this.#chat = chat;
-    this.#notes = notes;
-    this.#self = self;
-    this.composer = new Composer({
-      command,
-      send: (text) => {
-        const taken = chat.say(this.#room, text);
-        if (taken) said();
-        return taken;
-      },
-      edit: (target, text) => chat.say(this.#room, text, { kind: "edit", target }),
-      changed: (text) => {
-        notes.setDraft(this.#room, text);
-        if (text !== "" && !text.startsWith("/")) wrote();
-      },
-      keep: (draft) => notes.setDraft(this.#room, draft),
-      editing: (edit) => notes.setEdit(this.#room, edit),
-      last: () => this.#lastSaid(),
-    });
-  }
-
-  /** @param {string} room */
-  open(room) {
-    this.#room = room;
-    this.composer.showRoom(room, this.#notes.draft(room), this.#notes.edit(room));
   }
 
   /** Our last message, to edit it. A message that was never sent leaves the outbox. */
@@ -248,5 +190,20 @@ export class Writing {
     for (const { id, from, text, deleted } of this.#chat.room(this.#room).timeline.newestFirst())
       if (from.id === self && !deleted) return { id, text };
     return null;
+  }
+
+  #left() {
+    return this.#limit - [...cleaned(this.#field.value)].length;
+  }
+
+  #changed() {
+    const left = this.#left();
+    const few = left < countBelow ? say("left", { n: left }) : this.#editing ? say("editing") : "";
+    this.#form.classList.toggle("editing", this.#editing !== null);
+    this.#notice.textContent = left < 0 ? say("tooLong", { n: -left }) : few;
+    this.#notice.classList.toggle("problem", left < 0);
+    if (CSS.supports("field-sizing", "content")) return;
+    this.#field.style.blockSize = "auto";
+    this.#field.style.blockSize = `${this.#field.scrollHeight}px`;
   }
 }

@@ -1,7 +1,7 @@
 import { Signal } from "../runtime.js";
 import { unreadIn } from "../store/RoomStore.js";
 import { mentionOf } from "../store/text.js";
-import { Writing } from "./Composer.js";
+import { Composer } from "./Composer.js";
 import { say } from "../words/say.js";
 import { Attention, button, element, find, loadStyle, setText } from "./dom.js";
 
@@ -11,11 +11,10 @@ export class Conversation {
   /** The id of the shown message that the address names, or "". */
   linked = "";
   /** The reader went to the end of the room. */
-  wentToLatest = /** @type {Signal} */ (new Signal());
+  wentToLatest = new Signal();
   /** The user is typing a message. */
-  wrote = /** @type {Signal} */ (new Signal());
+  wrote = new Signal();
   composer;
-  #writing;
   #actions;
   #chat;
   #reading;
@@ -49,7 +48,7 @@ export class Conversation {
       () => this.list?.following === true,
       () => this.#reading.didRead(),
     );
-    this.#writing = new Writing(chat, notes, self, {
+    this.composer = new Composer(chat, notes, self, {
       command,
       said: () => {
         this.toLatest();
@@ -57,7 +56,6 @@ export class Conversation {
       },
       wrote: () => this.wrote.emit(),
     });
-    this.composer = this.#writing.composer;
     document.addEventListener("visibilitychange", () => document.hidden && this.#reading.leave());
     addEventListener("blur", () => this.#reading.leave());
   }
@@ -84,7 +82,7 @@ export class Conversation {
     this.room = room;
     this.#reading.open(room);
     this.list?.clear();
-    this.#writing.open(room);
+    this.composer.open(room);
     this.#attention.restart();
     this.show();
   }
@@ -249,7 +247,7 @@ export class ConnectionStatus {
     // Nothing is tried before the user has a name.
     const tried = phase !== "waiting" || retryAt > 0;
     this.#offlineSince = online || !tried ? null : (this.#offlineSince ?? now);
-    this.#word.className = `connection ${online && writable ? "online" : "offline"}`;
+    this.#word.className = `connection hint ${online && writable ? "online" : "offline"}`;
     const word = !writable ? "unwritable" : "online";
     setText(this.#word, say(online ? word : welcome ? "reconnecting" : "connecting"));
     const node = (online && welcome?.node) || "";

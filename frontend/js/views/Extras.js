@@ -68,7 +68,7 @@ export class Extras {
   }
 
   switchRoom() {
-    return this.#useKeys("Switcher", ({ Switcher }) => Switcher.show(this.#page));
+    return this.#useKeys("Switcher", ({ Switcher }) => new Switcher(this.#page));
   }
 
   /** @param {string} query to start with, or "" */
@@ -77,7 +77,7 @@ export class Extras {
   }
 
   showHelp() {
-    return this.#useKeys("Card", ({ Help }) => Help.show());
+    return this.#useKeys("Card", ({ showHelp }) => showHelp());
   }
 
   /**
@@ -183,20 +183,7 @@ export class Extras {
 const regions = ["rooms", "log", "composer-text", "people"];
 
 /** extras/MessageBar.js handles these. */
-const messageKeys = [
-  "ArrowUp",
-  "ArrowDown",
-  "Home",
-  "End",
-  "Delete",
-  "r",
-  "c",
-  "l",
-  "e",
-  "i",
-  "+",
-  "?",
-];
+const messageKeys = ["ArrowUp", "ArrowDown", "Home", "End", "Delete", ..."rclei+?"];
 
 /** Shortcuts that work everywhere; extras/Card.js lists them for the user. */
 export class Keyboard {

@@ -161,11 +161,8 @@ export class RowList {
   #actions;
   /** By the row's key. */
   #views = /** @type {Map<string, RowView>} */ (new Map());
-  /**
-   * The row where Tab stops.
-   * @type {HTMLElement | undefined}
-   */
-  #stop;
+  /** The row where Tab stops. */
+  #stop = /** @type {HTMLElement | undefined} */ (undefined);
 
   /** @param {import("./RowView.js").Actions} actions */
   constructor(actions) {

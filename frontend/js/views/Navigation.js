@@ -8,11 +8,11 @@ import { button, find } from "./dom.js";
 /** The rooms of the user, and the one on screen: the address names it. */
 export class Navigation {
   /** Another room is shown, or the list of rooms has changed. */
-  changed = /** @type {Signal} */ (new Signal());
+  changed = new Signal();
   /** The user went to the address, perhaps again. */
-  addressed = /** @type {Signal} */ (new Signal());
+  addressed = new Signal();
   /** The address has no valid room: see `wrong`. */
-  misled = /** @type {Signal} */ (new Signal());
+  misled = new Signal();
   /** @type {{ name: string, message: string } | null} */
   wrong = null;
   #page;
@@ -143,7 +143,6 @@ export class Navigation {
 
 /** The name of the user: asked for at the first visit, changed on request, refused by the server if it is invalid. */
 export class Naming {
-  /** @type {Signal} */
   changed = new Signal();
   #dialog = new NameDialog();
   #session;

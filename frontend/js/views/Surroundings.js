@@ -2,23 +2,25 @@ import { MyRooms } from "../store/storage.js";
 import { learnMore, say } from "../words/say.js";
 import { avatar, button, element, find, named } from "./dom.js";
 
-/** Everything around the conversation: rooms and people beside it (on phones in sheets), the room name, the tab. */
+/**
+ * Everything around the conversation: rooms and people beside it (on phones in sheets), the room name, and the browser
+ * tab with the number of unread messages and an icon with a dot.
+ */
 export class Surroundings {
-  #badge = new Badge();
+  #icon = find("icon", HTMLLinkElement);
   #roomName = find("room-name", HTMLElement);
   #peopleButton = find("show-people", HTMLButtonElement);
   #peopleCount = find("people-count", HTMLElement);
   #roomsButton = find("show-rooms", HTMLButtonElement);
-  #roomsSheet = new Sheet("rooms-sheet", "show-rooms");
-  #peopleSheet = new Sheet("people-sheet", "show-people");
+  #roomsSheet = sheet("rooms-sheet", "show-rooms");
   #roomBars;
   #peopleLists;
 
   /** @param {{ go: (room: string) => void, editName: () => void }} actions */
   constructor(actions) {
-    const rooms = [find("rooms", HTMLElement), this.#roomsSheet.content];
+    const rooms = [find("rooms", HTMLElement), this.#roomsSheet];
     this.#roomBars = rooms.map((parent) => new RoomBar(parent, actions));
-    const people = [find("people", HTMLElement), this.#peopleSheet.content];
+    const people = [find("people", HTMLElement), sheet("people-sheet", "show-people")];
     this.#peopleLists = people.map((parent) => new PeopleList(parent));
   }
 
@@ -29,7 +31,9 @@ export class Surroundings {
   showRooms(rooms, current) {
     for (const bar of this.#roomBars) bar.showRooms(rooms, current);
     const unread = rooms.reduce((sum, one) => sum + one.unread.count, 0);
-    this.#badge.show(unread, current);
+    document.title = `${unread > 0 ? `(${unread}) ` : ""}#${current} · Webchat`;
+    const icon = unread > 0 ? "static/icon-unread.svg" : "static/icon.svg";
+    if (this.#icon.getAttribute("href") !== icon) this.#icon.setAttribute("href", icon);
     this.#roomsButton.classList.toggle("news", unread > 0);
     const label = unread > 0 ? `${say("rooms")}, ${say("unread", { n: unread })}` : say("rooms");
     this.#roomsButton.setAttribute("aria-label", label);
@@ -194,41 +198,19 @@ class PeopleList {
   }
 }
 
-/** A part of the page that phones show as a sheet. Escape or a tap beside it closes it. */
-class Sheet {
-  content;
-
-  /**
-   * @param {string} dialog
-   * @param {string} opener the id of the button that opens it
-   */
-  constructor(dialog, opener) {
-    this.content = find(dialog, HTMLDialogElement);
-    find(opener, HTMLElement).addEventListener("click", () => this.content.showModal());
-    this.content.addEventListener("click", ({ target }) => {
-      const away = target instanceof Element && target.closest("a");
-      if (away || target === this.content) this.close();
-    });
-  }
-
-  close() {
-    this.content.close();
-  }
-}
-
-/** The browser tab: the number of unread messages, the room, and an icon with a dot. */
-class Badge {
-  #icon = find("icon", HTMLLinkElement);
-
-  /**
-   * @param {number} unread
-   * @param {string} room
-   */
-  show(unread, room) {
-    document.title = `${unread > 0 ? `(${unread}) ` : ""}#${room} · Webchat`;
-    const icon = unread > 0 ? "static/icon-unread.svg" : "static/icon.svg";
-    if (this.#icon.getAttribute("href") !== icon) this.#icon.setAttribute("href", icon);
-  }
+/**
+ * A part of the page that phones show as a sheet. Escape or a tap beside it closes it.
+ * @param {string} dialog
+ * @param {string} opener the id of the button that opens it
+ */
+function sheet(dialog, opener) {
+  const made = find(dialog, HTMLDialogElement);
+  find(opener, HTMLElement).addEventListener("click", () => made.showModal());
+  made.addEventListener("click", ({ target }) => {
+    const away = target instanceof Element && target.closest("a");
+    if (away || target === made) made.close();
+  });
+  return made;
 }
 
 /**
@@ -264,5 +246,5 @@ export async function linkToCluster() {
   if (!answer?.ok || !answer.headers.get("content-type")?.startsWith("text/html")) return;
   await learnMore();
   for (const me of document.querySelectorAll(".me"))
-    me.before(element("a", { class: "cluster-link", href: "cluster", text: say("cluster") }));
+    me.before(element("a", { class: "cluster-link hint", href: "cluster", text: say("cluster") }));
 }

@@ -53,11 +53,8 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
   const rows = [];
   /** The day of the last row. */
   let today = "";
-  /**
-   * How often a day occurs: a server's clock may go back.
-   * @type {Map<string, number>}
-   */
-  const days = new Map();
+  /** How often a day occurs: a server's clock may go back. */
+  const days = /** @type {Map<string, number>} */ (new Map());
   /** @param {number} time */
   const openDay = (time) => {
     const name = new Date(time).toDateString();

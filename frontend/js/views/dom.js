@@ -169,7 +169,7 @@ export class Toast {
   /** @param {string} text */
   show(text) {
     this.hide();
-    this.#place.append(element("span", { text }));
+    this.#place.append(element("span", { class: "raised", text }));
     this.#timer = setTimeout(() => this.hide(), lifetime);
   }
 
@@ -180,7 +180,7 @@ export class Toast {
    */
   ask(text, answers) {
     this.hide();
-    this.#place.append(element("span", { text }, ...answers));
+    this.#place.append(element("span", { class: "raised", text }, ...answers));
     this.#asking = true;
   }
 

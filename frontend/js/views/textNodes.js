@@ -182,7 +182,6 @@ const quotes = /[\p{Pi}\p{Pf}\u201a\u201e]/u;
 const terminal = /[\p{Terminal_Punctuation}\p{Sentence_Terminal}\u2025\u2026]/u;
 /** Allowed in an address, but not at its end. */
 const trailing = /['*_\p{Ps}\uff1c]/u;
-const letter = /[\p{L}\p{N}]/u;
 
 /**
  * The address that begins at `start`, without the punctuation around it. A closing bracket belongs to it only if the
@@ -203,24 +202,16 @@ function linkAt(text, start) {
     if (outside.test(one)) break;
     if (openingBracket.test(one)) open.push(code);
     const closes = closingBracket.test(one);
-    const opened = closes && isPair(open.at(-1), code);
+    // In Unicode, a closing bracket is one or two code points after its opening one.
+    const opened = closes && [1, 2].includes(code - (open.at(-1) ?? code));
     if (opened) open.pop();
-    const apostrophe = one === "\u2019" && letter.test(text[next] ?? "");
+    const apostrophe = one === "\u2019" && word.test(text[next] ?? "");
     const ends = quotes.test(one) || terminal.test(one);
     if (!opened && (closes || (code > 0x7f && ends && !apostrophe))) break;
     if (opened || apostrophe || !(ends || trailing.test(one))) end = next;
     place = next;
   }
   return { end, href: safeAddress(text.slice(start, end)) };
-}
-
-/**
- * In Unicode, a closing bracket is one or two code points after its opening one.
- * @param {number | undefined} opened
- * @param {number} closed
- */
-function isPair(opened, closed) {
-  return opened !== undefined && [1, 2].includes(closed - opened);
 }
 
 /** @param {string} link */
