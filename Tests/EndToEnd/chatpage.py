@@ -79,7 +79,6 @@ class ChatPage:
     ) -> None:
         context = {"viewport": {"width": 1280, "height": 800}} | context
         self.context: BrowserContext = browser.new_context(**context)
-        self.context.set_default_timeout(30_000)
         self.context.add_init_script(WATCH_POLICY + before)
         self.url = f"{url}/#/r/{room}"
         self.problems: list[str] = []
@@ -181,14 +180,13 @@ class ChatPage:
     def expect_online(self, seconds: float = 30) -> None:
         expect(self.connection).to_have_text("Online", timeout=seconds * 1000)
 
-    def expect_message(self, text: str, seconds: float = 30) -> None:
+    def expect_message(self, text: str) -> None:
         """Shown exactly once."""
-        expect(self.message(text)).to_have_count(1, timeout=seconds * 1000)
+        expect(self.message(text)).to_have_count(1)
 
-    def expect_sent(self, text: str, seconds: float = 30) -> None:
+    def expect_sent(self, text: str) -> None:
         """Acknowledged by the server."""
-        tick = self.message(text).get_by_role("img", name="Sent")
-        expect(tick).to_be_visible(timeout=seconds * 1000)
+        expect(self.message(text).get_by_role("img", name="Sent")).to_be_visible()
 
     @property
     def node(self) -> str:

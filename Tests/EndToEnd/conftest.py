@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from chatpage import ChatPage, Open
@@ -21,7 +22,7 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from localcluster import Cluster, Node  # noqa: E402 (found by the line above)
+from localcluster import Cluster, Node, Server  # noqa: E402 (found by the line above)
 
 # Generous, as the machine may be busy.
 expect.set_options(timeout=30_000)
@@ -70,16 +71,24 @@ def refused_start(binary: Path, **settings: str) -> str:
     return line
 
 
+Running = TypeVar("Running", bound=Server)
+
+
+@contextmanager
+def running(server: Running) -> Iterator[Running]:
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
 @contextmanager
 def node_alone(binary: Path, directory: Path, name: str = "embedded") -> Iterator[Node]:
     settings = {"STATE_DIR": str(directory / "state"), "MESSAGE_RATE": "0", "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"}
     (directory / "state").mkdir()
-    node = Node(name, binary, directory / "logs", settings)
-    try:
-        node.start()
+    with running(Node(name, binary, directory / "logs", settings)) as node:
         yield node
-    finally:
-        node.stop()
 
 
 @pytest.fixture

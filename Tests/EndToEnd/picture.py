@@ -58,9 +58,7 @@ def test_picture(browser: Browser, enter_cluster: Open) -> None:
     expect_all_to_see(7)
 
     tools(ann.messages.nth(1), "Edit").click()
-    field = ann.field
-    field.fill("Yes, *all three nodes* are up. I killed one to see what happens:")
-    field.press("Enter")
+    ann.say("Yes, *all three nodes* are up. I killed one to see what happens:")
     for chat, index, emoji in ((cho, 1, "🎉"), (bob, 1, "🎉"), (ann, 3, "😂"), (bob, 4, "👍"), (ann, 4, "👍")):
         react(chat, chat.messages.nth(index), emoji)
     for chat in everybody:

@@ -45,6 +45,7 @@ class Proxy(Server):
     # The file also serves the page under this path.
     path = "/chat"
     speaks_http2 = True
+    reloads_on = signal.SIGHUP
 
     def __init__(self, directory: Path, nodes: Sequence[Node], host: str = HOST) -> None:
         name = type(self).__name__.lower()
@@ -100,7 +101,7 @@ class Proxy(Server):
             return False
 
     def reload(self) -> None:
-        raise NotImplementedError
+        self.signal(self.reloads_on)
 
     def stop(self, seconds: float = 5) -> None:
         super().stop(seconds)
@@ -133,12 +134,10 @@ class NginxSite(Proxy):
         )
         return [tool("nginx"), "-p", self.directory, "-e", "stderr", "-c", main, "-g", "daemon off;"]
 
-    def reload(self) -> None:
-        self.signal(signal.SIGHUP)
-
 
 class HAProxy(Proxy):
     file = "proxies/haproxy.cfg"
+    reloads_on = signal.SIGUSR2
 
     def changes(self) -> list[tuple[str, str]]:
         return [(r"bind :443 ", f"bind {self.authority} "), (r"timeout (.+) 75s", rf"timeout \1 {PATIENCE}s")]
@@ -147,12 +146,10 @@ class HAProxy(Proxy):
         # In master-worker mode, as a system service.
         return [tool("haproxy"), "-W", "-f", conf]
 
-    def reload(self) -> None:
-        self.signal(signal.SIGUSR2)
-
 
 class Apache(Proxy):
     file = "proxies/apache.conf"
+    reloads_on = signal.SIGUSR1
     modules = (
         "mpm_event authz_core alias ssl socache_shmcb http2 headers proxy proxy_http proxy_balancer proxy_hcheck "
         "lbmethod_byrequests lbmethod_bybusyness slotmem_shm"
@@ -175,9 +172,6 @@ class Apache(Proxy):
             f"MaxRequestWorkers 256\nInclude {conf}\n"
         )
         return [tool("apache2"), "-f", main, "-DFOREGROUND"]
-
-    def reload(self) -> None:
-        self.signal(signal.SIGUSR1)
 
 
 class Caddy(Proxy):

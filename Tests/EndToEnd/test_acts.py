@@ -34,8 +34,7 @@ def test_an_edit_is_seen_by_all_and_by_who_comes_later(enter: Open) -> None:
     field.press("ArrowUp")
     expect(field).to_have_value("the frist word")
     expect(ann.page.locator("#composer-notice")).to_have_text("You are editing a message.")
-    field.fill("the first word")
-    field.press("Enter")
+    ann.say("the first word")
     expect(field).to_be_empty()
     for chat in (ann, bob, enter("Cho")):
         chat.expect_message("the first word")
@@ -63,8 +62,7 @@ def test_who_stops_editing_finds_what_stood_in_the_field(enter: Open) -> None:
     expect(field).to_have_value("half a thought")
     expect(field).to_be_focused()
     tools(ann.messages.first, "Edit").click()
-    field.fill("")
-    field.press("Enter")
+    ann.say("")
     expect(field).to_have_value("half a thought")
     ann.page.reload()
     expect(field).to_have_value("half a thought")
@@ -176,19 +174,17 @@ def test_what_is_done_offline_waits_over_a_reload_and_is_done_once(enter: Open, 
     ann.page.reload()
     expect(ann.connection).not_to_have_text("Online")
     field = ann.field
-    field.fill("said offline")
-    field.press("Enter")
+    ann.say("said offline")
     field.press("ArrowUp")
     expect(field).to_have_value("said offline")
     expect(ann.messages).to_have_count(0)
-    field.fill("said offline, and better")
-    field.press("Enter")
+    ann.say("said offline, and better")
     expect(ann.message("said offline, and better")).to_contain_text("Sending…")
     ann.page.unroute_all()
     second = ann.open_tab()
     ann.page.close()
     ann.page = second
-    ann.expect_sent("said offline, and better", seconds=30)
+    ann.expect_sent("said offline, and better")
     for chat in (ann, bob):
         chat.expect_message("said offline, and better")
         assert chat.texts == ["before", "said offline, and better"]

@@ -9,6 +9,8 @@ import pytest
 from chatpage import Open
 from localcluster import Node
 from playwright.sync_api import WebSocketRoute, expect
+from test_access import PHONE
+from test_page import join
 
 
 def test_who_is_here_is_shown_and_follows(enter: Open) -> None:
@@ -34,9 +36,7 @@ def test_rooms_are_apart_and_can_be_changed(enter: Open) -> None:
     ann, bob = enter("Ann"), enter("Bob", room="garden")
     bob.send("only in the garden")
     ann.send("only in the lobby")
-    field = ann.page.get_by_role("textbox", name="Room to join")
-    field.fill("garden")
-    field.press("Enter")
+    join(ann, "garden")
     ann.expect_message("only in the garden")
     assert ann.texts == ["only in the garden"]
     assert ann.page.url.endswith("#/r/garden")
@@ -113,7 +113,7 @@ def test_what_waits_survives_a_reload(enter: Open, embedded_node: Node) -> None:
     expect(ann.page.locator("#banner")).to_contain_text("1 waiting.")
     embedded_node.start()
     ann.page.reload()
-    ann.expect_sent("written while the server is away", seconds=30)
+    ann.expect_sent("written while the server is away")
     ann.expect_message("written while the server is away")
 
 
@@ -129,7 +129,7 @@ def test_what_is_not_confirmed_fails_and_can_be_tried_again(enter: Open, artifac
     ann.reload()
     ann.say("try again")
     row = ann.message("try again")
-    expect(row).to_contain_text("Not sent.", timeout=30_000)
+    expect(row).to_contain_text("Not sent.")
     assert bob.texts == []
     ann.picture(artifacts, "failed-desktop")
     swallow = False
@@ -139,7 +139,7 @@ def test_what_is_not_confirmed_fails_and_can_be_tried_again(enter: Open, artifac
     swallow = True
     ann.say("think better of it")
     row = ann.message("think better of it")
-    expect(row).to_contain_text("Not sent.", timeout=30_000)
+    expect(row).to_contain_text("Not sent.")
     row.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
 
@@ -159,11 +159,9 @@ def test_the_keyboard_is_enough(enter: Open) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_a_phone(enter: Open, artifacts: Path, scheme: str) -> None:
     desk = enter("Bob", color_scheme=scheme)
-    phone = enter("Ann", viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True, color_scheme=scheme)
+    phone = enter("Ann", **PHONE, color_scheme=scheme)
     desk.say("A long line that has to be broken on a phone, and a longword" + "d" * 60)
-    phone.field.fill("Written on the phone")
-    phone.page.get_by_role("button", name="Send").tap()
-    phone.expect_sent("Written on the phone")
+    phone.send("Written on the phone")
     desk.expect_message("Written on the phone")
     width = "document.documentElement.scrollWidth"
     assert phone.page.evaluate(width) == 360

@@ -44,11 +44,11 @@ def test_users_of_a_killed_node_come_back_and_miss_nothing(apart: tuple[ChatPage
     ann.page.keyboard.press("Enter")
     for number in range(10):
         bob.say(f"meanwhile {number}")
-    ann.expect_sent("said into the void", seconds=30)
+    ann.expect_sent("said into the void")
     assert ann.node not in ("", victim.name)
     for chat in apart:
-        chat.expect_message("said into the void", seconds=30)
-        chat.expect_message("meanwhile 9", seconds=30)
+        chat.expect_message("said into the void")
+        chat.expect_message("meanwhile 9")
     assert ann.texts == bob.texts
     meanwhile = [text for text in ann.texts if text.startswith("meanwhile")]
     assert meanwhile == [f"meanwhile {number}" for number in range(10)]
@@ -65,6 +65,6 @@ def test_a_restart_of_every_node_in_turn_loses_nobody(apart: tuple[ChatPage, Cha
         node.wait(35)
         node.start()
     for chat in apart:
-        chat.expect_message(said[-1], seconds=30)
+        chat.expect_message(said[-1])
         assert chat.texts == said
     assert not bob.page.get_by_text("may be missing").is_visible()

@@ -10,16 +10,10 @@ import pytest
 from chatpage import WATCH_POLICY, Open, until
 from localcluster import Cluster, Node
 from playwright.sync_api import Browser, Locator, Page, expect
-from test_access import LOOKS, expect_accessible
+from test_access import LOOKS, NOTE_TOLD, expect_accessible
 
 # Gossip detects a killed node within 5 s, later on a busy machine.
 DEAD_SECONDS = 60
-# Announcements may be replaced before a test reads them.
-NOTE_NEWS = """() => {
-    window.told = [];
-    const line = document.getElementById("news");
-    new MutationObserver(() => told.push(line.textContent)).observe(line, { childList: true });
-}"""
 PICTURED = ("desktop-light", "desktop-dark", "phone-light")
 
 
@@ -27,15 +21,13 @@ class ClusterPage:
     """One browser on the cluster page. `problems` collects errors of the page and must stay empty."""
 
     def __init__(self, browser: Browser, url: str, **context: object) -> None:
-        self.context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | context))
-        self.context.set_default_timeout(30_000)
-        self.context.add_init_script(WATCH_POLICY)
-        self.page: Page = self.context.new_page()
+        self.page: Page = browser.new_page(**({"viewport": {"width": 1280, "height": 800}} | context))
+        self.page.add_init_script(WATCH_POLICY)
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.clock.install()
         self.page.goto(f"{url}/cluster")
-        self.page.evaluate(NOTE_NEWS)
+        self.page.evaluate(NOTE_TOLD, "news")
 
     def node(self, name: str) -> Locator:
         header = self.page.get_by_role("rowheader", name=re.compile(rf"^{name}\b"))
@@ -55,7 +47,7 @@ class ClusterPage:
     def close(self) -> None:
         assert self.page.evaluate("violations") == []
         assert self.problems == [], "\n".join(self.problems)
-        self.context.close()
+        self.page.close()
 
 
 @pytest.fixture
@@ -77,7 +69,7 @@ def test_everybody_finds_the_nodes_on_the_page(browser: Browser, cluster: Cluste
         verdict = watched.page.locator("#verdict")
         expect(verdict).to_have_text("3 of 3 alive")
         # Nodes exchange their views every 5 s.
-        expect(watched.page.locator("#facts")).to_contain_text("agreed", timeout=30_000)
+        expect(watched.page.locator("#facts")).to_contain_text("agreed")
         expect(watched.page).to_have_title("3/3 · Cluster · Webchat")
         expect(watched.page.get_by_role("link", name="Back to the chat")).to_be_visible()
         watched.page.locator("summary").click()
@@ -125,17 +117,16 @@ def test_the_page_says_when_it_is_old_and_when_it_is_paused(browser: Browser, em
     expect(age).to_have_text(re.compile("just now|1s ago|2s ago"))
     embedded_node.kill()
     watched.page.clock.fast_forward(10_000)
-    expect(age).to_have_text(re.compile("^Stale · "), timeout=30_000)
+    expect(age).to_have_text(re.compile("^Stale · "))
     watched.expect_news("No node is responding.")
     embedded_node.start()
-    expect(age).to_have_text(re.compile("just now|1s ago|2s ago"), timeout=30_000)
+    expect(age).to_have_text(re.compile("just now|1s ago|2s ago"))
     watched.close()
 
 
 def test_the_chat_leads_to_the_cluster_where_that_is_served(browser: Browser, cluster: Cluster) -> None:
     for url, served in ((cluster.admin_url, True), (cluster.url, False)):
-        context = browser.new_context()
-        page = context.new_page()
+        page = browser.new_page()
         page.goto(url)
         page.get_by_label("Name", exact=True).fill("Ann")
         with page.expect_response(lambda response: response.url.endswith("/cluster")) as answer:
@@ -149,7 +140,7 @@ def test_the_chat_leads_to_the_cluster_where_that_is_served(browser: Browser, cl
             expect(page.get_by_role("log")).to_be_visible()
         else:
             expect(link).to_have_count(0)
-        context.close()
+        page.close()
 
 
 def test_both_pages_say_that_redis_is_gone_and_that_it_is_back(
@@ -167,8 +158,7 @@ def test_both_pages_say_that_redis_is_gone_and_that_it_is_back(
     expect(verdict).to_have_text("3 of 3 alive, messages can't be sent", timeout=10_000)
     expect(watched.page.locator("#degraded")).to_contain_text("no connection to Redis")
     expect(watched.page.locator("#events")).to_contain_text("Lost the connection to Redis. Messages can't be sent.")
-    ann.field.fill("said meanwhile")
-    ann.page.keyboard.press("Enter")
+    ann.say("said meanwhile")
     expect(ann.page.locator("#banner")).to_contain_text("The server can't accept messages right now.")
     ann.page.screenshot(path=artifacts / "redis-gone-chat.png")
     watched.page.screenshot(path=artifacts / "redis-gone-cluster.png", full_page=True)

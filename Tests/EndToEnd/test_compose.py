@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import running
 from localcluster import HOST, ROOT, Node, Server, free_port, tool
 
 PATIENCE = 60.0
@@ -56,11 +57,8 @@ class ComposeRedis(Server):
 def redis(tmp_path: Path) -> Iterator[ComposeRedis]:
     redis = ComposeRedis(tmp_path)
     redis.make_secrets()
-    redis.start()
-    try:
+    with running(redis):
         yield redis
-    finally:
-        redis.stop()
 
 
 def get(node: Node, path: str) -> str:
@@ -77,12 +75,9 @@ def get(node: Node, path: str) -> str:
 
 def test_what_redis_has_acknowledged_outlives_it(redis: ComposeRedis, binary: Path, tmp_path: Path) -> None:
     settings = {"REDIS_URL": redis.url, "CLUSTER_SECRET": (redis.secrets / "cluster-secret").read_text()}
-    node = Node("n1", binary, tmp_path, settings)
-    try:
-        node.start()
-        subprocess.run(
-            [binary, "verify", "--url", node.url, "--seconds", "2"], check=True, capture_output=True, timeout=120
-        )
+    with running(Node("n1", binary, tmp_path, settings)) as node:
+        verify = [binary, "verify", "--url", node.url, "--seconds", "2"]
+        subprocess.run(verify, check=True, capture_output=True, timeout=120)
         rooms = json.loads(get(node, "/rooms"))["rooms"]
         said = [f"/messages?room={room['room']}&minutes=30" for room in rooms]
         before = {path: get(node, path) for path in said}
@@ -91,8 +86,6 @@ def test_what_redis_has_acknowledged_outlives_it(redis: ComposeRedis, binary: Pa
         redis.start()
         get(node, "/readyz")
         assert {path: get(node, path) for path in said} == before
-    finally:
-        node.stop()
 
 
 def test_whoever_has_no_password_gets_nothing(redis: ComposeRedis) -> None:
@@ -118,11 +111,8 @@ def test_a_new_release_brings_new_rights_and_keeps_the_words(redis: ComposeRedis
 
 
 def test_only_nodes_can_read_the_cluster_secret(redis: ComposeRedis) -> None:
-    assert {path.name for path in redis.secrets.iterdir()} == {
-        "cluster-secret",
-        "cluster-secret-previous",
-        "redis-url",
-    }
+    names = {path.name for path in redis.secrets.iterdir()}
+    assert names == {"cluster-secret", "cluster-secret-previous", "redis-url"}
     secret = (redis.secrets / "cluster-secret").read_text()
     assert [path.name for path in redis.own_secrets.iterdir()] == ["users.acl"]
     assert secret not in (redis.own_secrets / "users.acl").read_text()

@@ -5,9 +5,7 @@ from __future__ import annotations
 from chatpage import ChatPage, Open
 from conftest import shared_node
 from playwright.sync_api import Browser, Locator, expect
-
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-
+from test_access import PHONE
 
 embedded_node = shared_node
 

@@ -7,9 +7,9 @@ import re
 from chatpage import Open
 from conftest import shared_node
 from localcluster import Node
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, expect
 from test_access import CARDS, converse
-from test_acts import chip, react
+from test_acts import chip, react, refuse
 from test_page import NOTIFICATIONS
 
 # Remembers the focused element; returns whether it is new, has a focus ring and is not covered.
@@ -115,19 +115,6 @@ def test_f6_goes_round_in_an_empty_room_too(enter: Open) -> None:
     assert reached == ["people", "rooms", "log", "composer-text"]
 
 
-def refuse(line: WebSocketRoute) -> None:
-    """A server that rejects every message."""
-    server = line.connect_to_server()
-
-    def hear(text: str | bytes) -> None:
-        if '"chat"' not in str(text):
-            return server.send(text)
-        key = str(text).partition('"key":"')[2].partition('"')[0]
-        line.send(f'{{"type":"error","code":"too_long","message":"No.","room":"lobby","key":"{key}"}}')
-
-    line.on_message(hear)
-
-
 def test_the_whole_app_is_used_without_a_pointer(enter: Open, embedded_node: Node) -> None:
     ann, bob = enter("Ann"), enter("Bob")
     ann.page.evaluate(f"() => {{ {NOTIFICATIONS} }}")
@@ -179,7 +166,7 @@ def test_the_whole_app_is_used_without_a_pointer(enter: Open, embedded_node: Nod
 
 def test_what_was_refused_is_tried_again_and_given_up_by_keys(enter: Open) -> None:
     ann = enter("Ann")
-    ann.page.route_web_socket("**/ws", refuse)
+    ann.page.route_web_socket("**/ws", lambda socket: refuse(socket, "chat", "too_long"))
     ann.reload()
     ann.say("refused")
     row = ann.message("refused")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import refused_start
+from conftest import refused_start, running
 from localcluster import ROOT, Node, free_port
 
 BASE = ROOT / "deploy" / "kubernetes"
@@ -92,16 +92,12 @@ def test_every_port_that_is_named_is_one_of_the_container() -> None:
 def test_a_node_with_these_settings_shows_operators_pages_on_their_port_only(binary: Path, tmp_path: Path) -> None:
     assert "ADMIN_PORT" in environment()
     admin = free_port()
-    node = Node("n1", binary, tmp_path, {"ADMIN_PORT": str(admin)})
-    try:
-        node.start()
+    with running(Node("n1", binary, tmp_path, {"ADMIN_PORT": str(admin)})) as node:
         for path in ("/metrics", "/cluster"):
             with urllib.request.urlopen(f"http://127.0.0.1:{admin}{path}", timeout=30) as response:
                 assert response.status == 200
             with pytest.raises(urllib.error.HTTPError, match="404"):
                 urllib.request.urlopen(f"{node.url}{path}", timeout=30)
-    finally:
-        node.stop()
 
 
 def test_no_pod_starts_before_the_ingress_controller_was_named(binary: Path) -> None:

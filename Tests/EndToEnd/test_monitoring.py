@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
+from conftest import running, wait_until
 from localcluster import ROOT, Cluster
 from localprometheus import Prometheus
 
@@ -48,12 +48,8 @@ GIVEN_TITLES = {
 
 @pytest.fixture
 def prometheus(cluster: Cluster, tmp_path: Path) -> Iterator[Prometheus]:
-    prometheus = Prometheus(tmp_path / "prometheus", tmp_path / "logs", cluster.nodes, seconds=1)
-    try:
-        prometheus.start()
+    with running(Prometheus(tmp_path / "prometheus", tmp_path / "logs", cluster.nodes, seconds=1)) as prometheus:
         yield prometheus
-    finally:
-        prometheus.stop()
 
 
 def panels() -> dict[str, list[str]]:

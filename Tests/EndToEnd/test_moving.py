@@ -6,7 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from chatpage import ChatPage, Open
+from chatpage import Open
+from conftest import pages, running
 from localcluster import Cluster, Node, tool
 from playwright.sync_api import Browser, expect
 
@@ -38,7 +39,7 @@ def test_a_log_that_redis_lost_is_a_gap_and_the_talk_goes_on(enter_cluster: Open
     bob.say("after the loss")
     for chat in (ann, bob):
         expect(chat.log.locator(".separator.gap")).to_be_visible(timeout=30_000)
-        chat.expect_message("after the loss", seconds=30)
+        chat.expect_message("after the loss")
         assert chat.texts == ["before the loss", "after the loss"]
 
 
@@ -69,12 +70,9 @@ def test_who_was_away_when_redis_lost_its_log_is_told_and_offered_what_there_is(
 
 
 def test_a_name_that_was_changed_too_often_is_told(browser: Browser, binary: Path, tmp_path: Path) -> None:
-    node = Node("slow", binary, tmp_path, {"MESSAGE_RATE": "1", "MESSAGE_BURST": "3", "DRAIN_GRACE": "0"})
-    node.start()
-    ann = ChatPage(browser, node.url, "Ann")
-    for number in range(6):
-        ann.say(f"/nick Ann {number}")
-    expect(ann.toast).to_contain_text("You changed your name too often. It is still")
-    ann.expect_no_problems()
-    ann.close()
-    node.stop()
+    settings = {"MESSAGE_RATE": "1", "MESSAGE_BURST": "3", "DRAIN_GRACE": "0"}
+    with running(Node("slow", binary, tmp_path, settings)) as node, pages(browser, node.url) as enter:
+        ann = enter("Ann")
+        for number in range(6):
+            ann.say(f"/nick Ann {number}")
+        expect(ann.toast).to_contain_text("You changed your name too often. It is still")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import pytest
 from localcluster import Cluster
@@ -24,11 +25,9 @@ def enter(url: str, *rooms: str, **hello: str) -> tuple[Wire, str]:
 
 def names_in(url: str, room: str) -> set[str]:
     """As reported to a new member."""
-    wire, _ = enter(url, name="Late")
-    wire.say(type="join", room=room)
-    members = wire.first("joined")["members"]
-    wire.close()
-    return {member["name"] for member in members}
+    with closing(enter(url, name="Late")[0]) as wire:
+        wire.say(type="join", room=room)
+        return {member["name"] for member in wire.first("joined")["members"]}
 
 
 @pytest.mark.parametrize("other_node", [0, 1])

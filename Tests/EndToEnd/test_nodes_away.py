@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from conftest import running
 from localcluster import HOST, Cluster, Nginx, free_port
 from test_proxy import status
 
@@ -62,10 +63,7 @@ def test_not_even_a_fault_that_a_stranger_finds_in_nodes_costs_others_the_page(t
         nginx = Nginx(tmp_path / "nginx", tmp_path, [])
         render = nginx.render
         nginx.render = lambda directory, port, admin, _: render(directory, port, admin, [one, other])
-        nginx.start()
-        try:
+        with running(nginx):
             for _ in range(20):
                 assert status(f"{nginx.url}/poison") == 502
                 assert status(f"{nginx.url}/") == 200
-        finally:
-            nginx.stop()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-import struct
 import sys
 import threading
 import time
@@ -19,54 +18,39 @@ from conftest import wait_until
 from localcluster import HOST, Cluster
 from playwright.sync_api import Browser, expect
 from proxies import HANDSHAKE, KINDS, PATIENCE, Proxy, Shipped
+from wire import CLOSE, PING, PONG, Closed, Frames
 
 SOCKETS_OF_ONE_ADDRESS = 12
 ANYONE = ssl._create_unverified_context()
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="needs Debian's proxies, /proc and all of 127.0.0.0/8")
 
 
-class Line:
+class Line(Frames):
     """A TLS connection to a proxy: for requests, and for a socket that only answers pings."""
 
     def __init__(self, proxy: Proxy | Shipped, source: str = HOST) -> None:
         address = proxy.url.removeprefix("https://").rsplit(":", 1)
         plain = socket.create_connection((address[0], int(address[1])), timeout=30, source_address=(source, 0))
-        self.socket = ANYONE.wrap_socket(plain, server_hostname="localhost")
+        super().__init__(ANYONE.wrap_socket(plain, server_hostname="localhost"))
         self.authority = ":".join(address)
-        self.read = b""
         self.pings = 0
         self.pongs: list[bytes] = []
         self.ended = ""
-
-    def close(self) -> None:
-        self.socket.close()
 
     def request(self, path: str = "/ws?room=quiet", **headers: str) -> int:
         """Returns the status. Reads the whole body, so that another request may follow."""
         lines = [f"GET {path} HTTP/1.1", f"Host: {self.authority}", *(f"{n}: {v}" for n, v in headers.items())]
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
-        while b"\r\n\r\n" not in self.read:
-            self._receive()
-        head, self.read = self.read.split(b"\r\n\r\n", 1)
-        status = int(head.split()[1])
+        head = self.take_until(b"\r\n\r\n")
         length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
-        while length and len(self.read) < int(length[1]):
-            self._receive()
         if length:
-            self.read = self.read[int(length[1]) :]
+            self.take(int(length[1]))
         elif re.search(rb"(?i)\r\ntransfer-encoding: chunked", head):
-            while b"\r\n0\r\n\r\n" not in self.read:
-                self._receive()
-            self.read = self.read.split(b"\r\n0\r\n\r\n", 1)[1]
-        return status
+            self.take_until(b"\r\n0\r\n\r\n")
+        return int(head.split()[1])
 
     def upgrade(self, path: str = "/ws?room=quiet", **headers: str) -> int:
         return self.request(path, **HANDSHAKE | headers)
-
-    def _receive(self) -> None:
-        received = self.socket.recv(65536)
-        assert received, f"{self.authority} has closed after {self.read!r}"
-        self.read += received
 
     def listen(self) -> None:
         self.socket.settimeout(PATIENCE * 4)
@@ -75,37 +59,17 @@ class Line:
     def _listen(self) -> None:
         try:
             while True:
-                while (frame := self._frame()) is None:
-                    self._receive()
-                kind, payload = frame
-                if kind == 8:
+                opcode, payload = self.frame()
+                if opcode == CLOSE:
                     self.ended = f"closed with {payload!r}"
                     return
-                if kind == 9:
+                if opcode == PING:
                     self.pings += 1
-                    self.send(10, payload)
-                elif kind == 10:
+                    self.send(payload, PONG)
+                elif opcode == PONG:
                     self.pongs.append(payload)
-        except (OSError, AssertionError) as error:
+        except (OSError, Closed) as error:
             self.ended = str(error) or repr(error)
-
-    def _frame(self) -> tuple[int, bytes] | None:
-        if len(self.read) < 2:
-            return None
-        size, start = self.read[1], 2
-        if size == 126:
-            if len(self.read) < 4:
-                return None
-            size, start = struct.unpack(">H", self.read[2:4])[0], 4
-        if len(self.read) < start + size:
-            return None
-        kind, payload = self.read[0] & 15, self.read[start : start + size]
-        self.read = self.read[start + size :]
-        return kind, payload
-
-    def send(self, kind: int, payload: bytes) -> None:
-        """Masked with zeros."""
-        self.socket.sendall(bytes([0x80 | kind, 0x80 | len(payload), 0, 0, 0, 0]) + payload)
 
 
 class Standing:
@@ -232,7 +196,7 @@ def test_a_socket_that_says_nothing_stays(standing: Standing) -> None:
     """The nodes' pings keep sockets open beyond the proxies' timeout, which is shortened here."""
     assert wait_until(lambda: time.monotonic() > standing.since + PATIENCE + 5, PATIENCE + 10)
     for name, line in standing.idle.items():
-        line.send(9, name.encode())
+        line.send(name.encode(), PING)
         assert wait_until(lambda line=line: bool(line.pongs or line.ended)), name
         assert line.ended == "", name
         assert line.pongs == [name.encode()]

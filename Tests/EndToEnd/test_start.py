@@ -76,10 +76,9 @@ storages = st.tuples(st.dictionaries(names, values, max_size=7), damaged | st.ju
 @pytest.fixture
 def page(browser: Browser, embedded_node: Node) -> Iterator[Page]:
     """A page that may report errors."""
-    context = browser.new_context()
-    context.set_default_timeout(30_000)
-    yield context.new_page()
-    context.close()
+    page = browser.new_page()
+    yield page
+    page.close()
 
 
 def enter_with_any_name(page: Page) -> None:
@@ -154,8 +153,7 @@ BREAK_CLUSTER = {
 def test_a_cluster_page_that_cannot_start_offers_to_reload(
     browser: Browser, embedded_node: Node, how: str, language: str
 ) -> None:
-    context = browser.new_context(locale=language)
-    page = context.new_page()
+    page = browser.new_page(locale=language)
     page.add_init_script(WATCH_POLICY)
     if how in BREAK_CLUSTER:
         page.add_init_script(f"if (!sessionStorage.mended) {{ {BREAK_CLUSTER[how]} }}")
@@ -172,24 +170,22 @@ def test_a_cluster_page_that_cannot_start_offers_to_reload(
         reload.click()
     expect(page.locator("#verdict")).not_to_be_empty()
     expect(page.locator("#stuck")).to_have_count(0)
-    context.close()
+    page.close()
 
 
 def test_a_language_that_cannot_be_loaded_does_not_keep_the_page_from_starting(
     browser: Browser, embedded_node: Node
 ) -> None:
-    context = browser.new_context(locale="de-DE")
-    page = context.new_page()
+    page = browser.new_page(locale="de-DE")
     page.route("**/words/de*.js", lambda route: route.abort())
     page.goto(embedded_node.url)
     enter_with_any_name(page)
     expect(page.locator("#composer-text")).to_have_attribute("placeholder", "Message #lobby")
-    context.close()
+    page.close()
 
 
 def test_what_the_server_refuses_is_told_in_the_language_of_the_page(browser: Browser, embedded_node: Node) -> None:
-    context = browser.new_context(locale="de-DE")
-    page = context.new_page()
+    page = browser.new_page(locale="de-DE")
     page.goto(embedded_node.url)
     enter_with_any_name(page)
     # No form accepts this, so the server has to reject it.
@@ -202,4 +198,4 @@ def test_what_the_server_refuses_is_told_in_the_language_of_the_page(browser: Br
     expect(problem).to_contain_text("Dieser Name geht nicht.")
     page.keyboard.press("Escape")
     expect(page.locator("#connection.online")).to_be_visible()
-    context.close()
+    page.close()

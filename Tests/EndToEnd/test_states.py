@@ -6,11 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from chatpage import ChatPage, Open, until
-from localcluster import Node
-from playwright.sync_api import Browser, expect
+from chatpage import Open, until
+from playwright.sync_api import expect
 from test_access import LOOKS, look_at
-from test_keyboard import refuse
+from test_acts import refuse
 from test_page import LOOK
 
 # WEBCHAT_LOOKS=all is for changes of the design.
@@ -46,20 +45,16 @@ def test_axe_finds_nothing_in_what_is_seldom_seen(enter: Open, artifacts: Path, 
 
 
 @pytest.mark.parametrize("look", SEEN)
-def test_axe_finds_nothing_at_the_first_visit_and_in_what_was_refused(
-    browser: Browser, embedded_node: Node, artifacts: Path, look: str
-) -> None:
-    ann = ChatPage(browser, embedded_node.url, "Ann", **LOOKS[look])
+def test_axe_finds_nothing_at_the_first_visit_and_in_what_was_refused(enter: Open, artifacts: Path, look: str) -> None:
+    ann = enter("Ann", **LOOKS[look])
     ann.page.evaluate("localStorage.clear()")
     ann.page.reload()
     expect(ann.page.get_by_role("dialog", name="What should people call you?")).to_be_visible()
     look_at(ann, artifacts, "first-visit", look)
     ann.page.keyboard.press("Escape")
     ann.expect_online()
-    ann.page.route_web_socket("**/ws", refuse)
+    ann.page.route_web_socket("**/ws", lambda socket: refuse(socket, "chat", "too_long"))
     ann.reload()
     ann.say("a message that the server does not take")
     expect(ann.messages.first).to_contain_text("Not sent. The message is too long.")
     look_at(ann, artifacts, "failed", look)
-    ann.expect_no_problems()
-    ann.close()

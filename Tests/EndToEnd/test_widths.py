@@ -124,8 +124,7 @@ def test_the_longest_names_fit_at_every_width(enter: Open, artifacts: Path) -> N
 def test_the_longest_name_of_a_node_fits_on_the_cluster_page(
     browser: Browser, embedded_node: Node, artifacts: Path
 ) -> None:
-    context = browser.new_context()
-    page = context.new_page()
+    page = browser.new_page()
     page.goto(f"{embedded_node.url}/cluster")
     # All places that name a node.
     named = page.locator(".nodes, .event-list, #facts, .supervision").locator(".name")
@@ -135,4 +134,4 @@ def test_the_longest_name_of_a_node_fits_on_the_cluster_page(
     expect_fits(page, "the cluster page")
     page.set_viewport_size({"width": 360, "height": 740})
     page.screenshot(path=artifacts / "names-cluster.png", full_page=True)
-    context.close()
+    page.close()

@@ -6,6 +6,7 @@ import json
 import unicodedata
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -65,19 +66,17 @@ def url(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 @pytest.fixture(scope="module")
 def ann(url: str) -> Iterator[Wire]:
-    wire = Wire(url)
-    wire.enter(ROOM, "Ann")
-    yield wire
-    wire.close()
+    with closing(Wire(url)) as wire:
+        wire.enter(ROOM, "Ann")
+        yield wire
 
 
 @pytest.fixture(scope="module")
 def reader(url: str) -> Iterator[Wire]:
     """Another user, who reads the history."""
-    wire = Wire(url)
-    wire.enter(ROOM, "Reader")
-    yield wire
-    wire.close()
+    with closing(Wire(url)) as wire:
+        wire.enter(ROOM, "Reader")
+        yield wire
 
 
 @PROFILE

@@ -20,23 +20,12 @@ class Closed(Exception):
         self.code = code
 
 
-class Wire:
-    """One socket. Speaks `webchat.v1` after `hello`, or plain mode."""
+class Frames:
+    """Frames over a connection."""
 
-    def __init__(self, url: str, query: str = "", subprotocol: str | None = "webchat.v1") -> None:
-        host, port = urlsplit(url).hostname, urlsplit(url).port
-        self.socket = socket.create_connection((host, port), timeout=30)
+    def __init__(self, connection: socket.socket) -> None:
+        self.socket = connection
         self.buffer = b""
-        key = base64.b64encode(os.urandom(16)).decode()
-        offered = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
-        self.socket.sendall(
-            f"GET /ws{query} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{offered}\r\n".encode()
-        )
-        while b"\r\n\r\n" not in self.buffer:
-            self._fill()
-        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
-        assert head.startswith(b"HTTP/1.1 101"), head
 
     def close(self) -> None:
         self.socket.close()
@@ -53,26 +42,63 @@ class Wire:
         # Zeros are a valid mask.
         self.socket.sendall(head + bytes(4) + payload)
 
+    def frame(self) -> tuple[int, bytes]:
+        """The opcode and the payload of the next frame."""
+        first, second = self.take(2)
+        length = second & 0x7F
+        if length == 126:
+            (length,) = struct.unpack("!H", self.take(2))
+        elif length == 127:
+            (length,) = struct.unpack("!Q", self.take(8))
+        return first & 0xF, self.take(length)
+
+    def take(self, count: int) -> bytes:
+        while len(self.buffer) < count:
+            self._fill()
+        taken, self.buffer = self.buffer[:count], self.buffer[count:]
+        return taken
+
+    def take_until(self, end: bytes) -> bytes:
+        while end not in self.buffer:
+            self._fill()
+        taken, self.buffer = self.buffer.split(end, 1)
+        return taken
+
+    def _fill(self) -> None:
+        data = self.socket.recv(65_536)
+        if not data:
+            raise Closed(None)
+        self.buffer += data
+
+
+class Wire(Frames):
+    """One socket that speaks `webchat.v1`."""
+
+    def __init__(self, url: str) -> None:
+        host, port = urlsplit(url).hostname, urlsplit(url).port
+        super().__init__(socket.create_connection((host, port), timeout=30))
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.socket.sendall(
+            f"GET /ws HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+            "Sec-WebSocket-Protocol: webchat.v1\r\n\r\n".encode()
+        )
+        head = self.take_until(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 101"), head
+
     def say(self, **members: object) -> None:
         self.send(json.dumps(members).encode())
 
     def next(self) -> dict[str, object]:
         """The next frame. Answers pings."""
         while True:
-            first, second = self._take(2)
-            length = second & 0x7F
-            if length == 126:
-                (length,) = struct.unpack("!H", self._take(2))
-            elif length == 127:
-                (length,) = struct.unpack("!Q", self._take(8))
-            payload = self._take(length)
-            match first & 0xF:
-                case 0x1:
-                    return json.loads(payload)
-                case 0x8:
-                    raise Closed(struct.unpack("!H", payload[:2])[0] if payload else None)
-                case 0x9:
-                    self.send(payload, PONG)
+            opcode, payload = self.frame()
+            if opcode == TEXT:
+                return json.loads(payload)
+            if opcode == CLOSE:
+                raise Closed(struct.unpack("!H", payload[:2])[0] if payload else None)
+            if opcode == PING:
+                self.send(payload, PONG)
 
     def first(self, *types: str, **members: object) -> dict[str, object]:
         """The next frame of one of these types with these members. Skips others."""
@@ -81,20 +107,8 @@ class Wire:
             if frame["type"] in types and all(frame.get(name) == value for name, value in members.items()):
                 return frame
 
-    def enter(self, room: str, name: str | None = None) -> dict[str, object]:
+    def enter(self, room: str, name: str | None = None) -> None:
         self.say(type="hello", **({"name": name} if name else {}))
         self.first("welcome")
         self.say(type="join", room=room)
-        return self.first("joined")
-
-    def _take(self, count: int) -> bytes:
-        while len(self.buffer) < count:
-            self._fill()
-        taken, self.buffer = self.buffer[:count], self.buffer[count:]
-        return taken
-
-    def _fill(self) -> None:
-        data = self.socket.recv(65_536)
-        if not data:
-            raise Closed(None)
-        self.buffer += data
+        self.first("joined")
