@@ -5,6 +5,7 @@ import { TestServer, epoch, message, messages, self } from "./support/TestServer
 
 const bob = { id: "u2", name: "Bob" };
 const rooms = (server) => server.sent("join").map(({ room }) => room);
+const page = { type: "history", room: "lobby", epoch, more: true };
 
 test("many rooms are joined a few at a time, the shown room first", async () => {
   const server = new TestServer();
@@ -32,9 +33,7 @@ test("new messages and typing of others are reported, our own and old ones are n
   const told = [];
   server.chat.heard.listen(({ text }) => told.push(text));
   server.chat.typing.listen(({ user }) => told.push(user.name));
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined({ messages: messages(1, 3) });
+  await server.inLobby({ messages: messages(1, 3) });
   server.hear(message(4));
   server.hear(message(5, { from: self }));
   server.say({ type: "typing", room: "lobby", user: bob });
@@ -51,10 +50,7 @@ test("joins and leaves are noted after the last message, without our own", async
   assert.equal(members.list.length, 2);
 });
 
-/**
- * Joins two rooms, then moves to another node.
- * @param heard the answer to joining the garden
- */
+/** Joins two rooms, then moves to another node. `heard` answers the join of the garden. */
 async function moved(answers, heard = { messages: messages(1, 3) }) {
   const server = new TestServer();
   const told = [];
@@ -118,7 +114,6 @@ test("pages of history are requested one at a time and answered in order", async
   assert.deepEqual(server.sent("history"), [
     { type: "history", room: "lobby", before: "1101-101", limit: 50 },
   ]);
-  const page = { type: "history", room: "lobby", epoch, more: true };
   server.say({ ...page, messages: messages(51, 100) });
   assert.equal(server.chat.room("lobby").timeline.entries.length, 100);
   assert.deepEqual(server.sent("history").at(-1), { type: "history", room: "lobby", limit: 200 });
@@ -140,7 +135,6 @@ test("an unrelated refusal does not shift the pages of history", async () => {
       answered: (page) => got.push(page.messages[0].id),
       failed: () => ask(before),
     });
-  const page = { type: "history", room: "lobby", epoch, more: true };
   ask("1101-101");
   server.refuse("rate_limited");
   server.say({ ...page, messages: messages(51, 100) });
@@ -165,7 +159,6 @@ test("a room that is left before its history arrives can request it after return
     failed: () => got.push("failed"),
   });
   assert.equal(server.sent("history").length, 2);
-  const page = { type: "history", room: "lobby", epoch, more: true };
   server.say({ ...page, messages: messages(51, 100) });
   server.say({ ...page, messages: messages(101, 150) });
   assert.deepEqual(got, ["1101-101"], "what was on its way is not the answer");
@@ -181,10 +174,8 @@ test("an unanswered name is sent again with the next hello, a refused one is not
   assert.equal(server.session.renaming, null);
   server.session.rename("Mirabella");
   server.drop();
-  server.socket.wake();
-  await server.accept();
+  await server.reconnect();
   assert.equal(server.sent("hello")[0].name, "Mirabella");
-  server.welcome();
   server.session.rename("\u202e");
   server.say({ type: "error", code: "bad_name", message: "Not this one." });
   server.drop();

@@ -44,9 +44,7 @@ test("a view that fails at every message does not harm the outbox or the rooms",
   for (const signal of [server.chat.heard, server.chat.changed, server.outbox.changed])
     signal.listen(fail);
   server.session.frames.listen(fail);
-  server.chat.enter("lobby");
-  await server.connect();
-  server.joined();
+  await server.inLobby();
   server.chat.say("lobby", "mine");
   server.ack("key-1", 1);
   server.hear(message(2, { text: "hers" }));

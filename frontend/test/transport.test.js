@@ -154,12 +154,10 @@ test("only a token that was sent and refused is dropped", async () => {
 
 test("a frozen tab that holds the lock does not block others", async () => {
   const locks = { request: () => new Promise(() => {}) };
-  const server = new TestServer(new MemoryStorage(), locks);
-  server.socket.connect();
-  await server.accept();
+  const server = await new TestServer(new MemoryStorage(), locks).open();
   assert.deepEqual(server.sent("hello"), []);
   server.clock.advance(3_000);
-  await new Promise((resolve) => setImmediate(resolve));
+  await settled();
   assert.equal(server.sent("hello").length, 1);
 });
 
@@ -174,8 +172,7 @@ test("works without locks", async () => {
 test("a name that another tab sets during the hello is requested after the welcome", async () => {
   const server = new TestServer();
   server.identity.name = "Mira";
-  server.socket.connect();
-  await server.accept();
+  await server.open();
   server.identity.name = "Mirabel";
   server.welcome();
   assert.deepEqual(server.sent("rename"), [{ type: "rename", name: "Mirabel" }]);
@@ -184,8 +181,7 @@ test("a name that another tab sets during the hello is requested after the welco
 test("a refused name does not prevent the welcome", async () => {
   const server = new TestServer();
   server.identity.name = "\u202e";
-  server.socket.connect();
-  await server.accept();
+  await server.open();
   server.say({ type: "error", code: "bad_name", message: "Not this one." });
   assert.deepEqual(server.sent().at(-1), { type: "hello" });
   server.welcome();
@@ -207,9 +203,7 @@ test("a new name counts once the server accepts it; offline it waits for the nex
 });
 
 test("nothing is sent before the welcome", async () => {
-  const server = new TestServer();
-  server.socket.connect();
-  await server.accept();
+  const server = await new TestServer().open();
   server.session.send({ type: "typing", room: "lobby" });
   assert.deepEqual(server.sent(), [{ type: "hello" }]);
 });

@@ -86,9 +86,15 @@ export class TestServer {
     this.say({ type: "joined", room: "lobby", epoch, head, ...page, ...fields });
   }
 
-  async connect() {
+  /** Connects; the hello is not answered yet. */
+  async open() {
     this.socket.connect();
     await this.accept();
+    return this;
+  }
+
+  async connect() {
+    await this.open();
     this.welcome();
     return this;
   }

@@ -55,17 +55,13 @@ export class Seeded {
   }
 }
 
-/**
- * Checks a property with many seeds; a failure names its seed.
- * @param {number} times
- * @param {(random: Seeded, seed: number) => unknown} property
- */
+/** Checks a property with many seeds; a failure names its seed. */
 export async function forSeeds(times, property) {
   const first = Number(process.env.SEED ?? 1);
   const last = process.env.SEED ? first : times;
   for (let seed = first; seed <= last; seed += 1) {
     try {
-      await property(new Seeded(seed), seed);
+      await property(new Seeded(seed));
     } catch (error) {
       throw new Error(`with SEED=${seed}: ${error.message}`, { cause: error });
     }
