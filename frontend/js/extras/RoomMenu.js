@@ -21,14 +21,12 @@ export class RoomMenu {
   constructor(page, extras) {
     this.#page = page;
     this.#notify = this.#item("", () => this.#toggleNotifications());
-    const exporter = new Exporter(page.chat, page.toast);
-    const room = () => page.conversation.room;
     this.#node.append(
       this.#item(say("searchRoom"), () => extras.search()),
       this.#item(say("switchRoom"), () => extras.switchRoom()),
       this.#notify,
-      this.#item(say("exportJSON"), () => exporter.export(room(), "json")),
-      this.#item(say("exportText"), () => exporter.export(room(), "txt")),
+      this.#item(say("exportJSON"), () => exportRoom(page, "json")),
+      this.#item(say("exportText"), () => exportRoom(page, "txt")),
       this.#item(say("help"), () => extras.showHelp()),
       this.#item(say("leaveRoom"), () => page.navigation.leave()),
     );
@@ -96,63 +94,54 @@ const pageSize = 200;
 /** Retries per page when the server is too busy. */
 const tries = 5;
 
-/** Saves all messages that the server still has of a room as a file. */
-class Exporter {
-  #chat;
-  #toast;
-
-  /**
-   * @param {import("../store/Chat.js").Chat} chat
-   * @param {import("../views/dom.js").Toast} toast
-   */
-  constructor(chat, toast) {
-    this.#chat = chat;
-    this.#toast = toast;
+/**
+ * Saves all messages that the server still has of the room on screen as a file.
+ * @param {import("../main.js").Page} page
+ * @param {"json" | "txt"} format
+ */
+async function exportRoom({ chat, conversation, toast }, format) {
+  const { room } = conversation;
+  try {
+    const messages = await collect(chat, room, (n) => toast.show(say("exporting", { n })));
+    const content = format === "json" ? asJSON(room, messages) : asText(messages);
+    save(`${room}.${format}`, content);
+    toast.show(say("exported", { n: messages.length }));
+  } catch (error) {
+    console.warn(error);
+    toast.show(say("notExported"));
   }
+}
 
-  /**
-   * @param {string} room
-   * @param {"json" | "txt"} format
-   */
-  async export(room, format) {
-    try {
-      const messages = await this.#collect(room);
-      const content = format === "json" ? asJSON(room, messages) : asText(messages);
-      save(`${room}.${format}`, content);
-      this.#toast.show(say("exported", { n: messages.length }));
-    } catch (error) {
-      console.warn(error);
-      this.#toast.show(say("notExported"));
-    }
+/**
+ * @param {import("../store/Chat.js").Chat} chat
+ * @param {string} room
+ * @param {(count: number) => void} tell
+ */
+async function collect(chat, room, tell) {
+  /** @type {Wire.Message[][]} */
+  const pages = [];
+  let count = 0;
+  for (let more = true; more;) {
+    const page = await pageBefore(chat, room, pages[0]?.[0]?.id);
+    pages.unshift(page.messages);
+    count += page.messages.length;
+    more = page.more && page.messages.length > 0;
+    if (more) tell(count);
   }
+  return pages.flat().filter(({ act, deleted }) => !act && !deleted);
+}
 
-  /** @param {string} room */
-  async #collect(room) {
-    /** @type {Wire.Message[][]} */
-    const pages = [];
-    let count = 0;
-    for (let more = true; more;) {
-      const page = await this.#page(room, pages[0]?.[0]?.id);
-      pages.unshift(page.messages);
-      count += page.messages.length;
-      more = page.more && page.messages.length > 0;
-      if (more) this.#toast.show(say("exporting", { n: count }));
-    }
-    return pages.flat().filter(({ act, deleted }) => !act && !deleted);
+/**
+ * @param {import("../store/Chat.js").Chat} chat
+ * @param {string} room
+ * @param {string | undefined} before
+ */
+async function pageBefore({ history, session }, room, before) {
+  for (let left = tries; session.online && left > 0; left -= 1) {
+    const page = await historyPage(history, { room, before, limit: pageSize });
+    if (page) return page;
   }
-
-  /**
-   * @param {string} room
-   * @param {string | undefined} before
-   * @returns {Promise<Wire.Page>}
-   */
-  async #page(room, before) {
-    for (let left = tries; ; left -= 1) {
-      if (!this.#chat.session.online || left === 0) throw new Error("no page of the history");
-      const page = await historyPage(this.#chat.history, { room, before, limit: pageSize });
-      if (page) return page;
-    }
-  }
+  throw new Error("no page of the history");
 }
 
 /**

@@ -1,6 +1,5 @@
 import { Signal } from "../runtime.js";
 import { entryOf, frameOf } from "../transport/frames.js";
-import { Stay } from "../transport/Session.js";
 import { HistoryRequests } from "./Dispatch.js";
 import { RoomStore } from "./RoomStore.js";
 
@@ -24,7 +23,10 @@ export class Chat {
   #makeKey;
   /** @type {Map<string, RoomStore>} */
   #rooms = new Map();
-  #stay;
+  /** The rooms that the user is in. */
+  #entered = /** @type {Set<string>} */ (new Set());
+  /** Joined only until nothing waits to be sent there. */
+  #lingering = /** @type {Set<string>} */ (new Set());
 
   /**
    * @param {import("../transport/Session.js").Session} session
@@ -37,7 +39,6 @@ export class Chat {
     this.outbox = outbox;
     this.#dispatch = dispatch;
     this.#makeKey = makeKey;
-    this.#stay = new Stay(session);
     const reception = new Reception(this, dispatch);
     this.history = new HistoryRequests((frame) => session.send(frame));
     session.frames.listen((frame) => reception.receive(frame));
@@ -57,9 +58,8 @@ export class Chat {
     return room;
   }
 
-  /** The rooms that the user is in. */
   get entered() {
-    return this.#stay.rooms;
+    return [...this.#entered];
   }
 
   /** @param {string[]} rooms the user is in from now on */
@@ -71,12 +71,14 @@ export class Chat {
 
   /** @param {string} room */
   enter(room) {
-    this.#stay.enter(room);
+    this.#lingering.delete(room);
+    this.#entered.add(room);
+    this.session.join(room);
   }
 
   /** @param {string} room */
   leave(room) {
-    this.#stay.leave(room);
+    if (this.#entered.delete(room)) this.#lingering.add(room);
     this.#attend();
   }
 
@@ -138,8 +140,18 @@ export class Chat {
     else this.outbox.giveUp(item, "failed", { code: "too_long" });
   }
 
+  /** Messages to a room are sent even if the user has left it, also after a reload: only then the room is left. */
   #attend() {
-    for (const room of this.#stay.attend(this.outbox.roomsWaiting)) {
+    const waiting = this.outbox.roomsWaiting;
+    for (const room of waiting) {
+      if (this.#entered.has(room) || this.#lingering.has(room)) continue;
+      this.#lingering.add(room);
+      this.session.join(room);
+    }
+    for (const room of this.#lingering) {
+      if (waiting.has(room)) continue;
+      this.#lingering.delete(room);
+      this.session.leave(room);
       this.#dispatch.roomLost(room);
       this.history.left(room);
     }

@@ -50,9 +50,7 @@ export class RoomStore {
    * @param {Wire.Message} message
    */
   hear(epoch, message) {
-    this.timeline.append(epoch, [message]);
-    this.#moveTo(epoch, message.id);
-    this.changed.emit();
+    this.resume(epoch, [message]);
   }
 
   /**

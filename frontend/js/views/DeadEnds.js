@@ -1,5 +1,5 @@
 import { isolated, say } from "../words/say.js";
-import { button, element } from "./dom.js";
+import { element } from "./dom.js";
 import { nearestRoom } from "./Surroundings.js";
 
 /** The longest part of an invalid room name that is shown. */
@@ -26,14 +26,11 @@ export class DeadEnds {
     navigation.wrong = null;
     const nearest = nearestRoom(name);
     const shown = [...name].length > longest ? `${[...name].slice(0, longest).join("")}…` : name;
-    const go = () => {
-      toast.hide();
-      navigation.go(nearest, message);
-    };
-    toast.ask(say("noRoomName", { name: isolated(shown) }), [
-      ...(nearest ? [button(say("goTo", { room: nearest }), go)] : []),
-      button(say("ok"), () => toast.hide()),
-    ]);
+    const go = () => navigation.go(nearest, message);
+    toast.ask(say("noRoomName", { name: isolated(shown) }), {
+      ...(nearest && { [say("goTo", { room: nearest })]: go }),
+      [say("ok")]: () => {},
+    });
   }
 
   /** Files cannot be sent, and the browser would navigate to a dropped file. */

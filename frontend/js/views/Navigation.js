@@ -3,7 +3,7 @@ import { unreadIn } from "../store/RoomStore.js";
 import { MyRooms, lobby } from "../store/storage.js";
 import { properName } from "../store/text.js";
 import { isolated, reasonOf, say } from "../words/say.js";
-import { button, find } from "./dom.js";
+import { find } from "./dom.js";
 
 /** The rooms of the user, and the one on screen: the address names it. */
 export class Navigation {
@@ -95,14 +95,10 @@ export class Navigation {
     this.#setAddress(next);
     this.#open();
     conversation.composer.blur();
-    const back = () => {
-      toast.hide();
-      this.go(left);
-    };
-    toast.ask(say("leftElsewhere", { room: left }), [
-      button(say("goTo", { room: left }), back),
-      button(say("ok"), () => toast.hide()),
-    ]);
+    toast.ask(say("leftElsewhere", { room: left }), {
+      [say("goTo", { room: left })]: () => this.go(left),
+      [say("ok")]: () => {},
+    });
   }
 
   /**

@@ -176,11 +176,17 @@ export class Toast {
   /**
    * Stays until it is answered or withdrawn.
    * @param {string} text
-   * @param {HTMLButtonElement[]} answers
+   * @param {Record<string, () => void>} answers by label
    */
   ask(text, answers) {
     this.hide();
-    this.#place.append(element("span", { class: "raised", text }, ...answers));
+    const buttons = Object.entries(answers).map(([label, act]) =>
+      button(label, () => {
+        this.hide();
+        act();
+      }),
+    );
+    this.#place.append(element("span", { class: "raised", text }, ...buttons));
     this.#asking = true;
   }
 
