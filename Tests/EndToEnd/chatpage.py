@@ -191,8 +191,7 @@ class ChatPage:
     @property
     def node(self) -> str:
         """The node this page is connected to."""
-        title = self.connection.get_attribute("title") or ""
-        return title.removeprefix("Connected to ")
+        return (self.connection.get_attribute("title") or "").removeprefix("Connected to ")
 
     def picture(self, directory: Path, name: str) -> None:
         self.page.screenshot(path=directory / f"{name}.png")

@@ -79,10 +79,6 @@ def show_rooms(chat: ChatPage) -> None:
     chat.page.get_by_role("button", name="Rooms").click()
 
 
-def show_people(chat: ChatPage) -> None:
-    chat.page.get_by_role("button", name="Who is here").click()
-
-
 def ask_name(chat: ChatPage) -> None:
     if chat.page.get_by_role("button", name="Rooms").is_visible():
         show_rooms(chat)
@@ -102,7 +98,10 @@ CARDS: dict[str, Callable[[ChatPage], None]] = {
     "search": show_search,
     "name": ask_name,
 }
-SHEETS: dict[str, Callable[[ChatPage], None]] = {"rooms": show_rooms, "people": show_people}
+SHEETS: dict[str, Callable[[ChatPage], None]] = {
+    "rooms": show_rooms,
+    "people": lambda chat: chat.page.get_by_role("button", name="Who is here").click(),
+}
 
 
 def converse(enter: Open, look: str) -> ChatPage:

@@ -265,9 +265,8 @@ def test_axe_finds_nothing_in_what_was_done(enter: Open, artifacts: Path, look: 
     ann.send("Yes, all is green")
     ann.send("No, wait")
     react(bob, bob.message("Yes, all is green"), "🎉")
-    field = ann.field
     act_on(ann, ann.message("Yes, all is green"), "Edit")
-    field.fill("Yes, all is green.")
+    ann.field.fill("Yes, all is green.")
     ann.page.get_by_role("button", name="Send").click()
     act_on(ann, ann.message("No, wait"), "Delete")
     look_at(ann, artifacts, "delete", look)

@@ -163,8 +163,7 @@ def test_it_fits_a_phone(enter: Open, artifacts: Path, scheme: str) -> None:
     desk.say("A long line that has to be broken on a phone, and a longword" + "d" * 60)
     phone.send("Written on the phone")
     desk.expect_message("Written on the phone")
-    width = "document.documentElement.scrollWidth"
-    assert phone.page.evaluate(width) == 360
+    assert phone.page.evaluate("document.documentElement.scrollWidth") == 360
     phone.picture(artifacts, f"phone-{scheme}")
     desk.picture(artifacts, f"desktop-{scheme}")
     phone.page.get_by_role("button", name="Who is here: 2").tap()

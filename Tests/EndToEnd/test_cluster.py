@@ -27,8 +27,7 @@ def test_people_on_different_nodes_talk(apart: tuple[ChatPage, ChatPage]) -> Non
         for chat in apart:
             chat.expect_message(f"line {number}")
     assert ann.texts == bob.texts == [f"line {number}" for number in range(10)]
-    people = ann.page.get_by_role("complementary", name="Who is here")
-    expect(people.get_by_text("Bob").first).to_be_visible()
+    expect(ann.page.get_by_role("complementary", name="Who is here").get_by_text("Bob").first).to_be_visible()
 
 
 def test_users_of_a_killed_node_come_back_and_miss_nothing(apart: tuple[ChatPage, ChatPage], cluster: Cluster) -> None:

@@ -66,8 +66,7 @@ def test_everybody_finds_the_nodes_on_the_page(browser: Browser, cluster: Cluste
         watched = ClusterPage(browser, cluster.admin_url, **context)
         for node in cluster.nodes:
             watched.expect_state(node.name, "alive")
-        verdict = watched.page.locator("#verdict")
-        expect(verdict).to_have_text("3 of 3 alive")
+        expect(watched.page.locator("#verdict")).to_have_text("3 of 3 alive")
         # Nodes exchange their views every 5 s.
         expect(watched.page.locator("#facts")).to_contain_text("agreed")
         expect(watched.page).to_have_title("3/3 · Cluster · Webchat")

@@ -199,8 +199,7 @@ def test_keys_do_not_get_past_the_first_question(enter: Open) -> None:
     ann = enter("Ann")
     ann.page.evaluate("localStorage.clear()")
     ann.page.reload()
-    dialog = ann.page.get_by_role("dialog", name="What should people call you?")
-    expect(dialog).to_be_visible()
+    expect(ann.page.get_by_role("dialog", name="What should people call you?")).to_be_visible()
     ann.page.get_by_label("Name", exact=True).fill("Cho")
     help_sheet = ann.page.get_by_role("dialog", name="Help")
     for _ in range(100):

@@ -108,8 +108,7 @@ def test_what_is_said_in_a_tab_that_closes_offline_is_sent_by_another(enter: Ope
     second.clock.install()
     ann.context.set_offline(True)
     ann.say("and gone")
-    waiting = second.get_by_role("article").filter(has_text="and gone")
-    expect(waiting).to_have_count(1)
+    expect(second.get_by_role("article").filter(has_text="and gone")).to_have_count(1)
     ann.page.close()
     ann.page = second
     ann.context.set_offline(False)

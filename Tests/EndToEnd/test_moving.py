@@ -24,8 +24,7 @@ def test_a_move_to_another_node_is_told_with_what_was_resumed(
     for number in range(4):
         bob.say(f"meanwhile {number}")
     bob.expect_sent("meanwhile 3")
-    toast = ann.toast
-    expect(toast).to_have_text(re.compile(rf"{first} → n\d, \d messages? resumed, 0 lost"), timeout=40_000)
+    expect(ann.toast).to_have_text(re.compile(rf"{first} → n\d, \d messages? resumed, 0 lost"), timeout=40_000)
     ann.picture(artifacts, "moved-desktop")
     ann.expect_message("meanwhile 3")
     assert ann.texts == ["before", *(f"meanwhile {number}" for number in range(4))]

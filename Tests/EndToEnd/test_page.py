@@ -190,8 +190,7 @@ def test_everything_is_reached_by_keys(enter: Open) -> None:
     title = ann.page.get_by_role("heading", level=1)
     field = ann.field
     keys.press("Control+k")
-    switcher = ann.page.get_by_role("combobox", name="Go to a room")
-    expect(switcher).to_be_focused()
+    expect(ann.page.get_by_role("combobox", name="Go to a room")).to_be_focused()
     keys.type("lob")
     expect(ann.page.get_by_role("option", selected=True)).to_have_text("#lobby")
     keys.press("Enter")

@@ -82,8 +82,7 @@ def test_escape_and_the_pill_lead_to_the_end_and_the_browser_back_to_the_message
     wanted = id_of(bob, "number 30")
     ann = enter("Ann")
     ann.expect_message("number 150")
-    address = f"#/r/lobby/m/{wanted}"
-    ann.page.goto(f"{ann.url.split('#')[0]}{address}")
+    ann.page.goto(f"{ann.url}/m/{wanted}")
     expect_linked(ann, "number 30")
     ann.page.reload()
     expect_linked(ann, "number 30")

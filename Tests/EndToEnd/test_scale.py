@@ -85,8 +85,7 @@ def test_the_first_load_is_small_and_the_next_only_asks_what_is_new(browser: Bro
 
 
 def test_ten_thousand_messages_are_scrolled_through_with_few_rows_in_the_page(enter: Open) -> None:
-    bob = enter("Bob")
-    bob.say_many(1, 10_000, "long", at_once=50)
+    enter("Bob").say_many(1, 10_000, "long", at_once=50)
     ann = enter("Ann", room="long")
     expect(ann.messages).to_have_count(50)
     log = ann.page.locator("#log")
@@ -109,8 +108,7 @@ def test_ten_thousand_messages_are_scrolled_through_with_few_rows_in_the_page(en
 
 
 def test_the_reader_stays_in_place_while_rows_come_and_go(enter: Open) -> None:
-    bob = enter("Bob")
-    bob.say_many(1, 1_000, "long", at_once=50)
+    enter("Bob").say_many(1, 1_000, "long", at_once=50)
     ann = enter("Ann", room="long")
     expect(ann.messages).to_have_count(50)
     place = """

@@ -55,7 +55,7 @@ export class Page {
     this.chat = chat;
     this.identity = identity;
     this.#notes = notes;
-    this.naming = new Naming(chat.session, identity, this.toast);
+    this.naming = new Naming(this);
     this.navigation = new Navigation(this, rooms, notes);
     const command = (/** @type {string} */ line) =>
       this.#extras ? void this.#extras.runCommand(line) : this.toast.show(say("notLoaded"));

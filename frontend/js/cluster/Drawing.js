@@ -34,7 +34,8 @@ export class Drawing {
     const viewBox = `0 ${top} ${size.width} ${bottom - top}`;
     const picture = shape("svg", { viewBox, class: "network" });
     picture.append(...lines.flat(), relay(report.relay), ...dots);
-    if (nodes.length > most) picture.append(more(nodes.length - most, bottom));
+    const corner = { class: "time", x: size.width - 24, y: bottom - 8 };
+    if (nodes.length > most) picture.append(shape("text", corner, `+${nodes.length - most}`));
     renew(this.#place, picture);
   }
 }
@@ -97,14 +98,6 @@ function dot({ x, y }, { id, state }, answers) {
     shape("circle", { cx: x, cy: y, r: 22 }),
     shape("text", { x, y: y + 4.5 }, name),
   );
-}
-
-/**
- * @param {number} count
- * @param {number} bottom
- */
-function more(count, bottom) {
-  return shape("text", { class: "time", x: size.width - 24, y: bottom - 8 }, `+${count}`);
 }
 
 /** @typedef {{ x: number, y: number }} Point */

@@ -45,22 +45,13 @@ export function span(seconds) {
   const parts = used.map(([unit, length]) => {
     const value = Math.floor(rest / length);
     rest %= length;
-    return { value, text: format(unit, value) };
+    const narrow = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "narrow" });
+    return { value, text: narrow.format(value) };
   });
   return parts
     .filter(({ value }, index) => index === 0 || value > 0)
     .map(({ text }) => text)
     .join(" ");
-}
-
-/**
- * @param {Intl.NumberFormatOptions["unit"]} unit
- * @param {number} value
- */
-function format(unit, value) {
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "narrow" }).format(
-    value,
-  );
 }
 
 /**

@@ -36,7 +36,7 @@ export class ReactionPicker {
       one.setAttribute("aria-pressed", String(chosen));
       emojis.append(one);
     }
-    const label = element("label", { for: "any-emoji", text: say("anyEmoji") });
+    const label = element("label", { class: "hint", for: "any-emoji", text: say("anyEmoji") });
     const submit = element("button", { type: "submit", class: "primary", text: say("react") });
     const form = element("form", {}, label, this.#field, this.#problem, submit);
     form.addEventListener("submit", (event) => {

@@ -233,17 +233,15 @@ export class Notifier {
     const body = `${isolated(from.name)}: ${text.slice(0, longest)}`;
     const shown = made(`#${room}`, { body, tag: room, icon: "static/icon.svg" });
     Notifier.#works = shown !== null;
-    if (!shown) return this.#giveUp();
+    if (!shown) {
+      this.#page.identity.wantsNotifications = false;
+      return this.#page.toast.show(say("notifyImpossible"));
+    }
     shown.onclick = () => {
       window.focus();
       this.#page.navigation.go(room);
       shown.close();
     };
-  }
-
-  #giveUp() {
-    this.#page.identity.wantsNotifications = false;
-    this.#page.toast.show(say("notifyImpossible"));
   }
 }
 

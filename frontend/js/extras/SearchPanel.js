@@ -51,7 +51,11 @@ export class SearchPanel {
     this.#field.autocomplete = "off";
     this.#field.enterKeyHint = "search";
     const submit = element("button", { class: "primary", text: say("search") });
-    const label = element("label", { for: "search-field", text: say("searchWords") });
+    const label = element("label", {
+      class: "hint",
+      for: "search-field",
+      text: say("searchWords"),
+    });
     const row = element("div", { class: "row" }, this.#field, submit);
     const hint = element("p", { id: "search-hint", class: "hint", text: say("searchHint") });
     const form = element("form", { role: "search" }, label, row, hint);

@@ -11,7 +11,7 @@ export class Outbox {
 
   changed = new Signal();
 
-  #saved;
+  #storage;
   #now;
   /** @type {Item[]} */
   #items;
@@ -22,10 +22,11 @@ export class Outbox {
    * @param {() => number} now
    */
   constructor(storage, now) {
-    this.#saved = new SavedItems(storage);
+    this.#storage = storage;
     this.#now = now;
     this.#elsewhere = new Elsewhere(now);
-    this.#items = this.#saved.load();
+    const names = storage.names.filter((name) => keyOf(name) !== null);
+    this.#items = names.flatMap((name) => this.#stored(name) ?? []).sort(byAge);
   }
 
   /** How many are pending. */
@@ -110,7 +111,7 @@ export class Outbox {
   remove(key) {
     this.#elsewhere.finish(key);
     if (!this.item(key)) return;
-    this.#saved.remove(key);
+    this.#storage.removeItem(prefix + key);
     this.#forget(key);
   }
 
@@ -119,10 +120,10 @@ export class Outbox {
    * @param {string} name
    */
   changedElsewhere(name) {
-    const key = SavedItems.keyOf(name);
+    const key = keyOf(name);
     if (!key) return;
     this.#forget(key);
-    const item = this.#saved.item(name);
+    const item = this.#stored(name);
     if (!item) return this.#elsewhere.finish(key);
     if (!this.#elsewhere.add(key)) return;
     this.#items.push(item);
@@ -138,11 +139,25 @@ export class Outbox {
 
   /** @param {Item} item */
   #save(item) {
-    this.#saved.save(item);
+    this.#storage.setItem(prefix + item.key, JSON.stringify(item));
     this.changed.emit();
+  }
+
+  /**
+   * An item of an earlier visit or of another tab.
+   * @param {string} name
+   * @returns {Item | null} null: not an item
+   */
+  #stored(name) {
+    try {
+      return itemOf(JSON.parse(this.#storage.getItem(name) ?? ""), keyOf(name));
+    } catch {
+      return null;
+    }
   }
 }
 
+/** An entry per item, so that tabs do not overwrite each other's. */
 const prefix = "webchat.outbox.";
 
 const states = ["pending", "failed", "unsure"];
@@ -165,49 +180,9 @@ const states = ["pending", "failed", "unsure"];
 
 const byAge = (/** @type {Item} */ one, /** @type {Item} */ two) => one.createdAt - two.createdAt;
 
-/** The outbox in the browser's storage: an entry per item, so that tabs do not overwrite each other's. */
-class SavedItems {
-  #storage;
-
-  /** @param {import("./storage.js").MemoryStorage} storage */
-  constructor(storage) {
-    this.#storage = storage;
-  }
-
-  /** The items of earlier visits and of other tabs, oldest first. */
-  load() {
-    return this.#storage.names
-      .filter((name) => name.startsWith(prefix))
-      .flatMap((name) => this.item(name) ?? [])
-      .sort(byAge);
-  }
-
-  /**
-   * @param {string} name
-   * @returns {Item | null} null: not an item
-   */
-  item(name) {
-    try {
-      return itemOf(JSON.parse(this.#storage.getItem(name) ?? ""), SavedItems.keyOf(name));
-    } catch {
-      return null;
-    }
-  }
-
-  /** @param {Item} item */
-  save(item) {
-    this.#storage.setItem(prefix + item.key, JSON.stringify(item));
-  }
-
-  /** @param {string} key */
-  remove(key) {
-    this.#storage.removeItem(prefix + key);
-  }
-
-  /** @param {string} name of an entry in the storage */
-  static keyOf(name) {
-    return name.startsWith(prefix) ? name.slice(prefix.length) : null;
-  }
+/** @param {string} name of an entry in the storage */
+function keyOf(name) {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : null;
 }
 
 /**

@@ -96,12 +96,7 @@ function actOf({ target, emoji }, act, value) {
 const missing = object({ from: id, to: id });
 const page = { room: text, epoch: text, messages: list(message), more: flag };
 const footing = { ...page, head: id, recovered: flag, "missing?": missing };
-const times = {
-  "heard?": size,
-  "within?": size,
-  "fanOut?": size,
-  "sockets?": size,
-};
+const times = { "heard?": size, "within?": size, "fanOut?": size, "sockets?": size };
 const limits = object({
   textChars: or(4_000),
   frameBytes: or(16_384),

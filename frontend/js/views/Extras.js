@@ -13,10 +13,8 @@ const parts = {
   Permalink: () => import("../extras/Permalink.js"),
 };
 
-const names = /** @type {(keyof typeof parts)[]} */ (Object.keys(parts));
-
 /**
- * @template {keyof typeof parts} Part
+ * @template {Name} Part
  * @typedef {Awaited<ReturnType<(typeof parts)[Part]>>} Loaded
  */
 
@@ -56,7 +54,7 @@ export class Extras {
   async preload() {
     try {
       await loadStyle("extras.css");
-      for (const name of names) await this.#load(name);
+      for (const name of Object.keys(parts)) await this.#load(/** @type {Name} */ (name));
     } catch (error) {
       console.warn(error);
     }

@@ -141,29 +141,22 @@ export class Navigation {
 export class Naming {
   changed = new Signal();
   #dialog = new NameDialog();
-  #session;
-  #identity;
-  #toast;
+  #page;
 
-  /**
-   * @param {import("../transport/Session.js").Session} session
-   * @param {import("../store/storage.js").Identity} identity
-   * @param {import("./dom.js").Toast} toast
-   */
-  constructor(session, identity, toast) {
-    this.#session = session;
-    this.#identity = identity;
-    this.#toast = toast;
+  /** @param {import("../main.js").Page} page */
+  constructor(page) {
+    this.#page = page;
   }
 
   /** The user; the id is empty before the first welcome. */
   get self() {
-    return { id: this.#session.welcome?.user.id ?? "", name: this.#identity.name ?? "" };
+    const { chat, identity } = this.#page;
+    return { id: chat.session.welcome?.user.id ?? "", name: identity.name ?? "" };
   }
 
   /** @param {() => void} ready the user has a name */
   begin(ready) {
-    if (this.#identity.name) return ready();
+    if (this.self.name) return ready();
     this.#dialog.ask(null, (name) => {
       this.confirmed(name);
       ready();
@@ -172,27 +165,27 @@ export class Naming {
 
   /** @param {string} [problem] why the last name was refused */
   edit(problem) {
-    this.#dialog.ask(this.#identity.name ?? "", (name) => this.rename(name), problem);
+    this.#dialog.ask(this.self.name, (name) => this.rename(name), problem);
   }
 
   /** @param {string} name */
   rename(name) {
-    this.#session.rename(name);
+    this.#page.chat.session.rename(name);
     this.changed.emit();
   }
 
   /** @param {string} name */
   confirmed(name) {
-    this.#identity.name = name;
+    this.#page.identity.name = name;
     this.changed.emit();
   }
 
   /** @param {Wire.Refusal} refusal */
   refused({ code, message, retryAfterMs = 1000, room }) {
     if (code === "bad_name") this.edit(reasonOf(code, message));
-    if (code !== "rate_limited" || room || this.#session.renaming === null) return;
+    if (code !== "rate_limited" || room || this.#page.chat.session.renaming === null) return;
     const n = Math.ceil(retryAfterMs / 1000);
-    this.#toast.show(say("nameTooOften", { name: isolated(this.self.name), n }));
+    this.#page.toast.show(say("nameTooOften", { name: isolated(this.self.name), n }));
   }
 }
 

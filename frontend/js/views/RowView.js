@@ -158,7 +158,7 @@ function comings({ joined, left }) {
  * @param {Actions} actions
  */
 function stateOf({ state, reason, message, act }, actions) {
-  const shown = element("p", { class: "state" });
+  const shown = element("p", { class: "state hint" });
   const { key = "" } = message;
   const doing = act ?? { key, state, reason };
   if (doing.state === "pending")
