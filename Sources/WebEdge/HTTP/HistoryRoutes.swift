@@ -1,5 +1,4 @@
 import ChatModel
-import ChatProtocol
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -30,9 +29,7 @@ struct HistoryRoutes {
     }
 
     /// The first page is read before the response starts, so that an unavailable log still yields an error status.
-    private func messages(
-        after start: MessageID, reader: PageReader, compressed: Bool
-    ) async throws -> Response {
+    private func messages(after start: MessageID, reader: PageReader, compressed: Bool) async throws -> Response {
         let first: LogPage
         do {
             first = try await reader.read(after: start, limit: LogPage.maximumMessages)
@@ -72,51 +69,36 @@ struct HistoryRoutes {
     private static func encode(_ messages: [ChatMessage], continued: Bool) -> ByteBuffer {
         var json = ByteBuffer()
         for (index, message) in messages.enumerated() {
-            if continued || index > 0 { json.writeJSON(literal: ",") }
-            json.writeJSON(literal: #"{"id":"#)
-            json.writeJSON(message.id.description)
-            json.writeJSON(literal: #","from":{"id":"#)
-            json.writeJSON(message.user.description)
-            json.writeJSON(literal: #","name":"#)
-            json.writeJSON(message.name)
-            json.writeJSON(literal: #"},"text":"#)
-            json.writeJSON(message.text)
-            json.writeJSON(literal: #","ts":"#)
-            json.writeJSON(message.ts)
-            json.writeJSON(literal: #","type":"#)
-            json.writeJSON((message.plain?.kind ?? .chat).rawValue)
-            json.writeJSON(literal: "}")
+            if continued || index > 0 { json.writeString(",") }
+            json.writeImmutableBuffer(encode(message).bytes)
         }
         return json
     }
 
-    private func recentRooms() async throws -> ByteBuffer {
+    private static func encode(_ message: ChatMessage) -> JSONText {
+        #"""
+        {"id":\#(message.id.description),"from":{"id":\#(message.user.description),"name":\#(message.name)},\#
+        "text":\#(message.text),"ts":\#(message.ts),"type":\#((message.plain?.kind ?? .chat).rawValue)}
+        """#
+    }
+
+    private func recentRooms() async throws -> JSONText {
         let recent: [RoomActivity]
         do {
             recent = try await rooms.recentRooms(limit: Self.maximumRooms)
         } catch {
             throw HTTPError(.serviceUnavailable, message: "cannot read the list of rooms, try again: \(error)")
         }
-        var json = ByteBuffer()
-        json.writeJSON(literal: #"{"rooms":"#)
-        json.writeJSON(array: recent) { json, activity in
-            json.writeJSON(literal: #"{"room":"#)
-            json.writeJSON(activity.room.description)
-            json.writeJSON(literal: #","lastActivity":"#)
-            json.writeJSON(activity.lastActivity)
-            json.writeJSON(literal: "}")
-        }
-        json.writeJSON(literal: "}")
-        return json
+        let list: [JSONText] = recent.map { #"{"room":\#($0.room.description),"lastActivity":\#($0.lastActivity)}"# }
+        return #"{"rooms":\#(list)}"#
     }
 }
 
 extension ClientAddress {
     /// The client of a request, as the key for limits.
     fileprivate func counted(_ request: Request, peer: IPAddress?) -> String {
-        let name = "X-Forwarded-For"
-        let values = HTTPField.Name(name).map { request.headers[values: $0] } ?? []
-        return find(peer: peer, headers: HTTPHeaders(values.map { (name, $0) })).counted
+        let headers = HTTPHeaders(request.headers[values: .forwardedFor].map { ("X-Forwarded-For", $0) })
+        return find(peer: peer, headers: headers).counted
     }
 }
 

@@ -12,6 +12,5 @@ struct RequestRefusal: Hashable, Sendable {
         status: .requestTimeout, text: "the request head took too long to arrive", counted: .headTooSlow)
     static let malformed = RequestRefusal(
         status: .badRequest, text: "the request is not valid HTTP/1.1", counted: .malformed)
-    static let badHost = RequestRefusal(
-        status: .badRequest, text: "send exactly one Host header", counted: .malformed)
+    static let badHost = RequestRefusal(status: .badRequest, text: "send exactly one Host header", counted: .malformed)
 }

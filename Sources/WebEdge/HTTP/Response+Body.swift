@@ -8,13 +8,13 @@ extension Response {
         body(status, ByteBuffer(string: text + "\n"), type: "text/plain; charset=utf-8", headers: headers)
     }
 
-    static func json(_ json: ByteBuffer) -> Response {
-        body(.ok, json, type: "application/json")
+    static func json(_ json: JSONText) -> Response {
+        body(.ok, json.bytes, type: "application/json")
     }
 
     /// Compressed if the client accepts it.
-    static func json(_ json: ByteBuffer, for request: Request) -> Response {
-        compressed(json, type: "application/json", for: request)
+    static func json(_ json: JSONText, for request: Request) -> Response {
+        compressed(json.bytes, type: "application/json", for: request)
     }
 
     static func compressed(_ content: ByteBuffer, type: String, for request: Request) -> Response {

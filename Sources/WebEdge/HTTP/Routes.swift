@@ -51,7 +51,7 @@ struct Routes {
 
     /// - Parameter detailed: whether operators use this port. Requests forwarded by a proxy get no details even then.
     private func addHealth(to router: Router<EdgeRequestContext>, detailed: Bool) {
-        router.get("/healthz") { _, _ in Response.json(ByteBuffer(string: #"{"status": "ok"}"#)) }
+        router.get("/healthz") { _, _ in Response.json(#"{"status": "ok"}"#) }
         let checks = sources.backend.readiness + [admission]
         router.get("/readyz") { [membership = sources.backend.membership] request, _ in
             // The reasons contain addresses.
@@ -99,8 +99,5 @@ extension Response {
 }
 
 extension HTTPField.Name {
-    static var forwardedFor: Self {
-        guard let name = Self("X-Forwarded-For") else { preconditionFailure("X-Forwarded-For is not a field name") }
-        return name
-    }
+    static let forwardedFor = known("X-Forwarded-For")
 }

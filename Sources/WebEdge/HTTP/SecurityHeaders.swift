@@ -27,10 +27,10 @@ struct SecurityHeaders: RouterMiddleware {
 }
 
 extension HTTPField.Name {
-    fileprivate static let referrerPolicy = Self.known("Referrer-Policy")
-    fileprivate static let crossOriginOpenerPolicy = Self.known("Cross-Origin-Opener-Policy")
+    fileprivate static let referrerPolicy = known("Referrer-Policy")
+    fileprivate static let crossOriginOpenerPolicy = known("Cross-Origin-Opener-Policy")
 
-    private static func known(_ name: String) -> HTTPField.Name {
+    static func known(_ name: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is not a field name") }
         return name
     }

@@ -6,8 +6,7 @@ import Operations
 enum ProcessMetrics {
     static func read(into text: inout TextFormat) {
         if let seconds = cpuSeconds() {
-            text.write(
-                .init("process_cpu_seconds_total", .counter, help: "User and system CPU time spent."), seconds)
+            text.write(.init("process_cpu_seconds_total", .counter, help: "User and system CPU time spent."), seconds)
         }
         if let limit = descriptorLimit() {
             text.write(.init("process_max_fds", .gauge, help: "Maximum number of open file descriptors."), limit)

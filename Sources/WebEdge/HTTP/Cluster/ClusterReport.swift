@@ -60,8 +60,7 @@ struct ClusterReport {
 
         init(_ report: ClusterReport) {
             members = report.members.map {
-                Member(
-                    node: $0.node, state: $0.state, incarnation: $0.incarnation, accusers: $0.accusations.map(\.by))
+                Member(node: $0.node, state: $0.state, incarnation: $0.incarnation, accusers: $0.accusations.map(\.by))
             }
             viewHash = report.viewHash
             isAgreed = report.isAgreed

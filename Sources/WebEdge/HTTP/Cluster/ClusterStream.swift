@@ -54,15 +54,12 @@ struct ClusterStream {
     /// Our JSON never contains a raw line break, so one line holds the whole event.
     private static func event(_ report: ClusterReport) -> ByteBuffer {
         var event = ByteBuffer(string: "data: ")
-        event.writeImmutableBuffer(report.json)
+        event.writeImmutableBuffer(report.json.bytes)
         event.writeString("\n\n")
         return event
     }
 }
 
 extension HTTPField.Name {
-    fileprivate static var accelBuffering: Self {
-        guard let name = Self("X-Accel-Buffering") else { preconditionFailure("X-Accel-Buffering is not a field name") }
-        return name
-    }
+    fileprivate static let accelBuffering = known("X-Accel-Buffering")
 }

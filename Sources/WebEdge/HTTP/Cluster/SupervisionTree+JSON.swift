@@ -1,65 +1,37 @@
-import ChatProtocol
-import NIOCore
 import Supervision
 
 /// The supervision tree as `/cluster` shows it. Times are milliseconds relative to the response.
-extension ByteBuffer {
-    mutating func writeJSON(_ snapshot: SupervisionTree.Snapshot, now: ContinuousClock.Instant) {
-        writeJSON(literal: #"{"restarts5m":"#)
-        writeJSON(snapshot.restartsWithinFiveMinutes)
-        writeJSON(literal: #","tree":"#)
-        writeJSON(array: snapshot.roots) { $0.writeJSON($1, now: now) }
-        writeJSON(literal: "}")
+extension SupervisionTree.Snapshot {
+    func json(now: ContinuousClock.Instant) -> JSONText {
+        #"{"restarts5m":\#(restartsWithinFiveMinutes),"tree":\#(roots.map { $0.json(now: now) })}"#
     }
+}
 
-    private mutating func writeJSON(_ entry: SupervisionTree.Entry, now: ContinuousClock.Instant) {
-        writeJSON(literal: #"{"name":"#)
-        writeJSON(entry.name)
-        writeJSON(literal: #","state":"#)
-        writeJSON(entry.state.label)
-        writeJSON(literal: #","forMs":"#)
-        writeJSON((now - entry.since).wholeMilliseconds)
-        if case .waiting(let next) = entry.state {
-            writeJSON(literal: #","nextAttemptInMs":"#)
-            writeJSON((next - now).wholeMilliseconds)
+extension SupervisionTree.Entry {
+    fileprivate func json(now: ContinuousClock.Instant) -> JSONText {
+        let waiting: JSONText =
+            if case .waiting(let next) = state { #","nextAttemptInMs":\#((next - now).wholeMilliseconds)"# } else { "" }
+        let failure: JSONText? = lastFailure.map {
+            #","lastError":\#($0.text),"lastErrorMsAgo":\#((now - $0.at).wholeMilliseconds)"#
         }
-        writeJSON(literal: #","restarts":"#)
-        writeJSON(entry.restarts)
-        if let failure = entry.lastFailure {
-            writeJSON(literal: #","lastError":"#)
-            writeJSON(failure.text)
-            writeJSON(literal: #","lastErrorMsAgo":"#)
-            writeJSON((now - failure.at).wholeMilliseconds)
-        }
-        if !entry.counts.isEmpty {
-            writeJSON(literal: #","counts":"#)
-            writeJSON(array: entry.counts) { json, count in
-                json.writeJSON(literal: #"{"name":"#)
-                json.writeJSON(count.name)
-                json.writeJSON(literal: #","value":"#)
-                json.writeJSON(count.value)
-                json.writeJSON(literal: "}")
-            }
-        }
-        if !entry.failures.isEmpty {
-            writeJSON(literal: #","failures":"#)
-            writeJSON(array: entry.failures.reversed()) { $0.writeJSON($1, now: now) }
-        }
-        writeJSON(literal: #","children":"#)
-        writeJSON(array: entry.children) { $0.writeJSON($1, now: now) }
-        writeJSON(literal: "}")
+        let counts: [JSONText] = counts.map { #"{"name":\#($0.name),"value":\#($0.value)}"# }
+        let counted: JSONText = counts.isEmpty ? "" : #","counts":\#(counts)"#
+        let failures = failures.reversed().map { $0.json(now: now) }
+        let failed: JSONText = failures.isEmpty ? "" : #","failures":\#(failures)"#
+        return #"""
+            {"name":\#(name),"state":\#(state.label),"forMs":\#((now - since).wholeMilliseconds)\#(waiting),\#
+            "restarts":\#(restarts)\#(failure ?? "")\#(counted)\#(failed),\#
+            "children":\#(children.map { $0.json(now: now) })}
+            """#
     }
+}
 
-    private mutating func writeJSON(_ failure: FailureHistory.Failure, now: ContinuousClock.Instant) {
-        writeJSON(literal: #"{"name":"#)
-        writeJSON(failure.name)
-        writeJSON(literal: #","error":"#)
-        writeJSON(failure.cause.text)
-        writeJSON(literal: #","msAgo":"#)
-        writeJSON((now - failure.cause.at).wholeMilliseconds)
-        writeJSON(literal: #","decision":"#)
-        writeJSON(failure.decision.label)
-        writeJSON(literal: "}")
+extension FailureHistory.Failure {
+    fileprivate func json(now: ContinuousClock.Instant) -> JSONText {
+        #"""
+        {"name":\#(name),"error":\#(cause.text),"msAgo":\#((now - cause.at).wholeMilliseconds),\#
+        "decision":\#(decision.label)}
+        """#
     }
 }
 
