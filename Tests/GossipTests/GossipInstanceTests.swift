@@ -22,10 +22,12 @@ import Testing
         }
 
         mutating func hear(_ claims: [Claim], asView: Bool = false, from sender: MemberRecord? = nil) {
+            hear(from: sender) { $0.list(asView ? .view : .rumours) { for claim in claims { _ = $0.append(claim) } } }
+        }
+
+        mutating func hear(from sender: MemberRecord? = nil, _ write: (inout GossipWriter) -> Void) {
             var writer = GossipWriter(sender: sender ?? GossipInstanceTests.record("peer", 1))
-            writer.beginList(asView ? .view : .rumours)
-            for claim in claims { _ = writer.append(claim) }
-            writer.endList()
+            write(&writer)
             step(.datagram(writer.bytes, from: GossipInstanceTests.address(1)))
         }
 
@@ -187,12 +189,9 @@ import Testing
         var me = Subject()
         me.hear([Claim(Self.record("other", 2))])
         for (generation, version) in [(UInt64(Self.wall), 3), (UInt64(Self.wall), 2), (1, 9)] as [(UInt64, UInt32)] {
-            var writer = GossipWriter(sender: Self.record("peer", 1))
-            writer.beginList(.attributes)
-            _ = writer.append(
-                GossipPart.Attributes(name: "other", generation: generation, version: version, bytes: [UInt8(version)]))
-            writer.endList()
-            me.step(.datagram(writer.bytes, from: Self.address(1)))
+            let attributes = GossipPart.Attributes(
+                name: "other", generation: generation, version: version, bytes: [UInt8(version)])
+            me.hear { $0.list(.attributes) { _ = $0.append(attributes) } }
         }
         #expect(me.instance.members["other"]?.attributes == [3])
     }
@@ -224,9 +223,7 @@ import Testing
     @Test func probesOnBehalfOfOthersAreLimited() {
         var me = Subject()
         for sequence in 0..<65 as Range<UInt32> {
-            var writer = GossipWriter(sender: Self.record("peer", 1))
-            writer.pingRequest("other", at: Self.address(2), sequence: sequence)
-            me.step(.datagram(writer.bytes, from: Self.address(1)))
+            me.hear { $0.pingRequest("other", at: Self.address(2), sequence: sequence) }
             #expect(me.refusals == (sequence == 64 ? [.relaysFull] : []))
         }
     }

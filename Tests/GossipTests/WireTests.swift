@@ -27,14 +27,11 @@ import Testing
         writer.pingRequest("they", at: v6, sequence: 7)
         writer.nack(sequence: 8)
         writer.digest(ViewDigest(), wantsAnswer: true)
-        writer.beginList(.rumours)
-        for claim in claims { _ = writer.append(claim) }
-        writer.endList()
-        writer.beginList(.view)
-        writer.endList()
-        writer.beginList(.attributes)
-        _ = writer.append(GossipPart.Attributes(name: "a", generation: 5, version: 6, bytes: [1, 2, 3]))
-        writer.endList()
+        writer.list(.rumours) { for claim in claims { _ = $0.append(claim) } }
+        writer.list(.view) { _ in }
+        writer.list(.attributes) {
+            _ = $0.append(GossipPart.Attributes(name: "a", generation: 5, version: 6, bytes: [1, 2, 3]))
+        }
         return writer
     }
 
@@ -58,10 +55,9 @@ import Testing
 
     @Test func aListTakesOnlyWhatFits() throws {
         var writer = GossipWriter(sender: Self.record("me"))
-        writer.beginList(.rumours)
         var count = 0
-        while writer.append(Claim(Self.record("n\(count)"))) { count += 1 }
-        #expect(writer.endList() == count)
+        let items = writer.list(.rumours) { while $0.append(Claim(Self.record("n\(count)"))) { count += 1 } }
+        #expect(items == count)
         #expect(count > 20 && writer.bytes.count <= GossipMessage.maximumBytes)
         let message = try #require(GossipMessage(parsing: writer.bytes))
         guard case .rumours(let claims) = message.parts.first else { return #expect(Bool(false), "no rumours") }
@@ -76,9 +72,7 @@ import Testing
 
     @Test func anIrrefutableAccusationIsNotAMessage() {
         var writer = GossipWriter(sender: Self.record("me"))
-        writer.beginList(.rumours)
-        _ = writer.append(Claim(Self.record("you", .dead, incarnation: .max)))
-        writer.endList()
+        writer.list(.rumours) { _ = $0.append(Claim(Self.record("you", .dead, incarnation: .max))) }
         #expect(GossipMessage(parsing: writer.bytes) == nil)
     }
 

@@ -14,8 +14,7 @@ struct Agenda: Sendable {
     var sweep = never
 
     var earliest: Microseconds {
-        min(
-            min(join, phaseEnd, probe), min(gossip, attributes, ownAttributes), min(exchange, deadExchange, sweep))
+        min(min(join, phaseEnd, probe), min(gossip, attributes, ownAttributes), min(exchange, deadExchange, sweep))
     }
 
     mutating func postpone(by delay: Microseconds) {

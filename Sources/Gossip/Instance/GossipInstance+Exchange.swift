@@ -14,9 +14,8 @@ extension GossipInstance {
     }
 
     mutating func exchange(with address: GossipAddress) {
-        var writer = GossipWriter(sender: own)
-        writer.digest(digest, wantsAnswer: true)
-        directives.append(.send(writer.bytes, to: address))
+        let digest = digest
+        send(to: address) { $0.digest(digest, wantsAnswer: true) }
     }
 
     mutating func compare(_ digest: ViewDigest, _ wantsAnswer: Bool, with name: String, _ address: GossipAddress) {
@@ -24,9 +23,8 @@ extension GossipInstance {
         if phase == .joining, !wantsAnswer, difference.isEmpty { takePart() }
         if !difference.isEmpty { sendView(of: difference, to: address) }
         guard wantsAnswer else { return }
-        var writer = GossipWriter(sender: own)
-        writer.digest(self.digest, wantsAnswer: false)
-        directives.append(.send(writer.bytes, to: address))
+        let answer = self.digest
+        send(to: address) { $0.digest(answer, wantsAnswer: false) }
     }
 
     /// Sends up to the limit of datagrams, starting at a random member, so that eventually everything gets across.
@@ -54,9 +52,9 @@ extension GossipInstance {
         while !rest.isEmpty, budget > 0 {
             budget -= 1
             var writer = GossipWriter(sender: own)
-            writer.beginList(kind)
-            while let name = rest.first, append(self, name, &writer) { rest.removeFirst() }
-            writer.endList()
+            writer.list(kind) { list in
+                while let name = rest.first, append(self, name, &list) { rest.removeFirst() }
+            }
             directives.append(.send(writer.bytes, to: address))
         }
     }
@@ -83,12 +81,8 @@ extension GossipInstance {
                 || known.record.standing.generation > sender.standing.generation,
             known.toldAt.map({ now.uptime - $0 >= parameters.probeInterval }) ?? true
         else { return }
-        var writer = GossipWriter(sender: own)
-        writer.beginList(.rumours)
-        _ = writer.append(known.claim(at: now.uptime))
-        writer.endList()
-        directives.append(.send(writer.bytes, to: address))
         let moment = now.uptime
+        send(to: address) { $0.list(.rumours) { _ = $0.append(known.claim(at: moment)) } }
         members.update(sender.name) { $0.toldAt = moment }
     }
 

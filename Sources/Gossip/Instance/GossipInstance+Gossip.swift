@@ -4,18 +4,20 @@ import Foundation
 extension GossipInstance {
     /// Sends a datagram, filled up with rumours. If the member is not considered alive, that comes first, so that it
     /// can refute it.
-    mutating func send(_ writer: inout GossipWriter, to address: GossipAddress, of name: String) {
-        writer.beginList(.rumours)
-        if let member = members[name], member.record.status != .alive {
-            _ = writer.append(member.claim(at: now.uptime))
-            let moment = now.uptime
-            members.update(name) { $0.toldAt = moment }
+    mutating func send(to address: GossipAddress, of name: String, _ write: (inout GossipWriter) -> Void = { _ in }) {
+        var writer = GossipWriter(sender: own)
+        write(&writer)
+        writer.list(.rumours) { list in
+            if let member = members[name], member.record.status != .alive {
+                _ = list.append(member.claim(at: now.uptime))
+                let moment = now.uptime
+                members.update(name) { $0.toldAt = moment }
+            }
+            tell(\.rumours, limit: transmitLimit) { $0.claim(of: $1).map { list.append($0) } }
         }
-        tell(\.rumours, limit: transmitLimit) { $0.claim(of: $1).map { writer.append($0) } }
-        writer.endList()
-        writer.beginList(.attributes)
-        tell(\.loads, limit: loadLimit) { $0.attributes(of: $1).map { writer.append($0) } }
-        writer.endList()
+        writer.list(.attributes) { list in
+            tell(\.loads, limit: loadLimit) { $0.attributes(of: $1).map { list.append($0) } }
+        }
         directives.append(.send(writer.bytes, to: address))
     }
 
@@ -64,8 +66,7 @@ extension GossipInstance {
         if listeners.isEmpty { rumours.removeAll() }
         for name in listeners {
             guard let member = members[name], !rumours.isEmpty else { continue }
-            var writer = GossipWriter(sender: own)
-            send(&writer, to: member.record.address, of: name)
+            send(to: member.record.address, of: name)
         }
         agenda.gossip = now.uptime + parameters.gossipInterval
     }
@@ -90,8 +91,7 @@ extension GossipInstance {
         if listeners.isEmpty { loads.removeAll() }
         for name in listeners {
             guard let member = members[name], !loads.isEmpty else { continue }
-            var writer = GossipWriter(sender: own)
-            send(&writer, to: member.record.address, of: name)
+            send(to: member.record.address, of: name)
         }
         agenda.attributes = now.uptime + parameters.attributeInterval
     }

@@ -36,9 +36,7 @@ extension GossipInstance {
     }
 
     private mutating func ping(_ member: Member, at address: GossipAddress? = nil, sequence: UInt32) {
-        var writer = GossipWriter(sender: own)
-        writer.ping(member.name, sequence: sequence)
-        send(&writer, to: address ?? member.record.address, of: member.name)
+        send(to: address ?? member.record.address, of: member.name) { $0.ping(member.name, sequence: sequence) }
     }
 
     private mutating func askHelpers() {
@@ -48,9 +46,9 @@ extension GossipInstance {
         self.probe?.helpers = helpers
         for name in helpers {
             guard let helper = members[name] else { continue }
-            var writer = GossipWriter(sender: own)
-            writer.pingRequest(probe.target, at: target.record.address, sequence: probe.sequence)
-            send(&writer, to: helper.record.address, of: name)
+            send(to: helper.record.address, of: name) {
+                $0.pingRequest(probe.target, at: target.record.address, sequence: probe.sequence)
+            }
         }
         // A lost datagram is more likely than a dead node; memberlist retries over TCP for the same reason.
         ping(target, sequence: probe.sequence)
@@ -60,9 +58,7 @@ extension GossipInstance {
 
     mutating func answerPing(_ sequence: UInt32, for target: String, sender: MemberRecord, _ address: GossipAddress) {
         guard target == own.name else { return refuse(.misdirected) }
-        var writer = GossipWriter(sender: own)
-        writer.ack(sequence: sequence)
-        send(&writer, to: address, of: sender.name)
+        send(to: address, of: sender.name) { $0.ack(sequence: sequence) }
     }
 
     mutating func acknowledge(_ sequence: UInt32, from name: String) {

@@ -84,7 +84,6 @@ package struct GossipInstance: Sendable {
         return directives
     }
 
-    package var hasJoined: Bool { phase == .joined }
     /// No other live member is known.
     package var isAlone: Bool { members.live.isEmpty }
     /// Alive and suspect, including this node.
@@ -123,6 +122,12 @@ package struct GossipInstance: Sendable {
     func isPlausible(_ standing: Standing) -> Bool {
         let (limit, overflow) = UInt64(clamping: now.wall).addingReportingOverflow(parameters.generationLead)
         return overflow || standing.generation <= limit
+    }
+
+    mutating func send(to address: GossipAddress, _ write: (inout GossipWriter) -> Void) {
+        var writer = GossipWriter(sender: own)
+        write(&writer)
+        directives.append(.send(writer.bytes, to: address))
     }
 
     mutating func refuse(_ reason: GossipRefusal) {

@@ -3,7 +3,8 @@ struct GossipWriter {
     private static let partHeader = 3
 
     private var writer = WireWriter(limit: GossipMessage.maximumBytes)
-    private var list = (start: 0, count: 0)
+    /// Of the list that is being written.
+    private var items = 0
 
     init(sender: MemberRecord) {
         writer.write(GossipMessage.version)
@@ -40,32 +41,32 @@ struct GossipWriter {
 
     // MARK: - Lists
 
-    mutating func beginList(_ kind: GossipPart.Kind) {
-        list = (writer.bytes.count, 0)
+    /// Writes what `fill` appends.
+    /// - Returns: the number of items; an empty list is omitted.
+    @discardableResult
+    mutating func list(_ kind: GossipPart.Kind, _ fill: (inout GossipWriter) -> Void) -> Int {
+        let start = writer.bytes.count
+        items = 0
         writer.write(kind.rawValue)
         writer.write(UInt16(0))
         writer.write(UInt8(0))
+        fill(&self)
+        if items == 0 {
+            writer.cut(to: start)
+        } else {
+            writer.patch(UInt8(items), at: start + Self.partHeader)
+            patchLength(of: start)
+        }
+        return items
     }
 
     /// - Returns: whether it fits.
     mutating func append(_ claim: Claim) -> Bool { appendItem { $0.write(claim) } }
     mutating func append(_ attributes: GossipPart.Attributes) -> Bool { appendItem { $0.write(attributes) } }
 
-    /// - Returns: the number of items; an empty list is omitted.
-    @discardableResult
-    mutating func endList() -> Int {
-        if list.count == 0 {
-            writer.cut(to: list.start)
-        } else {
-            writer.patch(UInt8(list.count), at: list.start + Self.partHeader)
-            patchLength(of: list.start)
-        }
-        return list.count
-    }
-
     private mutating func appendItem(_ body: (inout WireWriter) -> Void) -> Bool {
-        guard list.count < 255, writer.attempt(body) else { return false }
-        list.count += 1
+        guard items < 255, writer.attempt(body) else { return false }
+        items += 1
         return true
     }
 

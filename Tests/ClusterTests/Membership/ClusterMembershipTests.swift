@@ -47,10 +47,8 @@ import Testing
         _ status: MemberStatus, incarnation: UInt32 = 0, generation: UInt64 = 1_000, accusers: [String] = []
     ) throws {
         var writer = GossipWriter(sender: try Self.record("n3", 3))
-        writer.beginList(.rumours)
         let record = try Self.record("n2", 2, status, incarnation: incarnation, generation: generation)
-        _ = writer.append(Claim(record, accusers: accusers))
-        writer.endList()
+        writer.list(.rumours) { _ = $0.append(Claim(record, accusers: accusers)) }
         let address = try #require(GossipAddress([10, 0, 0, 3], port: 1))
         _ = instance.step(.datagram(writer.bytes, from: address), now: GossipTransport.time())
         show()

@@ -51,9 +51,7 @@
         static var attributes: NodeAttributes {
             var attributes = NodeAttributes()
             attributes.httpAddress = "10.0.0.1:8080"
-            attributes.canaries = [
-                .init(from: "n2", number: 1, lastMilliseconds: 2, p99Milliseconds: 3, ageSeconds: 4)
-            ]
+            attributes.canaries = [.init(from: "n2", number: 1, lastMilliseconds: 2, p99Milliseconds: 3, ageSeconds: 4)]
             return attributes
         }
 
@@ -95,21 +93,12 @@
                     writer.pingRequest(target, at: address, sequence: sequence)
                 case .nack(let sequence): writer.nack(sequence: sequence)
                 case .digest(let digest, let wantsAnswer): writer.digest(digest, wantsAnswer: wantsAnswer)
-                case .rumours(let claims): write(claims, .rumours, with: &writer)
-                case .view(let claims): write(claims, .view, with: &writer)
-                case .attributes(let list):
-                    writer.beginList(.attributes)
-                    for attributes in list { _ = writer.append(attributes) }
-                    writer.endList()
+                case .rumours(let claims): writer.list(.rumours) { for claim in claims { _ = $0.append(claim) } }
+                case .view(let claims): writer.list(.view) { for claim in claims { _ = $0.append(claim) } }
+                case .attributes(let some): writer.list(.attributes) { for one in some { _ = $0.append(one) } }
                 }
             }
             return writer.bytes
-        }
-
-        private static func write(_ claims: [Claim], _ kind: GossipPart.Kind, with writer: inout GossipWriter) {
-            writer.beginList(kind)
-            for claim in claims { _ = writer.append(claim) }
-            writer.endList()
         }
 
         static func isEmpty(_ part: GossipPart) -> Bool {

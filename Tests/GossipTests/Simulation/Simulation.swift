@@ -240,9 +240,7 @@ final class Simulation {
             var rest = records[...]
             while !rest.isEmpty {
                 var writer = GossipWriter(sender: records[(index + 1) % records.count])
-                writer.beginList(.view)
-                while let record = rest.first, writer.append(Claim(record)) { rest.removeFirst() }
-                writer.endList()
+                writer.list(.view) { while let record = rest.first, $0.append(Claim(record)) { rest.removeFirst() } }
                 try step(index, .datagram(writer.bytes, from: records[(index + 1) % records.count].address))
             }
             try step(index, .join([]))
