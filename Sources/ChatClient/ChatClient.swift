@@ -13,8 +13,7 @@ import Supervision
 /// timer each, so that a test or `webchat load` can run thousands.
 package actor ChatClient {
     package nonisolated let eventLoop: any EventLoop
-    private nonisolated let executor: UnownedSerialExecutor
-    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor }
+    package nonisolated let unownedExecutor: UnownedSerialExecutor
 
     private let connector: ClientConnector
     private let observer: @Sendable (ClientEvent) -> Void
@@ -37,7 +36,7 @@ package actor ChatClient {
     ) {
         precondition(!urls.isEmpty, "a client needs the URL of a node")
         self.eventLoop = eventLoop
-        self.executor = eventLoop.executor.asUnownedSerialExecutor()
+        self.unownedExecutor = eventLoop.executor.asUnownedSerialExecutor()
         self.connector = ClientConnector(urls: urls, tls: tls, eventLoop: eventLoop)
         self.machine = ClientStateMachine(configuration: configuration)
         self.observer = observer

@@ -19,20 +19,13 @@ struct ClientConnector {
     func connect(_ client: ChatClient, attempt: Int, avoiding last: WebSocketURL?) -> WebSocketURL {
         let others = urls.count > 1 ? urls.filter { $0 != last } : urls
         let url = others.randomElement() ?? urls[0]
-        let tls = tls
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connectTimeout(Self.connectTimeout)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if url.secure { try Self.addTLS(tls, for: url, to: channel) }
-                }
-            }
-        bootstrap.connect(host: url.host, port: url.port).flatMapThrowing { channel in
-            try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
-                configuration: .init(upgradeConfiguration: Self.upgrade(to: url, client: client, attempt: attempt)))
+        Self.open(url, tls: tls, on: eventLoop) { channel in
+            try channel.pipeline.syncOperations.addHandlers(
+                NIOWebSocketFrameAggregator(
+                    minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1_024,
+                    maxAccumulatedFrameSize: Self.maximumFrameBytes),
+                ClientSocketHandler(client: client, attempt: attempt))
         }
-        .flatMap { $0 }
         .whenComplete { result in
             switch result {
             case .success(let channel?): client.opened(channel, attempt: attempt)
@@ -45,7 +38,29 @@ struct ClientConnector {
         return url
     }
 
-    static func addTLS(_ context: NIOSSLContext?, for url: WebSocketURL, to channel: any Channel) throws {
+    /// Completes with `nil` if the server refuses. Write only afterwards: NIO's upgrade handler blocks writes until
+    /// then.
+    /// - Parameter add: adds the handlers for WebSocket frames.
+    static func open(
+        _ url: WebSocketURL, tls: NIOSSLContext?, on eventLoop: any EventLoop,
+        adding add: @escaping @Sendable (any Channel) throws -> Void
+    ) -> EventLoopFuture<(any Channel)?> {
+        ClientBootstrap(group: eventLoop)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connectTimeout(connectTimeout)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if url.secure { try addTLS(tls, for: url, to: channel) }
+                }
+            }
+            .connect(host: url.host, port: url.port).flatMapThrowing { channel in
+                try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+                    configuration: .init(upgradeConfiguration: upgrade(to: url, adding: add)))
+            }
+            .flatMap { $0 }
+    }
+
+    private static func addTLS(_ context: NIOSSLContext?, for url: WebSocketURL, to channel: any Channel) throws {
         let context = try context ?? NIOSSLContext(configuration: .makeClientConfiguration())
         // IP addresses are not allowed as server names (RFC 6066, section 3).
         let isAddress = (try? SocketAddress(ipAddress: url.host, port: url.port)) != nil
@@ -53,20 +68,14 @@ struct ClientConnector {
         try channel.pipeline.syncOperations.addHandler(handler)
     }
 
-    /// Completes with `nil` if the server refuses. Write only afterwards: NIO's upgrade handler blocks writes until
-    /// then.
     private static func upgrade(
-        to url: WebSocketURL, client: ChatClient, attempt: Int
+        to url: WebSocketURL, adding add: @escaping @Sendable (any Channel) throws -> Void
     ) -> NIOTypedHTTPClientUpgradeConfiguration<(any Channel)?> {
         let upgrader = NIOTypedWebSocketClientUpgrader<(any Channel)?>(
             maxFrameSize: maximumFrameBytes, enableAutomaticErrorHandling: false
         ) { channel, _ in
             channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandlers(
-                    NIOWebSocketFrameAggregator(
-                        minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1_024,
-                        maxAccumulatedFrameSize: maximumFrameBytes),
-                    ClientSocketHandler(client: client, attempt: attempt))
+                try add(channel)
                 return channel
             }
         }

@@ -19,17 +19,13 @@ struct ClientRoom {
     var state = State.outside
     var retryJoinAt: ContinuousClock.Instant?
     var outbox: ClientOutbox
-    /// The last message seen, or the head of a log without new ones; `nil`: not joined yet, or the log was replaced.
+    /// The last message seen, or the head of a log without new ones, from which `join` resumes; `nil`: not joined yet,
+    /// or the log was replaced.
     private(set) var position: RoomPosition?
 
     init(name: RoomName, outbox: ClientOutbox) {
         self.name = name
         self.outbox = outbox
-    }
-
-    /// The position that `join` resumes from, which may be the start of an empty room; `nil` before the first join.
-    var since: ClientFrame.Since? {
-        position.map { .position($0) }
     }
 
     /// Whether messages may arrive for this room.
@@ -56,8 +52,7 @@ struct ClientRoom {
     }
 
     mutating func reset(_ reset: ServerFrame.Reset) -> ClientEvent.Gap? {
-        follow(
-            reset.position, from: position ?? .start, recovered: reset.recovered, missing: reset.missing)
+        follow(reset.position, from: position ?? .start, recovered: reset.recovered, missing: reset.missing)
     }
 
     private mutating func follow(

@@ -54,9 +54,7 @@ final class ClientSocketHandler: ChannelDuplexHandler {
         context.write(wrapOutboundOut(Self.frame(.text, buffer)), promise: promise)
     }
 
-    func triggerUserOutboundEvent(
-        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
-    ) {
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         guard let close = event as? CloseEvent else {
             context.triggerUserOutboundEvent(event, promise: promise)
             return

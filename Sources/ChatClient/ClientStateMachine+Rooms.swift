@@ -8,7 +8,7 @@ extension ClientStateMachine {
     mutating func enter(_ index: Int) -> Action {
         rooms[index].state = .joining
         rooms[index].retryJoinAt = nil
-        return .write(.join(room: rooms[index].name, since: rooms[index].since))
+        return .write(.join(room: rooms[index].name, since: rooms[index].position.map { .position($0) }))
     }
 
     mutating func joined(_ answer: ServerFrame.Joined, now: Instant) -> [Action] {

@@ -55,7 +55,7 @@ package struct Crowd: Sendable {
             configuration.backoffCap = .milliseconds(500)
             return ChatClient(urls: urls, configuration: configuration, tls: tls, on: group.next()) { event in
                 if record.observe(event, client: number), case .acked(let room, _, _) = event {
-                    chatter.acked(client: number, room: room)
+                    chatter.speak(number, in: room)
                 }
             }
         }

@@ -86,23 +86,22 @@ package final class CrowdChaos: Sendable {
             guard isFree(client) else { return }
             state.withLock { $0.counts.halfOpen += 1 }
             crowd.clients[client].abandon(for: ChaosSchedule.halfOpenFor)
-        case .slow(let client, let duration):
-            guard isFree(client) else { return }
-            state.withLock { state in
-                state.counts.slowReaders += 1
-                state.deaf[client] = now + duration
-            }
-            setDeaf(true, client)
+        case .slow(let client, let duration): deafen(client, until: now + duration, counting: \.slowReaders)
         case .deaf(let client):
-            guard isFree(client) else { return }
-            state.withLock { state in
-                state.counts.deafReaders += 1
-                state.deaf[client] = now + ChaosSchedule.longestDeafness
-            }
-            setDeaf(true, client)
-        case .badFrame(let frame):
-            send(frame)
+            deafen(client, until: now + ChaosSchedule.longestDeafness, counting: \.deafReaders)
+        case .badFrame(let frame): send(frame)
         }
+    }
+
+    private func deafen(
+        _ client: Int, until end: ContinuousClock.Instant, counting count: WritableKeyPath<Counts, Int>
+    ) {
+        guard isFree(client) else { return }
+        state.withLock { state in
+            state.counts[keyPath: count] += 1
+            state.deaf[client] = end
+        }
+        setDeaf(true, client)
     }
 
     /// Only clients that are in their rooms and reading can be disrupted.

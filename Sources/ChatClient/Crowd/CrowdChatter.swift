@@ -29,11 +29,8 @@ package final class CrowdChatter: Sendable {
         state.withLock { $0.crowd = nil }
     }
 
-    func acked(client: Int, room: RoomName) {
-        speak(client, in: room)
-    }
-
-    private func speak(_ client: Int, in room: RoomName) {
+    /// The client may send its next message.
+    func speak(_ client: Int, in room: RoomName) {
         let turn = state.withLock { state -> (Crowd, String, Int)? in
             guard let crowd = state.crowd else { return nil }
             state.next += 1

@@ -31,8 +31,7 @@ package struct CrowdDrive: Sendable {
         var schedule: SendSchedule?
         switch pace {
         case .perSecond(let rate):
-            schedule = SendSchedule(
-                clients: crowd.clients.count, rooms: crowd.rooms.count, perSecond: rate, seed: seed)
+            schedule = SendSchedule(clients: crowd.clients.count, rooms: crowd.rooms.count, perSecond: rate, seed: seed)
         case .asAnswered:
             crowd.chatter.start(crowd, text: text)
         }
@@ -44,8 +43,7 @@ package struct CrowdDrive: Sendable {
             guard elapsed < duration, step(elapsed) else { break }
             while let due = turn, due.due <= elapsed, crowd.record.waiting < Self.mostWaiting {
                 number += 1
-                crowd.speak(
-                    text, key: "turn-\(number)", from: due.client, to: crowd.rooms[due.room], using: &choices)
+                crowd.speak(text, key: "turn-\(number)", from: due.client, to: crowd.rooms[due.room], using: &choices)
                 turn = schedule?.next()
             }
             try await Task.sleep(for: Self.tick)

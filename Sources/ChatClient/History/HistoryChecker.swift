@@ -91,8 +91,7 @@ package struct HistoryChecker: Sendable {
         case .message(let room, let epoch, let message, _):
             return received(client: client, room: room, epoch: epoch, message: message)
         case .gap(let gap):
-            self.gap(
-                client: client, room: gap.room, missing: gap.missing, restart: gap.restarts ? gap.head : nil)
+            self.gap(client: client, room: gap.room, missing: gap.missing, restart: gap.restarts ? gap.head : nil)
         case .acked(let room, let key, let id):
             acked(user: user, room: room, key: key, id: id)
         case .left(let room, _):

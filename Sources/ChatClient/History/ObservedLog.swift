@@ -86,9 +86,7 @@ struct ObservedLog: Sendable {
     }
 
     /// - `sent`: what the clients sent; used only if the number is new.
-    mutating func see(
-        _ message: ChatMessage, era: Int, among sent: [SentMessage.Name: SentMessage]
-    ) -> Sight {
+    mutating func see(_ message: ChatMessage, era: Int, among sent: [SentMessage.Name: SentMessage]) -> Sight {
         let logNumber = eras[era].logNumber
         let seq = message.id.seq
         guard seq > logs[logNumber].sealed else { return .forgotten }

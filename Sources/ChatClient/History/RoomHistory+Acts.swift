@@ -33,8 +33,7 @@ extension RoomHistory {
                 tally.statesCompared += 1
                 guard reading[message.id] != message else { continue }
                 let other = reading[message.id].map { "\($0)" } ?? "nothing"
-                tally.findings.add(
-                    .diverged, "client \(client) in \(name) shows \(message), but the log has \(other)")
+                tally.findings.add(.diverged, "client \(client) in \(name) shows \(message), but the log has \(other)")
             }
         }
         for refusal in refusals.all where refusal.era == era {

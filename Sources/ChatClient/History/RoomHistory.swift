@@ -76,16 +76,15 @@ struct RoomHistory: Sendable {
         recovered: Bool
     ) {
         let era = head.epoch == .none ? nil : log.era(of: head.epoch)
+        members[client, default: MemberHistory(shown: shown)].present = true
         if fresh {
-            members[client, default: MemberHistory(shown: shown)].present = true
             switch (first, more) {
             case (let first?, _): start(client, era: era, before: first.seq)
             case (nil, true): start(client, era: era, before: nil)
             case (nil, false): start(client, era: era, before: head.id.seq &+ 1)
             }
-        } else {
-            members[client, default: MemberHistory(shown: shown)].present = true
-            if let era, recovered { enter(client, era: era) }
+        } else if let era, recovered {
+            enter(client, era: era)
         }
     }
 
@@ -109,9 +108,7 @@ struct RoomHistory: Sendable {
         return see(message, era: era)
     }
 
-    mutating func gap(
-        client: HistoryChecker.ClientNumber, missing: ServerFrame.Missing?, restart head: RoomPosition?
-    ) {
+    mutating func gap(client: HistoryChecker.ClientNumber, missing: ServerFrame.Missing?, restart head: RoomPosition?) {
         tally.reportedGaps += 1
         var told: ClosedRange<UInt64>?
         if let logNumber = members[client]?.logNumber { acts.loseSight(of: logNumber) }
