@@ -27,9 +27,7 @@ struct ActorTree: AsyncParsableCommand {
     func run() async throws {
         let view = try await HTTPGet.cluster(View.self, of: url)
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(view.supervision), as: UTF8.self))
+            print(try view.supervision.json())
         } else {
             print(view.supervision.drawing(of: view.own, width: Self.terminalWidth))
         }

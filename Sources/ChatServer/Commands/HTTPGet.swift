@@ -45,7 +45,9 @@ struct HTTPGet {
         self.host = place.host
         self.port = place.port
         self.authority = place.authority(defaultPort: standard)
-        self.path = String(rest.dropFirst(base.count)).trimmingSuffix(while: { $0 == "/" }) + path
+        var parent = rest.dropFirst(base.count)
+        while parent.last == "/" { parent.removeLast() }
+        self.path = String(parent) + path
         self.address = url
     }
 
@@ -83,12 +85,10 @@ struct HTTPGet {
                     let pipeline = channel.pipeline.syncOperations
                     if let tls {
                         let isName = (try? SocketAddress(ipAddress: host, port: 0)) == nil
-                        try pipeline.addHandler(
-                            NIOSSLClientHandler(context: tls, serverHostname: isName ? host : nil))
+                        try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: isName ? host : nil))
                     }
                     try pipeline.addHTTPClientHandlers()
-                    try pipeline.addHandler(
-                        ResponseCollector(promise: promise, maximumBytes: Self.maximumBodyBytes))
+                    try pipeline.addHandler(ResponseCollector(promise: promise, maximumBytes: Self.maximumBodyBytes))
                 }
             }
             .connect(host: host, port: port)
@@ -117,13 +117,6 @@ extension HTTPGet {
         let file = ProcessInfo.processInfo.environment["SSL_CERT_FILE"] ?? ""
         if !file.isEmpty { configuration.trustRoots = .file(file) }
         return configuration
-    }
-}
-
-extension String {
-    fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
-        guard let last = lastIndex(where: { !predicate($0) }) else { return "" }
-        return String(self[...last])
     }
 }
 

@@ -10,9 +10,7 @@ extension ConfigurationVariable {
     static let all: [ConfigurationVariable] = edge + limits + cluster + secrets + operation
 
     private static let edge = [
-        host("HOST", fallback: "0.0.0.0", help: "address to listen on; :: for IPv6 and IPv4") {
-            $0.edge.host = $1
-        },
+        host("HOST", fallback: "0.0.0.0", help: "address to listen on; :: for IPv6 and IPv4") { $0.edge.host = $1 },
         number("PORT", in: 0...65_535, fallback: "8080", help: "port to listen on; 0: any free port") {
             $0.edge.port = $1
         },
@@ -24,10 +22,8 @@ extension ConfigurationVariable {
         word("STATIC_DIR", fallback: "auto-detected", help: "directory of the web page", expected: "a directory") {
             $0.edge.staticDirectory = $1
         },
-        word("TLS_CERT", fallback: "none", help: "TLS certificate chain (PEM)", expected: "a file") {
-            $0.tlsCertificate = $1
-        },
-        word("TLS_KEY", fallback: "none", help: "TLS private key (PEM)", expected: "a file") { $0.tlsKey = $1 },
+        word("TLS_CERT", fallback: "none", help: "TLS certificate chain (PEM)") { $0.tlsCertificate = $1 },
+        word("TLS_KEY", fallback: "none", help: "TLS private key (PEM)") { $0.tlsKey = $1 },
         list(
             "ALLOWED_ORIGINS", fallback: "same host", help: "allowed values of the Origin header",
             expected: "a comma-separated list of origins such as https://chat.example.org",
@@ -97,13 +93,10 @@ extension ConfigurationVariable {
             }
             return true
         },
-        word("REDIS_URL_FILE", fallback: "none", help: "file that contains REDIS_URL", expected: "a file") {
-            $0.redisURLFile = $1
+        word("REDIS_URL_FILE", fallback: "none", help: "file that contains REDIS_URL") { $0.redisURLFile = $1 },
+        word("REDIS_CA_FILE", fallback: "system trust store", help: "CA certificates for rediss:// (PEM)") {
+            $0.redisCAFile = $1
         },
-        word(
-            "REDIS_CA_FILE", fallback: "system trust store",
-            help: "CA certificates for rediss:// (PEM)", expected: "a file"
-        ) { $0.redisCAFile = $1 },
         number(
             "REDIS_SUBSCRIBERS", in: 1...64, fallback: "1",
             help: "subscriber connections; rooms are spread over them by hash"
@@ -137,9 +130,7 @@ extension ConfigurationVariable {
             "GOSSIP_HOST", fallback: "same as HOST",
             help:
                 "gossip listen address; also advertised for gossip unless it is 0.0.0.0 or :: or ADVERTISE_HOST is set"
-        ) {
-            $0.gossipHost = $1
-        },
+        ) { $0.gossipHost = $1 },
         number("GOSSIP_PORT", in: 0...65_535, fallback: "0: any free port", help: "UDP port for gossip") {
             $0.gossipPort = $1
         },
@@ -150,15 +141,13 @@ extension ConfigurationVariable {
             "CLUSTER_SECRET", fallback: "none; required with REDIS_URL",
             help: "shared secret; must be the same on every node"
         ) { $0.secret = $1 },
-        word("CLUSTER_SECRET_FILE", fallback: "none", help: "file that contains CLUSTER_SECRET", expected: "a file") {
-            $0.secretFile = $1
-        },
+        word("CLUSTER_SECRET_FILE", fallback: "none", help: "file that contains CLUSTER_SECRET") { $0.secretFile = $1 },
         secret("CLUSTER_SECRET_PREVIOUS", fallback: "none", help: "old secret, still accepted during a rotation") {
             $0.previousSecret = $1
         },
         word(
             "CLUSTER_SECRET_PREVIOUS_FILE", fallback: "none",
-            help: "file that contains CLUSTER_SECRET_PREVIOUS; may be empty", expected: "a file"
+            help: "file that contains CLUSTER_SECRET_PREVIOUS; may be empty"
         ) { $0.previousSecretFile = $1 },
         word(
             "STATE_DIR", fallback: "none",

@@ -69,7 +69,7 @@ extension ConfigurationVariable {
 
     /// A path, host or other word without white space or control characters.
     static func word(
-        _ name: String, fallback: String, help: String, expected: String,
+        _ name: String, fallback: String, help: String, expected: String = "a file",
         set: @escaping @Sendable (inout NodeConfiguration, String) -> Void
     ) -> ConfigurationVariable {
         ConfigurationVariable(name, fallback: fallback, help: help, expected: expected) { text, configuration in

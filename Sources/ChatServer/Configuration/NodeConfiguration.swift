@@ -46,9 +46,7 @@ struct NodeConfiguration: Sendable {
     var tlsKey: String?
 
     /// - `flags`: by setting name.
-    init(
-        flags: [String: String], environment: [String: String], machine: Machine
-    ) throws(ConfigurationError) {
+    init(flags: [String: String], environment: [String: String], machine: Machine) throws(ConfigurationError) {
         workers = machine.cores
         nodeName = machine.freshNodeName()
         advertiseHost = ""
@@ -62,17 +60,10 @@ struct NodeConfiguration: Sendable {
     }
 
     private mutating func complete(_ machine: Machine) throws(ConfigurationError) {
-        if let path = redisURLFile {
-            try read(path, variable: "REDIS_URL_FILE", insteadOf: "REDIS_URL", isGiven: redis != nil)
-        }
-        if let path = secretFile {
-            try read(path, variable: "CLUSTER_SECRET_FILE", insteadOf: "CLUSTER_SECRET", isGiven: secret != nil)
-        }
-        if let path = previousSecretFile {
-            let target = "CLUSTER_SECRET_PREVIOUS"
-            try read(
-                path, variable: "\(target)_FILE", insteadOf: target, isGiven: previousSecret != nil, mayBeEmpty: true)
-        }
+        try read(redisURLFile, insteadOf: "REDIS_URL", isGiven: redis != nil)
+        try read(secretFile, insteadOf: "CLUSTER_SECRET", isGiven: secret != nil)
+        try read(
+            previousSecretFile, insteadOf: "CLUSTER_SECRET_PREVIOUS", isGiven: previousSecret != nil, mayBeEmpty: true)
         if redis != nil && secret == nil {
             throw ConfigurationError(
                 "CLUSTER_SECRET is required with REDIS_URL: set it to \(Self.secretRule), the same on every node")
@@ -101,12 +92,10 @@ struct NodeConfiguration: Sendable {
             throw ConfigurationError("ADMIN_PORT must not equal PORT: unset it to serve everything on one port")
         }
         if edge.drainGrace > .zero, edge.drainGrace >= edge.drainLimit {
-            throw ConfigurationError(
-                "DRAIN_GRACE must be less than DRAIN_SECONDS, which includes it")
+            throw ConfigurationError("DRAIN_GRACE must be less than DRAIN_SECONDS, which includes it")
         }
         // The remaining descriptors are for files, Redis and the event loops, which use three each on Linux.
-        edge.maximumAccepted = max(
-            1, machine.descriptorLimit - max(machine.descriptorLimit / 10, 32 + 4 * workers))
+        edge.maximumAccepted = max(1, machine.descriptorLimit - max(machine.descriptorLimit / 10, 32 + 4 * workers))
         edge.servesEcho = isDevelopment
         edge.staticDirectory = try machine.staticDirectory(given: edge.staticDirectory)
         let saysWhere = !advertiseHost.isEmpty
@@ -121,8 +110,10 @@ struct NodeConfiguration: Sendable {
     }
 
     private mutating func read(
-        _ path: String, variable: String, insteadOf target: String, isGiven: Bool, mayBeEmpty: Bool = false
+        _ path: String?, insteadOf target: String, isGiven: Bool, mayBeEmpty: Bool = false
     ) throws(ConfigurationError) {
+        guard let path else { return }
+        let variable = "\(target)_FILE"
         guard !isGiven else { throw ConfigurationError("\(variable) and \(target) are both set: use only one") }
         guard let data = FileManager.default.contents(atPath: path),
             let text = String(validating: data, as: UTF8.self)

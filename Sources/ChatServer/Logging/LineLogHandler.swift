@@ -31,9 +31,7 @@ struct LineLogHandler: LogHandler {
         if let provided = metadataProvider?.get() { merged.merge(provided) { $1 } }
         if let own = event.metadata { merged.merge(own) { $1 } }
         if let error = event.error { merged["error"] = "\(error)" }
-        write(
-            format.line(
-                at: Date(), level: event.level, logger: label, message: "\(event.message)", metadata: merged))
+        write(format.line(at: Date(), level: event.level, logger: label, message: "\(event.message)", metadata: merged))
     }
 
     /// A single write for the whole line, so that lines from different threads do not interleave.

@@ -64,9 +64,7 @@ struct CrowdSession {
     }
 
     /// Makes the clients send; calls `step` every few milliseconds.
-    func drive(
-        _ pace: CrowdDrive.Pace, textBytes: Int, for seconds: Int, step: () -> Void
-    ) async throws -> Duration {
+    func drive(_ pace: CrowdDrive.Pace, textBytes: Int, for seconds: Int, step: () -> Void) async throws -> Duration {
         let drive = CrowdDrive(crowd, pace: pace, textBytes: textBytes, seed: seed)
         let progress = ProgressLine()
         defer { progress.end() }

@@ -63,9 +63,7 @@ struct Load: AsyncParsableCommand {
 
         let before = session.crowd.record.numbers
         let spentBefore = (try nodes.map { time throws(CrowdRefusal) in try time.seconds() }, try? own?.seconds())
-        let took = try await session.drive(
-            rate > 0 ? .perSecond(rate) : .asAnswered, textBytes: bytes, for: seconds
-        ) {}
+        let took = try await session.drive(rate > 0 ? .perSecond(rate) : .asAnswered, textBytes: bytes, for: seconds) {}
         let after = session.crowd.record.numbers
         let spent = try zip(nodes, spentBefore.0).map { time, before throws(CrowdRefusal) in
             try time.seconds() - before

@@ -1,5 +1,4 @@
 import ChatClient
-import Foundation
 
 /// The final report of `webchat load`, as a table or JSON.
 struct LoadReport: Encodable {
@@ -40,12 +39,6 @@ struct LoadReport: Encodable {
         nodesCPUMicrosPerDelivery = nodesSpent.isEmpty ? nil : each.map { $0 * nodesSpent.reduce(0, +) }
         ownCPUMicrosPerDelivery = each.flatMap { each in ownSpent.map { $0 * each } }
         latencyMs = Quantiles(latency)
-    }
-
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
     var table: String {

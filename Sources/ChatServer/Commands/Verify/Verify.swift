@@ -62,8 +62,7 @@ struct Verify: AsyncParsableCommand {
         }
         let chaos =
             try self.chaos
-            ? CrowdChaos(
-                session.crowd, at: options.endpoints(), tls: options.tls(), seed: session.seed) : nil
+            ? CrowdChaos(session.crowd, at: options.endpoints(), tls: options.tls(), seed: session.seed) : nil
         let took = try await session.drive(.perSecond(allowed), textBytes: Self.textBytes, for: seconds) {
             chaos?.step()
         }

@@ -1,6 +1,5 @@
 import ChatClient
 import ChatModel
-import Foundation
 
 /// The final report of `webchat verify`, as a table or JSON.
 struct VerifyReport: Encodable {
@@ -94,12 +93,6 @@ struct VerifyReport: Encodable {
         self.chaos = chaos
         findings = verdict.examples + refusals.prefix(5).map { "rejected: \($0)" } + (unsettled.map { [$0] } ?? [])
         ok = verdict.isClean && unsettled == nil && verdict.unanswered == 0
-    }
-
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
     var table: String {
