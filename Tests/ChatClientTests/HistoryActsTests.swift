@@ -18,10 +18,7 @@ struct HistoryActsTests {
     private static func checker(
         sent: [ChatMessage] = entries, second: [ChatMessage]? = nil, acked: Bool = true
     ) -> HistoryChecker {
-        var checker = HistoryChecker(shown: 10)
-        for client in 0...1 {
-            checker.joined(client: client, room: .lobby, head: .start, first: nil, more: false, fresh: true)
-        }
+        var checker = HistoryChecker(members: 2, shown: 10)
         for entry in sent { send(entry, acked: acked, in: &checker) }
         give(sent, to: 0, of: &checker)
         give(second ?? sent, to: 1, of: &checker)
@@ -85,8 +82,7 @@ struct HistoryActsTests {
     }
 
     @Test func anActThatDiffersInTheLogIsAltered() {
-        var checker = HistoryChecker(shown: 10)
-        checker.joined(client: 0, room: .lobby, head: .start, first: nil, more: false, fresh: true)
+        var checker = HistoryChecker(members: 1, shown: 10)
         for entry in Self.entries { Self.send(entry, acked: true, in: &checker) }
         var other = Self.entries
         other[3] = Entries.react(1, as: 4, "👍", on: false)

@@ -6,6 +6,14 @@ import Testing
 @testable import ChatClient
 
 extension HistoryChecker {
+    /// With members of a room that was empty when they came.
+    init(members: Int, shown: Int = 0) {
+        self.init(shown: shown)
+        for client in 0..<members {
+            joined(client: client, room: .lobby, head: .start, first: nil, more: false, fresh: true)
+        }
+    }
+
     /// Expects exactly these faults in the verdict.
     func expectOnly(_ faults: [HistoryVerdict.Fault: Int], sourceLocation: SourceLocation = #_sourceLocation) {
         let verdict = verdict()
@@ -23,10 +31,7 @@ struct HistoryCheckerTests {
 
     /// Ten messages, each sent, acked and in the log, for members that will be given them by the test.
     private static func history(members: Int = 2, ackedExcept unacked: Set<UInt64> = []) -> HistoryChecker {
-        var checker = HistoryChecker()
-        for client in 0..<members {
-            checker.joined(client: client, room: .lobby, head: .start, first: nil, more: false, fresh: true)
-        }
+        var checker = HistoryChecker(members: members)
         for seq in 1...10 as ClosedRange<UInt64> {
             checker.sent(client: 0, user: sender, room: .lobby, key: "k\(seq)", text: "text \(seq)")
             if !unacked.contains(seq) { checker.acked(user: sender, room: .lobby, key: "k\(seq)", id: id(seq)) }
@@ -137,8 +142,7 @@ struct HistoryCheckerTests {
     }
 
     @Test func messagesOfOneClientOutOfOrderAreReordered() {
-        var checker = HistoryChecker()
-        checker.joined(client: 0, room: .lobby, head: .start, first: nil, more: false, fresh: true)
+        var checker = HistoryChecker(members: 1)
         for key in 1...3 as ClosedRange<UInt64> {
             checker.sent(client: 0, user: Self.sender, room: .lobby, key: "k\(key)", text: "text \(key)")
         }
@@ -212,10 +216,7 @@ struct HistoryCheckerTests {
         var generator = SeededGenerator(seed: seed)
         let length: UInt64 = 2_000
         for fault in [HistoryVerdict.Fault.lost, .doubled, .reordered] {
-            var checker = HistoryChecker()
-            for client in 0..<5 {
-                checker.joined(client: client, room: .lobby, head: .start, first: nil, more: false, fresh: true)
-            }
+            var checker = HistoryChecker(members: 5)
             for seq in 1...length {
                 checker.sent(client: 0, user: Self.sender, room: .lobby, key: "k\(seq)", text: "text \(seq)")
                 checker.acked(user: Self.sender, room: .lobby, key: "k\(seq)", id: Self.id(seq))

@@ -18,15 +18,6 @@ struct HistoryErasTests {
         return ChatMessage(id: id(seq), user: sender, name: "s", text: "text \(key)", key: key, ts: 1_000)
     }
 
-    /// Members of a room that was empty when they came.
-    private static func room(members: Int) -> HistoryChecker {
-        var checker = HistoryChecker()
-        for client in 0..<members {
-            checker.joined(client: client, room: .lobby, head: .start, first: nil, more: false, fresh: true)
-        }
-        return checker
-    }
-
     private static func say(_ key: String, ackedAs seq: UInt64?, in checker: inout HistoryChecker) {
         checker.sent(client: 0, user: sender, room: .lobby, key: key, text: "text \(key)")
         if let seq { checker.acked(user: sender, room: .lobby, key: key, id: id(seq)) }
@@ -48,7 +39,7 @@ struct HistoryErasTests {
 
     /// Ten messages; two members have them all, the third has eight.
     private static func tenMessages() -> HistoryChecker {
-        var checker = room(members: 3)
+        var checker = HistoryChecker(members: 3)
         for seq in 1...10 as ClosedRange<UInt64> { say("k\(seq)", ackedAs: seq, in: &checker) }
         give((1...10).map { message($0) }, to: [0, 1], of: &checker)
         give((1...8).map { message($0) }, to: [2], of: &checker)
@@ -128,7 +119,7 @@ struct HistoryErasTests {
     }
 
     @Test func aMessageResentAfterItsPositionWasLostIsNotDoubled() {
-        var checker = Self.room(members: 2)
+        var checker = HistoryChecker(members: 2)
         Self.say("a", ackedAs: 1, in: &checker)
         Self.say("b", ackedAs: nil, in: &checker)
         Self.give([Self.message(1, key: "a"), Self.message(2, key: "b")], to: [0, 1], of: &checker)
@@ -145,7 +136,7 @@ struct HistoryErasTests {
 
     /// A long history in which everybody keeps up.
     private static func longHistory(_ length: UInt64, members: Int) -> HistoryChecker {
-        var checker = room(members: members)
+        var checker = HistoryChecker(members: members)
         for seq in 1...length {
             say("k\(seq)", ackedAs: seq, in: &checker)
             give([message(seq)], to: Array(0..<members), of: &checker)
@@ -193,7 +184,7 @@ struct HistoryErasTests {
     }
 
     @Test func aMessageKnowsWhenItWasSent() {
-        var checker = Self.room(members: 2)
+        var checker = HistoryChecker(members: 2)
         let now = ContinuousClock.now
         checker.sent(client: 0, user: Self.sender, room: .lobby, key: "k1", text: "text k1", at: now)
         for client in 0...1 {
