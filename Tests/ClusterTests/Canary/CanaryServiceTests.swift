@@ -12,15 +12,13 @@ import Testing
 
 /// Canaries through a real Redis, a few each second.
 @Suite(.timeLimit(.minutes(2))) struct CanaryServiceTests {
-    private static let patience = Duration.seconds(30)
-
     @Test func twoNodesReceiveEachOthersCanariesAndTheirOwn() async throws {
         try await withRedisServer { server in
             try await CanaryNode.with(server.port, "n1", of: ["n1", "n2"]) { first in
                 try await CanaryNode.with(server.port, "n2", of: ["n1", "n2"]) { second in
                     for node in [first, second] {
                         #expect(
-                            await eventually(within: Self.patience) {
+                            await eventually {
                                 Set(node.canary.receipts.map(\.from)) == ["n1", "n2"]
                                     && node.canary.unreadyReason == nil
                             })
@@ -42,17 +40,14 @@ import Testing
                 let proxy = try await FaultProxy.start(to: server.port)
                 defer { Task { await proxy.stop() } }
                 try await CanaryNode.with(proxy.port, "n1", of: ["n1"]) { node in
-                    #expect(await eventually(within: Self.patience) { node.canary.unreadyReason == nil })
+                    #expect(await eventually { node.canary.unreadyReason == nil })
                     await proxy.point(to: elsewhere.port)
                     try server.cli("CLIENT", "KILL", "TYPE", "pubsub")
-                    #expect(
-                        await eventually(within: Self.patience) {
-                            node.canary.unreadyReason?.contains("Redis accepts canaries") == true
-                        })
-                    let stand = await eventually(within: Self.patience) { node.redis.health.unreadyReason == nil }
+                    #expect(await eventually { node.canary.unreadyReason?.contains("Redis accepts canaries") == true })
+                    let stand = await eventually { node.redis.health.unreadyReason == nil }
                     #expect(stand, "all connections are there again, and still nothing is heard")
                     await proxy.point(to: server.port)
-                    #expect(await eventually(within: Self.patience) { node.canary.unreadyReason == nil })
+                    #expect(await eventually { node.canary.unreadyReason == nil })
                     try await eventually("both subscribers are back") {
                         try server.cli("PUBSUB", "NUMSUB", "webchat:0:{_canary}:live").hasSuffix("\n2")
                     }
@@ -64,15 +59,15 @@ import Testing
     @Test func aStalledRedisIsTheReasonForNotBeingReady() async throws {
         try await withRedisServer { server in
             try await CanaryNode.with(server.port, "n1", of: ["n1"]) { node in
-                #expect(await eventually(within: Self.patience) { node.canary.unreadyReason == nil })
+                #expect(await eventually { node.canary.unreadyReason == nil })
                 server.pause()
                 #expect(
-                    await eventually(within: Self.patience) {
+                    await eventually {
                         node.canary.unreadyReason?.hasSuffix("cannot publish: Redis did not answer in time")
                             == true
                     })
                 server.resume()
-                #expect(await eventually(within: Self.patience) { node.canary.unreadyReason == nil })
+                #expect(await eventually { node.canary.unreadyReason == nil })
             }
         }
     }

@@ -83,7 +83,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         // To 127.0.0.1 the system answers from there, whichever address was spoken to.
         let nodes = [village.settle("a"), village.settle("b", on: "0.0.0.0", at: "127.0.0.2")]
         try await running(nodes) { _ in
-            try await eventually("a's pings come back at once", within: .seconds(30)) {
+            try await eventually("a's pings come back at once") {
                 nodes[0].membership.members.contains {
                     $0.node.name == "b" && $0.state == .alive && ($0.roundTrip ?? .seconds(1)) < .milliseconds(150)
                 }
@@ -95,18 +95,18 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let village = Village()
         let nodes = ["a", "b", "c"].map { village.settle($0) }
         try await running(nodes) { groups in
-            try await eventually("all see all", within: .seconds(30)) {
+            try await eventually("all see all") {
                 nodes.allSatisfy { states($0) == ["a": .alive, "b": .alive, "c": .alive] }
             }
-            try await eventually("loads travel", within: .seconds(30)) {
+            try await eventually("loads travel") {
                 nodes[0].membership.members.allSatisfy { $0.address == "\($0.node.name):8080" }
             }
             #expect(nodes[0].membership.isPresent(nodes[1].membership.own))
             await groups[2].triggerGracefulShutdown()
-            try await eventually("the leave is seen", within: .seconds(30)) {
+            try await eventually("the leave is seen") {
                 nodes.prefix(2).allSatisfy { states($0) == ["a": .alive, "b": .alive, "c": .left] }
             }
-            try await eventually("its members leave a moment later", within: .seconds(30)) {
+            try await eventually("its members leave a moment later") {
                 nodes.prefix(2).allSatisfy { !$0.membership.isPresent(nodes[2].membership.own) }
             }
             // On a busy machine it may have been suspected meanwhile.
@@ -136,7 +136,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let village = Village(strangers: [try #require(GossipAddress([192, 0, 2, 1], port: 7_000))])
         let nodes = ["a", "b"].map { village.settle($0) }
         try await running(nodes) { _ in
-            try await eventually("they see each other", within: .seconds(30)) {
+            try await eventually("they see each other") {
                 nodes.allSatisfy { states($0) == ["a": .alive, "b": .alive] }
             }
         }
