@@ -151,9 +151,7 @@ import Testing
 
     @Test(arguments: TestedBackend.Kind.allCases)
     func onlyTrimmedMessagesTakeNoActs(kind: TestedBackend.Kind) async throws {
-        var configuration = ClusterConfiguration()
-        configuration.rooms.messages = 10
-        try await TestedBackend.with(kind, configuration: configuration) { backend in
+        try await TestedBackend.with(kind, configuration: .rooms { $0.messages = 10 }) { backend in
             let first = try await backend.publish(backend.draft("first")).position.id
             try await backend.act(.edit(first), "changed")
             for result in try await backend.publish((1...300).map { backend.draft("\($0)") }) { _ = try result.get() }
@@ -227,10 +225,8 @@ import Testing
 
     @Test(arguments: TestedBackend.Kind.allCases)
     func editsOfATrimmedMessageHaveNoText(kind: TestedBackend.Kind) async throws {
-        var configuration = ClusterConfiguration()
         // Redis trims whole nodes of its radix tree, of 100 entries.
-        configuration.rooms.messages = 150
-        try await TestedBackend.with(kind, configuration: configuration) { backend in
+        try await TestedBackend.with(kind, configuration: .rooms { $0.messages = 150 }) { backend in
             func publish(_ count: Int) async throws -> MessageID? {
                 try await backend.publish((0..<count).map { backend.draft("\($0)") }).map { try $0.get() }.last?
                     .position.id
@@ -314,8 +310,7 @@ import Testing
                         early = try await backend.read(.forward(after: .zero, through: nil, limit: 100)).messages
                     }
                 }
-                #expect(
-                    await eventually(within: .seconds(30)) { backend.receiver.messages(of: .lobby).count == ids.count })
+                #expect(await eventually { backend.receiver.messages(of: .lobby).count == ids.count })
                 let heard = backend.receiver.messages(of: .lobby)
 
                 var live: [UInt64: Shown] = [:]
@@ -329,12 +324,8 @@ import Testing
                     resumed[seq]?.apply(message)
                 }
                 var read: [UInt64: Shown] = [:]
-                var after = MessageID.zero
-                while true {
-                    let page = try await backend.read(.forward(after: after, through: nil, limit: 40))
-                    for message in page.messages where message.act == nil { read[message.id.seq] = Shown(message) }
-                    guard page.more, let reached = page.reached else { break }
-                    after = reached
+                for message in try await backend.pagesForward(limit: 40).flatMap(\.messages) where message.act == nil {
+                    read[message.id.seq] = Shown(message)
                 }
                 #expect(read == live, "seed \(seed)")
                 #expect(resumed == live, "seed \(seed)")

@@ -86,9 +86,7 @@ import Testing
     }
 
     @Test func entriesFromBeforeBytesWereCountedAreTrimmedFirst() async throws {
-        var configuration = ClusterConfiguration()
-        configuration.rooms.bytes = 20_000
-        try await TestedBackend.withRedis(configuration) { backend, server in
+        try await TestedBackend.withRedis(.rooms { $0.bytes = 20_000 }) { backend, server in
             for result in try await backend.publish((1...50).map { backend.draft("\($0)") }) { _ = try result.get() }
             try server.cli("HDEL", Self.head, "bytes", "counted")
             let large = String(repeating: "x", count: 4_000)
@@ -189,9 +187,7 @@ import Testing
     private static let acts = "webchat:{lobby}:acts"
 
     @Test func messageStateLivesAsLongAsTheLogAndIsTrimmedWithIt() async throws {
-        var configuration = ClusterConfiguration()
-        configuration.rooms.messages = 100
-        try await TestedBackend.withRedis(configuration) { backend, server in
+        try await TestedBackend.withRedis(.rooms { $0.messages = 100 }) { backend, server in
             for _ in 0..<9 {
                 for result in try await backend.publish((1...40).map { backend.draft("\($0)") }) {
                     try await backend.act(.react(result.get().position.id, emoji: "👍", on: true))

@@ -72,27 +72,14 @@ import Testing
             let texts = (0..<60).map { String(repeating: "é", count: $0 * 300) }
             for result in try await backend.publish(texts.map { backend.draft($0) }) { _ = try result.get() }
 
-            var forward: [String] = []
-            var after = MessageID.zero
-            var page: LogPage
-            repeat {
-                page = try await backend.read(.forward(after: after, through: nil, limit: 200))
+            let forward = try await backend.pagesForward()
+            let backward = try await backend.pagesBackward()
+            for page in forward + backward {
                 #expect(page.messages.map(\.text.utf8.count).reduce(0, +) <= LogPage.maximumBytes)
-                forward += page.messages.map(\.text)
-                after = try #require(page.reached)
-            } while page.more
-            #expect(forward == texts)
-
-            var backward: [String] = []
-            var before: MessageID?
-            repeat {
-                page = try await backend.read(.backward(before: before, limit: 200))
-                #expect(page.messages.map(\.text.utf8.count).reduce(0, +) <= LogPage.maximumBytes)
-                backward = page.messages.map(\.text) + backward
-                let reached = try #require(page.reached)
-                before = reached
-            } while page.more
-            #expect(backward == texts)
+                #expect(page.reached != nil)
+            }
+            #expect(forward.flatMap(\.messages).map(\.text) == texts)
+            #expect(backward.reversed().flatMap(\.messages).map(\.text) == texts)
         }
     }
 
@@ -105,21 +92,12 @@ import Testing
                 ids.append(try result.get().position.id)
             }
             for id in ids { try await backend.act(.delete(id)) }
-            var forward: [ChatMessage] = []
-            var page: LogPage
-            repeat {
-                page = try await backend.read(.forward(after: forward.last?.id ?? .zero, through: nil, limit: 200))
-                #expect(page.reached == page.messages.last?.id)
-                forward += page.messages
-            } while page.more
+            let pages = try await backend.pagesForward()
+            for page in pages { #expect(page.reached == page.messages.last?.id) }
+            let forward = pages.flatMap(\.messages)
             #expect(forward.map(\.id.seq) == Array(1...80))
             #expect(forward.prefix(40).allSatisfy { $0.state == .deleted && $0.text.isEmpty })
-            var backward: [ChatMessage] = []
-            repeat {
-                page = try await backend.read(.backward(before: backward.first?.id, limit: 200))
-                backward = page.messages + backward
-            } while page.more
-            #expect(backward == forward)
+            #expect(try await backend.pagesBackward().reversed().flatMap(\.messages) == forward)
         }
     }
 
@@ -138,8 +116,7 @@ import Testing
 
     @Test(arguments: TestedBackend.Kind.allCases)
     func aRoomTrimsItsOldestMessagesToItsByteLimit(kind: TestedBackend.Kind) async throws {
-        var configuration = ClusterConfiguration()
-        configuration.rooms.bytes = 100_000
+        let configuration = ClusterConfiguration.rooms { $0.bytes = 100_000 }
         try await TestedBackend.with(kind, configuration: configuration) { backend in
             // Small ones first: they must not hide how large the others are.
             let texts = (0..<400).map { String(repeating: "é", count: $0 < 200 ? 1 : 3 * $0) }
@@ -162,9 +139,7 @@ import Testing
 
     @Test(arguments: TestedBackend.Kind.allCases)
     func aTrimmedLogSaysWhereItBegins(kind: TestedBackend.Kind) async throws {
-        var configuration = ClusterConfiguration()
-        configuration.rooms.messages = 100
-        try await TestedBackend.with(kind, configuration: configuration) { backend in
+        try await TestedBackend.with(kind, configuration: .rooms { $0.messages = 100 }) { backend in
             for result in try await backend.publish((1...450).map { backend.draft("\($0)") }) { _ = try result.get() }
             let head = try await backend.read(.head).head
             let first = try #require(head.first)
@@ -198,5 +173,34 @@ import Testing
             #expect(try await backend.index.recentRooms(limit: 2).map(\.room) == [rooms[2], rooms[1]])
             #expect(try await backend.index.recentRooms(limit: 0) == [])
         }
+    }
+}
+
+extension TestedBackend {
+    /// All of the log, page by page.
+    func pagesForward(limit: Int = 200) async throws -> [LogPage] {
+        var pages = [try await read(.forward(after: .zero, through: nil, limit: limit))]
+        while let last = pages.last, last.more {
+            pages.append(try await read(.forward(after: try #require(last.reached), through: nil, limit: limit)))
+        }
+        return pages
+    }
+
+    fileprivate func pagesBackward() async throws -> [LogPage] {
+        var pages = [try await read(.backward(before: nil, limit: 200))]
+        while let last = pages.last, last.more {
+            let reached = try #require(last.reached)
+            pages.append(try await read(.backward(before: reached, limit: 200)))
+        }
+        return pages
+    }
+}
+
+extension ClusterConfiguration {
+    /// With other limits of rooms.
+    static func rooms(_ change: (inout RoomLimits) -> Void) -> ClusterConfiguration {
+        var configuration = ClusterConfiguration()
+        change(&configuration.rooms)
+        return configuration
     }
 }
