@@ -1,5 +1,6 @@
 import InMemoryLogging
 import Logging
+import TestSupport
 import Testing
 
 @testable import WebEdge
