@@ -2,23 +2,12 @@ import ChatModel
 import ChatProtocol
 import NIOCore
 import NIOPosix
-import Synchronization
 import TestSupport
 import Testing
 
 @testable import ChatClient
 
 struct ChatClientTests {
-    /// What a client reported, as short words.
-    private final class Heard: Sendable {
-        private let events = Mutex<[ClientEvent]>([])
-
-        func add(_ event: ClientEvent) { events.withLock { $0.append(event) } }
-
-        var words: [String] { events.withLock { $0.map(Driver.words) } }
-        func count(_ word: String) -> Int { words.count { $0 == word } }
-    }
-
     /// A node with one room, in which message 1 stands.
     private static let script: @Sendable (String) -> [ServerFrame] = { text in
         if text.contains(#""hello""#) { return [.welcome(Driver.welcome)] }
@@ -28,7 +17,7 @@ struct ChatClientTests {
         return []
     }
 
-    private static func client(of servers: [ScriptedServer], heard: Heard) -> ChatClient {
+    private static func client(of servers: [ScriptedServer], heard: Journal<ClientEvent>) -> ChatClient {
         var configuration = ClientConfiguration(name: "ann")
         configuration.backoffBase = .milliseconds(20)
         configuration.backoffCap = .milliseconds(100)
@@ -41,7 +30,7 @@ struct ChatClientTests {
 
     @Test func aClientGreetsJoinsSendsAndClosesCleanly() async throws {
         try await ScriptedServer.run(script: Self.script) { server in
-            let heard = Heard()
+            let heard = Journal<ClientEvent>()
             let client = Self.client(of: [server], heard: heard)
             client.start()
             client.send("hi", key: "k", to: .lobby)
@@ -60,7 +49,7 @@ struct ChatClientTests {
     @Test func aLostConnectionMovesToAnotherNode() async throws {
         try await ScriptedServer.run(script: Self.script) { first in
             try await ScriptedServer.run(script: Self.script) { second in
-                let heard = Heard()
+                let heard = Journal<ClientEvent>()
                 let client = Self.client(of: [first, second], heard: heard)
                 client.start()
                 for round in 1...4 {
@@ -80,7 +69,7 @@ struct ChatClientTests {
 
     @Test func aServerThatRejectsIsRetried() async throws {
         try await ScriptedServer.run(accepts: false, script: Self.script) { server in
-            let heard = Heard()
+            let heard = Journal<ClientEvent>()
             let client = Self.client(of: [server], heard: heard)
             client.start()
             try await eventually("it has tried a few times") { heard.count("closed") >= 3 }
@@ -90,7 +79,7 @@ struct ChatClientTests {
     }
 
     @Test func anUnreachableServerIsRetried() async throws {
-        let heard = Heard()
+        let heard = Journal<ClientEvent>()
         let port = try freePort()
         var configuration = ClientConfiguration()
         configuration.backoffBase = .milliseconds(1)
@@ -105,7 +94,7 @@ struct ChatClientTests {
 
     @Test func aClientThatDoesNotReadReceivesNothingUntilItDoes() async throws {
         try await ScriptedServer.run(script: Self.script) { server in
-            let heard = Heard()
+            let heard = Journal<ClientEvent>()
             let client = Self.client(of: [server], heard: heard)
             client.start()
             try await eventually("it is in the room") { heard.count("caughtUp") == 1 }
@@ -118,4 +107,10 @@ struct ChatClientTests {
             client.stop()
         }
     }
+}
+
+extension Journal<ClientEvent> {
+    /// What a client reported, as short words.
+    fileprivate var words: [String] { all.map(Driver.words) }
+    fileprivate func count(_ word: String) -> Int { words.count { $0 == word } }
 }

@@ -4,7 +4,6 @@ import ChatProtocol
 import Foundation
 import Logging
 import NIOCore
-import Synchronization
 import TestSupport
 import Testing
 
@@ -101,7 +100,7 @@ private struct Speaker {
         #expect(try await socket.upgrade().status == 101)
         try await socket.sendText(#"{"type":"hello","name":"\#(name)"}"#)
         guard case .welcome(let welcome) = try ServerFrame(parsing: .init(string: try await socket.text())) else {
-            throw RawSocket.Failure(description: "no welcome")
+            throw TestFailure("no welcome")
         }
         user = welcome.user.id
         try await socket.sendText(#"{"type":"join","room":"\#(room)"}"#)
@@ -129,11 +128,11 @@ private struct Speaker {
             case .ack(_, let key, _): unacknowledged[key] = nil
             case .error(let error):
                 guard error.code == .unavailable, let key = error.key, let text = unacknowledged[key] else {
-                    throw RawSocket.Failure(description: "\(error)")
+                    throw TestFailure("\(error)")
                 }
                 try await send(key, text)
             case .presence: break
-            case let other: throw RawSocket.Failure(description: "unexpected: \(other)")
+            case let other: throw TestFailure("unexpected: \(other)")
             }
         }
     }

@@ -1,16 +1,16 @@
 import Foundation
 import Logging
-import Synchronization
+import TestSupport
 import Testing
 
 @testable import ChatServer
 
 @Suite struct LineLogHandlerTests {
-    private let lines = Lines()
+    private let lines = Journal<String>()
 
     private func logger(_ format: LogFormat) -> Logger {
         Logger(label: "webchat") { [lines] label in
-            LineLogHandler(label: label, format: format, level: .info) { lines.append($0) }
+            LineLogHandler(label: label, format: format, level: .info) { lines.add($0) }
         }
     }
 
@@ -64,11 +64,5 @@ import Testing
         let record = try JSONDecoder().decode(Record.self, from: Data(lines.all[0].utf8))
         #expect(record.level == "warning" && record.logger == "webchat" && record.message == "Say \"hi\"\n")
         #expect(record.metadata == ["node.id": "n1", "count": "3"])
-    }
-
-    private final class Lines: Sendable {
-        private let lines = Mutex<[String]>([])
-        var all: [String] { lines.withLock { $0 } }
-        func append(_ line: String) { lines.withLock { $0.append(line) } }
     }
 }

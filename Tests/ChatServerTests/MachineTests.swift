@@ -14,9 +14,9 @@ import Testing
         let error = #expect(throws: ConfigurationError.self) { try machine.staticDirectory(given: "") }
         #expect(error?.description.contains("set STATIC_DIR") == true)
 
-        _ = try directory.write("", to: "bin/frontend/index.html")
+        try directory.write("", to: "bin/frontend/index.html")
         #expect(try machine.staticDirectory(given: "") == directory.path + "/bin/frontend")
-        _ = try directory.write("", to: "share/webchat/frontend/index.html")
+        try directory.write("", to: "share/webchat/frontend/index.html")
         #expect(try machine.staticDirectory(given: "") == directory.path + "/bin/../share/webchat/frontend")
         #expect(try machine.staticDirectory(given: directory.path + "/frontend") == directory.path + "/frontend")
     }

@@ -2,6 +2,7 @@ import ChatModel
 import Cluster
 import Logging
 import RedisClient
+import TestSupport
 import Testing
 import WebEdge
 

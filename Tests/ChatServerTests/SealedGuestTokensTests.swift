@@ -1,4 +1,5 @@
 import ChatModel
+import TestSupport
 import Testing
 
 @testable import ChatServer
@@ -8,8 +9,7 @@ import Testing
     private let user = UserID("ann")
 
     private func tokens(_ environment: [String: String]) throws -> SealedGuestTokens {
-        try SealedGuestTokens(
-            NodeConfiguration(flags: [:], environment: environment, machine: directory.machine()))
+        try SealedGuestTokens(NodeConfiguration(flags: [:], environment: environment, machine: directory.machine()))
     }
 
     @Test func nodesThatShareASecretOpenEachOthersTokens() throws {

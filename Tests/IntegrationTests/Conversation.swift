@@ -2,9 +2,10 @@ import ChatModel
 import ChatProtocol
 import NIOCore
 import TestSupport
+import Testing
 
 /// A raw socket that has said hello: one user of `webchat.v1`, frame by frame.
-struct Conversation {
+struct Conversation: Speaker {
     let raw: RawSocket
     let user: User
     let token: String
@@ -15,12 +16,12 @@ struct Conversation {
     ) async throws -> Conversation {
         let raw = try RawSocket(port: node.port, receiveBuffer: receiveBuffer)
         let response = try await raw.upgrade()
-        guard response.status == 101 else { throw RawSocket.Failure(description: "upgrade: \(response)") }
+        guard response.status == 101 else { throw TestFailure("upgrade: \(response)") }
         var hello = ByteBuffer()
         ClientFrame.hello(token: token, name: name).encode(into: &hello)
         try await raw.sendText(String(buffer: hello))
         guard case .welcome(let welcome) = try await Self.frame(raw, within: .seconds(30)) else {
-            throw RawSocket.Failure(description: "no welcome")
+            throw TestFailure("no welcome")
         }
         return Conversation(raw: raw, user: welcome.user, token: welcome.token)
     }
@@ -48,12 +49,6 @@ struct Conversation {
         }
     }
 
-    func join(_ room: String, since: RoomPosition? = nil) async throws -> ServerFrame.Joined {
-        let position = since.map { #","since":"\#($0.id)","epoch":"\#($0.epoch)""# } ?? ""
-        try await say(#"{"type":"join","room":"\#(room)"\#(position)}"#)
-        return try await first { if case .joined(let joined) = $0 { joined } else { nil } }
-    }
-
     func error() async throws -> FrameError {
         try await first { if case .error(let error) = $0 { error } else { nil } }
     }
@@ -78,6 +73,53 @@ struct Conversation {
     }
 }
 
+/// Sends frames, and waits for what it wants to hear.
+protocol Speaker {
+    var raw: RawSocket { get }
+
+    /// The next frame in which `body` finds something.
+    func first<Value>(within limit: Duration, _ body: (ServerFrame) -> Value?) async throws -> Value
+}
+
+extension Speaker {
+    func join(_ room: String, since: RoomPosition? = nil) async throws -> ServerFrame.Joined {
+        let position = since.map { #","since":"\#($0.id)","epoch":"\#($0.epoch)""# } ?? ""
+        try await raw.sendText(#"{"type":"join","room":"\#(room)"\#(position)}"#)
+        return try await first(within: .seconds(30)) { if case .joined(let joined) = $0 { joined } else { nil } }
+    }
+
+    /// Whether the room can be written to, as the next frame that says so has it.
+    func status(within limit: Duration = .seconds(30)) async throws -> Bool {
+        try await first(within: limit) { if case .status(let writable) = $0 { writable } else { nil } }
+    }
+
+    /// Asks, and waits until `body` finds the answer, or for an error.
+    func ask<Value>(_ json: String, _ body: (ServerFrame) -> Value?) async throws -> Result<Value, FrameError> {
+        try await raw.sendText(json)
+        return try await answer(body)
+    }
+
+    func answer<Value>(_ body: (ServerFrame) -> Value?) async throws -> Result<Value, FrameError> {
+        try await first(within: .seconds(30)) { frame -> Result<Value, FrameError>? in
+            if case .error(let error) = frame { .failure(error) } else { body(frame).map { .success($0) } }
+        }
+    }
+}
+
 extension Result where Failure == FrameError {
-    var code: ErrorCode? { if case .failure(let error) = self { error.code } else { nil } }
+    var error: FrameError? { if case .failure(let error) = self { error } else { nil } }
+    var code: ErrorCode? { error?.code }
+}
+
+extension NodeProcess {
+    /// So many that are upgraded.
+    func sockets(_ count: Int, at target: String = "/ws", version1: Bool = true) async throws -> [RawSocket] {
+        var sockets: [RawSocket] = []
+        for _ in 0..<count {
+            sockets.append(try RawSocket(port: port))
+            let status = try await sockets[sockets.count - 1].upgrade(target, version1: version1).status
+            try #require(status == 101)
+        }
+        return sockets
+    }
 }

@@ -7,20 +7,14 @@ import Testing
 extension Integration {
     struct MovedBinaryTests {
         @Test func theBinaryRunsAnywhereWithTheFrontendBesideIt() async throws {
-            let files = FileManager.default
-            let place = files.temporaryDirectory.appending(path: "webchat-moved-\(UUID().uuidString)")
-            let elsewhere = place.appending(path: "elsewhere")
-            try files.createDirectory(at: elsewhere, withIntermediateDirectories: true)
-            defer { try? files.removeItem(at: place) }
-            let executable = place.appending(path: "webchat")
-            try files.copyItem(at: try NodeProcess.built(), to: executable)
-            try files.copyItem(
-                at: NodeProcess.repository.appending(path: "frontend"), to: place.appending(path: "frontend"))
+            let place = TemporaryDirectory()
+            let executable = place.url.appending(path: "webchat")
+            try FileManager.default.copyItem(at: NodeProcess.built(), to: executable)
+            try FileManager.default.copyItem(
+                at: NodeProcess.repository.appending(path: "frontend"), to: place.url.appending(path: "frontend"))
 
             let node = try NodeProcess(
-                name: "moved", environment: ["STATIC_DIR": "", "CLUSTER_SECRET": ""], executable: executable,
-                directory: elsewhere)
-            defer { node.signal(SIGKILL) }
+                name: "moved", environment: ["STATIC_DIR": "", "CLUSTER_SECRET": ""], executable: executable)
             try node.start()
             try await node.waitUntilReady()
             let page = try await node.get("/")
@@ -31,15 +25,11 @@ extension Integration {
         }
 
         @Test func aMissingFrontendIsReported() async throws {
-            let files = FileManager.default
-            let place = files.temporaryDirectory.appending(path: "webchat-alone-\(UUID().uuidString)")
-            try files.createDirectory(at: place, withIntermediateDirectories: true)
-            defer { try? files.removeItem(at: place) }
-            let executable = place.appending(path: "webchat")
-            try files.copyItem(at: try NodeProcess.built(), to: executable)
+            let place = TemporaryDirectory()
+            let executable = place.url.appending(path: "webchat")
+            try FileManager.default.copyItem(at: NodeProcess.built(), to: executable)
             let node = try NodeProcess(
-                name: "alone", environment: ["STATIC_DIR": ""], executable: executable, directory: place)
-            defer { node.signal(SIGKILL) }
+                name: "alone", environment: ["STATIC_DIR": ""], executable: executable, directory: place.url)
             try node.start()
             #expect(try await node.waitForExit() != 0)
             #expect(node.log.contains("STATIC_DIR"), "\(node.log)")

@@ -1,5 +1,4 @@
 import NIOCore
-import Synchronization
 import TestSupport
 import Testing
 
@@ -177,11 +176,4 @@ import Testing
             #expect(await eventually { link.isConnected })
         }
     }
-}
-
-/// What a callback has brought, in order.
-final class Journal<Element: Sendable>: Sendable {
-    private let entries = Mutex<[Element]>([])
-    var all: [Element] { entries.withLock { $0 } }
-    func add(_ entry: Element) { entries.withLock { $0.append(entry) } }
 }

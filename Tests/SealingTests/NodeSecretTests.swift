@@ -1,15 +1,11 @@
 import Foundation
 import Sealing
+import TestSupport
 import Testing
 
 @Suite struct NodeSecretTests {
-    private let directory = NSTemporaryDirectory() + "webchat-secret-\(UUID().uuidString)"
-
-    private func inDirectory(_ body: () throws -> Void) rethrows {
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        try body()
-    }
-
+    private let parent = TemporaryDirectory()
+    private var directory: String { parent.path + "/state" }
     private var file: String { directory + "/secret" }
 
     @Test func randomSecretsDiffer() {
@@ -18,36 +14,30 @@ import Testing
     }
 
     @Test func aSecretIsCreatedOnceAndReadAgain() throws {
-        try inDirectory {
-            let first = try NodeSecret.kept(in: directory)
-            #expect(first.bytes.count == 32)
-            #expect(try NodeSecret.kept(in: directory).bytes == first.bytes)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["secret"])
-        }
+        let first = try NodeSecret.kept(in: directory)
+        #expect(first.bytes.count == 32)
+        #expect(try NodeSecret.kept(in: directory).bytes == first.bytes)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["secret"])
     }
 
     @Test func onlyTheOwnerMayReadTheFile() throws {
-        try inDirectory {
-            _ = try NodeSecret.kept(in: directory)
-            let attributes = try FileManager.default.attributesOfItem(atPath: file)
-            #expect(attributes[.posixPermissions] as? Int == 0o600)
-            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
-            let error = #expect(throws: SealingError.self) { try NodeSecret.kept(in: directory) }
-            #expect(error?.message.contains("chmod 600") == true)
-        }
+        _ = try NodeSecret.kept(in: directory)
+        let attributes = try FileManager.default.attributesOfItem(atPath: file)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+        let error = #expect(throws: SealingError.self) { try NodeSecret.kept(in: directory) }
+        #expect(error?.message.contains("chmod 600") == true)
     }
 
     @Test(arguments: ["", "abc", String(repeating: "g", count: 64), String(repeating: "0", count: 66)])
     func aDamagedFileIsNotASecret(content: String) throws {
-        try inDirectory {
-            _ = try NodeSecret.kept(in: directory)
-            let handle = try #require(FileHandle(forWritingAtPath: file))
-            try handle.truncate(atOffset: 0)
-            try handle.write(contentsOf: Data(content.utf8))
-            try handle.close()
-            let error = #expect(throws: SealingError.self) { try NodeSecret.kept(in: directory) }
-            #expect(error?.code == .secretFile)
-        }
+        _ = try NodeSecret.kept(in: directory)
+        let handle = try #require(FileHandle(forWritingAtPath: file))
+        try handle.truncate(atOffset: 0)
+        try handle.write(contentsOf: Data(content.utf8))
+        try handle.close()
+        let error = #expect(throws: SealingError.self) { try NodeSecret.kept(in: directory) }
+        #expect(error?.code == .secretFile)
     }
 
     @Test func aDirectoryThatCannotBeCreatedIsNamed() {

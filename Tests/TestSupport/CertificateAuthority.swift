@@ -16,25 +16,17 @@ package final class CertificateAuthority {
         }
     }
 
-    package struct NotMade: Error, CustomStringConvertible {
-        package let description: String
-    }
-
-    private let directory: URL
+    private let directory = TemporaryDirectory()
     /// The authority's own certificate, as a PEM file.
     package var certificate: String { path("ca.pem") }
 
     package init() throws {
-        directory = FileManager.default.temporaryDirectory.appending(path: "webchat-ca-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        try Self.settings.write(toFile: path("ca.cnf"), atomically: true, encoding: .utf8)
-        try "".write(toFile: path("index.txt"), atomically: true, encoding: .utf8)
+        try directory.write(Self.settings, to: "ca.cnf")
+        try directory.write("", to: "index.txt")
         try openssl(
             ["req", "-x509", "-subj", "/CN=authority", "-days", "2", "-out", "ca.pem", "-keyout", "ca.key"]
                 + Self.newKey)
     }
-
-    deinit { try? FileManager.default.removeItem(at: directory) }
 
     /// - Parameters:
     ///   - names: as in `subjectAltName`: `DNS:localhost`, `IP:127.0.0.1`.
@@ -76,28 +68,13 @@ package final class CertificateAuthority {
         """
 
     private static func text(_ date: Date) -> String {
-        let parts = Calendar(identifier: .iso8601).dateComponents(in: .gmt, from: date)
-        let numbers = [parts.month, parts.day, parts.hour, parts.minute, parts.second].map { $0 ?? 0 }
-        return "\(parts.year ?? 0)" + numbers.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined() + "Z"
+        Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted).format(date).replacing("T", with: "")
     }
 
-    private func path(_ file: String) -> String {
-        directory.appending(path: file).path(percentEncoded: false)
-    }
+    private func path(_ file: String) -> String { "\(directory.path)/\(file)" }
 
     private func openssl(_ arguments: [String]) throws {
-        let openssl = Process()
-        openssl.executableURL = URL(filePath: "/usr/bin/env")
-        openssl.arguments = ["openssl"] + arguments
-        openssl.currentDirectoryURL = directory
-        let output = Pipe()
-        openssl.standardError = output
-        openssl.standardOutput = output
-        try openssl.run()
-        let said = try output.fileHandleForReading.readToEnd() ?? Data()
-        openssl.waitUntilExit()
-        guard openssl.terminationStatus == 0 else {
-            throw NotMade(description: "openssl \(arguments[0]): \(String(decoding: said, as: UTF8.self))")
-        }
+        let (output, status) = try ChildProcess.run(["openssl"] + arguments, directory: directory.url)
+        guard status == 0 else { throw TestFailure("openssl \(arguments[0]): \(output)") }
     }
 }

@@ -12,17 +12,12 @@ package func eventually(
 }
 
 /// The same, for what the rest of a test cannot do without.
-/// - Throws: `DeadlineExceeded`, which says what was waited for, and what `state` says of it.
+/// - Throws: `TestFailure`, which says what was waited for, and what `state` says of it.
 package func eventually(
     _ what: String, within limit: Duration = .seconds(30), state: () -> String = { "" },
     _ condition: () async throws -> Bool
 ) async throws {
     guard try await eventually(within: limit, condition) else {
-        throw DeadlineExceeded(description: "not within \(limit): \(what) \(state())")
+        throw TestFailure("not within \(limit): \(what) \(state())")
     }
-}
-
-/// A condition that did not come true in time.
-package struct DeadlineExceeded: Error, CustomStringConvertible {
-    package let description: String
 }

@@ -15,24 +15,22 @@ package func freePort() throws -> Int {
 
 private func unusedPort() throws -> Int {
     let descriptor = socket(AF_INET, streamSocket, 0)
-    guard descriptor >= 0 else { throw FreePortError() }
+    guard descriptor >= 0 else { throw TestFailure("no free port") }
     defer { close(descriptor) }
     let loopback = try SocketAddress(ipAddress: "127.0.0.1", port: 0)
-    guard loopback.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else { throw FreePortError() }
+    guard loopback.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else { throw TestFailure("no free port") }
     // As bytes: which module the fields of an address belong to depends on what else is compiled with this file.
     var name = [UInt8](repeating: 0, count: 16)
     var length = socklen_t(name.count)
     let status = name.withUnsafeMutableBytes { bytes in
         getsockname(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
     }
-    guard status == 0 else { throw FreePortError() }
+    guard status == 0 else { throw TestFailure("no free port") }
     return Int(name[2]) << 8 | Int(name[3])
 }
 
-struct FreePortError: Error {}
-
 #if os(Linux)
-    private let streamSocket = Int32(SOCK_STREAM.rawValue)
+    let streamSocket = Int32(SOCK_STREAM.rawValue)
 #else
-    private let streamSocket = SOCK_STREAM
+    let streamSocket = SOCK_STREAM
 #endif

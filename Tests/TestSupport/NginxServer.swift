@@ -6,15 +6,13 @@ import Synchronization
 /// Best used by `withNginx`, which ends it however the test ends.
 package final class NginxServer: Sendable {
     package let port: Int
-    private let directory: URL
-    private let process = Mutex<Process?>(nil)
+    private let directory = TemporaryDirectory()
+    private let process = Mutex<ChildProcess?>(nil)
 
     package init(nodes: [NodeProcess]) throws {
         self.port = try freePort()
-        self.directory = FileManager.default.temporaryDirectory.appending(path: "nginx-\(UUID().uuidString)")
         // Started by root, nginx gives its workers to another user, who has to get to the temporary files.
-        try FileManager.default.createDirectory(
-            at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path)
         let shipped = try String(
             contentsOf: NodeProcess.repository.appending(path: "deploy/nginx.conf"), encoding: .utf8)
         let text =
@@ -25,35 +23,26 @@ package final class NginxServer: Sendable {
                 nodes.map { "server 127.0.0.1:\($0.port) \(match.1);" }.joined(separator: " ")
             }
             .replacing(" /run/nginx/", with: " \(directory.path)/")
-        try Data(text.utf8).write(to: configuration)
+        try directory.write(text, to: "nginx.conf")
     }
 
-    deinit {
-        kill()
-        try? FileManager.default.removeItem(at: directory)
-    }
+    deinit { kill() }
 
     package func start() async throws {
-        let nginx = Process()
-        nginx.executableURL = try Self.executable()
-        nginx.arguments = ["-p", directory.path, "-e", "stderr", "-c", configuration.path, "-g", "daemon off;"]
-        nginx.standardInput = FileHandle.nullDevice
-        nginx.standardOutput = FileHandle.nullDevice
-        try Data().write(to: log)
-        nginx.standardError = try FileHandle(forWritingTo: log)
-        nginx.terminationHandler = { OrphanGuard.shared.release($0.processIdentifier) }
-        try nginx.run()
-        OrphanGuard.shared.keep(nginx.processIdentifier)
+        let arguments = [
+            "-p", directory.path, "-e", "stderr", "-c", "\(directory.path)/nginx.conf", "-g", "daemon off;",
+        ]
+        let nginx = try ChildProcess(["nginx"] + arguments, errors: directory.output("output.log"))
         process.withLock { $0 = nginx }
         try await eventually("nginx accepts", state: { output }) {
-            guard nginx.isRunning else { throw Failure(description: "nginx ended at its start: \(output)") }
+            guard nginx.isRunning else { throw TestFailure("nginx ended at its start: \(output)") }
             return (try? RawSocket(port: port)) != nil
         }
     }
 
     /// New workers, while the old ones keep the sockets that they have.
     package func reload() {
-        process.withLock { if let nginx = $0, nginx.isRunning { Foundation.kill(nginx.processIdentifier, SIGHUP) } }
+        process.withLock { $0?.signal(SIGHUP) }
     }
 
     /// Master and workers at once, as when their machine goes away.
@@ -62,10 +51,10 @@ package final class NginxServer: Sendable {
             guard let master = nginx, master.isRunning else { return }
             // Without their master, workers would go on serving, and Foundation would wait for them as well. A master that
             // is about to reload starts another one meanwhile: so it is stopped first.
-            Foundation.kill(master.processIdentifier, SIGSTOP)
-            while Self.runs(master.processIdentifier) { usleep(100) }
-            let workers = Self.children(of: master.processIdentifier)
-            for pid in workers.union([master.processIdentifier]) { Foundation.kill(pid, SIGKILL) }
+            master.signal(SIGSTOP)
+            while Self.runs(master.identifier) { usleep(100) }
+            let workers = Self.children(of: master.identifier)
+            for pid in workers.union([master.identifier]) { Foundation.kill(pid, SIGKILL) }
             master.waitUntilExit()
             nginx = nil
         }
@@ -73,16 +62,10 @@ package final class NginxServer: Sendable {
 
     /// The processes that serve; after a reload also the old ones, as long as they have sockets.
     package var workers: Set<Int32> {
-        process.withLock { $0.map { Self.children(of: $0.processIdentifier) } ?? [] }
+        process.withLock { $0.map { Self.children(of: $0.identifier) } ?? [] }
     }
 
-    private var configuration: URL { directory.appending(path: "nginx.conf") }
-    private var log: URL { directory.appending(path: "output.log") }
-    private var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
-
-    private struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
+    private var output: String { directory.text(of: "output.log") ?? "" }
 
     private static func children(of parent: Int32) -> Set<Int32> {
         let path = "/proc/\(parent)/task/\(parent)/children"
@@ -96,16 +79,6 @@ package final class NginxServer: Sendable {
             let state = line.split(separator: ")").last?.first(where: { $0 != " " })
         else { return false }
         return !"TtZX".contains(state)
-    }
-
-    private static func executable() throws -> URL {
-        let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":").map(String.init) ?? []
-        // Debian keeps it in sbin, which is not on everybody's path.
-        for folder in folders + ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"] {
-            let path = "\(folder)/nginx"
-            if FileManager.default.isExecutableFile(atPath: path) { return URL(filePath: path) }
-        }
-        throw Failure(description: "nginx is missing: run scripts/setup test")
     }
 }
 

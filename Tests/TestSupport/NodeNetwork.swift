@@ -11,10 +11,6 @@ import Foundation
 /// Only datagrams are ever dropped: TCP stays whole. The namespace lives as long as the process that holds it, and takes
 /// interfaces and rules with it; `OrphanGuard` sees to that process.
 package final class NodeNetwork: Sendable {
-    package struct Failure: Error, CustomStringConvertible {
-        package let description: String
-    }
-
     /// Whether this user may have namespaces on this system, and the tools are there.
     package static let isPossible: Bool = {
         let probe = [
@@ -33,39 +29,30 @@ package final class NodeNetwork: Sendable {
     /// Outside; the other one of the pair is called `inside`.
     package let interface: String
     private let subnet: String
-    private let holder: Process
+    private let holder: ChildProcess
 
     package static func start(nodes count: Int) async throws -> NodeNetwork {
-        let holder = Process()
-        holder.executableURL = URL(filePath: "/usr/bin/env")
-        holder.arguments = ["unshare", "--net", "sleep", "86400"]
-        holder.standardOutput = FileHandle.nullDevice
-        holder.standardError = FileHandle.nullDevice
-        holder.terminationHandler = { OrphanGuard.shared.release($0.processIdentifier) }
-        try holder.run()
-        OrphanGuard.shared.keep(holder.processIdentifier)
+        let holder = try ChildProcess(["unshare", "--net", "sleep", "86400"])
         let network = try NodeNetwork(holder: holder)
         try await network.connect(count)
         return network
     }
 
-    private init(holder: Process) throws {
+    private init(holder: ChildProcess) throws {
         self.holder = holder
         // Of the addresses that are kept free for measuring networks (RFC 2544); others may test at the same time.
         let third = try (0..<256).shuffled().first {
             try Self.run(["ip", "route", "show", "198.18.\($0).0/24"]).isEmpty
         }
-        guard let third else { throw Failure(description: "no free subnet in 198.18.0.0/16") }
+        guard let third else { throw TestFailure("no free subnet in 198.18.0.0/16") }
         subnet = "198.18.\(third)"
         interface = "webchat\(third)"
         outside = "\(subnet).1"
-        entrance = ["/usr/bin/env", "nsenter", "--net=/proc/\(holder.processIdentifier)/ns/net"]
+        entrance = ["/usr/bin/env", "nsenter", "--net=/proc/\(holder.identifier)/ns/net"]
     }
 
-    deinit { stop() }
-
     private func connect(_ count: Int) async throws {
-        let namespace = "/proc/\(holder.processIdentifier)/ns/net"
+        let namespace = "/proc/\(holder.identifier)/ns/net"
         let ours = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/net")
         try await eventually("the namespace is there") {
             let theirs = try? FileManager.default.destinationOfSymbolicLink(atPath: namespace)
@@ -73,7 +60,7 @@ package final class NodeNetwork: Sendable {
         }
         try Self.run([
             "ip", "link", "add", interface, "type", "veth", "peer", "name", "inside", "netns",
-            "\(holder.processIdentifier)",
+            "\(holder.identifier)",
         ])
         try Self.run(["ip", "addr", "add", "\(outside)/24", "dev", interface])
         try Self.run(["ip", "link", "set", "dev", interface, "up"])
@@ -84,7 +71,7 @@ package final class NodeNetwork: Sendable {
 
     /// Takes interfaces and rules away, when the nodes have ended too.
     package func stop() {
-        if holder.isRunning { kill(holder.processIdentifier, SIGKILL) }
+        holder.signal(SIGKILL)
     }
 
     /// - `node`: counted from 0.
@@ -121,26 +108,15 @@ package final class NodeNetwork: Sendable {
 
     @discardableResult
     private static func run(_ command: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
-        process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(description: "\(command.joined(separator: " ")): \(said)")
-        }
-        return said.trimmingCharacters(in: .newlines)
+        let (output, status) = try ChildProcess.run(command, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+        guard status == 0 else { throw TestFailure("\(command.joined(separator: " ")): \(output)") }
+        return output
     }
 }
 
 /// Gives `body` nodes in a network of their own that meet in a Redis outside of it.
 package func withNodeNetwork<Result>(
-    _ count: Int, environment: [String: String] = [:], _ body: (NodeNetwork, [NodeProcess]) async throws -> Result
+    _ count: Int, _ body: (NodeNetwork, [NodeProcess]) async throws -> Result
 ) async throws -> Result {
     let network = try await NodeNetwork.start(nodes: count)
     defer { network.stop() }
@@ -149,9 +125,9 @@ package func withNodeNetwork<Result>(
     return try await withRedisServer(arguments: reachable) { redis in
         let nodes = try (0..<count).map { node in
             let host = network.address(of: node)
-            let own = ["REDIS_URL": "redis://\(network.outside):\(redis.port)", "ADVERTISE_HOST": host]
             return try NodeProcess(
-                name: "n\(node + 1)", host: host, environment: own.merging(environment) { $1 },
+                name: "n\(node + 1)", host: host,
+                environment: ["REDIS_URL": "redis://\(network.outside):\(redis.port)", "ADVERTISE_HOST": host],
                 command: network.entrance + [NodeProcess.built().path, "serve"])
         }
         return try await withNodes(nodes) { try await body(network, $0) }

@@ -3,21 +3,16 @@ import Synchronization
 
 /// A node as users run it: the built `webchat` in a process of its own, mostly on a free port of the loopback.
 ///
-/// Started and stopped by a test, mostly through `withNodes`, which also prints the logs when the test throws.
+/// Started by a test, mostly through `withNodes`, which also prints the logs when the test throws; ends with this value.
 package final class NodeProcess: Sendable {
-    package struct Failure: Error, CustomStringConvertible {
-        package let description: String
-    }
-
     package let name: String
     package let host: String
     package let port: Int
-    package let logFile: URL
-    private let scratch: URL
+    private let scratch = TemporaryDirectory()
     private let command: [String]
     private let directory: URL
     private let environment: [String: String]
-    private let process = Mutex<Process?>(nil)
+    private let process = Mutex<ChildProcess?>(nil)
 
     /// - Parameters:
     ///   - host: Where it listens.
@@ -33,12 +28,8 @@ package final class NodeProcess: Sendable {
         self.name = name
         self.host = host
         self.port = try freePort()
-        self.scratch = FileManager.default.temporaryDirectory
-            .appending(path: "webchat-\(name)-\(UInt32.random(in: 0 ... .max))")
-        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-        self.logFile = scratch.appending(path: "node.log")
         self.command = try command ?? [(executable ?? Self.built()).path, "serve"]
-        self.directory = directory ?? scratch
+        self.directory = directory ?? scratch.url
         var variables = [
             "HOST": host, "PORT": "\(port)", "NODE_NAME": name, "LOG_LEVEL": "info", "WORKERS": "2",
             "STATIC_DIR": Self.repository.appending(path: "frontend").path,
@@ -50,67 +41,42 @@ package final class NodeProcess: Sendable {
         self.environment = variables.filter { !$0.value.isEmpty }
     }
 
-    deinit {
-        signal(SIGKILL)
-        try? FileManager.default.removeItem(at: scratch)
-    }
-
     package func start() throws {
-        guard FileManager.default.createFile(atPath: logFile.path, contents: nil) else {
-            throw Failure(description: "cannot write \(logFile.path)")
-        }
-        let log = try FileHandle(forWritingTo: logFile)
-        try process.withLock { process in
-            let new = Process()
-            new.executableURL = URL(fileURLWithPath: command[0])
-            new.arguments = Array(command.dropFirst())
-            new.currentDirectoryURL = directory
-            new.environment = environment
-            new.standardInput = FileHandle.nullDevice
-            new.standardOutput = log
-            new.standardError = log
-            new.terminationHandler = { OrphanGuard.shared.release($0.processIdentifier) }
-            try new.run()
-            OrphanGuard.shared.keep(new.processIdentifier)
-            process = new
+        let log = try scratch.output("node.log")
+        try process.withLock {
+            $0 = try ChildProcess(command, environment: environment, directory: directory, output: log)
         }
     }
 
     /// Waits until `/readyz` says 200.
     package func waitUntilReady(within limit: Duration = .seconds(60)) async throws {
         try await eventually("\(name) is ready", within: limit, state: { log }) {
-            guard isRunning else { throw Failure(description: "\(name) ended at its start:\n\(log)") }
+            guard isRunning else { throw TestFailure("\(name) ended at its start:\n\(log)") }
             return await (try? get("/readyz"))?.status == 200
         }
     }
 
     package var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
 
-    package var identifier: Int32? { process.withLock { $0?.processIdentifier } }
+    package var identifier: Int32? { process.withLock { $0?.identifier } }
 
     /// Sends a signal, if the process still lives.
     package func signal(_ number: Int32) {
-        process.withLock { process in
-            if let process, process.isRunning { kill(process.processIdentifier, number) }
-        }
+        process.withLock { $0?.signal(number) }
     }
 
     /// - Returns: the exit status, or the negative number of the signal that ended it.
     @discardableResult
     package func waitForExit(within limit: Duration = .seconds(60)) async throws -> Int32 {
         try await eventually("\(name) ends", within: limit, state: { log }) { !isRunning }
-        return process.withLock { process in
-            guard let process else { return 0 }
-            return process.terminationReason == .uncaughtSignal
-                ? -process.terminationStatus : process.terminationStatus
-        }
+        return process.withLock { $0?.status ?? 0 }
     }
 
-    package func get(_ target: String) async throws -> RawSocket.Response {
+    package func get(_ target: String) async throws -> HTTPAnswer {
         try await exchange("GET", target)
     }
 
-    package func exchange(_ method: String, _ target: String) async throws -> RawSocket.Response {
+    package func exchange(_ method: String, _ target: String) async throws -> HTTPAnswer {
         let socket = try RawSocket(host: host, port: port)
         try await socket.send("\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         return try await socket.response()
@@ -121,12 +87,12 @@ package final class NodeProcess: Sendable {
         let lines = try await get("/metrics").body.split(separator: "\n")
         guard let line = lines.first(where: { $0.hasPrefix(series + " ") }),
             let value = Double(line.dropFirst(series.count + 1))
-        else { throw Failure(description: "\(name) has no \(series)") }
+        else { throw TestFailure("\(name) has no \(series)") }
         return value
     }
 
     package var log: String {
-        (try? String(contentsOf: logFile, encoding: .utf8)) ?? "no log"
+        scratch.text(of: "node.log") ?? "no log"
     }
 
     /// Kilobytes of memory that the process holds now.
@@ -155,7 +121,7 @@ package final class NodeProcess: Sendable {
             if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
             directory = directory.deletingLastPathComponent()
         }
-        throw Failure(description: "no webchat beside \(tests.path): run swift build --build-tests first")
+        throw TestFailure("no webchat beside \(tests.path): run swift build --build-tests first")
     }
 }
 

@@ -29,21 +29,6 @@ package final class RawSocket {
         package static let pong: UInt8 = 10
     }
 
-    package struct Response: Sendable {
-        package let status: Int
-        /// Names in lower case.
-        package let headers: [String: String]
-        package let body: String
-    }
-
-    package struct Failure: Error, CustomStringConvertible {
-        package let description: String
-
-        package init(description: String) {
-            self.description = description
-        }
-    }
-
     private let descriptor: Int32
     private var received: [UInt8] = []
     private var ended = false
@@ -53,15 +38,15 @@ package final class RawSocket {
         // A peer that has gone is an error to be seen, not the end of the tests.
         signal(SIGPIPE, SIG_IGN)
         let address = try SocketAddress(ipAddress: host, port: port)
-        let descriptor = socket(address.protocol == .inet6 ? AF_INET6 : AF_INET, streamType, 0)
-        guard descriptor >= 0 else { throw Failure(description: "socket: \(Self.lastError)") }
+        let descriptor = socket(address.protocol == .inet6 ? AF_INET6 : AF_INET, streamSocket, 0)
+        guard descriptor >= 0 else { throw TestFailure("socket: \(Self.lastError)") }
         if var receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
         }
         guard address.withSockAddr({ connect(descriptor, $0, socklen_t($1)) }) == 0 else {
             let error = Self.lastError
             close(descriptor)
-            throw Failure(description: "connect to \(host):\(port): \(error)")
+            throw TestFailure("connect to \(host):\(port): \(error)")
         }
         self.descriptor = descriptor
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
@@ -81,10 +66,10 @@ package final class RawSocket {
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN || errno == EINTR {
-                guard ContinuousClock.now < end else { throw Failure(description: "the peer does not read") }
+                guard ContinuousClock.now < end else { throw TestFailure("the peer does not read") }
                 try await Task.sleep(for: .milliseconds(2))
             } else {
-                throw Failure(description: "write: \(Self.lastError)")
+                throw TestFailure("write: \(Self.lastError)")
             }
         }
     }
@@ -115,9 +100,9 @@ package final class RawSocket {
         while true {
             if let value = try parse(&received) { return value }
             guard !ended else {
-                throw Failure(description: "the connection ended before \(what); unread: \(received.prefix(200))")
+                throw TestFailure("the connection ended before \(what); unread: \(received.prefix(200))")
             }
-            guard ContinuousClock.now < end else { throw Failure(description: "not within \(limit): \(what)") }
+            guard ContinuousClock.now < end else { throw TestFailure("not within \(limit): \(what)") }
             if !readSome() { try await Task.sleep(for: .milliseconds(2)) }
         }
     }
@@ -135,25 +120,22 @@ package final class RawSocket {
 
     // MARK: HTTP
 
-    package func response(within limit: Duration = .seconds(30)) async throws -> Response {
-        let (status, headers) = try await receive(within: limit, "the head of a response") { bytes in
-            try Self.head(&bytes)
+    package func response(within limit: Duration = .seconds(30)) async throws -> HTTPAnswer {
+        var answer = try await receive(within: limit, "the head of a response") { bytes -> HTTPAnswer? in
+            guard let end = bytes.firstRange(of: [13, 10, 13, 10])?.upperBound else { return nil }
+            defer { bytes.removeSubrange(..<end) }
+            return try HTTPAnswer(String(decoding: bytes[..<end], as: UTF8.self))
         }
-        guard let length = headers["content-length"].flatMap({ Int($0) }) else {
-            return Response(status: status, headers: headers, body: "")
+        if let length = answer["content-length"].flatMap({ Int($0) }) {
+            answer.body = String(decoding: try await bytes(length, within: limit), as: UTF8.self)
         }
-        let body = try await receive(within: limit, "the body of a response") { bytes -> String? in
-            guard bytes.count >= length else { return nil }
-            defer { bytes.removeFirst(length) }
-            return String(decoding: bytes.prefix(length), as: UTF8.self)
-        }
-        return Response(status: status, headers: headers, body: body)
+        return answer
     }
 
     /// Asks for a WebSocket as a client should; `nil` in `headers` takes a header away.
     package func upgrade(
         _ target: String = "/ws", method: String = "GET", version1: Bool = true, headers: [String: String?] = [:]
-    ) async throws -> Response {
+    ) async throws -> HTTPAnswer {
         var fields: [String: String?] = [
             "Host": "localhost", "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
@@ -163,23 +145,6 @@ package final class RawSocket {
         let lines = fields.compactMap { name, value in value.map { "\(name): \($0)\r\n" } }.sorted()
         try await send("\(method) \(target) HTTP/1.1\r\n\(lines.joined())\r\n")
         return try await response()
-    }
-
-    private static func head(_ bytes: inout [UInt8]) throws -> (Int, [String: String])? {
-        guard let end = bytes.firstRange(of: [13, 10, 13, 10]) else { return nil }
-        let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
-        bytes.removeSubrange(..<end.upperBound)
-        let words = lines[0].split(separator: " ")
-        guard words.count >= 2, let status = Int(words[1]) else {
-            throw Failure(description: "not an HTTP response: \(lines[0])")
-        }
-        var headers: [String: String] = [:]
-        for line in lines.dropFirst() {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            headers[line[..<colon].lowercased()] = value
-        }
-        return (status, headers)
     }
 
     // MARK: WebSocket
@@ -222,7 +187,7 @@ package final class RawSocket {
             switch frame.opcode {
             case Opcode.text: return frame.text
             case Opcode.ping: try await send(Opcode.pong, frame.payload)
-            default: throw Failure(description: "expected a text frame, got \(frame)")
+            default: throw TestFailure("expected a text frame, got \(frame)")
             }
         }
     }
@@ -240,7 +205,7 @@ package final class RawSocket {
 
     private static func frame(_ bytes: inout [UInt8]) throws -> Frame? {
         guard bytes.count >= 2 else { return nil }
-        guard bytes[1] & 0x80 == 0 else { throw Failure(description: "a server's frame is masked") }
+        guard bytes[1] & 0x80 == 0 else { throw TestFailure("a server's frame is masked") }
         var header = 2
         var length = Int(bytes[1])
         if length >= 126 {
@@ -256,9 +221,3 @@ package final class RawSocket {
 
     private static var lastError: String { String(cString: strerror(errno)) }
 }
-
-#if canImport(Glibc)
-    private let streamType = Int32(SOCK_STREAM.rawValue)
-#else
-    private let streamType = SOCK_STREAM
-#endif

@@ -5,7 +5,6 @@ import NIOPosix
 package import RedisClient
 package import ServiceLifecycle
 import Supervision
-import Synchronization
 
 /// What a test of the Redis client needs besides a server.
 package struct RedisFixture {

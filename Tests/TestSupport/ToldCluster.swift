@@ -22,8 +22,27 @@ package struct ToldCluster: Decodable, Sendable {
         package let to: ClusterMember.State
     }
 
+    package struct Relay: Decodable, Sendable {
+        package struct Event: Decodable, Sendable { package let trouble: String? }
+
+        package let trouble: String?
+        package let events: [Event]
+    }
+
+    package struct Canary: Decodable, Sendable {
+        package struct Cell: Decodable, Sendable {
+            package let number: Int
+            package let lastMs: Double
+            package let p99Ms: Double
+        }
+
+        package let matrix: [String: [String: Cell]]
+    }
+
     package let view: View
     package let members: [Member]
+    package let canary: Canary
+    package let relay: Relay
     package let degraded: [String]
     package let events: [Event]
 
@@ -46,7 +65,7 @@ extension NodeProcess {
         do {
             return try JSONDecoder().decode(ToldCluster.self, from: Data(body.utf8))
         } catch {
-            throw Failure(description: "\(name): /cluster is \(body): \(error)")
+            throw TestFailure("\(name): /cluster is \(body): \(error)")
         }
     }
 }

@@ -1,6 +1,5 @@
 import NIOCore
 import NIOPosix
-import Synchronization
 import TestSupport
 import Testing
 
@@ -15,15 +14,13 @@ import Testing
         /// In place of a node.
         private final class Peer: ChannelInboundHandler, Sendable {
             typealias InboundIn = AddressedEnvelope<ByteBuffer>
-            private let heard = Mutex<[Datagram]>([])
-
-            var datagrams: [Datagram] { heard.withLock { $0 } }
+            let heard = Journal<Datagram>()
 
             func channelRead(context: ChannelHandlerContext, data: NIOAny) {
                 let envelope = unwrapInboundIn(data)
                 let datagram = Datagram(
                     bytes: Array(envelope.data.readableBytesView), source: envelope.remoteAddress.ipAddress)
-                heard.withLock { $0.append(datagram) }
+                heard.add(datagram)
             }
         }
 
@@ -56,9 +53,9 @@ import Testing
 
         @Test func withoutFaultsDatagramsArriveFromTheProxysAddress() async throws {
             try await Self.send(.init()) { proxy, peer in
-                try await eventually("everything has come") { peer.datagrams.count == 100 }
+                try await eventually("everything has come") { peer.heard.all.count == 100 }
                 let expected = (0..<100).map { Datagram(bytes: [UInt8($0), 1, 2, 3], source: "127.0.2.1") }
-                #expect(peer.datagrams == expected)
+                #expect(peer.heard.all == expected)
             }
         }
 
@@ -66,17 +63,17 @@ import Testing
             try await Self.send(.init(doubled: 0.5)) { proxy, peer in
                 let doubled = await proxy.counts.doubled
                 #expect((20...80).contains(doubled))
-                try await eventually("everything has come") { peer.datagrams.count == 100 + doubled }
-                #expect(Set(peer.datagrams).count == 100)
+                try await eventually("everything has come") { peer.heard.all.count == 100 + doubled }
+                #expect(Set(peer.heard.all).count == 100)
             }
         }
 
         @Test func someDatagramsAreDamagedInOneBit() async throws {
             try await Self.send(.init(damaged: 0.5)) { proxy, peer in
-                try await eventually("everything has come") { peer.datagrams.count == 100 }
+                try await eventually("everything has come") { peer.heard.all.count == 100 }
                 let damaged = await proxy.counts.damaged
                 #expect((20...80).contains(damaged))
-                let bits = peer.datagrams.enumerated().map { number, datagram in
+                let bits = peer.heard.all.enumerated().map { number, datagram in
                     zip(datagram.bytes, [UInt8(number), 1, 2, 3]).map { ($0 ^ $1).nonzeroBitCount }.reduce(0, +)
                 }
                 #expect(bits.reduce(0, +) == damaged && bits.max() == 1)
@@ -85,22 +82,22 @@ import Testing
 
         @Test func someDatagramsAreReordered() async throws {
             try await Self.send(.init(late: 0.5)) { proxy, peer in
-                try await eventually("everything has come") { peer.datagrams.count == 100 }
-                let order = peer.datagrams.map { $0.bytes[0] }
+                try await eventually("everything has come") { peer.heard.all.count == 100 }
+                let order = peer.heard.all.map { $0.bytes[0] }
                 #expect(order != order.sorted() && Set(order).count == 100)
             }
         }
 
         @Test func oldDatagramsAreReplayed() async throws {
             try await Self.send(.init()) { proxy, peer in
-                try await eventually("everything has come") { peer.datagrams.count == 100 }
+                try await eventually("everything has come") { peer.heard.all.count == 100 }
                 #expect(await proxy.recorded(for: 0) == 0)
                 #expect(await proxy.recorded(for: 1) == 100)
                 for half in [0..<50, 50..<100] {
                     await proxy.repeatRecorded(half, to: 1)
-                    try await eventually("and again") { peer.datagrams.count == 100 + half.upperBound }
+                    try await eventually("and again") { peer.heard.all.count == 100 + half.upperBound }
                 }
-                #expect(peer.datagrams.suffix(100).elementsEqual(peer.datagrams.prefix(100)))
+                #expect(peer.heard.all.suffix(100).elementsEqual(peer.heard.all.prefix(100)))
                 #expect(await proxy.counts.repeated == 100)
             }
         }

@@ -64,7 +64,7 @@ struct FaultProxyTests {
             try await Self.expectAnswer(socket)
             await proxy.set(.init(isStopped: true), .toClient)
             try await socket.send("PING\r\n")
-            await #expect(throws: RawSocket.Failure.self) { try await socket.bytes(1, within: .milliseconds(300)) }
+            await #expect(throws: TestFailure.self) { try await socket.bytes(1, within: .milliseconds(300)) }
             await proxy.heal()
             #expect(try await socket.bytes(7) == Array("+PONG\r\n".utf8))
         }

@@ -42,7 +42,6 @@ struct EdgeFixture {
         _ body: @Sendable (EdgeFixture) async throws -> Void
     ) async throws {
         let directory = try StaticDirectory()
-        defer { directory.remove() }
         var configuration = EdgeConfiguration(staticDirectory: directory.path)
         configuration.host = "127.0.0.1"
         configuration.port = 0
@@ -118,43 +117,6 @@ struct EdgeFixture {
         logger.logLevel = .critical
         return logger
     }()
-}
-
-/// An HTTP/1.1 response, taken apart.
-struct HTTPAnswer {
-    let status: Int
-    let body: String
-    private let headers: [String: String]
-
-    struct Unreadable: Error { let text: String }
-
-    init(_ text: String) throws {
-        guard let end = text.range(of: "\r\n\r\n"), let status = Int(text.dropFirst(9).prefix(3)) else {
-            throw Unreadable(text: text)
-        }
-        let lines = text[..<end.lowerBound].components(separatedBy: "\r\n").dropFirst()
-        self.status = status
-        self.headers = [String: String](
-            lines.compactMap { line in
-                line.range(of: ": ").map { (line[..<$0.lowerBound].lowercased(), String(line[$0.upperBound...])) }
-            }, uniquingKeysWith: { "\($0), \($1)" })
-        let rest = String(text[end.upperBound...])
-        self.body = headers["transfer-encoding"] == "chunked" ? Self.joined(chunks: rest) : rest
-    }
-
-    subscript(header: String) -> String? { headers[header.lowercased()] }
-
-    private static func joined(chunks: String) -> String {
-        var bytes = Array(chunks.utf8)[...]
-        var body: [UInt8] = []
-        while let line = bytes.firstRange(of: Array("\r\n".utf8)),
-            let size = Int(String(decoding: bytes[..<line.lowerBound], as: UTF8.self), radix: 16), size > 0
-        {
-            body += bytes[line.upperBound...].prefix(size)
-            bytes = bytes[line.upperBound...].dropFirst(size + 2)
-        }
-        return String(decoding: body, as: UTF8.self)
-    }
 }
 
 /// A TCP connection that keeps all it hears.
@@ -270,20 +232,14 @@ final class EchoSockets: Sendable {
 struct FixedLog: RoomLog, RoomIndex {
     let messages: [ChatMessage]
     var pageLength = LogPage.maximumMessages
-    let readers = Readers()
-
     /// For whom was read, one for each page.
-    final class Readers: Sendable {
-        private let list = Mutex<[LogReader]>([])
-        var all: [LogReader] { list.withLock { $0 } }
-        func append(_ reader: LogReader) { list.withLock { $0.append(reader) } }
-    }
+    let readers = Journal<LogReader>()
 
     func read(
         _ range: LogRange, of room: RoomName, for reader: LogReader, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
-        readers.append(reader)
+        readers.add(reader)
         guard room == .lobby, case .forward(let after, _, let limit) = range else {
             completion(.failure(RelayError(.unavailable, "no answer")))
             return
@@ -299,25 +255,18 @@ struct FixedLog: RoomLog, RoomIndex {
 
 /// A page with a script, and a file beside its directory that must never be served.
 private struct StaticDirectory {
-    let path: String
-    private let parent: URL
+    private let parent = TemporaryDirectory()
+    var path: String { "\(parent.path)/frontend" }
 
     init() throws {
-        parent = FileManager.default.temporaryDirectory.appending(path: "webchat-edge-\(UUID().uuidString)")
-        let root = parent.appending(path: "frontend")
-        path = root.path(percentEncoded: false)
-        try FileManager.default.createDirectory(at: root.appending(path: "js"), withIntermediateDirectories: true)
         for (name, text) in [
-            ("index.html", "<!doctype html><title>page</title>"), ("js/main.js", "export {};"),
-            ("cluster.html", "<!doctype html><title>cluster</title>"),
-            ("style.css", "a{}"),
-            (".hidden", "hidden"), ("../secret.txt", "secret"),
+            ("frontend/index.html", "<!doctype html><title>page</title>"), ("frontend/js/main.js", "export {};"),
+            ("frontend/cluster.html", "<!doctype html><title>cluster</title>"), ("frontend/style.css", "a{}"),
+            ("frontend/.hidden", "hidden"), ("secret.txt", "secret"),
         ] {
-            try Data(text.utf8).write(to: root.appending(path: name))
+            try parent.write(text, to: name)
         }
     }
-
-    func remove() { try? FileManager.default.removeItem(at: parent) }
 }
 
 extension RoomBackend {

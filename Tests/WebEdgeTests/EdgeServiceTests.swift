@@ -16,10 +16,10 @@ import Testing
     private static func withTLS(
         version: TLSVersion? = nil, _ body: @Sendable (EdgeFixture, NIOSSLContext) async throws -> Void
     ) async throws {
-        let files = try SelfSignedCertificate()
-        defer { files.remove() }
+        let authority = try CertificateAuthority()
+        let files = try authority.issue(to: "DNS:localhost")
         var trusting = TLSConfiguration.makeClientConfiguration()
-        trusting.trustRoots = .file(files.certificate)
+        trusting.trustRoots = .file(authority.certificate)
         if let version {
             trusting.minimumTLSVersion = version
             trusting.maximumTLSVersion = version

@@ -1,5 +1,6 @@
 import Actors
 import NIOPosix
+import TestSupport
 import Testing
 
 @testable import WebEdge

@@ -1,6 +1,5 @@
 import ChatModel
 import NIOCore
-import Synchronization
 import TestSupport
 import Testing
 
@@ -41,24 +40,21 @@ import Testing
         try await TestedBackend.withRedis { backend, _ in
             try await backend.publish(backend.draft("text"))
             let asked = 300
-            let order = Mutex<[String]>([])
+            let order = Journal<String>()
             let (log, eventLoop) = (backend.log, backend.eventLoop)
             let done = eventLoop.makePromise(of: Void.self)
             eventLoop.execute {
                 @Sendable func ask(_ reader: LogReader, _ name: String) {
                     log.read(.backward(before: nil, limit: 50), of: .lobby, for: reader, on: eventLoop) { result in
-                        let count = order.withLock { order in
-                            order.append((try? result.get()) == nil ? "refused" : name)
-                            return order.count
-                        }
-                        if count == asked + 1 { done.succeed() }
+                        order.add((try? result.get()) == nil ? "refused" : name)
+                        if order.all.count == asked + 1 { done.succeed() }
                     }
                 }
                 for _ in 0..<asked { ask(.history(of: "192.0.2.1"), "history") }
                 ask(.room, "room")
             }
             try await done.futureResult.get()
-            let answers = order.withLock { $0 }.filter { $0 != "refused" }
+            let answers = order.all.filter { $0 != "refused" }
             typealias Turns = HistoryTurns<Int>
             #expect(answers.count == Turns.atOnceOfAddress + Turns.maximumWaitingOfAddress + 1)
             #expect(answers.firstIndex(of: "room") == Turns.atOnceOfAddress)

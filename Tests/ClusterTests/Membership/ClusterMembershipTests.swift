@@ -1,6 +1,6 @@
 import ChatModel
 import CoreMetrics
-import Synchronization
+import TestSupport
 import Testing
 
 @testable import Cluster
@@ -12,14 +12,8 @@ import Testing
     private let identity = NodeIdentity(name: "n1", generation: 1_000)
     private let view = GossipView()
     private let membership: ClusterMembership
-    private let told = Told()
+    private let told = Journal<Void>()
     private var instance: GossipInstance
-
-    private final class Told: Sendable {
-        private let counted = Mutex(0)
-        var count: Int { counted.withLock { $0 } }
-        func tell() { counted.withLock { $0 += 1 } }
-    }
 
     init() throws {
         membership = ClusterMembership(
@@ -27,7 +21,7 @@ import Testing
             metrics: GossipMetrics(factory: NOOPMetricsHandler.instance))
         instance = GossipInstance(try Self.record("n1", 1), now: GossipTransport.time(), seed: 1)
         _ = instance.step(.join([]), now: GossipTransport.time())
-        membership.attach { [told] in told.tell() }
+        membership.attach { [told] in told.add(()) }
         show()
     }
 
@@ -59,15 +53,15 @@ import Testing
     @Test mutating func aDeadNodeIsHiddenAtOnceAndShownAgainWhenItRefutes() throws {
         try hear(.alive)
         #expect(membership.isPresent(other) && state == .alive)
-        let before = told.count
+        let before = told.all.count
         try hear(.suspect, accusers: ["n3"])
-        #expect(membership.isPresent(other) && state == .suspect && told.count == before)
+        #expect(membership.isPresent(other) && state == .suspect && told.all.count == before)
         #expect(membership.members.first { $0.node == other }?.accusations.map(\.by) == ["n3"])
         try hear(.dead, accusers: ["n3"])
-        #expect(!membership.isPresent(other) && state == .dead && told.count == before + 1)
+        #expect(!membership.isPresent(other) && state == .dead && told.all.count == before + 1)
         #expect(membership.degraded.isEmpty, "who is dead is no fault of gossip's")
         try hear(.alive, incarnation: 1)
-        #expect(membership.isPresent(other) && state == .alive && told.count == before + 2)
+        #expect(membership.isPresent(other) && state == .alive && told.all.count == before + 2)
         let events = membership.events.filter { $0.node == other }
         #expect(events.map(\.from) == [nil, .alive, .suspect, .dead])
         #expect(events.map(\.to) == [.alive, .suspect, .dead, .alive])
@@ -80,9 +74,9 @@ import Testing
         membership.heard(other)
         try hear(.dead)
         #expect(!membership.isPresent(other), "it was heard before it died")
-        let before = told.count
+        let before = told.all.count
         membership.heard(other)
-        #expect(membership.isPresent(other) && told.count == before + 1)
+        #expect(membership.isPresent(other) && told.all.count == before + 1)
         #expect(state == .dead, "gossip's word stands")
         #expect(membership.degraded.count == 1 && membership.degraded[0].contains("n2"))
         try hear(.alive, incarnation: 1)
@@ -99,12 +93,12 @@ import Testing
     }
 
     @Test func aRaisedGenerationIsKept() {
-        let before = told.count
+        let before = told.all.count
         identity.raise(to: 3_000)
         membership.refresh()
         #expect(membership.own.generation == 3_000 && membership.isPresent(membership.own))
         #expect(membership.members.first?.node == membership.own && membership.members.count == 1)
-        #expect(told.count == before + 1)
+        #expect(told.all.count == before + 1)
         identity.raise(to: 5)
         #expect(membership.own.generation == 3_000)
     }

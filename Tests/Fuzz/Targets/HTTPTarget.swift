@@ -1,5 +1,6 @@
 #if DEBUG
     import Foundation
+    import NIOCore
     import TestSupport
 
     extension FuzzTarget {
@@ -15,15 +16,12 @@
             "GET ", "HEAD ", "POST ", "OPTIONS ", " HTTP/1.1\r\n", " HTTP/1.0\r\n", "\r\n", "\r\n\r\n", "Host: a\r\n",
             "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Connection: close\r\n",
             "Connection: Upgrade\r\n",
-            "Upgrade: websocket\r\n", "Sec-WebSocket-Version: 13\r\n",
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
-            "Sec-WebSocket-Protocol: webchat.v1\r\n", "Origin: http://a\r\n", "Range: bytes=0-5\r\n",
-            "Range: bytes=-5\r\n",
-            "If-None-Match: *\r\n", "Accept: text/html\r\n", "Accept-Encoding: gzip\r\n",
-            "X-Forwarded-For: 1.2.3.4\r\n",
-            "X-Forwarded-Host: a\r\n", "/", "/ws", "/ws?room=a", "/messages?minutes=30&room=lobby", "/rooms",
-            "/healthz",
-            "/readyz", "/static/js/main.js", "/cluster", "/metrics", "%2f", "%00", "..", "?", "&", "=",
+            "Upgrade: websocket\r\n", "Sec-WebSocket-Version: 13\r\n", "Sec-WebSocket-Protocol: webchat.v1\r\n",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "Origin: http://a\r\n", "Range: bytes=0-5\r\n",
+            "Range: bytes=-5\r\n", "If-None-Match: *\r\n", "Accept: text/html\r\n", "Accept-Encoding: gzip\r\n",
+            "X-Forwarded-For: 1.2.3.4\r\n", "X-Forwarded-Host: a\r\n", "/", "/ws", "/ws?room=a",
+            "/messages?minutes=30&room=lobby", "/rooms", "/healthz", "/readyz", "/static/js/main.js", "/cluster",
+            "/metrics", "%2f", "%00", "..", "?", "&", "=",
         ]
     }
 
@@ -40,30 +38,27 @@
             private let stream = Int32(SOCK_STREAM.rawValue)
             private let sendFlags = Int32(MSG_NOSIGNAL)
         #endif
-        private let process = Process()
-        private let port: UInt16
+        private let process: ChildProcess
+        private let address: SocketAddress
 
         init() throws {
             let own = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-            process.executableURL = own.deletingLastPathComponent().appendingPathComponent("webchat")
-            port = UInt16(try freePort())
-            process.arguments = ["serve"]
-            process.environment = [
+            let port = try freePort()
+            address = try SocketAddress(ipAddress: "127.0.0.1", port: port)
+            let environment = [
                 "HOST": "127.0.0.1", "PORT": String(port), "STATIC_DIR": "frontend", "CONNECTIONS_PER_ADDRESS": "0",
                 "TRUSTED_PROXIES": "127.0.0.1", "LOG_LEVEL": "error",
                 "ASAN_OPTIONS": ProcessInfo.processInfo.environment["ASAN_OPTIONS"] ?? "",
             ]
-            try process.run()
-            FuzzedNode.processID = process.processIdentifier
-            atexit { kill(FuzzedNode.processID, SIGKILL) }
+            process = try ChildProcess(
+                [own.deletingLastPathComponent().appendingPathComponent("webchat").path, "serve"],
+                environment: environment, output: .standardOutput, errors: .standardError)
             let end = ContinuousClock.now + .seconds(30)
             while (try? send(Array("GET /readyz HTTP/1.0\r\n\r\n".utf8))) == nil {
                 guard process.isRunning, ContinuousClock.now < end else { throw Finding("the node does not start") }
                 usleep(50_000)
             }
         }
-
-        nonisolated(unsafe) private static var processID: pid_t = 0
 
         func answer(to input: [UInt8]) throws -> Int {
             let answer: [UInt8]
@@ -90,12 +85,7 @@
             defer { close(connection) }
             var patience = Self.patience
             setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-            var address = Self.loopback(port)
-            let connected = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
+            let connected = address.withSockAddr { connect(connection, $0, socklen_t($1)) }
             guard connected == 0 else { throw Finding(String(cString: strerror(errno))) }
             Foundation.send(connection, bytes, bytes.count, sendFlags)
             shutdown(connection, Int32(SHUT_WR))
@@ -107,14 +97,6 @@
                 answer += buffer[..<count]
             }
             return answer
-        }
-
-        private static func loopback(_ port: UInt16) -> sockaddr_in {
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = port.bigEndian
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            return address
         }
     }
 #endif

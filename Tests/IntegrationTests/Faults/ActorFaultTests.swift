@@ -1,6 +1,5 @@
 import ChatClient
 import ChatModel
-import Foundation
 import TestSupport
 import Testing
 
@@ -62,7 +61,7 @@ extension Integration {
                 try await crowd.start()
                 crowd.send("to the broken room", key: "red", from: 0, to: Self.rooms[0])
                 crowd.send("to the other one", key: "green", from: 1, to: Self.rooms[1])
-                try await eventually("every socket is closed", within: .seconds(30)) {
+                try await eventually("every socket is closed") {
                     if crowd.record.times(closedWith: 1011) < 4 { try? await nodes[0].fail("room", in: Self.rooms[0]) }
                     return crowd.record.times(closedWith: 1011) >= 4
                 }
@@ -81,7 +80,7 @@ extension NodeProcess {
     /// Has actors of a room break an invariant: `/dev/faults`.
     fileprivate func fail(_ actor: String, in room: RoomName) async throws {
         let answer = try await exchange("POST", "/dev/faults?actor=\(actor)&room=\(room)")
-        guard answer.status == 200 else { throw RawSocket.Failure(description: "\(name): no fault: \(answer)") }
+        guard answer.status == 200 else { throw TestFailure("\(name): no fault: \(answer)") }
     }
 
     fileprivate func restarts(of kind: String) async throws -> Double {

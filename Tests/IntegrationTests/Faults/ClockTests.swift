@@ -14,8 +14,8 @@ extension Integration {
 
         @Test func noTimerMovesWithTheWallClock() async throws {
             let library = try #require(Self.library, "libfaketime is missing: run scripts/setup test")
-            let clock = FileManager.default.temporaryDirectory.appending(path: "clock-\(UUID().uuidString)")
-            defer { try? FileManager.default.removeItem(at: clock) }
+            let directory = TemporaryDirectory()
+            let clock = directory.url.appending(path: "clock")
             func step(_ offset: String) throws { try offset.write(to: clock, atomically: true, encoding: .utf8) }
             try step("+0s")
 

@@ -13,7 +13,6 @@ extension Integration {
             let node = try NodeProcess(
                 name: "narrow", environment: ["WEBCHAT": NodeProcess.built().path],
                 command: ["/bin/sh", "-c", "ulimit -n \(Self.limit); exec \"$WEBCHAT\" serve"])
-            defer { node.signal(SIGKILL) }
             try node.start()
             try await node.waitUntilReady()
             let ann = try await Conversation.inLobby(node)
@@ -28,7 +27,7 @@ extension Integration {
             // Who is there lives on, and what needs a descriptor of its own, a file, is served to who has a connection.
             try await ann.say(#"{"type":"chat","room":"lobby","key":"k","text":"still here"}"#)
             #expect(try await ann.chat().text == "still here")
-            await #expect(throws: RawSocket.Failure.self) { try await late.response(within: .seconds(1)) }
+            await #expect(throws: TestFailure.self) { try await late.response(within: .seconds(1)) }
 
             crowd = []
             #expect(try await late.response(within: .seconds(10)).status == 200)

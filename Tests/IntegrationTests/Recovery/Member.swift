@@ -3,7 +3,7 @@ import ChatProtocol
 import TestSupport
 
 /// A user in a room who misses nothing: what is told of the history while it waits for something else is kept for later.
-final class Member {
+final class Member: Speaker {
     let conversation: Conversation
     private var untold: [Told] = []
 
@@ -11,10 +11,8 @@ final class Member {
         self.conversation = conversation
     }
 
-    static func open(
-        _ node: NodeProcess, name: String = "ann", token: String? = nil, receiveBuffer: Int32? = nil
-    ) async throws -> Member {
-        Member(try await Conversation.open(node, name: name, token: token, receiveBuffer: receiveBuffer))
+    static func open(_ node: NodeProcess, name: String = "ann", token: String? = nil) async throws -> Member {
+        Member(try await Conversation.open(node, name: name, token: token))
     }
 
     /// Opened, and in the lobby.
@@ -31,6 +29,7 @@ final class Member {
         return (ann, bob)
     }
 
+    var raw: RawSocket { conversation.raw }
     var user: User { conversation.user }
     var token: String { conversation.token }
 
@@ -39,74 +38,58 @@ final class Member {
     }
 
     func close() async throws {
-        try await conversation.raw.send(RawSocket.Opcode.close, [0x03, 0xE8])
-        _ = try await conversation.raw.closeCode()
+        try await raw.send(RawSocket.Opcode.close, [0x03, 0xE8])
+        _ = try await raw.closeCode()
     }
 
-    /// The next frame in which `body` finds something.
     func first<Value>(within limit: Duration = .seconds(30), _ body: (ServerFrame) -> Value?) async throws -> Value {
-        let end = ContinuousClock.now + limit
-        while true {
-            let frame = try await conversation.next(within: end - .now)
+        try await conversation.first(within: limit) { frame in
             if let told = Told(frame) { untold.append(told) }
-            if let value = body(frame) { return value }
+            return body(frame)
         }
     }
 
     // MARK: What is said
 
-    func join(_ room: String, since: RoomPosition? = nil) async throws -> ServerFrame.Joined {
-        let position = since.map { #","since":"\#($0.id)","epoch":"\#($0.epoch)""# } ?? ""
-        try await send(#"{"type":"join","room":"\#(room)"\#(position)}"#)
-        return try await first { if case .joined(let joined) = $0 { joined } else { nil } }
-    }
-
     /// Waits for the acknowledgement.
     /// - Parameter key: that of the text, unless it is given.
     @discardableResult
     func say(_ text: String, in room: String = "lobby", key: String? = nil) async throws -> MessageID {
-        guard let id = try await answer(to: text, in: room, key: key ?? "key of \(text)").id else {
-            throw RawSocket.Failure(description: "\(text) was not acknowledged")
-        }
-        return id
+        try await chat(text, in: room, key: key).get()
     }
 
     /// The answer is to be that the log did not confirm it.
-    func sayInVain(_ text: String, in room: String = "lobby", key: String? = nil) async throws -> FrameError {
-        guard let error = try await answer(to: text, in: room, key: key ?? "key of \(text)").error else {
-            throw RawSocket.Failure(description: "\(text) was acknowledged")
+    func sayInVain(_ text: String, key: String? = nil) async throws -> FrameError {
+        guard let error = try await chat(text, key: key).error else {
+            throw TestFailure("\(text) was acknowledged")
         }
         return error
     }
 
     /// Says it again with the same key until it is acknowledged, as clients do while Redis is away.
     @discardableResult
-    func insist(_ text: String, in room: String = "lobby") async throws -> MessageID {
-        var id: MessageID?
-        try await eventually("\(text) is acknowledged", within: .seconds(30)) {
-            id = try await answer(to: text, in: room, key: "key of \(text)").id
-            return id != nil
+    func insist(_ text: String) async throws -> MessageID {
+        var answer: Result<MessageID, FrameError>?
+        try await eventually("\(text) is acknowledged") {
+            answer = try await chat(text)
+            return answer?.error == nil
         }
-        return id ?? .zero
+        return try answer?.get() ?? .zero
     }
 
-    private func answer(to text: String, in room: String, key: String) async throws -> (
-        id: MessageID?, error: FrameError?
-    ) {
-        try await send(#"{"type":"chat","room":"\#(room)","text":"\#(text)","key":"\#(key)"}"#)
-        return try await first { frame in
-            switch frame {
-            case .ack(_, key, let id): (id, nil)
-            case .error(let error): (nil, error)
-            default: nil
-            }
+    private func chat(
+        _ text: String, in room: String = "lobby", key: String? = nil
+    ) async throws -> Result<MessageID, FrameError> {
+        let key = key ?? "key of \(text)"
+        return try await ask(#"{"type":"chat","room":"\#(room)","text":"\#(text)","key":"\#(key)"}"#) {
+            if case .ack(_, key, let id) = $0 { id } else { nil }
         }
     }
 
     // MARK: What it is told of the history of its rooms
 
-    func nextTold(within limit: Duration = .seconds(30)) async throws -> Told {
-        if untold.isEmpty { try await first(within: limit) { Told($0) == nil ? nil : () } }
+    func nextTold() async throws -> Told {
+        if untold.isEmpty { try await first { Told($0) == nil ? nil : () } }
         return untold.removeFirst()
     }
 

@@ -29,6 +29,6 @@ extension RedisServer {
             """
         let keys = [Self.log(room), Self.head(room)]
         let answer = try cli(["EVAL", script, "2"] + keys + ["\(ahead)", "\(keeping)"] + texts.map { $0 ?? "" })
-        guard answer == "OK" else { throw RawSocket.Failure(description: "redis-cli EVAL: \(answer)") }
+        guard answer == "OK" else { throw TestFailure("redis-cli EVAL: \(answer)") }
     }
 }

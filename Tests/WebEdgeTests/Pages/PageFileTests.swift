@@ -105,19 +105,17 @@ import Testing
     }
 
     @Test func cachedBytesAreBoundedAndOversizedFilesAreNotServed() async throws {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "webchat-\(UUID())")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
+        let directory = TemporaryDirectory()
         let (size, kept) = (10_000, 40_000)
         let files = PageFiles(maximumSize: size, maximumKept: kept)
         for number in 0..<6 {
-            let path = directory.appending(path: "\(number).png")
+            let path = directory.url.appending(path: "\(number).png")
             try Data(repeating: UInt8(number), count: size).write(to: path)
             let file = try #require(try await files.file(at: path.path))
             #expect(file.content.readableBytes == size && file.compressed == nil)
             #expect(files.keptBytes <= kept)
         }
-        let path = directory.appending(path: "large.png")
+        let path = directory.url.appending(path: "large.png")
         try Data(count: size + 1).write(to: path)
         try await #expect(files.file(at: path.path) == nil)
         try await #expect(files.file(at: directory.path) == nil, "a directory")
