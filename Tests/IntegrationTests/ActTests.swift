@@ -40,10 +40,10 @@ extension Integration {
             #expect(heard.act == .react(two, emoji: "👍", on: true) && heard.user == back.user.id)
 
             // Not one's own, not there, not an emoji.
-            let foreign = await back.act(#""type":"delete","id":"\#(one)","key":"d""#)
+            let foreign = try await back.act(#""type":"delete","id":"\#(one)","key":"d""#)
             #expect(foreign.code == .forbidden)
-            #expect(await back.act(#""type":"delete","id":"1-1","key":"d""#).code == .notFound)
-            #expect(await back.act(react.replacing("👍", with: "yes")).code == .badRequest)
+            #expect(try await back.act(#""type":"delete","id":"1-1","key":"d""#).code == .notFound)
+            #expect(try await back.act(react.replacing("👍", with: "yes")).code == .badRequest)
             let deletion = try await ann.act(#""type":"delete","id":"\#(two)","key":"d2""#).get()
 
             // Whoever comes now sees what is so, on whatever page.
@@ -85,19 +85,8 @@ extension Integration {
 extension Member {
     /// An act in the lobby, and what the server answers.
     /// - Parameter members: those of its frame, but for the room.
-    fileprivate func act(_ members: String) async -> Result<MessageID, FrameError> {
-        do {
-            try await send(#"{\#(members),"room":"lobby"}"#)
-            return try await first { frame in
-                switch frame {
-                case .ack(_, _, let id): .success(id)
-                case .error(let error): .failure(error)
-                default: nil
-                }
-            }
-        } catch {
-            return .failure(FrameError(.unavailable, "\(error)"))
-        }
+    fileprivate func act(_ members: String) async throws -> Result<MessageID, FrameError> {
+        try await ask(#"{\#(members),"room":"lobby"}"#) { if case .ack(_, _, let id) = $0 { id } else { nil } }
     }
 
     fileprivate func epoch(of id: MessageID) async throws -> Epoch {

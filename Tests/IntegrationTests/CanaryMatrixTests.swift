@@ -9,38 +9,21 @@ extension Integration {
             try await withCluster(2) { _, nodes in
                 for node in nodes {
                     try await eventually("the matrix of \(node.name) is full", within: .seconds(60)) {
-                        let matrix = try await Self.matrix(of: node)
+                        let matrix = try await node.cluster().canary.matrix
                         return Set(matrix.keys) == ["n1", "n2"]
                             && matrix.values.allSatisfy { Set($0.keys) == ["n1", "n2"] }
                     }
-                    for cell in try await Self.matrix(of: node).values.flatMap(\.values) {
+                    for cell in try await node.cluster().canary.matrix.values.flatMap(\.values) {
                         #expect(cell.number >= 1 && cell.lastMs >= 0 && cell.p99Ms >= cell.lastMs)
                     }
                 }
                 nodes[1].signal(SIGTERM)
                 try await nodes[1].waitForExit()
                 try await eventually("n2 is out of the matrix", within: .seconds(60)) {
-                    let matrix = try await Self.matrix(of: nodes[0])
+                    let matrix = try await nodes[0].cluster().canary.matrix
                     return Set(matrix.keys) == ["n1"] && matrix["n1"].map { Set($0.keys) } == ["n1"]
                 }
             }
-        }
-
-        private struct Report: Decodable {
-            struct Canary: Decodable { let matrix: [String: [String: Cell]] }
-
-            let canary: Canary
-        }
-
-        private struct Cell: Decodable {
-            let number: Int
-            let lastMs: Double
-            let p99Ms: Double
-        }
-
-        private static func matrix(of node: NodeProcess) async throws -> [String: [String: Cell]] {
-            let body = try await node.get("/cluster").body
-            return try JSONDecoder().decode(Report.self, from: Data(body.utf8)).canary.matrix
         }
     }
 }

@@ -34,12 +34,7 @@ extension Integration {
         @Test func aDrainingNodeIsNotReadyFirstAndThenClosesAFewSocketsAtATime() async throws {
             try await withNodes(1, environment: ["DRAIN_GRACE": "1", "DRAIN_SECONDS": "20"]) { nodes in
                 let node = nodes[0]
-                var sockets: [RawSocket] = []
-                for _ in 0..<15 {
-                    let socket = try RawSocket(port: node.port)
-                    _ = try await socket.upgrade(version1: false)
-                    sockets.append(socket)
-                }
+                let sockets = try await node.sockets(15, version1: false)
                 let begin = ContinuousClock.now
                 node.signal(SIGTERM)
                 try await eventually("the node is not ready") { try await node.get("/readyz").status == 503 }

@@ -33,7 +33,7 @@ extension Integration {
                 // The same from the other node, of somebody else's message.
                 let seen = try await bob.trace(id).get()
                 #expect(seen.origin == journey.origin && seen.nodes.map(\.passage?.sockets) == [1, 2])
-                #expect(await ann.trace(MessageID(ms: id.ms, seq: 99)).code == .notFound)
+                #expect(try await ann.trace(MessageID(ms: id.ms, seq: 99)).code == .notFound)
 
                 nodes[1].signal(SIGSTOP)
                 // The signal takes a moment to reach all of its threads.
@@ -50,31 +50,22 @@ extension Integration {
         @Test func anEmbeddedNodeReportsItsOwnPart() async throws {
             try await withNodes(1) { nodes in
                 let ann = try await Member.open(nodes[0], name: "ann")
-                #expect(await ann.trace(MessageID(ms: 1, seq: 1)).code == .notJoined)
+                #expect(try await ann.trace(MessageID(ms: 1, seq: 1)).code == .notJoined)
                 _ = try await ann.join("lobby")
                 let id = try await ann.say("hello")
                 let traced = try await ann.trace(id).get()
                 #expect(traced.expected == 1 && traced.origin?.node == "n1")
                 #expect(traced.nodes.map(\.passage?.sockets) == [1])
-                #expect(await ann.trace(MessageID(ms: 1, seq: 1)).code == .notFound)
+                #expect(try await ann.trace(MessageID(ms: 1, seq: 1)).code == .notFound)
             }
         }
     }
 }
 
 extension Member {
-    fileprivate func trace(_ id: MessageID, in room: String = "lobby") async -> Result<ServerFrame.Traced, FrameError> {
-        do {
-            try await send(#"{"type":"trace","room":"\#(room)","id":"\#(id)","key":"t"}"#)
-            return try await first { frame -> Result<ServerFrame.Traced, FrameError>? in
-                switch frame {
-                case .traced(let traced): .success(traced)
-                case .error(let error): .failure(error)
-                default: nil
-                }
-            }
-        } catch {
-            return .failure(FrameError(.unavailable, "\(error)"))
+    fileprivate func trace(_ id: MessageID) async throws -> Result<ServerFrame.Traced, FrameError> {
+        try await ask(#"{"type":"trace","room":"lobby","id":"\#(id)","key":"t"}"#) {
+            if case .traced(let traced) = $0 { traced } else { nil }
         }
     }
 }

@@ -1,6 +1,5 @@
 import ChatClient
 import ChatModel
-import Foundation
 import TestSupport
 import Testing
 
@@ -20,8 +19,7 @@ extension Integration {
         }
 
         private static func expectPromises(on nodes: [NodeProcess]) async throws {
-            let chosen = ProcessInfo.processInfo.environment["WEBCHAT_SEED"].flatMap { UInt64($0) }
-            let seed = chosen ?? .random(in: 0 ... .max)
+            let seed = FaultScale.seed()
             print("promises: seed \(seed)")
             var generator = SeededGenerator(seed: seed)
 

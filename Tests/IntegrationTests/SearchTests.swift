@@ -22,25 +22,25 @@ extension Integration {
 
             let bob = try await Member.open(second, name: "bob")
             let ask = #""type":"search","room":"lobby","query":" GRÖSSE ","key":"s1""#
-            let outside = try await bob.ask(ask).failure
+            let outside = try await bob.ask(ask).error
             #expect(outside?.code == .notJoined && outside?.key == "s1")
 
             _ = try await bob.join("lobby")
-            let found = try await bob.ask(ask).found
-            #expect(found?.query == "GRÖSSE" && found?.key == "s1")
-            #expect(found?.page.messages.map(\.id) == [one, two])
-            #expect(found?.page.more == false && found?.page.reached == one)
-            let older = try await bob.ask(ask + #","before":"\#(two)""#).found
-            #expect(older?.page.messages.map(\.text) == ["Die Größe zählt"])
+            let found = try await bob.ask(ask).get()
+            #expect(found.query == "GRÖSSE" && found.key == "s1")
+            #expect(found.page.messages.map(\.id) == [one, two])
+            #expect(found.page.more == false && found.page.reached == one)
+            let older = try await bob.ask(ask + #","before":"\#(two)""#).get()
+            #expect(older.page.messages.map(\.text) == ["Die Größe zählt"])
 
             // Several at once are answered in their order; what is no query is an error that names its key.
             for word in ["freude", "kind", "freude"] {
                 try await bob.send(#"{"type":"search","room":"lobby","query":"\#(word)","key":"\#(word)"}"#)
             }
             var keys: [String?] = []
-            for _ in 0..<3 { keys.append(try await bob.answer().found?.key) }
+            for _ in 0..<3 { keys.append(try await bob.found().get().key) }
             #expect(keys == ["freude", "kind", "freude"])
-            let empty = try await bob.ask(#""type":"search","room":"lobby","query":" ","key":"s2""#).failure
+            let empty = try await bob.ask(#""type":"search","room":"lobby","query":" ","key":"s2""#).error
             #expect(empty?.code == .badRequest && empty?.key == "s2")
         }
 
@@ -50,10 +50,10 @@ extension Integration {
                 let ann = try await Member.inLobby(nodes[0])
                 let ask = #""type":"search","room":"lobby","query":"x","key":"s""#
                 for _ in 0..<10 { try await ann.send("{\(ask)}") }
-                var answers: [Member.Answer] = []
-                for _ in 0..<10 { answers.append(try await ann.answer()) }
-                #expect(answers.contains { $0.found != nil })
-                let refusal = answers.compactMap { $0.failure }.first
+                var answers: [Result<ServerFrame.Found, FrameError>] = []
+                for _ in 0..<10 { answers.append(try await ann.found()) }
+                #expect(answers.contains { $0.error == nil })
+                let refusal = answers.compactMap(\.error).first
                 #expect(refusal?.code == .rateLimited && refusal?.key == "s" && (refusal?.retryAfterMs ?? 0) > 0)
             }
         }
@@ -61,21 +61,13 @@ extension Integration {
 }
 
 extension Member {
-    fileprivate typealias Answer = (found: ServerFrame.Found?, failure: FrameError?)
-
     /// - Parameter members: those of a frame.
-    fileprivate func ask(_ members: String) async throws -> Answer {
+    fileprivate func ask(_ members: String) async throws -> Result<ServerFrame.Found, FrameError> {
         try await send(#"{\#(members)}"#)
-        return try await answer()
+        return try await found()
     }
 
-    fileprivate func answer() async throws -> Answer {
-        try await first { frame in
-            switch frame {
-            case .found(let found): (found, nil)
-            case .error(let error): (nil, error)
-            default: nil
-            }
-        }
+    fileprivate func found() async throws -> Result<ServerFrame.Found, FrameError> {
+        try await answer { if case .found(let found) = $0 { found } else { nil } }
     }
 }

@@ -28,14 +28,18 @@ extension Integration {
                 #expect(crowd.record.verdict.isClean, "\(crowd.record.verdict)")
                 // The log itself holds about 15 MB; a queue without a limit would hold as much again.
                 #expect(nodes[0].residentKilobytes < memory + 100_000)
-                try await eventually("the slow reader is counted") {
-                    try await Self.slowConsumers(nodes[0]) == 1
-                }
+                try await eventually("the slow reader is counted") { try await nodes[0].slowReaders == 1 }
 
-                let (code, last) = try await Self.readToTheEnd(slow, from: position)
+                // What was written to it before the end; every number in its turn.
+                let code = try await slow.readToTheEnd { frame in
+                    guard frame.opcode == RawSocket.Opcode.text,
+                        case .chat(_, let epoch, let message) = try ServerFrame(parsing: .init(bytes: frame.payload))
+                    else { return }
+                    #expect(message.id.seq == position.id.seq + 1)
+                    position = RoomPosition(epoch: epoch, id: message.id)
+                }
                 #expect(code == nil || code == 1013)
-                #expect(last.id.seq < UInt64(Self.messages), "it was read without being slow")
-                position = last
+                #expect(position.id.seq < UInt64(Self.messages), "it was read without being slow")
 
                 let again = try await Conversation.open(nodes[0], name: "slow", token: slow.token)
                 let joined = try await again.join("lobby", since: position)
@@ -51,26 +55,6 @@ extension Integration {
                 }
                 #expect(seqs == Array((position.id.seq + 1)...UInt64(Self.messages)))
             }
-        }
-
-        /// Reads what was written to it before the end; every number in its turn.
-        private static func readToTheEnd(
-            _ slow: Conversation, from start: RoomPosition
-        ) async throws -> (code: UInt16?, last: RoomPosition) {
-            var position = start
-            while let frame = try? await slow.raw.frame() {
-                if frame.opcode == RawSocket.Opcode.close { return (frame.closeCode, position) }
-                guard frame.opcode == RawSocket.Opcode.text,
-                    case .chat(_, let epoch, let message) = try ServerFrame(parsing: .init(bytes: frame.payload))
-                else { continue }
-                #expect(message.id.seq == position.id.seq + 1)
-                position = RoomPosition(epoch: epoch, id: message.id)
-            }
-            return (nil, position)
-        }
-
-        private static func slowConsumers(_ node: NodeProcess) async throws -> Double {
-            try await node.metric(#"webchat_slow_consumers_total{peer="client"}"#)
         }
     }
 }

@@ -107,12 +107,7 @@ extension Integration {
             }
             try await withNodes(1, environment: ["WEBCHAT_DEV": "1", "CONNECTIONS_PER_ADDRESS": "2"]) { nodes in
                 // They do not count.
-                var sockets: [RawSocket] = []
-                for _ in 0..<4 {
-                    let socket = try RawSocket(port: nodes[0].port)
-                    #expect(try await socket.upgrade("/echo", version1: false).status == 101)
-                    sockets.append(socket)
-                }
+                let sockets = try await nodes[0].sockets(4, at: "/echo", version1: false)
                 let socket = sockets[0]
                 for number in 0..<100 {
                     try await socket.send(RawSocket.Opcode.ping, [])
@@ -133,12 +128,7 @@ extension Integration {
 
         @Test func anAddressHasALimitedNumberOfSockets() async throws {
             try await withNodes(1, environment: ["CONNECTIONS_PER_ADDRESS": "3"]) { nodes in
-                var sockets: [RawSocket] = []
-                for _ in 0..<3 {
-                    let socket = try RawSocket(port: nodes[0].port)
-                    #expect(try await socket.upgrade().status == 101)
-                    sockets.append(socket)
-                }
+                var sockets = try await nodes[0].sockets(3)
                 #expect(try await RawSocket(port: nodes[0].port).upgrade().status == 429)
                 // One that ends makes room.
                 sockets.removeLast()

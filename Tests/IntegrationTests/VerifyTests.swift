@@ -1,4 +1,3 @@
-import Foundation
 import TestSupport
 import Testing
 
@@ -15,17 +14,20 @@ extension Integration {
                 ["verify", "--json"] + nodes.flatMap { ["--url", "http://127.0.0.1:\($0.port)"] } + arguments)
         }
 
-        private static func expectKept(_ result: CommandRun.Result) throws {
+        private static func expectKept(
+            _ run: CommandRun, within limit: Duration = .seconds(60)
+        ) async throws -> CommandRun.Result {
+            let result = try await run.wait(within: limit)
             try #require(result.status == 0, "\(result.output)\(result.errors)")
             for promise in promises { #expect(result.json[promise] as? Int == 0, "\(promise): \(result.output)") }
             #expect(result.json["ok"] as? Bool == true)
+            return result
         }
 
         @Test func aClusterThatKeepsItsPromisesPasses() async throws {
             try await withCluster(2) { _, nodes in
                 let run = try Self.verify(nodes, "--clients", "6", "--rate", "100", "--seconds", "4")
-                let result = try await run.wait()
-                try Self.expectKept(result)
+                let result = try await Self.expectKept(run)
                 #expect(result.json["explicitGaps"] as? Int == 0)
                 let sent = try #require(result.json["sent"] as? Int)
                 #expect((300...400).contains(sent))
@@ -47,8 +49,7 @@ extension Integration {
             try await withCluster(2) { _, nodes in
                 let run = try Self.verify(
                     nodes, "--chaos", "--clients", "10", "--rate", "100", "--seconds", "10", "--seed", "20")
-                let result = try await run.wait(within: .seconds(120))
-                try Self.expectKept(result)
+                let result = try await Self.expectKept(run, within: .seconds(120))
                 let chaos = try #require(result.json["chaos"] as? [String: Any])
                 for kind in ["resets", "halfOpen", "slowReaders", "badFrames"] {
                     #expect(try #require(chaos[kind] as? Int) > 0, "\(kind): \(result.output)")
@@ -90,8 +91,7 @@ extension Integration {
                     try redis.cli("KEYS", "webchat:{verify-*}:log") != "" && run.errors.contains("2 s")
                 }
                 _ = try redis.cli("FLUSHALL")
-                let result = try await run.wait()
-                try Self.expectKept(result)
+                let result = try await Self.expectKept(run)
                 #expect(result.json["explicitGaps"] as? Int == 4, "each client gets it once: \(result.output)")
             }
         }
@@ -101,8 +101,7 @@ extension Integration {
                 let run = try Self.verify(nodes, "--clients", "3", "--seconds", "600")
                 try await eventually("it is under way") { run.errors.contains("1 s") }
                 run.interrupt()
-                let result = try await run.wait()
-                try Self.expectKept(result)
+                let result = try await Self.expectKept(run)
                 #expect((result.json["settings"] as? [String: Any])?["interrupted"] as? Bool == true)
             }
         }
@@ -127,8 +126,7 @@ extension Integration {
         @Test func theRateLimitPerUserIsRespected() async throws {
             try await withNodes(1, environment: ["MESSAGE_RATE": "5"]) { nodes in
                 let run = try Self.verify(nodes, "--clients", "4", "--rate", "500", "--seconds", "3")
-                let result = try await run.wait()
-                try Self.expectKept(result)
+                let result = try await Self.expectKept(run)
                 #expect(result.errors.contains("4 clients may send 5/s each; sending 16.0/s"))
                 #expect((result.json["putOff"] as? [String: Int]) == [:])
             }

@@ -1,6 +1,5 @@
 import ChatModel
 import ChatProtocol
-import Foundation
 import TestSupport
 import Testing
 
@@ -23,9 +22,8 @@ extension Integration {
         private static func deafen(
             _ node: NodeProcess, _ link: FaultProxy, _ redis: RedisServer, _ elsewhere: RedisServer
         ) async throws {
-            let ann = try await Conversation.open(node)
-            let bob = try await Conversation.open(node)
-            for member in [ann, bob] { _ = try await member.join("lobby") }
+            let ann = try await Conversation.inLobby(node)
+            let bob = try await Conversation.inLobby(node)
             await link.point(to: elsewhere.port)
             try redis.cli("CLIENT", "KILL", "TYPE", "pubsub")
             try await eventually("the node subscribes on the other server") {
@@ -33,7 +31,7 @@ extension Integration {
             }
             // Pub/sub is only a hint: what is said meanwhile is found in the log.
             try await ann.say(#"{"type":"chat","room":"lobby","key":"k1","text":"hello"}"#)
-            #expect(try await bob.first(within: .seconds(30), Self.text) == "hello")
+            #expect(try await bob.chat().text == "hello")
 
             try await eventually("the node says that it is deaf", within: .seconds(60), state: { node.log }) {
                 let answer = try await node.get("/readyz")
@@ -50,10 +48,6 @@ extension Integration {
             try await eventually("the canaries that it missed are counted") {
                 try await node.metric(#"webchat_canary_received_total{result="gap"}"#) >= 1
             }
-        }
-
-        private static func text(_ frame: ServerFrame) -> String? {
-            if case .chat(_, _, let message) = frame { message.text } else { nil }
         }
     }
 }

@@ -1,6 +1,5 @@
 import ChatClient
 import ChatModel
-import Foundation
 import Synchronization
 import TestSupport
 import Testing
@@ -51,24 +50,25 @@ final class FaultRun: Sendable {
 
     /// Breaks and heals under load, waits until everybody has everything, and judges.
     /// - Parameters:
-    ///   - heal: bounds the time from the end of `body` until everything that was said meanwhile has reached everybody.
     ///   - measures: whether that time says something: `body` ends with the mending.
     ///   - body: breaks it and mends it; the crowd talks from a little before it until it returns.
+    ///   - expect: of the verdict, besides that it is clean: mostly that Redis has lost nothing.
     func judge(
-        healsWithin heal: Duration = .seconds(30), measures: Bool = true, _ body: () async throws -> Void,
-        expecting expect: (HistoryVerdict) throws -> Void = { _ in }
+        measures: Bool = true, _ body: () async throws -> Void,
+        expecting expect: (HistoryVerdict) throws -> Void = { try #require($0.isComplete, "\($0)") }
     ) async throws {
         defer { crowd.stop() }
         try await crowd.start()
         repeat {
             try await talk(while: body)
             let mended = ContinuousClock.now
-            try await crowd.waitUntilSettled(within: heal)
+            // Until everything that was said meanwhile has reached everybody.
+            try await crowd.waitUntilSettled(within: .seconds(30))
             worstHeal.withLock { $0 = max($0, ContinuousClock.now - mended) }
             rounds.add(1, ordering: .relaxed)
         } while FaultScale.isLong && sent.load(ordering: .relaxed) < goal
         try await say(30)
-        try await crowd.waitUntilSettled(within: heal)
+        try await crowd.waitUntilSettled(within: .seconds(30))
         try await crowd.stopAndCompare()
 
         let verdict = crowd.record.verdict

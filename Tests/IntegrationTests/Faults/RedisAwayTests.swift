@@ -12,18 +12,11 @@ extension Integration {
 
         @Test func theNodeReportsTheOutageAndRecoversWithinTwoSeconds() async throws {
             try await withCluster(2) { redis, nodes in
-                let ann = try await Conversation.open(nodes[0], name: "ann")
-                let bob = try await Conversation.open(nodes[1], name: "bob")
-                _ = try await ann.join("lobby")
-                _ = try await bob.join("lobby")
+                let ann = try await Conversation.inLobby(nodes[0], name: "ann")
+                let bob = try await Conversation.inLobby(nodes[1], name: "bob")
                 await redis.kill()
                 // Within five seconds everybody knows.
-                for who in [ann, bob] {
-                    #expect(
-                        try await who.first(within: .seconds(5)) {
-                            if case .status(let writable) = $0 { writable } else { nil }
-                        } == false)
-                }
+                for who in [ann, bob] { #expect(try await who.status(within: .seconds(5)) == false) }
                 for node in nodes {
                     let report = try await node.get("/cluster").body
                     #expect(report.contains(#""connected":false,"trouble":"no connection to Redis"#), "\(report)")
@@ -56,9 +49,7 @@ extension Integration {
                 let heard = ContinuousClock.now - returned
                 #expect(heard < Self.promised, "heard after \(heard)")
                 for node in nodes { try await node.waitUntilReady() }
-                #expect(
-                    try await ann.first { if case .status(let writable) = $0 { writable } else { nil } },
-                    "and that it is over")
+                #expect(try await ann.status(), "and that it is over")
                 #expect(try await nodes[0].get("/cluster").body.contains(#""connected":true,"trouble":null"#))
             }
         }

@@ -27,14 +27,9 @@ extension Integration {
                     }
                     try await talkers.waitUntilSettled(within: .seconds(30))
                     try await listeners.waitUntilSettled(within: .seconds(30))
-                    try await talkers.stopAndCompare()
-                    try await listeners.stopAndCompare()
-                    for verdict in [talkers.record.verdict, listeners.record.verdict] {
-                        try #require(verdict.isClean && verdict.isComplete, "\(verdict), seed \(seed)")
-                    }
-                    try FaultReport(
-                        fault: 21, title: "rolling restart", verdict: talkers.record.verdict, seed: seed
-                    ).record()
+                    let verdict = try await talkers.judge(seed: seed)
+                    _ = try await listeners.judge(seed: seed)
+                    try FaultReport(fault: 21, title: "rolling restart", verdict: verdict, seed: seed).record()
                 }
             }
         }

@@ -41,7 +41,7 @@ extension Integration {
                     }
                     try await crowd.waitUntilSettled(within: .seconds(60))
                 }
-                try await eventually("only the crowd is connected", within: .seconds(30)) {
+                try await eventually("only the crowd is connected") {
                     try await node.metric("webchat_connected_users") == 8
                 }
                 let ended = ContinuousClock.now
@@ -67,7 +67,7 @@ extension Integration {
 }
 
 extension NodeProcess {
-    fileprivate var slowReaders: Double {
+    var slowReaders: Double {
         get async throws { try await metric(#"webchat_slow_consumers_total{peer="client"}"#) }
     }
 }
@@ -77,9 +77,10 @@ extension Conversation {
     fileprivate func readEverything() async throws { try await expectOpen() }
 
     /// - Returns: the close code; `nil`: the connection ended without one.
-    fileprivate func readToTheEnd() async throws -> UInt16? {
+    func readToTheEnd(_ take: (RawSocket.Frame) throws -> Void = { _ in }) async throws -> UInt16? {
         while let frame = try? await raw.frame() {
             if frame.opcode == RawSocket.Opcode.close { return frame.closeCode }
+            try take(frame)
         }
         return nil
     }

@@ -53,7 +53,7 @@ extension Integration {
                     #expect(error.code == .unavailable && error.message.contains("0 of 1 replicas"))
                     // A new connection knows nothing of the first write: the retry must count as one.
                     try redis.primary.cli("CLIENT", "KILL", "TYPE", "normal")
-                    try await eventually("the retry waits for the replica too", within: .seconds(30)) {
+                    try await eventually("the retry waits for the replica too") {
                         try await ann.sayInVain("2", key: "k").message.contains("0 of 1 replicas")
                     }
 

@@ -38,20 +38,6 @@ extension Integration {
             }
         }
 
-        private struct Report: Decodable {
-            struct Relay: Decodable {
-                struct Event: Decodable { let trouble: String? }
-                let trouble: String?
-                let events: [Event]
-            }
-            let relay: Relay
-            let degraded: [String]
-        }
-
-        private static func report(_ node: NodeProcess) async throws -> Report {
-            try JSONDecoder().decode(Report.self, from: Data(try await node.get("/cluster").body.utf8))
-        }
-
         @Test(arguments: Cause.allCases)
         func readingWorksAndEverybodyIsNotified(cause: Cause) async throws {
             try await withRedisServer { redis in
@@ -62,8 +48,7 @@ extension Integration {
                     try await ann.say("before")
                     try await cause.begin(redis)
                     #expect(try await ann.sayInVain("in vain").code == .unavailable)
-                    #expect(
-                        try await ann.first { if case .status(let writable) = $0 { writable } else { nil } } == false)
+                    #expect(try await ann.status() == false)
 
                     // One that starts now has it no better, and is as good for readers.
                     try nodes[1].start()
@@ -75,12 +60,10 @@ extension Integration {
                                 && ready.body.contains(cause.rawValue)
                         }
                         let bob = try await Member.open(node, name: "bob")
-                        #expect(
-                            try await bob.first { if case .status(let writable) = $0 { writable } else { nil } }
-                                == false)
+                        #expect(try await bob.status() == false)
                         #expect(try await bob.join("lobby").messages.map(\.text) == ["before"])
                         #expect(try await bob.sayInVain("no").code == .unavailable)
-                        let report = try await Self.report(node)
+                        let report = try await node.cluster()
                         #expect(report.relay.trouble?.contains(cause.rawValue) == true)
                         #expect(report.relay.events.last?.trouble != nil)
                         #expect(report.degraded.contains { $0.contains("chat is read-only") })
@@ -91,10 +74,7 @@ extension Integration {
                     #expect(listed.output.contains("n1 cannot accept messages: Redis refuses writes"))
 
                     try cause.end(redis)
-                    #expect(
-                        try await ann.first(within: .seconds(15)) {
-                            if case .status(let writable) = $0 { writable } else { nil }
-                        })
+                    #expect(try await ann.status(within: .seconds(15)))
                     try await ann.insist("after")
                     _ = try await ann.history(through: "after")
                     for node in nodes {
@@ -103,7 +83,7 @@ extension Integration {
                             return ready.status == 200 && !ready.body.contains("chat is read-only")
                         }
                         #expect(try await node.metric("webchat_redis_writes_refused") == 0)
-                        #expect(try await Self.report(node).relay.trouble == nil)
+                        #expect(try await node.cluster().relay.trouble == nil)
                     }
                 }
             }

@@ -16,9 +16,7 @@ struct RedisPair {
     func waitUntilLevel() async throws {
         let mark = "\(UInt64.random(in: 0 ... .max))"
         try primary.cli("SET", "mark", mark)
-        try await eventually("the replica has everything", within: .seconds(30)) {
-            try replica.cli("GET", "mark") == mark
-        }
+        try await eventually("the replica has everything") { try replica.cli("GET", "mark") == mark }
     }
 
     /// From now on the replica gets nothing: what is acknowledged after this is lost by `failOver`.

@@ -85,7 +85,6 @@ extension Integration {
                     environment: [
                         "REDIS_URL": "rediss://:secret@localhost:\(port)", "REDIS_CA_FILE": stranger.certificate,
                     ])
-                defer { node.signal(SIGKILL) }
                 try node.start()
                 let reason = "Redis' certificate is not trusted"
                 try await eventually("the node says why", state: { node.log }) {
@@ -100,7 +99,6 @@ extension Integration {
             try await withRedisServer(password: "right") { redis in
                 let node = try NodeProcess(
                     name: "n1", environment: ["REDIS_URL": "redis://:mistaken@127.0.0.1:\(redis.port)"])
-                defer { node.signal(SIGKILL) }
                 try node.start()
                 try await eventually("the node says why", state: { node.log }) {
                     (try? await node.get("/readyz"))?.body.contains("check user and password in REDIS_URL") ?? false
