@@ -36,25 +36,19 @@
                 maximumBytes: 96
             ) { input in
                 let text = String(decoding: input, as: UTF8.self)
-                let block = AddressBlock(text)
-                if let block {
-                    try expect(AddressBlock(block.description) == block, "\(block) is another when it is read again")
+                func read<Value: Equatable & CustomStringConvertible>(_ parse: (String) -> Value?) throws -> Value? {
+                    guard let value = parse(text) else { return nil }
+                    try expect(parse(value.description) == value, "\(value) is another when it is read again")
+                    return value
                 }
-                let address = IPAddress(text)
+                let block = try read { AddressBlock($0) }
+                let address = try read { IPAddress($0) }
                 if let address {
-                    try expect(IPAddress(address.description) == address, "\(address) is another when it is read again")
-                    try expect(AddressBlock(text)?.contains(address) == true, "\(address) is not in its own network")
+                    try expect(block?.contains(address) == true, "\(address) is not in its own network")
                 }
-                let id = MessageID(text)
-                if let id { try expect(MessageID(id.description) == id, "\(id) is another when it is read again") }
-                let epoch = Epoch(text)
-                if let epoch {
-                    try expect(Epoch(epoch.description) == epoch, "\(epoch) is another when it is read again")
-                }
-                let life = NodeIncarnation(text)
-                if let life {
-                    try expect(NodeIncarnation(life.description) == life, "\(life) is another when it is read again")
-                }
+                let id = try read { MessageID($0) }
+                let epoch = try read { Epoch($0) }
+                let life = try read { NodeIncarnation($0) }
                 let prefers = AcceptedTypes([text]).prefer("text/html", to: "application/json")
                 return outcome(block?.description.count, address == nil, id == nil, epoch == nil, life == nil, prefers)
             }

@@ -95,10 +95,7 @@ import Testing
     @Test func theNumberOfStreamsIsLimited() async throws {
         try await EdgeFixture.run { edge in
             var clients: [RawClient] = []
-            for _ in 0..<ClusterStreams.maximum {
-                let client = try await edge.connect(sending: Self.events)
-                clients.append(client)
-            }
+            for _ in 0..<ClusterStreams.maximum { clients.append(try await edge.connect(sending: Self.events)) }
             for client in clients { _ = try await client.until("data: {") }
             let refused = try await edge.get("/cluster/events")
             #expect(refused.status == 503)
