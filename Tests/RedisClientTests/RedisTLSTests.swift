@@ -31,7 +31,7 @@ import Testing
                 return nil
             }
             group.addTask {
-                try await eventually("the connection stands or fails", within: .seconds(30)) { link.isConnected }
+                try await eventually("the connection stands or fails") { link.isConnected }
                 let pong = try await link.send(RedisCommand(.ping, "PING")).string()
                 #expect(pong == "PONG")
                 return nil

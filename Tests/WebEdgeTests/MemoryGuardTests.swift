@@ -1,7 +1,6 @@
 import Logging
 import NIOCore
 import Synchronization
-import TestSupport
 import Testing
 
 @testable import WebEdge

@@ -165,8 +165,7 @@ import Testing
 
     @Test(arguments: [
         "unknown", "_hidden", "1.2.3", "1.2.3.4:", "1.2.3.4:http", "1.2.3.4:99999", "[::1", "[::1]x", "[::1]:",
-        "::1]",
-        "[]", "[]:1", "\"", "\"\"", ":", "%", "1.2.3.4.5:80", "host.example:80",
+        "::1]", "[]", "[]:1", "\"", "\"\"", ":", "%", "1.2.3.4.5:80", "host.example:80",
     ])
     func anUnreadableHopIsReportedAndCountsAsTheProxy(text: String) throws {
         let head = Self.head(with: [("X-Forwarded-For", "9.9.9.9, \(text)")])

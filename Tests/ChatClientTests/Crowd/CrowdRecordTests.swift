@@ -1,6 +1,5 @@
 import ChatModel
 import ChatProtocol
-import TestSupport
 import Testing
 
 @testable import ChatClient

@@ -8,8 +8,7 @@
     extension FuzzTarget {
         /// Frames of a client, through NIO's decoder into `FrameAssembler`, as in a socket's pipeline.
         static var webSocket: FuzzTarget {
-            FuzzTarget(
-                name: "websocket", seeds: WebSocketInput.seeds, maximumBytes: 512, parse: WebSocketInput.parse)
+            FuzzTarget(name: "websocket", seeds: WebSocketInput.seeds, maximumBytes: 512, parse: WebSocketInput.parse)
         }
     }
 
