@@ -1,7 +1,5 @@
 """table.py results.jsonl: prints bench/run's results as Markdown, medians and ratios to limit_plain of the same run."""
 
-from __future__ import annotations
-
 import json
 import statistics
 import sys

@@ -6,8 +6,6 @@ beside a second cluster: first a large healthy one, which must not hide the prob
 the first cluster; then one with the same problem.
 """
 
-from __future__ import annotations
-
 import copy
 import json
 import re

@@ -4,8 +4,6 @@
 lines `<!-- faults -->` and `<!-- /faults -->`. Exits with 1 if a run broke a promise, or if there are no runs.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

@@ -4,8 +4,6 @@
 ended with the process that started it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import os
@@ -363,7 +361,7 @@ class Cluster:
         self.nginx.stop()
         self.redis.stop()
 
-    def __enter__(self) -> Cluster:
+    def __enter__(self) -> "Cluster":
         try:
             self.start()
         except BaseException:

@@ -1,7 +1,5 @@
 """Prometheus as a local process, for nodes that `localcluster` runs."""
 
-from __future__ import annotations
-
 import json
 import re
 import urllib.parse

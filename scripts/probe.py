@@ -1,7 +1,5 @@
 """Measures what a node holds (memory, descriptors, threads, actors) and whether it grows."""
 
-from __future__ import annotations
-
 import re
 import urllib.error
 import urllib.request

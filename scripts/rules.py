@@ -4,8 +4,6 @@
 `rules.py --self-test` runs every rule on its bad and good samples: a rule that cannot fail is a bug.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

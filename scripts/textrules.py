@@ -1,7 +1,5 @@
 """The house rules that look at text, not at Swift code: for the page, for the size of files, and for Markdown."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Page object of the chat page: one user in one room."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 Nothing is skipped here: what is missing fails the test that needs it, with a sentence that says what to do.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

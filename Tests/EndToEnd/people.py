@@ -1,7 +1,5 @@
 """Generated users: names, rooms, texts, browser languages, time zones and window sizes."""
 
-from __future__ import annotations
-
 import string
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Takes docs/images/chat.png, the picture of the README: `make picture`. Not a test, and not run with them."""
 
-from __future__ import annotations
-
 import base64
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The proxies of docs/proxies.md, each with its file from deploy/ and the addresses of this machine in it."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

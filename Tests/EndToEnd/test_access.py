@@ -1,7 +1,5 @@
 """Accessibility: axe on every screen, screen readers, zoom, forced colors, touch targets."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

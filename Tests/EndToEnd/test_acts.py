@@ -1,7 +1,5 @@
 """Edits, deletions and reactions: by pointer, keyboard and touch, and offline."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The chat page with one node: messages, presence, rooms, history, outages."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

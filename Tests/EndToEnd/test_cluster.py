@@ -1,7 +1,5 @@
 """Three nodes with Redis behind nginx: users on different nodes, killed and restarted nodes."""
 
-from __future__ import annotations
-
 import pytest
 from chatpage import ChatPage, Open
 from localcluster import Cluster

@@ -1,7 +1,5 @@
 """The cluster page, while nodes and Redis are killed and restarted."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Redis as deploy/compose.yaml starts it, with the users that deploy/secrets.sh makes for it."""
 
-from __future__ import annotations
-
 import ipaddress
 import json
 import re

@@ -1,7 +1,5 @@
 """Dead ends are reported: invalid room names, leaving the only room, dropped files. Also printing."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from urllib.parse import quote

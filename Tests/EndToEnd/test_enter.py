@@ -1,7 +1,5 @@
 """Enter on all keyboards, also while an input method composes a word."""
 
-from __future__ import annotations
-
 from chatpage import ChatPage, Open
 from conftest import shared_node
 from playwright.sync_api import Browser, Locator, expect

@@ -1,7 +1,5 @@
 """Parts loaded after the first screen: available offline, reported if they fail to load, and given their keys."""
 
-from __future__ import annotations
-
 from chatpage import ChatPage, Open, until
 from playwright.sync_api import Route, expect
 from test_page import LOOK

@@ -1,7 +1,5 @@
 """The journey of a message: requested by tool or key, reported by every node that has it."""
 
-from __future__ import annotations
-
 import json
 import re
 import signal

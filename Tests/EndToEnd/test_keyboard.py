@@ -1,7 +1,5 @@
 """The page by keyboard: Tab reaches every control, focus is visible, and everything works without a pointer."""
 
-from __future__ import annotations
-
 import re
 
 from chatpage import Open

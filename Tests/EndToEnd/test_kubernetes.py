@@ -1,7 +1,5 @@
 """deploy/kubernetes: network policies, and whether its parts match each other and the node."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 import urllib.error

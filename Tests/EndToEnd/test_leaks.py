@@ -1,7 +1,5 @@
 """Opening and closing leaks neither nodes nor listeners."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Trouble around the page: dead connections, sleep, a clock set back, full storage, several tabs."""
 
-from __future__ import annotations
-
 from chatpage import ChatPage, Open, until
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 

@@ -1,7 +1,5 @@
 """Every expression of the dashboard and the alerts, evaluated by Prometheus on a busy cluster."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

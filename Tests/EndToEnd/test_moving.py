@@ -1,7 +1,5 @@
 """What the page reports about its nodes: moves, messages that Redis lost, rate limits."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path

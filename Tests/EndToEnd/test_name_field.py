@@ -1,7 +1,5 @@
 """Typed and pasted names: accepted in full, or rejected with a reason."""
 
-from __future__ import annotations
-
 import pytest
 from chatpage import Open
 from playwright.sync_api import expect

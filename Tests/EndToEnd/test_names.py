@@ -1,7 +1,5 @@
 """A user has one name in all sockets and rooms, on one node or several."""
 
-from __future__ import annotations
-
 import json
 from contextlib import closing
 

@@ -1,7 +1,5 @@
 """deploy/nginx.conf with nodes that are dead, hang, or crash on a request."""
 
-from __future__ import annotations
-
 import signal
 import socket
 import threading

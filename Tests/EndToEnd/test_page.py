@@ -1,7 +1,5 @@
 """The page around a room: other rooms, unread messages, drafts, keys, commands, notifications, languages."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

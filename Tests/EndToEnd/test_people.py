@@ -3,8 +3,6 @@
 SEED=… repeats a run, PEOPLE=… is how many there are.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

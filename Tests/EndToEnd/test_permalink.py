@@ -1,7 +1,5 @@
 """Links to messages: context, scrolling on in both directions, and messages that are gone."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The ports that `scripts/cluster` chooses."""
 
-from __future__ import annotations
-
 import argparse
 import importlib.util
 import sys

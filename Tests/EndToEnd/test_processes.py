@@ -1,7 +1,5 @@
 """The binary and `scripts/cluster` as operators use them."""
 
-from __future__ import annotations
-
 import json
 import os
 import queue

@@ -1,7 +1,5 @@
 """Two nodes behind each proxy of docs/proxies.md, with the files from deploy/."""
 
-from __future__ import annotations
-
 import re
 import socket
 import ssl

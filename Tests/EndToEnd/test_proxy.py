@@ -1,7 +1,5 @@
 """deploy/nginx.conf: who reaches what, and limits per address."""
 
-from __future__ import annotations
-
 import http.client
 import socket
 import sys

@@ -1,7 +1,5 @@
 """Random requests to a node and through nginx: every response is well-formed."""
 
-from __future__ import annotations
-
 import gzip
 import random
 import socket

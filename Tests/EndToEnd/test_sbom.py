@@ -1,7 +1,5 @@
 """scripts/sbom on the build that the tests use."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """Limits of the page: first load, long histories, crowds, hostile text."""
 
-from __future__ import annotations
-
 import os
 import re
 import time

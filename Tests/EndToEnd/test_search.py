@@ -1,7 +1,5 @@
 """Search in a room: by keys and command; results, no results, further back, and after a reconnect."""
 
-from __future__ import annotations
-
 import re
 
 from chatpage import ChatPage, Open

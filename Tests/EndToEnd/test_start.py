@@ -1,7 +1,5 @@
 """The page starts with any name, language and stored content, or offers a way out."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Rare states of the page: axe checks each, and a screenshot is kept."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

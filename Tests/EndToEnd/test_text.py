@@ -1,7 +1,5 @@
 """How texts are shown: direction, code and links."""
 
-from __future__ import annotations
-
 from chatpage import ChatPage, Open
 from playwright.sync_api import Locator, expect
 

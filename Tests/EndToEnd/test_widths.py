@@ -1,7 +1,5 @@
 """The longest names at every width: nothing overflows, and each name has one line and a tooltip."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

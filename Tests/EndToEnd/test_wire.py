@@ -1,7 +1,5 @@
 """Generated frames against a real node: legal ones come back unchanged, others close sockets only as documented."""
 
-from __future__ import annotations
-
 import json
 import unicodedata
 import urllib.request

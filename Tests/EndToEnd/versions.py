@@ -4,8 +4,6 @@ Not run with the other tests, since it needs a second build.
 BEFORE names the directory in which that one is built.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

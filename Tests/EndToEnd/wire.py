@@ -1,7 +1,5 @@
 """A minimal WebSocket client (RFC 6455) that sends any bytes, legal or not."""
 
-from __future__ import annotations
-
 import base64
 import json
 import os

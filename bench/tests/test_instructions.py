@@ -1,7 +1,5 @@
 """Checks that the comparison of instruction counts can fail."""
 
-from __future__ import annotations
-
 import sys
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader

@@ -1,7 +1,5 @@
 """Checks that wsload, which judges the benchmark, detects every fault that a faulty server injects."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import re

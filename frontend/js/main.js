@@ -37,9 +37,7 @@ export class Page {
   #notes;
   /** Loaded after the first screen. */
   #extras = /** @type {import("./views/Extras.js").Extras | undefined} */ (undefined);
-  #surroundings = /** @type {import("./views/Surroundings.js").Surroundings | undefined} */ (
-    undefined
-  );
+  #surroundings = /** @type {import("./views/Surroundings.js").Surroundings | undefined} */ (undefined);
   /** The menu's button was clicked before the menu could be shown. */
   #wantsMenu = false;
   #listed = Promise.resolve();
@@ -90,20 +88,16 @@ export class Page {
   async #complete() {
     try {
       const parts = [learnMore(), loadStyle("sides.css"), this.#listed];
-      const [
-        { Surroundings },
-        { Extras, Keyboard },
-        { Announcer, Typing },
-        { Move },
-        { DeadEnds },
-      ] = await Promise.all([
-        import("./views/Surroundings.js"),
-        import("./views/Extras.js"),
-        import("./views/Announcer.js"),
-        import("./store/measures.js"),
-        import("./views/DeadEnds.js"),
-        ...parts,
-      ]);
+      const [{ Surroundings }, { Extras, Keyboard }, { Announcer, Typing }, { Move }, { DeadEnds }] = await Promise.all(
+        [
+          import("./views/Surroundings.js"),
+          import("./views/Extras.js"),
+          import("./views/Announcer.js"),
+          import("./store/measures.js"),
+          import("./views/DeadEnds.js"),
+          ...parts,
+        ],
+      );
       if (this.#surroundings) return;
       this.#surroundings = new Surroundings({
         go: (room) => this.navigation.go(room),
@@ -131,8 +125,7 @@ export class Page {
 
   /** Nothing waits for these. */
   #preload() {
-    const idle =
-      globalThis.requestIdleCallback ?? ((/** @type {() => void} */ run) => setTimeout(run, 2_000));
+    const idle = globalThis.requestIdleCallback ?? ((/** @type {() => void} */ run) => setTimeout(run, 2_000));
     idle(() => void this.#extras?.preload());
   }
 
@@ -189,8 +182,7 @@ export class Page {
     const { joined, timeline } = this.chat.room(name);
     if (name !== this.conversation.room) timeline.trim(true);
     // In a room that is entered for the first time, nothing is unread.
-    if (joined && this.#notes.read(name) === null)
-      this.#notes.setRead(name, timeline.newest?.id ?? "0-0");
+    if (joined && this.#notes.read(name) === null) this.#notes.setRead(name, timeline.newest?.id ?? "0-0");
     this.#showSoon();
   }
 
@@ -247,10 +239,7 @@ const shown = page.begin(() => {
   addEventListener("online", () => socket.wake());
   addEventListener("offline", () => socket.probe());
   addEventListener("pageshow", (event) => event.persisted && socket.wake());
-  document.addEventListener(
-    "visibilitychange",
-    () => document.visibilityState === "visible" && socket.wake(),
-  );
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && socket.wake());
   addEventListener("storage", ({ key: name }) => {
     const prefix = prefixOf(location.pathname);
     if (!name?.startsWith(prefix)) return;

@@ -31,11 +31,7 @@
   }
 
   // The error event of a script that cannot be loaded does not bubble: it takes a capturing listener.
-  addEventListener(
-    "error",
-    ({ target }) => (target === window || target instanceof HTMLScriptElement) && show(),
-    true,
-  );
+  addEventListener("error", ({ target }) => (target === window || target instanceof HTMLScriptElement) && show(), true);
   addEventListener("unhandledrejection", show);
   document.getElementById("reload")?.addEventListener("click", () => location.reload());
   document.getElementById("reset")?.addEventListener("click", reset);

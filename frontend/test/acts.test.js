@@ -7,14 +7,12 @@ import { applied } from "../js/transport/frames.js";
 import { arrange } from "../js/views/arrange.js";
 import { TestServer, ann, epoch, message, messages, self } from "./support/TestServer.js";
 
-const edit = (n, target, text, fields) =>
-  message(n, { act: "edit", target: message(target).id, text, ...fields });
+const edit = (n, target, text, fields) => message(n, { act: "edit", target: message(target).id, text, ...fields });
 const erase = (n, target) => message(n, { act: "delete", target: message(target).id, text: "" });
 const react = (n, target, on = true, from = ann, emoji = "👍") =>
   message(n, { act: "react", target: message(target).id, text: "", emoji, on, from });
 const all = (acts, one = message(1)) => acts.reduce(applied, one);
-const shown = (server) =>
-  server.chat.room("lobby").timeline.entries.map((entry) => entry.message ?? entry.kind);
+const shown = (server) => server.chat.room("lobby").timeline.entries.map((entry) => entry.message ?? entry.kind);
 const texts = (server) => shown(server).map(({ text }) => text);
 
 const inLobby = (fields, storage) => new TestServer(storage).inLobby(fields);
@@ -56,12 +54,7 @@ test("a page of history has the state at its head: only later acts apply to it",
   server.hear(react(13, 5, false));
   server.hear(edit(14, 6, "later"));
   server.chat.loadOlder("lobby");
-  const page = [
-    message(5),
-    message(6, { text: "earlier", edited: "1008-8" }),
-    react(7, 5),
-    edit(8, 6, ""),
-  ];
+  const page = [message(5), message(6, { text: "earlier", edited: "1008-8" }), react(7, 5), edit(8, 6, "")];
   const frame = { type: "history", room: "lobby", epoch, more: false };
   server.say({ ...frame, head: "1013-13", messages: page });
   const [five, six] = shown(server);
@@ -100,9 +93,7 @@ test("each act has exactly the fields it needs", async () => {
   server.ack("key-1", 2);
   server.chat.say("lobby", "", { kind: "delete", target: "1001-1" });
   const rest = { room: "lobby", id: "1001-1" };
-  assert.deepEqual(server.sent("react"), [
-    { type: "react", ...rest, key: "key-1", emoji: "🎉", on: true },
-  ]);
+  assert.deepEqual(server.sent("react"), [{ type: "react", ...rest, key: "key-1", emoji: "🎉", on: true }]);
   assert.deepEqual(server.sent("delete"), [{ type: "delete", ...rest, key: "key-2" }]);
 });
 
@@ -143,6 +134,5 @@ test("a typed emoji may lack its variation selector", () => {
     assert.equal(typedEmoji(typed), emoji);
     assert.equal(oneEmoji(emoji), emoji, "the server takes it");
   }
-  for (const none of ["", "a", "1", "#", "❤\ufe0e", "❤❤", "👍\ufe0e", " "])
-    assert.equal(typedEmoji(none), null, none);
+  for (const none of ["", "a", "1", "#", "❤\ufe0e", "❤❤", "👍\ufe0e", " "]) assert.equal(typedEmoji(none), null, none);
 });

@@ -3,14 +3,7 @@ import { test } from "node:test";
 import { few, milliseconds, span } from "../js/cluster/amounts.js";
 import { arc, placesOf, size, sparkline } from "../js/cluster/Drawing.js";
 import { Feed } from "../js/cluster/Feed.js";
-import {
-  Agreement,
-  Trends,
-  changesBetween,
-  levelOf,
-  nodesOf,
-  summarize,
-} from "../js/cluster/summary.js";
+import { Agreement, Trends, changesBetween, levelOf, nodesOf, summarize } from "../js/cluster/summary.js";
 import { ManualClock } from "./support/ManualClock.js";
 
 const member = (id, fields) => ({
@@ -36,11 +29,7 @@ const words = (before, now) =>
   changesBetween(before, now).map(({ word, values }) => [word, ...Object.values(values ?? {})]);
 
 test("a node is shown once, in its newest incarnation, n2 before n10", () => {
-  const members = [
-    member("n10"),
-    member("n2", { generation: 2 }),
-    member("n2", { state: "dead", generation: 1 }),
-  ];
+  const members = [member("n10"), member("n2", { generation: 2 }), member("n2", { state: "dead", generation: 1 })];
   const nodes = nodesOf(report(members));
   assert.deepEqual(
     nodes.map(({ id, state }) => [id, state]),
@@ -93,13 +82,7 @@ test("changes are announced as text", () => {
   const gone = member("n4", { state: "dead" });
   const before = report([member("n1"), member("n2"), member("n3"), gone]);
   const now = report(
-    [
-      member("n1"),
-      member("n2", { state: "suspect" }),
-      member("n3", { generation: 2 }),
-      member("n4"),
-      member("n5"),
-    ],
+    [member("n1"), member("n2", { state: "suspect" }), member("n3", { generation: 2 }), member("n4"), member("n5")],
     { self: "n2" },
   );
   assert.deepEqual(words(null, now), []);
@@ -161,9 +144,7 @@ test("every node has a place in the drawing, and no line crosses the relay", () 
     const places = placesOf(count);
     assert.equal(places.length, count);
     for (const [index, from] of places.entries()) {
-      assert.ok(
-        from.x > 24 && from.x < size.width - 24 && from.y > 24 && from.y < size.height - 24,
-      );
+      assert.ok(from.x > 24 && from.x < size.width - 24 && from.y > 24 && from.y < size.height - 24);
       for (const to of places.slice(index + 1)) {
         const { label } = arc(from, to);
         assert.ok(Math.hypot(label.x - size.width / 2, label.y - size.height / 2) > 20);

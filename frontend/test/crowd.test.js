@@ -111,9 +111,7 @@ test("pages of history are requested one at a time and answered in order", async
     answered: ({ messages: { length } }) => got.push(length),
     failed: (wait) => got.push(`failed ${wait}`),
   });
-  assert.deepEqual(server.sent("history"), [
-    { type: "history", room: "lobby", before: "1101-101", limit: 50 },
-  ]);
+  assert.deepEqual(server.sent("history"), [{ type: "history", room: "lobby", before: "1101-101", limit: 50 }]);
   server.say({ ...page, messages: messages(51, 100) });
   assert.equal(server.chat.room("lobby").timeline.entries.length, 100);
   assert.deepEqual(server.sent("history").at(-1), { type: "history", room: "lobby", limit: 200 });

@@ -63,9 +63,7 @@ test("the page survives any frame and shows what follows", (context) => {
           assert.ok(typeof emoji === "string" && users.every((user) => typeof user === "string"));
       }
     }
-    assert.ok(
-      room.members.list.every(({ id, name }) => typeof id + typeof name === "stringstring"),
-    );
+    assert.ok(room.members.list.every(({ id, name }) => typeof id + typeof name === "stringstring"));
     assert.ok(Number.isFinite(room.members.count));
     server.say({ type: "reset", ...page, head: "9001-9001", recovered: false, messages: [] });
     server.hear(message(9001, { text: "the end" }));
@@ -109,10 +107,7 @@ test("an unknown or incomplete act changes nothing", async () => {
 test("an impossible time is replaced by that of the id", () => {
   for (const ts of [NaN, Infinity, 1e300, -1e16, "now", null, undefined, {}]) {
     const read = parseFrame(
-      JSON.stringify({ type: "chat", room: "lobby", epoch, ...message(7), ts }).replace(
-        '"ts":null',
-        '"ts":1e999',
-      ),
+      JSON.stringify({ type: "chat", room: "lobby", epoch, ...message(7), ts }).replace('"ts":null', '"ts":1e999'),
     );
     assert.equal(read.ts, 1007);
   }

@@ -37,10 +37,7 @@ test("each bar begins where the previous one ends", () => {
 });
 
 test("no part is negative, and unknown parts have no time", () => {
-  assert.deepEqual(times(wayOf(journey({ origin, nodes: [], expected: 1 }), 0.5))[0], [
-    "hopBrowser",
-    0,
-  ]);
+  assert.deepEqual(times(wayOf(journey({ origin, nodes: [], expected: 1 }), 0.5))[0], ["hopBrowser", 0]);
   const nodes = [{ node: "n1", fanOut: 10, sockets: 1 }, { node: "n2" }];
   const way = wayOf(journey({ nodes, expected: 3 }), 3);
   assert.deepEqual(times(way), [

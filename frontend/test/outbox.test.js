@@ -24,8 +24,7 @@ function pass(server, ms) {
 
 const states = (server) => server.outbox.itemsIn("lobby").map(({ state }) => state);
 const keys = (server) => server.sent("chat").map(({ key }) => key);
-const texts = (server) =>
-  server.chat.room("lobby").timeline.entries.map(({ message: { text } }) => text);
+const texts = (server) => server.chat.room("lobby").timeline.entries.map(({ message: { text } }) => text);
 
 test("one message per room is in flight, in order", async () => {
   const server = await saying("one", "two");

@@ -55,15 +55,11 @@ test("no address of the page begins at the root: a proxy may serve it under a pa
   );
   assert.ok(files.length > 50);
   const rooted = files.flatMap((file) =>
-    [
-      ...read(file).matchAll(
-        /["'`(]\/(?:static|cluster|ws|messages|rooms|metrics)(?:[/?][^"'`)]*)?["'`)]/g,
-      ),
-    ].map(([found]) => `${file}: ${found}`),
+    [...read(file).matchAll(/["'`(]\/(?:static|cluster|ws|messages|rooms|metrics)(?:[/?][^"'`)]*)?["'`)]/g)].map(
+      ([found]) => `${file}: ${found}`,
+    ),
   );
   assert.deepEqual(rooted, []);
-  const attributes = files.flatMap((file) => [
-    ...read(file).matchAll(/(?:(?:href|src|action)=|fetch\()"\//g),
-  ]);
+  const attributes = files.flatMap((file) => [...read(file).matchAll(/(?:(?:href|src|action)=|fetch\()"\//g)]);
   assert.deepEqual(attributes, []);
 });

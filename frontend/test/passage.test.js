@@ -28,16 +28,13 @@ async function reading(pages = [page(26, 30), page(31, 35)]) {
 const shown = ({ entries }) =>
   entries.map(({ kind, message: one }) => (kind === "gap" ? kind : Number(one.id.split("-")[1])));
 const numbers = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
-const asked = (server) =>
-  server.sent("history").map(({ before, after, limit }) => ({ before, after, limit }));
+const asked = (server) => server.sent("history").map(({ before, after, limit }) => ({ before, after, limit }));
 
 /** Answers the last history request like a server with messages 1 to 100. */
 function answer(server, fields) {
   const { before, after } = server.sent("history").at(-1);
   const number = Number((before ?? after).split("-")[1]);
-  const [from, to] = before
-    ? [Math.max(1, number - 50), number - 1]
-    : [number + 1, Math.min(100, number + 50)];
+  const [from, to] = before ? [Math.max(1, number - 50), number - 1] : [number + 1, Math.min(100, number + 50)];
   const more = before ? from > 1 : to < 100;
   server.say({ type: "history", ...page(from, to, { more }), ...fields });
 }
@@ -69,9 +66,7 @@ test("a passage reaches the beginning and requests nothing more", async () => {
 test("rows keep their keys when a passage joins the end", async () => {
   const { server, timeline } = await reading();
   const keys = () =>
-    arrange(server.chat.room("lobby"), [], self).flatMap((row) =>
-      row.kind === "message" ? [row.key] : [],
-    );
+    arrange(server.chat.room("lobby"), [], self).flatMap((row) => (row.kind === "message" ? [row.key] : []));
   const before = keys();
   timeline.passage.load("after");
   answer(server);
@@ -194,9 +189,7 @@ test("a failed act on a message that is not loaded is shown at the end", async (
   timeline.passage = null;
   server.chat.say("lobby", "", { kind: "react", target: "1005-5", emoji: "🎉", on: true });
   const rows = () =>
-    arrange(server.chat.room("lobby"), server.outbox.itemsIn("lobby"), self).filter(
-      ({ kind }) => kind === "undone",
-    );
+    arrange(server.chat.room("lobby"), server.outbox.itemsIn("lobby"), self).filter(({ kind }) => kind === "undone");
   assert.deepEqual(rows(), [], "not while it is on its way");
   server.refuse("not_found", { message: "It is gone.", key: "key-1" });
   assert.deepEqual(rows(), [

@@ -16,9 +16,7 @@ function room(first = messages(1, 3), fields = {}) {
 
 /** The numbers of messages, and `gap`. */
 function shown({ timeline }) {
-  return timeline.entries.map((entry) =>
-    entry.kind === "gap" ? "gap" : Number(entry.message.id.split("-")[1]),
-  );
+  return timeline.entries.map((entry) => (entry.kind === "gap" ? "gap" : Number(entry.message.id.split("-")[1])));
 }
 
 test("ids are ordered by time, then by number, numerically", () => {

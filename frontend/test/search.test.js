@@ -30,8 +30,7 @@ const found = (server, fields) =>
     more: false,
     ...fields,
   });
-const refuse = (server, code, fields) =>
-  server.refuse(code, { key: question(server).key, ...fields });
+const refuse = (server, code, fields) => server.refuse(code, { key: question(server).key, ...fields });
 const ids = ({ messages: all }) => all.map(({ id }) => Number(id.split("-")[1]));
 
 for (const [one, other] of [
@@ -61,20 +60,14 @@ for (const [one, other] of [
 test("matches are highlighted as written in the text", () => {
   const marks = (text, query) =>
     pieces(text, wordsOf(query)).map(({ text: piece, match }) => (match ? `[${piece}]` : piece));
-  assert.equal(
-    marks("Die Größe zählt, GROSSE!", "grosse").join(""),
-    "Die [Größe] zählt, [GROSSE]!",
-  );
+  assert.equal(marks("Die Größe zählt, GROSSE!", "grosse").join(""), "Die [Größe] zählt, [GROSSE]!");
   assert.equal(marks("cafe\u0301 au lait", "lait CAFE").join(""), "[cafe\u0301] au [lait]");
   assert.equal(marks("banana", "ana nan").join(""), "b[anana]");
   assert.equal(marks("one\n\n two", "two from:ann").join(""), "one [two]");
   assert.equal(marks("nothing", "from:ann").join(""), "nothing");
   assert.equal(marks("<b>&amp;</b>", "amp").join(""), "<b>&[amp];</b>");
   assert.equal(marks("a👍b", "👍").join(""), "a[👍]b");
-  assert.equal(
-    marks("co\u00adop ｶﾞ か\u3099", "coop が ガ").join(""),
-    "[co\u00adop] [ｶﾞ] [か\u3099]",
-  );
+  assert.equal(marks("co\u00adop ｶﾞ か\u3099", "coop が ガ").join(""), "[co\u00adop] [ｶﾞ] [か\u3099]");
   assert.equal(marks("が か", "か").join(""), "が [か]");
 });
 
@@ -124,10 +117,7 @@ test("it continues back until it finds something or the log ends", async () => {
   found(server, { before: "1005-5", more: true });
   server.clock.advance(1_000);
   found(server, { before: "1001-1", more: false });
-  assert.deepEqual(
-    [search.state, tell(search)],
-    ["done", "Found 3 messages. Searched all stored messages."],
-  );
+  assert.deepEqual([search.state, tell(search)], ["done", "Found 3 messages. Searched all stored messages."]);
 });
 
 test("it can be stopped and continued", async () => {

@@ -41,8 +41,7 @@ test("a view that fails at every message does not harm the outbox or the rooms",
   const fail = () => {
     throw new TypeError("Illegal constructor");
   };
-  for (const signal of [server.chat.heard, server.chat.changed, server.outbox.changed])
-    signal.listen(fail);
+  for (const signal of [server.chat.heard, server.chat.changed, server.outbox.changed]) signal.listen(fail);
   server.session.frames.listen(fail);
   await server.inLobby();
   server.chat.say("lobby", "mine");

@@ -40,12 +40,9 @@ test("the folder of the page is the prefix of its entries, and the root has none
 
 test("chats under different paths of a host do not see each other's entries", () => {
   const lasting = new FakeStorage();
-  const chats = ["", "/chat/", "/chat/two/", "/team/"].map(
-    (prefix) => new MemoryStorage(lasting, prefix),
-  );
+  const chats = ["", "/chat/", "/chat/two/", "/team/"].map((prefix) => new MemoryStorage(lasting, prefix));
   const names = ["webchat.name", "webchat.outbox.k", "/", "ä 😀"];
-  for (const [number, chat] of chats.entries())
-    for (const name of names) chat.setItem(name, `${name} of ${number}`);
+  for (const [number, chat] of chats.entries()) for (const name of names) chat.setItem(name, `${name} of ${number}`);
   for (const [number, chat] of chats.entries()) {
     for (const name of names) assert.equal(chat.getItem(name), `${name} of ${number}`);
     for (const name of ["webchat.name", "webchat.outbox.k"])

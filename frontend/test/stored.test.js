@@ -103,9 +103,7 @@ test("a storage that throws anywhere counts as full", (context) => {
   return forSeeds(200, async (random) => {
     const broken = ["getItem", "setItem", "removeItem"].filter(() => random.chance(0.6));
     const { entries } = anyStorage(random);
-    const server = await new TestServer(
-      new MemoryStorage(new FakeStorage(entries, broken)),
-    ).inLobby();
+    const server = await new TestServer(new MemoryStorage(new FakeStorage(entries, broken))).inLobby();
     server.identity.name = "Mira";
     assert.equal(server.identity.name, "Mira");
     assert.equal(server.identity.token, "t1");

@@ -13,9 +13,7 @@ const isClosing = (one) => brackets.indexOf(one) % 2 === 1;
 const halfOf = (one) => brackets[brackets.indexOf(one) - 1];
 const sentenceEnd = /[\p{Terminal_Punctuation}\p{Sentence_Terminal}\p{Pe}\p{Pf}\u2026]/u;
 const linksIn = (pieces) =>
-  pieces.flatMap((piece) =>
-    piece.kind === "link" ? [piece] : piece.pieces ? linksIn(piece.pieces) : [],
-  );
+  pieces.flatMap((piece) => (piece.kind === "link" ? [piece] : piece.pieces ? linksIn(piece.pieces) : []));
 const linkTexts = (text) => linksIn(parseInline(text, null)).map((link) => link.text);
 
 /** The source of a text, from its parsed form. */
@@ -54,9 +52,7 @@ const parts = [
   ..."。、！？…”’»\u200b\u202e\ufeff\u0000\u2028İﬁ𝒳\udc00\ud83d",
 ];
 const anyText = () =>
-  random
-    .list(40, () => (random.below(20) ? random.pick(parts) : random.pick(everyCharacter)))
-    .join("");
+  random.list(40, () => (random.below(20) ? random.pick(parts) : random.pick(everyCharacter))).join("");
 
 test(`no text is lost or refused, and no link swallows what closes around it (SEED=${seed})`, () => {
   for (let count = 0; count < 20_000; count += 1) {
@@ -98,32 +94,23 @@ test("punctuation that ends a sentence or closes a bracket is never part of a li
     assert.deepEqual(linkTexts(`${link}${one}`), [link], name);
     assert.deepEqual(linkTexts(`(${link}${one} and`), [link], name);
     // An apostrophe touches a letter, and an ellipsis may replace a part of a path.
-    if (one > "\u007f" && !"’…".includes(one))
-      assert.deepEqual(linkTexts(`次は${link}${one}次`), [link], name);
+    if (one > "\u007f" && !"’…".includes(one)) assert.deepEqual(linkTexts(`次は${link}${one}次`), [link], name);
   }
 });
 
 test(`a link in any sentence is found whole, and so is the next one (SEED=${seed})`, () => {
-  const word = () =>
-    random.pick(["a", "Z9", "次", "Über", "%20", "a.b", "-", "it’s", "~", "a_b", "x*y"]);
+  const word = () => random.pick(["a", "Z9", "次", "Über", "%20", "a.b", "-", "it’s", "~", "a_b", "x*y"]);
   const path = (depth) =>
     random
       .list(4, () => {
         const at = 2 * random.below(brackets.length / 2);
-        return depth && !random.below(3)
-          ? brackets[at] + path(depth - 1) + brackets[at + 1]
-          : word();
+        return depth && !random.below(3) ? brackets[at] + path(depth - 1) + brackets[at + 1] : word();
       })
       .join("/");
   const close = [...'）」。、！”>\n "', "』次", ") ", "). ", "，と", "：次"];
   for (let count = 0; count < 5_000; count += 1) {
-    const links = Array.from(
-      { length: 3 },
-      () => `https://example.com/${path(3)}/e?q=${random.below(99)}#f`,
-    );
-    const text = links.map(
-      (link) => random.pick(["「", "（", "次は", "", "(", "„"]) + link + random.pick(close),
-    );
+    const links = Array.from({ length: 3 }, () => `https://example.com/${path(3)}/e?q=${random.below(99)}#f`);
+    const text = links.map((link) => random.pick(["「", "（", "次は", "", "(", "„"]) + link + random.pick(close));
     assert.deepEqual(linkTexts(text.join("")), links, JSON.stringify(text));
   }
 });

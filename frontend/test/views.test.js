@@ -25,8 +25,7 @@ const said = (n, ts, fields) => ({
 });
 const arrange = (entries, waiting, user, divider, comings = new Comings()) =>
   arrangeRoom({ timeline: { entries }, comings }, waiting, user, divider);
-const kinds = (rows) =>
-  rows.map((row) => (row.kind === "message" && row.continued ? "continued" : row.kind));
+const kinds = (rows) => rows.map((row) => (row.kind === "message" && row.continued ? "continued" : row.kind));
 
 test("messages of one sender within five minutes are one group", () => {
   const entries = [said(1, noon), said(2, noon + 4 * minute), said(3, noon + 9 * minute)];
@@ -124,11 +123,7 @@ test("code, bold and italic are formatted, and code is left alone", () => {
 });
 
 test("mentions match the whole name in any case", () => {
-  assert.deepEqual(inline("hi @QUIET otter, you", "Quiet Otter"), [
-    "hi ",
-    { mention: "@QUIET otter" },
-    ", you",
-  ]);
+  assert.deepEqual(inline("hi @QUIET otter, you", "Quiet Otter"), ["hi ", { mention: "@QUIET otter" }, ", you"]);
   for (const text of ["@anna", "x@ann", "ann"]) assert.deepEqual(inline(text, "ann"), [text]);
   assert.deepEqual(inline("@a.b?", "a.b?"), [{ mention: "@a.b?" }], "a name is no pattern");
   assert.equal(mentionOf(""), null);

@@ -7,9 +7,7 @@ import { cleaned, isVisible, properName } from "../js/store/text.js";
 import { applied } from "../js/transport/frames.js";
 import { message } from "./support/TestServer.js";
 
-const table = JSON.parse(
-  readFileSync(new URL("../../Tests/Samples/words.json", import.meta.url), "utf8"),
-);
+const table = JSON.parse(readFileSync(new URL("../../Tests/Samples/words.json", import.meta.url), "utf8"));
 
 for (const { given, name, what = name } of table.names)
   test(`the name ${JSON.stringify(given)} is ${name === null ? "refused" : "taken"}: ${what}`, () =>

@@ -7,8 +7,6 @@
 To change the dashboard, change the tables below. Keep the titles that come from the original's dashboard.
 """
 
-from __future__ import annotations
-
 import argparse
 import itertools
 import sys

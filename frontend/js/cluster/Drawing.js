@@ -23,9 +23,7 @@ export class Drawing {
       spoke(places[index], node, report),
       ...meshed
         .slice(index + 1)
-        .map((other, ahead) =>
-          link(places[index], places[index + 1 + ahead], node, other, report.self),
-        ),
+        .map((other, ahead) => link(places[index], places[index + 1 + ahead], node, other, report.self)),
     ]);
     const dots = shown.map((node, index) => dot(places[index], node, node.id === report.self));
     const heights = [centre, ...places].map(({ y }) => y);
@@ -114,8 +112,7 @@ const round = (/** @type {number} */ value) => Math.round(value * 10) / 10;
  * @returns {Point[]}
  */
 export function placesOf(count) {
-  const first =
-    count === 2 ? Math.PI : count % 2 === 0 ? -Math.PI / 2 - Math.PI / count : -Math.PI / 2;
+  const first = count === 2 ? Math.PI : count % 2 === 0 ? -Math.PI / 2 - Math.PI / count : -Math.PI / 2;
   return Array.from({ length: count }, (_, index) => {
     const angle = first + (2 * Math.PI * index) / count;
     return {

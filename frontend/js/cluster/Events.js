@@ -15,8 +15,7 @@ export class Events {
       ...events.map((event) => ({ at: event.at, row: row(event) })),
       ...(relay.events ?? []).map((event) => ({ at: event.at, row: relayRow(self, event) })),
     ];
-    if (rows.length === 0)
-      return renew(this.#place, element("p", { class: "hint", text: say("noEvents") }));
+    if (rows.length === 0) return renew(this.#place, element("p", { class: "hint", text: say("noEvents") }));
     rows.sort((a, b) => b.at - a.at);
     renew(this.#place, element("ol", { class: "event-list" }, ...rows.map(({ row }) => row)));
   }
@@ -48,10 +47,7 @@ function relayRow(self, { at, trouble }) {
 /** @param {Cluster.Event} event */
 function row({ at, id, from, to, by }) {
   const time = timeOf(at);
-  const change = [
-    ...(from ? [badge(from), element("span", { class: "arrow", text: "→" })] : []),
-    badge(to),
-  ];
+  const change = [...(from ? [badge(from), element("span", { class: "arrow", text: "→" })] : []), badge(to)];
   const who = by && by !== id ? [reportedBy(by)] : [];
   return element("li", {}, time, named(id), ...change, ...who);
 }
@@ -71,8 +67,7 @@ export class Supervision {
   }
 }
 
-const list = (/** @type {Cluster.Entry[]} */ entries) =>
-  element("ul", { class: "tree" }, ...entries.map(item));
+const list = (/** @type {Cluster.Entry[]} */ entries) => element("ul", { class: "tree" }, ...entries.map(item));
 const problem = (/** @type {string} */ text) => element("p", { class: "problem", text });
 const ago = (/** @type {number} */ milliseconds) => span(milliseconds / 1_000);
 
@@ -82,9 +77,7 @@ const ago = (/** @type {number} */ milliseconds) => span(milliseconds / 1_000);
  */
 function item(entry) {
   const { name, state, restarts, children, failures = [], counts = [] } = entry;
-  const facts = counts.map(({ name: noun, value }) =>
-    say("count", { n: count(value), name: noun }),
-  );
+  const facts = counts.map(({ name: noun, value }) => say("count", { n: count(value), name: noun }));
   facts.push(stateText(entry));
   if (restarts > 0) facts.push(say("restartCount", { n: restarts }));
   const line = element(
@@ -95,14 +88,10 @@ function item(entry) {
   );
   const made = element("li", {}, line);
   if (entry.lastError !== undefined && failures.length === 0)
-    made.append(
-      problem(say("lastError", { age: ago(entry.lastErrorMsAgo ?? 0), error: entry.lastError })),
-    );
+    made.append(problem(say("lastError", { age: ago(entry.lastErrorMsAgo ?? 0), error: entry.lastError })));
   for (const failure of failures) {
     const word = failure.decision === "restarted" ? "restartedAgo" : "givenUpAgo";
-    made.append(
-      problem(`${failure.name}: ${say(word, { age: ago(failure.msAgo), error: failure.error })}`),
-    );
+    made.append(problem(`${failure.name}: ${say(word, { age: ago(failure.msAgo), error: failure.error })}`));
   }
   if (children.length > 0) made.append(list(children));
   return made;

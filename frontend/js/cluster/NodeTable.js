@@ -8,17 +8,7 @@ import { isLiving, isSilent, levelOf, nodesOf } from "./summary.js";
 /** @typedef {import("./amounts.js").Word} Word */
 
 /** @type {Word[]} */
-const columns = [
-  "node",
-  "state",
-  "usersShort",
-  "rateShort",
-  "lagShort",
-  "rtt",
-  "version",
-  "uptime",
-  "trend",
-];
+const columns = ["node", "state", "usersShort", "rateShort", "lagShort", "rtt", "version", "uptime", "trend"];
 const box = { width: 96, height: 24 };
 
 /** A row per node, with stable elements. On phones it looks like cards and is still a table for screen readers. */
@@ -56,9 +46,7 @@ export class NodeTable {
 
 function makeRow() {
   const name = element("th", { scope: "row", role: "rowheader", class: "node" });
-  const cells = columns
-    .slice(1)
-    .map((word) => element("td", { role: "cell", class: word, "data-column": say(word) }));
+  const cells = columns.slice(1).map((word) => element("td", { role: "cell", class: word, "data-column": say(word) }));
   return element("tr", { role: "row" }, name, ...cells);
 }
 
@@ -105,10 +93,7 @@ function stateOf({ state, observedBy }) {
   /** @type {Node[]} */
   const parts = [badge(state)];
   if (state === "suspect" && observedBy.length > 0)
-    parts.push(
-      space(),
-      element("span", { class: "hint", text: say("accusedBy", { nodes: listed(observedBy) }) }),
-    );
+    parts.push(space(), element("span", { class: "hint", text: say("accusedBy", { nodes: listed(observedBy) }) }));
   return parts;
 }
 
@@ -121,11 +106,7 @@ function space() {
 function line(points) {
   const { width, height } = box;
   const drawn = shape("polyline", { points: sparkline(points, width, height) });
-  return shape(
-    "svg",
-    { class: "spark", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
-    drawn,
-  );
+  return shape("svg", { class: "spark", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, drawn);
 }
 
 /** How long a message takes from node to node through the relay. */

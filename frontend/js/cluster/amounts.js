@@ -69,9 +69,7 @@ export function badge(state) {
  */
 export function renew(parent, ...children) {
   const old = parent.childNodes;
-  const same =
-    old.length === children.length &&
-    children.every((child, index) => child.isEqualNode(old[index]));
+  const same = old.length === children.length && children.every((child, index) => child.isEqualNode(old[index]));
   if (!same) parent.replaceChildren(...children);
 }
 

@@ -102,10 +102,8 @@ export function changesBetween(before, now) {
   for (const node of nodesOf(now)) {
     const old = known.get(node.id);
     if (!old) changes.push({ word: "newNode", values: { node: node.id } });
-    else if (old.state !== node.state)
-      changes.push({ word: `${node.state}Now`, values: { node: node.id } });
-    else if (old.generation < node.generation)
-      changes.push({ word: "restarted", values: { node: node.id } });
+    else if (old.state !== node.state) changes.push({ word: `${node.state}Now`, values: { node: node.id } });
+    else if (old.generation < node.generation) changes.push({ word: "restarted", values: { node: node.id } });
   }
   if (before.self === now.self && !before.relay.trouble !== !now.relay.trouble)
     changes.push({ word: now.relay.trouble ? "relayLost" : "relayBack" });

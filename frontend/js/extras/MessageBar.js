@@ -48,8 +48,7 @@ export class MessageBar {
     const left = this.#node.contains(document.activeElement) && !message.contains(this.#node);
     if (left) this.#node.closest("article")?.focus();
     const { mayReact, mayChange } = new MessageActions(this.#page, message);
-    for (const [name, tool] of this.#buttons)
-      tool.hidden = changes.has(name) ? !mayChange : !mayReact;
+    for (const [name, tool] of this.#buttons) tool.hidden = changes.has(name) ? !mayChange : !mayReact;
     this.#reach(message.contains(document.activeElement));
     if (this.#node.parentElement === message && mayReact) return;
     this.#node.remove();

@@ -186,8 +186,7 @@ export class Passage extends Stretch {
   #add({ messages, head }) {
     for (const message of messages) this.insert(message);
     const { last } = this.#chat.room(this.#room).timeline;
-    for (const act of last.isFrom(this.epoch) ? last.acts : [])
-      if (compareIDs(act.id, head) > 0) this.apply(act);
+    for (const act of last.isFrom(this.epoch) ? last.acts : []) if (compareIDs(act.id, head) > 0) this.apply(act);
   }
 
   /**

@@ -5,8 +5,7 @@ import { Card } from "./Card.js";
 const usual = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀", "✅", "🚀"];
 const picture = /\p{Emoji_Presentation}|\ufe0f/u;
 /** Between joiners: a flag, a keycap, or an emoji, perhaps with a skin tone or a tag sequence (UTS #51, ED-15a). */
-const part =
-  /^(?:\p{RI}{2}|[0-9#*]\u20e3|\u{1f3f4}[\u{e0020}-\u{e007f}]*\u{e007f}|(?![0-9#*])\p{Emoji}\p{EMod}?)$/u;
+const part = /^(?:\p{RI}{2}|[0-9#*]\u20e3|\u{1f3f4}[\u{e0020}-\u{e007f}]*\u{e007f}|(?![0-9#*])\p{Emoji}\p{EMod}?)$/u;
 const longest = 48;
 
 const size = (/** @type {string} */ text) => new TextEncoder().encode(text).length;

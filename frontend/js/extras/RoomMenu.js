@@ -84,9 +84,7 @@ export class RoomMenu {
   async #toggleNotifications() {
     const notifier = Notifier.of(this.#page);
     await notifier.set(!notifier.on);
-    this.#page.toast.show(
-      say(notifier.on ? "notifying" : notifier.denied ? "notifyDenied" : "notNotifying"),
-    );
+    this.#page.toast.show(say(notifier.on ? "notifying" : notifier.denied ? "notifyDenied" : "notNotifying"));
   }
 }
 

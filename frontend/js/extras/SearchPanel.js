@@ -92,8 +92,7 @@ export class SearchPanel {
     this.#showMessages();
     const links = this.#links;
     // The focused result may be gone.
-    if (place >= 0 && !holder?.isConnected)
-      (links[Math.min(place, links.length - 1)] ?? this.#field).focus();
+    if (place >= 0 && !holder?.isConnected) (links[Math.min(place, links.length - 1)] ?? this.#field).focus();
     if (holder === this.#further && !goesOn) (links.at(-1) ?? this.#field).focus();
   }
 

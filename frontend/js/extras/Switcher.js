@@ -49,8 +49,7 @@ export class Switcher {
       .filter(({ name }) => all || (typed && name.includes(typed)))
       .sort((one, two) => rank(one) - rank(two))
       .map(({ name }) => name);
-    if (MyRooms.isName(wanted) && !rooms.some(({ name }) => name === wanted))
-      this.#names.push(wanted);
+    if (MyRooms.isName(wanted) && !rooms.some(({ name }) => name === wanted)) this.#names.push(wanted);
     const name = isolated(this.#field.value);
     this.#problem.textContent = this.#names.length === 0 ? say("noRoomName", { name }) : "";
     this.#choose(0);

@@ -266,8 +266,7 @@ class Reception {
    * @param {number} [count]
    */
   #showChange(store, joined, left, count) {
-    const others = (/** @type {Wire.User[]} */ users) =>
-      users.filter(({ id }) => id !== this.#self);
+    const others = (/** @type {Wire.User[]} */ users) => users.filter(({ id }) => id !== this.#self);
     // Members who were here already only changed their name.
     const came = others(joined).filter(({ id }) => store.members.nameOf(id) === undefined);
     store.members.change(joined, left, count);

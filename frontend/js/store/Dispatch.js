@@ -16,9 +16,7 @@ export class Dispatch {
   /** Rooms that are joined and caught up: their log has none of the messages still in the outbox. */
   #ready = /** @type {Set<string>} */ (new Set());
   /** By room. */
-  #flights = /** @type {Map<string, { key: string, since: number, resendAt: number }>} */ (
-    new Map()
-  );
+  #flights = /** @type {Map<string, { key: string, since: number, resendAt: number }>} */ (new Map());
   #lastAsked;
 
   /**

@@ -194,8 +194,7 @@ function keyOf(name) {
 function itemOf({ room, text, createdAt, ...rest }, key) {
   const named = key && key.length <= 64 && rest.key === key && MyRooms.isName(room);
   const act = actOf(rest.act);
-  if (!named || act === null || typeof text !== "string" || !Number.isFinite(createdAt))
-    return null;
+  if (!named || act === null || typeof text !== "string" || !Number.isFinite(createdAt)) return null;
   const sent = rest.firstSent;
   const known = typeof sent?.user === "string" && Number.isFinite(sent.at);
   const whole = states.includes(rest.state) && (known || sent === undefined || sent === null);
@@ -221,9 +220,7 @@ function actOf(stored) {
   const { kind, target, emoji, on } = stored;
   if (!isID(target)) return null;
   if (kind === "edit" || kind === "delete") return { kind, target };
-  return kind === "react" && typeof emoji === "string"
-    ? { kind, target, emoji, on: on === true }
-    : null;
+  return kind === "react" && typeof emoji === "string" ? { kind, target, emoji, on: on === true } : null;
 }
 
 /** How long an item is left to the tab that stored it. */

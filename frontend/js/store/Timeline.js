@@ -31,8 +31,7 @@ export class Timeline {
   *newestFirst() {
     for (let one = this.#stretches.length - 1; one >= 0; one -= 1) {
       const { messages } = this.#stretches[one];
-      for (let place = messages.length - 1; place >= 0; place -= 1)
-        if (!messages[place].act) yield messages[place];
+      for (let place = messages.length - 1; place >= 0; place -= 1) if (!messages[place].act) yield messages[place];
     }
   }
 
@@ -151,8 +150,7 @@ export class Timeline {
   #apply(entries) {
     const { epoch } = this.last;
     for (const entry of entries)
-      for (const stretch of entry.act ? this.#all : [])
-        if (stretch.isFrom(epoch)) stretch.apply(entry);
+      for (const stretch of entry.act ? this.#all : []) if (stretch.isFrom(epoch)) stretch.apply(entry);
   }
 
   /**
@@ -225,8 +223,7 @@ export class Stretch {
     this.missing = missing;
     for (const message of messages) this.insert(message);
     const first = this.messages.at(0);
-    this.open =
-      first !== undefined && numberOf(first.id) > (missing ? numberOf(missing.to) : 0) + 1;
+    this.open = first !== undefined && numberOf(first.id) > (missing ? numberOf(missing.to) : 0) + 1;
   }
 
   /**

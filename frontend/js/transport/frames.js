@@ -21,8 +21,7 @@ const words = (/** @type {any} */ value) => text(value) ?? "";
 const flag = (/** @type {any} */ value) => value === true;
 const id = (/** @type {any} */ value) => (isID(value) ? value : undefined);
 const headOf = (/** @type {any} */ value) => id(value) ?? "0-0";
-const size = (/** @type {any} */ value) =>
-  Number.isFinite(value) && value >= 0 ? Number(value) : undefined;
+const size = (/** @type {any} */ value) => (Number.isFinite(value) && value >= 0 ? Number(value) : undefined);
 const atMost = (/** @type {number} */ most) => (/** @type {any} */ value) =>
   size(value) === undefined ? undefined : Math.min(value, most);
 const or = (/** @type {number} */ other) => (/** @type {any} */ value) => size(value) || other;
@@ -74,8 +73,7 @@ function message(value) {
   const valid = Number.isFinite(ts) && Math.abs(ts) <= lastTime;
   read.ts = valid ? ts : Number(read.id.split("-")[0]);
   if (flag(deleted)) read.deleted = true;
-  if (Array.isArray(reactions))
-    read.reactions = /** @type {Wire.Reaction[]} */ (list(reaction)(reactions));
+  if (Array.isArray(reactions)) read.reactions = /** @type {Wire.Reaction[]} */ (list(reaction)(reactions));
   if (act !== undefined && act !== null) read.act = actOf(read, act, value);
   if (read.act !== "react") delete read.on;
   return read;

@@ -80,9 +80,7 @@ export class Typing {
   #room = "";
   #toldAt = -toldEvery;
   /** By user. */
-  #people = /** @type {Map<string, { name: string, timer: ReturnType<typeof setTimeout> }>} */ (
-    new Map()
-  );
+  #people = /** @type {Map<string, { name: string, timer: ReturnType<typeof setTimeout> }>} */ (new Map());
 
   /** @param {import("../main.js").Page} page */
   constructor(page) {

@@ -59,9 +59,7 @@ export class DeadEnds {
   /** Prints all loaded messages, not only those in the page. */
   #preparePaper() {
     const { conversation } = this.#page;
-    document.head.append(
-      element("link", { rel: "stylesheet", media: "print", href: "static/print.css" }),
-    );
+    document.head.append(element("link", { rel: "stylesheet", media: "print", href: "static/print.css" }));
     addEventListener("beforeprint", () => conversation.list?.showAll(true));
     addEventListener("afterprint", () => conversation.list?.showAll(false));
   }

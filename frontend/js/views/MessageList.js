@@ -150,8 +150,7 @@ export class MessageList {
 
   #showPill() {
     this.#pill.hidden = this.#following || !this.#ready;
-    this.#pill.textContent =
-      this.#unseen > 0 ? say("newBelow", { n: this.#unseen }) : say("latest");
+    this.#pill.textContent = this.#unseen > 0 ? say("newBelow", { n: this.#unseen }) : say("latest");
   }
 }
 
@@ -167,8 +166,7 @@ export class RowList {
   /** @param {import("./RowView.js").Actions} actions */
   constructor(actions) {
     this.#actions = actions;
-    for (const event of ["focusin", "focusout"])
-      this.#log.addEventListener(event, () => this.#setStop());
+    for (const event of ["focusin", "focusout"]) this.#log.addEventListener(event, () => this.#setStop());
   }
 
   /** @param {Row[]} rows */
@@ -264,8 +262,7 @@ export class RowWindow {
     const first = this.#rows[this.#start]?.key;
     this.#rows = rows;
     if (following) this.toEnd();
-    else if (rows[this.#start]?.key !== first)
-      this.#moveTo(rows.findIndex(({ key }) => key === first));
+    else if (rows[this.#start]?.key !== first) this.#moveTo(rows.findIndex(({ key }) => key === first));
   }
 
   toEnd() {

@@ -219,8 +219,7 @@ class NameDialog {
     this.#field.value = name ?? suggestion();
     this.#problem.textContent = problem;
     this.#mandatory = name === null;
-    for (const other of document.querySelectorAll("dialog"))
-      if (other !== this.#dialog) other.close();
+    for (const other of document.querySelectorAll("dialog")) if (other !== this.#dialog) other.close();
     if (!this.#dialog.open) this.#dialog.showModal();
     this.#field.select();
   }

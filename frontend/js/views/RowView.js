@@ -45,8 +45,7 @@ export class RowView {
         this.#draw(row, title);
       } catch (error) {
         // Still shows the text, and all other rows.
-        if (row.kind === "message")
-          this.node.textContent = `${row.message.from.name}: ${row.message.text}`;
+        if (row.kind === "message") this.node.textContent = `${row.message.from.name}: ${row.message.text}`;
         throw error;
       }
     });
@@ -75,10 +74,7 @@ export class RowView {
     const time = timeOfDay(message.ts);
     const text = message.deleted ? say("deleted") : message.text;
     this.node.ariaCurrent = row.linked ? "true" : null;
-    this.node.setAttribute(
-      "aria-label",
-      `${isolated(message.from.name)}, ${time.textContent}: ${isolated(text)}`,
-    );
+    this.node.setAttribute("aria-label", `${isolated(message.from.name)}, ${time.textContent}: ${isolated(text)}`);
     const sender = named(message.from.name, "name sender");
     const body = element("div", { class: "text", dir: "auto" });
     if (message.deleted) body.append(element("em", { class: "gone", text }));
@@ -138,8 +134,7 @@ export class RowView {
  */
 export function setReach(row, tabIndex) {
   row.tabIndex = tabIndex;
-  for (const part of row.querySelectorAll(".chip, .text a"))
-    if (part instanceof HTMLElement) part.tabIndex = tabIndex;
+  for (const part of row.querySelectorAll(".chip, .text a")) if (part instanceof HTMLElement) part.tabIndex = tabIndex;
 }
 
 /** @param {import("../store/RoomStore.js").Note} note */
@@ -161,11 +156,9 @@ function stateOf({ state, reason, message, act }, actions) {
   const shown = element("p", { class: "state hint" });
   const { key = "" } = message;
   const doing = act ?? { key, state, reason };
-  if (doing.state === "pending")
-    shown.append(element("span", { class: "sending", text: say("sending") }));
+  if (doing.state === "pending") shown.append(element("span", { class: "sending", text: say("sending") }));
   else if (doing.state !== "sent") shown.append(...failure(doing, actions));
-  else if (!message.deleted)
-    shown.append(element("span", { class: "tick", role: "img", "aria-label": say("sent") }));
+  else if (!message.deleted) shown.append(element("span", { class: "tick", role: "img", "aria-label": say("sent") }));
   return shown;
 }
 
@@ -207,11 +200,7 @@ function aftermath({ message }, { self, nameOf, act }) {
     const names = users.flatMap((user) => nameOf(user) ?? []);
     const others = users.length - names.length;
     const people = others > 0 ? [...names, say("people", { n: others })] : names;
-    const chip = button(
-      `${emoji} ${users.length}`,
-      () => act({ kind: "react", target: id, emoji, on: !own }),
-      "chip",
-    );
+    const chip = button(`${emoji} ${users.length}`, () => act({ kind: "react", target: id, emoji, on: !own }), "chip");
     chip.setAttribute("aria-pressed", String(own));
     chip.setAttribute("aria-label", say("reaction", { emoji, names: listed(people) }));
     chip.title = listed(people);

@@ -91,20 +91,14 @@ class RoomBar {
     const shown = JSON.stringify([rooms, current]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    const focused =
-      this.#list.contains(document.activeElement) && document.activeElement?.getAttribute("href");
+    const focused = this.#list.contains(document.activeElement) && document.activeElement?.getAttribute("href");
     this.#list.replaceChildren(...rooms.map((room) => makeRow(room, room.name === current)));
-    for (const link of this.#list.querySelectorAll("a"))
-      if (link.getAttribute("href") === focused) link.focus();
+    for (const link of this.#list.querySelectorAll("a")) if (link.getAttribute("href") === focused) link.focus();
   }
 
   /** @param {Wire.User} user */
   showUser(user) {
-    this.#me.replaceChildren(
-      avatar(user),
-      named(user.name),
-      element("span", { class: "hint", text: say("change") }),
-    );
+    this.#me.replaceChildren(avatar(user), named(user.name), element("span", { class: "hint", text: say("change") }));
     this.#me.setAttribute("aria-label", say("yourName", { name: user.name }));
   }
 }
@@ -147,10 +141,7 @@ function makeForm(go) {
     if (name !== "" && name !== field.value) field.value = name;
   };
   // Setting the value ends a composition.
-  field.addEventListener(
-    "input",
-    (event) => (event instanceof InputEvent && event.isComposing) || tidy(),
-  );
+  field.addEventListener("input", (event) => (event instanceof InputEvent && event.isComposing) || tidy());
   field.addEventListener("compositionend", tidy);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -193,8 +184,7 @@ class PeopleList {
       return row;
     });
     this.#list.replaceChildren(...rows);
-    this.#rest.textContent =
-      count > list.length && list.length > 0 ? say("andMore", { n: count - list.length }) : "";
+    this.#rest.textContent = count > list.length && list.length > 0 ? say("andMore", { n: count - list.length }) : "";
   }
 }
 

@@ -152,8 +152,7 @@ export function isEnter(event) {
 export function guardForms() {
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
-    if (key === "Enter" && composes(event) && target instanceof HTMLInputElement)
-      event.preventDefault();
+    if (key === "Enter" && composes(event) && target instanceof HTMLInputElement) event.preventDefault();
   });
 }
 

@@ -10,8 +10,7 @@ const space = "http://www.w3.org/2000/svg";
  */
 export function shape(name, attributes, ...children) {
   const made = document.createElementNS(space, name);
-  for (const [attribute, value] of Object.entries(attributes))
-    made.setAttribute(attribute, String(value));
+  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, String(value));
   made.append(...children);
   return made;
 }

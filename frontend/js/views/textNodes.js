@@ -29,8 +29,7 @@ function pieceNode(piece) {
     case "link": {
       const { href, text } = piece;
       // Links to our own rooms and messages open in this tab.
-      if (href.startsWith(`${location.origin}${location.pathname}#/r/`))
-        return element("a", { href, text });
+      if (href.startsWith(`${location.origin}${location.pathname}#/r/`)) return element("a", { href, text });
       const rel = "noopener noreferrer nofollow";
       return element("a", { href, rel, target: "_blank", text });
     }

@@ -44,8 +44,7 @@ export const de = {
   left: "gegangen",
   connections: "Verbindungen",
   deliveryMatrix: "Zustellung",
-  matrixMeaning:
-    "Millisekunden von Knoten zu Knoten durch das Relay, 99. Perzentil der letzten Kanarienvögel.",
+  matrixMeaning: "Millisekunden von Knoten zu Knoten durch das Relay, 99. Perzentil der letzten Kanarienvögel.",
   matrixCorner: "gehört von ↓ · gesandt von →",
   matrixNone: "Noch wurde kein Kanarienvogel gehört.",
   noCanary: "nicht gehört",

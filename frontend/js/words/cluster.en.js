@@ -44,8 +44,7 @@ export const en = {
   left: "left",
   connections: "Connections",
   deliveryMatrix: "Delivery",
-  matrixMeaning:
-    "Milliseconds from node to node through the relay, 99th percentile of recent canaries.",
+  matrixMeaning: "Milliseconds from node to node through the relay, 99th percentile of recent canaries.",
   matrixCorner: "received by ↓ · sent by →",
   matrixNone: "No canaries received yet.",
   noCanary: "not received",

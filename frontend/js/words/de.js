@@ -70,8 +70,7 @@ export const de = {
   error_bad_name:
     "Dieser Name geht nicht. Ein Name hat 1 bis 32 sichtbare Zeichen und keine, die die Schreibrichtung ändern.",
   error_too_long: "Das ist länger, als eine Nachricht sein darf.",
-  error_too_many_rooms:
-    "Du bist schon in so vielen Räumen, wie du sein darfst. Verlasse erst einen.",
+  error_too_many_rooms: "Du bist schon in so vielen Räumen, wie du sein darfst. Verlasse erst einen.",
   error_rate_limited: "Das war zu oft. Warte einen Moment.",
   error_unauthorized: "Der Server weiß nicht mehr, wer du bist.",
   error_unavailable: "Der Server kann das gerade nicht.",

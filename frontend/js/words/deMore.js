@@ -101,11 +101,9 @@ export const deMore = {
     one: "{n} Knoten antwortete nicht binnen einer Sekunde.",
     other: "{n} Knoten antworteten nicht binnen einer Sekunde.",
   },
-  journeyOld:
-    "Kein Knoten weiß es noch: Zeiten gibt es für die letzten 64 Nachrichten eines Raums.",
+  journeyOld: "Kein Knoten weiß es noch: Zeiten gibt es für die letzten 64 Nachrichten eines Raums.",
   journeyNone: "Die Knoten antworteten nicht. Versuch es gleich noch einmal.",
-  journeyNote:
-    "Ein Balken zeigt, wann und wie lange. Was zwei Uhren maßen, ist so genau, wie ± sagt.",
+  journeyNote: "Ein Balken zeigt, wann und wie lange. Was zwei Uhren maßen, ist so genau, wie ± sagt.",
   journeySteps: "Schritte und wie lange sie dauerten",
   hopBrowser: "Von deinem Browser zu {node} und zurück",
   hopRoom: "Auf {node}: vom Socket zum Raum",

@@ -65,8 +65,7 @@ export const enMore = {
   notifying: "You will be notified of new messages while you look elsewhere.",
   notifyImpossible: "This browser does not support notifications from a page.",
   notNotifying: "Notifications are off.",
-  notifyDenied:
-    "Notifications are blocked by the browser. Allow them in its settings for this site.",
+  notifyDenied: "Notifications are blocked by the browser. Allow them in its settings for this site.",
   keySend: "Send",
   keyNewLine: "New line",
   keyRecall: "Edit your last message (in an empty field)",
@@ -104,8 +103,7 @@ export const enMore = {
   },
   journeyOld: "No times available: they are kept for the last 64 messages of a room.",
   journeyNone: "The nodes did not answer. Try again in a moment.",
-  journeyNote:
-    "Bars show when each step took place. ± is the uncertainty between the clocks of two nodes.",
+  journeyNote: "Bars show when each step took place. ± is the uncertainty between the clocks of two nodes.",
   journeySteps: "Steps and how long they took",
   hopBrowser: "From your browser to {node} and back",
   hopRoom: "On {node}: from the socket to the room",

@@ -95,10 +95,7 @@ const words = /** @type {Record<Word, string | { one: string, other: string }>} 
 
 /** Loads the texts of everything after the first screen. */
 export async function learnMore() {
-  Object.assign(
-    words,
-    isGerman ? (await import("./deMore.js")).deMore : (await import("./enMore.js")).enMore,
-  );
+  Object.assign(words, isGerman ? (await import("./deMore.js")).deMore : (await import("./enMore.js")).enMore);
 }
 
 /** A text of the chat page in the user's language. */

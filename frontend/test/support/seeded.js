@@ -37,8 +37,7 @@ export class Seeded {
   /** Any text: all of ASCII, controls, lone surrogates, invisible and right-to-left characters, emoji. */
   text(most = 12) {
     const odd = [..."\u0000\u007f\u0085\u200b\u202e\udfff\ud800הي\ufe0fé", "👩‍👩‍👧"];
-    const one = () =>
-      this.chance(0.7) ? String.fromCharCode(32 + this.below(95)) : this.pick(odd);
+    const one = () => (this.chance(0.7) ? String.fromCharCode(32 + this.below(95)) : this.pick(odd));
     return this.list(most, one).join("");
   }
 
