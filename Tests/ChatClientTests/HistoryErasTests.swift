@@ -77,6 +77,28 @@ struct HistoryErasTests {
         #expect(verdict.lostByRedis == 2)
     }
 
+    /// A server that came back with less reports it before anything is written, so in the epoch it had.
+    @Test func aLostTailMayBeReportedInItsOwnEpoch() {
+        var checker = Self.tenMessages()
+        for client in 0...1 {
+            let head = RoomPosition(epoch: Self.before, id: Self.id(8))
+            checker.gap(client: client, room: .lobby, missing: nil, restart: head)
+        }
+        Self.say("new 9", ackedAs: 9, in: &checker)
+        Self.give([Self.message(9, key: "new 9")], to: [0, 1, 2], epoch: Self.after, of: &checker)
+        let verdict = checker.verdict()
+        #expect(verdict.isClean && verdict.lostByRedis == 2, "\(verdict)")
+    }
+
+    @Test func aHeadReportedToWhoHadLessCutsNothing() {
+        var checker = Self.tenMessages()
+        let head = RoomPosition(epoch: Self.before, id: Self.id(8))
+        checker.gap(client: 2, room: .lobby, missing: nil, restart: head)
+        #expect(checker.verdict()[.lost] == 2, "\(checker.verdict())")
+        Self.give([Self.message(9), Self.message(10)], to: [2], of: &checker)
+        #expect(checker.verdict().isClean, "\(checker.verdict())")
+    }
+
     @Test func unreportedReuseOfNumbersIsFound() {
         var checker = Self.tenMessages()
         for seq in 9...11 as ClosedRange<UInt64> { Self.say("new \(seq)", ackedAs: seq, in: &checker) }

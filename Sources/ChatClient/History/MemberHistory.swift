@@ -64,6 +64,8 @@ struct MemberHistory: Sendable {
         shown.forget()
     }
 
+    func hasMore(than head: UInt64) -> Bool { restart == nil && cursor.map { $0 > head } ?? false }
+
     mutating func gap(_ missing: ClosedRange<UInt64>?, restart: Restart?) {
         // Drop ranges already passed: a long log has many gaps.
         if let cursor { told.removeAll { restart != nil || $0.upperBound <= cursor } }

@@ -49,6 +49,9 @@ struct ObservedLog: Sendable {
         let logNumber: Int
         /// The lowest head reported to a member together with a restart or the loss of the tail.
         var reportedHead = UInt64.max
+        /// The lowest head of this era reported to a member that had more of it: the server came back with less, and
+        /// nothing was written yet that would begin another era.
+        var rolledBackTo = UInt64.max
     }
 
     /// In the order in which they were seen.
@@ -125,9 +128,11 @@ struct ObservedLog: Sendable {
 
     /// A restart was reported to a member: what follows may not continue what it had. The log of `era` now reaches
     /// `head`.
+    /// - `isRollback`: the member had more of this very era.
     /// - Returns: the log, and the number above which judged messages may be replaced.
-    mutating func restart(era: Int, head: UInt64) -> (logNumber: Int, above: UInt64)? {
+    mutating func restart(era: Int, head: UInt64, isRollback: Bool) -> (logNumber: Int, above: UInt64)? {
         eras[era].reportedHead = min(eras[era].reportedHead, head)
+        if isRollback { eras[era].rolledBackTo = min(eras[era].rolledBackTo, head) }
         let logNumber = eras[era].logNumber
         guard logs[logNumber].sealed > head else { return nil }
         logs[logNumber].sealed = head
@@ -174,6 +179,7 @@ struct ObservedLog: Sendable {
             let next = all.indices.contains(index + 1) ? all[index + 1].firstEra : nil
             let cut = eras.indices.first { era in
                 era > entry.lastEra && eras[era].logNumber == logNumber && eras[era].reportedHead < seq
+                    || era == entry.lastEra && eras[era].rolledBackTo < seq
             }
             let end = [next, cut].compactMap(\.self).min()
             let unreported =

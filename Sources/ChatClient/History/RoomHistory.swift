@@ -121,8 +121,9 @@ struct RoomHistory: Sendable {
         let restart = MemberHistory.Restart(
             logNumber: era.map { log.logNumber(ofEra: $0) }, head: head.id.seq, nextLogNumber: log.logNumbers.upperBound
         )
+        let isRollback = members[client].map { $0.era == era && $0.hasMore(than: head.id.seq) } ?? false
         members[client, default: MemberHistory(shown: shown)].gap(told, restart: restart)
-        guard let era, let again = log.restart(era: era, head: head.id.seq) else { return }
+        guard let era, let again = log.restart(era: era, head: head.id.seq, isRollback: isRollback) else { return }
         for (name, message) in messages {
             if let place = message.place, place.logNumber == again.logNumber, place.seq > again.above {
                 messages[name]?.place = nil

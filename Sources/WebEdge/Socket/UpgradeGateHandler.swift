@@ -208,7 +208,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch (event, state) {
-        case (is ChannelShouldQuiesceEvent, .new):
+        case (is ChannelShouldQuiesceEvent, .new), (ChannelEvent.inputClosed, .new):
             context.close(promise: nil)
         case (RequestDeadlineHandler.Timeout.silence, _):
             metrics.refused(.silent)
