@@ -85,13 +85,13 @@ package struct EdgeService: Service {
         // Retrying does not free a taken port, and without it the node is useless: never restart.
         let clients = listener(
             "PORT", configuration.port, routes.clients(), server: clientServer, atMost: configuration.acceptedClients,
-            onBound: onBound)
+            executor: LoopTaskExecutor(group.next()), onBound: onBound)
         var children = [SupervisedChild("http", policy: .never, service: clients)]
         if let port = configuration.adminPort {
             let server = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .init(Self.httpIdleTimeout)))
             let operators = listener(
                 "ADMIN_PORT", port, routes.operators(), server: server, atMost: configuration.acceptedOperators,
-                onBound: { _ in })
+                executor: nil, onBound: { _ in })
             children.append(SupervisedChild("admin-http", policy: .never, service: operators))
         }
         let drain = EdgeDrain(
@@ -117,11 +117,12 @@ package struct EdgeService: Service {
 
     private func listener(
         _ setting: String, _ port: Int, _ routes: Router<EdgeRequestContext>, server: HTTPServerBuilder,
-        atMost maximumAccepted: Int?, onBound: @escaping @Sendable (Int) -> Void
+        atMost maximumAccepted: Int?, executor: (any TaskExecutor)?, onBound: @escaping @Sendable (Int) -> Void
     ) -> HTTPListener {
         HTTPListener(
             setting: setting, host: configuration.host, port: port, routes: routes.buildResponder(), server: server,
-            maximumAccepted: maximumAccepted, group: group, onBound: onBound, logger: quietLogger)
+            maximumAccepted: maximumAccepted, group: group, executor: executor, onBound: onBound,
+            logger: quietLogger)
     }
 
     private static func context(_ files: EdgeConfiguration.TLSFiles) throws(EdgeError) -> NIOSSLContext {

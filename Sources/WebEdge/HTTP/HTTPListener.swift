@@ -15,6 +15,8 @@ struct HTTPListener: Service {
     let server: HTTPServerBuilder
     let maximumAccepted: Int?
     let group: any EventLoopGroup
+    /// Runs the tasks of connections; `nil`: the global one.
+    let executor: (any TaskExecutor)?
     let onBound: @Sendable (_ port: Int) -> Void
     let logger: Logger
 
@@ -32,7 +34,7 @@ struct HTTPListener: Service {
             },
             eventLoopGroupProvider: .shared(group), logger: logger)
         do {
-            try await application.run()
+            try await withTaskExecutorPreference(executor) { try await application.run() }
         } catch let error as IOError {
             throw EdgeError(
                 .cannotListen,

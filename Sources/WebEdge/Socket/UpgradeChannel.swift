@@ -72,9 +72,11 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }
 
-    /// A socket needs no task: its handler runs it, and `EdgeService` waits for its end.
+    /// A socket needs no task: its handler runs it, and `EdgeService` waits for its end. Requests are not answered on
+    /// the event loop, where they would delay messages.
     func handle(value: Value, logger: Logger) async {
-        if let channel = try? await value.http.get() {
+        guard let channel = try? await value.http.get() else { return }
+        await withTaskExecutorPreference(globalConcurrentExecutor) {
             await handleHTTP(asyncChannel: channel, logger: logger)
         }
     }
