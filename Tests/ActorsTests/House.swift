@@ -63,23 +63,46 @@ final class FlakyLog: RoomLog {
     }
 }
 
-/// Passes everything on, and notes how many drafts come at once.
-final class BatchSizes: Relay {
+/// Passes everything on, and notes how many drafts come at once. When slow, it keeps the answers.
+final class ObservedRelay: Relay {
+    private struct State {
+        var isSlow = false
+        var sizes: [Int] = []
+        var held: [@Sendable () -> Void] = []
+    }
+
     private let store: EmbeddedBackend
-    private let noted = Mutex<[Int]>([])
+    private let state = Mutex(State())
 
     init(of store: EmbeddedBackend) {
         self.store = store
     }
 
-    var sizes: [Int] { noted.withLock { $0 } }
+    /// Of the calls so far: how many drafts each had.
+    var sizes: [Int] { state.withLock { $0.sizes } }
 
     func publish(
         _ drafts: [MessageDraft], to room: RoomName, on eventLoop: any EventLoop,
         completion: @escaping @Sendable ([Result<PublishReceipt, RelayError>]) -> Void
     ) {
-        noted.withLock { $0.append(drafts.count) }
-        store.publish(drafts, to: room, on: eventLoop, completion: completion)
+        store.publish(drafts, to: room, on: eventLoop) { results in
+            self.state.withLock { state in
+                state.sizes.append(drafts.count)
+                let answer = { @Sendable in eventLoop.execute { completion(results) } }
+                if state.isSlow { state.held.append(answer) } else { answer() }
+            }
+        }
+    }
+
+    func beSlow() { state.withLock { $0.isSlow = true } }
+
+    /// Answers what was held, and is not slow any more.
+    func answer() {
+        state.withLock { state in
+            state.isSlow = false
+            for answer in state.held { answer() }
+            state.held = []
+        }
     }
 
     func signal(_ signal: RoomSignal, to room: RoomName, on eventLoop: any EventLoop) {
@@ -106,8 +129,7 @@ struct House: Sendable {
     let room = RoomName("den")!
     let group: MultiThreadedEventLoopGroup
     let store: EmbeddedBackend
-    /// How many drafts each call of the relay had.
-    let batches: BatchSizes
+    let relay: ObservedRelay
     let directory: RoomDirectory
     private let nextSocket = Counted()
 
@@ -119,7 +141,7 @@ struct House: Sendable {
         let own = NodeIncarnation(name: "n1", generation: 1)
         let store = EmbeddedBackend(node: own)
         log?.behind.withLock { $0 = store }
-        let relay = BatchSizes(of: store)
+        let relay = ObservedRelay(of: store)
         let services = RoomServices(
             backend: RoomBackend(
                 relay: relay, log: log ?? store, presence: store, index: store, journeys: store,
@@ -130,7 +152,7 @@ struct House: Sendable {
         let directory = RoomDirectory(eventLoops: Array(group.makeIterator()), services: services)
         store.attach(directory)
         do {
-            try await body(House(group: group, store: store, batches: relay, directory: directory))
+            try await body(House(group: group, store: store, relay: relay, directory: directory))
         } catch {
             try await group.shutdownGracefully()
             throw error

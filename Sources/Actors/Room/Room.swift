@@ -27,9 +27,8 @@ package actor Room {
     private var roster: RoomRoster
     private var headCheck: HeadCheck
     private var journeys: RoomJourneys
+    private let publisher: RoomPublisher
 
-    /// Drafts of this tick that are not published yet.
-    private var drafts = DraftBatch()
     /// Frames of this tick that are not fanned out yet.
     private var batch = LiveBatch()
 
@@ -51,7 +50,13 @@ package actor Room {
         self.fanout = RoomFanout(mailboxLimit: limits.fanOutMailboxLimit, metrics: services.metrics)
         self.roster = predecessor?.roster ?? RoomRoster(room: name, services: services, eventLoop: shard.eventLoop)
         self.headCheck = HeadCheck(limits: limits, now: now)
-        self.journeys = RoomJourneys(room: name, services: services)
+        let journeys = RoomJourneys(room: name, services: services)
+        self.journeys = journeys
+        self.publisher =
+            predecessor?.publisher
+            ?? RoomPublisher(
+                room: name, on: shard.eventLoop, services: services, status: shard.status, times: journeys.times)
+        publisher.times = journeys.times
         if members.isEmpty { self.emptySince = now }
         for ref in members.placed { fanout.add(ref) }
         services.metrics.rooms.increment()
@@ -62,6 +67,7 @@ package actor Room {
     /// What a successor takes over.
     struct Inheritance: Sendable {
         let members: RoomMembers
+        let publisher: RoomPublisher
         var roster: RoomRoster
         let position: RoomPosition?
     }
@@ -72,7 +78,7 @@ package actor Room {
         for reply in journeys.endAll() { tell(reply) }
         isOver = true
         roster.dropRead()
-        return Inheritance(members: members, roster: roster, position: stateMachine.knownPosition)
+        return Inheritance(members: members, publisher: publisher, roster: roster, position: stateMachine.knownPosition)
     }
 
     /// A successor makes every member compare its position with the log: the failed room's state is not trusted.
@@ -144,26 +150,9 @@ package actor Room {
 
     // MARK: From members to the relay
 
-    /// Drafts wait for the end of the tick, and for what other members submit in it.
-    func submit(_ submitted: [MessageDraft], from ref: ConnectionRef, received: NIODeadline) {
-        for draft in submitted {
-            if drafts.isEmpty { eventLoop.execute { self.enterOnLoop { $0.publish() } } }
-            drafts.append(draft, from: ref, received: received)
-            if drafts.isFull { publish() }
-        }
-    }
-
-    /// Also after a failure: what a room has accepted is published, and answered.
-    private func publish() {
-        guard !drafts.isEmpty else { return }
-        let (batch, now) = (drafts.take(), NIODeadline.now())
-        headCheck.becameActive(at: now)
-        services.backend.relay.publish(batch.drafts, to: name, on: eventLoop) { results in
-            self.enterOnLoop { room in
-                batch.record(results, published: now, room.services.metrics, room.shard.status, room.journeys.times)
-                room.fanout.answer(batch, with: results)
-            }
-        }
+    func submit(_ drafts: [MessageDraft], from ref: ConnectionRef, received: NIODeadline) {
+        headCheck.becameActive(at: .now())
+        publisher.submit(drafts, from: ref, received: received)
     }
 
     // MARK: From the relay

@@ -94,23 +94,6 @@ struct RoomFanout {
         }
     }
 
-    /// Answers the senders of drafts that were published, or refused.
-    mutating func answer(_ batch: DraftBatch, with results: [Result<PublishReceipt, RelayError>]) {
-        var mailboxes: [Mailbox] = []
-        for sender in batch.senders where sender.ref.context.mode == .v1 {
-            let mailbox = group(of: sender.ref).mailbox
-            if !mailboxes.contains(where: { $0 === mailbox }) { mailboxes.append(mailbox) }
-        }
-        for mailbox in mailboxes {
-            mailbox.postAlways {
-                for (index, sender) in batch.senders.enumerated()
-                where sender.ref.context.outlet.eventLoop === mailbox.eventLoop {
-                    sender.ref.context.replies.published(batch.drafts[index], results[index])
-                }
-            }
-        }
-    }
-
     /// Makes every member compare its position with the log.
     func realign(to position: RoomPosition) {
         for group in groups.values {

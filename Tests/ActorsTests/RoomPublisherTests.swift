@@ -2,12 +2,13 @@ import ChatModel
 import ChatProtocol
 import Embedded
 import NIOCore
+import NIOPosix
 import Supervision
 import Testing
 
 @testable import Actors
 
-@Suite struct DraftBatchTests {
+@Suite struct RoomPublisherTests {
     private func say(_ count: Int, by sockets: [Socket]) {
         for socket in sockets {
             socket.outlet.eventLoop.execute {
@@ -29,8 +30,8 @@ import Testing
             try await house.inOneTick { say(40, by: sockets) }
             try await house.until { sockets.allSatisfy { $0.outlet.messages.count == 120 } }
             // One call more where a member's loop is the room's: its drafts may come after the others were published.
-            let sizes = house.batches.sizes
-            #expect(sizes.reduce(0, +) == 120 && sizes.max() == DraftBatch.limit && sizes.count <= 3)
+            let sizes = house.relay.sizes
+            #expect(sizes.reduce(0, +) == 120 && sizes.max() == RoomPublisher.draftsPerCall && sizes.count <= 3)
             try await house.until { sockets.allSatisfy { keys($0).count == 40 } }
             for socket in sockets {
                 #expect(keys(socket) == (0..<40).map(String.init))
@@ -69,6 +70,61 @@ import Testing
             }
             try await house.until { keys(ann).contains("mine") }
             try await house.until { bob.outlet.frames.contains { $0.errorCode == .forbidden } }
+        }
+    }
+
+    @Test func theSlowerTheAnswersTheLargerTheCalls() async throws {
+        try await House.open { house in
+            let ann = try await house.enter("ann")
+            house.relay.beSlow()
+            for number in 0..<20 {
+                house.say("\(number)", by: ann)
+                let calls = min(number + 1, RoomPublisher.callsAtOnce)
+                try await house.until { house.relay.sizes.count == calls }
+            }
+            #expect(house.relay.sizes == [1, 1, 1, 1])
+            // The rest has left Ann's loop and reached the room's.
+            for _ in 0..<2 {
+                for eventLoop in house.group.makeIterator() { try await eventLoop.submit {}.get() }
+            }
+            house.relay.answer()
+            try await house.until { keys(ann).count == 20 }
+            #expect(keys(ann) == (0..<20).map(String.init))
+            #expect(house.relay.sizes.reduce(0, +) == 20 && house.relay.sizes.count == 5)
+        }
+    }
+
+    @Test func whatIsTooMuchIsRefusedAndTheRestPublishedInOrder() async throws {
+        try await House.open { house in
+            let ann = try await house.enter("ann")
+            house.relay.beSlow()
+            let most = RoomPublisher.mostWaiting
+            for number in 0..<most + 500 { house.say("\(number)", by: ann) }
+            try await house.until { ann.outlet.frames.contains { $0.errorCode == .unavailable } }
+            house.relay.answer()
+            try await house.until { keys(ann).count + ann.outlet.frames.count { $0.errorCode != nil } == most + 500 }
+            let taken = keys(ann)
+            try await house.until { ann.outlet.messages.count == taken.count }
+            let isInOrder = taken == (0..<taken.count).map(String.init) && ann.outlet.messages.map(\.key) == taken
+            #expect(isInOrder && taken.count >= most)
+        }
+    }
+
+    @Test func aSuccessorKeepsTheOrderOfWhatWaits() async throws {
+        try await House.open { house in
+            let ann = try await house.enter("ann")
+            house.relay.beSlow()
+            for number in 0..<10 {
+                house.say("\(number)", by: ann)
+                let calls = min(number + 1, RoomPublisher.callsAtOnce)
+                try await house.until { house.relay.sizes.count == calls }
+            }
+            try await house.replaceRoom()
+            for number in 10..<20 { house.say("\(number)", by: ann) }
+            house.relay.answer()
+            try await house.until { ann.outlet.messages.count == 20 }
+            #expect(ann.outlet.messages.map(\.text) == (0..<20).map(String.init))
+            try await house.until { keys(ann).count == 20 }
         }
     }
 }

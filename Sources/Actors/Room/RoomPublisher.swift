@@ -1,0 +1,113 @@
+import ChatModel
+import DequeModule
+import NIOCore
+import Synchronization
+
+/// Publishes what the members of a room say, in the order in which they submit it, and tells each what became of it.
+///
+/// Drafts of one tick go to the relay in one call, and so do those that wait while calls are unanswered: the slower Redis
+/// answers, the larger the calls, and a large one costs it little more than a small one.
+///
+/// Owned by the `Room`, and handed on to its successor: what was accepted is published, in order, even if the room fails.
+// Confined to the room's event loop.
+final class RoomPublisher: @unchecked Sendable {
+    typealias Results = [Result<PublishReceipt, RelayError>]
+
+    /// A larger call is split: Redis does nothing else while it appends one.
+    static let draftsPerCall = 64
+    /// More would only queue in front of Redis. Several, so that a distant Redis delays a message by one way only.
+    static let callsAtOnce = 4
+    /// More drafts are refused.
+    static let mostWaiting = 1_024
+
+    private struct Submitted: Sendable {
+        let draft: MessageDraft
+        let ref: ConnectionRef
+        let received: NIODeadline
+    }
+
+    private let room: RoomName
+    private let eventLoop: any EventLoop
+    private let services: RoomServices
+    private let status: ShardStatus
+    /// Where the times of new messages are noted.
+    var times: RoomTimes
+
+    private var waiting: Deque<Submitted> = []
+    private var isScheduled = false
+    /// Without an answer yet.
+    private var calls = 0
+    /// One for each event loop with senders.
+    private var mailboxes: [Mailbox] = []
+
+    init(room: RoomName, on eventLoop: any EventLoop, services: RoomServices, status: ShardStatus, times: RoomTimes) {
+        self.room = room
+        self.eventLoop = eventLoop
+        self.services = services
+        self.status = status
+        self.times = times
+    }
+
+    /// - `received`: when they came from the user.
+    func submit(_ drafts: [MessageDraft], from ref: ConnectionRef, received: NIODeadline) {
+        let submitted = drafts.map { Submitted(draft: $0, ref: ref, received: received) }
+        guard waiting.count + submitted.count <= Self.mostWaiting else {
+            let error = RelayError(.overloaded, "too many messages are waiting in this room, please resend")
+            return answer(submitted, with: submitted.map { _ in .failure(error) }, published: received)
+        }
+        waiting += submitted
+        guard !isScheduled else { return }
+        isScheduled = true
+        eventLoop.execute {
+            self.isScheduled = false
+            self.publish()
+        }
+    }
+
+    private func publish() {
+        while calls < Self.callsAtOnce, !waiting.isEmpty {
+            let call = Array(waiting.prefix(Self.draftsPerCall))
+            waiting.removeFirst(call.count)
+            calls += 1
+            let published = NIODeadline.now()
+            services.backend.relay.publish(call.map(\.draft), to: room, on: eventLoop) { results in
+                self.calls -= 1
+                self.answer(call, with: results, published: published)
+                self.publish()
+            }
+        }
+    }
+
+    /// Counts the results, and answers the senders in one hop per event loop.
+    private func answer(_ call: [Submitted], with results: Results, published: NIODeadline) {
+        let now = NIODeadline.now()
+        var mailboxes: [Mailbox] = []
+        for (submitted, result) in zip(call, results) {
+            services.metrics.published(result, within: now - submitted.received)
+            if case .success(let receipt) = result, !receipt.duplicate {
+                status.messages.add(1, ordering: .relaxed)
+                times.confirmed(receipt.position.id, received: submitted.received, published: published, at: now)
+            }
+            guard submitted.ref.context.mode == .v1 else { continue }
+            let mailbox = mailbox(of: submitted.ref)
+            if !mailboxes.contains(where: { $0 === mailbox }) { mailboxes.append(mailbox) }
+        }
+        for mailbox in mailboxes {
+            mailbox.postAlways {
+                for (submitted, result) in zip(call, results)
+                where submitted.ref.context.outlet.eventLoop === mailbox.eventLoop {
+                    submitted.ref.context.replies.published(submitted.draft, result)
+                }
+            }
+        }
+    }
+
+    private func mailbox(of ref: ConnectionRef) -> Mailbox {
+        let eventLoop = ref.context.outlet.eventLoop
+        if let mailbox = mailboxes.first(where: { $0.eventLoop === eventLoop }) { return mailbox }
+        // Never full: an answer must not be lost, and each belongs to a draft that was counted before.
+        let mailbox = Mailbox(eventLoop: eventLoop, limit: .max, gauge: services.metrics.connectionMailbox)
+        mailboxes.append(mailbox)
+        return mailbox
+    }
+}
