@@ -266,7 +266,9 @@ class Reception {
    * @param {number} [count]
    */
   #showChange(store, joined, left, count) {
-    const others = (/** @type {Wire.User[]} */ users) => users.filter(({ id }) => id !== this.#self);
+    // The server sends them in any order.
+    const others = (/** @type {Wire.User[]} */ users) =>
+      users.filter(({ id }) => id !== this.#self).sort((one, two) => one.name.localeCompare(two.name));
     // Members who were here already only changed their name.
     const came = others(joined).filter(({ id }) => store.members.nameOf(id) === undefined);
     store.members.change(joined, left, count);
