@@ -20,7 +20,10 @@ package final class RedisLink: Service, Sendable {
     private let logger: Logger
     /// Confined to `eventLoop`.
     private let connection: NIOLoopBoundBox<RedisConnection?>
-    private let connected = Atomic(false)
+    /// The number of the connection: they count up from 1, and 0 is none.
+    private let current = Atomic(0)
+    /// How many there have been. Confined to `eventLoop`.
+    private let opened: NIOLoopBoundBox<Int>
     /// Commands on their way to `eventLoop`.
     private let inTransit = Atomic(0)
 
@@ -40,29 +43,34 @@ package final class RedisLink: Service, Sendable {
         logger[metadataKey: LogKey.endpoint] = "\(configuration.url)"
         self.logger = logger
         self.connection = .makeEmptyBox(eventLoop: eventLoop)
+        self.opened = .makeBoxSendingValue(0, eventLoop: eventLoop)
         health.expect(purpose)
     }
 
     /// May be called from any thread; may change at any moment.
-    package var isConnected: Bool { connected.load(ordering: .acquiring) }
+    package var isConnected: Bool { connectionNumber != 0 }
+
+    /// Which connection is used now. They count up from 1; 0: none.
+    package var connectionNumber: Int { current.load(ordering: .acquiring) }
 
     /// Sends a command. Call on `caller`, where `completion` is called exactly once, possibly before this returns.
     /// Commands sent from one event loop reach Redis in order.
+    /// - `only`: the number of a connection; the command fails on any other.
     package func send(
-        _ command: RedisCommand, on caller: any EventLoop,
+        _ command: RedisCommand, on caller: any EventLoop, only number: Int? = nil,
         completion: @escaping @Sendable (Result<RedisReply, RedisError>) -> Void
     ) {
         guard isConnected else {
             return refuse(command, .notConnected, "not connected to Redis", on: caller, completion)
         }
-        if eventLoop.inEventLoop { return enqueue(command, on: caller, completion) }
+        if eventLoop.inEventLoop { return enqueue(command, on: caller, only: number, completion) }
         guard inTransit.add(1, ordering: .relaxed).newValue <= configuration.maximumPending else {
             inTransit.subtract(1, ordering: .relaxed)
             return refuse(command, .overloaded, "too many pending Redis commands", on: caller, completion)
         }
         eventLoop.execute {
             self.inTransit.subtract(1, ordering: .relaxed)
-            self.enqueue(command, on: caller, completion)
+            self.enqueue(command, on: caller, only: number, completion)
         }
     }
 
@@ -105,12 +113,13 @@ package final class RedisLink: Service, Sendable {
         let connection = try await RedisConnection.open(configuration, setup: setup, metrics: metrics, on: eventLoop)
         await connection.serve {
             self.connection.value = connection
-            connected.store(true, ordering: .releasing)
+            opened.value += 1
+            current.store(opened.value, ordering: .releasing)
             health.opened(purpose)
             logger.debug("connection to Redis opened")
         } closed: { [self] in
             self.connection.value = nil
-            connected.store(false, ordering: .releasing)
+            current.store(0, ordering: .releasing)
             health.closed(purpose)
         }
         guard let reason = await connection.closedOrStopped() else { return }
@@ -118,11 +127,14 @@ package final class RedisLink: Service, Sendable {
     }
 
     private func enqueue(
-        _ command: RedisCommand, on caller: any EventLoop,
+        _ command: RedisCommand, on caller: any EventLoop, only number: Int?,
         _ completion: @escaping @Sendable (Result<RedisReply, RedisError>) -> Void
     ) {
         guard let connection = connection.value else {
             return refuse(command, .notConnected, "not connected to Redis", on: caller, completion)
+        }
+        guard number == nil || number == connectionNumber else {
+            return refuse(command, .connectionLost, "the connection to Redis was replaced", on: caller, completion)
         }
         connection.enterOnLoop { $0.send(command, on: caller, completion: completion) }
     }

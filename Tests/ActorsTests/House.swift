@@ -68,7 +68,7 @@ final class ObservedRelay: Relay {
     private struct State {
         var isSlow = false
         var sizes: [Int] = []
-        var held: [@Sendable () -> Void] = []
+        var held: [@Sendable (_ error: RelayError?) -> Void] = []
     }
 
     private let store: EmbeddedBackend
@@ -88,19 +88,23 @@ final class ObservedRelay: Relay {
         store.publish(drafts, to: room, on: eventLoop) { results in
             self.state.withLock { state in
                 state.sizes.append(drafts.count)
-                let answer = { @Sendable in eventLoop.execute { completion(results) } }
-                if state.isSlow { state.held.append(answer) } else { answer() }
+                let answer = { @Sendable (error: RelayError?) in
+                    eventLoop.execute {
+                        completion(error.map { error in results.map { _ in .failure(error) } } ?? results)
+                    }
+                }
+                if state.isSlow { state.held.append(answer) } else { answer(nil) }
             }
         }
     }
 
     func beSlow() { state.withLock { $0.isSlow = true } }
 
-    /// Answers what was held, and is not slow any more.
-    func answer() {
+    /// Answers what was held, with an error if there is one, and is not slow any more.
+    func answer(_ error: RelayError? = nil) {
         state.withLock { state in
             state.isSlow = false
-            for answer in state.held { answer() }
+            for answer in state.held { answer(error) }
             state.held = []
         }
     }

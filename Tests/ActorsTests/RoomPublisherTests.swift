@@ -73,24 +73,42 @@ import Testing
         }
     }
 
+    /// Says twenty messages while the relay does not answer: four calls have one each, the others wait.
+    private func saySlowly(by ann: Socket, in house: House) async throws {
+        house.relay.beSlow()
+        for number in 0..<20 {
+            house.say("\(number)", by: ann)
+            let calls = min(number + 1, RoomPublisher.callsAtOnce)
+            try await house.until { house.relay.sizes.count == calls }
+        }
+        #expect(house.relay.sizes == [1, 1, 1, 1])
+        // The rest has left Ann's loop and reached the room's.
+        for _ in 0..<2 {
+            for eventLoop in house.group.makeIterator() { try await eventLoop.submit {}.get() }
+        }
+    }
+
     @Test func theSlowerTheAnswersTheLargerTheCalls() async throws {
         try await House.open { house in
             let ann = try await house.enter("ann")
-            house.relay.beSlow()
-            for number in 0..<20 {
-                house.say("\(number)", by: ann)
-                let calls = min(number + 1, RoomPublisher.callsAtOnce)
-                try await house.until { house.relay.sizes.count == calls }
-            }
-            #expect(house.relay.sizes == [1, 1, 1, 1])
-            // The rest has left Ann's loop and reached the room's.
-            for _ in 0..<2 {
-                for eventLoop in house.group.makeIterator() { try await eventLoop.submit {}.get() }
-            }
+            try await saySlowly(by: ann, in: house)
             house.relay.answer()
             try await house.until { keys(ann).count == 20 }
             #expect(keys(ann) == (0..<20).map(String.init))
-            #expect(house.relay.sizes.reduce(0, +) == 20 && house.relay.sizes.count == 5)
+            #expect(house.relay.sizes == [1, 1, 1, 1, 16])
+        }
+    }
+
+    /// Otherwise it would wait as long again, and overtake what failed.
+    @Test func whatWaitsFailsWithTheCallsBeforeIt() async throws {
+        try await House.open { house in
+            let ann = try await house.enter("ann")
+            try await saySlowly(by: ann, in: house)
+            house.relay.answer(RelayError(.unavailable, "away"))
+            try await house.until { ann.outlet.frames.count { $0.errorCode == .unavailable } == 20 }
+            #expect(keys(ann).isEmpty && house.relay.sizes.count == RoomPublisher.callsAtOnce)
+            house.say("again", by: ann)
+            try await house.until { keys(ann) == ["again"] }
         }
     }
 

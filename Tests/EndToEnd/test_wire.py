@@ -1,18 +1,20 @@
 """Generated frames against a real node: legal ones come back unchanged, others close sockets only as documented."""
 
 import json
+import socket
 import unicodedata
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from conftest import node_alone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from wire import Closed, Wire
+from wire import Closed, Frames, Wire, handshake
 
 DOCUMENTED_CLOSES = {1008}
 ERRORS = {
@@ -184,3 +186,52 @@ def test_no_frame_closes_the_socket_with_anything_undocumented(url: str, frames:
         assert closed.code in DOCUMENTED_CLOSES, frames
     finally:
         wire.close()
+
+
+def dial(url: str) -> tuple[str, Frames]:
+    host = urlsplit(url).netloc
+    return host, Frames(socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=20))
+
+
+@pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"])
+def test_frames_may_come_with_the_handshake(url: str, before: bytes) -> None:
+    host, client = dial(url)
+    with closing(client):
+        client.hold(before + handshake(host))
+        for frame in ({"type": "hello"}, {"type": "join", "room": "early"}):
+            client.send(json.dumps(frame).encode())
+        client.send(json.dumps({"type": "chat", "room": "early", "key": "k", "text": "early"}).encode())
+        client.release()
+        if before:
+            assert b" 200 " in client.take_until(b"\r\n\r\n")
+        assert b" 101 " in client.take_until(b"\r\n\r\n")
+        types: set[str] = set()
+        while not {"welcome", "joined", "ack"} <= types:
+            types.add(json.loads(client.frame()[1])["type"])
+
+
+SPACES = st.text(" \t", max_size=2)
+TOKENS = st.sampled_from(["Upgrade", "upgrade", "UPGRADE", "keep-alive", "close", "upgrade-insecure", "te", ""])
+LISTS = st.lists(st.tuples(SPACES, TOKENS, SPACES).map("".join), min_size=1, max_size=4).map(",".join)
+BEHIND = [
+    b"",
+    b"GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+    b"GET /ws HTTP/1.1\r\nHost: h\r\n",
+    b"\x81\x80\0\0\0\0",
+    b"\0" * 99,
+]
+
+
+@settings(PROFILE, max_examples=300)
+@given(LISTS, LISTS.map(lambda text: text.replace("Upgrade", "websocket")), st.sampled_from(BEHIND), st.booleans())
+def test_no_handshake_stops_the_node(url: str, connection: str, upgrade: str, behind: bytes, twice: bool) -> None:
+    host, client = dial(url)
+    field = f"Connection: {connection}" + (f"\r\nConnection:{connection}" if twice else "")
+    with closing(client):
+        client.hold(handshake(host, field, f"Upgrade: {upgrade}") + behind)
+        client.release()
+        client.socket.shutdown(socket.SHUT_WR)
+        while client.socket.recv(65_536):
+            pass
+    with urllib.request.urlopen(f"{url}/healthz", timeout=20) as answer:
+        assert answer.status == 200

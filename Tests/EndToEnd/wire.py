@@ -24,6 +24,15 @@ class Frames:
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
         self.buffer = b""
+        self.held: list[bytes] | None = None
+
+    def hold(self, data: bytes = b"") -> None:
+        """Keeps what is sent from now on, beginning with this, until `release` sends it at once."""
+        self.held = [data]
+
+    def release(self) -> None:
+        data, self.held = b"".join(self.held or []), None
+        self.socket.sendall(data)
 
     def close(self) -> None:
         self.socket.close()
@@ -38,7 +47,11 @@ class Frames:
         else:
             head += struct.pack("!BQ", 0x80 | 127, length)
         # Zeros are a valid mask.
-        self.socket.sendall(head + bytes(4) + payload)
+        frame = head + bytes(4) + payload
+        if self.held is None:
+            self.socket.sendall(frame)
+        else:
+            self.held.append(frame)
 
     def frame(self) -> tuple[int, bytes]:
         """The opcode and the payload of the next frame."""
@@ -69,18 +82,20 @@ class Frames:
         self.buffer += data
 
 
+def handshake(host: str, connection: str = "Connection: Upgrade", upgrade: str = "Upgrade: websocket") -> bytes:
+    key = base64.b64encode(os.urandom(16)).decode()
+    lines = ["GET /ws HTTP/1.1", f"Host: {host}", upgrade, connection, "Sec-WebSocket-Version: 13"]
+    lines += [f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Protocol: webchat.v1"]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
 class Wire(Frames):
     """One socket that speaks `webchat.v1`."""
 
     def __init__(self, url: str) -> None:
         host, port = urlsplit(url).hostname, urlsplit(url).port
         super().__init__(socket.create_connection((host, port), timeout=30))
-        key = base64.b64encode(os.urandom(16)).decode()
-        self.socket.sendall(
-            f"GET /ws HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
-            "Sec-WebSocket-Protocol: webchat.v1\r\n\r\n".encode()
-        )
+        self.socket.sendall(handshake(f"{host}:{port}"))
         head = self.take_until(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 101"), head
 

@@ -176,4 +176,25 @@ import Testing
             #expect(await eventually { link.isConnected })
         }
     }
+
+    @Test func aCommandMeantForAConnectionFailsOnAnother() async throws {
+        try await RedisFixture.connected { redis, server, link in
+            let caller = redis.loops.next()
+            func increment(only number: Int) async throws -> Result<RedisReply, RedisError> {
+                let answer = caller.makePromise(of: Result<RedisReply, RedisError>.self)
+                caller.execute {
+                    link.send(RedisCommand(.publish, "INCR", "n"), on: caller, only: number) { answer.succeed($0) }
+                }
+                return try await answer.futureResult.get()
+            }
+            let first = link.connectionNumber
+            #expect(try await increment(only: first).get().integer() == 1)
+            try server.cli("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            #expect(await eventually { link.isConnected && link.connectionNumber != first })
+            let refused = try await increment(only: first)
+            let error = #expect(throws: RedisError.self) { try refused.get() }
+            #expect(error?.code == .connectionLost)
+            #expect(try await increment(only: link.connectionNumber).get().integer() == 2)
+        }
+    }
 }

@@ -19,11 +19,15 @@ final class RoomPublisher: @unchecked Sendable {
     static let callsAtOnce = 4
     /// More drafts are refused.
     static let mostWaiting = 1_024
+    /// Of all rooms of an event loop.
+    static let mostBytesWaiting = 16 * 1_024 * 1_024
 
     private struct Submitted: Sendable {
         let draft: MessageDraft
         let ref: ConnectionRef
         let received: NIODeadline
+
+        var bytes: Int { 256 + draft.text.utf8.count }
     }
 
     private let room: RoomName
@@ -51,10 +55,11 @@ final class RoomPublisher: @unchecked Sendable {
     /// - `received`: when they came from the user.
     func submit(_ drafts: [MessageDraft], from ref: ConnectionRef, received: NIODeadline) {
         let submitted = drafts.map { Submitted(draft: $0, ref: ref, received: received) }
-        guard waiting.count + submitted.count <= Self.mostWaiting else {
-            let error = RelayError(.overloaded, "too many messages are waiting in this room, please resend")
-            return answer(submitted, with: submitted.map { _ in .failure(error) }, published: received)
-        }
+        let bytes = submitted.reduce(0) { $0 + $1.bytes }
+        guard waiting.count + submitted.count <= Self.mostWaiting,
+            status.waitingBytes.load(ordering: .relaxed) + bytes <= Self.mostBytesWaiting
+        else { return refuse(submitted, RelayError(.overloaded, "too many messages are waiting, please resend")) }
+        status.waitingBytes.add(bytes, ordering: .relaxed)
         waiting += submitted
         guard !isScheduled else { return }
         isScheduled = true
@@ -66,16 +71,37 @@ final class RoomPublisher: @unchecked Sendable {
 
     private func publish() {
         while calls < Self.callsAtOnce, !waiting.isEmpty {
-            let call = Array(waiting.prefix(Self.draftsPerCall))
-            waiting.removeFirst(call.count)
+            let call = takeWaiting(Self.draftsPerCall)
             calls += 1
             let published = NIODeadline.now()
             services.backend.relay.publish(call.map(\.draft), to: room, on: eventLoop) { results in
                 self.calls -= 1
                 self.answer(call, with: results, published: published)
+                // A call that failed as a whole timed out, or the connection is lost: what waits must not wait as long
+                // again, nor overtake what failed.
+                if let error = Self.failure(of: results) { self.refuse(self.takeWaiting(), error) }
                 self.publish()
             }
         }
+    }
+
+    private func takeWaiting(_ most: Int = .max) -> [Submitted] {
+        let taken = Array(waiting.prefix(most))
+        waiting.removeFirst(taken.count)
+        status.waitingBytes.subtract(taken.reduce(0) { $0 + $1.bytes }, ordering: .relaxed)
+        return taken
+    }
+
+    private static func failure(of results: Results) -> RelayError? {
+        for result in results {
+            guard case .failure(let error) = result, error.code == .unavailable else { return nil }
+        }
+        if case .failure(let error)? = results.last { return error }
+        return nil
+    }
+
+    private func refuse(_ submitted: [Submitted], _ error: RelayError) {
+        if !submitted.isEmpty { answer(submitted, with: submitted.map { _ in .failure(error) }, published: .now()) }
     }
 
     /// Counts the results, and answers the senders in one hop per event loop.
@@ -105,7 +131,7 @@ final class RoomPublisher: @unchecked Sendable {
     private func mailbox(of ref: ConnectionRef) -> Mailbox {
         let eventLoop = ref.context.outlet.eventLoop
         if let mailbox = mailboxes.first(where: { $0.eventLoop === eventLoop }) { return mailbox }
-        // Never full: an answer must not be lost, and each belongs to a draft that was counted before.
+        // Never full: an answer must not be lost, and there are no more of them than drafts.
         let mailbox = Mailbox(eventLoop: eventLoop, limit: .max, gauge: services.metrics.connectionMailbox)
         mailboxes.append(mailbox)
         return mailbox

@@ -10,6 +10,8 @@ final class ShardStatus: Sendable {
     let members = Atomic(0)
     /// Messages that the log took from members of these rooms, since the start.
     let messages = Atomic(0)
+    /// Bytes of drafts that wait for a call to the relay.
+    let waitingBytes = Atomic(0)
     private let name: String
     private let history: Mutex<FailureHistory>
 

@@ -80,9 +80,8 @@ package final class RedisRelay: Relay {
         publisher.send(command, on: eventLoop) { [index] reply in
             do throws(RedisError) {
                 let results = try reply.get().publishResults(of: drafts.count)
-                if case .success(let receipt)? = results.last(where: { (try? $0.get()) != nil }) {
-                    index.note(room, at: receipt.position.id.ms, on: eventLoop)
-                }
+                let newest = results.compactMap { try? $0.get().position.id.ms }.max()
+                if let newest { index.note(room, at: newest, on: eventLoop) }
                 answered(results)
             } catch {
                 answered(drafts.map { _ in .failure(RelayError(error)) })

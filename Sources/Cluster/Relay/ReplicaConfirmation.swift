@@ -22,7 +22,11 @@ final class ReplicaConfirmation: Sendable {
             var confirmation: Result<Void, RelayError>?
         }
 
+        /// The connection of its publishes. On another one, `WAIT` would confirm what that one has written: nothing.
+        let connection: Int
         private let state = Mutex(State())
+
+        init(connection: Int) { self.connection = connection }
 
         func opened() {
             state.withLock { $0.unanswered += 1 }
@@ -69,7 +73,7 @@ final class ReplicaConfirmation: Sendable {
     func confirm(on eventLoop: any EventLoop, _ completion: @escaping Completion) -> Completion {
         let batch = filling.withLock { filling in
             if let batch = filling[ObjectIdentifier(eventLoop)] { return batch }
-            let batch = Batch()
+            let batch = Batch(connection: link.connectionNumber)
             filling[ObjectIdentifier(eventLoop)] = batch
             eventLoop.execute { self.close(batch, on: eventLoop) }
             return batch
@@ -80,7 +84,8 @@ final class ReplicaConfirmation: Sendable {
 
     private func close(_ batch: Batch, on eventLoop: any EventLoop) {
         filling.withLock { $0[ObjectIdentifier(eventLoop)] = nil }
-        link.send(RedisCommand(.publish, "WAIT", replicas, Self.timeout), on: eventLoop) { [replicas] reply in
+        let command = RedisCommand(.publish, "WAIT", replicas, Self.timeout)
+        link.send(command, on: eventLoop, only: batch.connection) { [replicas] reply in
             batch.confirmed(Self.failure(reply, replicas: replicas).map { .failure($0) } ?? .success(()))
         }
     }

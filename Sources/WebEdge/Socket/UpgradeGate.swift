@@ -31,15 +31,20 @@ struct UpgradeGate: Sendable {
             && head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
     }
 
+    /// As llhttp reads it, NIO's parser, which must stop after the same handshakes: only spaces and commas separate.
+    private static func isUpgrade(_ headers: HTTPHeaders) -> Bool {
+        headers["Connection"].contains { value in
+            value.split(separator: ",").contains { $0.trimmed { $0 == " " }.lowercased() == "upgrade" }
+        }
+    }
+
     private func isEcho(_ head: HTTPRequestHead) -> Bool { servesEcho && Self.path(of: head) == Self.echoPath }
 
     private static func path(of head: HTTPRequestHead) -> Substring { head.uri.prefix { $0 != "?" } }
 
     func handshake(_ head: HTTPRequestHead, peer: IPAddress?) throws(UpgradeRefusal) -> Handshake {
         guard head.method == .GET else { throw .notGet }
-        guard head.version == .http1_1,
-            head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" })
-        else { throw .notAnUpgrade }
+        guard head.version == .http1_1, Self.isUpgrade(head.headers) else { throw .notAnUpgrade }
         guard !head.headers.contains(name: "Transfer-Encoding"),
             head.headers["Content-Length"].allSatisfy({ $0 == "0" })
         else { throw .hasBody }

@@ -26,6 +26,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case waiting(HTTPRequestHead)
         /// The first request is an admitted handshake, of which only the head was read.
         case upgrading(UpgradeGate.Handshake)
+        /// It was read whole, and the decoder is still passing on what it parsed with it.
+        case switching
         /// Nothing more is read. Ends after the pending responses, with a last answer if there is one.
         case ending(RequestRefusal?)
         /// The last byte was written, or is being written.
@@ -54,6 +56,9 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var state = State.new
     /// Requests passed on that have no complete response yet.
     private var due = 0
+    /// Whether the last response has left.
+    private var lastIsWritten = false
+    private var inputIsClosed = false
     /// Whether the last request was HTTP/1.0, which has no chunks.
     private var isOld = false
 
@@ -85,8 +90,13 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch state {
         case .waiting, .ending, .ended: return
         case .upgrading(let handshake):
-            if case .end = Self.unwrapInboundIn(data) { becomeSocket(handshake, context: context) }
+            guard case .end = Self.unwrapInboundIn(data) else { return }
+            state = .switching
+            later(context) { $0.becomeSocket(handshake, context: $1) }
             return
+        case .switching:
+            // The parser did not take the handshake for one, and has read on.
+            return context.close(promise: nil)
         case .new, .http: break
         }
         guard case .head(let head) = Self.unwrapInboundIn(data) else {
@@ -100,9 +110,9 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
             state = .waiting(head)
             if due == 0 { upgradeLate(context: context) }
         } else if head.headers.contains(name: "Upgrade") || head.hasBody || head.isOld || !head.isKeepAlive
-            || !mayWait()
+            || head.method == .CONNECT || !mayWait()
         {
-            // The decoder stops at every upgrade; a body may have any length; an HTTP/1.0 client waits for the end; and
+            // The decoder stops at every upgrade and CONNECT; a body may have any length; an HTTP/1.0 client waits for the end; and
             // a client that asks to close must get `close` (RFC 9112, sections 9.3 and 9.6).
             passAsLast(head, context: context)
         } else if startHTTP(context: context) {
@@ -152,10 +162,13 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Answers, and replaces the handlers. The decoder leaves last, in the next tick, and passes on what followed the
     /// request.
     private func becomeSocket(_ handshake: UpgradeGate.Handshake, context: ChannelHandlerContext) {
-        let pipeline = context.pipeline.syncOperations
+        let (channel, pipeline) = (context.channel, context.pipeline.syncOperations)
         do {
             if http == nil { try leaveHTTP(pipeline) }
-            for handler in handlers { pipeline.removeHandler(handler, promise: nil) }
+            let left = context.eventLoop.makePromise(of: Void.self)
+            for handler in handlers { pipeline.removeHandler(handler, promise: handler === handlers.last ? left : nil) }
+            // What followed the request was read outside of a read cycle.
+            left.futureResult.whenComplete { _ in channel.pipeline.fireChannelReadComplete() }
             // The encoder has gone: these are bytes.
             context.writeAndFlush(NIOAny(upgrader.response(to: handshake)), promise: nil)
             try upgrader.addSocket(handshake, to: context.channel, behind: self)
@@ -175,11 +188,20 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Not at once: the last byte of the previous response is still passing through the handlers to be removed.
     private func upgradeLate(context: ChannelHandlerContext) {
+        later(context) { gate, context in
+            if case .waiting(let head) = gate.state { gate.upgrade(head, context: context) }
+        }
+    }
+
+    /// In the next tick, unless the connection has ended.
+    private func later(
+        _ context: ChannelHandlerContext,
+        _ work: @escaping @Sendable (UpgradeGateHandler, ChannelHandlerContext) -> Void
+    ) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.execute {
             let (gate, context) = bound.value
-            guard case .waiting(let head) = gate.state, context.channel.isActive else { return }
-            gate.upgrade(head, context: context)
+            if context.channel.isActive { work(gate, context) }
         }
     }
 
@@ -198,17 +220,19 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch (state, error as? HTTPParserError) {
-        case (.waiting, _?), (.ending, _?), (.ended, _?): break
+        case (.waiting, _?), (.switching, _?), (.ending, _?), (.ended, _?): break
         case (.new, let error?), (.upgrading, let error?), (.http, let error?):
             end(with: error == .headerOverflow ? .headTooBig : .malformed, context: context)
         case (.http, nil), (.ending, nil): context.fireErrorCaught(error)
-        case (.new, nil), (.waiting, nil), (.upgrading, nil), (.ended, nil): context.close(promise: nil)
+        case (.new, nil), (.waiting, nil), (.upgrading, nil), (.switching, nil), (.ended, nil):
+            context.close(promise: nil)
         }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch (event, state) {
-        case (is ChannelShouldQuiesceEvent, .new), (ChannelEvent.inputClosed, .new):
+        case (is ChannelShouldQuiesceEvent, .new), (ChannelEvent.inputClosed, .new),
+            (ChannelEvent.inputClosed, .switching):
             context.close(promise: nil)
         case (RequestDeadlineHandler.Timeout.silence, _):
             metrics.refused(.silent)
@@ -218,7 +242,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case (RequestDeadlineHandler.Timeout.slowHead, _):
             break
         case (ChannelEvent.inputClosed, .ended):
-            context.close(promise: nil)
+            inputIsClosed = true
+            if lastIsWritten { context.close(promise: nil) }
         case (ChannelEvent.inputClosed, .waiting):
             // A client that has closed its side wants no socket, but still the earlier responses.
             state = .ending(nil)
@@ -292,7 +317,10 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         state = .ended
         let written = promise ?? context.eventLoop.makePromise()
         let channel = context.channel
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         written.futureResult.whenComplete { _ in
+            bound.value.lastIsWritten = true
+            if bound.value.inputIsClosed { return channel.close(promise: nil) }
             channel.close(mode: .output, promise: nil)
             let late = channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }
             channel.closeFuture.whenComplete { _ in late.cancel() }
