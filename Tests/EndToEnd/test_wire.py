@@ -1,7 +1,11 @@
 """Generated frames against a real node: legal ones come back unchanged, others close sockets only as documented."""
 
 import json
+import os
 import socket
+import ssl
+import subprocess
+import time
 import unicodedata
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +18,8 @@ import pytest
 from conftest import node_alone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from localcluster import free_port
+from proxies import make_certificate
 from wire import Closed, Frames, Wire, handshake
 
 DOCUMENTED_CLOSES = {1008}
@@ -190,12 +196,39 @@ def test_no_frame_closes_the_socket_with_anything_undocumented(url: str, frames:
 
 def dial(url: str) -> tuple[str, Frames]:
     host = urlsplit(url).netloc
-    return host, Frames(socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=20))
+    connection = socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=20)
+    if url.startswith("https"):
+        connection = ssl._create_unverified_context().wrap_socket(connection)
+    return host, Frames(connection)
+
+
+@pytest.fixture(scope="module", params=["http", "https"])
+def any_url(
+    request: pytest.FixtureRequest, url: str, binary: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    if request.param == "http":
+        yield url
+        return
+    directory = tmp_path_factory.mktemp("tls")
+    make_certificate(directory)
+    port = free_port()
+    settings = {"TLS_CERT": str(directory / "webchat.crt"), "TLS_KEY": str(directory / "webchat.key")}
+    settings |= {"PORT": str(port), "HOST": "127.0.0.1"}
+    node = subprocess.Popen([binary, "serve"], env=os.environ | settings, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 20
+        while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
+            assert time.monotonic() < deadline and node.poll() is None
+            time.sleep(0.05)
+        yield f"https://127.0.0.1:{port}"
+    finally:
+        node.kill()
+        node.wait()
 
 
 @pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"])
-def test_frames_may_come_with_the_handshake(url: str, before: bytes) -> None:
-    host, client = dial(url)
+def test_frames_may_come_with_the_handshake(any_url: str, before: bytes) -> None:
+    host, client = dial(any_url)
     with closing(client):
         client.hold(before + handshake(host))
         for frame in ({"type": "hello"}, {"type": "join", "room": "early"}):

@@ -28,6 +28,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case upgrading(UpgradeGate.Handshake)
         /// It was read whole, and the decoder is still passing on what it parsed with it.
         case switching
+        /// It is a socket. Until the decoder has left, everything passes.
+        case switched
         /// Nothing more is read. Ends after the pending responses, with a last answer if there is one.
         case ending(RequestRefusal?)
         /// The last byte was written, or is being written.
@@ -97,6 +99,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .switching:
             // The parser did not take the handshake for one, and has read on.
             return context.close(promise: nil)
+        case .switched:
+            return context.fireChannelRead(data)
         case .new, .http: break
         }
         guard case .head(let head) = Self.unwrapInboundIn(data) else {
@@ -162,17 +166,23 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Answers, and replaces the handlers. The decoder leaves last, in the next tick, and passes on what followed the
     /// request.
     private func becomeSocket(_ handshake: UpgradeGate.Handshake, context: ChannelHandlerContext) {
-        let (channel, pipeline) = (context.channel, context.pipeline.syncOperations)
+        let pipeline = context.pipeline.syncOperations
         do {
             if http == nil { try leaveHTTP(pipeline) }
             let left = context.eventLoop.makePromise(of: Void.self)
             for handler in handlers { pipeline.removeHandler(handler, promise: handler === handlers.last ? left : nil) }
-            // What followed the request was read outside of a read cycle.
-            left.futureResult.whenComplete { _ in channel.pipeline.fireChannelReadComplete() }
             // The encoder has gone: these are bytes.
             context.writeAndFlush(NIOAny(upgrader.response(to: handshake)), promise: nil)
+            state = .switched
             try upgrader.addSocket(handshake, to: context.channel, behind: self)
-            pipeline.removeHandler(context: context, promise: nil)
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            left.futureResult.whenComplete { _ in
+                let context = bound.value
+                guard context.channel.isActive else { return }
+                // What followed the request was passed on outside of a read cycle.
+                context.fireChannelReadComplete()
+                context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+            }
         } catch {
             context.close(promise: nil)
         }
@@ -223,7 +233,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case (.waiting, _?), (.switching, _?), (.ending, _?), (.ended, _?): break
         case (.new, let error?), (.upgrading, let error?), (.http, let error?):
             end(with: error == .headerOverflow ? .headTooBig : .malformed, context: context)
-        case (.http, nil), (.ending, nil): context.fireErrorCaught(error)
+        case (.http, nil), (.ending, nil), (.switched, _): context.fireErrorCaught(error)
         case (.new, nil), (.waiting, nil), (.upgrading, nil), (.switching, nil), (.ended, nil):
             context.close(promise: nil)
         }
@@ -256,6 +266,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Responses
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // The socket writes bytes.
+        if case .switched = state { return context.write(data, promise: promise) }
         switch Self.unwrapOutboundIn(data) {
         case .head(var head) where isLast && head.status.code >= 200:
             if isOld { head.version = .http1_0 }
