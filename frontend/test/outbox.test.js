@@ -121,6 +121,17 @@ test("a message written offline is sent once after the reconnect", async () => {
   assert.deepEqual(keys(server), ["key-1"]);
 });
 
+test("a message written while the browser closes the socket is sent once after the reconnect", async () => {
+  const server = await online();
+  const closing = server.links.at(-1);
+  closing.readyState = 2;
+  server.chat.say("lobby", "mine");
+  assert.deepEqual(closing.sent.filter(({ type }) => type === "chat").length, 0);
+  server.drop(1012);
+  await server.reconnect({ messages: [] });
+  assert.deepEqual(keys(server), ["key-1"]);
+});
+
 test("a message that a resume delivers is not sent again, on any page", async () => {
   const server = await saying("mine");
   server.drop();

@@ -116,8 +116,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         } else if head.headers.contains(name: "Upgrade") || head.hasBody || head.isOld || !head.isKeepAlive
             || head.method == .CONNECT || !mayWait()
         {
-            // The decoder stops at every upgrade and CONNECT; a body may have any length; an HTTP/1.0 client waits for the end; and
-            // a client that asks to close must get `close` (RFC 9112, sections 9.3 and 9.6).
+            // The decoder stops at every upgrade and CONNECT; a body may have any length; an HTTP/1.0 client waits for
+            // the end; and a client that asks to close must get `close` (RFC 9112, sections 9.3 and 9.6).
             passAsLast(head, context: context)
         } else if startHTTP(context: context) {
             state = .http

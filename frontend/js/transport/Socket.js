@@ -4,10 +4,12 @@ import { parseFrame } from "./frames.js";
 const connectLimit = 10_000;
 /** A connection that lasted this long resets the backoff. */
 const steadyAfter = 10_000;
+/** `WebSocket.OPEN` */
+const open = 1;
 
 /**
  * @typedef {import("../runtime.js").Clock} Clock
- * @typedef {Pick<WebSocket, "send" | "close" | "onopen" | "onmessage" | "onclose">} Link the parts of a WebSocket in use
+ * @typedef {Pick<WebSocket, "send" | "close" | "readyState" | "onopen" | "onmessage" | "onclose">} Link the parts of a WebSocket in use
  */
 
 /** A WebSocket that reconnects forever, detects dead connections, and emits parsed frames. Knows nothing about rooms. */
@@ -66,7 +68,8 @@ export class Socket {
 
   /** @param {object} frame */
   send(frame) {
-    if (this.phase === "open") this.#link?.send(JSON.stringify(frame));
+    // The browser knows of a close before we are told, and then complains about what is sent.
+    if (this.phase === "open" && this.#link?.readyState === open) this.#link.send(JSON.stringify(frame));
   }
 
   /** Pings, and closes the connection when no answer comes within three seconds. */

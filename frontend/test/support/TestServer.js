@@ -34,6 +34,7 @@ export class TestServer {
   #makeLink() {
     const link = {
       sent: [],
+      readyState: 0,
       send: (text) => link.sent.push(JSON.parse(text)),
       close: (code) => this.closed.push(code),
     };
@@ -48,6 +49,7 @@ export class TestServer {
   }
 
   async accept() {
+    this.links.at(-1).readyState = 1;
     this.links.at(-1).onopen();
     await new Promise((resolve) => setImmediate(resolve));
   }
