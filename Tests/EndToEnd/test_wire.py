@@ -4,8 +4,6 @@ import json
 import os
 import socket
 import ssl
-import subprocess
-import time
 import unicodedata
 import urllib.request
 from collections.abc import Iterator
@@ -18,7 +16,7 @@ import pytest
 from conftest import node_alone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from localcluster import free_port
+from localcluster import HOST, Server, accepts, free_port
 from proxies import make_certificate
 from wire import Closed, Frames, Wire, handshake
 
@@ -213,17 +211,14 @@ def any_url(
     make_certificate(directory)
     port = free_port()
     settings = {"TLS_CERT": str(directory / "webchat.crt"), "TLS_KEY": str(directory / "webchat.key")}
-    settings |= {"PORT": str(port), "HOST": "127.0.0.1"}
-    node = subprocess.Popen([binary, "serve"], env=os.environ | settings, stderr=subprocess.DEVNULL)
+    node = Server("tls", port, directory / "tls.log")
     try:
-        deadline = time.monotonic() + 20
-        while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
-            assert time.monotonic() < deadline and node.poll() is None
-            time.sleep(0.05)
-        yield f"https://127.0.0.1:{port}"
+        node.launch(
+            [binary, "serve"], lambda: accepts(port), env=os.environ | settings | {"PORT": str(port), "HOST": HOST}
+        )
+        yield f"https://{HOST}:{port}"
     finally:
         node.kill()
-        node.wait()
 
 
 @pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"])

@@ -112,7 +112,7 @@ extension Result where Failure == FrameError {
 }
 
 extension NodeProcess {
-    /// So many that are upgraded.
+    /// Opens WebSockets.
     func sockets(_ count: Int, at target: String = "/ws", version1: Bool = true) async throws -> [RawSocket] {
         var sockets: [RawSocket] = []
         for _ in 0..<count {

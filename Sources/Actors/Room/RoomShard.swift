@@ -154,7 +154,7 @@ package actor RoomShard {
             status.members.subtract(inheritance.members.count, ordering: .relaxed)
             services.backend.relay.unsubscribe(from: name, on: eventLoop)
             for ref in inheritance.members.refs {
-                ref.context.outlet.eventLoop.run { ref.giveUp() }
+                ref.context.outlet.eventLoop.execute { ref.giveUp() }
             }
             return
         }
@@ -235,12 +235,5 @@ package actor RoomShard {
             }
         }
         room.enterOnLoop { $0.check(urgent: urgent, done: done) }
-    }
-}
-
-extension EventLoop {
-    /// Runs the work at once on this loop, and hops to it from others.
-    func run(_ work: @escaping @Sendable () -> Void) {
-        if inEventLoop { work() } else { execute(work) }
     }
 }

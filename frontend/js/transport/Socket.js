@@ -68,7 +68,7 @@ export class Socket {
 
   /** @param {object} frame */
   send(frame) {
-    // The browser knows of a close before we are told, and then complains about what is sent.
+    // A closing socket fires `close` only later; until then, sending on it logs an error.
     if (this.phase === "open" && this.#link?.readyState === open) this.#link.send(JSON.stringify(frame));
   }
 
