@@ -121,6 +121,42 @@ import Testing
         #expect(presence.roster.members.count == 200)
     }
 
+    @Test func theCountOfAVeryLargeRoomIsShownLessOften() throws {
+        var presence = presence()
+        for index in 0..<3_000 { _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start) }
+        _ = presence.tick(now: start + .seconds(10))
+        _ = presence.connected(ann, now: start + .seconds(20))
+        #expect(presence.tick(now: start + .seconds(22)) == [])
+        #expect(
+            presence.tick(now: start + .seconds(23)) == [
+                .show(.changed(room: room, joined: [], left: [], memberCount: 3_001))
+            ])
+    }
+
+    /// The list that newcomers get is kept from one to the next.
+    @Test(arguments: UInt64(0)..<20) func newcomersGetMembersUnderTheirNames(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var presence = presence()
+        var present: Set<UserID> = []
+        for _ in 0..<600 {
+            let user = User(
+                id: UserID("u\(Int.random(in: 0..<230, using: &random))"),
+                name: "name \(Int.random(in: 0..<4, using: &random))")
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0 where present.remove(user.id) != nil:
+                _ = try presence.disconnected(user.id, now: start)
+                _ = presence.tick(now: start + .seconds(6))
+            case 1: _ = presence.renamed(user)
+            default:
+                if present.insert(user.id).inserted { _ = presence.connected(user, now: start) }
+            }
+            let roster = presence.roster
+            #expect(roster.memberCount == present.count)
+            #expect(Set(roster.members.map(\.id)).count == min(present.count, 200))
+            #expect(roster.members.allSatisfy { present.contains($0.id) && presence.name(of: $0.id) == $0.name })
+        }
+    }
+
     @Test func aRoomThatWasBrieflyLargeGetsTheRosterAgain() throws {
         var presence = presence()
         for index in 0..<200 { _ = presence.connected(User(id: UserID("u\(index)"), name: "u"), now: start) }

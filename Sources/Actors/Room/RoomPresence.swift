@@ -11,6 +11,7 @@ struct RoomPresence {
     static let rosterLimit = 200
     static let usersPerFrame = 50
     static let gather: TimeAmount = .milliseconds(250)
+    /// For each thousand members of a large room, so that their number costs at most a thousand frames a second.
     static let gatherLarge: TimeAmount = .seconds(1)
     static let holdLeave: TimeAmount = .seconds(5)
 
@@ -34,6 +35,8 @@ struct RoomPresence {
     /// Nodes in `remote` that do not count at the moment. Their changes are recorded for when they do.
     private var hidden: Set<NodeIncarnation> = []
     private var merged: [UserID: String] = [:]
+    /// The first of `merged`, which newcomers get; `nil` once it has changed.
+    private var listed: [User]?
     /// Changes received during a read: each user's latest name, `nil` for one who left.
     private var heardDuringRead: [NodeIncarnation: [UserID: String?]]?
     /// In the order of their ends: every leave is delayed equally long.
@@ -54,7 +57,7 @@ struct RoomPresence {
     var isLarge: Bool { merged.count > Self.largeRoom }
 
     /// What newcomers get. They are counted even if the list ends before them.
-    func roster(for newcomers: some Sequence<UserID>) throws(InvariantBroken) -> Roster {
+    mutating func roster(for newcomers: some Sequence<UserID>) throws(InvariantBroken) -> Roster {
         guard newcomers.allSatisfy({ merged[$0] != nil }) else {
             throw InvariantBroken(
                 .roster, expected: "the newcomers among the members", found: "\(memberCount) others")
@@ -63,8 +66,11 @@ struct RoomPresence {
     }
 
     var roster: Roster {
-        Roster(
-            members: merged.prefix(Self.rosterLimit).map { User(id: $0.key, name: $0.value) }, memberCount: memberCount)
+        mutating get {
+            let members = listed ?? merged.prefix(Self.rosterLimit).map { User(id: $0.key, name: $0.value) }
+            listed = members
+            return Roster(members: members, memberCount: memberCount)
+        }
     }
 
     func name(of user: UserID) -> String? { merged[user] }
@@ -97,7 +103,10 @@ struct RoomPresence {
 
     /// Members get a separate frame, `renamed`.
     mutating func renamed(_ user: User) -> [Action] {
-        if merged[user.id] != nil { merged[user.id] = user.name }
+        if merged[user.id] != nil {
+            merged[user.id] = user.name
+            listed = nil
+        }
         if shown?[user.id] != nil { shown?[user.id] = user.name }
         for node in remote.keys where remote[node]?[user.id] != nil { note(user.id, user.name, on: node) }
         guard var member = local[user.id], member.name != user.name else { return [] }
@@ -219,6 +228,7 @@ struct RoomPresence {
         }
         let known = merged
         merged = truth
+        listed = nil
         guard known != truth else { return [] }
         showAt = nil
         return [showAll()]
@@ -288,7 +298,10 @@ struct RoomPresence {
 
     private mutating func appeared(_ user: User, now: NIODeadline) {
         let name = local[user.id]?.name ?? user.name
-        guard merged.updateValue(name, forKey: user.id) != name else { return }
+        let known = merged.updateValue(name, forKey: user.id)
+        guard known != name else { return }
+        // A full list stays as it is when somebody joins.
+        if known != nil || (listed?.count ?? 0) < Self.rosterLimit { listed = nil }
         changed(now: now)
     }
 
@@ -296,11 +309,14 @@ struct RoomPresence {
         guard local[user] == nil, !remote.contains(where: { !hidden.contains($0.key) && $0.value[user] != nil }),
             merged.removeValue(forKey: user) != nil
         else { return }
+        listed = nil
         changed(now: now)
     }
 
+    private var pause: TimeAmount { isLarge ? Self.gatherLarge * max(1, memberCount / 1_000) : Self.gather }
+
     private mutating func changed(now: NIODeadline) {
         if isLarge { shown = nil }
-        if showAt == nil { showAt = now + (isLarge ? Self.gatherLarge : Self.gather) }
+        if showAt == nil { showAt = now + pause }
     }
 }

@@ -39,7 +39,7 @@ struct RoomRoster {
     /// Whether nothing more will be stored or announced of this node's members.
     var isSettled: Bool { presence.isSettled }
 
-    func roster(for newcomers: some Sequence<UserID>) throws(InvariantBroken) -> Roster {
+    mutating func roster(for newcomers: some Sequence<UserID>) throws(InvariantBroken) -> Roster {
         try presence.roster(for: newcomers)
     }
 
@@ -157,9 +157,11 @@ struct RoomRoster {
         services.backend.relay.signal(signal, to: room, on: eventLoop)
     }
 
-    private func store(_ actions: [RoomPresence.Action]) { _ = frames(actions) }
+    // Both are mutating for their callers: `frames(presence.tick(…))` would otherwise hold a copy of `self` while
+    // `presence` changes, and so copy the lists of all members each time.
+    private mutating func store(_ actions: [RoomPresence.Action]) { _ = frames(actions) }
 
-    private func frames(_ actions: [RoomPresence.Action]) -> [ServerFrame] {
+    private mutating func frames(_ actions: [RoomPresence.Action]) -> [ServerFrame] {
         var frames: [ServerFrame] = []
         for action in actions {
             switch action {
