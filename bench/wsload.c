@@ -32,7 +32,7 @@ typedef struct {
 } url_t;
 enum { ST_NONE, ST_CONN, ST_HS, ST_OPEN, ST_DEAD };
 typedef struct {
-    int fd, state, room, sender, outreg, dirty;
+    int fd, state, room, sender, outreg, dirty, live;
     uint8_t *ib;
     uint32_t il, ic;
     uint8_t *ob;
@@ -53,6 +53,7 @@ static int nurl;
 static char *hello[8];
 static int nhello;
 static const char *subprotocol; // offered in the handshake; NULL: none
+static const char *answer;      // a connection is live once a frame contains this; NULL: none is
 static char *tmpl = "{\"type\":\"chat\",\"text\":\"{payload}\",\"ts\":{ts}}";
 static int N = 100, K = 1, R = 1, SIZE = 128, W = 4, BURST = 64, echo_self = 1;
 static double rate = 100, dur = 10, warm = 2, settle = 1, drain_s = 3, hs_timeout = 90;
@@ -69,8 +70,9 @@ static int ep;
 static uint8_t *rbuf;
 static conn_t **dirtyl;
 static int ndirty;
-static int n_open, n_inflight, n_next, n_failed, n_closed;
-static uint64_t w0, w1; // measured window (send stamps and wall clock)
+static int n_open, n_inflight, n_next, n_failed, n_closed, n_live;
+static uint64_t live_at; // when the last connection became live
+static uint64_t w0, w1;  // measured window (send stamps and wall clock)
 static uint64_t sent_w, expect_w, recv_w, dup_n, ooo_n, misroute_n, deliv_wall, bytes_wall, reads_wall, frames_wall,
     stalls;
 typedef struct {
@@ -399,6 +401,11 @@ static void on_read(conn_t *c) {
         char *d = (char *)p + h;
         if (op <= 2) {
             if (measuring) frames_wall++;
+            if (answer && !c->live && memmem(d, l, answer, strlen(answer))) {
+                c->live = 1;
+                n_live++;
+                live_at = now;
+            }
             scan(c, d, d + l, now);
         } else if (op == 9)
             frame(c, 10, d, l);
@@ -498,17 +505,29 @@ static void parse_pids(char *s, int *o, int *n) {
 }
 
 int main(int ac, char **av) {
-    static struct option lo[] = {{"url", 1, 0, 'u'},           {"conns", 1, 0, 'n'},
-                                 {"senders", 1, 0, 'k'},       {"rate", 1, 0, 'r'},
-                                 {"duration", 1, 0, 'd'},      {"warmup", 1, 0, 'w'},
-                                 {"size", 1, 0, 's'},          {"rooms", 1, 0, 'R'},
-                                 {"send-template", 1, 0, 't'}, {"hello-template", 1, 0, 'h'},
-                                 {"pid", 1, 0, 'p'},           {"aux-pid", 1, 0, 'a'},
-                                 {"mode", 1, 0, 'm'},          {"window", 1, 0, 'W'},
-                                 {"burst", 1, 0, 'b'},         {"settle", 1, 0, 'S'},
-                                 {"drain", 1, 0, 'D'},         {"label", 1, 0, 'l'},
-                                 {"no-echo", 0, 0, 'E'},       {"handshake-timeout", 1, 0, 'H'},
-                                 {"subprotocol", 1, 0, 'P'},   {0}};
+    static struct option lo[] = {{"url", 1, 0, 'u'},
+                                 {"conns", 1, 0, 'n'},
+                                 {"senders", 1, 0, 'k'},
+                                 {"rate", 1, 0, 'r'},
+                                 {"duration", 1, 0, 'd'},
+                                 {"warmup", 1, 0, 'w'},
+                                 {"size", 1, 0, 's'},
+                                 {"rooms", 1, 0, 'R'},
+                                 {"send-template", 1, 0, 't'},
+                                 {"hello-template", 1, 0, 'h'},
+                                 {"pid", 1, 0, 'p'},
+                                 {"aux-pid", 1, 0, 'a'},
+                                 {"mode", 1, 0, 'm'},
+                                 {"window", 1, 0, 'W'},
+                                 {"burst", 1, 0, 'b'},
+                                 {"settle", 1, 0, 'S'},
+                                 {"drain", 1, 0, 'D'},
+                                 {"label", 1, 0, 'l'},
+                                 {"no-echo", 0, 0, 'E'},
+                                 {"handshake-timeout", 1, 0, 'H'},
+                                 {"subprotocol", 1, 0, 'P'},
+                                 {"answer", 1, 0, 'A'},
+                                 {0}};
     for (int o; (o = getopt_long(ac, av, "", lo, NULL)) != -1;) switch (o) {
         case 'u':
             if (nurl < 16) {
@@ -577,6 +596,9 @@ int main(int ac, char **av) {
         case 'P':
             if (strlen(optarg) > 64) return 2;
             subprotocol = optarg;
+            break;
+        case 'A':
+            answer = optarg;
             break;
         default:
             return 2;
@@ -692,7 +714,7 @@ int main(int ac, char **av) {
     uint64_t D = deliv_wall ? deliv_wall : 1;
     double other = (sb - sa) - scpu - xcpu - lcpu;
     printf("{\"label\":\"%s\",\"mode\":\"%c\",\"conns\":%d,\"connected\":%d,\"failed\":%d,\"closed\":%d,\"handshakes_"
-           "per_s\":%.0f,\"cpu_us_per_handshake\":%.1f,"
+           "per_s\":%.0f,\"cpu_us_per_handshake\":%.1f,\"live\":%d,\"live_s\":%.2f,"
            "\"window_s\":%.2f,\"sent\":%llu,\"sent_per_s\":%.0f,\"expected\":%llu,\"received\":%llu,\"lost\":%lld,"
            "\"duplicated\":%llu,\"out_of_order\":%llu,\"misrouted\":%llu,\"stalled\":%llu,"
            "\"deliveries_per_s\":%.0f,\"lat_us_p50\":%.0f,\"lat_us_p99\":%.0f,\"lat_us_p999\":%.0f,\"lat_us_max\":%.0f,"
@@ -703,14 +725,14 @@ int main(int ac, char **av) {
            "\"bytes_per_delivery\":%.1f,\"frames_per_read\":%.2f,\"rss_pre_kib\":%.0f,\"rss_idle_kib\":%.0f,\"rss_end_"
            "kib\":%.0f,\"rss_kib_per_conn\":%.2f}\n",
            label, mode, N, connected, n_failed, n_closed, hs_rate,
-           connected ? (u_hs.cpu - u_pre.cpu) * 1e6 / connected : 0, el, (unsigned long long)sent_w, sent_w / el,
-           (unsigned long long)expect_w, (unsigned long long)recv_w, (long long)(expect_w - recv_w),
-           (unsigned long long)dup_n, (unsigned long long)ooo_n, (unsigned long long)misroute_n,
-           (unsigned long long)stalls, deliv_wall / el, hpct(&H, .5), hpct(&H, .99), hpct(&H, .999), H.max / 1000.0,
-           H.n ? H.sum / 1000.0 / H.n : 0, hpct(&HX, .5), hpct(&HX, .99), lag_max / 1000.0, scpu * 1e6 / D,
-           (b.user - a.user) * 1e6 / D, scpu / el * 100, xcpu * 1e6 / D, xcpu / el * 100, lcpu * 1e6 / D,
-           lcpu / el * 100, other / el * 100, (st1 - st0) / el * 100, (double)bytes_wall / D,
-           reads_wall ? (double)frames_wall / reads_wall : 0, u_pre.rss, u_idle.rss, b.rss,
+           connected ? (u_hs.cpu - u_pre.cpu) * 1e6 / connected : 0, n_live, n_live ? (live_at - h0) / 1e9 : 0, el,
+           (unsigned long long)sent_w, sent_w / el, (unsigned long long)expect_w, (unsigned long long)recv_w,
+           (long long)(expect_w - recv_w), (unsigned long long)dup_n, (unsigned long long)ooo_n,
+           (unsigned long long)misroute_n, (unsigned long long)stalls, deliv_wall / el, hpct(&H, .5), hpct(&H, .99),
+           hpct(&H, .999), H.max / 1000.0, H.n ? H.sum / 1000.0 / H.n : 0, hpct(&HX, .5), hpct(&HX, .99),
+           lag_max / 1000.0, scpu * 1e6 / D, (b.user - a.user) * 1e6 / D, scpu / el * 100, xcpu * 1e6 / D,
+           xcpu / el * 100, lcpu * 1e6 / D, lcpu / el * 100, other / el * 100, (st1 - st0) / el * 100,
+           (double)bytes_wall / D, reads_wall ? (double)frames_wall / reads_wall : 0, u_pre.rss, u_idle.rss, b.rss,
            connected ? (u_idle.rss - u_pre.rss) / connected : 0);
     fflush(stdout);
     for (int i = 0; i < N; i++)

@@ -127,3 +127,11 @@ def test_the_subprotocol_is_offered_only_when_asked_for(wsload: Path) -> None:
     run(wsload, v1, "--subprotocol", "webchat.v1")
     assert not any("Sec-WebSocket-Protocol" in head for head in plain.heads)
     assert all("\r\nSec-WebSocket-Protocol: webchat.v1\r\n" in head for head in v1.heads)
+
+
+def test_a_connection_is_live_once_it_has_its_answer(wsload: Path) -> None:
+    result = run(wsload, RoomServer(faulty=False), "--answer", "S20C")
+    assert result["live"] == CONNECTIONS
+    assert 1 < result["live_s"] < 5
+    nobody = run(wsload, RoomServer(faulty=False), "--answer", "S21C")
+    assert nobody["live"] == 0
