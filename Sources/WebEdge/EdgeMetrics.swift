@@ -44,6 +44,7 @@ package struct EdgeMetrics: Sendable {
     package let eventLoopLag: CoreMetrics.Timer
     let clusterStreams: Meter
     let memoryLimited: Meter
+    let waitingHandshakes: Meter
     private let connections: [UpgradeStatus: Counter]
     private let disconnections: [CloseReason.Label: Counter]
     private let errors: [ErrorType: Counter]
@@ -58,6 +59,7 @@ package struct EdgeMetrics: Sendable {
         self.connectedUsers = Meter(label: "webchat_connected_users", factory: factory)
         self.clusterStreams = Meter(label: "webchat_cluster_streams", factory: factory)
         self.memoryLimited = Meter(label: "webchat_memory_limited", factory: factory)
+        self.waitingHandshakes = Meter(label: "webchat_waiting_handshakes", factory: factory)
         self.eventLoopLag = Timer(
             label: "webchat_event_loop_lag_seconds", dimensions: [], preferredDisplayUnit: .seconds, factory: factory)
         self.connections = .init(
@@ -96,6 +98,9 @@ package struct EdgeMetrics: Sendable {
         .init("webchat_cluster_streams", .gauge, help: "Open streams of /cluster/events (at most 32)."),
         .init(
             "webchat_memory_limited", .gauge, help: "1 while new sockets are refused: memory exceeds MAX_MEMORY_MB."),
+        .init(
+            "webchat_waiting_handshakes", .gauge,
+            help: "Accepted WebSocket handshakes that wait for their turn on an event loop."),
         .init(
             "webchat_connections_total", .counter, help: "WebSocket upgrade requests, by outcome.",
             labels: [.init("status", UpgradeStatus.allCases.map(\.rawValue))]),

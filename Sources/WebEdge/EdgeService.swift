@@ -66,7 +66,8 @@ package struct EdgeService: Service {
                 clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
                 servesEcho: configuration.servesEcho),
             metrics: metrics, notices: HandshakeNotices(logger: logger),
-            usesTLS: configuration.tls != nil, makeHandler: makeHandler)
+            queues: HandshakeQueues(of: group, metrics: metrics), usesTLS: configuration.tls != nil,
+            makeHandler: makeHandler)
         self.admission = admission
         self.connections = ConnectionLimit(
             perAddress: configuration.connectionsPerAddress, exempt: configuration.trustedProxies)

@@ -17,6 +17,7 @@ struct SocketUpgrader: Sendable {
     let gate: UpgradeGate
     let metrics: EdgeMetrics
     let notices: HandshakeNotices
+    let queues: HandshakeQueues
     let usesTLS: Bool
     let makeHandler: SocketHandlerFactory
 

@@ -26,7 +26,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case waiting(HTTPRequestHead)
         /// The first request is an admitted handshake, of which only the head was read.
         case upgrading(UpgradeGate.Handshake)
-        /// It was read whole, and the decoder is still passing on what it parsed with it.
+        /// The handshake was read whole, and waits for its turn.
         case switching
         /// It is a socket. Until the decoder has left, everything passes.
         case switched
@@ -93,9 +93,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .waiting, .ending, .ended: return
         case .upgrading(let handshake):
             guard case .end = Self.unwrapInboundIn(data) else { return }
-            state = .switching
-            later(context) { $0.becomeSocket(handshake, context: $1) }
-            return
+            return becomeSocketInTurn(handshake, context: context)
         case .switching:
             // The parser did not take the handshake for one, and has read on.
             return context.close(promise: nil)
@@ -159,7 +157,14 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
             state = .upgrading(handshake)
         } else {
             // Its end was swallowed.
-            becomeSocket(handshake, context: context)
+            becomeSocketInTurn(handshake, context: context)
+        }
+    }
+
+    private func becomeSocketInTurn(_ handshake: UpgradeGate.Handshake, context: ChannelHandlerContext) {
+        state = .switching
+        upgrader.queues.queue(of: context.eventLoop).append {
+            if context.channel.isActive { self.becomeSocket(handshake, context: context) }
         }
     }
 

@@ -1,3 +1,4 @@
+import Actors
 import ChatModel
 import ChatProtocol
 import NIOCore
@@ -58,6 +59,28 @@ import WebEdge
                 server.metric("webchat_disconnections_total").filter { !$0.hasSuffix(" 0") }
                     == ["webchat_disconnections_total{reason=\"\(label)\"} 1"]
                     && server.metric("webchat_connected_users") == ["webchat_connected_users 0"]
+            }
+        }
+    }
+
+    /// More members than are written to in one turn of an event loop.
+    @Test func everyMemberOfALargeRoomGetsAllMessagesInOrder() async throws {
+        try await SocketServer.run(.plain, configure: { $0.messageRate = 0 }) { server in
+            var members: [SocketClient] = []
+            for _ in 0..<400 { members.append(try await server.connect()) }
+            try await eventually("all are in the room") {
+                server.metric("webchat_actors{kind=\"connection\"}") == ["webchat_actors{kind=\"connection\"} 400"]
+            }
+            let texts = (0..<30).map { "number \($0)" }
+            for text in texts { try await members[0].send(text: #"{"type":"chat","text":"\#(text)","ts":1}"#) }
+            for member in members {
+                for text in texts {
+                    guard case .text(let frame) = try await member.next() else {
+                        Issue.record("no frame")
+                        return
+                    }
+                    #expect(frame.contains("\"\(text)\""))
+                }
             }
         }
     }
