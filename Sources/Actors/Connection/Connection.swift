@@ -13,6 +13,7 @@ package actor Connection {
     package nonisolated let unownedExecutor: UnownedSerialExecutor
     private let ref: ConnectionRef
     private let context: ConnectionContext
+    private let outlet: any ConnectionOutlet
     private var stateMachine: ConnectionStateMachine
     private var drafts: [MessageDraft] = []
     private var name: String
@@ -42,6 +43,7 @@ package actor Connection {
         self.unownedExecutor = ref.context.outlet.eventLoop.executor.asUnownedSerialExecutor()
         self.ref = ref
         self.context = ref.context
+        self.outlet = ref.context.outlet
         self.name = name
         self.stateMachine = stateMachine
         context.services.metrics.connections.increment()
@@ -147,11 +149,11 @@ package actor Connection {
             case .writeFrames(let frames):
                 write(frames)
             case .write(let frame):
-                context.outlet.write(frame)
+                outlet.write(frame)
             case .writeMessages(let messages, let epoch):
                 write(messages, epoch)
             case .read(let range):
-                context.outlet.awaitTurn { [outlet = context.outlet] in
+                outlet.awaitTurn { [outlet] in
                     self.enterOnLoop { connection in connection.read(range, done: outlet.endTurn) }
                 }
             case .resumed(let complete):
@@ -173,7 +175,7 @@ package actor Connection {
 
     /// A plain client gets no frame for an act, but its position advances.
     private func write(_ frames: ByteBuffer) {
-        if frames.readableBytes > 0 { context.outlet.write(frames) }
+        if frames.readableBytes > 0 { outlet.write(frames) }
     }
 
     /// Reads a page of the log. If the actor fails meanwhile, its successor reads on from the user's position.
@@ -182,7 +184,7 @@ package actor Connection {
         guard !isOver else { return done() }
         // A member that has its `joined` takes turns with others who read history.
         let reader = stateMachine.isResuming ? LogReader.history(of: context.address) : .room
-        context.services.backend.log.read(range, of: context.room, for: reader, on: context.outlet.eventLoop) {
+        context.services.backend.log.read(range, of: context.room, for: reader, on: outlet.eventLoop) {
             result in
             self.enterOnLoop { connection in
                 if !connection.isOver { connection.catchUp(with: result, of: range) }
@@ -196,7 +198,7 @@ package actor Connection {
         let patience = TimeAmount.nanoseconds(context.services.limits.joinPatience.nanoseconds / 2)
         if stateMachine.owesJoined, begunAt + patience <= .now() { return ref.turnAway() }
         let pause = TimeAmount.milliseconds(.random(in: 500...1_500))
-        context.outlet.eventLoop.scheduleTask(in: pause) {
+        outlet.eventLoop.scheduleTask(in: pause) {
             self.enterOnLoop { connection in
                 connection.advance { machine throws(InvariantBroken) in try machine.readFailed() }
             }

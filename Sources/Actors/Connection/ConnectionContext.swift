@@ -2,7 +2,7 @@ import ChatModel
 import ChatProtocol
 
 /// What stays the same for a member when its actor is replaced. Immutable.
-struct ConnectionContext: Sendable {
+final class ConnectionContext: Sendable {
     let room: RoomName
     let socket: SocketID
     let user: UserID
@@ -13,4 +13,17 @@ struct ConnectionContext: Sendable {
     let replies: MemberReplies
     let shard: RoomShard
     let services: RoomServices
+
+    init(_ request: JoinRequest, outlet: any ConnectionOutlet, shard: RoomShard, services: RoomServices) {
+        self.room = request.room
+        self.socket = request.socket
+        self.user = request.user.id
+        self.mode = request.mode
+        self.since = request.since
+        self.address = request.address
+        self.outlet = outlet
+        self.replies = MemberReplies(room: request.room, mode: request.mode, outlet: outlet)
+        self.shard = shard
+        self.services = services
+    }
 }

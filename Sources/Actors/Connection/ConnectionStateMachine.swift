@@ -64,14 +64,15 @@ struct ConnectionStateMachine {
         case joining
         /// After a failure, until the room gives its position. Deliveries until then are in the log too.
         case replacing(ResumePoint)
-        case catchingUp(CatchUp)
+        indirect case catchingUp(CatchUp)
         case live
     }
 
     private let room: RoomName
     private let mode: JoinRequest.Mode
     private let since: ClientFrame.Since?
-    private let limits: ActorsConfiguration
+    /// Not all of `ActorsConfiguration`: there is one of these per member.
+    private let catchUpBufferBytes, pageLength, recentLength: Int
     /// Messages on which this connection failed twice, reported as missing.
     private let skipped: Set<MessageID>
     var state: State = .joining
@@ -85,7 +86,8 @@ struct ConnectionStateMachine {
         self.room = room
         self.mode = mode
         self.since = since
-        self.limits = limits
+        (catchUpBufferBytes, pageLength) = (limits.catchUpBufferBytes, limits.pageLength)
+        recentLength = limits.recentLength
         self.skipped = skipped
         self.cursor = point?.cursor ?? .start
         if let point { state = .replacing(point) }
@@ -179,7 +181,7 @@ struct ConnectionStateMachine {
         case .catchingUp(var catchUp):
             state = .joining  // keeps `waiting` uniquely referenced
             catchUp.waitingBytes += delivery.size
-            if catchUp.waitingBytes > limits.catchUpBufferBytes {
+            if catchUp.waitingBytes > catchUpBufferBytes {
                 catchUp.waiting.removeAll()
                 catchUp.waitingBytes = 0
                 catchUp.target = RoomPosition(epoch: delivery.epoch, id: delivery.last)
@@ -236,11 +238,11 @@ struct ConnectionStateMachine {
     private func nextRange(to target: RoomPosition) -> LogRange {
         guard target.id.seq > cursor.id.seq || target.epoch != cursor.epoch else { return .head }
         let through = target.epoch == cursor.epoch ? target.id : nil
-        return .forward(after: cursor.id, through: through, limit: limits.pageLength)
+        return .forward(after: cursor.id, through: through, limit: pageLength)
     }
 
     private var recentRange: LogRange {
-        mode == .v1 ? .backward(before: nil, limit: limits.recentLength) : .head
+        mode == .v1 ? .backward(before: nil, limit: recentLength) : .head
     }
 
     mutating func read(_ page: LogPage, of range: LogRange) throws(InvariantBroken) -> [Action] {
@@ -363,9 +365,8 @@ struct ConnectionStateMachine {
 
     /// What is certainly missing between the cursor and a trimmed log; `nil` in another epoch.
     private func knownGap(_ head: LogHead) -> ServerFrame.Missing? {
-        guard let first = head.first, head.position.epoch == cursor.epoch, cursor.id.seq &+ 1 < first.seq else {
-            return nil
-        }
+        guard let first = head.first, head.position.epoch == cursor.epoch, cursor.id.seq &+ 1 < first.seq
+        else { return nil }
         return ServerFrame.Missing(from: cursor.id.next, to: MessageID(ms: first.ms, seq: first.seq &- 1))
     }
 
@@ -378,8 +379,7 @@ struct ConnectionStateMachine {
             let isAhead = more && catchUp.target.epoch == cursor.epoch
             let joined = ServerFrame.Joined(
                 room: room, position: isAhead ? catchUp.target : end, recovered: true, missing: nil, messages: messages,
-                more: more,
-                members: roster.members, memberCount: roster.memberCount)
+                more: more, members: roster.members, memberCount: roster.memberCount)
             return [.write(.joined(joined)), .resumed(complete: true)]
         case .resume:
             if !more { catchUp.answer = .silent }

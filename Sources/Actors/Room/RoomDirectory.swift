@@ -23,12 +23,8 @@ package final class RoomDirectory: RelayReceiver {
     /// to the outlet when the room is ready, which takes a while if Redis is down.
     package func connect(_ request: JoinRequest, outlet: any ConnectionOutlet) -> ConnectionRef {
         let shard = shard(of: request.room)
-        let context = ConnectionContext(
-            room: request.room, socket: request.socket, user: request.user.id, mode: request.mode,
-            since: request.since, address: request.address, outlet: outlet,
-            replies: MemberReplies(room: request.room, mode: request.mode, outlet: outlet), shard: shard,
-            services: services)
-        let ref = ConnectionRef(context: context)
+        let ref = ConnectionRef(
+            context: ConnectionContext(request, outlet: outlet, shard: shard, services: services))
         ref.open(Connection(ref: ref, name: request.user.name))
         let user = request.user
         shard.enter { $0.join(ref, as: user) }

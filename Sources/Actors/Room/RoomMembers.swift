@@ -13,9 +13,19 @@ struct RoomMembers {
     private struct Member {
         let ref: ConnectionRef
         var name: String
-        var policy: RestartPolicy
         /// When its join is rejected; `nil`: it was placed, or is a plain client, which cannot be told.
         var waitsUntil: NIODeadline?
+        var record = Record.clean
+    }
+
+    /// Boxed: few members' actors have failed.
+    private indirect enum Record {
+        case clean
+        case failed(Failures)
+    }
+
+    private struct Failures {
+        var policy: RestartPolicy
         /// The last message its actor failed on, and the messages skipped for it.
         var failedOn: MessageID?
         var skipped: Set<MessageID> = []
@@ -44,10 +54,9 @@ struct RoomMembers {
     func name(of ref: ConnectionRef) -> String? { members[ObjectIdentifier(ref)]?.name }
 
     mutating func add(_ ref: ConnectionRef, name: String) {
-        let limits = services.limits
         members[ObjectIdentifier(ref)] = Member(
-            ref: ref, name: name, policy: RestartPolicy(limits.connectionRestarts, then: .stop),
-            waitsUntil: ref.context.mode == .v1 ? NIODeadline.now() + limits.joinPatience : nil)
+            ref: ref, name: name,
+            waitsUntil: ref.context.mode == .v1 ? NIODeadline.now() + services.limits.joinPatience : nil)
         status.members.add(1, ordering: .relaxed)
     }
 
@@ -101,17 +110,22 @@ struct RoomMembers {
 
     /// - Returns: `nil` if the member has left.
     mutating func failed(_ ref: ConnectionRef, _ failure: Connection.Failure) -> Remedy? {
-        guard var member = members[ObjectIdentifier(ref)] else { return nil }
+        guard let member = members[ObjectIdentifier(ref)] else { return nil }
+        var failures =
+            switch member.record {
+            case .clean: Failures(policy: RestartPolicy(services.limits.connectionRestarts, then: .stop))
+            case .failed(let failures): failures
+            }
         let now = ContinuousClock.now
-        let decision = member.policy.failed(now: now)
+        let decision = failures.policy.failed(now: now)
         report(ref, failure.error, at: now, decision)
         guard case .restart = decision else { return .giveUp }
         if let id = failure.error.message {
-            if member.failedOn == id { member.skipped.insert(id) }
-            member.failedOn = id
+            if failures.failedOn == id { failures.skipped.insert(id) }
+            failures.failedOn = id
         }
-        members[ObjectIdentifier(ref)] = member
-        return .successor(Connection(ref: ref, successorTo: failure, skipping: member.skipped))
+        members[ObjectIdentifier(ref)]?.record = .failed(failures)
+        return .successor(Connection(ref: ref, successorTo: failure, skipping: failures.skipped))
     }
 
     private func report(

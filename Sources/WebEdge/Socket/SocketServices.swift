@@ -2,7 +2,7 @@ package import Actors
 package import Logging
 
 /// What every socket of a node uses. Made once by the node.
-package struct SocketServices: Sendable {
+package final class SocketServices: Sendable {
     package let nodeName: String
     package let configuration: SocketConfiguration
     package let rooms: RoomDirectory

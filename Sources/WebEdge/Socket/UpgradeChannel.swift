@@ -27,6 +27,10 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
     /// What may be queued behind an upgrade request: more than one read brings, so that only a flood exceeds it.
     private static let waitingBytes = 128 * 1024
 
+    /// NIO keeps a connection's first read buffer for as long as the connection lives: big enough for the handshake of
+    /// a browser and for most frames. It takes bigger ones for connections that send more at a time.
+    private static let reads = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1_024, maximum: 64 * 1_024)
+
     /// Of the path and all header names and values: a single sign-on proxy may add cookies of 8 KB.
     private static var headLimits: NIOHTTPDecoderLimitConfiguration {
         var limits = NIOHTTPDecoderLimitConfiguration()
@@ -39,6 +43,7 @@ struct UpgradeChannel: ServerChildChannel, HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture {
             // Fails if the peer has left, so do it before admission, which only a handler undoes.
             try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+            try channel.syncOptions?.setOption(.recvAllocator, value: Self.reads)
             let peer = channel.remoteAddress.flatMap(IPAddress.init)
             guard let place = connections.admit(peer) else {
                 upgrader.metrics.refused(.crowded)
