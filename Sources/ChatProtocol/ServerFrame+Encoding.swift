@@ -218,6 +218,11 @@ extension ByteBuffer {
         writeJSON(array: users) { $0.writeJSON($1) }
     }
 
+    fileprivate mutating func member(_ name: StaticString, _ list: MemberList) {
+        self.name(name)
+        writeImmutableBuffer(list.json)
+    }
+
     fileprivate mutating func member(_ name: StaticString, _ id: MessageID) {
         self.name(name)
         writeJSON(literal: #"""#)
@@ -225,7 +230,7 @@ extension ByteBuffer {
         writeJSON(literal: #"""#)
     }
 
-    fileprivate mutating func writeJSON(_ user: User) {
+    mutating func writeJSON(_ user: User) {
         writeJSON(literal: #"{"id":"#)
         writeJSON(user.id.description)
         member("name", user.name)

@@ -73,7 +73,7 @@ extension ServerFrame {
             room: try fields.room(), position: try fields.position(),
             recovered: try fields.required("recovered", fields.recovered), missing: fields.missing,
             messages: try fields.required("messages", fields.messages), more: try fields.required("more", fields.more),
-            members: try fields.required("members", fields.members),
+            members: MemberList(try fields.required("members", fields.members)),
             memberCount: try fields.required("memberCount", fields.memberCount))
     }
 

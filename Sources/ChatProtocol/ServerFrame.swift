@@ -72,11 +72,11 @@ package enum ServerFrame: Hashable, Sendable {
         package let missing: Missing?
         package let messages: [ChatMessage]
         package let more: Bool
-        package let members: [User]
+        package let members: MemberList
         package let memberCount: Int
         package init(
             room: RoomName, position: RoomPosition, recovered: Bool, missing: Missing?, messages: [ChatMessage],
-            more: Bool, members: [User], memberCount: Int
+            more: Bool, members: MemberList, memberCount: Int
         ) {
             self.room = room
             self.position = position

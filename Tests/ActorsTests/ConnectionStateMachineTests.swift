@@ -9,7 +9,7 @@ import Testing
 @Suite struct ConnectionStateMachineTests {
     private typealias Action = ConnectionStateMachine.Action
     private let room = RoomName("den")!
-    private let roster = Roster(members: [], memberCount: 0)
+    private let roster = Roster(members: MemberList([]), memberCount: 0)
 
     private func machine(
         since: ClientFrame.Since? = nil, mode: JoinRequest.Mode = .v1,
@@ -46,7 +46,7 @@ import Testing
             .joined(
                 .init(
                     room: room, position: log.position, recovered: recovered, missing: missing, messages: messages,
-                    more: more, members: [], memberCount: 0)))
+                    more: more, members: MemberList([]), memberCount: 0)))
     }
 
     @Test func aNewcomerGetsTheNewestMessages() throws {

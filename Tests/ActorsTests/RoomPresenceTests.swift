@@ -118,7 +118,7 @@ import Testing
             presence.tick(now: start + .seconds(2)) == [
                 .show(.changed(room: room, joined: [], left: [], memberCount: 250))
             ])
-        #expect(presence.roster.members.count == 200)
+        #expect(presence.roster.members.users.count == 200)
     }
 
     @Test func theCountOfAVeryLargeRoomIsShownLessOften() throws {
@@ -152,8 +152,8 @@ import Testing
             }
             let roster = presence.roster
             #expect(roster.memberCount == present.count)
-            #expect(Set(roster.members.map(\.id)).count == min(present.count, 200))
-            #expect(roster.members.allSatisfy { present.contains($0.id) && presence.name(of: $0.id) == $0.name })
+            #expect(Set(roster.members.users.map(\.id)).count == min(present.count, 200))
+            #expect(roster.members.users.allSatisfy { present.contains($0.id) && presence.name(of: $0.id) == $0.name })
         }
     }
 
@@ -378,7 +378,7 @@ import Testing
         }
         page.see(presence.tick(now: now + .seconds(6)))
         page.see(presence.tick(now: now + .seconds(12)))
-        #expect(page.names == Dictionary(uniqueKeysWithValues: presence.roster.members.map { ($0.id, $0.name) }))
+        #expect(page.names == Dictionary(uniqueKeysWithValues: presence.roster.members.users.map { ($0.id, $0.name) }))
         #expect(page.names.count == presence.memberCount)
     }
 }

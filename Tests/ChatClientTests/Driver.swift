@@ -127,6 +127,6 @@ struct Driver {
                 room: .lobby, position: last == 0 ? .start : RoomPosition(epoch: epoch, id: id(last)),
                 recovered: recovered, missing: missing,
                 messages: seqs.map { seq in own[seq].map { message(seq, from: "me", key: $0) } ?? message(seq) },
-                more: more, members: [], memberCount: 0))
+                more: more, members: MemberList([]), memberCount: 0))
     }
 }

@@ -66,6 +66,8 @@ import Testing
                 == #","edited":"12-3","reactions":[{"emoji":"👍","users":["a","b"]}]}"#)
     }
 
+    private static let adaAlone = MemberList([ada])
+    private static let nobody = MemberList([])
     private static let missing = ServerFrame.Missing(from: MessageID(ms: 1, seq: 1), to: MessageID(ms: 2, seq: 2))
 
     @Test(
@@ -78,11 +80,11 @@ import Testing
             .joined(
                 .init(
                     room: lobby, position: position, recovered: true, missing: nil, messages: [message, keyless],
-                    more: true, members: [ada], memberCount: 1)),
+                    more: true, members: adaAlone, memberCount: 1)),
             .joined(
                 .init(
                     room: lobby, position: .start, recovered: false, missing: missing, messages: [], more: false,
-                    members: [], memberCount: 0)),
+                    members: nobody, memberCount: 0)),
             .resume(room: lobby, epoch: epoch, messages: [message], more: true),
             .chat(room: lobby, epoch: epoch, message: message), .chat(room: lobby, epoch: .none, message: keyless),
             .ack(room: lobby, key: "k", id: id),

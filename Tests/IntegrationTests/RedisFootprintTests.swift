@@ -70,7 +70,7 @@ extension Integration {
                 try await withNodes(1, environment: environment) { nodes in
                     let dora = try await Conversation.open(nodes[0], name: "dora")
                     let joined = try await dora.join("lobby")
-                    #expect(joined.members.allSatisfy { $0.id == dora.user.id }, "\(joined.members)")
+                    #expect(joined.members.users.allSatisfy { $0.id == dora.user.id }, "\(joined.members.users)")
                     #expect(joined.memberCount <= 1)
                     let eve = try await Conversation.open(nodes[0], name: "eve")
                     _ = try await eve.join("lobby")

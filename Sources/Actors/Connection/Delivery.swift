@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import NIOCore
 
 /// Messages of one room as finished frames, the same bytes for every member: what a room fans out in one hop.
@@ -16,6 +17,6 @@ struct Delivery: Sendable {
 /// The members of a room, as a newcomer gets them.
 struct Roster: Hashable, Sendable {
     /// At most 200.
-    let members: [User]
+    let members: MemberList
     let memberCount: Int
 }

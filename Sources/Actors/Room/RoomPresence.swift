@@ -36,7 +36,7 @@ struct RoomPresence {
     private var hidden: Set<NodeIncarnation> = []
     private var merged: [UserID: String] = [:]
     /// The first of `merged`, which newcomers get; `nil` once it has changed.
-    private var listed: [User]?
+    private var listed: MemberList?
     /// Changes received during a read: each user's latest name, `nil` for one who left.
     private var heardDuringRead: [NodeIncarnation: [UserID: String?]]?
     /// In the order of their ends: every leave is delayed equally long.
@@ -67,7 +67,8 @@ struct RoomPresence {
 
     var roster: Roster {
         mutating get {
-            let members = listed ?? merged.prefix(Self.rosterLimit).map { User(id: $0.key, name: $0.value) }
+            if let listed { return Roster(members: listed, memberCount: memberCount) }
+            let members = MemberList(merged.prefix(Self.rosterLimit).map { User(id: $0.key, name: $0.value) })
             listed = members
             return Roster(members: members, memberCount: memberCount)
         }
@@ -288,7 +289,7 @@ struct RoomPresence {
 
     private mutating func showAll() -> Action {
         markShown()
-        return .show(.reset(room: room, members: roster.members, memberCount: memberCount))
+        return .show(.reset(room: room, members: roster.members.users, memberCount: memberCount))
     }
 
     private mutating func markShown() {
@@ -301,7 +302,7 @@ struct RoomPresence {
         let known = merged.updateValue(name, forKey: user.id)
         guard known != name else { return }
         // A full list stays as it is when somebody joins.
-        if known != nil || (listed?.count ?? 0) < Self.rosterLimit { listed = nil }
+        if known != nil || (listed?.users.count ?? 0) < Self.rosterLimit { listed = nil }
         changed(now: now)
     }
 

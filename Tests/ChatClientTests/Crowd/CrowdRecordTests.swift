@@ -18,8 +18,8 @@ struct CrowdRecordTests {
     private static func enter(_ client: Int, _ record: CrowdRecord, recovered: Bool = true) {
         record.observe(.opened(Driver.welcome(user: "user \(client)")), client: client)
         let joined = ServerFrame.Joined(
-            room: .lobby, position: .start, recovered: recovered, missing: nil, messages: [], more: false, members: [],
-            memberCount: 0)
+            room: .lobby, position: .start, recovered: recovered, missing: nil, messages: [], more: false,
+            members: MemberList([]), memberCount: 0)
         record.observe(.joined(joined, fresh: true), client: client)
         record.observe(.caughtUp(.lobby), client: client)
     }
