@@ -74,7 +74,7 @@ TIMER_OWNERS = {
     "Sources/RedisClient/RedisConnection+Open.swift": "the opening of the connection, which cancels it",
     "Sources/RedisClient/RedisConnection.swift": "the connection: its end cancels them",
     "Sources/WebEdge/HTTP/RequestDeadlineHandler.swift": "the handler: a complete head, or its removal, cancels it",
-    "Sources/WebEdge/Socket/EventLoop+NextTurn.swift": "nobody: over in 100 µs, or with the loop",
+    "Sources/WebEdge/Socket/LoopTurns.swift": "nobody: over in 100 µs, or with the loop",
     "Sources/WebEdge/Socket/SocketHandler.swift": "the handler: the end of its socket cancels it",
     "Sources/WebEdge/Socket/UpgradeGateHandler.swift": "the connection that it closes; closing cancels it",
 }

@@ -81,7 +81,8 @@ struct Node: Sendable {
 
         let supervision = SupervisionTree()
         supervision.add(rooms)
-        let registry = SocketRegistry(eventLoops: eventLoops)
+        let turns = LoopTurns(of: group)
+        let registry = SocketRegistry(eventLoops: eventLoops, turns: turns)
         let users = UserTable(rate: configuration.socket.rate, metrics: edgeMetrics)
         let watch = RelayWatch(status: backend.rooms.status) { registry.sendStatus(writable: $0) }
         let sockets = SocketServices(
@@ -96,7 +97,7 @@ struct Node: Sendable {
             sources: EdgeSources(
                 backend: backend.rooms, relay: watch, supervision: supervision,
                 sabotaged: configuration.isDevelopment ? rooms : nil, metrics: factory),
-            metrics: edgeMetrics, memory: memory, group: group,
+            metrics: edgeMetrics, memory: memory, group: group, turns: turns,
             makeHandler: { SocketHandler($0, services: sockets) },
             closeSockets: registry.drain(atMost:patience:),
             onBound: { port in

@@ -46,7 +46,8 @@ package struct EdgeService: Service {
     /// - `onBound`: called with the port once clients can connect.
     package init(
         configuration: EdgeConfiguration, sources: EdgeSources, metrics: EdgeMetrics, memory: MemoryGuard? = nil,
-        group: any EventLoopGroup, makeHandler: @escaping SocketHandlerFactory, closeSockets: @escaping SocketCloser,
+        group: any EventLoopGroup, turns: LoopTurns, makeHandler: @escaping SocketHandlerFactory,
+        closeSockets: @escaping SocketCloser,
         onBound: @escaping @Sendable (_ port: Int) -> Void, logger: Logger
     ) throws(EdgeError) {
         let admission = SocketAdmission(
@@ -66,7 +67,7 @@ package struct EdgeService: Service {
                 clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
                 servesEcho: configuration.servesEcho),
             metrics: metrics, notices: HandshakeNotices(logger: logger),
-            queues: HandshakeQueues(of: group, metrics: metrics), usesTLS: configuration.tls != nil,
+            queues: HandshakeQueues(of: group, turns: turns, metrics: metrics), usesTLS: configuration.tls != nil,
             makeHandler: makeHandler)
         self.admission = admission
         self.connections = ConnectionLimit(

@@ -57,6 +57,7 @@ struct EdgeFixture {
                 backend: .embedded(log: log, membership: membership, readiness: readiness), relay: .standalone,
                 supervision: Self.supervision, sabotaged: sabotaged, metrics: factory),
             metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
+            turns: LoopTurns(of: MultiThreadedEventLoopGroup.singleton),
             makeHandler: sockets.accept, closeSockets: sockets.close(atMost:patience:), onBound: { bound.yield($0) },
             logger: logger)
         let group = ServiceGroup(configuration: .init(services: [edge], logger: quiet))

@@ -13,11 +13,13 @@ final class HandshakeQueue: @unchecked Sendable {
     private static let atOnce = 2
 
     private let eventLoop: any EventLoop
+    private let turn: LoopTurn
     private let length: Meter
     private var waiting: Deque<() -> Void> = []
 
-    init(eventLoop: any EventLoop, metrics: EdgeMetrics) {
+    init(eventLoop: any EventLoop, turn: LoopTurn, metrics: EdgeMetrics) {
         self.eventLoop = eventLoop
+        self.turn = turn
         self.length = metrics.waitingHandshakes
     }
 
@@ -34,7 +36,7 @@ final class HandshakeQueue: @unchecked Sendable {
             accept()
         }
         waiting.removeFirst(min(Self.atOnce, waiting.count))
-        if !waiting.isEmpty { eventLoop.executeNextTurn { self.acceptSome() } }
+        if !waiting.isEmpty { turn.next { self.acceptSome() } }
     }
 }
 
@@ -42,10 +44,10 @@ final class HandshakeQueue: @unchecked Sendable {
 struct HandshakeQueues: Sendable {
     private let queues: [ObjectIdentifier: HandshakeQueue]
 
-    init(of group: any EventLoopGroup, metrics: EdgeMetrics) {
+    init(of group: any EventLoopGroup, turns: LoopTurns, metrics: EdgeMetrics) {
         self.queues = .init(
             uniqueKeysWithValues: group.makeIterator().map {
-                (ObjectIdentifier($0), HandshakeQueue(eventLoop: $0, metrics: metrics))
+                (ObjectIdentifier($0), HandshakeQueue(eventLoop: $0, turn: turns.turn(of: $0), metrics: metrics))
             })
     }
 

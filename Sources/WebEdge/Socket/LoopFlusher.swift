@@ -9,14 +9,16 @@ final class LoopFlusher: @unchecked Sendable {
     private static let atOnce = 256
 
     private let eventLoop: any EventLoop
+    private let turn: LoopTurn
     private var dirty: [SocketHandler] = []
     /// Kept for its capacity.
     private var spare: [SocketHandler] = []
     /// Those that wait for a later turn. Sockets that become dirty meanwhile do not wait behind them.
     private var late: ArraySlice<SocketHandler> = []
 
-    init(eventLoop: any EventLoop) {
+    init(eventLoop: any EventLoop, turn: LoopTurn) {
         self.eventLoop = eventLoop
+        self.turn = turn
     }
 
     /// Called once per socket between flushes.
@@ -37,7 +39,7 @@ final class LoopFlusher: @unchecked Sendable {
     }
 
     private func flushLate() {
-        eventLoop.executeNextTurn {
+        turn.next {
             let some = self.late.prefix(Self.atOnce)
             self.late.removeFirst(some.count)
             for socket in some { socket.flush() }

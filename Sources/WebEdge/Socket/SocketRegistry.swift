@@ -8,9 +8,11 @@ package final class SocketRegistry: Sendable {
     private let lastID = Atomic<UInt64>(0)
 
     /// - `eventLoops`: all that sockets may run on.
-    package init(eventLoops: [any EventLoop]) {
+    package init(eventLoops: [any EventLoop], turns: LoopTurns) {
         self.loops = .init(
-            uniqueKeysWithValues: eventLoops.map { (ObjectIdentifier($0), LoopSockets(eventLoop: $0)) })
+            uniqueKeysWithValues: eventLoops.map {
+                (ObjectIdentifier($0), LoopSockets(eventLoop: $0, turn: turns.turn(of: $0)))
+            })
     }
 
     func makeID() -> SocketID {
@@ -48,9 +50,9 @@ final class LoopSockets: @unchecked Sendable {
     private let eventLoop: any EventLoop
     private var sockets: [SocketID: SocketHandler] = [:]
 
-    init(eventLoop: any EventLoop) {
+    init(eventLoop: any EventLoop, turn: LoopTurn) {
         self.eventLoop = eventLoop
-        self.flusher = LoopFlusher(eventLoop: eventLoop)
+        self.flusher = LoopFlusher(eventLoop: eventLoop, turn: turn)
     }
 
     func add(_ socket: SocketHandler) { sockets[socket.id] = socket }

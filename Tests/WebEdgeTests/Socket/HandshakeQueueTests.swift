@@ -13,7 +13,8 @@ import Testing
     }
 
     @Test func whatIsDueRunsBetweenHandshakes() {
-        let queue = HandshakeQueue(eventLoop: eventLoop, metrics: EdgeMetrics(factory: factory))
+        let queue = HandshakeQueue(
+            eventLoop: eventLoop, turn: LoopTurn(eventLoop: eventLoop), metrics: EdgeMetrics(factory: factory))
         var accepted: [Int] = []
         for number in 1...7 { queue.append { accepted.append(number) } }
         #expect(accepted == [], "no handshake is accepted in the middle of reading")

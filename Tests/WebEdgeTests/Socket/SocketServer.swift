@@ -67,7 +67,7 @@ struct SocketServer: Sendable {
         let metrics = PrometheusFactory(EdgeMetrics.descriptions, ActorsMetrics.descriptions, version: "test")
         let edgeMetrics = EdgeMetrics(factory: metrics)
         let rooms = RoomDirectory.inMemory(on: loops, metrics: metrics)
-        let registry = SocketRegistry(eventLoops: loops)
+        let registry = SocketRegistry(eventLoops: loops, turns: LoopTurns(of: group))
         let services = SocketServices(
             nodeName: "node", configuration: configuration, rooms: rooms, tokens: tokens,
             users: UserTable(rate: configuration.rate, metrics: edgeMetrics),
