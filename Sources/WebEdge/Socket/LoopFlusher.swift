@@ -8,6 +8,9 @@ final class LoopFlusher: @unchecked Sendable {
     /// Sockets per turn: more than an ordinary room has on one loop. A write takes about 5 µs.
     private static let atOnce = 256
 
+    /// A message reaches its sender's socket some hops after the ack, in the same turn: both fit in one write.
+    private static let hops = 3
+
     private let eventLoop: any EventLoop
     private let turn: LoopTurn
     private var dirty: [SocketHandler] = []
@@ -23,8 +26,14 @@ final class LoopFlusher: @unchecked Sendable {
 
     /// Called once per socket between flushes.
     func add(_ socket: SocketHandler) {
-        if dirty.isEmpty { eventLoop.execute { self.flush() } }
+        if dirty.isEmpty { flush(afterHops: Self.hops) }
         dirty.append(socket)
+    }
+
+    private func flush(afterHops hops: Int) {
+        eventLoop.execute {
+            if hops > 1 { self.flush(afterHops: hops - 1) } else { self.flush() }
+        }
     }
 
     private func flush() {
