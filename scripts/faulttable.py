@@ -11,7 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 
 BROKEN = ("lost", "doubled", "reordered", "hiddenGaps", "otherFaults")
-COLUMNS = ("sent", "acked", "received", *BROKEN, "toldGaps", "lostByRedis")
+COLUMNS = ("sent", "acked", "received", *BROKEN, "reportedGaps", "lostByRedis")
 NAMES = (
     *("lost", "duplicated", "reordered", "hidden gaps", "other", "reported gaps", "lost by Redis"),
     *("recovered in", "agreed in"),
