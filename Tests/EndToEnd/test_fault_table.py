@@ -1,4 +1,4 @@
-"""The fault table, from what the fault tests report: `FaultReport.swift` writes it, `scripts/faulttable.py` reads it."""
+"""The fault table: `FaultReport.swift` writes what the fault tests found, `scripts/faulttable.py` reads it."""
 
 import json
 import re
