@@ -12,6 +12,8 @@ struct ClientOutbox {
         let act: MessageAct?
         /// When it was first sent; `nil`: not yet.
         var firstSent: ContinuousClock.Instant?
+        /// Received live under this id, but not acknowledged: until replicas have it, a failover may lose it.
+        var heardAs: MessageID?
     }
 
     private let limit: Int
@@ -53,6 +55,20 @@ struct ClientOutbox {
         items.remove(at: index)
         if index == 0 { dueAt = nil }
         return true
+    }
+
+    /// The message has arrived, before its acknowledgement.
+    mutating func heard(key: String, as id: MessageID) {
+        if let index = items.firstIndex(where: { $0.key == key }) { items[index].heardAs = id }
+    }
+
+    /// The log is known to have everything that had arrived.
+    /// - Returns: what had arrived without an acknowledgement.
+    mutating func settleHeard() -> [Item] { remove { $0.heardAs != nil } }
+
+    /// The log may have lost what had arrived.
+    mutating func forgetHeard() {
+        for index in items.indices { items[index].heardAs = nil }
     }
 
     /// The server asked to send this message later.

@@ -108,8 +108,13 @@ extension ClientStateMachine {
         for message in messages { actions += take(message, epoch: epoch, as: .page, in: index) }
         guard !more, case .catchingUp(let head, let restarted) = rooms[index].state else { return actions }
         rooms[index].caughtUp(to: head)
+        let name = rooms[index].name
         if restarted {
+            rooms[index].outbox.forgetHeard()
             actions += abandon(rooms[index].outbox.removeSent(before: now - dedupe), of: rooms[index].name)
+        }
+        for item in rooms[index].outbox.settleHeard() {
+            if let id = item.heardAs { actions.append(.report(.acked(name, key: item.key, id: id))) }
         }
         if rooms.allSatisfy({ $0.state == .live }) { backoff.reset() }
         return actions + [.report(.caughtUp(rooms[index].name))] + flush(index, now: now)
@@ -121,7 +126,12 @@ extension ClientStateMachine {
         let isNew = rooms[index].take(message.id, epoch: epoch)
         let name = rooms[index].name
         let report = Action.report(.message(name, epoch, message, isNew ? arrival : .repeated))
-        guard message.user == user, rooms[index].outbox.settle(key: message.key) else { return [report] }
+        guard message.user == user else { return [report] }
+        if arrival == .live {
+            rooms[index].outbox.heard(key: message.key, as: message.id)
+            return [report]
+        }
+        guard rooms[index].outbox.settle(key: message.key) else { return [report] }
         return [report, .report(.acked(name, key: message.key, id: message.id))]
     }
 

@@ -26,14 +26,38 @@ struct ClientStateMachineTests {
         #expect(client.machine.deadline(now: client.now) == client.now + .seconds(25))
     }
 
-    @Test func theLogConfirmsAMessageBeforeItsAckDoes() {
+    /// Until replicas have it, a failover may still lose it.
+    @Test func aMessageThatArrivedIsKeptUntilItsAck() {
         var client = Driver.live()
         _ = client.sends("a")
         _ = client.sends("b")
+        #expect(client.hears(Driver.chat(1, from: "me", key: "a")) == ["live 1"])
+        #expect(client.waits(.seconds(5)) == [#"{"type":"chat","room":"lobby","text":"a","key":"a"}"#])
         #expect(
-            client.hears(Driver.chat(1, from: "me", key: "a"))
-                == ["live 1", "acked a 1", #"{"type":"chat","room":"lobby","text":"b","key":"b"}"#])
-        #expect(client.hears(.ack(room: .lobby, key: "a", id: Driver.id(1))) == ["acked a 1"])
+            client.hears(.ack(room: .lobby, key: "a", id: Driver.id(1)))
+                == ["acked a 1", #"{"type":"chat","room":"lobby","text":"b","key":"b"}"#])
+    }
+
+    @Test func aLogThatStillHasItConfirmsAMessageThatArrived() {
+        var client = Driver.live()
+        _ = client.sends("a")
+        _ = client.hears(Driver.chat(1, from: "me", key: "a"))
+        client.reconnects()
+        _ = client.hears(.welcome(Driver.welcome))
+        #expect(client.hears(Driver.joined([], recovered: true, head: 1)) == ["joined", "acked a 1", "caughtUp"])
+        #expect(client.waits(.seconds(5)) == [])
+    }
+
+    @Test func aMessageThatArrivedAndWasLostIsSentAgain() {
+        var client = Driver.live()
+        _ = client.sends("a")
+        _ = client.hears(Driver.chat(1, from: "me", key: "a"))
+        client.reconnects()
+        _ = client.hears(.welcome(Driver.welcome))
+        let missing = ServerFrame.Missing(from: Driver.id(1), to: Driver.id(1))
+        #expect(
+            client.hears(Driver.joined([2], recovered: false, missing: missing)).last
+                == #"{"type":"chat","room":"lobby","text":"a","key":"a"}"#)
     }
 
     @Test func anUnackedMessageIsResentAfterFiveSeconds() {

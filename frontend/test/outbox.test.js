@@ -23,6 +23,7 @@ function pass(server, ms) {
 }
 
 const states = (server) => server.outbox.itemsIn("lobby").map(({ state }) => state);
+const unseen = (server) => server.outbox.unseenIn("lobby").map(({ key }) => key);
 const keys = (server) => server.sent("chat").map(({ key }) => key);
 const texts = (server) => server.chat.room("lobby").timeline.entries.map(({ message: { text } }) => text);
 
@@ -42,12 +43,28 @@ test("an acknowledged message takes its place by id", async () => {
   assert.equal(server.outbox.waiting, 0);
 });
 
-test("a delivery before its ack settles the message, too", async () => {
+test("a delivery before its ack shows the message once, and the ack settles it", async () => {
+  const server = await saying("mine", "next");
+  server.hear(message(3, { from: self, key: "key-1", text: "mine" }));
+  assert.deepEqual(texts(server), ["text 1", "text 2", "mine"]);
+  assert.deepEqual(unseen(server), ["key-2"]);
+  assert.deepEqual(keys(server), ["key-1"], "the next one waits for the ack");
+  assert.equal(server.outbox.waiting, 1);
+  server.ack("key-1", 3);
+  server.ack("key-2", 4);
+  assert.deepEqual(texts(server), ["text 1", "text 2", "mine", "next"]);
+  assert.deepEqual(server.storage.names, ["webchat.token"], "nothing else is left");
+});
+
+test("a message that has arrived is resent until its ack, and does not fail", async () => {
   const server = await saying("mine");
   server.hear(message(3, { from: self, key: "key-1", text: "mine" }));
-  server.ack("key-1", 3);
+  pass(server, 5_000);
+  pass(server, 5_000);
+  pass(server, 5_000);
+  assert.deepEqual(states(server), ["pending"]);
+  assert.deepEqual(keys(server), ["key-1", "key-1", "key-1", "key-1"]);
   assert.deepEqual(texts(server), ["text 1", "text 2", "mine"]);
-  assert.deepEqual(server.storage.names, ["webchat.token"], "nothing else is left");
 });
 
 test("another user's key settles nothing", async () => {
@@ -111,6 +128,26 @@ test("time offline does not count as time without an answer", async () => {
   server.clock.advance(60_000);
   server.chat.flush();
   assert.deepEqual(states(server), ["pending"]);
+});
+
+test("a message that had arrived is in a log without a gap, and is not sent again", async () => {
+  const server = await saying("mine");
+  server.hear(message(3, { from: self, key: "key-1", text: "mine" }));
+  server.drop();
+  server.clock.advance(700_000);
+  await server.reconnect({ recovered: true, messages: [] });
+  assert.deepEqual(keys(server), []);
+  assert.deepEqual(states(server), []);
+});
+
+test("a message that had arrived and was lost with its log is shown as waiting and sent again", async () => {
+  const server = await saying("mine");
+  server.hear(message(3, { from: self, key: "key-1", text: "mine" }));
+  assert.deepEqual(unseen(server), []);
+  server.drop();
+  await server.reconnect({ recovered: false, messages: messages(50, 60) });
+  assert.deepEqual(unseen(server), ["key-1"]);
+  assert.deepEqual(keys(server), ["key-1"]);
 });
 
 test("a message written offline is sent once after the reconnect", async () => {

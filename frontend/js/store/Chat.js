@@ -196,7 +196,7 @@ class Reception {
         this.#chat.room(frame.room).resume(frame.epoch, frame.messages);
         return frame.more || this.#didCatchUp(frame.room);
       case "chat":
-        this.#settle([frame]);
+        if (frame.key && frame.from.id === this.#self) this.#chat.outbox.arrived(frame.key);
         this.#chat.room(frame.room).hear(frame.epoch, frame);
         if (frame.from.id !== this.#self && !frame.act) this.#chat.heard.emit(frame);
         return this.#chat.flush();
@@ -229,6 +229,7 @@ class Reception {
     if (!welcome) return;
     const { recovered } = this.#chat.room(name);
     const { dedupeSeconds } = welcome.limits;
+    this.#chat.outbox.caughtUp(name, recovered);
     this.#dispatch.roomReady(name, { recovered, user: welcome.user.id, dedupeSeconds });
     this.#chat.flush();
   }

@@ -8,7 +8,7 @@ const slept = 3_000;
 
 /**
  * Decides when the outbox is sent. One message of a room is in flight at a time, so they arrive in order. It is resent
- * with its key until it is acknowledged, and fails if no answer comes while online.
+ * with its key until it is acknowledged, and fails if no answer comes while online and it has not arrived either.
  */
 export class Dispatch {
   #outbox;
@@ -117,7 +117,8 @@ export class Dispatch {
     const flight = this.#flights.get(room);
     if (!flight) return undefined;
     const item = this.#outbox.item(flight.key);
-    if (item?.state === "pending" && this.#now() - flight.since < patience) return flight;
+    const inTime = this.#now() - flight.since < patience || this.#outbox.hasArrived(flight.key);
+    if (item?.state === "pending" && inTime) return flight;
     if (item?.state === "pending") this.#outbox.giveUp(item, "failed");
     this.#flights.delete(room);
     return undefined;

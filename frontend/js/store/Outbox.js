@@ -16,6 +16,8 @@ export class Outbox {
   /** @type {Item[]} */
   #items;
   #elsewhere;
+  /** Keys of messages that have arrived. Until replicas have them too, a failover may still lose them. */
+  #arrived = /** @type {Set<string>} */ (new Set());
 
   /**
    * @param {import("./storage.js").MemoryStorage} storage
@@ -29,9 +31,9 @@ export class Outbox {
     this.#items = names.flatMap((name) => this.#stored(name) ?? []).sort(byAge);
   }
 
-  /** How many are pending. */
+  /** How many are pending and have not arrived. */
   get waiting() {
-    return this.#items.filter((item) => item.state === "pending").length;
+    return this.#items.filter(({ key, state }) => state === "pending" && !this.hasArrived(key)).length;
   }
 
   /** The rooms with pending items. */
@@ -42,6 +44,42 @@ export class Outbox {
   /** @param {string} room */
   itemsIn(room) {
     return this.#items.filter((item) => item.room === room);
+  }
+
+  /**
+   * Those to show after the log.
+   * @param {string} room
+   */
+  unseenIn(room) {
+    return this.itemsIn(room).filter(({ key }) => !this.hasArrived(key));
+  }
+
+  /** @param {string} key */
+  hasArrived(key) {
+    return this.#arrived.has(key);
+  }
+
+  /**
+   * The server has delivered a message that is not acknowledged yet. Maybe another tab reports its item later.
+   * @param {string} key
+   */
+  arrived(key) {
+    this.#arrived.add(key);
+    if (this.#arrived.size > remembered) this.#arrived.delete([...this.#arrived][0]);
+    this.changed.emit();
+  }
+
+  /**
+   * A room has caught up.
+   * @param {string} room
+   * @param {boolean} recovered whether its log has everything that had arrived
+   */
+  caughtUp(room, recovered) {
+    for (const { key } of this.itemsIn(room)) {
+      if (!this.hasArrived(key)) continue;
+      if (recovered) this.remove(key);
+      else this.#arrived.delete(key);
+    }
   }
 
   /**
@@ -125,7 +163,8 @@ export class Outbox {
     this.#forget(key);
     const item = this.#stored(name);
     if (!item) return this.#elsewhere.finish(key);
-    if (!this.#elsewhere.add(key)) return;
+    // Its tab sees to one that has arrived.
+    if (this.hasArrived(key) || !this.#elsewhere.add(key)) return;
     this.#items.push(item);
     this.#items.sort(byAge);
     this.changed.emit();

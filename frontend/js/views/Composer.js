@@ -178,7 +178,7 @@ export class Composer {
   #lastSaid() {
     const { outbox } = this.#chat;
     const waiting = outbox
-      .itemsIn(this.#room)
+      .unseenIn(this.#room)
       .filter(({ act }) => !act)
       .at(-1);
     if (waiting?.firstSent) return null;

@@ -105,7 +105,7 @@ export class Conversation {
     const room = this.#chat.room(this.room);
     const unread = this.#reading.look(this.inSight(this.room));
     room.timeline.trim(this.list.following);
-    const waiting = this.#chat.outbox.itemsIn(this.room);
+    const waiting = this.#chat.outbox.unseenIn(this.room);
     const rows = this.#arrange(room, waiting, this.#self(), this.#reading.divider, this.linked);
     this.list.show(rows, room.joined, unread, room.timeline.passage !== null);
     this.#attention.check();
