@@ -206,7 +206,10 @@ extension Node {
             .init(
                 name: configuration.nodeName, version: Self.version, startedAt: startedAt,
                 httpAddress: { HostPort(host: host.current, port: port).description }),
-            redis: RedisConfiguration(url: url, certificateAuthorities: configuration.redisCAFile),
+            redis: RedisConfiguration(
+                url: url, certificateAuthorities: configuration.redisCAFile,
+                sentinelUser: configuration.redisSentinelUser ?? "",
+                sentinelPassword: configuration.redisSentinelPassword),
             cluster: configuration.cluster, gossip: configuration.gossip(secret: secret, host: host), on: group,
             factory: factory, logger: logger)
         return Backend(

@@ -5,6 +5,8 @@ package import Supervision
 /// How this node connects to Redis; shared by all its connections.
 package struct RedisConfiguration: Sendable {
     package var url: RedisURL
+    /// Find the primary, if the URL names Sentinels.
+    package private(set) var sentinels: RedisSentinels?
     /// CA certificates of a `rediss://` server (a PEM file); `nil`: the system's. Read for each connection, so that
     /// they can be replaced while nodes run.
     package var certificateAuthorities: String?
@@ -28,6 +30,8 @@ package struct RedisConfiguration: Sendable {
     package init(
         url: RedisURL,
         certificateAuthorities: String? = nil,
+        sentinelUser: String = "",
+        sentinelPassword: String? = nil,
         connectTimeout: TimeAmount = .seconds(3),
         commandTimeout: TimeAmount = .seconds(3),
         lostAfter: TimeAmount = .seconds(10),
@@ -47,6 +51,9 @@ package struct RedisConfiguration: Sendable {
         self.maximumPendingBytes = maximumPendingBytes
         self.maximumReplyBytes = maximumReplyBytes
         self.reconnect = reconnect
+        if case .sentinels(let name) = url.kind {
+            sentinels = RedisSentinels(of: name, self, user: sentinelUser, password: sentinelPassword)
+        }
     }
 
     /// Always verifies the server's certificate and host name.

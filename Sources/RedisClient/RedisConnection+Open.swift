@@ -1,32 +1,43 @@
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
+internal import Operations
 import Supervision
 
 extension RedisConnection {
     /// Connects, authenticates, selects the database and runs `setup`, all within `connectTimeout`. Call `serve` next.
+    /// With Sentinels it asks them first, and takes no server that is not a primary.
+    /// - `isSentinel`: whether the server at the URL must be one.
     static func open(
-        _ configuration: RedisConfiguration, setup: [RedisCommand], metrics: RedisMetrics,
+        _ configuration: RedisConfiguration, isSentinel: Bool = false, setup: [RedisCommand], metrics: RedisMetrics,
         pushReceiver: (any RedisPushReceiver)? = nil, on eventLoop: any EventLoop
     ) async throws -> RedisConnection {
+        var configuration = configuration
+        let sentinels = configuration.sentinels
+        if let sentinels {
+            let primary = try await sentinels.findPrimary(metrics: metrics, on: eventLoop)
+            configuration.url = configuration.url.moved(to: primary)
+        }
+        let url = configuration.url
         let giveUpAt = NIODeadline.now() + configuration.connectTimeout
         let connection: RedisConnection
         do {
             connection = try await connect(configuration, metrics: metrics, pushReceiver: pushReceiver, on: eventLoop)
         } catch {
-            throw RedisError.unreachable(configuration.url, error)
+            throw RedisError.unreachable(url, error)
         }
         let timeout = eventLoop.scheduleTask(deadline: giveUpAt) {
             // A server without TLS takes the handshake for the beginning of a command and waits for the rest.
-            let hint = configuration.url.usesTLS ? "; does this port use TLS?" : ""
+            let hint = url.usesTLS ? "; does this port use TLS?" : ""
             connection.enterOnLoop {
                 $0.close(RedisError(.connectFailed, "Redis did not answer in time\(hint)"))
             }
         }
         defer { timeout.cancel() }
         do {
-            try await connection.perform(greeting(of: configuration.url)).get()
-            try await connection.checkVersion()
+            try await connection.perform(greeting(of: url)).get()
+            try await connection.check(isSentinel: isSentinel)
+            if sentinels != nil { try await connection.checkRole() }
             try await connection.perform(setup + [RedisCommand(.ping, "PING")]).get()
         } catch {
             // Prefer Redis' error reply, then the reason the connection closed, to the missing replies.
@@ -36,7 +47,7 @@ extension RedisConnection {
             } else {
                 cause = await connection.closeReason ?? error
             }
-            let reason = RedisError(.connectFailed, "cannot use \(configuration.url): \(cause)")
+            let reason = RedisError(.connectFailed, "cannot use \(url): \(cause)")
             await connection.close(reason)
             throw reason
         }
@@ -47,18 +58,18 @@ extension RedisConnection {
         _ configuration: RedisConfiguration, metrics: RedisMetrics, pushReceiver: (any RedisPushReceiver)?,
         on eventLoop: any EventLoop
     ) async throws -> RedisConnection {
-        let url = configuration.url
+        let (url, server) = (configuration.url, configuration.url.hosts[0])
         let tls = url.usesTLS ? try NIOSSLContext(configuration: configuration.tls) : nil
         return try await ClientBootstrap(group: eventLoop)
             .connectTimeout(configuration.connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connect(host: url.host, port: url.port) { channel in
+            .connect(host: server.host, port: server.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls {
                         // SNI allows no IP addresses; the certificate is verified against the address anyway.
-                        let isAddress = (try? SocketAddress(ipAddress: url.host, port: url.port)) != nil
+                        let isAddress = (try? SocketAddress(ipAddress: server.host, port: server.port)) != nil
                         try channel.pipeline.syncOperations.addHandler(
-                            NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : url.host))
+                            NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : server.host))
                     }
                     let connection = RedisConnection(
                         channel: channel, configuration: configuration, metrics: metrics, pushReceiver: pushReceiver)
@@ -81,10 +92,30 @@ extension RedisConnection {
         return commands
     }
 
-    /// A server that does not report its version is assumed to be new enough.
-    private func checkVersion() async throws {
+    /// Its kind and version. A server that does not report them is assumed to be right and new enough.
+    private func check(isSentinel: Bool) async throws {
+        guard let info = try await info("server") else { return }
+        let mode = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("redis_mode:") }
+        if (mode == "redis_mode:sentinel") != isSentinel, mode != nil {
+            throw RedisError(
+                .unsupported,
+                isSentinel ? "it is no Sentinel: write redis:// in REDIS_URL" : RedisError.sentinelForm)
+        }
+        try RedisVersion(info: info)?.check()
+    }
+
+    /// A Sentinel may not know yet that what it names is no primary any more.
+    private func checkRole() async throws {
+        guard let info = try await info("replication") else { return }
+        guard info.split(whereSeparator: \.isNewline).contains("role:master") else {
+            throw RedisError(.unsupported, "it is a replica, the Sentinels have not agreed on the primary yet")
+        }
+    }
+
+    /// - Returns: `nil` if the user may not ask.
+    private func info(_ section: String) async throws -> String? {
         let promise = eventLoop.makePromise(of: String?.self)
-        send(RedisCommand(.setup, "INFO", "server"), on: eventLoop) { result in
+        send(RedisCommand(.setup, "INFO", section), on: eventLoop) { result in
             switch result {
             case .success(let reply): promise.succeed(try? reply.string())
             case .failure(let error):
@@ -92,7 +123,7 @@ extension RedisConnection {
                 if isSilent { promise.succeed(nil) } else { promise.fail(RedisError.refused("INFO", error)) }
             }
         }
-        if let info = try await promise.futureResult.get() { try RedisVersion(info: info)?.check() }
+        return try await promise.futureResult.get()
     }
 
     /// Sends all commands at once; fails with the first failure.

@@ -40,6 +40,9 @@ extension RedisError {
         }
     }
 
+    /// Advice where a URL of a server leads to a Sentinel.
+    static let sentinelForm = "it is a Sentinel: write redis-sentinel://host:port/NAME, with the name of its primary"
+
     /// No connection could be opened.
     static func unreachable(_ url: RedisURL, _ error: any Error) -> RedisError {
         RedisError(.connectFailed, "cannot connect to \(url): \(shortReason(error))")
@@ -66,12 +69,14 @@ extension RedisError {
         case "NOREPLICAS": "restore its replicas, or lower min-replicas-to-write"
         case "MOVED", "ASK", "CLUSTERDOWN", "CROSSSLOT":
             "Redis Cluster is not supported, use a single primary"
-        case "NOAUTH", "WRONGPASS", "NOPERM": "check user and password in REDIS_URL and the user's permissions"
+        case "NOAUTH", "WRONGPASS", "NOPERM":
+            "check user and password in REDIS_URL, a Sentinel's in REDIS_SENTINEL_PASSWORD, and the user's permissions"
         case "DENIED": "set a password in Redis and REDIS_URL, or set Redis' protected-mode to no"
         case "LOADING": "wait until it has loaded its data"
         case "ERR" where text.contains("max number of clients"):
             "raise Redis' maxclients; each node opens 2 + REDIS_SUBSCRIBERS connections"
         case "ERR" where text.contains("without any password"): "remove the password from REDIS_URL"
+        case "ERR" where text.contains("unknown command") && text.contains("SELECT"): RedisError.sentinelForm
         case "ERR" where text.contains("DB index"): "correct the database number in REDIS_URL"
         default: nil
         }

@@ -109,6 +109,13 @@ package final class RedisLink: Service, Sendable {
         }
     }
 
+    /// Replaces a connection that only looks healthy: `run()` throws.
+    package func renew(_ reason: String) {
+        eventLoop.execute {
+            self.connection.value?.enterOnLoop { $0.close(RedisError(.connectionLost, reason)) }
+        }
+    }
+
     private func connectAndServe() async throws {
         let connection = try await RedisConnection.open(configuration, setup: setup, metrics: metrics, on: eventLoop)
         await connection.serve {

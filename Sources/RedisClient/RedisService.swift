@@ -13,6 +13,8 @@ package struct RedisService: Sendable {
     package let health: RedisHealth
     package let memory: RedisMemoryCheck
     private let reconnect: Backoff
+    /// `nil`: there are no Sentinels.
+    private let watch: RedisSentinelWatch?
 
     /// - Parameters:
     ///   - publishSetup, readSetup: run on every new connection of that kind, for example `SCRIPT LOAD`.
@@ -36,16 +38,24 @@ package struct RedisService: Sendable {
                 logger: logger)
         }
         memory = RedisMemoryCheck(link: read, metrics: metrics, logger: logger)
+        let renew = { @Sendable [publish, read, subscribers] (reason: String) in
+            for link in [publish, read] { link.renew(reason) }
+            for subscriber in subscribers { subscriber.renew(reason) }
+        }
+        watch = configuration.sentinels.map {
+            RedisSentinelWatch($0, metrics: metrics, on: eventLoops.next(), logger: logger, renew: renew)
+        }
     }
 
     /// For the node's supervisor, in start order.
     package var children: [SupervisedChild] {
         let policy = RestartPolicy(forever: reconnect)
+        let watches = watch.map { [SupervisedChild("redis-sentinel", policy: policy, service: $0)] } ?? []
         let connections: [any Service] = [publish, read] + subscribers
         let purposes = [publish.purpose, read.purpose] + subscribers.map(\.purpose)
         return zip(purposes, connections).map {
             // RedisHealth logs failures, once for all of them.
             SupervisedChild("redis-\($0)", policy: policy, reportsFailures: true, service: $1)
-        } + [SupervisedChild("redis-memory", policy: policy, service: memory)]
+        } + watches + [SupervisedChild("redis-memory", policy: policy, service: memory)]
     }
 }

@@ -1,30 +1,44 @@
-internal import Operations
+package import Operations
 
-/// The address of Redis: `redis://` or, with TLS, `rediss://`, then `[user:password@]host[:port][/db]`. User and
-/// password are percent-decoded; `:password@` is a password without a user. Never prints the password.
+/// The address of Redis. `redis://` or, with TLS, `rediss://`, then `[user:password@]host[:port][/db]`; or of the
+/// Sentinels that know it: `redis-sentinel://` or `rediss-sentinel://`, then
+/// `[user:password@]host[:port],host[:port]…/NAME[/db]`.
+///
+/// User and password are of the server with the data; they are percent-decoded, and `:password@` is a password without
+/// a user. Never prints the password.
 package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
     package static let defaultPort = 6379
+    package static let defaultSentinelPort = 26379
 
+    /// What the hosts are.
+    package enum Kind: Hashable, Sendable {
+        /// The server: there is one host.
+        case server
+        /// Some of the Sentinels that watch the primary of this name.
+        case sentinels(of: String)
+    }
+
+    package let kind: Kind
     package let usesTLS: Bool
-    package let host: String
-    package let port: Int
+    /// At least one.
+    package let hosts: [HostPort]
     /// Empty: the default user.
     package let user: String
     /// `nil`: no AUTH.
     package let password: String?
     package let database: Int
 
+    private static let schemes: [(prefix: String, hasSentinels: Bool, usesTLS: Bool)] = [
+        ("redis://", false, false), ("rediss://", false, true), ("redis-sentinel://", true, false),
+        ("rediss-sentinel://", true, true),
+    ]
+
     package init(_ text: String) throws(RedisError) {
-        let rest: Substring
-        if text.hasPrefix("redis://") {
-            usesTLS = false
-            rest = text.dropFirst("redis://".count)
-        } else if text.hasPrefix("rediss://") {
-            usesTLS = true
-            rest = text.dropFirst("rediss://".count)
-        } else {
-            throw Self.bad("must begin with redis:// or rediss://")
+        guard let scheme = Self.schemes.first(where: { text.hasPrefix($0.prefix) }) else {
+            throw Self.bad("must begin with redis://, rediss://, redis-sentinel:// or rediss-sentinel://")
         }
+        usesTLS = scheme.usesTLS
+        let rest = text.dropFirst(scheme.prefix.count)
         guard !rest.contains(where: { $0 == "?" || $0 == "#" }) else {
             throw Self.bad("must end after the database number; write ? and # in a password as %3F and %23")
         }
@@ -38,12 +52,42 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
             (user, password) = ("", nil)
         }
 
-        database = try Self.database(authority.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false))
-        (host, port) = try Self.address(authority.prefix { $0 != "/" })
+        var parts = authority.split(separator: "/", omittingEmptySubsequences: false)[...]
+        let places = parts.removeFirst()
+        if scheme.hasSentinels {
+            guard let name = parts.popFirst(), Self.isName(name) else {
+                throw Self.bad(
+                    "must have the name of the primary after its hosts, as in redis-sentinel://host1,host2/NAME")
+            }
+            kind = .sentinels(of: String(name))
+            var hosts: [HostPort] = []
+            for place in places.split(separator: ",", omittingEmptySubsequences: false) {
+                hosts.append(try Self.address(place, defaultPort: Self.defaultSentinelPort))
+            }
+            self.hosts = hosts
+        } else {
+            guard !places.contains(",") else {
+                throw Self.bad("has several hosts: for Sentinels, write redis-sentinel://host1,host2/NAME")
+            }
+            kind = .server
+            hosts = [try Self.address(places, defaultPort: Self.defaultPort)]
+        }
+        database = try Self.database(parts)
+    }
+
+    /// One server, in the words of another URL.
+    init(server: HostPort, usesTLS: Bool, user: String, password: String?, database: Int) {
+        (self.kind, self.usesTLS, self.hosts) = (.server, usesTLS, [server])
+        (self.user, self.password, self.database) = (user, password, database)
     }
 
     package var description: String {
-        "\(usesTLS ? "rediss" : "redis")://\(HostPort(host: host, port: port).inURL)/\(database)"
+        let scheme = usesTLS ? "rediss" : "redis"
+        let places = hosts.map(\.inURL).joined(separator: ",")
+        return switch kind {
+        case .server: "\(scheme)://\(places)/\(database)"
+        case .sentinels(let name): "\(scheme)-sentinel://\(places)/\(name)/\(database)"
+        }
     }
 
     private static func credentials(_ text: Substring) throws(RedisError) -> (user: String, password: String) {
@@ -59,21 +103,31 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
         return (user, password)
     }
 
-    private static func database(_ parts: [Substring]) throws(RedisError) -> Int {
-        guard parts.count == 2, !parts[1].isEmpty else { return 0 }
-        guard let number = decimal(parts[1]), number <= 65_535 else {
+    private static func database(_ parts: ArraySlice<Substring>) throws(RedisError) -> Int {
+        guard let text = parts.first, parts.count > 1 || !text.isEmpty else { return 0 }
+        guard parts.count == 1, let number = decimal(text), number <= 65_535 else {
             throw bad("must have a database number after the last /, as in redis://host:6379/0")
         }
         return number
     }
 
-    private static func address(_ text: Substring) throws(RedisError) -> (host: String, port: Int) {
+    private static func address(_ text: Substring, defaultPort: Int) throws(RedisError) -> HostPort {
         do throws(HostPort.Fault) {
-            let place = try HostPort(text, defaultPort: defaultPort, inURL: true)
-            return (place.host, place.port)
+            return try HostPort(text, defaultPort: defaultPort, inURL: true)
         } catch {
             throw bad(error.description)
         }
+    }
+
+    /// What Sentinel accepts as a name.
+    private static func isName(_ text: Substring) -> Bool {
+        !text.isEmpty && text.utf8.count <= 128
+            && text.utf8.allSatisfy {
+                switch $0 {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: ".-_".utf8.contains($0)
+                }
+            }
     }
 
     private static func decimal(_ text: Substring) -> Int? {

@@ -22,6 +22,7 @@ import Testing
         "NodeDiscovery": ["node/discovery"],
         "RedisMemoryCheck": ["node/redis-memory"],
         "RedisLink": ["node/redis-publish", "node/redis-read"],
+        "RedisSentinelWatch": ["node/redis-sentinel"],
         "RedisPresenceStore": ["node/presence"],
         "RedisSubscriber": ["node/redis-subscribe-0", "node/redis-subscribe-1"],
         "RelayWatch": ["node/relay-watch"],
@@ -45,9 +46,10 @@ import Testing
 
     @Test func aRunningNodeHasAllServicesAndNoOthers() async throws {
         let adminPort = try freePort()
-        try await withRedisServer { redis in
+        try await withSentinels(1, replicas: 0) { sentinels, _ in
             let environment = [
-                "REDIS_URL": redis.url, "REDIS_SUBSCRIBERS": "2", "ADMIN_PORT": "\(adminPort)", "MAX_MEMORY_MB": "4096",
+                "REDIS_URL": sentinels.url, "REDIS_SUBSCRIBERS": "2", "ADMIN_PORT": "\(adminPort)",
+                "MAX_MEMORY_MB": "4096",
                 "WORKERS": "3",
             ]
             try await withNodes(1, environment: environment) { _ in

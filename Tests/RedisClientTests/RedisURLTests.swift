@@ -1,3 +1,4 @@
+import Operations
 import Testing
 
 @testable import RedisClient
@@ -8,8 +9,7 @@ import Testing
         #expect(url.usesTLS)
         #expect(url.user == "chat")
         #expect(url.password == "p@ss/")
-        #expect(url.host == "redis.example")
-        #expect(url.port == 6_380)
+        #expect(url.kind == .server && url.hosts == [HostPort(host: "redis.example", port: 6_380)])
         #expect(url.database == 3)
     }
 
@@ -22,6 +22,12 @@ import Testing
         ("rediss://[fe80::1]/2", "rediss://[fe80::1]:6379/2"),
         ("redis://:secret@host", "redis://host:6379/0"),
         ("redis://user:s@cret@host:1", "redis://host:1/0"),
+        ("redis-sentinel://s1/chat", "redis-sentinel://s1:26379/chat/0"),
+        (
+            "redis-sentinel://:secret@s1:1,s2,[::1]:3/my.chat-1_a/",
+            "redis-sentinel://s1:1,s2:26379,[::1]:3/my.chat-1_a/0"
+        ),
+        ("rediss-sentinel://u:p/q@s1,s2/chat/4", "rediss-sentinel://s1:26379,s2:26379/chat/4"),
     ])
     func theAddressIsPrintedWithoutCredentials(text: String, printed: String) throws {
         #expect(try RedisURL(text).description == printed)
@@ -38,6 +44,10 @@ import Testing
         "redis://host:six", "redis://host/zero", "redis://host/-1", "redis://host/1/2", "redis://[::1", "redis://::1",
         "redis://[::1]6379", "redis://user@host", "redis://user:@host", "redis://u:topsecret%zz@host",
         "redis://u:topsecret%@host", "redis://u:topsecret@host?db=1", "redis://u:topsecret%FF@host", "redis://a b",
+        "redis://h1,h2", "redis://h1,h2/chat", "redis-sentinel://", "redis-sentinel://s1", "redis-sentinel://s1/",
+        "redis-sentinel://s1,/chat", "redis-sentinel://,s1/chat", "redis-sentinel://s1/a b",
+        "redis-sentinel://s1/chat/x",
+        "redis-sentinel://s1/chat/1/2", "redis-sentinel://u:topsecret@s1", "redis-cluster://h1",
     ])
     func anInvalidURLGetsOneClearSentence(text: String) throws {
         let error = #expect(throws: RedisError.self) { try RedisURL(text) }

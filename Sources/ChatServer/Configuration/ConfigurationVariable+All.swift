@@ -84,7 +84,9 @@ extension ConfigurationVariable {
     private static let cluster = [
         ConfigurationVariable(
             "REDIS_URL", fallback: "none: standalone", help: "Redis shared by all nodes",
-            expected: "redis://host:port/db or rediss://user:password@host:port/db", isSecret: true
+            expected:
+                "redis://host:port/db, rediss://user:password@host:port/db or redis-sentinel://host:port,host:port/NAME/db",
+            isSecret: true
         ) { text, configuration throws(ConfigurationError) in
             do throws(RedisError) {
                 configuration.redis = try RedisURL(text)
@@ -97,6 +99,20 @@ extension ConfigurationVariable {
         word("REDIS_CA_FILE", fallback: "system trust store", help: "CA certificates for rediss:// (PEM)") {
             $0.redisCAFile = $1
         },
+        word("REDIS_SENTINEL_USER", fallback: "the default user", help: "user of the Sentinels, if they have users") {
+            $0.redisSentinelUser = $1
+        },
+        ConfigurationVariable(
+            "REDIS_SENTINEL_PASSWORD", fallback: "none",
+            help: "password of the Sentinels; that in REDIS_URL is of the servers they watch", expected: "a password",
+            isSecret: true
+        ) { text, configuration in
+            configuration.redisSentinelPassword = text
+            return !text.isEmpty
+        },
+        word(
+            "REDIS_SENTINEL_PASSWORD_FILE", fallback: "none", help: "file that contains REDIS_SENTINEL_PASSWORD"
+        ) { $0.redisSentinelPasswordFile = $1 },
         number(
             "REDIS_SUBSCRIBERS", in: 1...64, fallback: "1",
             help: "subscriber connections; rooms are spread over them by hash"

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import Operations
 import RedisClient
 import WebEdge
 
@@ -60,14 +61,16 @@ struct Machine: Sendable {
     /// because other nodes reach Redis too; otherwise the first address that is not local to this machine.
     func advertisedHost(listeningOn host: String, redis: RedisURL? = nil) -> String {
         guard Self.isEverywhere(host) else { return host }
-        let route = redis.flatMap { LocalRoute.address(towards: $0.host, port: $0.port) }
+        let route = redis.flatMap { LocalRoute.address(towards: $0.hosts[0].host, port: $0.hosts[0].port) }
         let devices = ((try? System.enumerateDevices()) ?? []).compactMap(\.address)
         return Self.choose(listeningOn: host, route: route, devices: devices)
     }
 
     /// Detects the host again later. `nil` while there is no route to Redis.
     static func detectedHost(listeningOn host: String, redis: RedisURL) -> String? {
-        guard let route = LocalRoute.address(towards: redis.host, port: redis.port) else { return nil }
+        guard let route = LocalRoute.address(towards: redis.hosts[0].host, port: redis.hosts[0].port) else {
+            return nil
+        }
         let devices = ((try? System.enumerateDevices()) ?? []).compactMap(\.address)
         return choose(listeningOn: host, route: route, devices: devices)
     }

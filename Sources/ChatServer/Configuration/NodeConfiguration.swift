@@ -21,6 +21,8 @@ struct NodeConfiguration: Sendable {
     var redis: RedisURL?
     /// PEM certificates trusted instead of the system's.
     var redisCAFile: String?
+    var redisSentinelUser: String?
+    var redisSentinelPassword: String?
     /// The host that other nodes connect to. Gossip may use a different one.
     var advertiseHost: String
     /// Set when the host was detected: detects it again. May block.
@@ -40,6 +42,7 @@ struct NodeConfiguration: Sendable {
 
     // Files and partial settings, which `complete` combines.
     var redisURLFile: String?
+    var redisSentinelPasswordFile: String?
     var secretFile: String?
     var previousSecretFile: String?
     var tlsCertificate: String?
@@ -61,6 +64,8 @@ struct NodeConfiguration: Sendable {
 
     private mutating func complete(_ machine: Machine) throws(ConfigurationError) {
         try read(redisURLFile, insteadOf: "REDIS_URL", isGiven: redis != nil)
+        try read(
+            redisSentinelPasswordFile, insteadOf: "REDIS_SENTINEL_PASSWORD", isGiven: redisSentinelPassword != nil)
         try read(secretFile, insteadOf: "CLUSTER_SECRET", isGiven: secret != nil)
         try read(
             previousSecretFile, insteadOf: "CLUSTER_SECRET_PREVIOUS", isGiven: previousSecret != nil, mayBeEmpty: true)
@@ -68,9 +73,20 @@ struct NodeConfiguration: Sendable {
             throw ConfigurationError(
                 "CLUSTER_SECRET is required with REDIS_URL: set it to \(Self.secretRule), the same on every node")
         }
+        if redisSentinelUser != nil || redisSentinelPassword != nil {
+            guard case .sentinels? = redis?.kind else {
+                throw ConfigurationError(
+                    "REDIS_SENTINEL_USER and REDIS_SENTINEL_PASSWORD need a REDIS_URL that starts with redis-sentinel://"
+                )
+            }
+            guard redisSentinelPassword != nil else {
+                throw ConfigurationError("REDIS_SENTINEL_USER is set without REDIS_SENTINEL_PASSWORD: set both")
+            }
+        }
         if let path = redisCAFile {
             guard redis?.usesTLS ?? false else {
-                throw ConfigurationError("REDIS_CA_FILE needs a REDIS_URL that starts with rediss://")
+                throw ConfigurationError(
+                    "REDIS_CA_FILE needs a REDIS_URL that starts with rediss:// or rediss-sentinel://")
             }
             guard RedisConfiguration.holdsCertificates(path) else {
                 throw ConfigurationError(

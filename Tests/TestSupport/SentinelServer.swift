@@ -1,0 +1,115 @@
+import Foundation
+import Synchronization
+
+/// A real Redis Sentinel of the test's own on a free port of the loopback interface, which watches a primary as `chat`.
+///
+/// Best used by `withSentinels`, which ends it however the test ends.
+package final class SentinelServer: Sendable {
+    package static let name = "chat"
+    fileprivate static let persistence = ["--appendonly", "yes", "--appendfsync", "always"]
+
+    package let port: Int
+    private let password: String?
+    private let directory = TemporaryDirectory()
+    private let process = Mutex<ChildProcess?>(nil)
+
+    fileprivate init(of primary: RedisServer, quorum: Int, password: String?) throws {
+        self.port = try freePort()
+        self.password = password
+        var lines = [
+            "port \(port)", "bind 127.0.0.1", "dir \(directory.path)", "logfile sentinel.log", "protected-mode no",
+            "sentinel monitor \(Self.name) 127.0.0.1 \(primary.port) \(quorum)",
+            // Longer than a busy machine keeps a server waiting, or they replace one that lives.
+            "sentinel down-after-milliseconds \(Self.name) 3000", "sentinel failover-timeout \(Self.name) 10000",
+        ]
+        if let password {
+            lines += ["requirepass \(password)", "sentinel sentinel-pass \(password)"]
+        }
+        try directory.write(lines.joined(separator: "\n") + "\n", to: "sentinel.conf")
+    }
+
+    fileprivate func launch() async throws {
+        let sentinel = try ChildProcess(["redis-server", "\(directory.path)/sentinel.conf", "--sentinel"])
+        process.withLock { $0 = sentinel }
+        guard await eventually(within: .seconds(60), { sentinel.isRunning && (try? cli("PING")) == "PONG" }) else {
+            throw TestFailure("the Sentinel on port \(port) does not answer: \(log)")
+        }
+    }
+
+    package func kill() async {
+        process.withLock { $0?.signal(SIGKILL) }
+        _ = await eventually { process.withLock { $0?.isRunning != true } }
+    }
+
+    package var log: String { directory.text(of: "sentinel.log") ?? "no log" }
+
+    /// Where it says that the primary is.
+    package var primaryPort: Int? {
+        let lines = (try? cli("SENTINEL", "GET-MASTER-ADDR-BY-NAME", Self.name))?.split(whereSeparator: \.isNewline)
+        return lines?.last.flatMap { Int($0) }
+    }
+
+    /// Asks for a failover, as an operator does.
+    package func failOver() throws {
+        let answer = try cli("SENTINEL", "FAILOVER", Self.name)
+        guard answer == "OK" else { throw TestFailure("SENTINEL FAILOVER: \(answer)") }
+    }
+
+    /// Knows the replicas and the other Sentinels, and so can agree on a failover.
+    fileprivate func sees(replicas: Int, others: Int) -> Bool {
+        guard let text = try? cli("SENTINEL", "MASTER", Self.name) else { return false }
+        let lines = text.split(whereSeparator: \.isNewline).map(String.init)
+        func value(_ field: String) -> Int? { lines.firstIndex(of: field).flatMap { Int(lines[$0 + 1]) } }
+        return value("num-slaves") == replicas && value("num-other-sentinels") == others
+    }
+
+    private func cli(_ arguments: String...) throws -> String {
+        let environment = password.map { ["REDISCLI_AUTH": $0] } ?? [:]
+        return try ChildProcess.run(["redis-cli", "-p", "\(port)"] + arguments, environment: environment).output
+    }
+}
+
+/// Gives `body` a primary with replicas, and Sentinels that are ready for a failover.
+package func withSentinels<Value>(
+    _ count: Int = 3, replicas: Int = 1, password: String? = nil,
+    _ body: (_ sentinels: [SentinelServer], _ servers: [RedisServer]) async throws -> Value
+) async throws -> Value {
+    // A server that returns empty may be promoted next.
+    try await withRedisServer(arguments: SentinelServer.persistence) { primary in
+        try await primary.withReplicas(replicas) { replicas in
+            let sentinels = try (0..<count).map { _ in
+                try SentinelServer(of: primary, quorum: count / 2 + 1, password: password)
+            }
+            do {
+                for sentinel in sentinels { try await sentinel.launch() }
+                try await eventually("every Sentinel knows all", state: { sentinels[0].log }) {
+                    sentinels.allSatisfy { $0.sees(replicas: replicas.count, others: count - 1) }
+                }
+                let value = try await body(sentinels, [primary] + replicas)
+                for sentinel in sentinels { await sentinel.kill() }
+                return value
+            } catch {
+                for sentinel in sentinels { await sentinel.kill() }
+                throw error
+            }
+        }
+    }
+}
+
+extension [SentinelServer] {
+    /// For `REDIS_URL`.
+    package var url: String {
+        "redis-sentinel://\(map { "127.0.0.1:\($0.port)" }.joined(separator: ","))/\(SentinelServer.name)"
+    }
+}
+
+extension RedisServer {
+    fileprivate func withReplicas<Value>(
+        _ count: Int, _ others: [RedisServer] = [], _ body: ([RedisServer]) async throws -> Value
+    ) async throws -> Value {
+        guard count > 0 else { return try await body(others) }
+        return try await withReplica(arguments: SentinelServer.persistence) {
+            try await withReplicas(count - 1, others + [$0], body)
+        }
+    }
+}
