@@ -41,7 +41,8 @@ extension RedisError {
     }
 
     /// Advice where a URL of a server leads to a Sentinel.
-    static let sentinelForm = "it is a Sentinel: write redis-sentinel://host:port/NAME, with the name of its primary"
+    static let sentinelForm = "it is a Sentinel: \(howToNameSentinels)"
+    private static let howToNameSentinels = "write redis-sentinel://host:port/NAME, with the name of its primary"
 
     /// No connection could be opened.
     static func unreachable(_ url: RedisURL, _ error: any Error) -> RedisError {
@@ -75,7 +76,8 @@ extension RedisError {
         case "LOADING": "wait until it has loaded its data"
         case "ERR" where text.contains("max number of clients"):
             "raise Redis' maxclients; each node opens 2 + REDIS_SUBSCRIBERS connections"
-        case "ERR" where text.contains("without any password"): "remove the password from REDIS_URL"
+        case "ERR" where text.contains("without any password"):
+            "remove the password from REDIS_URL, a Sentinel's from REDIS_SENTINEL_PASSWORD; is it a Sentinel? Then \(howToNameSentinels)"
         case "ERR" where text.contains("unknown command") && text.contains("SELECT"): RedisError.sentinelForm
         case "ERR" where text.contains("DB index"): "correct the database number in REDIS_URL"
         default: nil

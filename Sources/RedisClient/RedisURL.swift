@@ -57,7 +57,8 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
         if scheme.hasSentinels {
             guard let name = parts.popFirst(), Self.isName(name) else {
                 throw Self.bad(
-                    "must have the name of the primary after its hosts, as in redis-sentinel://host1,host2/NAME")
+                    "must have the name of the primary after its hosts (letters, digits, . - _): redis-sentinel://host1,host2/NAME"
+                )
             }
             kind = .sentinels(of: String(name))
             var hosts: [HostPort] = []

@@ -105,6 +105,7 @@ import Testing
                 ("redis-sentinel://127.0.0.1:\(try freePort())/chat", "connection refused"),
                 ("redis://\(sentinel)", "write redis-sentinel://"),
                 ("redis://\(sentinel)/1", "write redis-sentinel://"),
+                ("redis://:secret@\(sentinel)", "write redis-sentinel://"),
             ]
             for (url, words) in mistakes {
                 let error = await Self.failure(redis, url)
