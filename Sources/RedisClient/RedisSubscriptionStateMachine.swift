@@ -35,11 +35,13 @@ struct RedisSubscriptionStateMachine {
     private var queue: Deque<String> = []
     private var inFlight = 0
 
+    /// Whoever wants a channel again while the connection is away gets it confirmed, too: it may be the successor of who
+    /// had it, and waits.
     /// - Returns: whether it is already subscribed.
     mutating func want(_ name: String) -> Bool {
         var channel = channels[name] ?? Channel()
         channel.wanted = true
-        if channel.standing == .subscribed { channel.reported = true }
+        channel.reported = channel.standing == .subscribed
         channels[name] = channel
         enqueue(name)
         return channel.standing == .subscribed

@@ -43,6 +43,22 @@ import Testing
         #expect(commands(&machine) == [.subscribe("a")])
     }
 
+    /// A room that is restarted while its subscriber reconnects waits for the answer.
+    @Test(arguments: [true, false]) func aRequestRepeatedDuringAReconnectIsConfirmed(whileAway: Bool) {
+        var machine = opened(subscribedTo: "a", "b")
+        machine.closed()
+        if whileAway { #expect(machine.want("a") == false) }
+        machine.opened()
+        let sent = commands(&machine)
+        if !whileAway { #expect(machine.want("a") == false) }
+        let outcomes = sent.map { machine.answered($0) }
+        #expect(outcomes.contains(.confirmed("a")) && outcomes.contains(.resubscribed("b")))
+        #expect(outcomes.count == 2 && commands(&machine) == [])
+        machine.closed()
+        machine.opened()
+        #expect(commands(&machine).map { machine.answered($0) }.contains(.resubscribed("a")))
+    }
+
     @Test func aRequestChangedInFlightEndsAsLastRequested() {
         var machine = opened()
         _ = machine.want("a")
