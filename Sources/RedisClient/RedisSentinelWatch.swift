@@ -31,7 +31,7 @@ final class RedisSentinelWatch: Service {
         let connection = try await sentinels.watch(self, metrics: metrics, on: eventLoop)
         await connection.serve(opened: {}, closed: {})
         do {
-            // It may have been elected before this subscription.
+            // A failover may have happened before this subscription.
             let known = sentinels.primary
             let primary = try await sentinels.findPrimary(metrics: metrics, on: eventLoop)
             if let known, known != primary { moved(to: primary) }

@@ -11,7 +11,7 @@ internal import Synchronization
 package final class RedisSentinels: Sendable {
     /// What an answer may take, connecting included, before the next one is asked.
     static let patience = TimeAmount.milliseconds(500)
-    /// Sentinels learned from others replace nothing that was configured.
+    /// Beyond this, no Sentinels are learned from others.
     private static let mostKnown = 32
 
     private struct State {
@@ -39,7 +39,7 @@ package final class RedisSentinels: Sendable {
     /// The primary as last found; `nil`: not yet.
     var primary: HostPort? { state.withLock { $0.primary } }
 
-    /// Asks until one knows it.
+    /// Asks one Sentinel after another until one knows the primary.
     func findPrimary(metrics: RedisMetrics, on eventLoop: any EventLoop) async throws -> HostPort {
         let name = name
         return try await firstAnswer(metrics: metrics, pushReceiver: nil, on: eventLoop) { connection in
@@ -61,7 +61,7 @@ package final class RedisSentinels: Sendable {
         }
     }
 
-    /// Subscribes to the news of failovers at one that answers.
+    /// Subscribes to announcements of failovers, at the first Sentinel that answers.
     func watch(
         _ receiver: any RedisPushReceiver, metrics: RedisMetrics, on eventLoop: any EventLoop
     ) async throws -> RedisConnection {

@@ -35,8 +35,7 @@ struct RedisSubscriptionStateMachine {
     private var queue: Deque<String> = []
     private var inFlight = 0
 
-    /// Whoever wants a channel again while the connection is away gets it confirmed, too: it may be the successor of who
-    /// had it, and waits.
+    /// A channel that is requested again during a reconnect is confirmed like a new one: a restarted room waits for it.
     /// - Returns: whether it is already subscribed.
     mutating func want(_ name: String) -> Bool {
         var channel = channels[name] ?? Channel()

@@ -76,7 +76,7 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
         database = try Self.database(parts)
     }
 
-    /// One server, in the words of another URL.
+    /// Of one server.
     init(server: HostPort, usesTLS: Bool, user: String, password: String?, database: Int) {
         (self.kind, self.usesTLS, self.hosts) = (.server, usesTLS, [server])
         (self.user, self.password, self.database) = (user, password, database)

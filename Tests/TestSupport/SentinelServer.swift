@@ -19,7 +19,7 @@ package final class SentinelServer: Sendable {
         var lines = [
             "port \(port)", "bind 127.0.0.1", "dir \(directory.path)", "logfile sentinel.log", "protected-mode no",
             "sentinel monitor \(Self.name) 127.0.0.1 \(primary.port) \(quorum)",
-            // Longer than a busy machine keeps a server waiting, or they replace one that lives.
+            // Long enough that a busy machine causes no failover.
             "sentinel down-after-milliseconds \(Self.name) 3000", "sentinel failover-timeout \(Self.name) 10000",
         ]
         if let password {

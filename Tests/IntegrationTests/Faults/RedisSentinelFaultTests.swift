@@ -64,7 +64,7 @@ extension Integration {
                             return role?.hasPrefix("slave") == true && role?.contains("connected") == true
                         }
                     } expecting: { verdict in
-                        // What the old primary published without an acknowledgement may have been seen, and is told.
+                        // Members may have seen messages that the old primary never acknowledged: they get a `reset`.
                         try #require(verdict.lostByRedis == 0, "\(verdict)")
                     }
                 }

@@ -47,7 +47,7 @@ export class Outbox {
   }
 
   /**
-   * Those to show after the log.
+   * The items to show below the log.
    * @param {string} room
    */
   unseenIn(room) {
@@ -60,13 +60,13 @@ export class Outbox {
   }
 
   /**
-   * The server has delivered a message that is not acknowledged yet. Maybe another tab reports its item later.
+   * The server has delivered one of the user's messages, maybe before its ack. Another tab may report the item later.
    * @param {string} key
    */
   arrived(key) {
     this.#arrived.add(key);
     if (this.#arrived.size > remembered) this.#arrived.delete([...this.#arrived][0]);
-    this.changed.emit();
+    if (this.item(key)) this.changed.emit();
   }
 
   /**
@@ -163,7 +163,7 @@ export class Outbox {
     this.#forget(key);
     const item = this.#stored(name);
     if (!item) return this.#elsewhere.finish(key);
-    // Its tab sees to one that has arrived.
+    // The tab that sent it takes care of it.
     if (this.hasArrived(key) || !this.#elsewhere.add(key)) return;
     this.#items.push(item);
     this.#items.sort(byAge);
