@@ -6,7 +6,7 @@ from chatpage import Open
 from conftest import shared_node
 from localcluster import Node
 from playwright.sync_api import Page, expect
-from test_access import CARDS, converse
+from test_access import CARDS, converse, more
 from test_acts import chip, react, refuse
 from test_page import NOTIFICATIONS
 
@@ -69,6 +69,15 @@ def test_tab_reaches_every_control_and_what_it_reaches_is_seen(enter: Open) -> N
         open_card(ann)
         expect_all_reached(ann.page)
         ann.page.keyboard.press("Escape")
+
+
+def test_the_menu_takes_the_keyboard_before_another_key_is_handled(enter: Open) -> None:
+    ann = enter("Ann")
+    more(ann)
+    ann.page.keyboard.press("Escape")
+    expect(ann.page.get_by_role("group", name="More about this room")).to_be_hidden()
+    opened = "() => { document.getElementById('more').click(); return document.activeElement.textContent; }"
+    assert ann.page.evaluate(opened) == "Search in this room"
 
 
 def test_links_of_a_long_conversation_do_not_stand_in_the_way_of_tab(enter: Open) -> None:

@@ -21,8 +21,11 @@ export class RoomMenu {
   constructor(page, extras) {
     this.#page = page;
     this.#notify = this.#item("", () => this.#toggleNotifications());
+    const first = this.#item(say("searchRoom"), () => extras.search());
+    // The browser itself moves the focus, before it handles another key; its "toggle" event comes later.
+    first.autofocus = true;
     this.#node.append(
-      this.#item(say("searchRoom"), () => extras.search()),
+      first,
       this.#item(say("switchRoom"), () => extras.switchRoom()),
       this.#notify,
       this.#item(say("exportJSON"), () => exportRoom(page, "json")),
@@ -31,10 +34,8 @@ export class RoomMenu {
       this.#item(say("leaveRoom"), () => page.navigation.leave()),
     );
     this.#opener.after(this.#node);
-    // The click that has created the menu shows it; only later ones toggle it.
-    setTimeout(() => (this.#opener.popoverTargetElement = this.#node));
+    this.#opener.popoverTargetElement = this.#node;
     this.#node.addEventListener("beforetoggle", () => this.#willToggle());
-    this.#node.addEventListener("toggle", () => this.#didToggle());
     // It would cover the element that gets the focus.
     this.#node.addEventListener("focusout", ({ relatedTarget: next }) => {
       const stays = next === this.#opener || (next instanceof Node && this.#node.contains(next));
@@ -75,10 +76,6 @@ export class RoomMenu {
     const opens = !this.#node.matches(":popover-open");
     this.#opener.setAttribute("aria-expanded", String(opens));
     if (opens) this.#prepare();
-  }
-
-  #didToggle() {
-    if (this.#node.matches(":popover-open")) this.#node.querySelector("button")?.focus();
   }
 
   async #toggleNotifications() {

@@ -45,7 +45,12 @@ export class Extras {
     this.#page = page;
     Stopwatch.of(page.chat);
     // Once loaded, the menu handles its button itself.
-    find("more", HTMLButtonElement).addEventListener("click", () => this.#menu ?? this.#openMenu());
+    find("more", HTMLButtonElement).addEventListener("click", (event) => {
+      // The browser toggles the menu once there is one.
+      if (this.#menu) return;
+      event.preventDefault();
+      this.#openMenu();
+    });
     for (const event of ["pointermove", "focusin"])
       find("log", HTMLElement).addEventListener(event, ({ target }) => this.#showBar(target));
   }
