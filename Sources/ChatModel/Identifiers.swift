@@ -6,6 +6,8 @@ package struct RoomName: Hashable, Sendable, CustomStringConvertible {
     package static let lobby = RoomName(trusted: "lobby")
     /// The canaries' room. No user's room can begin with `_`.
     package static let canary = RoomName(trusted: "_canary")
+    /// One of those that the shards of a Redis Cluster need.
+    package static func canary(_ number: Int) -> RoomName { RoomName(trusted: "_canary-\(number)") }
 
     package let description: String
     /// FNV-1a of the name: the same on every node and in every run, unlike Swift's seeded hash. Selects the event loop.

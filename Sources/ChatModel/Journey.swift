@@ -11,8 +11,8 @@ package protocol JourneyRelay: Sendable {
     /// Answers only the node that asked.
     func answer(_ answer: JourneyAnswer, to node: String, on eventLoop: any EventLoop)
 
-    /// The current time of the log's clock; `nil` while unknown.
-    var logTime: LogTime? { get }
+    /// The current time of the clock of the room's log; `nil` while unknown.
+    func logTime(of room: RoomName) -> LogTime?
 }
 
 /// Asks every node that holds a room for a message's times (`docs/protocol.md`, section 12).

@@ -70,7 +70,8 @@ struct Node: Sendable {
         if configuration.isDevelopment {
             logger.warning("WEBCHAT_DEV is on: local programs can inject faults into this node")
         }
-        let backend = makeBackend(on: group, factory: factory)
+        let supervision = SupervisionTree()
+        let backend = makeBackend(on: group, factory: factory, tree: supervision)
 
         let eventLoops = Array(group.makeIterator())
         let rooms = RoomDirectory(
@@ -79,7 +80,6 @@ struct Node: Sendable {
                 backend: backend.rooms, limits: configuration.actors, metrics: actorsMetrics, logger: logger))
         backend.attach(rooms)
 
-        let supervision = SupervisionTree()
         supervision.add(rooms)
         let turns = LoopTurns(of: group)
         let registry = SocketRegistry(eventLoops: eventLoops, turns: turns)
@@ -168,10 +168,12 @@ extension Node {
         let children: (_ load: @escaping @Sendable () -> NodeLoad) -> [SupervisedChild]
     }
 
-    private func makeBackend(on group: any EventLoopGroup, factory: PrometheusFactory) -> Backend {
+    private func makeBackend(
+        on group: any EventLoopGroup, factory: PrometheusFactory, tree: SupervisionTree
+    ) -> Backend {
         let startedAt = WallClock.milliseconds()
         if let url = configuration.redis, let secret = configuration.secret {
-            return redisBackend(url, secret: secret, startedAt: startedAt, on: group, factory: factory)
+            return redisBackend(url, secret: secret, startedAt: startedAt, on: group, factory: factory, tree: tree)
         }
         logger.notice("REDIS_URL is not set: running standalone, rooms are kept in memory")
         return embeddedBackend(startedAt: startedAt, factory: factory)
@@ -198,7 +200,8 @@ extension Node {
     }
 
     private func redisBackend(
-        _ url: RedisURL, secret: [UInt8], startedAt: Int64, on group: any EventLoopGroup, factory: PrometheusFactory
+        _ url: RedisURL, secret: [UInt8], startedAt: Int64, on group: any EventLoopGroup, factory: PrometheusFactory,
+        tree: SupervisionTree
     ) -> Backend {
         let host = AdvertisedHost(configuration.advertiseHost, detect: configuration.detectHost)
         let port = configuration.edge.operationsPort
@@ -208,13 +211,13 @@ extension Node {
                 httpAddress: { HostPort(host: host.current, port: port).description }),
             redis: RedisConfiguration(
                 url: url, certificateAuthorities: configuration.redisCAFile,
+                certificate: configuration.redisCertificate, shardedPubSub: configuration.redisSharded,
                 sentinelUser: configuration.redisSentinelUser ?? "",
                 sentinelPassword: configuration.redisSentinelPassword),
             cluster: configuration.cluster, gossip: configuration.gossip(secret: secret, host: host), on: group,
-            factory: factory, logger: logger)
+            factory: factory, policy: keepTrying, tree: tree, logger: logger)
         return Backend(
-            rooms: backend.rooms, attach: { backend.attach($0) },
-            children: { backend.children(policy: keepTrying, load: $0) })
+            rooms: backend.rooms, attach: { backend.attach($0) }, children: { backend.children(load: $0) })
     }
 }
 

@@ -36,19 +36,21 @@ package final class RedisBackend {
     private let gossip: GossipService
     private let gossipConfiguration: GossipConfiguration
     private let membership: ClusterMembership
-    private let canary: CanaryService
+    private let canaries: ShardCanaries
+    private let policy: RestartPolicy
 
+    /// - Parameters:
+    ///   - policy: for services that should never fail.
+    ///   - tree: shows what runs for each shard.
     package init(
         _ identity: Identity, redis configuration: RedisConfiguration, cluster: ClusterConfiguration,
         gossip gossipConfiguration: GossipConfiguration, on group: any EventLoopGroup, factory: any MetricsFactory,
-        logger: Logger
+        policy: RestartPolicy, tree: SupervisionTree, logger: Logger
     ) {
         let metrics = ClusterMetrics(factory: factory)
         let gossipMetrics = GossipMetrics(factory: factory)
-        let keys = RoomKeys(prefix: cluster.keyPrefix, database: configuration.url.database)
-        redis = RedisService(
-            configuration, subscribers: cluster.subscribers, publishSetup: RoomScripts.publishSetup,
-            readSetup: RoomScripts.readSetup, on: group, metrics: metrics.redis, logger: logger)
+        let keys = RoomKeys(
+            prefix: cluster.keyPrefix, database: configuration.url.database, sharded: configuration.isSharded)
         let node = NodeIdentity(name: identity.name, generation: UInt64(max(0, identity.startedAt)))
         let gossip = GossipService(
             identity: node, configuration: gossipConfiguration, on: group.next(), metrics: gossipMetrics,
@@ -56,30 +58,38 @@ package final class RedisBackend {
         let card = NodeCard(
             generation: node.own.generation, http: identity.httpAddress(), gossip: nil, version: identity.version,
             startedAt: identity.startedAt)
+        let canaries = ShardCanaries(node: node, keys: keys, configuration: cluster, metrics: metrics, logger: logger)
+        let redis = RedisService(
+            configuration, subscribers: cluster.subscribers, setup: RoomScripts.setup, on: group,
+            metrics: metrics.redis, tree: tree, logger: logger,
+            childrenOf: { [SupervisedChild("canary", policy: policy, service: canaries.canary(of: $0))] })
         discovery = NodeDiscovery(
-            identity: node, card: card, configuration: .init(keyPrefix: cluster.keyPrefix), link: redis.read,
+            identity: node, card: card, configuration: .init(keyPrefix: cluster.keyPrefix), shards: redis.shards,
             gossipAddress: { gossip.address?.text }, httpAddress: identity.httpAddress, logger: logger)
         membership = ClusterMembership(identity: node, gossip: gossip.view, cards: discovery, metrics: gossipMetrics)
-        canary = CanaryService(
-            publisher: redis.publish, subscribers: redis.subscribers, membership: membership, keys: keys,
-            configuration: cluster, metrics: metrics, logger: logger)
-        let index = RedisRoomIndex(link: redis.read, keys: keys, limits: cluster.rooms)
+        canaries.follow(redis.shards, among: membership)
+        let index = RedisRoomIndex(shards: redis.shards, keys: keys, limits: cluster.rooms)
         relay = RedisRelay(
-            publisher: redis.publish, subscribers: redis.subscribers, index: index, keys: keys, memory: redis.memory,
-            configuration: cluster, node: identity.name, canary: canary, metrics: metrics)
-        presence = RedisPresenceStore(link: redis.read, keys: keys, configuration: cluster, node: node.own)
+            shards: redis.shards, index: index, keys: keys, configuration: cluster, node: identity.name,
+            canaries: canaries, metrics: metrics)
+        presence = RedisPresenceStore(shards: redis.shards, keys: keys, configuration: cluster, node: node.own)
         self.identity = identity
         self.gossip = gossip
         self.gossipConfiguration = gossipConfiguration
+        self.redis = redis
+        self.canaries = canaries
+        self.policy = policy
         rooms = RoomBackend(
-            relay: relay, log: RedisRoomLog(link: redis.read, keys: keys, metrics: metrics), presence: presence,
+            relay: relay, log: RedisRoomLog(shards: redis.shards, keys: keys, metrics: metrics), presence: presence,
             index: index,
-            journeys: RedisJourneys(link: redis.publish, keys: keys, clock: { [canary] in canary.logTime }),
-            membership: membership, readiness: [redis.health, redis.memory, canary],
-            status: { [redis, canary] in
-                let missing = redis.health.unreadyReason
+            journeys: RedisJourneys(
+                shards: redis.shards, keys: keys, clock: { canaries.logTime(of: keys.log($0)) }),
+            membership: membership, readiness: [canaries],
+            status: {
+                let trouble = canaries.publishFailure
                 return RelayStatus(
-                    kind: .redis, connected: missing == nil, trouble: missing ?? canary.publishFailure)
+                    kind: .redis, connected: redis.shards.all.contains { $0.health.unreadyReason == nil },
+                    trouble: trouble)
             })
     }
 
@@ -90,16 +100,14 @@ package final class RedisBackend {
     }
 
     /// - `load`: reports how busy the node is, for the other nodes.
-    package func children(
-        policy: RestartPolicy, load: @escaping @Sendable () -> NodeLoad
-    ) -> [SupervisedChild] {
+    package func children(load: @escaping @Sendable () -> NodeLoad) -> [SupervisedChild] {
         let introductions = GossipIntroductions(
             gossip, membership: membership, configuration: gossipConfiguration,
             seeds: { [discovery] in discovery.seeds },
-            attributes: { [identity, canary] in
+            attributes: { [identity, canaries] in
                 NodeAttributes(
                     httpAddress: identity.httpAddress(), version: identity.version, startedAt: identity.startedAt,
-                    load: load(), canaries: canary.receipts.map { .init($0) })
+                    load: load(), canaries: canaries.receipts.map { .init($0) })
             })
         return redis.children + [
             // Fails only if another process uses this node's name.
@@ -108,7 +116,6 @@ package final class RedisBackend {
             SupervisedChild(
                 "gossip", policy: policy, isBeyondRepair: { $0 is NodeNameTaken || $0 is GossipError },
                 service: gossip),
-            SupervisedChild("canary", policy: policy, service: canary),
             SupervisedChild("gossip-introductions", policy: policy, service: introductions),
         ]
     }

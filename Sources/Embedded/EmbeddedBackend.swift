@@ -215,7 +215,7 @@ extension EmbeddedBackend: JourneyRelay {
     }
 
     /// There is no other node to compare times with.
-    package var logTime: LogTime? { nil }
+    package func logTime(of room: RoomName) -> LogTime? { nil }
 }
 
 extension EmbeddedBackend: RoomLog {

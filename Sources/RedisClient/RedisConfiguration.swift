@@ -7,9 +7,19 @@ package struct RedisConfiguration: Sendable {
     package var url: RedisURL
     /// Find the primary, if the URL names Sentinels.
     package private(set) var sentinels: RedisSentinels?
+    /// What the server at the URL must be.
+    var serverKind = RedisServerKind.single
+    /// Whether rooms use sharded pub/sub (Redis 7 and later): what is published reaches only the nodes of a shard, not all
+    /// of the cluster.
+    package let isSharded: Bool
+    /// Called at a sign that the cluster's map has changed: a redirection, a lost connection, a command without an answer.
+    /// On any thread.
+    var mapIsDoubtful: (@Sendable () -> Void)?
     /// CA certificates of a `rediss://` server (a PEM file); `nil`: the system's. Read for each connection, so that
     /// they can be replaced while nodes run.
     package var certificateAuthorities: String?
+    /// This node's own certificate and its key (PEM files), if servers ask for one; read for each connection.
+    package var certificate: (chain: String, key: String)?
     /// Covers connecting and setup.
     package var connectTimeout: TimeAmount
     /// A command fails after this; its late reply is dropped. Below the 5 s after which a client resends a message, so
@@ -30,6 +40,8 @@ package struct RedisConfiguration: Sendable {
     package init(
         url: RedisURL,
         certificateAuthorities: String? = nil,
+        certificate: (chain: String, key: String)? = nil,
+        shardedPubSub: Bool = true,
         sentinelUser: String = "",
         sentinelPassword: String? = nil,
         connectTimeout: TimeAmount = .seconds(3),
@@ -43,6 +55,8 @@ package struct RedisConfiguration: Sendable {
     ) {
         self.url = url
         self.certificateAuthorities = certificateAuthorities
+        self.certificate = certificate
+        isSharded = url.kind == .cluster && shardedPubSub
         self.connectTimeout = connectTimeout
         self.commandTimeout = commandTimeout
         self.lostAfter = lostAfter
@@ -51,15 +65,23 @@ package struct RedisConfiguration: Sendable {
         self.maximumPendingBytes = maximumPendingBytes
         self.maximumReplyBytes = maximumReplyBytes
         self.reconnect = reconnect
-        if case .sentinels(let name) = url.kind {
+        switch url.kind {
+        case .server: break
+        case .sentinels(let name):
             sentinels = RedisSentinels(of: name, self, user: sentinelUser, password: sentinelPassword)
+        case .cluster: serverKind = .clusterNode
         }
     }
 
     /// Always verifies the server's certificate and host name.
-    var tls: TLSConfiguration {
+    /// - Throws: if its files cannot be read.
+    func tls() throws -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
         if let certificateAuthorities { tls.trustRoots = .file(certificateAuthorities) }
+        if let certificate {
+            tls.certificateChain = try NIOSSLCertificate.fromPEMFile(certificate.chain).map { .certificate($0) }
+            tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: certificate.key, format: .pem))
+        }
         return tls
     }
 
@@ -67,6 +89,18 @@ package struct RedisConfiguration: Sendable {
     package static func holdsCertificates(_ path: String) -> Bool {
         (try? NIOSSLCertificate.fromPEMFile(path).isEmpty) == false
     }
+
+    /// Whether the files can be used as `certificate`.
+    package static func isPair(chain: String, key: String) -> Bool {
+        holdsCertificates(chain) && (try? NIOSSLPrivateKey(file: key, format: .pem)) != nil
+    }
+}
+
+/// What a server may be, as `INFO server` tells (`redis_mode`).
+enum RedisServerKind: String {
+    case single = "standalone"
+    case sentinel
+    case clusterNode = "cluster"
 }
 
 /// The purpose of a connection: each has its own, so that none delays another.

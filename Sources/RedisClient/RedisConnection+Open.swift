@@ -7,9 +7,8 @@ import Supervision
 extension RedisConnection {
     /// Connects, authenticates, selects the database and runs `setup`, all within `connectTimeout`. Call `serve` next.
     /// With Sentinels it asks them first, and takes no server that is not a primary.
-    /// - `isSentinel`: whether the server at the URL must be one.
     static func open(
-        _ configuration: RedisConfiguration, isSentinel: Bool = false, setup: [RedisCommand], metrics: RedisMetrics,
+        _ configuration: RedisConfiguration, setup: [RedisCommand], metrics: RedisMetrics,
         pushReceiver: (any RedisPushReceiver)? = nil, on eventLoop: any EventLoop
     ) async throws -> RedisConnection {
         var configuration = configuration
@@ -36,7 +35,7 @@ extension RedisConnection {
         defer { timeout.cancel() }
         do {
             try await connection.perform(greeting(of: url)).get()
-            try await connection.check(isSentinel: isSentinel)
+            try await connection.check(is: configuration.serverKind)
             if sentinels != nil { try await connection.checkRole() }
             try await connection.perform(setup + [RedisCommand(.ping, "PING")]).get()
         } catch {
@@ -47,7 +46,8 @@ extension RedisConnection {
             } else {
                 cause = await connection.closeReason ?? error
             }
-            let reason = RedisError(.connectFailed, "cannot use \(url): \(cause)")
+            let isWrongKind = (cause as? RedisError)?.code == .wrongKind
+            let reason = RedisError(isWrongKind ? .wrongKind : .connectFailed, "cannot use \(url): \(cause)")
             await connection.close(reason)
             throw reason
         }
@@ -59,7 +59,7 @@ extension RedisConnection {
         on eventLoop: any EventLoop
     ) async throws -> RedisConnection {
         let (url, server) = (configuration.url, configuration.url.hosts[0])
-        let tls = url.usesTLS ? try NIOSSLContext(configuration: configuration.tls) : nil
+        let tls = url.usesTLS ? try NIOSSLContext(configuration: configuration.tls()) : nil
         return try await ClientBootstrap(group: eventLoop)
             .connectTimeout(configuration.connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -93,13 +93,12 @@ extension RedisConnection {
     }
 
     /// Its kind and version. A server that does not report them is assumed to be right and new enough.
-    private func check(isSentinel: Bool) async throws {
+    private func check(is wanted: RedisServerKind) async throws {
         guard let info = try await info("server") else { return }
-        let mode = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("redis_mode:") }
-        if (mode == "redis_mode:sentinel") != isSentinel, mode != nil {
-            throw RedisError(
-                .unsupported,
-                isSentinel ? "it is no Sentinel: write redis:// in REDIS_URL" : RedisError.sentinelForm)
+        let prefix = "redis_mode:"
+        let mode = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix(prefix) }?.dropFirst(prefix.count)
+        if let kind = mode.flatMap({ RedisServerKind(rawValue: String($0)) }), kind != wanted {
+            throw RedisError(.wrongKind, wanted == .sentinel ? RedisError.noSentinel : RedisError.form(of: kind))
         }
         try RedisVersion(info: info)?.check()
     }

@@ -112,7 +112,7 @@ actor RedisConnection {
     func received(_ replies: [RedisReply]) {
         heardSincePing = true
         for reply in replies {
-            if let pushReceiver, let push = RedisPush(reply) {
+            if let pushReceiver, let push = RedisPush(reply), !isAwaited(push) {
                 pushReceiver.pushed(push)
                 continue
             }
@@ -123,6 +123,7 @@ actor RedisConnection {
                     let error = RedisError.server(text)
                     complete(command, .failure(error))
                     if error.endsConnection { close(error) }
+                    if error.isRedirection { configuration.mapIsDoubtful?() }
                 } else {
                     metrics.succeeded(command.operation, nanoseconds: (.now() - sentAt).nanoseconds)
                     completions.add(command.completion, .success(reply), for: command.eventLoop)
@@ -146,6 +147,12 @@ actor RedisConnection {
     }
 
     // MARK: - Internals
+
+    /// Redis ends subscriptions on its own if their slot has moved; otherwise this is the reply to a command.
+    private func isAwaited(_ push: RedisPush) -> Bool {
+        guard case .dropped = push, !pipeline.isIdle else { return false }
+        return pipeline.oldest.map { $0.operation == .unsubscribe } ?? true
+    }
 
     private func complete(_ command: PendingCommand, _ result: Result<RedisReply, RedisError>) {
         if case .failure = result { metrics.failed(command.operation) }
@@ -173,6 +180,7 @@ actor RedisConnection {
             complete(command, .failure(RedisError(.timedOut, "Redis did not answer in time")))
         }
         completions.take().complete()
+        if !action.timedOut.isEmpty { configuration.mapIsDoubtful?() }
         if action.lost {
             close(RedisError(.connectionLost, "Redis has not answered for \(configuration.lostAfter)"))
         } else if let next = action.next {
@@ -216,18 +224,26 @@ protocol RedisPushReceiver: AnyObject, Sendable {
     func readCycleEnded()
 }
 
-/// A published message. Everything else on a subscribed connection is a reply to a command, in order.
-struct RedisPush {
-    let channel: [UInt8]
-    let payload: [UInt8]
+/// What arrives without being asked for. Everything else on a subscribed connection is a reply to a command, in order.
+enum RedisPush {
+    /// A published message.
+    case message(channel: [UInt8], payload: [UInt8])
+    /// The channel's slot has moved to another server.
+    case dropped(channel: String)
 
-    private static let message = Array("message".utf8)
+    private static let published = Array("message".utf8)
+    private static let shardPublished = Array("smessage".utf8)
+    private static let shardUnsubscribed = Array("sunsubscribe".utf8)
 
     init?(_ reply: RedisReply) {
-        guard case .array(let parts) = reply, parts.count == 3, case .bulk(Self.message) = parts[0],
-            case .bulk(let channel) = parts[1], case .bulk(let payload) = parts[2]
+        guard case .array(let parts) = reply, parts.count == 3, case .bulk(let kind) = parts[0],
+            case .bulk(let channel) = parts[1]
         else { return nil }
-        self.channel = channel
-        self.payload = payload
+        switch (kind, parts[2]) {
+        case (Self.published, .bulk(let payload)), (Self.shardPublished, .bulk(let payload)):
+            self = .message(channel: channel, payload: payload)
+        case (Self.shardUnsubscribed, .integer): self = .dropped(channel: String(decoding: channel, as: UTF8.self))
+        default: return nil
+        }
     }
 }

@@ -40,8 +40,16 @@ extension RedisError {
         }
     }
 
-    /// Advice where a URL of a server leads to a Sentinel.
-    static let sentinelForm = "it is a Sentinel: \(howToNameSentinels)"
+    /// Advice where the URL leads to a server of another kind.
+    static func form(of kind: RedisServerKind) -> String {
+        switch kind {
+        case .single: "it is a single server: write redis:// in REDIS_URL"
+        case .sentinel: "it is a Sentinel: \(howToNameSentinels)"
+        case .clusterNode:
+            "it is a node of a Redis Cluster: write redis-cluster:// in REDIS_URL, with some of the cluster's nodes"
+        }
+    }
+    static let noSentinel = "it is no Sentinel: write redis:// or redis-cluster:// in REDIS_URL"
     private static let howToNameSentinels = "write redis-sentinel://host:port/NAME, with the name of its primary"
 
     /// No connection could be opened.
@@ -68,8 +76,7 @@ extension RedisError {
         case "OOM": "raise Redis' maxmemory, or delete unneeded keys"
         case "MISCONF": "Redis cannot write to its disk, see its log"
         case "NOREPLICAS": "restore its replicas, or lower min-replicas-to-write"
-        case "MOVED", "ASK", "CLUSTERDOWN", "CROSSSLOT":
-            "Redis Cluster is not supported, use a single primary"
+        case "CLUSTERDOWN": "a shard of the Redis Cluster has no primary, see CLUSTER INFO"
         case "NOAUTH", "WRONGPASS", "NOPERM":
             "check user and password in REDIS_URL, a Sentinel's in REDIS_SENTINEL_PASSWORD, and the user's permissions"
         case "DENIED": "set a password in Redis and REDIS_URL, or set Redis' protected-mode to no"
@@ -78,7 +85,7 @@ extension RedisError {
             "raise Redis' maxclients; each node opens 2 + REDIS_SUBSCRIBERS connections"
         case "ERR" where text.contains("without any password"):
             "remove the password from REDIS_URL, a Sentinel's from REDIS_SENTINEL_PASSWORD; is it a Sentinel? Then \(howToNameSentinels)"
-        case "ERR" where text.contains("unknown command") && text.contains("SELECT"): RedisError.sentinelForm
+        case "ERR" where text.contains("unknown command") && text.contains("SELECT"): RedisError.form(of: .sentinel)
         case "ERR" where text.contains("DB index"): "correct the database number in REDIS_URL"
         default: nil
         }

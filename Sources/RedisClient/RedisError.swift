@@ -23,6 +23,8 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
         case badURL
         /// The server is too old.
         case unsupported
+        /// The server is of another kind than REDIS_URL says: a Sentinel, a node of a cluster.
+        case wrongKind
     }
 
     package let code: Code
@@ -43,6 +45,12 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
 extension RedisError {
     /// Not connected, or the connection was lost: its owner already logs that.
     package var isOfTheConnection: Bool { code == .notConnected || code == .connectionLost }
+
+    /// The key is on another server of the cluster, or on its way there, or the cluster is failing over.
+    var isRedirection: Bool {
+        guard case .server(let prefix) = code else { return false }
+        return ["MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN"].contains(prefix)
+    }
 
     /// Errors that only a new connection fixes. NOSCRIPT: the scripts are gone, and another node may reload them in the
     /// middle of our pipeline; reconnecting preserves the order. READONLY: the server is no longer the primary; the

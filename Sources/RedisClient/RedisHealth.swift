@@ -1,10 +1,9 @@
-internal import CoreMetrics
 package import Logging
 internal import Operations
 internal import Supervision
 internal import Synchronization
 
-/// The state of this node's connections to Redis. Not ready while one is missing; one log line covers all of them.
+/// The state of this node's connections to a shard. Not ready while one is missing; one log line covers all of them.
 ///
 /// Updated by the links and subscribers; may be read from any thread.
 package final class RedisHealth: ReadinessCheck, Sendable {
@@ -14,15 +13,21 @@ package final class RedisHealth: ReadinessCheck, Sendable {
         var failure: RedisError?
     }
 
-    private let metrics: RedisMetrics
     private let logger: Logger
+    private let changed: @Sendable () -> Void
     private let state = Mutex(State())
 
-    package init(metrics: RedisMetrics, logger: Logger) {
-        self.metrics = metrics
+    /// - `changed`: called after a connection was opened or closed.
+    package init(logger: Logger, changed: @escaping @Sendable () -> Void = {}) {
         self.logger = logger
-        metrics.connected.record(0)
+        self.changed = changed
     }
+
+    /// Whether messages can be delivered.
+    package var carries: Bool { state.withLock { $0.connections.carries } }
+
+    /// Whether there has ever been a connection.
+    var wasConnected: Bool { state.withLock { $0.connections.wasConnected } }
 
     package var unreadyReason: String? {
         let (missing, failure) = state.withLock { ($0.connections.missing, $0.failure) }
@@ -36,19 +41,14 @@ package final class RedisHealth: ReadinessCheck, Sendable {
     }
 
     func opened(_ purpose: RedisPurpose) {
-        let line = state.withLock { state in
-            let line = state.connections.opened(purpose, now: .now)
-            record(state.connections)
-            return line
-        }
+        let line = state.withLock { $0.connections.opened(purpose, now: .now) }
+        changed()
         if let line { log(line) }
     }
 
     func closed(_ purpose: RedisPurpose) {
-        state.withLock { state in
-            state.connections.closed(purpose)
-            record(state.connections)
-        }
+        state.withLock { $0.connections.closed(purpose) }
+        changed()
     }
 
     /// A connection could not be opened, or was lost.
@@ -63,10 +63,6 @@ package final class RedisHealth: ReadinessCheck, Sendable {
             return nil
         }
         if let line { log(line) }
-    }
-
-    private func record(_ connections: RedisOutageStateMachine) {
-        metrics.connected.record(connections.carries ? 1 : 0)
     }
 
     private func log(_ line: RedisOutageStateMachine.Line) {

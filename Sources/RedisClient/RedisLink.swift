@@ -105,6 +105,7 @@ package final class RedisLink: Service, Sendable {
             try await connectAndServe()
         } catch {
             health.failed(error)
+            configuration.mapIsDoubtful?()
             throw error
         }
     }

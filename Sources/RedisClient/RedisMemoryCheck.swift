@@ -1,10 +1,9 @@
-internal import CoreMetrics
 package import Logging
 internal import Operations
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Polls Redis' memory use and eviction policy.
+/// Polls a shard's memory use, eviction policy and replicas.
 ///
 /// Only the policy `noeviction` keeps our promises: any other one silently drops logs, so the node is not ready with
 /// it. Before memory is full, `isNearlyFull` makes rooms free as much as they add (`publish.lua`), so that one user
@@ -29,15 +28,21 @@ package final class RedisMemoryCheck: ReadinessCheck, Service, Sendable {
 
     private let link: RedisLink
     private let logger: Logger
-    private let ratio: Gauge
+    private let changed: @Sendable () -> Void
     private let finding = Mutex(Finding.unknown)
     private let isTight = Atomic(false)
+    private let latest = Mutex((fill: 0.0, replicas: [RedisReplica]()))
 
-    package init(link: RedisLink, metrics: RedisMetrics, logger: Logger) {
+    /// - `changed`: called after each poll.
+    package init(link: RedisLink, logger: Logger, changed: @escaping @Sendable () -> Void = {}) {
         self.link = link
-        ratio = metrics.memoryRatio
         self.logger = logger
+        self.changed = changed
     }
+
+    /// Fraction of `maxmemory` in use; 0 without a limit.
+    package var fill: Double { latest.withLock { $0.fill } }
+    package var replicas: [RedisReplica] { latest.withLock { $0.replicas } }
 
     package var unreadyReason: String? {
         switch finding.withLock({ $0 }) {
@@ -68,25 +73,27 @@ package final class RedisMemoryCheck: ReadinessCheck, Service, Sendable {
     }
 
     private func ask() async -> Bool {
-        let found: Finding
+        var found: Finding
         do throws(RedisError) {
             let info = Self.fields(of: try await link.send(RedisCommand(.setup, "INFO", "memory")).string())
             found = info["maxmemory_policy"].map { .policy($0) } ?? .refused("INFO memory has no maxmemory_policy")
-            fills(to: Self.ratio(in: info))
+            let replication = Self.fields(of: try await link.send(RedisCommand(.setup, "INFO", "replication")).string())
+            latest.withLock { $0 = (Self.ratio(in: info), RedisReplica.all(in: replication)) }
+            notice(Self.ratio(in: info))
         } catch {
             guard case .server = error.code else { return false }
             found = .refused(error.message)
         }
-        let changed = finding.withLock { finding in
+        let isNew = finding.withLock { finding in
             defer { finding = found }
             return finding != found
         }
-        if changed { log(found) }
+        if isNew { log(found) }
+        changed()
         return true
     }
 
-    private func fills(to used: Double) {
-        ratio.record(used)
+    private func notice(_ used: Double) {
         let before = isNearlyFull
         let after = used >= (before ? Self.relaxed : Self.nearlyFull)
         guard before != after else { return }

@@ -16,12 +16,23 @@ package struct RedisMetrics: Sendable {
     let memoryRatio: Gauge
     /// 1 while all connections are open.
     package let connected: Gauge
+    let shardsConnected: Gauge
+    let shardsAway: Gauge
+    let failovers: Counter
+    let replicas: Gauge
+    let replicaLag: Gauge
 
     /// - `operations`: all there are, each at its index.
     package init(factory: any MetricsFactory, operations: [RedisOperation]) {
         precondition(operations.map(\.index) == Array(operations.indices), "operations are not at their index")
         memoryRatio = Gauge(label: "webchat_redis_memory_ratio", factory: factory)
         connected = Gauge(label: "webchat_relay_connected", factory: factory)
+        shardsConnected = Gauge(
+            label: "webchat_redis_shards", dimensions: [("state", "connected")], factory: factory)
+        shardsAway = Gauge(label: "webchat_redis_shards", dimensions: [("state", "away")], factory: factory)
+        failovers = Counter(label: "webchat_redis_failovers_total", factory: factory)
+        replicas = Gauge(label: "webchat_redis_replicas", factory: factory)
+        replicaLag = Gauge(label: "webchat_redis_replica_lag_bytes", factory: factory)
         self.operations = operations.map { operation in
             let label = ("operation", operation.label)
             return Instruments(
@@ -67,10 +78,22 @@ package struct RedisMetrics: Sendable {
                 labels: [operation]),
             MetricDescription(
                 "webchat_redis_memory_ratio", .gauge,
-                help: "Fraction of Redis' maxmemory in use, 0 to 1; 0 if unlimited or unknown."),
+                help: "Fraction of Redis' maxmemory in use, 0 to 1, of the fullest shard; 0 if unlimited or unknown."),
+            MetricDescription(
+                "webchat_redis_shards", .gauge,
+                help: "Redis primaries that this node uses; one without Redis Cluster.",
+                labels: [.init("state", ["connected", "away"])]),
+            MetricDescription(
+                "webchat_redis_failovers_total", .counter,
+                help: "Times this node followed Redis to another primary, by Sentinel or in a cluster."),
+            MetricDescription(
+                "webchat_redis_replicas", .gauge, help: "Replicas that are online, of all shards together."),
+            MetricDescription(
+                "webchat_redis_replica_lag_bytes", .gauge,
+                help: "How far the last replica is behind its primary, in bytes of the replication stream."),
             MetricDescription(
                 "webchat_relay_connected", .gauge,
-                help: "1 while the publish and subscribe connections are open, 0 otherwise."),
+                help: "1 while the publish and subscribe connections to every shard are open, 0 otherwise."),
         ]
     }
 }

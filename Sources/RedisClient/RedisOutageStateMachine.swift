@@ -32,12 +32,16 @@ struct RedisOutageStateMachine: Sendable {
 
     var missing: [String] { standing.filter { !$0.value }.map { "\($0.key)" }.sorted() }
 
+    /// Whether any was ever open.
+    private(set) var wasConnected = false
+
     mutating func expect(_ purpose: RedisPurpose) { standing[purpose] = false }
 
     mutating func closed(_ purpose: RedisPurpose) { standing[purpose] = false }
 
     mutating func opened(_ purpose: RedisPurpose, now: Instant) -> Line? {
         standing[purpose] = true
+        wasConnected = true
         guard standing.values.allSatisfy(\.self) else { return nil }
         defer { loss = nil }
         if let summary = outage.ended(now: now) { return .outageEnded(summary) }

@@ -45,6 +45,9 @@ struct RedisPipelineStateMachine<Token> {
 
     var isIdle: Bool { pending.isEmpty }
 
+    /// The command that the next reply belongs to; `nil`: none, or one that has expired.
+    var oldest: Token? { pending.first?.token }
+
     enum SendAction: Equatable {
         case write
         case refuse(RedisError.Code)

@@ -1,61 +1,78 @@
 package import Logging
 package import NIOCore
-internal import ServiceLifecycle
+internal import Operations
 package import Supervision
 
-/// This node's Redis connections: one to publish, one to read, and the subscribers.
+/// This node's connections to Redis: one shard, or in a Redis Cluster one for each primary, and what follows failovers.
 ///
-/// `children` keeps them running; each reconnects for as long as it takes.
+/// `children` keeps them running.
 package struct RedisService: Sendable {
-    package let publish: RedisLink
-    package let read: RedisLink
-    package let subscribers: [RedisSubscriber]
-    package let health: RedisHealth
-    package let memory: RedisMemoryCheck
-    private let reconnect: Backoff
-    /// `nil`: there are no Sentinels.
-    private let watch: RedisSentinelWatch?
+    /// What every new connection runs first, for example `SCRIPT LOAD`.
+    package struct Setup: Sendable {
+        let publish: [RedisCommand]
+        let read: [RedisCommand]
 
-    /// - Parameters:
-    ///   - publishSetup, readSetup: run on every new connection of that kind, for example `SCRIPT LOAD`.
-    ///   - eventLoops: assigned to the connections in turn.
-    package init(
-        _ configuration: RedisConfiguration, subscribers count: Int, publishSetup: [RedisCommand],
-        readSetup: [RedisCommand], on eventLoops: any EventLoopGroup, metrics: RedisMetrics, logger: Logger
-    ) {
-        let health = RedisHealth(metrics: metrics, logger: logger)
-        self.health = health
-        reconnect = configuration.reconnect
-        publish = RedisLink(
-            .publish, configuration: configuration, setup: publishSetup, on: eventLoops.next(), metrics: metrics,
-            health: health, logger: logger)
-        read = RedisLink(
-            .read, configuration: configuration, setup: readSetup, on: eventLoops.next(), metrics: metrics,
-            health: health, logger: logger)
-        subscribers = (0..<max(1, count)).map {
-            RedisSubscriber(
-                $0, configuration: configuration, on: eventLoops.next(), metrics: metrics, health: health,
-                logger: logger)
-        }
-        memory = RedisMemoryCheck(link: read, metrics: metrics, logger: logger)
-        let renew = { @Sendable [publish, read, subscribers] (reason: String) in
-            for link in [publish, read] { link.renew(reason) }
-            for subscriber in subscribers { subscriber.renew(reason) }
-        }
-        watch = configuration.sentinels.map {
-            RedisSentinelWatch($0, metrics: metrics, on: eventLoops.next(), logger: logger, renew: renew)
+        package init(publish: [RedisCommand] = [], read: [RedisCommand] = []) {
+            self.publish = publish
+            self.read = read
         }
     }
 
+    package let shards: RedisShards
+    /// What Sentinels or the cluster have told.
+    package let failovers: RedisFailovers
     /// For the node's supervisor, in start order.
-    package var children: [SupervisedChild] {
-        let policy = RestartPolicy(forever: reconnect)
-        let watches = watch.map { [SupervisedChild("redis-sentinel", policy: policy, service: $0)] } ?? []
-        let connections: [any Service] = [publish, read] + subscribers
-        let purposes = [publish.purpose, read.purpose] + subscribers.map(\.purpose)
-        return zip(purposes, connections).map {
-            // RedisHealth logs failures, once for all of them.
-            SupervisedChild("redis-\($0)", policy: policy, reportsFailures: true, service: $1)
-        } + watches + [SupervisedChild("redis-memory", policy: policy, service: memory)]
+    package let children: [SupervisedChild]
+    private let sentinels: RedisSentinels?
+    private let map: RedisClusterMap?
+
+    /// - Parameters:
+    ///   - subscribers: of each shard.
+    ///   - eventLoops: assigned to the connections in turn.
+    ///   - childrenOf: what else runs for a shard, beside its connections.
+    package init(
+        _ configuration: RedisConfiguration, subscribers: Int, setup: Setup = Setup(),
+        on eventLoops: any EventLoopGroup, metrics: RedisMetrics, tree: SupervisionTree? = nil, logger: Logger,
+        childrenOf: @escaping @Sendable (RedisShard) -> [SupervisedChild] = { _ in [] }
+    ) {
+        let gauges = RedisGauges(metrics)
+        let failovers = RedisFailovers(metrics: metrics)
+        let policy = RestartPolicy(forever: configuration.reconnect)
+        let make = { @Sendable (name: String, configuration: RedisConfiguration) in
+            RedisShard(
+                name, configuration, subscribers: subscribers, setup: setup, on: eventLoops, metrics: metrics,
+                logger: logger, changed: { gauges.update() })
+        }
+        self.failovers = failovers
+        sentinels = configuration.sentinels
+        if configuration.url.kind == .cluster {
+            let shards = RedisShards(nowhere: make("unknown", configuration), gauges: gauges)
+            let groups = DynamicSupervisor("redis-shards", tree: tree, logger: logger)
+            let map = RedisClusterMap(
+                configuration, shards: shards, groups: groups, metrics: metrics, on: eventLoops.next(), logger: logger,
+                make: make, childrenOf: { $0.children + childrenOf($0) }, followed: { failovers.followed(to: $0) })
+            self.shards = shards
+            self.map = map
+            children = [
+                SupervisedChild("redis-shards", policy: policy, service: groups),
+                SupervisedChild(
+                    "redis-map", policy: policy, isBeyondRepair: { ($0 as? RedisError)?.code == .wrongKind },
+                    service: map),
+            ]
+        } else {
+            let shard = make("\(configuration.url)", configuration)
+            let watch = configuration.sentinels.map { sentinels in
+                RedisSentinelWatch(sentinels, metrics: metrics, on: eventLoops.next(), logger: logger) { primary in
+                    failovers.followed(to: primary)
+                    shard.renew("\(primary) is the primary now")
+                }
+            }
+            shards = RedisShards(only: shard, gauges: gauges)
+            map = nil
+            children =
+                shard.children
+                + (watch.map { [SupervisedChild("redis-sentinel", policy: policy, service: $0)] } ?? [])
+                + childrenOf(shard)
+        }
     }
 }

@@ -53,9 +53,20 @@ package actor RedisSubscriber: Service {
 
     /// Calls the delegate's `confirmed` once the subscription is active, however long that takes; at once if it already
     /// is.
-    package nonisolated func subscribe(to channel: String) {
+    /// - `again`: the channel was subscribed at another server, whose slot has moved: `resubscribed` is called instead.
+    package nonisolated func subscribe(to channel: String, again: Bool = false) {
         enter { subscriber in
-            if subscriber.subscriptions.want(channel) { subscriber.delegate?.confirmed(channel, by: subscriber) }
+            if subscriber.subscriptions.want(channel, again: again), !again {
+                subscriber.delegate?.confirmed(channel, by: subscriber)
+            }
+            subscriber.sendCommands()
+        }
+    }
+
+    /// Subscribes to what Redis has refused or dropped because its slot was moving.
+    package nonisolated func retry() {
+        enter { subscriber in
+            subscriber.subscriptions.retry()
             subscriber.sendCommands()
         }
     }
@@ -81,6 +92,7 @@ package actor RedisSubscriber: Service {
             try await connectAndServe()
         } catch {
             health.failed(error)
+            configuration.mapIsDoubtful?()
             throw error
         }
     }
@@ -128,7 +140,7 @@ package actor RedisSubscriber: Service {
         guard let connection else { return }
         while let command = subscriptions.nextCommand() {
             connection.enterOnLoop { connection in
-                connection.send(command.redisCommand, on: eventLoop) { result in
+                connection.send(command.redisCommand(sharded: configuration.isSharded), on: eventLoop) { result in
                     self.enterOnLoop { $0.answered(command, result) }
                 }
             }
@@ -137,8 +149,12 @@ package actor RedisSubscriber: Service {
 
     private func answered(_ command: RedisSubscriptionStateMachine.Command, _ result: Result<RedisReply, RedisError>) {
         do throws(RedisError) {
-            try command.check(result.get())
+            try command.check(result.get(), sharded: configuration.isSharded)
         } catch {
+            guard !error.isRedirection else {
+                subscriptions.redirected(command)
+                return sendCommands()
+            }
             // Without this channel the node would miss its messages: start over with a new connection.
             connection?.enterOnLoop { $0.close(error) }
             return
@@ -152,11 +168,17 @@ package actor RedisSubscriber: Service {
     }
 
     private func add(_ push: RedisPush) {
-        if let index = batchIndex[push.channel] {
-            batches[index].payloads.append(push.payload)
-        } else {
-            batchIndex[push.channel] = batches.count
-            batches.append(RedisMessageBatch(rawChannel: push.channel, payloads: [push.payload]))
+        switch push {
+        case .message(let channel, let payload):
+            if let index = batchIndex[channel] {
+                batches[index].payloads.append(payload)
+            } else {
+                batchIndex[channel] = batches.count
+                batches.append(RedisMessageBatch(rawChannel: channel, payloads: [payload]))
+            }
+        case .dropped(let channel):
+            subscriptions.dropped(channel)
+            configuration.mapIsDoubtful?()
         }
     }
 
@@ -198,18 +220,18 @@ package struct RedisMessageBatch: Sendable {
 
 extension RedisSubscriptionStateMachine.Command {
     /// One channel per command: each command then has exactly one reply, and replies match in order.
-    fileprivate var redisCommand: RedisCommand {
+    fileprivate func redisCommand(sharded: Bool) -> RedisCommand {
         switch self {
-        case .subscribe(let channel): RedisCommand(.subscribe, "SUBSCRIBE", channel)
-        case .unsubscribe(let channel): RedisCommand(.unsubscribe, "UNSUBSCRIBE", channel)
+        case .subscribe(let channel): RedisCommand(.subscribe, sharded ? "SSUBSCRIBE" : "SUBSCRIBE", channel)
+        case .unsubscribe(let channel): RedisCommand(.unsubscribe, sharded ? "SUNSUBSCRIBE" : "UNSUBSCRIBE", channel)
         }
     }
 
-    fileprivate func check(_ reply: RedisReply) throws(RedisError) {
+    fileprivate func check(_ reply: RedisReply, sharded: Bool) throws(RedisError) {
         let (kind, channel) =
             switch self {
-            case .subscribe(let channel): ("subscribe", channel)
-            case .unsubscribe(let channel): ("unsubscribe", channel)
+            case .subscribe(let channel): (sharded ? "ssubscribe" : "subscribe", channel)
+            case .unsubscribe(let channel): (sharded ? "sunsubscribe" : "unsubscribe", channel)
             }
         let parts = try reply.array()
         guard parts.count == 3, try parts[0].string() == kind, try parts[1].string() == channel else {

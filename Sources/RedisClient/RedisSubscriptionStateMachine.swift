@@ -36,11 +36,12 @@ struct RedisSubscriptionStateMachine {
     private var inFlight = 0
 
     /// A channel that is requested again during a reconnect is confirmed like a new one: a restarted room waits for it.
+    /// - `again`: it was subscribed elsewhere: this is a resubscription.
     /// - Returns: whether it is already subscribed.
-    mutating func want(_ name: String) -> Bool {
+    mutating func want(_ name: String, again: Bool = false) -> Bool {
         var channel = channels[name] ?? Channel()
         channel.wanted = true
-        channel.reported = channel.standing == .subscribed
+        channel.reported = again || channel.standing == .subscribed
         channels[name] = channel
         enqueue(name)
         return channel.standing == .subscribed
@@ -125,6 +126,31 @@ struct RedisSubscriptionStateMachine {
             enqueue(name)
             return .nothing
         }
+    }
+
+    /// Another server has the channel. Nothing is sent before `retry`: the map of the cluster is being read.
+    mutating func redirected(_ command: Command) {
+        guard connected else { return }
+        inFlight -= 1
+        switch command {
+        case .subscribe(let name):
+            channels[name]?.standing = .none
+            if channels[name]?.wanted == false { channels[name] = nil }
+        case .unsubscribe(let name):
+            channels[name]?.standing = .none
+            enqueue(name)
+        }
+    }
+
+    /// Redis has ended the subscription.
+    mutating func dropped(_ name: String) {
+        guard let channel = channels[name], channel.standing == .subscribed else { return }
+        channels[name]?.standing = .none
+        if !channel.wanted { enqueue(name) }
+    }
+
+    mutating func retry() {
+        for (name, channel) in channels where channel.standing == .none { enqueue(name) }
     }
 
     private mutating func enqueue(_ name: String) {

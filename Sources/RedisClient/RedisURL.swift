@@ -1,10 +1,12 @@
 package import Operations
 
-/// The address of Redis. `redis://` or, with TLS, `rediss://`, then `[user:password@]host[:port][/db]`; or of the
-/// Sentinels that know it: `redis-sentinel://` or `rediss-sentinel://`, then
-/// `[user:password@]host[:port],host[:port]…/NAME[/db]`.
+/// The address of Redis, with `rediss` instead of `redis` for TLS:
 ///
-/// User and password are of the server with the data; they are percent-decoded, and `:password@` is a password without
+///     redis://[user:password@]host[:port][/db]                               one server
+///     redis-sentinel://[user:password@]host[:port],host[:port]…/NAME[/db]    the Sentinels that know it
+///     redis-cluster://[user:password@]host[:port],host[:port]…               some nodes of a Redis Cluster
+///
+/// User and password are of the servers with the data; they are percent-decoded, and `:password@` is a password without
 /// a user. Never prints the password.
 package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
     package static let defaultPort = 6379
@@ -16,6 +18,12 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
         case server
         /// Some of the Sentinels that watch the primary of this name.
         case sentinels(of: String)
+        /// Some nodes of a Redis Cluster.
+        case cluster
+    }
+
+    private enum Scheme {
+        case server, sentinels, cluster
     }
 
     package let kind: Kind
@@ -28,17 +36,20 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
     package let password: String?
     package let database: Int
 
-    private static let schemes: [(prefix: String, hasSentinels: Bool, usesTLS: Bool)] = [
-        ("redis://", false, false), ("rediss://", false, true), ("redis-sentinel://", true, false),
-        ("rediss-sentinel://", true, true),
+    private static let schemes: [(prefix: String, scheme: Scheme, usesTLS: Bool)] = [
+        ("redis://", .server, false), ("rediss://", .server, true),
+        ("redis-sentinel://", .sentinels, false), ("rediss-sentinel://", .sentinels, true),
+        ("redis-cluster://", .cluster, false), ("rediss-cluster://", .cluster, true),
     ]
 
     package init(_ text: String) throws(RedisError) {
-        guard let scheme = Self.schemes.first(where: { text.hasPrefix($0.prefix) }) else {
-            throw Self.bad("must begin with redis://, rediss://, redis-sentinel:// or rediss-sentinel://")
+        guard let (prefix, scheme, usesTLS) = Self.schemes.first(where: { text.hasPrefix($0.prefix) }) else {
+            throw Self.bad(
+                "must begin with redis://, redis-sentinel:// or redis-cluster://, or for TLS with rediss://, rediss-sentinel:// or rediss-cluster://"
+            )
         }
-        usesTLS = scheme.usesTLS
-        let rest = text.dropFirst(scheme.prefix.count)
+        self.usesTLS = usesTLS
+        let rest = text.dropFirst(prefix.count)
         guard !rest.contains(where: { $0 == "?" || $0 == "#" }) else {
             throw Self.bad("must end after the database number; write ? and # in a password as %3F and %23")
         }
@@ -54,26 +65,31 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
 
         var parts = authority.split(separator: "/", omittingEmptySubsequences: false)[...]
         let places = parts.removeFirst()
-        if scheme.hasSentinels {
+        switch scheme {
+        case .server:
+            guard !places.contains(",") else {
+                throw Self.bad(
+                    "has several hosts: write redis-sentinel://host1,host2/NAME for Sentinels, redis-cluster://host1,host2 for a Redis Cluster"
+                )
+            }
+            kind = .server
+            hosts = [try Self.address(places, defaultPort: Self.defaultPort)]
+        case .sentinels:
             guard let name = parts.popFirst(), Self.isName(name) else {
                 throw Self.bad(
                     "must have the name of the primary after its hosts (letters, digits, . - _): redis-sentinel://host1,host2/NAME"
                 )
             }
             kind = .sentinels(of: String(name))
-            var hosts: [HostPort] = []
-            for place in places.split(separator: ",", omittingEmptySubsequences: false) {
-                hosts.append(try Self.address(place, defaultPort: Self.defaultSentinelPort))
-            }
-            self.hosts = hosts
-        } else {
-            guard !places.contains(",") else {
-                throw Self.bad("has several hosts: for Sentinels, write redis-sentinel://host1,host2/NAME")
-            }
-            kind = .server
-            hosts = [try Self.address(places, defaultPort: Self.defaultPort)]
+            hosts = try Self.addresses(places, defaultPort: Self.defaultSentinelPort)
+        case .cluster:
+            kind = .cluster
+            hosts = try Self.addresses(places, defaultPort: Self.defaultPort)
         }
         database = try Self.database(parts)
+        if kind == .cluster, database != 0 {
+            throw Self.bad("must not name a database: a Redis Cluster has only database 0")
+        }
     }
 
     /// Of one server.
@@ -88,6 +104,7 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
         return switch kind {
         case .server: "\(scheme)://\(places)/\(database)"
         case .sentinels(let name): "\(scheme)-sentinel://\(places)/\(name)/\(database)"
+        case .cluster: "\(scheme)-cluster://\(places)"
         }
     }
 
@@ -110,6 +127,16 @@ package struct RedisURL: Hashable, Sendable, CustomStringConvertible {
             throw bad("must have a database number after the last /, as in redis://host:6379/0")
         }
         return number
+    }
+
+    /// Separated by commas.
+    private static func addresses(_ text: Substring, defaultPort: Int) throws(RedisError) -> [HostPort] {
+        var hosts: [HostPort] = []
+        for place in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard !place.isEmpty || text.isEmpty else { throw bad("has an empty host between its commas") }
+            hosts.append(try address(place, defaultPort: defaultPort))
+        }
+        return hosts
     }
 
     private static func address(_ text: Substring, defaultPort: Int) throws(RedisError) -> HostPort {

@@ -73,6 +73,15 @@ package final class SupervisionTree: Sendable {
         }
     }
 
+    /// A child that is itself a supervisor has been removed: nothing of it is shown any more.
+    package func forget(_ child: String, of supervisor: String) {
+        state.withLock { state in
+            state.supervisors.removeAll { $0.name == child }
+            guard let index = state.supervisors.firstIndex(where: { $0.name == supervisor }) else { return }
+            state.supervisors[index].children.removeAll { $0.name == child }
+        }
+    }
+
     package func snapshot(now: ContinuousClock.Instant = .now) -> Snapshot {
         let (supervisors, passive, own) = state.withLock {
             ($0.supervisors, $0.passive, $0.recentRestarts.count(at: now))

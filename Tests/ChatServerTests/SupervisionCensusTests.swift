@@ -9,6 +9,9 @@ import Testing
 @Suite struct SupervisionCensusTests {
     /// Every type with a `run()`, and where it stands in the tree of a node that has everything.
     private static let places: [String: Set<String>] = [
+        // Of a node with a Redis Cluster, which runs the Redis connections and a canary for each shard.
+        "DynamicSupervisor": [],
+        "RedisClusterMap": [],
         "CanaryService": ["node/canary"],
         "EdgeDrain": ["node/edge/drain"],
         "EdgeService": ["node/edge"],
@@ -59,6 +62,24 @@ import Testing
                 let rooms = try #require(view.tree.first { $0.name == "rooms" })
                 #expect(Self.paths(of: rooms) == ["rooms", "rooms/loop-0", "rooms/loop-1", "rooms/loop-2"])
                 #expect(view.tree.count == 2)
+            }
+        }
+    }
+
+    @Test func theShardsOfARedisClusterHaveTheirOwnSupervisors() async throws {
+        try await withRedisCluster(primaries: 2) { cluster in
+            try await withNodes(1, environment: ["REDIS_URL": cluster.url]) { nodes in
+                let view = try await HTTPGet.cluster(View.self, of: "http://127.0.0.1:\(nodes[0].port)").supervision
+                let node = try #require(view.tree.first { $0.name == "node" })
+                var expected: Set = ["node/redis-map", "node/redis-shards"]
+                for server in cluster.primaries {
+                    let shard = "node/redis-shards/redis-127.0.0.1:\(server.port)"
+                    expected.insert(shard)
+                    for child in ["redis-publish", "redis-read", "redis-subscribe-0", "redis-memory", "canary"] {
+                        expected.insert("\(shard)/\(child)")
+                    }
+                }
+                #expect(Self.paths(of: node).filter { $0.contains("/redis-") } == expected)
             }
         }
     }

@@ -30,7 +30,7 @@ import Testing
             card: NodeCard(generation: generation, http: "\(name):80", gossip: nil, version: "1.2", startedAt: 5),
             configuration: NodeDiscoveryConfiguration(
                 keyPrefix: "test", lease: .milliseconds(600), interval: .milliseconds(200), grace: .seconds(1)),
-            link: link, logger: logger ?? redis.quiet)
+            shards: redis.shards(over: link), logger: logger ?? redis.quiet)
         return Resident(
             discovery: discovery,
             membership: ClusterMembership(

@@ -7,7 +7,7 @@ import Testing
     @Test func theNodeIsNotReadyWhileRedisWouldEvict() async throws {
         let policy = ["--maxmemory-policy", "allkeys-lru"]
         try await RedisFixture.connected(arguments: policy) { redis, server, link in
-            let check = RedisMemoryCheck(link: link, metrics: redis.metrics, logger: redis.quiet)
+            let check = RedisMemoryCheck(link: link, logger: redis.quiet)
             #expect(check.unreadyReason != nil, "not asked yet")
             try await redis.whileRunning(check) {
                 #expect(await eventually { check.unreadyReason?.contains("allkeys-lru") == true })
@@ -22,7 +22,7 @@ import Testing
         try await RedisFixture.with(arguments: user) { redis, server in
             let url = "redis://chat:secret@127.0.0.1:\(server.port)"
             try await redis.withLink(redis.configuration(url)) { link in
-                let check = RedisMemoryCheck(link: link, metrics: redis.metrics, logger: redis.quiet)
+                let check = RedisMemoryCheck(link: link, logger: redis.quiet)
                 try await redis.whileRunning(check) { #expect(await eventually { check.unreadyReason == nil }) }
             }
         }

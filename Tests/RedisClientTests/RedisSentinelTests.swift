@@ -17,21 +17,21 @@ import Testing
     private static func run<Value: Sendable>(
         _ redis: RedisFixture, _ url: String, password: String? = nil,
         configure: (inout RedisConfiguration) -> Void = { _ in },
-        _ body: (RedisService) async throws -> Value
+        _ body: (RedisShard) async throws -> Value
     ) async throws -> Value {
         var configuration = RedisConfiguration(
             url: try RedisURL(url), sentinelPassword: password,
             reconnect: Backoff(base: .milliseconds(20), cap: .milliseconds(200)))
         configure(&configuration)
         let service = RedisService(
-            configuration, subscribers: 1, publishSetup: [], readSetup: [], on: redis.loops, metrics: redis.metrics,
-            logger: redis.quiet)
+            configuration, subscribers: 1, on: redis.loops, metrics: redis.metrics, logger: redis.quiet)
+        let shard = service.shards.all[0]
         let supervisor = Supervisor("redis", children: service.children, logger: redis.quiet)
         return try await redis.whileRunning(supervisor) {
-            try await eventually("connected to Redis", state: { service.health.unreadyReason ?? "ready" }) {
-                service.health.unreadyReason == nil
+            try await eventually("connected to Redis", state: { shard.health.unreadyReason ?? "ready" }) {
+                shard.health.unreadyReason == nil
             }
-            return try await body(service)
+            return try await body(shard)
         }
     }
 

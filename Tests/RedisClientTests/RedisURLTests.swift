@@ -27,6 +27,9 @@ import Testing
             "redis-sentinel://:secret@s1:1,s2,[::1]:3/my.chat-1_a/",
             "redis-sentinel://s1:1,s2:26379,[::1]:3/my.chat-1_a/0"
         ),
+        ("redis-cluster://h1", "redis-cluster://h1:6379"),
+        ("redis-cluster://:secret@h1:1,h2,[::1]:3/", "redis-cluster://h1:1,h2:6379,[::1]:3"),
+        ("rediss-cluster://u:p@h1/0", "rediss-cluster://h1:6379"),
         ("rediss-sentinel://u:p/q@s1,s2/chat/4", "rediss-sentinel://s1:26379,s2:26379/chat/4"),
     ])
     func theAddressIsPrintedWithoutCredentials(text: String, printed: String) throws {
@@ -47,7 +50,8 @@ import Testing
         "redis://h1,h2", "redis://h1,h2/chat", "redis-sentinel://", "redis-sentinel://s1", "redis-sentinel://s1/",
         "redis-sentinel://s1,/chat", "redis-sentinel://,s1/chat", "redis-sentinel://s1/a b",
         "redis-sentinel://s1/chat/x",
-        "redis-sentinel://s1/chat/1/2", "redis-sentinel://u:topsecret@s1", "redis-cluster://h1",
+        "redis-sentinel://s1/chat/1/2", "redis-sentinel://u:topsecret@s1", "redis-cluster://", "redis-cluster://h1,",
+        "redis-cluster://h1/1", "redis-cluster://h1/chat", "redis-cluster://u:topsecret@h1,h2:0",
     ])
     func anInvalidURLGetsOneClearSentence(text: String) throws {
         let error = #expect(throws: RedisError.self) { try RedisURL(text) }

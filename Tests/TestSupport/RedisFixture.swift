@@ -18,7 +18,7 @@ package struct RedisFixture {
         self.server = server
         let operations = RedisOperation.ofClient + (4..<16).map { RedisOperation($0, "\($0)") }
         metrics = RedisMetrics(factory: NOOPMetricsHandler.instance, operations: operations)
-        health = RedisHealth(metrics: metrics, logger: quiet)
+        health = RedisHealth(logger: quiet)
     }
 
     /// Gives `body` a server of its own.
@@ -51,6 +51,15 @@ package struct RedisFixture {
         RedisLink(
             .read, configuration: configuration, setup: setup, on: loops.next(), metrics: metrics,
             health: health, logger: quiet)
+    }
+
+    /// One shard with only this connection.
+    package func shards(over link: RedisLink) -> RedisShards {
+        RedisShards(
+            only: RedisShard(
+                name: server.url, publish: link, read: link, subscribers: [], health: health,
+                memory: RedisMemoryCheck(link: link, logger: quiet),
+                reconnect: Backoff(base: .milliseconds(20), cap: .milliseconds(100))))
     }
 
     package func subscriber(_ configuration: RedisConfiguration) -> RedisSubscriber {

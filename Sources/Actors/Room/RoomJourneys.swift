@@ -48,7 +48,7 @@ struct RoomJourneys {
     /// Answers the node that asked, unless too many ask.
     mutating func answer(_ question: JourneyQuestion, on eventLoop: any EventLoop) {
         guard open.mayAnswer() else { return }
-        let stop = times.stop(of: question.message, logTime: services.backend.journeys.logTime, now: .now())
+        let stop = times.stop(of: question.message, logTime: services.backend.journeys.logTime(of: room), now: .now())
         let answer = JourneyAnswer(room: room, number: question.number, node: services.nodeName, stop: stop)
         services.backend.journeys.answer(answer, to: question.asker, on: eventLoop)
     }

@@ -85,7 +85,7 @@ extension ConfigurationVariable {
         ConfigurationVariable(
             "REDIS_URL", fallback: "none: standalone", help: "Redis shared by all nodes",
             expected:
-                "redis://host:port/db, rediss://user:password@host:port/db or redis-sentinel://host:port,host:port/NAME/db",
+                "redis://user:password@host:port/db, redis-sentinel://host:port,host:port/NAME/db or redis-cluster://host:port,host:port; rediss for TLS",
             isSecret: true
         ) { text, configuration throws(ConfigurationError) in
             do throws(RedisError) {
@@ -99,6 +99,10 @@ extension ConfigurationVariable {
         word("REDIS_CA_FILE", fallback: "system trust store", help: "CA certificates for rediss:// (PEM)") {
             $0.redisCAFile = $1
         },
+        word("REDIS_CERT_FILE", fallback: "none", help: "this node's certificate for rediss:// (PEM)") {
+            $0.redisCertificateFile = $1
+        },
+        word("REDIS_KEY_FILE", fallback: "none", help: "key of REDIS_CERT_FILE (PEM)") { $0.redisKeyFile = $1 },
         word("REDIS_SENTINEL_USER", fallback: "the default user", help: "user of the Sentinels, if they have users") {
             $0.redisSentinelUser = $1
         },
@@ -121,6 +125,10 @@ extension ConfigurationVariable {
             "REDIS_WAIT_REPLICAS", in: 0...16, fallback: "0",
             help: "replicas that must confirm a message before it is acknowledged"
         ) { $0.cluster.waitReplicas = $1 },
+        toggle(
+            "REDIS_SHARDED", fallback: "on",
+            help: "sharded pub/sub in a Redis Cluster (needs Redis 7), the same on every node"
+        ) { $0.redisSharded = $1 },
         ConfigurationVariable(
             "KEY_PREFIX", fallback: "webchat", help: "prefix of all Redis keys",
             expected: "1 to 64 of the characters A-Z a-z 0-9 . _ -"
@@ -195,18 +203,10 @@ extension ConfigurationVariable {
             configuration.logFormat = format
             return true
         },
-        ConfigurationVariable(
+        toggle(
             "WEBCHAT_DEV", fallback: "off",
-            help: "development mode: enables /echo (a WebSocket without limits) and /dev/faults (fault injection)",
-            expected: "one of on, off, 1, 0, true, false", isSwitch: true
-        ) { text, configuration in
-            switch text.lowercased() {
-            case "1", "on", "true": configuration.isDevelopment = true
-            case "0", "off", "false": configuration.isDevelopment = false
-            default: return false
-            }
-            return true
-        },
+            help: "development mode: enables /echo (a WebSocket without limits) and /dev/faults (fault injection)"
+        ) { $0.isDevelopment = $1 },
         word(
             "PROMETHEUS_MULTIPROC_DIR", fallback: "none", help: "ignored, accepted for compatibility",
             expected: "a directory"

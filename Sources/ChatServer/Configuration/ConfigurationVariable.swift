@@ -68,6 +68,21 @@ extension ConfigurationVariable {
     }
 
     /// A path, host or other word without white space or control characters.
+    static func toggle(
+        _ name: String, fallback: String, help: String, set: @escaping @Sendable (inout NodeConfiguration, Bool) -> Void
+    ) -> ConfigurationVariable {
+        ConfigurationVariable(
+            name, fallback: fallback, help: help, expected: "one of on, off, 1, 0, true, false", isSwitch: true
+        ) { text, configuration in
+            switch text.lowercased() {
+            case "1", "on", "true": set(&configuration, true)
+            case "0", "off", "false": set(&configuration, false)
+            default: return false
+            }
+            return true
+        }
+    }
+
     static func word(
         _ name: String, fallback: String, help: String, expected: String = "a file",
         set: @escaping @Sendable (inout NodeConfiguration, String) -> Void

@@ -21,6 +21,9 @@ struct NodeConfiguration: Sendable {
     var redis: RedisURL?
     /// PEM certificates trusted instead of the system's.
     var redisCAFile: String?
+    /// This node's own certificate for Redis, and its key (PEM).
+    var redisCertificate: (chain: String, key: String)?
+    var redisSharded = true
     var redisSentinelUser: String?
     var redisSentinelPassword: String?
     /// The host that other nodes connect to. Gossip may use a different one.
@@ -42,6 +45,8 @@ struct NodeConfiguration: Sendable {
 
     // Files and partial settings, which `complete` combines.
     var redisURLFile: String?
+    var redisCertificateFile: String?
+    var redisKeyFile: String?
     var redisSentinelPasswordFile: String?
     var secretFile: String?
     var previousSecretFile: String?
@@ -83,16 +88,7 @@ struct NodeConfiguration: Sendable {
                 throw ConfigurationError("REDIS_SENTINEL_USER is set without REDIS_SENTINEL_PASSWORD: set both")
             }
         }
-        if let path = redisCAFile {
-            guard redis?.usesTLS ?? false else {
-                throw ConfigurationError(
-                    "REDIS_CA_FILE needs a REDIS_URL that starts with rediss:// or rediss-sentinel://")
-            }
-            guard RedisConfiguration.holdsCertificates(path) else {
-                throw ConfigurationError(
-                    variable: "REDIS_CA_FILE", value: path, expected: "a readable file with PEM certificates")
-            }
-        }
+        try completeRedisTLS()
         switch (tlsCertificate, tlsKey) {
         case (nil, nil): break
         case (let certificate?, let key?):
@@ -123,6 +119,31 @@ struct NodeConfiguration: Sendable {
         // listens.
         gossipAdvertiseHost = advertiseHost
         if !saysWhere, let gossipHost, !Machine.isEverywhere(gossipHost) { gossipAdvertiseHost = gossipHost }
+    }
+
+    private mutating func completeRedisTLS() throws(ConfigurationError) {
+        for (variable, path) in [
+            ("REDIS_CA_FILE", redisCAFile), ("REDIS_CERT_FILE", redisCertificateFile), ("REDIS_KEY_FILE", redisKeyFile),
+        ] where path != nil && !(redis?.usesTLS ?? false) {
+            throw ConfigurationError(
+                "\(variable) needs a REDIS_URL with TLS: rediss://, rediss-sentinel:// or rediss-cluster://")
+        }
+        if let path = redisCAFile, !RedisConfiguration.holdsCertificates(path) {
+            throw ConfigurationError(
+                variable: "REDIS_CA_FILE", value: path, expected: "a readable file with PEM certificates")
+        }
+        switch (redisCertificateFile, redisKeyFile) {
+        case (nil, nil): break
+        case (let chain?, let key?):
+            guard RedisConfiguration.isPair(chain: chain, key: key) else {
+                throw ConfigurationError(
+                    variable: "REDIS_CERT_FILE", value: chain,
+                    expected: "a readable file with PEM certificates, and REDIS_KEY_FILE one with its key")
+            }
+            redisCertificate = (chain, key)
+        case (nil, _): throw ConfigurationError("REDIS_KEY_FILE is set without REDIS_CERT_FILE: set both")
+        case (_, nil): throw ConfigurationError("REDIS_CERT_FILE is set without REDIS_KEY_FILE: set both")
+        }
     }
 
     private mutating func read(

@@ -7,7 +7,7 @@ package import RedisClient
 import ServiceLifecycle
 import Synchronization
 
-/// Proves that this node can send and receive: publishes a numbered canary every few seconds through script, log and
+/// Proves that this node can send to a shard and receive from it: publishes a numbered canary every few seconds through script, log and
 /// pub/sub like any message, and receives every node's. Canaries belong to no room and are not counted as messages.
 ///
 /// For its own canary, a node measures the whole round trip with one clock. For another node's, it measures the delay
@@ -15,36 +15,45 @@ import Synchronization
 ///
 /// `run()` sends them; received ones arrive through `RedisRelay` on the subscribers' event loops. Safe from any thread.
 package final class CanaryService: ReadinessCheck, Service, Sendable {
-    private let publisher: RedisLink
-    private let subscribers: [RedisSubscriber]
-    private let membership: any MembershipView
+    private let shard: RedisShard
+    private let view: @Sendable () -> (own: NodeIncarnation, members: [ClusterMember])
     private let keys: RoomKeys
+    /// Where this shard's canaries go; `nil`: it has no room yet. It changes when the slot of the room moves.
+    private let room: @Sendable () -> RoomName?
+    private let heard = Mutex<RoomName?>(nil)
+    private let isReadOnly: @Sendable (Bool) -> Void
     private let configuration: ClusterConfiguration
     private let pace: CanaryPace
     private let metrics: CanaryMetrics
     private let logger: Logger
     private let state: Mutex<CanaryStateMachine>
 
-    /// - `publisher`: created with `RoomScripts.publishSetup`.
+    /// - Parameters:
+    ///   - shard: set up with `RoomScripts`.
+    ///   - view: this node, and all in the cluster view.
+    ///   - room: the room of the shard's canaries, asked before each.
+    ///   - readOnlyChanged: told when the shard begins to refuse writes, and when it accepts them again.
     package init(
-        publisher: RedisLink, subscribers: [RedisSubscriber], membership: any MembershipView, keys: RoomKeys,
-        configuration: ClusterConfiguration, pace: CanaryPace = CanaryPace(), metrics: ClusterMetrics,
-        logger: Logger
+        shard: RedisShard, view: @escaping @Sendable () -> (own: NodeIncarnation, members: [ClusterMember]),
+        keys: RoomKeys, configuration: ClusterConfiguration, pace: CanaryPace = CanaryPace(), metrics: ClusterMetrics,
+        room: @escaping @Sendable () -> RoomName? = { .canary },
+        readOnlyChanged: @escaping @Sendable (Bool) -> Void = { _ in }, logger: Logger
     ) {
-        self.publisher = publisher
-        self.subscribers = subscribers
-        self.membership = membership
+        self.shard = shard
+        self.view = view
         self.keys = keys
         self.configuration = configuration.forCanaries
         self.pace = pace
         self.metrics = metrics.canaries
+        self.room = room
+        isReadOnly = readOnlyChanged
         self.logger = logger
-        state = Mutex(CanaryStateMachine(subscribers: subscribers.count, pace: pace))
+        state = Mutex(CanaryStateMachine(subscribers: shard.subscribers.count, pace: pace))
     }
 
     /// What this node has received: its own canary first, then the slowest.
     package var receipts: [CanaryReceipt] {
-        let own = membership.own.name
+        let own = view().own.name
         return state.withLock { $0.receipts(own: own, now: .now) }
     }
 
@@ -67,9 +76,9 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
     }
 
     package func run() async throws {
-        for subscriber in subscribers { subscriber.subscribe(to: keys.channel(.canary)) }
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
+                self.listen()
                 self.perform(self.state.withLock { $0.tick(now: .now) })
                 // Cancelled on shutdown.
                 try? await Task.sleep(for: self.pace.tick)
@@ -79,7 +88,21 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
 
     // MARK: - From the relay
 
-    func isHeard(on channel: String) -> Bool { channel == keys.channel(.canary) }
+    func isHeard(on channel: String) -> Bool { heard.withLock { $0 }.map { keys.channel($0) == channel } ?? false }
+
+    /// Subscribes to the room of this shard's canaries.
+    private func listen() {
+        let room = room()
+        let before = heard.withLock { heard in
+            defer { heard = room }
+            return heard
+        }
+        guard before != room else { return }
+        for subscriber in shard.subscribers {
+            if let before { subscriber.unsubscribe(from: keys.channel(before)) }
+            if let room { subscriber.subscribe(to: keys.channel(room)) }
+        }
+    }
 
     /// The subscription is active, initially or after a reconnect.
     func subscribed(_ subscriber: RedisSubscriber) {
@@ -107,22 +130,22 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
             case .publish: sendCanary()
             case .renew(let index):
                 state.withLock { $0.renewed(index) }
-                subscribers[index].renew("Redis accepts this node's canaries but does not deliver them here")
+                shard.subscribers[index].renew("Redis accepts this node's canaries but does not deliver them here")
             }
         }
     }
 
     private func sendCanary() {
         let now = ContinuousClock.now
-        guard publisher.isConnected else {
+        guard shard.publish.isConnected, let room = room() else {
             return state.withLock { $0.withheld("not connected to Redis", now: now) }
         }
-        let (own, members) = (membership.own, membership.members)
+        let (own, members) = view()
         let canary = state.withLock { $0.next(from: own, among: members, now: now) }
         askForTime()
         let command = RedisCommand.publish(
-            [canary.draft], to: .canary, as: .canary, origin: own.name, keys: keys, configuration: configuration)
-        publisher.send(command) { result in
+            [canary.draft], to: room, as: .canary, origin: own.name, keys: keys, configuration: configuration)
+        shard.publish.send(command) { result in
             let (before, after) = self.state.withLock { state in
                 let before = state.degradedReason
                 switch result {
@@ -139,7 +162,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
 
     /// Logs when the read-only state begins and ends.
     private func tell(_ refusal: String?) {
-        metrics.writesRefused.record(refusal == nil ? 0 : 1)
+        isReadOnly(refusal != nil)
         if let refusal {
             logger.warning("Redis refuses writes: chat is read-only", metadata: [LogKey.reason: "\(refusal)"])
         } else {
@@ -149,7 +172,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
 
     private func askForTime() {
         let asked = ContinuousClock.now
-        publisher.send(RedisCommand(.canary, "TIME")) { result in
+        shard.publish.send(RedisCommand(.canary, "TIME")) { result in
             guard let time = try? result.get().serverTime() else { return }
             self.state.withLock { $0.clockRead(time, asked: asked, answered: .now) }
         }

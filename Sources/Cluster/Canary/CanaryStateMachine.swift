@@ -140,15 +140,7 @@ struct CanaryStateMachine {
 
     /// Per sender, the worst of what the subscribers received; this node's own first, then the slowest.
     func receipts(own: String, now: Instant) -> [CanaryReceipt] {
-        var worst: [String: CanaryReceipt] = [:]
-        for receipt in subscribers.flatMap({ $0.table.receipts(now: now) }) {
-            if let known = worst[receipt.from], (known.age, known.p99) >= (receipt.age, receipt.p99) { continue }
-            worst[receipt.from] = receipt
-        }
-        return worst.values.sorted { left, right in
-            if (left.from == own) != (right.from == own) { return left.from == own }
-            return (right.p99, left.from) < (left.p99, right.from)
-        }
+        subscribers.flatMap { $0.table.receipts(now: now) }.worstOfEach(own: own)
     }
 
     /// Why publishing fails right now; `nil`: the latest canary was published, or there was none yet.
@@ -186,4 +178,19 @@ struct CanaryStateMachine {
     }
 
     private var patience: Duration { interval * CanaryPace.missed + pace.grace }
+}
+
+extension [CanaryReceipt] {
+    /// The worst of each sender; this node's own first, then the slowest.
+    func worstOfEach(own: String) -> [CanaryReceipt] {
+        var worst: [String: CanaryReceipt] = [:]
+        for receipt in self {
+            if let known = worst[receipt.from], (known.age, known.p99) >= (receipt.age, receipt.p99) { continue }
+            worst[receipt.from] = receipt
+        }
+        return worst.values.sorted { left, right in
+            if (left.from == own) != (right.from == own) { return left.from == own }
+            return (right.p99, left.from) < (left.p99, right.from)
+        }
+    }
 }

@@ -42,7 +42,7 @@ package final class NodeDiscovery: Service, Sendable {
     private let identity: NodeIdentity
     private let card: NodeCard
     private let configuration: NodeDiscoveryConfiguration
-    private let link: RedisLink
+    private let shards: RedisShards
     private let gossipAddress: (@Sendable () -> String?)?
     private let httpAddress: (@Sendable () -> String)?
     private let logger: Logger
@@ -53,13 +53,13 @@ package final class NodeDiscovery: Service, Sendable {
     ///   - gossipAddress: where this node gossips, read before each renewal; `nil` while unknown.
     ///   - httpAddress: its HTTP address, which may change; `nil`: as on the card.
     package init(
-        identity: NodeIdentity, card: NodeCard, configuration: NodeDiscoveryConfiguration, link: RedisLink,
+        identity: NodeIdentity, card: NodeCard, configuration: NodeDiscoveryConfiguration, shards: RedisShards,
         gossipAddress: (@Sendable () -> String?)? = nil, httpAddress: (@Sendable () -> String)? = nil, logger: Logger
     ) {
         self.identity = identity
         self.card = card
         self.configuration = configuration
-        self.link = link
+        self.shards = shards
         self.gossipAddress = gossipAddress
         self.httpAddress = httpAddress
         self.logger = logger
@@ -161,8 +161,12 @@ package final class NodeDiscovery: Service, Sendable {
             generation: identity.own.generation, http: httpAddress?() ?? card.http, gossip: gossipAddress?())
     }
     private var name: String { identity.name }
-    private var indexKey: String { "\(configuration.keyPrefix):nodes" }
-    private func cardKey(_ name: String) -> String { "\(configuration.keyPrefix):node:\(name)" }
+    /// In a cluster, all keys of discovery are in one slot, so that one clock measures all leases.
+    private var indexKey: String { "\(configuration.keyPrefix):\(shards.isCluster ? "{nodes}" : "nodes")" }
+    private func cardKey(_ name: String) -> String {
+        "\(configuration.keyPrefix):\(shards.isCluster ? "{nodes}" : "node"):\(name)"
+    }
+    private var link: RedisLink { shards.shard(of: indexKey).read }
 
     /// The previous incarnation's clock may have been ahead.
     private func learnGeneration() async throws {
@@ -216,7 +220,7 @@ package final class NodeDiscovery: Service, Sendable {
         return parts[0] * 1_000 + parts[1] / 1_000
     }
 
-    /// The newest thousand. One GET per card, because cards may be on different shards; all are pipelined.
+    /// The newest thousand.
     private func readIndex() async throws -> [NodeTable.Listing] {
         let answer = try await link.send(RedisCommand(.discovery, "ZREVRANGE", indexKey, 0, 999, "WITHSCORES")).array()
         let lines = stride(from: 0, to: answer.count - 1, by: 2).compactMap {

@@ -5,17 +5,19 @@ import Synchronization
 
 /// All rooms, in Redis a sorted set by last activity. `RedisRelay` notes what it publishes.
 package final class RedisRoomIndex: RoomIndex {
-    private let link: RedisLink
+    private let shards: RedisShards
     private let keys: RoomKeys
     private let lifetime: UInt64
     private let throttle = Mutex(RoomActivityThrottle())
 
-    /// - `link`: the read connection, to keep the publish connection free.
-    package init(link: RedisLink, keys: RoomKeys, limits: RoomLimits) {
-        self.link = link
+    package init(shards: RedisShards, keys: RoomKeys, limits: RoomLimits) {
+        self.shards = shards
         self.keys = keys
         lifetime = UInt64(limits.idleDays) * 24 * 3600 * 1000
     }
+
+    /// The read connection, to keep the publish connection free.
+    private var link: RedisLink { shards.shard(of: keys.rooms).read }
 
     /// A message was published. Best effort: the next publish makes up for a failure.
     func note(_ room: RoomName, at ms: UInt64, on eventLoop: any EventLoop) {

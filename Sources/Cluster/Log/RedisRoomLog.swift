@@ -5,14 +5,14 @@ package import RedisClient
 
 /// Reads the rooms' logs from Redis, over the read connection.
 package struct RedisRoomLog: RoomLog {
-    private let link: RedisLink
+    private let shards: RedisShards
     private let keys: RoomKeys
     private let metrics: ClusterMetrics
     private let gate: HistoryGate
 
-    /// - `link`: set up with `RoomScripts.readSetup`.
-    package init(link: RedisLink, keys: RoomKeys, metrics: ClusterMetrics) {
-        self.link = link
+    /// - `shards`: set up with `RoomScripts`.
+    package init(shards: RedisShards, keys: RoomKeys, metrics: ClusterMetrics) {
+        self.shards = shards
         self.keys = keys
         self.metrics = metrics
         gate = HistoryGate(metrics: metrics)
@@ -43,7 +43,7 @@ package struct RedisRoomLog: RoomLog {
         command.append(query.to)
         command.append(query.limit + 1)
         command.append(LogPage.maximumBytes)
-        link.send(command, on: eventLoop) { [metrics] result in
+        shards.shard(of: keys.log(room)).read.send(command, on: eventLoop) { [metrics] result in
             do throws(RedisError) {
                 let reply = try LogReply(result.get())
                 let unreadable = reply.entries.count { $0.message == nil }

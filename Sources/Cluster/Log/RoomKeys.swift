@@ -7,11 +7,16 @@ import Sealing
 package struct RoomKeys: Hashable, Sendable {
     let prefix: String
     let database: Int
+    /// The command that publishes on these channels.
+    let publish: String
 
-    /// - `database`: the number that the connections select.
-    package init(prefix: String, database: Int) {
+    /// - Parameters:
+    ///   - database: the number that the connections select.
+    ///   - sharded: whether channels belong to a shard of a Redis Cluster.
+    package init(prefix: String, database: Int, sharded: Bool = false) {
         self.prefix = prefix
         self.database = database
+        publish = sharded ? "SPUBLISH" : "PUBLISH"
     }
 
     /// Sorted set of all rooms by last activity.

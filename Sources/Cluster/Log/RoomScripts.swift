@@ -7,8 +7,7 @@ package enum RoomScripts {
     static let updateMembers = RedisScript(PackageResources.update_members_lua)
     static let readMembers = RedisScript(PackageResources.read_members_lua)
 
-    /// To be run on every new connection that publishes.
-    package static let publishSetup = [publish.load]
-    /// To be run on every new connection that reads.
-    package static let readSetup = [read.load, updateMembers.load, readMembers.load]
+    /// To be run on every new connection.
+    package static let setup = RedisService.Setup(
+        publish: [publish.load], read: [read.load, updateMembers.load, readMembers.load])
 }

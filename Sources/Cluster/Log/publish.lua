@@ -2,13 +2,14 @@
 --
 -- KEYS: the room's log, its head, its act records; then the key record of each draft that has a key, in their order.
 -- ARGV: room, origin, channel, history length, most bytes, seconds of expiry and of deduplication, '1' if memory is
--- tight; then for each draft: user, name, key, text, plain, act.
+-- tight, the command that publishes; then for each draft: user, name, key, text, plain, act.
 -- Answer: per draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal; or an error. One error
 -- for all if nothing was written. The drafts are handled in turn, as if each had a call of its own.
 local log, head, acts = KEYS[1], KEYS[2], KEYS[3]
 local room, origin, channel = ARGV[1], ARGV[2], ARGV[3]
 local history_length, most_bytes = tonumber(ARGV[4]), tonumber(ARGV[5])
 local ttl_seconds, dedupe_seconds, is_tight = tonumber(ARGV[6]), ARGV[7], ARGV[8] == '1'
+local publish_command = ARGV[9]
 local call = redis.call
 
 -- Check types before any write: an error halfway would leave a partial write.
@@ -263,14 +264,14 @@ local function publish(first, seen)
     local header = string.format(
         'M %s %s %s %s %d %d %d %d %d', origin, epoch, id, ts, #user, #name, #key, #text, #plain)
     if act ~= '' then header = header .. ' ' .. #act end
-    call('PUBLISH', channel, header .. '\n' .. user .. name .. key .. text .. plain .. act)
+    call(publish_command, channel, header .. '\n' .. user .. name .. key .. text .. plain .. act)
     return {epoch, id, 0}
 end
 
-local answers, count, next_key = {}, (#ARGV - 8) / 6, 4
+local answers, count, next_key = {}, (#ARGV - 9) / 6, 4
 local function publish_rest()
     for draft = #answers + 1, count do
-        local first = 3 + 6 * draft
+        local first = 4 + 6 * draft
         local has_key = ARGV[first + 2] ~= ''
         answers[draft] = publish(first, has_key and KEYS[next_key])
         if has_key then next_key = next_key + 1 end

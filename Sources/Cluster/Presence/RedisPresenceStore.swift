@@ -11,20 +11,20 @@ package final class RedisPresenceStore: PresenceStore, Service {
     /// Maximum number of rooms rewritten per step of `run()`, once a second.
     private static let roomsPerStep = 250
 
-    private let link: RedisLink
+    private let shards: RedisShards
     private let keys: RoomKeys
     private let ownNode: @Sendable () -> NodeIncarnation
     private let ledger = Mutex(PresenceLedger())
 
     /// - Parameters:
-    ///   - link: created with `RoomScripts.readSetup`.
+    ///   - shards: set up with `RoomScripts`.
     ///   - node: read on each use, because a node learns its generation only from its old card. Entries written under
     ///     another generation are rewritten.
     package init(
-        link: RedisLink, keys: RoomKeys, configuration: ClusterConfiguration,
+        shards: RedisShards, keys: RoomKeys, configuration: ClusterConfiguration,
         node: @autoclosure @escaping @Sendable () -> NodeIncarnation
     ) {
-        self.link = link
+        self.shards = shards
         self.keys = keys
         ownNode = node
     }
@@ -33,7 +33,7 @@ package final class RedisPresenceStore: PresenceStore, Service {
         _ changes: [UserID: NodeMember?], in room: RoomName, announcing signal: RoomSignal?, on eventLoop: any EventLoop
     ) {
         let version = ledger.withLock { $0.change(changes, in: room, now: .now()) }
-        link.send(command("CHANGE", changes, in: room, announcing: signal), on: eventLoop) { [self] result in
+        link(of: room).send(command("CHANGE", changes, in: room, announcing: signal), on: eventLoop) { [self] result in
             ledger.withLock { ledger in
                 switch result {
                 case .success: ledger.changed(room, version: version, now: .now())
@@ -49,7 +49,7 @@ package final class RedisPresenceStore: PresenceStore, Service {
     ) {
         var command = RoomScripts.readMembers.call(.presence, keys: [keys.memberNodes(room)])
         command.append(keys.members(room))
-        link.send(command, on: eventLoop) { [self] result in
+        link(of: room).send(command, on: eventLoop) { [self] result in
             do throws(RedisError) {
                 completion(.success(withOwn(try Self.members(result.get()), of: room)))
             } catch {
@@ -71,11 +71,11 @@ package final class RedisPresenceStore: PresenceStore, Service {
     private func renew() async {
         for snapshot in ledger.withLock({ $0.due(now: .now(), limit: Self.roomsPerStep) }) {
             do {
-                _ = try await link.send(command("REPLACE", snapshot.members, in: snapshot.room))
+                _ = try await link(of: snapshot.room).send(command("REPLACE", snapshot.members, in: snapshot.room))
                 ledger.withLock { $0.renewed(snapshot, now: .now()) }
             } catch {
-                // Redis is down or refuses writes: everything stays due.
-                return
+                // Redis is down or refuses writes: everything stays due, in a cluster only that of one shard.
+                guard shards.isCluster else { return }
             }
         }
     }
@@ -93,6 +93,8 @@ package final class RedisPresenceStore: PresenceStore, Service {
         return members
     }
 
+    private func link(of room: RoomName) -> RedisLink { shards.shard(of: keys.memberNodes(room)).read }
+
     private func command(
         _ kind: String, _ members: [UserID: NodeMember?], in room: RoomName, announcing signal: RoomSignal? = nil
     ) -> RedisCommand {
@@ -102,6 +104,7 @@ package final class RedisPresenceStore: PresenceStore, Service {
         command.append(node.description)
         command.append(PresenceLedger.lease)
         command.append(kind)
+        command.append(keys.publish)
         command.append(keys.channel(room))
         command.append(signal.map { LiveWire.encode($0) } ?? [])
         let leaving = members.filter { $0.value == nil }

@@ -20,6 +20,7 @@ extension RedisCommand {
         command.append(configuration.rooms.idleDays * 24 * 3600)
         command.append(configuration.rooms.dedupeSeconds)
         command.append(isTight ? 1 : 0)
+        command.append(keys.publish)
         for draft in drafts {
             command.append(draft.user.description)
             command.append(draft.name)

@@ -18,66 +18,66 @@ package final class RedisRelay: Relay {
         weak var receiver: (any RelayReceiver)?
         /// Callers waiting for a subscription to become active.
         var waiting: [RoomName: [Waiting]] = [:]
+        /// Where the channels of the rooms, and of this node, are subscribed.
+        var places: [Channel: RedisSubscriber] = [:]
     }
 
-    private let publisher: RedisLink
-    private let subscribers: [RedisSubscriber]
+    private enum Channel: Hashable {
+        case room(RoomName)
+        case inbox
+    }
+
+    private let shards: RedisShards
     private let index: RedisRoomIndex
-    /// `nil`: accept messages for as long as Redis does.
-    private let memory: RedisMemoryCheck?
     private let keys: RoomKeys
     private let configuration: ClusterConfiguration
     private let node: String
     /// The channel for answers to this node only.
     private let inbox: String
-    private let canary: CanaryService?
+    private let canaries: ShardCanaries?
     private let metrics: ClusterMetrics
     /// `nil`: a message counts once Redis has it.
     private let confirmation: ReplicaConfirmation?
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - publisher: set up with `RoomScripts.publishSetup`.
-    ///   - subscribers: at least one; a room's is chosen by its stable hash.
+    ///   - shards: set up with `RoomScripts`; of a shard's subscribers, a room's is chosen by its stable hash.
     ///   - node: this node's name, the `origin` of its messages.
-    ///   - canary: receives the canaries; uses the same connections.
+    ///   - canaries: receive the canaries; use the same connections.
     package init(
-        publisher: RedisLink, subscribers: [RedisSubscriber], index: RedisRoomIndex, keys: RoomKeys,
-        memory: RedisMemoryCheck? = nil, configuration: ClusterConfiguration, node: String,
-        canary: CanaryService? = nil, metrics: ClusterMetrics
+        shards: RedisShards, index: RedisRoomIndex, keys: RoomKeys, configuration: ClusterConfiguration, node: String,
+        canaries: ShardCanaries? = nil, metrics: ClusterMetrics
     ) {
-        precondition(!subscribers.isEmpty, "a relay needs at least one subscriber")
-        self.publisher = publisher
-        self.subscribers = subscribers
+        self.shards = shards
         self.index = index
-        self.memory = memory
         self.keys = keys
         self.configuration = configuration
         self.node = node
         inbox = keys.inbox(of: node)
-        self.canary = canary
+        self.canaries = canaries
         self.metrics = metrics
         confirmation =
-            configuration.waitReplicas > 0
-            ? ReplicaConfirmation(link: publisher, replicas: configuration.waitReplicas) : nil
+            configuration.waitReplicas > 0 ? ReplicaConfirmation(replicas: configuration.waitReplicas) : nil
     }
 
     /// Sets the receiver of all subscribed rooms. Call once, before the first subscription. Not retained.
     package func attach(_ receiver: any RelayReceiver) {
         state.withLock { $0.receiver = receiver }
-        for subscriber in subscribers { subscriber.attach(self) }
-        subscribers[0].subscribe(to: inbox)
+        shards.onMap { [weak self] in self?.followSlots() }
+        listen()
+        subscribe(to: .inbox)
     }
 
     package func publish(
         _ drafts: [MessageDraft], to room: RoomName, on eventLoop: any EventLoop,
         completion: @escaping @Sendable ([Result<PublishReceipt, RelayError>]) -> Void
     ) {
-        let answered = confirmation?.confirm(on: eventLoop, completion) ?? completion
+        let shard = shards.shard(of: keys.log(room))
+        let answered = confirmation?.confirm(by: shard.publish, on: eventLoop, completion) ?? completion
         let command = RedisCommand.publish(
             drafts, to: room, as: .publish, origin: node, keys: keys, configuration: configuration,
-            isTight: memory?.isNearlyFull ?? false)
-        publisher.send(command, on: eventLoop) { [index] reply in
+            isTight: shard.memory.isNearlyFull)
+        shard.publish.send(command, on: eventLoop) { [index] reply in
             do throws(RedisError) {
                 let results = try reply.get().publishResults(of: drafts.count)
                 let newest = results.compactMap { try? $0.get().position.id.ms }.max()
@@ -90,8 +90,8 @@ package final class RedisRelay: Relay {
     }
 
     package func signal(_ signal: RoomSignal, to room: RoomName, on eventLoop: any EventLoop) {
-        let command = RedisCommand(.publish, "PUBLISH", keys.channel(room), LiveWire.encode(signal))
-        publisher.send(command, on: eventLoop) { _ in }
+        let command = RedisCommand(.publish, keys.publish, keys.channel(room), LiveWire.encode(signal))
+        shards.shard(of: keys.channel(room)).publish.send(command, on: eventLoop) { _ in }
     }
 
     package func subscribe(
@@ -100,16 +100,58 @@ package final class RedisRelay: Relay {
         state.withLock {
             $0.waiting[room, default: []].append(Waiting(eventLoop: eventLoop, completion: completion))
         }
-        subscriber(of: room).subscribe(to: keys.channel(room))
+        subscribe(to: .room(room))
     }
 
     package func unsubscribe(from room: RoomName, on eventLoop: any EventLoop) {
-        state.withLock { $0.waiting[room] = nil }
-        subscriber(of: room).unsubscribe(from: keys.channel(room))
+        let subscriber = state.withLock { state in
+            state.waiting[room] = nil
+            return state.places.removeValue(forKey: .room(room))
+        }
+        subscriber?.unsubscribe(from: keys.channel(room))
     }
 
-    private func subscriber(of room: RoomName) -> RedisSubscriber {
-        subscribers[Int(room.stableHash % UInt64(subscribers.count))]
+    // MARK: - Subscriptions
+
+    private func subscribe(to channel: Channel) {
+        let subscriber = subscriber(of: channel)
+        state.withLock { $0.places[channel] = subscriber }
+        subscriber.subscribe(to: name(of: channel))
+    }
+
+    private func listen() {
+        for subscriber in shards.all.flatMap(\.subscribers) { subscriber.attach(self) }
+    }
+
+    /// The map of the cluster was read: what is now on another shard is subscribed there.
+    private func followSlots() {
+        listen()
+        // What is still waiting for its first confirmation gets it from the new place.
+        for (channel, old) in state.withLock({ $0.places }) {
+            let new = subscriber(of: channel)
+            guard new !== old else { continue }
+            let isWaiting = state.withLock { state in
+                state.places[channel] = new
+                guard case .room(let room) = channel else { return false }
+                return state.waiting[room] != nil
+            }
+            old.unsubscribe(from: name(of: channel))
+            new.subscribe(to: name(of: channel), again: !isWaiting)
+        }
+        for subscriber in shards.all.flatMap(\.subscribers) { subscriber.retry() }
+    }
+
+    private func name(of channel: Channel) -> String {
+        switch channel {
+        case .room(let room): keys.channel(room)
+        case .inbox: inbox
+        }
+    }
+
+    private func subscriber(of channel: Channel) -> RedisSubscriber {
+        let subscribers = shards.shard(of: name(of: channel)).subscribers
+        guard case .room(let room) = channel else { return subscribers[0] }
+        return subscribers[Int(room.stableHash % UInt64(subscribers.count))]
     }
 }
 
@@ -119,7 +161,7 @@ extension RedisRelay: RedisSubscriberDelegate {
         for batch in batches {
             guard let room = keys.room(ofChannel: batch.channel) else {
                 if batch.channel == inbox { receivedAnswers(batch.payloads, for: receiver) }
-                if let canary, canary.isHeard(on: batch.channel) { canary.received(batch.payloads, by: subscriber) }
+                canaries?.received(batch.payloads, on: batch.channel, by: subscriber)
                 continue
             }
             let events = batch.payloads.compactMap { LiveWire.parse($0) }
@@ -143,7 +185,7 @@ extension RedisRelay: RedisSubscriberDelegate {
 
     package func confirmed(_ channel: String, by subscriber: RedisSubscriber) {
         guard let room = keys.room(ofChannel: channel) else {
-            if let canary, canary.isHeard(on: channel) { canary.subscribed(subscriber) }
+            canaries?.subscribed(to: [channel], subscriber)
             return
         }
         let waiting = state.withLock { $0.waiting.removeValue(forKey: room) ?? [] }
@@ -159,7 +201,7 @@ extension RedisRelay: RedisSubscriberDelegate {
     package func resubscribed(_ channels: [String], by subscriber: RedisSubscriber) {
         let rooms = channels.compactMap { keys.room(ofChannel: $0) }
         state.withLock { $0.receiver }?.resubscribed(rooms)
-        if let canary, channels.contains(where: canary.isHeard) { canary.subscribed(subscriber) }
+        canaries?.subscribed(to: channels, subscriber)
     }
 }
 

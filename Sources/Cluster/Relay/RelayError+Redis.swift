@@ -10,7 +10,7 @@ extension RelayError {
             case .unexpectedReply: .refused
             case .server(let prefix): Self.passing.contains(prefix) ? .unavailable : .refused
             case .notConnected, .connectionLost, .connectFailed, .timedOut, .protocolViolation, .stopped, .badURL,
-                .unsupported:
+                .unsupported, .wrongKind:
                 .unavailable
             }
         self.init(code, error.message)
@@ -18,7 +18,7 @@ extension RelayError {
 
     /// Errors of a server that will recover on its own.
     private static let passing: Set<String> = [
-        "NOSCRIPT", "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS",
+        "NOSCRIPT", "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK", "NOREPLICAS",
     ]
 
     /// What `publish.lua` answers instead of a position.

@@ -3,8 +3,8 @@ import NIOCore
 import RedisClient
 import Synchronization
 
-/// Holds receipts back until enough replicas have the messages: one `WAIT` for everything an event loop published in
-/// one tick.
+/// Holds receipts back until enough replicas have the messages: one `WAIT` for everything an event loop published to a
+/// shard in one tick.
 ///
 /// `WAIT` blocks the connection, on purpose: later publishes could not be confirmed earlier anyway.
 final class ReplicaConfirmation: Sendable {
@@ -58,32 +58,35 @@ final class ReplicaConfirmation: Sendable {
         }
     }
 
-    private let link: RedisLink
-    private let replicas: Int
-    /// The batch that each event loop is filling.
-    private let filling = Mutex<[ObjectIdentifier: Batch]>([:])
-
-    init(link: RedisLink, replicas: Int) {
-        self.link = link
-        self.replicas = replicas
+    /// Which event loop publishes over which connection.
+    private struct Publisher: Hashable {
+        let eventLoop: ObjectIdentifier
+        let link: ObjectIdentifier
     }
+
+    private let replicas: Int
+    /// The batch that each is filling.
+    private let filling = Mutex<[Publisher: Batch]>([:])
+
+    init(replicas: Int) { self.replicas = replicas }
 
     /// Call right before a publish is sent, on its event loop.
     /// - Returns: to be called with its reply; calls `completion` once the replicas have replied too.
-    func confirm(on eventLoop: any EventLoop, _ completion: @escaping Completion) -> Completion {
+    func confirm(by link: RedisLink, on eventLoop: any EventLoop, _ completion: @escaping Completion) -> Completion {
+        let publisher = Publisher(eventLoop: ObjectIdentifier(eventLoop), link: ObjectIdentifier(link))
         let batch = filling.withLock { filling in
-            if let batch = filling[ObjectIdentifier(eventLoop)] { return batch }
+            if let batch = filling[publisher] { return batch }
             let batch = Batch(connection: link.connectionNumber)
-            filling[ObjectIdentifier(eventLoop)] = batch
-            eventLoop.execute { self.close(batch, on: eventLoop) }
+            filling[publisher] = batch
+            eventLoop.execute { self.close(batch, of: publisher, link, on: eventLoop) }
             return batch
         }
         batch.opened()
         return { batch.answered($0, completion) }
     }
 
-    private func close(_ batch: Batch, on eventLoop: any EventLoop) {
-        filling.withLock { $0[ObjectIdentifier(eventLoop)] = nil }
+    private func close(_ batch: Batch, of publisher: Publisher, _ link: RedisLink, on eventLoop: any EventLoop) {
+        filling.withLock { $0[publisher] = nil }
         let command = RedisCommand(.publish, "WAIT", replicas, Self.timeout)
         link.send(command, on: eventLoop, only: batch.connection) { [replicas] reply in
             batch.confirmed(Self.failure(reply, replicas: replicas).map { .failure($0) } ?? .success(()))

@@ -44,7 +44,7 @@ import Testing
                     await proxy.point(to: elsewhere.port)
                     try server.cli("CLIENT", "KILL", "TYPE", "pubsub")
                     #expect(await eventually { node.canary.unreadyReason?.contains("Redis accepts canaries") == true })
-                    let stand = await eventually { node.redis.health.unreadyReason == nil }
+                    let stand = await eventually { node.redis.shards.all[0].health.unreadyReason == nil }
                     #expect(stand, "all connections are there again, and still nothing is heard")
                     await proxy.point(to: server.port)
                     #expect(await eventually { node.canary.unreadyReason == nil })
@@ -88,8 +88,7 @@ private struct CanaryNode {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let redis = RedisService(
             RedisConfiguration(url: try RedisURL("redis://127.0.0.1:\(port)")), subscribers: 2,
-            publishSetup: RoomScripts.publishSetup, readSetup: RoomScripts.readSetup,
-            on: MultiThreadedEventLoopGroup.singleton, metrics: metrics.redis, logger: quiet)
+            setup: RoomScripts.setup, on: MultiThreadedEventLoopGroup.singleton, metrics: metrics.redis, logger: quiet)
         var pace = CanaryPace()
         pace.least = .milliseconds(200)
         pace.perNode = .zero
@@ -97,14 +96,15 @@ private struct CanaryNode {
         pace.tick = .milliseconds(50)
         let configuration = ClusterConfiguration()
         let keys = RoomKeys(prefix: configuration.keyPrefix, database: 0)
-        let canary = CanaryService(
-            publisher: redis.publish, subscribers: redis.subscribers,
-            membership: FixedMembership(own: name, names: cluster), keys: keys, configuration: configuration,
-            pace: pace, metrics: metrics, logger: quiet)
+        let identity = NodeIdentity(name: name, generation: 1)
+        let canaries = ShardCanaries(
+            node: identity, keys: keys, configuration: configuration, pace: pace, metrics: metrics, logger: quiet)
+        canaries.follow(redis.shards, among: FixedMembership(own: name, names: cluster))
+        let canary = canaries.canary(of: redis.shards.all[0])
         let relay = RedisRelay(
-            publisher: redis.publish, subscribers: redis.subscribers,
-            index: RedisRoomIndex(link: redis.read, keys: keys, limits: configuration.rooms), keys: keys,
-            configuration: configuration, node: name, canary: canary, metrics: metrics)
+            shards: redis.shards,
+            index: RedisRoomIndex(shards: redis.shards, keys: keys, limits: configuration.rooms), keys: keys,
+            configuration: configuration, node: name, canaries: canaries, metrics: metrics)
         let node = CanaryNode(name: name, redis: redis, canary: canary)
         relay.attach(node.receiver)
         let policy = RestartPolicy(forever: Backoff(base: .milliseconds(20), cap: .milliseconds(100)))

@@ -12,12 +12,12 @@ extension NodeDiscovery {
         let metrics = ClusterMetrics(factory: NOOPMetricsHandler.instance)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         guard let url = try? RedisURL("redis://127.0.0.1:1") else { preconditionFailure("a URL that is none") }
-        let link = RedisLink(
-            .read, configuration: RedisConfiguration(url: url), on: MultiThreadedEventLoopGroup.singleton.next(),
-            metrics: metrics.redis, health: RedisHealth(metrics: metrics.redis, logger: logger), logger: logger)
+        let redis = RedisService(
+            RedisConfiguration(url: url), subscribers: 1, on: MultiThreadedEventLoopGroup.singleton,
+            metrics: metrics.redis, logger: logger)
         return NodeDiscovery(
             identity: identity,
             card: NodeCard(generation: identity.own.generation, http: "", gossip: nil, version: "1", startedAt: 0),
-            configuration: NodeDiscoveryConfiguration(keyPrefix: "test"), link: link, logger: logger)
+            configuration: NodeDiscoveryConfiguration(keyPrefix: "test"), shards: redis.shards, logger: logger)
     }
 }

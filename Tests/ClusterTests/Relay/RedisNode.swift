@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import RedisClient
+import Supervision
 import TestSupport
 
 /// The Redis side of one node: its connections, and the seams over them.
@@ -15,70 +16,64 @@ struct RedisNode {
     let log: RedisRoomLog
     let presence: RedisPresenceStore
     let index: RedisRoomIndex
-    let memory: RedisMemoryCheck
+    let redis: RedisService
     let receiver = RecordingReceiver()
-    private let publisher: RedisLink
-    private let reader: RedisLink
-    private let subscriber: RedisSubscriber
+
+    /// Of the only shard.
+    var memory: RedisMemoryCheck { redis.shards.all[0].memory }
 
     /// Gives `body` a connected node, which has let go of Redis when this returns or throws.
-    static func with<Value>(
+    static func with<Value: Sendable>(
         _ server: RedisServer, name: String = "n1", configuration: ClusterConfiguration = ClusterConfiguration(),
         commandTimeout: TimeAmount = .seconds(5), _ body: (RedisNode) async throws -> Value
     ) async throws -> Value {
-        let node = try RedisNode(server, name: name, configuration: configuration, commandTimeout: commandTimeout)
+        try await with(
+            server.url, name: name, configuration: configuration, commandTimeout: commandTimeout, body)
+    }
+
+    static func with<Value: Sendable>(
+        _ url: String, name: String = "n1", configuration: ClusterConfiguration = ClusterConfiguration(),
+        sharded: Bool = true, commandTimeout: TimeAmount = .seconds(5), _ body: (RedisNode) async throws -> Value
+    ) async throws -> Value {
+        let redis = RedisConfiguration(
+            url: try RedisURL(url), shardedPubSub: sharded, commandTimeout: commandTimeout,
+            reconnect: Backoff(base: .milliseconds(5), cap: .milliseconds(20)))
+        let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let node = RedisNode(redis, name: name, configuration: configuration, logger: quiet)
+        let policy = RestartPolicy(forever: redis.reconnect)
+        let supervisor = Supervisor(
+            name, children: node.redis.children + [SupervisedChild("presence", policy: policy, service: node.presence)],
+            logger: quiet)
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await keepRunning { try await node.publisher.run() } }
-            group.addTask { await keepRunning { try await node.reader.run() } }
-            group.addTask { await keepRunning { try await node.subscriber.run() } }
-            group.addTask { await keepRunning { try await node.presence.run() } }
-            group.addTask { await keepRunning { try await node.memory.run() } }
+            group.addTask { try await supervisor.run() }
             defer { group.cancelAll() }
-            guard await eventually({ node.publisher.isConnected && node.reader.isConnected }) else {
-                throw RelayError(.unavailable, "the node did not connect to \(server.url)")
+            let isConnected = await eventually {
+                let shards = node.redis.shards.all
+                return !shards.isEmpty && shards.allSatisfy { $0.health.unreadyReason == nil }
             }
+            guard isConnected else { throw RelayError(.unavailable, "the node did not connect to \(url)") }
             return try await body(node)
         }
     }
 
-    private init(
-        _ server: RedisServer, name: String, configuration: ClusterConfiguration, commandTimeout: TimeAmount
-    ) throws {
-        let url = try RedisURL(server.url)
-        let redis = RedisConfiguration(url: url, commandTimeout: commandTimeout)
+    private init(_ redis: RedisConfiguration, name: String, configuration: ClusterConfiguration, logger: Logger) {
         let metrics = ClusterMetrics(factory: NOOPMetricsHandler.instance)
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let health = RedisHealth(metrics: metrics.redis, logger: logger)
-        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-        func link(_ purpose: RedisPurpose, _ setup: [RedisCommand]) -> RedisLink {
-            RedisLink(
-                purpose, configuration: redis, setup: setup, on: eventLoop, metrics: metrics.redis, health: health,
-                logger: logger)
-        }
-        let keys = RoomKeys(prefix: configuration.keyPrefix, database: url.database)
+        let keys = RoomKeys(
+            prefix: configuration.keyPrefix, database: redis.url.database, sharded: redis.isSharded)
         let own = NodeIncarnation(name: name, generation: 7)
+        let service = RedisService(
+            redis, subscribers: 1, setup: RoomScripts.setup, on: MultiThreadedEventLoopGroup.singleton,
+            metrics: metrics.redis, logger: logger)
+        let shards = service.shards
         incarnation = own
-        publisher = link(.publish, RoomScripts.publishSetup)
-        reader = link(.read, RoomScripts.readSetup)
-        subscriber = RedisSubscriber(
-            0, configuration: redis, on: eventLoop, metrics: metrics.redis, health: health, logger: logger)
-        index = RedisRoomIndex(link: reader, keys: keys, limits: configuration.rooms)
-        memory = RedisMemoryCheck(link: reader, metrics: metrics.redis, logger: logger)
+        self.redis = service
+        index = RedisRoomIndex(shards: shards, keys: keys, limits: configuration.rooms)
         relay = RedisRelay(
-            publisher: publisher, subscribers: [subscriber], index: index, keys: keys, memory: memory,
-            configuration: configuration, node: name, metrics: metrics)
-        log = RedisRoomLog(link: reader, keys: keys, metrics: metrics)
-        presence = RedisPresenceStore(link: reader, keys: keys, configuration: configuration, node: own)
-        journeys = RedisJourneys(link: publisher, keys: keys, clock: { nil })
+            shards: shards, index: index, keys: keys, configuration: configuration, node: name, metrics: metrics)
+        log = RedisRoomLog(shards: shards, keys: keys, metrics: metrics)
+        presence = RedisPresenceStore(shards: shards, keys: keys, configuration: configuration, node: own)
+        journeys = RedisJourneys(shards: shards, keys: keys, clock: { _ in nil })
         relay.attach(receiver)
-    }
-
-    /// What a supervisor does, as fast as it goes.
-    private static func keepRunning(_ run: () async throws -> Void) async {
-        while !Task.isCancelled {
-            try? await run()
-            try? await Task.sleep(for: .milliseconds(5))
-        }
     }
 
     var backend: TestedBackend {

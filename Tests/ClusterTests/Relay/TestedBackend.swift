@@ -11,7 +11,7 @@ import Testing
 /// an embedded node must not behave differently from a cluster.
 struct TestedBackend: Sendable {
     enum Kind: String, CaseIterable, CustomTestStringConvertible {
-        case memory, redis
+        case memory, redis, cluster
         var testDescription: String { rawValue }
     }
 
@@ -36,6 +36,7 @@ struct TestedBackend: Sendable {
     ) async throws {
         switch kind {
         case .memory: try await body(memory(configuration))
+        case .cluster: try await withCluster(configuration, body)
         case .redis:
             try await withRedis(configuration) { backend, server in
                 var backend = backend
@@ -60,6 +61,30 @@ struct TestedBackend: Sendable {
         try await withRedisServer { server in
             try await RedisNode.with(server, configuration: configuration, commandTimeout: commandTimeout) {
                 try await body($0.backend, server)
+            }
+        }
+    }
+
+    /// A Redis Cluster, and all its servers.
+    private static func withCluster(
+        _ configuration: ClusterConfiguration, _ body: (TestedBackend) async throws -> Void
+    ) async throws {
+        try await withRedisCluster(primaries: 2) { cluster in
+            try await RedisNode.with(cluster.url, configuration: configuration) { node in
+                var backend = node.backend
+                backend.removeAll = { for server in cluster.servers { try server.cli("FLUSHALL") } }
+                backend.tick = {
+                    for server in cluster.servers {
+                        let before = try server.time()
+                        _ = try await eventually { try server.time() > before }
+                    }
+                }
+                backend.outliveKeys = {
+                    for server in cluster.servers {
+                        _ = try await eventually { try server.cli("--scan", "--pattern", "*:key:*").isEmpty }
+                    }
+                }
+                try await body(backend)
             }
         }
     }

@@ -31,6 +31,7 @@ package final class RedisSentinels: Sendable {
         var own = configuration
         own.url = RedisURL(server: url.hosts[0], usesTLS: url.usesTLS, user: user, password: password, database: 0)
         own.connectTimeout = Self.patience
+        own.serverKind = .sentinel
         self.name = name
         self.configuration = own
         self.state = Mutex(State(known: url.hosts))
@@ -76,13 +77,13 @@ package final class RedisSentinels: Sendable {
         _ question: (RedisConnection) async throws -> Answer
     ) async throws -> Answer {
         var reasons: [String] = []
+        var areSentinels = false
         for sentinel in state.withLock({ $0.known }) {
             var configuration = configuration
             configuration.url = configuration.url.moved(to: sentinel)
             do {
                 let connection = try await RedisConnection.open(
-                    configuration, isSentinel: true, setup: [], metrics: metrics, pushReceiver: pushReceiver,
-                    on: eventLoop)
+                    configuration, setup: [], metrics: metrics, pushReceiver: pushReceiver, on: eventLoop)
                 do {
                     let answer = try await question(connection)
                     state.withLock { state in
@@ -95,10 +96,14 @@ package final class RedisSentinels: Sendable {
                     throw error
                 }
             } catch {
-                reasons.append("\(sentinel): \((error as? RedisError)?.message ?? "\(error)")")
+                let error = error as? RedisError
+                if error?.code != .wrongKind { areSentinels = true }
+                reasons.append("\(sentinel): \(error?.message ?? "stopped")")
             }
         }
-        throw RedisError(.connectFailed, "no Sentinel names the primary \(name); \(reasons.joined(separator: "; "))")
+        throw RedisError(
+            areSentinels ? .connectFailed : .wrongKind,
+            "no Sentinel names the primary \(name); \(reasons.joined(separator: "; "))")
     }
 
     private static func place(_ parts: [String]) throws(RedisError) -> HostPort {
@@ -129,7 +134,7 @@ extension RedisURL {
 }
 
 extension RedisConnection {
-    fileprivate nonisolated func ask(_ words: String...) async throws -> RedisReply {
+    nonisolated func ask(_ words: String...) async throws -> RedisReply {
         var command = RedisCommand(.setup)
         for word in words { command.append(word) }
         let answer = eventLoop.makePromise(of: RedisReply.self)

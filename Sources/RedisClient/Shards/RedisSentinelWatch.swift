@@ -14,17 +14,17 @@ final class RedisSentinelWatch: Service {
     private let eventLoop: any EventLoop
     private let logger: Logger
     /// Replaces all connections to the primary.
-    private let renew: @Sendable (_ reason: String) -> Void
+    private let follow: @Sendable (_ primary: HostPort) -> Void
 
     init(
         _ sentinels: RedisSentinels, metrics: RedisMetrics, on eventLoop: any EventLoop, logger: Logger,
-        renew: @escaping @Sendable (_ reason: String) -> Void
+        follow: @escaping @Sendable (_ primary: HostPort) -> Void
     ) {
         self.sentinels = sentinels
         self.metrics = metrics
         self.eventLoop = eventLoop
         self.logger = logger
-        self.renew = renew
+        self.follow = follow
     }
 
     func run() async throws {
@@ -45,14 +45,15 @@ final class RedisSentinelWatch: Service {
 
     private func moved(to primary: HostPort) {
         logger.notice("Redis has failed over", metadata: [LogKey.endpoint: "\(primary)"])
-        renew("\(primary) is the primary now")
+        follow(primary)
     }
 }
 
 extension RedisSentinelWatch: RedisPushReceiver {
     /// `<name> <old host> <old port> <new host> <new port>`, of any primary that the Sentinel watches.
     func pushed(_ push: RedisPush) {
-        let words = String(decoding: push.payload, as: UTF8.self).split(separator: " ")
+        guard case .message(_, let payload) = push else { return }
+        let words = String(decoding: payload, as: UTF8.self).split(separator: " ")
         guard words.count == 5, words[0] == sentinels.name, let port = Int(words[4]) else { return }
         moved(to: HostPort(host: String(words[3]), port: port))
     }
