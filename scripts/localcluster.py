@@ -187,9 +187,11 @@ class Server:
 
 
 class Redis(Server):
+    """Named after its directory."""
+
     def __init__(self, directory: Path, logs: Path, port: int | None = None, keep: bool = False) -> None:
         """`keep`: acknowledged writes survive, in an append-only file that is synced before the answer."""
-        super().__init__("redis", port or free_port(), logs / "redis.log")
+        super().__init__(directory.name, port or free_port(), logs / f"{directory.name}.log")
         self.directory = directory
         self.keep = keep
 
@@ -211,6 +213,23 @@ class Redis(Server):
     def answers(self) -> bool:
         """While it loads its file, it accepts connections but refuses commands."""
         return accepts(self.port) and self.command("PING") == "PONG"
+
+
+class RedisSetup:
+    """Redis servers, each of which can be killed and started again, and the settings with which nodes use them."""
+
+    def __init__(self, servers: Sequence[Redis], settings: Mapping[str, str]) -> None:
+        self.servers = servers
+        self.settings = settings
+
+    def start(self) -> None:
+        for server in self.servers:
+            server.start()
+
+    def stop(self) -> None:
+        # The last first: nothing reacts to the end of a primary.
+        for server in reversed(self.servers):
+            server.stop()
 
 
 class Node(Server):
@@ -323,15 +342,22 @@ class Cluster:
         admin_port: int | None = None,
         settings: Mapping[str, str] | None = None,
         keep: bool = False,
+        redis: RedisSetup | None = None,
     ) -> None:
+        """`redis`: one server unless given; `redis_port` and `keep` are for that one."""
         logs = directory / "logs"
-        self.redis = Redis(directory / "redis", logs, redis_port, keep)
+        if redis is None:
+            single = Redis(directory / "redis", logs, redis_port, keep)
+            redis = RedisSetup([single], {"REDIS_URL": single.url})
+        self.redis_setup = redis
+        # The only one, or the first of several.
+        self.redis = redis.servers[0]
         shared = {
-            "REDIS_URL": self.redis.url,
             "CLUSTER_SECRET": secrets.token_hex(32),
             "TRUSTED_PROXIES": "127.0.0.0/8",
             "MESSAGE_RATE": "0",
             "CONNECTIONS_PER_ADDRESS": "0",
+            **redis.settings,
         } | dict(settings or {})
         self.nodes = [Node(f"n{number}", binary, logs, shared) for number in range(1, nodes + 1)]
         self.nginx = Nginx(directory / "nginx", logs, self.nodes, port, admin_port)
@@ -349,8 +375,8 @@ class Cluster:
         return self.redis.port
 
     def start(self) -> None:
-        for server in (self.redis, *self.nodes, self.nginx):
-            server.start()
+        for part in (self.redis_setup, *self.nodes, self.nginx):
+            part.start()
 
     def stop(self) -> None:
         # Nodes first and together: they drain while everything else still runs.
@@ -359,7 +385,7 @@ class Cluster:
         for node in self.nodes:
             node.wait(35)
         self.nginx.stop()
-        self.redis.stop()
+        self.redis_setup.stop()
 
     def __enter__(self) -> "Cluster":
         try:

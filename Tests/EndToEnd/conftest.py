@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from localcluster import Cluster, Node, Server  # noqa: E402 (found by the line above)
+from localcluster import Cluster, Node, RedisSetup, Server  # noqa: E402 (found by the line above)
 
 # Generous, as the machine may be busy.
 expect.set_options(timeout=30_000)
@@ -69,7 +69,7 @@ def refused_start(binary: Path, **settings: str) -> str:
     return line
 
 
-Running = TypeVar("Running", bound=Server)
+Running = TypeVar("Running", bound=Server | RedisSetup)
 
 
 @contextmanager

@@ -1,0 +1,77 @@
+"""Redis with Sentinels and Redis Cluster: a primary is killed and comes back as a replica, and rooms live on."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import running, wait_until
+from localcluster import Cluster, RedisSetup, answers
+from localredis import ClusterSetup, SentinelSetup, replicas_online, role
+from wire import Wire
+
+SETTINGS = {"DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"}
+# Sentinels demote a primary that comes back after 10 s or more.
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def sentinels(binary: Path, tmp_path: Path) -> Iterator[Cluster]:
+    setup = SentinelSetup(tmp_path, tmp_path / "logs")
+    with Cluster(tmp_path, binary, nodes=2, settings=SETTINGS, redis=setup) as cluster:
+        yield cluster
+
+
+def roles(setup: RedisSetup) -> list[str]:
+    return [role(server) for server in setup.servers]
+
+
+def say(wire: Wire, room: str, text: str, seconds: float) -> None:
+    """Sends it, again while no server can accept it, until it is acknowledged."""
+    deadline = time.monotonic() + seconds
+    while True:
+        wire.say(type="chat", room=room, key=text, text=text)
+        answer = wire.first("ack", "error", key=text)
+        if answer["type"] == "ack":
+            return
+        assert answer["code"] == "unavailable" and time.monotonic() < deadline, answer
+        time.sleep(answer.get("retryAfterMs", 500) / 1000)
+
+
+def texts(wire: Wire, room: str) -> list[str]:
+    wire.say(type="history", room=room)
+    return [message["text"] for message in wire.first("history", room=room)["messages"]]
+
+
+def test_a_room_survives_the_primary_and_goes_on_with_the_replica(sentinels: Cluster) -> None:
+    primary, replica, *watching = sentinels.redis_setup.servers
+    ask = ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SentinelSetup.NAME)
+    one, other = sentinels.nodes
+    with closing(Wire(one.url)) as ann, closing(Wire(other.url)) as bob:
+        for wire in (ann, bob):
+            wire.enter("den")
+        say(ann, "den", "before", PATIENCE)
+        bob.first("chat", text="before")
+        primary.kill()
+        for sentinel in watching:
+            named = wait_until(lambda one=sentinel: str(replica.port) in one.command(*ask).split(), PATIENCE)
+            assert named, sentinel.log_tail()
+        primary.start()
+        say(ann, "den", "after", PATIENCE)
+        bob.first("chat", text="after")
+        assert role(primary) == "replica"
+        assert wait_until(lambda: all(answers(f"{node.url}/readyz") for node in sentinels.nodes), PATIENCE)
+        for wire in (ann, bob):
+            assert texts(wire, "den") == ["before", "after"]
+
+
+def test_a_killed_server_of_a_cluster_is_replaced_and_comes_back_as_a_replica(tmp_path: Path) -> None:
+    setup = ClusterSetup(tmp_path, tmp_path / "logs")
+    with running(setup):
+        assert roles(setup) == ["primary"] * 3 + ["replica"] * 3
+        setup.servers[0].kill()
+        assert wait_until(lambda: roles(setup)[3:].count("primary") == 1, PATIENCE), setup.servers[1].log_tail()
+        setup.servers[0].start()
+        assert wait_until(lambda: sorted(roles(setup)) == ["primary"] * 3 + ["replica"] * 3, PATIENCE)
+        assert wait_until(lambda: sum(map(replicas_online, setup.servers)) == 3, PATIENCE)
