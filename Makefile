@@ -2,6 +2,7 @@
 
 PORT ?= 8080
 NODES ?= 3
+REDIS ?= single
 SECONDS ?= 3600
 BEFORE ?= HEAD^
 # A filter for the suites of the fault tests, one per file.
@@ -21,10 +22,10 @@ run: ## install what is missing, build, start one node (PORT=8080)
 	@printf '\n  Webchat starts at http://localhost:$(PORT) (Ctrl-C stops it)\n\n'
 	@exec env PORT=$(PORT) .build/release/webchat serve
 
-cluster: ## Redis, NODES=3 nodes and nginx on this machine (PORT=8080)
+cluster: ## Redis, NODES=3 nodes and nginx on this machine (PORT=8080, REDIS=single|sentinel|cluster)
 	scripts/setup cluster
 	$(MAKE) release
-	@exec scripts/cluster --nodes $(NODES) $(if $(filter command line environment,$(origin PORT)),--port $(PORT))
+	@exec scripts/cluster --nodes $(NODES) --redis $(REDIS) $(if $(filter command line environment,$(origin PORT)),--port $(PORT))
 
 test: ## all checks and tests, in one debug build
 	scripts/setup test

@@ -1,5 +1,8 @@
 """Redis with Sentinels and Redis Cluster: a primary is killed and comes back as a replica, and rooms live on."""
 
+import os
+import re
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,6 +12,7 @@ import pytest
 from conftest import running, wait_until
 from localcluster import Cluster, RedisSetup, answers
 from localredis import ClusterSetup, SentinelSetup, replicas_online, role
+from test_processes import cluster_command
 from wire import Wire
 
 SETTINGS = {"DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"}
@@ -75,3 +79,18 @@ def test_a_killed_server_of_a_cluster_is_replaced_and_comes_back_as_a_replica(tm
         setup.servers[0].start()
         assert wait_until(lambda: sorted(roles(setup)) == ["primary"] * 3 + ["replica"] * 3, PATIENCE)
         assert wait_until(lambda: sum(map(replicas_online, setup.servers)) == 3, PATIENCE)
+
+
+def test_the_local_cluster_lists_all_servers_and_starts_each_again(binary: Path, tmp_path: Path) -> None:
+    with cluster_command(binary, tmp_path, "--redis", "sentinel") as command:
+        listed = re.findall(r"(\w+) .*pid (\d+)   (\w+)$", command.read_until("kill a pid"), re.MULTILINE)
+        assert {name: role for name, _, role in listed} == {
+            "redis1": "primary",
+            "redis2": "replica",
+            **{f"sentinel{number}": "sentinel" for number in (1, 2, 3)},
+        }
+        killed = (listed[0], listed[2])
+        for _, pid, _ in killed:
+            os.kill(int(pid), signal.SIGKILL)
+        for name, _, _ in killed:
+            command.read_until(f"{name} restarted, pid")
