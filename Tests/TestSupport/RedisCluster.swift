@@ -15,9 +15,22 @@ package struct RedisCluster: Sendable {
         "redis-cluster://\(servers.map { "127.0.0.1:\($0.port)" }.joined(separator: ","))"
     }
 
-    /// The server that accepts writes for a key, by what the others say.
-    package func owner(of key: String) throws -> RedisServer? {
-        for asked in servers {
+    package func url(without server: RedisServer) -> String {
+        let others = servers.filter { $0 !== server }
+        return "redis-cluster://\(others.map { "127.0.0.1:\($0.port)" }.joined(separator: ","))"
+    }
+
+    /// Has clients told another port than the server's own.
+    package func announce(_ server: RedisServer, at port: Int) async throws {
+        try server.cli("CONFIG", "SET", "cluster-announce-port", "\(port)")
+        try await eventually("the others know it") {
+            try servers.allSatisfy { try $0 === server || $0.cli("CLUSTER", "NODES").contains(":\(port)@") }
+        }
+    }
+
+    /// The server that accepts writes for a key, by what one of them says.
+    package func owner(of key: String, notAsking silent: RedisServer? = nil) throws -> RedisServer? {
+        for asked in servers where asked !== silent {
             guard let slot = try? Int(asked.cli("CLUSTER", "KEYSLOT", key)) else { continue }
             let primaries = try asked.cli("CLUSTER", "NODES").split(whereSeparator: \.isNewline).map {
                 $0.split(separator: " ")
@@ -36,9 +49,12 @@ package struct RedisCluster: Sendable {
     }
 
     /// Gives the slot of a key to another primary, with all its keys, as an operator's resharding does.
-    package func moveSlot(of key: String, from source: RedisServer) throws {
+    /// - `target`: by default, any other primary.
+    package func moveSlot(of key: String, from source: RedisServer, to target: RedisServer? = nil) throws {
         let slot = try source.cli("CLUSTER", "KEYSLOT", key)
-        guard let target = primaries.first(where: { $0.port != source.port }) else { throw TestFailure("one primary") }
+        guard let target = target ?? primaries.first(where: { $0.port != source.port }) else {
+            throw TestFailure("one primary")
+        }
         let (sourceID, targetID) = (try source.cli("CLUSTER", "MYID"), try target.cli("CLUSTER", "MYID"))
         try target.cli("CLUSTER", "SETSLOT", slot, "IMPORTING", sourceID)
         try source.cli("CLUSTER", "SETSLOT", slot, "MIGRATING", targetID)
@@ -49,6 +65,34 @@ package struct RedisCluster: Sendable {
                 ["MIGRATE", "127.0.0.1", "\(target.port)", "", "0", "5000", "KEYS"] + keys.map { String($0) })
         }
         for server in [target, source] + primaries { try server.cli("CLUSTER", "SETSLOT", slot, "NODE", targetID) }
+    }
+
+    /// Gives some slots of a primary, with all their keys, to another one.
+    package func reshard(_ count: Int, from source: RedisServer) throws {
+        guard let target = primaries.first(where: { $0.port != source.port }) else { throw TestFailure("one primary") }
+        let answer = try primaries[0].cli(
+            "--cluster", "reshard", "127.0.0.1:\(primaries[0].port)", "--cluster-yes", "--cluster-from",
+            source.cli("CLUSTER", "MYID"), "--cluster-to", target.cli("CLUSTER", "MYID"),
+            "--cluster-slots", "\(count)")
+        // It prints its complaints, and may exit with 0.
+        guard !answer.contains("***"), !answer.contains("[ERR]") else {
+            throw TestFailure("reshard: \(answer.suffix(500))")
+        }
+    }
+
+    /// Makes a server a primary without slots.
+    package func add(_ server: RedisServer) async throws {
+        try meet(server)
+        try await eventually("the new server knows all, and all know it") {
+            (servers + [server]).allSatisfy { $0.knownNodes == servers.count + 1 }
+        }
+    }
+
+    /// Takes a server without slots out of the cluster; it can be added again.
+    package func remove(_ server: RedisServer) async throws {
+        let id = try server.cli("CLUSTER", "MYID")
+        try server.cli("CLUSTER", "RESET", "HARD")
+        for other in servers { try other.cli("CLUSTER", "FORGET", id) }
     }
 
     fileprivate static func arguments() throws -> [String] {
