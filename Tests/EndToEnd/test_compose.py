@@ -2,8 +2,6 @@
 
 import ipaddress
 import json
-import re
-import shlex
 import subprocess
 import time
 import urllib.error
@@ -12,50 +10,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
+from composed import ComposeServer, Secrets, compose
 from conftest import running
-from localcluster import HOST, ROOT, Node, Server, free_port, tool
+from localcluster import HOST, Node
 
 PATIENCE = 60.0
-DEPLOY = ROOT / "deploy"
 
 
-class ComposeRedis(Server):
-    def __init__(self, directory: Path) -> None:
-        super().__init__("redis", free_port(), directory / "redis.log")
-        self.secrets = directory / "secrets"
-        self.own_secrets = directory / "redis-secrets"
-        self.data = directory / "data"
-        for folder in (self.secrets, self.own_secrets, self.data):
-            folder.mkdir()
-        service = (DEPLOY / "compose.yaml").read_text().split("\n  redis:\n")[1].split("\n  web:\n")[0]
-        self.options = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", "\n".join(re.findall(r"(?m)^ {6}- (--.+)$", service)))
-        [self.check] = re.findall(r"\$\$\(redis-cli (.+?)\)", service)
-
-    def make_secrets(self) -> None:
-        command = ["sh", DEPLOY / "secrets.sh", self.secrets, self.own_secrets, DEPLOY / "users.acl"]
-        subprocess.run(command, check=True)
-
+class ComposeRedis(ComposeServer):
     @property
     def url(self) -> str:
-        return (self.secrets / "redis-url").read_text().replace("redis:6379", f"{HOST}:{self.port}")
-
-    def start(self) -> None:
-        own = ["--bind", HOST, "--port", str(self.port), "--dir", self.data]
-        options = shlex.split(self.options.replace("/secrets/", f"{self.own_secrets}/"))
-        self.launch([tool("redis-server"), *own, *options], ready=lambda: self.says(*self.check.split()) == "PONG")
-
-    def says(self, *words: str) -> str:
-        client = [tool("redis-cli"), "-h", HOST, "-p", str(self.port), *words]
-        ended = subprocess.run(client, capture_output=True, text=True, timeout=10, check=False)
-        return (ended.stdout + ended.stderr).strip()
+        return (self.secrets.nodes / "redis-url").read_text().replace("redis:6379", f"{HOST}:{self.port}")
 
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[ComposeRedis]:
-    redis = ComposeRedis(tmp_path)
-    redis.make_secrets()
-    with running(redis):
+    secrets = Secrets(tmp_path)
+    secrets.make()
+    with running(ComposeRedis(tmp_path, secrets)) as redis:
         yield redis
 
 
@@ -72,7 +44,7 @@ def get(node: Node, path: str) -> str:
 
 
 def test_what_redis_has_acknowledged_outlives_it(redis: ComposeRedis, binary: Path, tmp_path: Path) -> None:
-    settings = {"REDIS_URL": redis.url, "CLUSTER_SECRET": (redis.secrets / "cluster-secret").read_text()}
+    settings = {"REDIS_URL": redis.url, "CLUSTER_SECRET": (redis.secrets.nodes / "cluster-secret").read_text()}
     with running(Node("n1", binary, tmp_path, settings)) as node:
         verify = [binary, "verify", "--url", node.url, "--seconds", "2"]
         subprocess.run(verify, check=True, capture_output=True, timeout=120)
@@ -97,33 +69,36 @@ def test_whoever_has_no_password_gets_nothing(redis: ComposeRedis) -> None:
 
 def test_a_new_release_brings_new_rights_and_keeps_the_words(redis: ComposeRedis) -> None:
     def words() -> dict[str, str]:
-        return {path.name: path.read_text() for path in (*redis.secrets.iterdir(), *redis.own_secrets.iterdir())}
+        return {path.name: path.read_text() for path in (*redis.secrets.nodes.iterdir(), *redis.secrets.own.iterdir())}
 
     before = words()
-    (redis.own_secrets / "users.acl").write_text("user default on nopass ~* &* +@all\n")
+    (redis.secrets.own / "users.acl").write_text("user default on nopass ~* &* +@all\n")
     # Its path in an earlier release.
-    (redis.secrets / "users.acl").write_text("user default on nopass ~* &* +@all\n")
-    redis.make_secrets()
-    assert not (redis.secrets / "users.acl").exists()
+    (redis.secrets.nodes / "users.acl").write_text("user default on nopass ~* &* +@all\n")
+    redis.secrets.make()
+    assert not (redis.secrets.nodes / "users.acl").exists()
     assert words() == before
 
 
 def test_only_nodes_can_read_the_cluster_secret(redis: ComposeRedis) -> None:
-    names = {path.name for path in redis.secrets.iterdir()}
-    assert names == {"cluster-secret", "cluster-secret-previous", "redis-url"}
-    secret = (redis.secrets / "cluster-secret").read_text()
-    assert [path.name for path in redis.own_secrets.iterdir()] == ["users.acl"]
-    assert secret not in (redis.own_secrets / "users.acl").read_text()
+    names = {path.name for path in redis.secrets.nodes.iterdir()}
+    assert names == {"cluster-secret", "cluster-secret-previous", "redis-password", "redis-url", "redis-url-ha"}
+    secret = (redis.secrets.nodes / "cluster-secret").read_text()
+    for path in redis.secrets.own.iterdir():
+        assert secret not in path.read_text()
     services = compose()["services"]
     made = services["secrets"]
-    assert made["entrypoint"][2:] == ["/secrets", "/redis-secrets", "/users.acl"] and made["network_mode"] == "none"
+    assert made["entrypoint"][2:] == ["/secrets", "/redis-secrets", "/users.acl", "/sentinel.acl"]
+    assert made["network_mode"] == "none"
     readers: dict[str, set[str]] = {}
     for name, service in services.items():
         for volume in service.get("volumes", []):
             readers.setdefault(volume.split(":")[0], set()).add(name)
     assert readers["secrets"] == {"secrets", "web"}
-    assert readers["redis-secrets"] == {"secrets", "redis"}
-    assert "redis-secrets:/secrets:ro" in services["redis"]["volumes"]
+    servers = {"redis", "redis-replica", "sentinel-1", "sentinel-2", "sentinel-3"}
+    assert readers["redis-secrets"] == {"secrets"} | servers
+    for name in servers:
+        assert "redis-secrets:/secrets:ro" in services[name]["volumes"]
     assert "secrets:/secrets:ro" in services["web"]["volumes"]
 
 
@@ -137,12 +112,3 @@ def test_nodes_believe_nginx_and_nobody_else_about_where_a_request_comes_from() 
     # The first address may be the gateway's.
     assert proxy in subnet and proxy not in others and proxy > subnet[1]
     assert services["web"]["networks"] == ["backend"] and "ports" not in services["web"]
-
-
-def compose() -> dict:
-    """With the default of each variable, which `.env` must repeat."""
-    text = (DEPLOY / "compose.yaml").read_text()
-    set_in_env = dict(re.findall(r"(?m)^(\w+)=(.*)$", (ROOT / ".env").read_text()))
-    for name, value in re.findall(r"\$\{(\w+):-([^}]*)\}", text):
-        assert set_in_env[name] == value, f".env and compose.yaml have different values of {name}"
-    return yaml.safe_load(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text))
