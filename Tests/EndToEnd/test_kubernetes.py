@@ -120,3 +120,18 @@ def test_the_overlay_of_the_documentation_patches_what_is_there() -> None:
     # As narrow as the text says it should be.
     assert ipaddress.ip_network(variable["value"]).prefixlen >= 24
     assert overlay["images"][0]["name"] == container()["image"]
+
+
+def test_the_patches_for_sentinels_change_what_is_there() -> None:
+    text = (ROOT / "docs" / "redis.md").read_text()
+    [patches] = re.findall(r"(?s)```yaml\n(patches:.*?)```", text)
+    policy, deployment = (yaml.safe_load(made["patch"]) for made in yaml.safe_load(patches)["patches"])
+    for patch in (policy, deployment):
+        assert find(patch["kind"], patch["metadata"]["name"])["apiVersion"] == patch["apiVersion"]
+    [rule] = policy["spec"]["egress"]
+    [base] = find("NetworkPolicy", "webchat-redis")["spec"]["egress"]
+    # A list replaces that of the base.
+    assert [*base["ports"], {"port": 26379, "protocol": "TCP"}] == rule["ports"]
+    [patched] = deployment["spec"]["template"]["spec"]["containers"]
+    assert patched["name"] == container()["name"]
+    assert {variable["name"] for variable in patched["env"]} == {"REDIS_WAIT_REPLICAS"}
