@@ -244,6 +244,31 @@ ROWS: dict[str, list[Panel]] = {
             good=0.8,
             bad=0.9,
         ),
+        Panel(
+            "Redis Shards",
+            [(f"max by (cluster, state) ({chosen('webchat_redis_shards')})", legend("state"))],
+            description="The highest count reported by any node. Rooms of a shard that is away wait.",
+        ),
+        Panel(
+            "Redis Failovers",
+            [(f"max by (cluster) (increase({chosen('webchat_redis_failovers_total')}[$__rate_interval]))", legend())],
+            description="How often a node followed Redis to another primary.",
+        ),
+        Panel(
+            "Redis Replicas",
+            [(f"min by (cluster) ({chosen('webchat_redis_replicas')})", legend())],
+            width=12,
+            description="Replicas online, of all shards together, according to the node that sees the fewest.",
+        ),
+        Panel(
+            "Replica Lag",
+            [(f"max by (cluster) ({chosen('webchat_redis_replica_lag_bytes')})", legend())],
+            "bytes",
+            width=12,
+            bad=16 * 1024 * 1024,
+            description="Of the replica that is furthest behind its primary: lost with the primary, unless nodes wait "
+            "for replicas.",
+        ),
     ],
     "Saturation": [
         Panel(
