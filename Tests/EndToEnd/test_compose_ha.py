@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import random
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -115,6 +116,35 @@ def test_nothing_is_lost_when_the_primary_dies_and_the_last_decision_of_the_sent
         assert ha.ask("sentinel", "failover", "webchat") == "OK"
         assert wait_until(lambda: ha.primary == "redis" and ha.is_complete, PATIENCE)
         subprocess.run([binary, "verify", "--url", node.url, "--seconds", "2"], check=True, timeout=120)
+
+
+def test_a_backup_of_the_primary_replaces_the_data_of_both_servers(
+    ha: HighAvailability, binary: Path, tmp_path: Path
+) -> None:
+    """As docs/redis.md says, after a failover."""
+    primary, other = reversed(ha.servers)
+    assert ha.ask("sentinel", "failover", "webchat") == "OK"
+    assert wait_until(lambda: ha.primary == primary.name and ha.is_complete, PATIENCE)
+    user = ("-u", f"redis://webchat:{(ha.secrets.nodes / 'redis-password').read_text()}@{primary.host}:{primary.port}")
+
+    def say(text: str) -> None:
+        assert "-" in primary.says(*user, "xadd", "webchat:{lobby}:log", "*", "text", text)
+
+    say("before")
+    shutil.copytree(primary.data / "appendonlydir", tmp_path / "backup")
+    say("after")
+    for server in (*ha.sentinels, *ha.servers):
+        server.stop()
+    for server in ha.servers:
+        shutil.rmtree(server.data / "appendonlydir")
+    shutil.copytree(tmp_path / "backup", primary.data / "appendonlydir")
+    for server in (primary, other, *ha.sentinels):
+        server.start()
+    assert wait_until(lambda: ha.is_complete, PATIENCE) and ha.primary == primary.name
+    for server in ha.servers:
+        user = (*user[:1], user[1].replace(primary.host, server.host))
+        log = server.says(*user, "xrange", "webchat:{lobby}:log", "-", "+").split()
+        assert "before" in log and "after" not in log, server.name
 
 
 def test_a_sentinel_obeys_nobody_but_other_sentinels_and_whoever_is_in_its_container(ha: HighAvailability) -> None:
