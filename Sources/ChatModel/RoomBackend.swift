@@ -13,11 +13,14 @@ package struct RoomBackend: Sendable {
     package let readiness: [any ReadinessCheck]
     /// Safe from any thread; answers from memory.
     package let status: @Sendable () -> RelayStatus
+    /// `nil`: there are no servers. Safe from any thread; answers from memory.
+    package let topology: @Sendable () -> RelayTopology?
 
     package init(
         relay: any Relay, log: any RoomLog, presence: any PresenceStore, index: any RoomIndex,
         journeys: any JourneyRelay, membership: any MembershipView, readiness: [any ReadinessCheck] = [],
-        status: @escaping @Sendable () -> RelayStatus
+        status: @escaping @Sendable () -> RelayStatus,
+        topology: @escaping @Sendable () -> RelayTopology? = { nil }
     ) {
         self.relay = relay
         self.log = log
@@ -27,5 +30,6 @@ package struct RoomBackend: Sendable {
         self.membership = membership
         self.readiness = readiness
         self.status = status
+        self.topology = topology
     }
 }

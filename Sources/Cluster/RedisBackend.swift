@@ -90,7 +90,7 @@ package final class RedisBackend {
                 return RelayStatus(
                     kind: .redis, connected: redis.shards.all.contains { $0.health.unreadyReason == nil },
                     trouble: trouble)
-            })
+            }, topology: { RelayTopology(redis, canaries) })
     }
 
     /// Sets the receiver of messages and of changes in the cluster view. Once, before `children` run. Not retained.

@@ -23,8 +23,8 @@ package struct RedisService: Sendable {
     package let failovers: RedisFailovers
     /// For the node's supervisor, in start order.
     package let children: [SupervisedChild]
-    private let sentinels: RedisSentinels?
-    private let map: RedisClusterMap?
+    /// `nil`: there are none.
+    package let sentinels: RedisSentinels?
 
     /// - Parameters:
     ///   - subscribers: of each shard.
@@ -52,7 +52,6 @@ package struct RedisService: Sendable {
                 configuration, shards: shards, groups: groups, metrics: metrics, on: eventLoops.next(), logger: logger,
                 make: make, childrenOf: { $0.children + childrenOf($0) }, followed: { failovers.followed(to: $0) })
             self.shards = shards
-            self.map = map
             children = [
                 SupervisedChild("redis-shards", policy: policy, service: groups),
                 SupervisedChild(
@@ -60,7 +59,7 @@ package struct RedisService: Sendable {
                     service: map),
             ]
         } else {
-            let shard = make("\(configuration.url)", configuration)
+            let shard = make(configuration.url.hosts[0].description, configuration)
             let watch = configuration.sentinels.map { sentinels in
                 RedisSentinelWatch(sentinels, metrics: metrics, on: eventLoops.next(), logger: logger) { primary in
                     failovers.followed(to: primary)
@@ -68,7 +67,6 @@ package struct RedisService: Sendable {
                 }
             }
             shards = RedisShards(only: shard, gauges: gauges)
-            map = nil
             children =
                 shard.children
                 + (watch.map { [SupervisedChild("redis-sentinel", policy: policy, service: $0)] } ?? [])

@@ -15,9 +15,11 @@ import Testing
             """
     }
 
-    private func view(of own: String, hash: String = "aa", _ members: String...) throws -> ClusterView {
+    private func view(
+        of own: String, hash: String = "aa", relay: String = "null", _ members: String...
+    ) throws -> ClusterView {
         let json = """
-            {"v": 1, "self": "\(own)", "view": {"hash": "\(hash)", "agreed": true},
+            {"v": 1, "self": "\(own)", "view": {"hash": "\(hash)", "agreed": true}, "relay": \(relay),
              "members": [\(members.joined(separator: ","))]}
             """
         return try JSONDecoder().decode(ClusterView.self, from: Data(json.utf8))
@@ -38,6 +40,28 @@ import Testing
 
                 2 nodes agree: view aa
                 """#)
+    }
+
+    @Test func theRedisServersAreShownAsTheAskedNodeSeesThem() throws {
+        let relay = """
+            {"kind": "redis", "connected": true, "trouble": null, "events": [], "servers": {
+             "mode": "cluster", "sentinel": null, "lastFailover": null, "shards": [
+             {"primary": "10.0.0.7:6379", "trouble": null, "slots": 8192, "p99Ms": 0.42, "memory": 0.123, "replicas": [
+              {"addr": "10.0.0.8:6379", "online": true, "lagBytes": 100},
+              {"addr": "[::1]:6379", "online": true, "lagBytes": 3145728},
+              {"addr": "10.0.0.9:6379", "online": false, "lagBytes": 0}]},
+             {"primary": "10.0.0.10:6379", "trouble": "no connection", "slots": null, "p99Ms": null, "memory": 0,
+              "replicas": []}]}}
+            """
+        let survey = ClusterSurvey(first: try view(of: "n1", relay: relay, member("n1")), others: [:])
+        #expect(
+            survey.text.split(separator: "\n").dropFirst(2) == [
+                "REDIS           STATE      SLOTS  DELAY   MEMORY  REPLICAS",
+                "10.0.0.7:6379   connected  8192   0.4 ms  12 %    "
+                    + "10.0.0.8:6379, [::1]:6379 (3 MiB behind), 10.0.0.9:6379 (not online)",
+                "10.0.0.10:6379  away       all", "10.0.0.10:6379 is away: no connection",
+                "1 node answered: view aa",
+            ])
     }
 
     @Test func nodesThatSeeOthersDifferentlyAreNamed() throws {

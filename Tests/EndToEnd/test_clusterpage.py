@@ -148,12 +148,16 @@ def test_both_pages_say_that_redis_is_gone_and_that_it_is_back(
     watched = ClusterPage(browser, cluster.admin_url)
     watched.expect_state("n1", "alive")
     word, verdict = ann.connection, watched.page.locator("#verdict")
+    redis = watched.page.get_by_role("table", name="Redis").get_by_role("row").filter(has_text="127.0.0.1:")
+    expect(redis).to_contain_text(f":{cluster.redis_port}")
+    expect(redis.locator(".badge")).to_have_text("connected")
 
     cluster.redis.kill()
     # The nodes notice within 5 s; the browser may be slow.
     expect(word).to_have_text("Can't send", timeout=10_000)
     expect(verdict).to_have_text("3 of 3 alive, messages can't be sent", timeout=10_000)
     expect(watched.page.locator("#degraded")).to_contain_text("no connection to Redis")
+    expect(redis.locator(".badge")).to_have_text("away")
     expect(watched.page.locator("#events")).to_contain_text("Lost the connection to Redis. Messages can't be sent.")
     ann.say("said meanwhile")
     expect(ann.page.locator("#banner")).to_contain_text("The server can't accept messages right now.")

@@ -87,7 +87,6 @@ def keeper(setup: RedisSetup, room: str) -> Redis:
     return found
 
 
-@pytest.mark.xfail(reason="nodes refuse redis-cluster:// so far", strict=True)
 def test_a_room_survives_its_shard_and_the_rooms_of_other_shards_do_not_notice(shards: Cluster) -> None:
     setup = shards.redis_setup
     one, other = shards.nodes

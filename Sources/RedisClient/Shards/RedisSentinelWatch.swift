@@ -29,7 +29,7 @@ final class RedisSentinelWatch: Service {
 
     func run() async throws {
         let connection = try await sentinels.watch(self, metrics: metrics, on: eventLoop)
-        await connection.serve(opened: {}, closed: {})
+        await connection.serve(opened: {}, closed: { [sentinels] in sentinels.unwatched() })
         do {
             // A failover may have happened before this subscription.
             let known = sentinels.primary

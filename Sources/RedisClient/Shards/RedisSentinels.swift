@@ -1,6 +1,6 @@
 internal import Logging
 internal import NIOCore
-internal import Operations
+package import Operations
 internal import Supervision
 internal import Synchronization
 
@@ -17,6 +17,7 @@ package final class RedisSentinels: Sendable {
     private struct State {
         var known: [HostPort]
         var primary: HostPort?
+        var followed: HostPort?
     }
 
     /// Of the primary.
@@ -38,7 +39,10 @@ package final class RedisSentinels: Sendable {
     }
 
     /// The primary as last found; `nil`: not yet.
-    var primary: HostPort? { state.withLock { $0.primary } }
+    package var primary: HostPort? { state.withLock { $0.primary } }
+
+    /// The Sentinel that announces failovers to this node; `nil`: none at the moment.
+    package var followed: HostPort? { state.withLock { $0.followed } }
 
     /// Asks one Sentinel after another until one knows the primary.
     func findPrimary(metrics: RedisMetrics, on eventLoop: any EventLoop) async throws -> HostPort {
@@ -66,11 +70,17 @@ package final class RedisSentinels: Sendable {
     func watch(
         _ receiver: any RedisPushReceiver, metrics: RedisMetrics, on eventLoop: any EventLoop
     ) async throws -> RedisConnection {
-        try await firstAnswer(metrics: metrics, pushReceiver: receiver, on: eventLoop) { connection in
+        let connection = try await firstAnswer(metrics: metrics, pushReceiver: receiver, on: eventLoop) { connection in
             _ = try await connection.ask("SUBSCRIBE", "+switch-master")
             return connection
         }
+        // The one that answered is the first now.
+        state.withLock { $0.followed = $0.known.first }
+        return connection
     }
+
+    /// The connection of `watch` has ended.
+    func unwatched() { state.withLock { $0.followed = nil } }
 
     private func firstAnswer<Answer: Sendable>(
         metrics: RedisMetrics, pushReceiver: (any RedisPushReceiver)?, on eventLoop: any EventLoop,

@@ -4,6 +4,7 @@ import { count, few, milliseconds, renew, say, span } from "./amounts.js";
 import { Drawing } from "./Drawing.js";
 import { Events, Supervision } from "./Events.js";
 import { Matrix, NodeTable } from "./NodeTable.js";
+import { Servers } from "./Servers.js";
 import { Agreement, Trends, changesBetween, nodesOf, summarize } from "./summary.js";
 
 /** The cluster page: shows each report, its age, and what has changed. */
@@ -11,7 +12,7 @@ export class ClusterPage {
   #head = new Head();
   #numbers = new Numbers();
   #table = new NodeTable();
-  #views = [new Drawing(), new Matrix(), new Events(), new Supervision()];
+  #views = [new Drawing(), new Matrix(), new Servers(), new Events(), new Supervision()];
   #news = new News();
   #trends = new Trends();
   #agreement = new Agreement();

@@ -14,6 +14,8 @@ declare namespace Cluster {
       trouble?: string | null;
       /** Missing from nodes of older versions. */
       events?: RelayEvent[];
+      /** Missing from nodes of older versions, `null` without Redis. */
+      servers?: Servers | null;
     };
     degraded: string[];
     supervision: { restarts5m: number; tree: Entry[] };
@@ -38,6 +40,31 @@ declare namespace Cluster {
   interface RelayEvent {
     at: number;
     trouble: string | null;
+  }
+
+  interface Servers {
+    mode: "single" | "sentinel" | "cluster";
+    /** The one that announces failovers to this node. */
+    sentinel: string | null;
+    lastFailover: { primary: string; ageMs: number } | null;
+    shards: Shard[];
+  }
+
+  interface Shard {
+    primary: string;
+    trouble: string | null;
+    /** `null`: all. */
+    slots: number | null;
+    p99Ms: number | null;
+    /** Fraction of `maxmemory`. */
+    memory: number;
+    replicas: Replica[];
+  }
+
+  interface Replica {
+    addr: string;
+    online: boolean;
+    lagBytes: number;
   }
 
   interface Receipt {

@@ -6,9 +6,13 @@ extension ClusterSurvey {
     /// n1 *  alive                  140    32.4   0.3 ms          0.1.0    3h 4m  10.0.0.1:8080
     /// n2 !  suspect  n1, n3        131    31     9 ms    0.5 ms  0.1.0    3h 4m  10.0.0.2:8080
     ///
+    /// REDIS          STATE      SLOTS  DELAY   MEMORY  REPLICAS
+    /// 10.0.0.7:6379  connected  16384  0.4 ms  12 %    10.0.0.8:6379
+    ///
     /// DISAGREE: n2 is suspect according to n1, n3 and alive according to n2
     /// ```
-    /// The queried node is marked with a star, a disputed node with an exclamation mark.
+    /// The queried node is marked with a star, a disputed node with an exclamation mark. Redis is shown as that node sees
+    /// it.
     var text: String {
         let disputed = Set(dissents.map(\.node))
         let rows = first.nodes.map { member in
@@ -22,7 +26,30 @@ extension ClusterSurvey {
                 member.isLive ? member.uptimeS.map(PlainDuration.text(seconds:)) ?? "" : "", member.addr,
             ].map(LogText.escaped)
         }
-        return ([Self.table([Self.columns] + rows), ""] + verdict.map(LogText.escaped)).joined(separator: "\n")
+        return ([Self.table([Self.columns] + rows), ""] + redis + verdict.map(LogText.escaped))
+            .joined(separator: "\n")
+    }
+
+    /// Empty without Redis.
+    private var redis: [String] {
+        guard let shards = first.servers?.shards, !shards.isEmpty else { return [] }
+        let rows = shards.map { shard in
+            [
+                shard.primary, shard.trouble == nil ? "connected" : "away", shard.slots.map(String.init) ?? "all",
+                Self.milliseconds(shard.p99Ms),
+                shard.memory.flatMap { $0 > 0 ? "\(Int(($0 * 100).rounded())) %" : nil } ?? "",
+                shard.replicas.map(Self.text).joined(separator: ", "),
+            ].map(LogText.escaped)
+        }
+        let troubles = shards.compactMap { shard in shard.trouble.map { "\(shard.primary) is away: \($0)" } }
+        let columns = ["REDIS", "STATE", "SLOTS", "DELAY", "MEMORY", "REPLICAS"]
+        return [Self.table([columns] + rows), ""] + troubles.map(LogText.escaped)
+    }
+
+    private static func text(_ replica: ClusterView.Replica) -> String {
+        guard replica.online else { return "\(replica.addr) (not online)" }
+        return replica.lagBytes < 1_048_576
+            ? replica.addr : "\(replica.addr) (\(replica.lagBytes / 1_048_576) MiB behind)"
     }
 
     private static let columns = [

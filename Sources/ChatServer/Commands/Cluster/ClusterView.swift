@@ -25,6 +25,28 @@ struct ClusterView: Decodable, Sendable {
     struct Relay: Decodable, Sendable {
         /// Why the node cannot accept messages right now.
         let trouble: String?
+        /// Missing from nodes of older versions, and without Redis.
+        let servers: Servers?
+    }
+
+    struct Servers: Decodable, Sendable {
+        let mode: String
+        let shards: [Shard]
+    }
+
+    struct Shard: Decodable, Sendable {
+        let primary: String
+        let trouble: String?
+        let slots: Int?
+        let p99Ms: Double?
+        let memory: Double?
+        let replicas: [Replica]
+    }
+
+    struct Replica: Decodable, Sendable {
+        let addr: String
+        let online: Bool
+        let lagBytes: Int64
     }
 
     let own: String
@@ -38,6 +60,7 @@ struct ClusterView: Decodable, Sendable {
     }
 
     var trouble: String? { relay?.trouble }
+    var servers: Servers? { relay?.servers }
 
     /// The newest incarnation of each node, by name.
     var nodes: [Member] {

@@ -1,4 +1,5 @@
 import ChatModel
+import Operations
 
 /// A public format, documented in `docs/cluster.md`.
 extension ClusterReport {
@@ -12,10 +13,39 @@ extension ClusterReport {
             "members":\#(members.map { $0.json(now: generatedAt) }),\#
             "canary":{"matrix":\#(object: reached.map(\.receipts))},\#
             "relay":{"kind":\#(relay.kind.rawValue),"connected":\#(relay.connected),"trouble":\#(relay.trouble),\#
-            "events":\#(relayEvents.map { #"{"at":\#($0.at),"trouble":\#($0.trouble)}"# })},\#
+            "events":\#(relayEvents.map { #"{"at":\#($0.at),"trouble":\#($0.trouble)}"# }),\#
+            "servers":\#(topology?.json ?? "null")},\#
             "degraded":\#(degraded.map { #"\#($0)"# }),\#
             "supervision":\#(supervision.json(now: looked)),"events":\#(events.map(\.json))}
             """#
+    }
+}
+
+extension RelayTopology {
+    fileprivate var json: JSONText {
+        #"""
+        {"mode":\#(mode.rawValue),"sentinel":\#(sentinel?.description),"lastFailover":\#(failover?.json ?? "null"),\#
+        "shards":\#(shards.map(\.json))}
+        """#
+    }
+}
+
+extension RelayTopology.Failover {
+    fileprivate var json: JSONText { #"{"primary":\#(primary.description),"ageMs":\#(milliseconds: age)}"# }
+}
+
+extension RelayTopology.Shard {
+    fileprivate var json: JSONText {
+        #"""
+        {"primary":\#(address),"trouble":\#(trouble),"slots":\#(slots),"p99Ms":\#(milliseconds: delay),\#
+        "memory":\#(thousandths: fill),"replicas":\#(replicas.map(\.json))}
+        """#
+    }
+}
+
+extension RelayTopology.Replica {
+    fileprivate var json: JSONText {
+        #"{"addr":\#(address.description),"online":\#(isOnline),"lagBytes":\#(lag)}"#
     }
 }
 

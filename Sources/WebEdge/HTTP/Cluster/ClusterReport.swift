@@ -12,6 +12,7 @@ struct ClusterReport {
     let viewHash: UInt32
     let relay: RelayStatus
     let relayEvents: [RelayWatch.Event]
+    let topology: RelayTopology?
     let degraded: [String]
     let supervision: SupervisionTree.Snapshot
     /// When the supervision tree was read.
@@ -28,6 +29,7 @@ struct ClusterReport {
         viewHash = sources.backend.membership.viewHash
         relay = sources.backend.status()
         relayEvents = sources.relay.events
+        topology = sources.backend.topology()
         degraded =
             sources.backend.readiness.compactMap { $0.unreadyReason ?? $0.degradedReason }
             + sources.backend.membership.degraded
@@ -54,6 +56,8 @@ struct ClusterReport {
         private let isAgreed: Bool
         private let relayIsConnected: Bool
         private let relayHasTrouble: Bool
+        /// Which servers are used, and whether they work.
+        private let shards: [String: Bool]
         /// Only the count: the texts may contain running times.
         private let degraded: Int
         private let restarts: Int
@@ -66,6 +70,8 @@ struct ClusterReport {
             isAgreed = report.isAgreed
             relayIsConnected = report.relay.connected
             relayHasTrouble = report.relay.trouble != nil
+            shards = Dictionary(
+                report.topology?.shards.map { ($0.address, $0.trouble == nil) } ?? [], uniquingKeysWith: { $0 && $1 })
             degraded = report.degraded.count
             restarts = report.supervision.restartsWithinFiveMinutes
         }
