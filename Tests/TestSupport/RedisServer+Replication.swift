@@ -7,7 +7,7 @@ extension RedisServer {
         // Announced at once: by default a primary waits 5 s for more replicas before it sends its data to the first.
         try cli("CONFIG", "SET", "repl-diskless-sync-delay", "0")
         let primary = port ?? self.port
-        return try await withRedisServer(arguments: ["--replicaof", "127.0.0.1 \(primary)"] + arguments) { replica in
+        return try await withRedisServer(arguments: ["--replicaof", "127.0.0.1", "\(primary)"] + arguments) { replica in
             try await eventually("the replica has the primary's data", state: { replica.replicationState }) {
                 replica.replicationState.contains("master_link_status:up")
             }

@@ -11,7 +11,7 @@ import Testing
 
     @Test func aFailoverLeavesAForkInTheSameEpoch() async throws {
         try await withRedisServer { primary in
-            try await withRedisServer(arguments: ["--replicaof", "127.0.0.1 \(primary.port)"]) { replica in
+            try await withRedisServer(arguments: ["--replicaof", "127.0.0.1", "\(primary.port)"]) { replica in
                 let before = try await RedisNode.with(primary) { node in
                     let receipts = try await node.backend.publish(
                         (1...3).map { node.backend.draft("\($0)", key: "k\($0)") })
