@@ -10,7 +10,7 @@ FAULTS = $(shell ls Tests/IntegrationTests/Faults | sed -n 's/Tests\.swift$$/Tes
 PYTEST := .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test test-faults test-versions coverage check format reference picture bench bench-instructions gossip-table fuzz soak release clean
+.PHONY: help run cluster test test-faults test-versions test-servers coverage check format reference picture bench bench-instructions gossip-table fuzz soak release clean
 
 help: ## list all commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -57,6 +57,17 @@ test-versions: ## this version with an earlier one in one cluster (BEFORE=HEAD^;
 	git -C .build-before checkout --quiet --detach $$(git rev-parse '$(BEFORE)^{commit}')
 	swift build --package-path .build-before --product webchat
 	BEFORE=$(CURDIR)/.build-before $(PYTEST) Tests/EndToEnd/versions.py
+
+test-servers: ## the tests that use Redis, with other servers (SERVERS="PATH PATH"; without TLS: SKIP="RedisTLSTests|SecureRedisTests")
+	@[ -n "$(SERVERS)" ] || { echo 'test-servers: set SERVERS="PATH PATH"' >&2; exit 1; }
+	scripts/setup test
+	swift build --build-tests
+	failed=; for server in $(SERVERS); do \
+		echo "== $$server"; "$$server" --version; \
+		REDIS_SERVER=$$server swift test --skip-build --no-parallel \
+			--filter '^(RedisClientTests|ClusterTests|IntegrationTests)\.' $(if $(SKIP),--skip '$(SKIP)') && \
+		REDIS_SERVER=$$server $(PYTEST) Tests/EndToEnd/test_compose.py || failed="$$failed $$server"; \
+	done; [ -z "$$failed" ] || { echo "test-servers: failed:$$failed" >&2; exit 1; }
 
 coverage: ## line coverage of the Swift tests (builds in .build-coverage)
 	scripts/setup test

@@ -77,7 +77,8 @@ def port_is_free(port: int) -> bool:
 
 
 def tool(name: str) -> str:
-    # Debian installs nginx into sbin, which may not be on PATH.
+    """The program's path. REDIS_SERVER names another redis-server; Debian's nginx is in sbin, perhaps not on PATH."""
+    name = (os.environ.get("REDIS_SERVER") if name == "redis-server" else None) or name
     path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
     if path is None:
         raise StartError(f"{name} is not installed: run scripts/setup cluster")

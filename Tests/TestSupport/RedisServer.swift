@@ -5,6 +5,10 @@ import Synchronization
 ///
 /// Best used by `withRedisServer`, which ends it however the test ends. Should the tests' process be killed, it ends too.
 package final class RedisServer: Sendable {
+    /// What `REDIS_SERVER` names, by an absolute path or a name on the path: another version, or Valkey.
+    static let executable =
+        ProcessInfo.processInfo.environment["REDIS_SERVER"].flatMap { $0.isEmpty ? nil : $0 } ?? "redis-server"
+
     package let port: Int
     private let password: String?
     private let arguments: [String]
@@ -35,11 +39,13 @@ package final class RedisServer: Sendable {
 
     /// Starts it again on the same port and directory.
     package func launch() async throws {
-        let server = try ChildProcess(["redis-server"] + arguments)
+        let server = try ChildProcess([Self.executable] + arguments)
         process.withLock { $0 = server }
-        guard await eventually(within: .seconds(60), { server.isRunning && (try? cli("PING")) == "PONG" }) else {
+        guard await eventually(within: .seconds(60), { !server.isRunning || (try? cli("PING")) == "PONG" }),
+            server.isRunning
+        else {
             let log = directory.text(of: "redis.log") ?? "no log"
-            throw TestFailure("redis-server on port \(port) does not answer: \(log)")
+            throw TestFailure("\(Self.executable) on port \(port) does not answer: \(log)")
         }
     }
 

@@ -29,7 +29,7 @@ package final class SentinelServer: Sendable {
     }
 
     fileprivate func launch() async throws {
-        let sentinel = try ChildProcess(["redis-server", "\(directory.path)/sentinel.conf", "--sentinel"])
+        let sentinel = try ChildProcess([RedisServer.executable, "\(directory.path)/sentinel.conf", "--sentinel"])
         process.withLock { $0 = sentinel }
         guard await eventually(within: .seconds(60), { sentinel.isRunning && (try? cli("PING")) == "PONG" }) else {
             throw TestFailure("the Sentinel on port \(port) does not answer: \(log)")
