@@ -95,9 +95,10 @@ extension RedisConnection {
     /// Its kind and version. A server that does not report them is assumed to be right and new enough.
     private func check(is wanted: RedisServerKind) async throws {
         guard let info = try await info("server") else { return }
-        let prefix = "redis_mode:"
-        let mode = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix(prefix) }?.dropFirst(prefix.count)
-        if let kind = mode.flatMap({ RedisServerKind(rawValue: String($0)) }), kind != wanted {
+        let fields = RedisMemoryCheck.fields(of: info)
+        // Valkey calls it `server_mode`.
+        let mode = fields["redis_mode"] ?? fields["server_mode"]
+        if let kind = mode.flatMap({ RedisServerKind(rawValue: $0) }), kind != wanted {
             throw RedisError(.wrongKind, wanted == .sentinel ? RedisError.noSentinel : RedisError.form(of: kind))
         }
         try RedisVersion(info: info)?.check()

@@ -14,7 +14,9 @@ extension RedisError {
     private static func prefix(of text: String) -> String {
         let first = text.prefix { $0 != " " }
         guard first == "ERR" else { return String(first) }
-        if text.contains("The user executing the script can't") { return "NOPERM" }
+        // Redis 6.2 and 7.0; then 7.2 and newer, and Valkey.
+        let denials = ["The user executing the script can't", "ACL failure in script"]
+        if denials.contains(where: { text.contains($0) }) { return "NOPERM" }
         guard text.hasPrefix("ERR Error running script"), let place = text.range(of: "user_script", options: .backwards)
         else { return String(first) }
         let rest = text[place.upperBound...].drop { ": 0123456789".contains($0) }
@@ -68,6 +70,12 @@ extension RedisError {
         let text = bounded(text)
         let quoted = text.hasSuffix(".") ? String(text.dropLast()) : text
         return " (\(quoted))\(advice(on: text, prefix).map { ": \($0)" } ?? "")"
+    }
+
+    /// The message, for a refusal of Redis with advice.
+    package var advised: String {
+        guard case .server(let prefix) = code, let advice = Self.advice(on: message, prefix) else { return message }
+        return "\(message): \(advice)"
     }
 
     private static func advice(on text: String, _ prefix: String) -> String? {

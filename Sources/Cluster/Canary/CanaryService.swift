@@ -152,7 +152,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
                 case .success: state.taken(canary)
                 case .failure(let error) where error.refusesWrites:
                     state.refused("Redis refuses writes\(RedisError.words(error.message))", asWrite: true)
-                case .failure(let error): state.refused(error.message)
+                case .failure(let error): state.refused(error.advised)
                 }
                 return (before, state.degradedReason)
             }

@@ -74,7 +74,11 @@ local has_written, has_acted, is_renewed = false, false, false
 
 -- The server's tag tells a failover: after one, numbers may be used a second time.
 local function look_at_server()
-    local info = call('INFO', 'replication')
+    local info = redis.pcall('INFO', 'replication')
+    if type(info) == 'table' then
+        error(redis.error_reply(
+            'ERR nodes may not use INFO, without which no failover can be told: grant +info (' .. info.err .. ')'))
+    end
     local _, at = string.find(info, 'master_replid:', 1, true)
     local replid = at and string.match(info, '^%x+', at + 1)
     if not replid then
@@ -312,6 +316,8 @@ end
 if not is_done then
     -- A text or a table, depending on the version of Redis. Nodes look at the code, such as OOM.
     local text = type(failure) == 'table' and failure.err or tostring(failure)
+    -- Redis before 7 puts the place before it: '@user_script: 253: -OOM command …'.
+    text = string.match(text, '^@user_script: ?%d+: %-?(%u+ .*)$') or text
     failure = redis.error_reply(string.find(text, '^%u+ ') and text or 'ERR ' .. text)
     -- Redis refuses writes: as the answer to the call, READONLY also ends the node's connection.
     if not has_written then return failure end
