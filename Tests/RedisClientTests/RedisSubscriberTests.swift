@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func aForbiddenChannelKeepsTheSubscriberDisconnected() async throws {
-        let user = ["--user", "chat", "on", ">secret", "~*", "&allowed", "+@all"]
+        let user = ["--user", "chat", "on", ">secret", "~*", "resetchannels", "&allowed", "+@all"]
         try await RedisFixture.with(arguments: user) { redis, server in
             let url = "redis://chat:secret@127.0.0.1:\(server.port)"
             let subscriber = redis.subscriber(try redis.configuration(url))
