@@ -19,6 +19,9 @@ package struct SupervisionError: Error, CustomStringConvertible {
         (cause as? SupervisionError)?.origin ?? self
     }
 
+    /// Of the child that failed first.
+    package var rootCause: any Error { origin.cause }
+
     package var description: String {
         let origin = origin
         let often = origin.failures > 1 ? " \(origin.failures) times within \(origin.window.plain)" : ""

@@ -18,6 +18,15 @@ import Testing
         #expect(!error.description.contains(".)"))
     }
 
+    @Test(arguments: [
+        "ERR The user executing the script can't run this command or subcommand script: 4e9a1b, on @user_script:138.",
+        "ERR ACL failure in script: User webchat has no permissions to run the 'info' command script: 4e9a1b",
+    ])
+    func aDeniedCommandInAScriptIsAMissingRight(text: String) {
+        #expect(RedisError.server(text).code == .server(prefix: "NOPERM"))
+        #expect(RedisError.server(text).advised.contains("permissions"))
+    }
+
     /// As Redis 6.2, KeyDB and Redis 7 say it, from inside of a script and not.
     @Test(arguments: [
         ("READONLY You can't write against a read only replica.", "READONLY"),

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import Logging
+import RedisClient
 import Sealing
+import Supervision
 
 /// `webchat serve`: runs a node until it is stopped.
 struct Serve: AsyncParsableCommand {
@@ -33,6 +35,8 @@ struct Serve: AsyncParsableCommand {
             try await SecondSignalExit.watching { try await node.run(until: $0) }
         } catch let error as ConfigurationError {
             throw fail(error.description, Self.wrongConfiguration)
+        } catch let error as SupervisionError where (error.rootCause as? RedisError)?.code == .wrongKind {
+            throw fail("\(error.rootCause)", Self.wrongConfiguration)
         } catch let error as SealingError {
             throw fail(error.description, Self.wrongConfiguration)
         } catch {

@@ -67,7 +67,7 @@ package final class ShardCanaries: ReadinessCheck, Sendable {
     private var members: [ClusterMember] { state.withLock { $0.membership }?.members ?? [] }
 
     private func readMap() {
-        guard let shards = state.withLock({ $0.shards }) else { return }
+        guard let shards else { return }
         let current = shards.all.map { ObjectIdentifier($0) }
         var rooms: [ObjectIdentifier: RoomName] = [:]
         for number in Self.candidates where rooms.count < current.count {
@@ -108,6 +108,7 @@ package final class ShardCanaries: ReadinessCheck, Sendable {
         all.first { $0.isHeard(on: channel) }
     }
 
+    private var shards: RedisShards? { state.withLock { $0.shards } }
     private var all: [CanaryService] { state.withLock { Array($0.canaries.values) } }
 
     private func canary(of shard: RedisShard) -> CanaryService? {
@@ -128,7 +129,7 @@ package final class ShardCanaries: ReadinessCheck, Sendable {
 
     /// The current time by the clock of the shard that has this key.
     package func logTime(of key: String) -> LogTime? {
-        guard let shards = state.withLock({ $0.shards }) else { return nil }
+        guard let shards else { return nil }
         return canary(of: shards.shard(of: key))?.logTime
     }
 
@@ -139,32 +140,31 @@ package final class ShardCanaries: ReadinessCheck, Sendable {
 
     /// Why no message can be published; `nil`: it can, at least to one shard.
     package var publishFailure: String? {
-        let shards = state.withLock { $0.shards?.all } ?? []
         var first: String?
-        for shard in shards {
+        for shard in shards?.all ?? [] {
             guard let reason = shard.health.unreadyReason ?? canary(of: shard)?.publishFailure else { return nil }
             first = first ?? reason
         }
-        return first ?? "no primary of the Redis Cluster is known yet"
+        return first ?? shards?.mapTrouble
     }
 
     package var unreadyReason: String? {
-        let shards = state.withLock { $0.shards?.all } ?? []
         var first: String?
-        for shard in shards {
+        for shard in shards?.all ?? [] {
             guard let trouble = trouble(of: shard) else { return nil }
-            first = first ?? "\(shard.name): \(trouble)"
+            first = first ?? trouble
         }
-        return first ?? "no primary of the Redis Cluster is known yet"
+        return first ?? shards?.mapTrouble
     }
 
     package var degradedReason: String? {
-        let shards = state.withLock { $0.shards?.all } ?? []
+        let shards = shards?.all ?? []
         let away = shards.compactMap { shard in trouble(of: shard).map { "\(shard.name): \($0)" } }
         if !away.isEmpty {
             return "\(away.count) of \(shards.count) Redis shards are away, the rooms there wait: "
                 + away.joined(separator: "; ")
         }
+        if let trouble = self.shards?.mapTrouble { return trouble }
         for shard in shards {
             if let reason = canary(of: shard)?.degradedReason ?? shard.memory.degradedReason {
                 return shards.count > 1 ? "\(shard.name): \(reason)" : reason

@@ -31,7 +31,6 @@ final class RedisClusterMap: Service {
         /// Where to ask, the best first.
         var known: [HostPort]
         var primaries: [RedisClusterView.Primary] = []
-        var failure: RedisError?
     }
 
     /// How to connect to a node, but for its address: to ask it, and for a shard.
@@ -47,6 +46,7 @@ final class RedisClusterMap: Service {
     private let followed: @Sendable (_ primary: HostPort) -> Void
     private let doubt: Doubt
     private let state: Mutex<State>
+    private let outage = Mutex(OutageReport())
 
     /// - Parameters:
     ///   - groups: runs the connections of each shard.
@@ -79,9 +79,6 @@ final class RedisClusterMap: Service {
         state = Mutex(State(known: configuration.url.hosts))
     }
 
-    /// Why no map can be read; `nil`: the last question was answered.
-    var failure: RedisError? { state.withLock { $0.failure } }
-
     func run() async throws {
         try await cancelWhenGracefulShutdown {
             var due = ContinuousClock.now
@@ -99,7 +96,7 @@ final class RedisClusterMap: Service {
     }
 
     private var isWhole: Bool {
-        shards.coverAllSlots && shards.all.allSatisfy { $0.health.unreadyReason == nil }
+        shards.mapTrouble == nil && shards.all.allSatisfy { $0.health.unreadyReason == nil }
     }
 
     /// - Returns: an error that no repetition can repair.
@@ -118,17 +115,16 @@ final class RedisClusterMap: Service {
             }
         }
         guard !views.isEmpty else {
-            let reason = RedisError(
-                .connectFailed, "no node of the Redis Cluster answers; \(reasons.joined(separator: "; "))")
-            let isNew = state.withLock { state in
-                defer { state.failure = reason }
-                return state.failure == nil
-            }
-            if isNew {
+            let reason = "no server of the Redis Cluster answers; \(reasons.joined(separator: "; "))"
+            shards.noMap(reason)
+            switch outage.withLock({ $0.failed(now: .now) }) {
+            case .begins, .continues:
                 logger.warning("cannot read the map of the Redis Cluster", metadata: [LogKey.error: "\(reason)"])
+            case .nothing: break
             }
             return nil
         }
+        _ = outage.withLock { $0.ended(now: .now) }
         follow(RedisClusterView.merged(views), answered: answered, nodes: views.flatMap(\.nodes))
         return nil
     }
@@ -153,7 +149,6 @@ final class RedisClusterMap: Service {
     private func follow(_ primaries: [RedisClusterView.Primary], answered: [HostPort], nodes: [HostPort]) {
         let before = state.withLock { state in
             defer {
-                state.failure = nil
                 state.primaries = primaries
                 // The nodes of REDIS_URL stay: all others may be replaced at once.
                 var known = answered
@@ -178,11 +173,15 @@ final class RedisClusterMap: Service {
         }
         // What is sent to a primary without slots is in vain; if it is frozen, nothing else would tell.
         for shard in running.values { groups.remove(Self.group(shard)) }
+        let trouble = shards.mapTrouble
         shards.assign(places)
+        if let now = shards.mapTrouble, now != trouble {
+            logger.warning("the Redis Cluster is not whole", metadata: [LogKey.reason: "\(now)"])
+        }
         for shard in begun { groups.add(Self.group(shard), children: childrenOf(shard)) }
-        if primaries.map(\.address) != before.map(\.address) {
+        if Set(primaries.map(\.address)) != Set(before.map(\.address)), !primaries.isEmpty {
             logger.notice(
-                "the primaries of the Redis Cluster have changed",
+                "using these primaries of the Redis Cluster",
                 metadata: [LogKey.endpoint: "\(primaries.map(\.address.description).joined(separator: ", "))"])
         }
         for (new, taken) in Self.successors(from: before, to: primaries) {

@@ -9,6 +9,7 @@ package final class RedisShards: Sendable {
         /// By slot: the index in `shards`; `unowned`: no primary is known.
         var owners: [UInt16] = []
         var listeners: [@Sendable () -> Void] = []
+        var mapTrouble: String?
     }
 
     private static let unowned = UInt16.max
@@ -34,7 +35,10 @@ package final class RedisShards: Sendable {
         only = nil
         self.nowhere = nowhere
         self.gauges = gauges
-        state = Mutex(State(owners: Array(repeating: Self.unowned, count: RedisSlot.count)))
+        state = Mutex(
+            State(
+                owners: Array(repeating: Self.unowned, count: RedisSlot.count),
+                mapTrouble: "the map of the Redis Cluster has not been read yet"))
         gauges.show([])
     }
 
@@ -53,8 +57,11 @@ package final class RedisShards: Sendable {
         }
     }
 
-    /// Whether every slot has a primary.
-    var coverAllSlots: Bool { only != nil || state.withLock { !$0.owners.contains(Self.unowned) } }
+    /// What is wrong with the cluster's map; `nil`: it was read, and every slot has a primary.
+    package var mapTrouble: String? { state.withLock { $0.mapTrouble } }
+
+    /// The map cannot be read.
+    func noMap(_ reason: String) { state.withLock { $0.mapTrouble = reason } }
 
     /// The number of slots of a shard; `nil`: it has everything.
     package func slotCount(of shard: RedisShard) -> Int? {
@@ -79,6 +86,13 @@ package final class RedisShards: Sendable {
             for (index, place) in places.enumerated() {
                 for range in place.slots { for slot in range { state.owners[slot] = UInt16(index) } }
             }
+            let unowned = state.owners.count { $0 == Self.unowned }
+            state.mapTrouble =
+                unowned == RedisSlot.count
+                ? "no server of the Redis Cluster has slots: create the cluster (redis-cli --cluster create)"
+                : unowned > 0
+                    ? "\(unowned) slots of the Redis Cluster have no primary, the rooms there wait: assign them (redis-cli --cluster fix)"
+                    : nil
             return state.listeners
         }
         gauges?.show(places.map(\.shard))
