@@ -79,8 +79,12 @@ package struct RedisConfiguration: Sendable {
         var tls = TLSConfiguration.makeClientConfiguration()
         if let certificateAuthorities { tls.trustRoots = .file(certificateAuthorities) }
         if let certificate {
-            tls.certificateChain = try NIOSSLCertificate.fromPEMFile(certificate.chain).map { .certificate($0) }
-            tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: certificate.key, format: .pem))
+            do {
+                tls.certificateChain = try NIOSSLCertificate.fromPEMFile(certificate.chain).map { .certificate($0) }
+                tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: certificate.key, format: .pem))
+            } catch {
+                throw RedisError(.connectFailed, "REDIS_CERT_FILE or REDIS_KEY_FILE cannot be read", cause: error)
+            }
         }
         return tls
     }

@@ -16,7 +16,9 @@ extension RedisError {
             if text.contains("CERTIFICATE_VERIFY_FAILED") {
                 distrust(of: certificate, now: now)
             } else if text.contains("ALERT_CERTIFICATE_REQUIRED") {
-                "Redis requires a client certificate, which is not supported: set tls-auth-clients no"
+                "Redis requires a client certificate: set REDIS_CERT_FILE and REDIS_KEY_FILE"
+            } else if text.contains("ALERT_UNKNOWN_CA") {
+                "Redis does not trust REDIS_CERT_FILE: add the certificate of its CA to tls-ca-cert-file"
             } else {
                 "the connection to Redis failed"
             }

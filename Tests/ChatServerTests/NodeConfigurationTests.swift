@@ -43,6 +43,25 @@ import WebEdge
         #expect(ConfigurationVariable.isName(configuration.nodeName))
     }
 
+    @Test func aCertificateForRedisNeedsItsKeyAndTLS() throws {
+        let authority = try CertificateAuthority()
+        let own = try authority.issue(to: "DNS:node")
+        let secret = "0123456789abcdef0123456789abcdef"
+        func complaint(_ url: String, _ more: [String: String]) -> String? {
+            self.complaint(["REDIS_URL": url, "CLUSTER_SECRET": secret].merging(more) { $1 })
+        }
+        let pair = ["REDIS_CERT_FILE": own.certificate, "REDIS_KEY_FILE": own.key]
+        let configuration = try resolve(
+            ["REDIS_URL": "rediss-cluster://h", "CLUSTER_SECRET": secret, "REDIS_SHARDED": "off"].merging(pair) { $1 })
+        #expect(configuration.redisCertificate?.chain == own.certificate && !configuration.redisSharded)
+        #expect(complaint("redis://h", pair)?.contains("needs a REDIS_URL with TLS") == true)
+        #expect(complaint("rediss://h", ["REDIS_CERT_FILE": own.certificate])?.contains("set both") == true)
+        #expect(complaint("rediss://h", ["REDIS_KEY_FILE": own.key])?.contains("set both") == true)
+        let swapped = ["REDIS_CERT_FILE": own.key, "REDIS_KEY_FILE": own.certificate]
+        #expect(complaint("rediss://h", swapped)?.contains("PEM certificates") == true)
+        #expect(complaint("redis-cluster://h", ["REDIS_SHARDED": "maybe"])?.contains("REDIS_SHARDED") == true)
+    }
+
     @Test func flagsOverrideTheEnvironmentAndEmptyVariablesAreUnset() throws {
         #expect(try resolve(flags: ["PORT": "1"], ["PORT": "2"]).edge.port == 1)
         #expect(try resolve(["PORT": "2"]).edge.port == 2)

@@ -18,12 +18,14 @@ import Testing
         }
     }
 
-    private static func failure(_ server: RedisServer, _ url: String, trusting file: String?) async throws
-        -> RedisError?
-    {
+    /// - `own`: the certificate that this side shows.
+    private static func failure(
+        _ server: RedisServer, _ url: String, trusting file: String?, as own: CertificateAuthority.Issued? = nil
+    ) async throws -> RedisError? {
         let redis = RedisFixture(server: server)
         var configuration = try redis.configuration(url)
         configuration.certificateAuthorities = file
+        configuration.certificate = own.map { ($0.certificate, $0.key) }
         let link = redis.link(configuration)
         return try await withThrowingTaskGroup(of: RedisError?.self) { group in
             group.addTask {
@@ -95,14 +97,22 @@ import Testing
         }
     }
 
-    @Test func aServerThatRequiresAClientCertificateIsReported() async throws {
+    @Test func aServerThatRequiresAClientCertificateGetsIt() async throws {
         let authority = try CertificateAuthority()
         let port = try freePort()
         let arguments =
-            try authority.issue(to: "DNS:localhost").redisArguments(port: port) + ["--tls-auth-clients", "yes"]
+            try authority.issue(to: "DNS:localhost").redisArguments(port: port)
+            + ["--tls-auth-clients", "yes", "--tls-ca-cert-file", authority.certificate]
         try await withRedisServer(arguments: arguments) { server in
-            let failure = try await Self.failure(server, "rediss://localhost:\(port)", trusting: authority.certificate)
-            #expect(failure?.description.contains("tls-auth-clients") == true, "\(String(describing: failure))")
+            func failure(as own: CertificateAuthority.Issued?) async throws -> RedisError? {
+                try await Self.failure(server, "rediss://localhost:\(port)", trusting: authority.certificate, as: own)
+            }
+            #expect(try await failure(as: authority.issue(to: "DNS:node")) == nil)
+            let none = try await failure(as: nil)
+            #expect(none?.description.contains("set REDIS_CERT_FILE") == true, "\(String(describing: none))")
+            let stranger = try CertificateAuthority()
+            let foreign = try await failure(as: stranger.issue(to: "DNS:node"))
+            #expect(foreign?.description.contains("tls-ca-cert-file") == true, "\(String(describing: foreign))")
         }
     }
 }
