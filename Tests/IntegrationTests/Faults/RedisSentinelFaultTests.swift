@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension Integration {
-    /// Faults 26 to 28: Sentinels promote the only replica. With `REDIS_WAIT_REPLICAS=1` it has everything that was
+    /// Faults 26 to 28 and 30: Sentinels promote the only replica. With `REDIS_WAIT_REPLICAS=1` it has everything that was
     /// acknowledged; until there is a replica again, messages wait.
     struct RedisSentinelFaultTests {
         @Test func aKilledPrimaryIsReplacedAndNothingIsLost() async throws {
@@ -27,6 +27,28 @@ extension Integration {
             try await Self.judge(28, "planned failover by Sentinel") { sentinel, _ in
                 try sentinel.failOver()
             } afterwards: { _ in
+            }
+        }
+
+        /// The one that is left still knows where the primary is, but could not promote another.
+        @Test func oneSentinelOfThreeIsEnoughToFindThePrimary() async throws {
+            try await withSentinels { sentinels, servers in
+                let environment = ["REDIS_URL": sentinels.url, "REDIS_WAIT_REPLICAS": "1"]
+                try await withNodes(2, environment: environment) { nodes in
+                    for sentinel in sentinels.prefix(2) { await sentinel.kill() }
+                    let run = FaultRun(30, "two of three Sentinels away, connections cut", on: nodes, goal: 50_000)
+                    try await run.judge(measures: false) {
+                        try servers[0].cli("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+                        try servers[0].cli("CLIENT", "KILL", "TYPE", "pubsub")
+                        try await eventually("every node is connected", within: .seconds(60)) {
+                            try await nodes.metric("webchat_relay_connected") == Double(nodes.count)
+                        }
+                    }
+                    for node in nodes {
+                        let view = try await node.get("/cluster").body
+                        #expect(view.contains("\"sentinel\":\"127.0.0.1:\(sentinels[2].port)\""), "\(view)")
+                    }
+                }
             }
         }
 
