@@ -119,7 +119,10 @@ struct Node: Sendable {
             ],
             tree: supervision, logger: logger,
             observe: { event in
-                if case .failed(_, let decision) = event.kind { actorsMetrics.serviceFailed(decision) }
+                // Attempts to reach Redis are no failures of this node; they have metrics of their own.
+                if case .failed(let cause, let decision) = event.kind, !(cause is RedisError) {
+                    actorsMetrics.serviceFailed(decision)
+                }
             })
         var services = ServiceGroupConfiguration(services: [supervisor], logger: logger)
         if let signals {

@@ -60,7 +60,8 @@ package final class RedisBackend {
             startedAt: identity.startedAt)
         let canaries = ShardCanaries(node: node, keys: keys, configuration: cluster, metrics: metrics, logger: logger)
         let redis = RedisService(
-            configuration, subscribers: cluster.subscribers, setup: RoomScripts.setup, on: group,
+            configuration, subscribers: cluster.subscribers, setup: RoomScripts.setup(waits: cluster.waitReplicas > 0),
+            on: group,
             metrics: metrics.redis, tree: tree, logger: logger,
             childrenOf: { [SupervisedChild("canary", policy: policy, service: canaries.canary(of: $0))] })
         discovery = NodeDiscovery(
@@ -84,7 +85,7 @@ package final class RedisBackend {
             index: index,
             journeys: RedisJourneys(
                 shards: redis.shards, keys: keys, clock: { canaries.logTime(of: keys.log($0)) }),
-            membership: membership, readiness: [canaries],
+            membership: membership, readiness: [canaries, relay],
             status: {
                 let trouble = canaries.publishFailure
                 return RelayStatus(

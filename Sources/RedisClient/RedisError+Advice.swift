@@ -84,7 +84,7 @@ extension RedisError {
         case "OOM": "raise Redis' maxmemory, or delete unneeded keys"
         case "MISCONF": "Redis cannot write to its disk, see its log"
         case "NOREPLICAS": "restore its replicas, or lower min-replicas-to-write"
-        case "CLUSTERDOWN": "a shard of the Redis Cluster has no primary, see CLUSTER INFO"
+        case "CLUSTERDOWN": "see CLUSTER INFO; with cluster-require-full-coverage no the other shards go on"
         case "NOAUTH", "WRONGPASS", "NOPERM":
             "check user and password in REDIS_URL, a Sentinel's in REDIS_SENTINEL_PASSWORD, and the user's permissions"
         case "DENIED": "set a password in Redis and REDIS_URL, or set Redis' protected-mode to no"

@@ -16,8 +16,8 @@ package struct RedisMetrics: Sendable {
     let memoryRatio: Gauge
     /// 1 while all connections are open.
     package let connected: Gauge
-    let shardsConnected: Gauge
-    let shardsAway: Gauge
+    private let shardsConnected: Gauge
+    private let shardsAway: Gauge
     let failovers: Counter
     let replicas: Gauge
     let replicaLag: Gauge
@@ -45,6 +45,12 @@ package struct RedisMetrics: Sendable {
                 latency: Timer(label: "webchat_redis_latency_seconds", dimensions: [label], factory: factory),
                 waiting: Meter(label: "webchat_redis_waiting_commands", dimensions: [label], factory: factory))
         }
+    }
+
+    /// How many shards this node can use, and how many not.
+    package func shards(connected: Int, away: Int) {
+        shardsConnected.record(connected)
+        shardsAway.record(away)
     }
 
     func sent(_ operation: RedisOperation) { operations[operation.index].waiting.increment() }
@@ -81,7 +87,8 @@ package struct RedisMetrics: Sendable {
                 help: "Fraction of Redis' maxmemory in use, 0 to 1, of the fullest shard; 0 if unlimited or unknown."),
             MetricDescription(
                 "webchat_redis_shards", .gauge,
-                help: "Redis primaries that this node uses; one without Redis Cluster.",
+                help: "Redis primaries by whether this node can use them; one without Redis Cluster. Slots without a "
+                    + "primary count as one that is away.",
                 labels: [.init("state", ["connected", "away"])]),
             MetricDescription(
                 "webchat_redis_failovers_total", .counter,
@@ -93,7 +100,7 @@ package struct RedisMetrics: Sendable {
                 help: "How far the last replica is behind its primary, in bytes of the replication stream."),
             MetricDescription(
                 "webchat_relay_connected", .gauge,
-                help: "1 while the publish and subscribe connections to every shard are open, 0 otherwise."),
+                help: "1 while the publish and subscribe connections to a shard are open, 0 otherwise."),
         ]
     }
 }

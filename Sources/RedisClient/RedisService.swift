@@ -38,14 +38,18 @@ package struct RedisService: Sendable {
         let gauges = RedisGauges(metrics)
         let failovers = RedisFailovers(metrics: metrics)
         let policy = RestartPolicy(forever: configuration.reconnect)
+        let isCluster = configuration.url.kind == .cluster
         let make = { @Sendable (name: String, configuration: RedisConfiguration) in
-            RedisShard(
+            var logger = logger
+            // In a cluster, lines of a shard name it.
+            if isCluster { logger[metadataKey: LogKey.endpoint] = "\(name)" }
+            return RedisShard(
                 name, configuration, subscribers: subscribers, setup: setup, on: eventLoops, metrics: metrics,
                 logger: logger, changed: { gauges.update() })
         }
         self.failovers = failovers
         sentinels = configuration.sentinels
-        if configuration.url.kind == .cluster {
+        if isCluster {
             let shards = RedisShards(nowhere: make("unknown", configuration), gauges: gauges)
             let groups = DynamicSupervisor("redis-shards", tree: tree, logger: logger)
             let map = RedisClusterMap(

@@ -89,6 +89,35 @@ import Testing
         }
     }
 
+    /// What `redis-cli --cluster del-node` leaves: servers that answer, and know only themselves.
+    @Test func serversThatWereTakenOutDoNotHideTheCluster() async throws {
+        try await withRedisCluster(primaries: 1) { cluster in
+            try await withClusterServer { first in
+                try await withClusterServer { second in
+                    try await withClusterServer { third in
+                        let ports = [first, second, third, cluster.primaries[0]].map { "127.0.0.1:\($0.port)" }
+                        let url = "redis-cluster://\(ports.joined(separator: ","))"
+                        try await Self.run(cluster, url: url) { service in
+                            #expect(service.shards.all.map(\.name) == [ports[3]])
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func theServersOfAnotherClusterAreNotUsed() async throws {
+        try await withRedisCluster(primaries: 1) { cluster in
+            try await withRedisCluster(primaries: 2) { other in
+                let ports = (cluster.primaries + other.primaries).map { "127.0.0.1:\($0.port)" }
+                let url = "redis-cluster://\(ports.joined(separator: ","))"
+                try await Self.run(cluster, url: url) { service in
+                    #expect(service.shards.all.map(\.name) == [ports[0]])
+                }
+            }
+        }
+    }
+
     @Test(arguments: ["redis://", "redis-sentinel://"]) func anotherKindOfURLNamesTheRightForm(scheme: String)
         async throws
     {

@@ -24,10 +24,13 @@ import Testing
                 """))
         #expect(
             view.primaries == [
-                .init(address: HostPort(host: "10.0.0.1", port: 7_000), epoch: 1, slots: [0...5_460, 5_462...5_462]),
                 .init(
-                    address: HostPort(host: "10.0.0.2", port: 7_000), epoch: 2, slots: [5_461...5_461, 5_463...10_922]),
-                .init(address: HostPort(host: "::1", port: 7_001), epoch: 4, slots: [16_383...16_383]),
+                    id: "a1", address: HostPort(host: "10.0.0.1", port: 7_000), epoch: 1,
+                    slots: [0...5_460, 5_462...5_462]),
+                .init(
+                    id: "b2", address: HostPort(host: "10.0.0.2", port: 7_000), epoch: 2,
+                    slots: [5_461...5_461, 5_463...10_922]),
+                .init(id: "e5", address: HostPort(host: "::1", port: 7_001), epoch: 4, slots: [16_383...16_383]),
             ])
         #expect(view.nodes.map(\.host) == ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.6"])
     }

@@ -22,6 +22,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
     private let room: @Sendable () -> RoomName?
     private let heard = Mutex<RoomName?>(nil)
     private let isReadOnly: @Sendable (Bool) -> Void
+    private let ticked: @Sendable () -> Void
     private let configuration: ClusterConfiguration
     private let pace: CanaryPace
     private let metrics: CanaryMetrics
@@ -32,12 +33,14 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
     ///   - shard: set up with `RoomScripts`.
     ///   - view: this node, and all in the cluster view.
     ///   - room: the room of the shard's canaries, asked before each.
+    ///   - ticked: called whenever it has looked what is due.
     ///   - readOnlyChanged: told when the shard begins to refuse writes, and when it accepts them again.
     package init(
         shard: RedisShard, view: @escaping @Sendable () -> (own: NodeIncarnation, members: [ClusterMember]),
         keys: RoomKeys, configuration: ClusterConfiguration, pace: CanaryPace = CanaryPace(), metrics: ClusterMetrics,
         room: @escaping @Sendable () -> RoomName? = { .canary },
-        readOnlyChanged: @escaping @Sendable (Bool) -> Void = { _ in }, logger: Logger
+        readOnlyChanged: @escaping @Sendable (Bool) -> Void = { _ in },
+        ticked: @escaping @Sendable () -> Void = {}, logger: Logger
     ) {
         self.shard = shard
         self.view = view
@@ -47,6 +50,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
         self.metrics = metrics.canaries
         self.room = room
         isReadOnly = readOnlyChanged
+        self.ticked = ticked
         self.logger = logger
         state = Mutex(CanaryStateMachine(subscribers: shard.subscribers.count, pace: pace))
     }
@@ -80,6 +84,7 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
             while !Task.isCancelled {
                 self.listen()
                 self.perform(self.state.withLock { $0.tick(now: .now) })
+                self.ticked()
                 // Cancelled on shutdown.
                 try? await Task.sleep(for: self.pace.tick)
             }

@@ -50,7 +50,8 @@ package final class ShardCanaries: ReadinessCheck, Sendable {
             shard: shard, view: { [weak self, node] in (node.own, self?.members ?? []) }, keys: keys,
             configuration: configuration, pace: pace,
             metrics: metrics, room: { [weak self] in self?.room(of: id) },
-            readOnlyChanged: { [weak self] in self?.note(id, isReadOnly: $0) }, logger: logger)
+            readOnlyChanged: { [weak self] in self?.note(id, isReadOnly: $0) },
+            ticked: { [weak self] in self?.count(from: shard) }, logger: shardLogger(shard))
         state.withLock { $0.canaries[id] = canary }
         return canary
     }
@@ -91,6 +92,21 @@ package final class ShardCanaries: ReadinessCheck, Sendable {
             if isReadOnly { state.readOnly.insert(shard) } else { state.readOnly.remove(shard) }
             metrics.canaries.writesRefused.record(state.readOnly.isEmpty ? 0 : 1)
         }
+    }
+
+    /// Counts the shards; one of them is enough to see to it.
+    private func count(from shard: RedisShard) {
+        guard let shards, shards.all.first === shard else { return }
+        let away = shards.all.count { trouble(of: $0) != nil }
+        let unowned = shards.mapTrouble == nil ? 0 : 1
+        metrics.redis.shards(connected: shards.all.count - away, away: away + unowned)
+    }
+
+    /// In a cluster, lines of a shard name it.
+    private func shardLogger(_ shard: RedisShard) -> Logger {
+        var logger = logger
+        if shards?.isCluster == true { logger[metadataKey: LogKey.endpoint] = "\(shard.name)" }
+        return logger
     }
 
     // MARK: - From the relay

@@ -8,6 +8,10 @@ package enum RoomScripts {
     static let readMembers = RedisScript(PackageResources.read_members_lua)
 
     /// To be run on every new connection.
-    package static let setup = RedisService.Setup(
-        publish: [publish.load], read: [read.load, updateMembers.load, readMembers.load])
+    /// - `waits`: whether it must be allowed to wait for replicas.
+    package static func setup(waits: Bool = false) -> RedisService.Setup {
+        RedisService.Setup(
+            publish: [publish.load] + (waits ? [RedisCommand(.publish, "WAIT", 0, 1)] : []),
+            read: [read.load, updateMembers.load, readMembers.load])
+    }
 }

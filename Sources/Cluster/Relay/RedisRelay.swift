@@ -1,6 +1,7 @@
 package import ChatModel
 import CoreMetrics
 package import NIOCore
+import Operations
 package import RedisClient
 import Synchronization
 
@@ -8,7 +9,7 @@ import Synchronization
 /// the message, this one included.
 ///
 /// Owned by the node; called by the subscribers and the rooms on their event loops.
-package final class RedisRelay: Relay {
+package final class RedisRelay: Relay, ReadinessCheck {
     private struct Waiting {
         let eventLoop: any EventLoop
         let completion: @Sendable () -> Void
@@ -73,11 +74,17 @@ package final class RedisRelay: Relay {
         completion: @escaping @Sendable ([Result<PublishReceipt, RelayError>]) -> Void
     ) {
         let shard = shards.shard(of: keys.log(room))
-        let answered = confirmation?.confirm(by: shard.publish, on: eventLoop, completion) ?? completion
+        var answered = completion
+        if let confirmation {
+            guard let confirmed = confirmation.confirm(by: shard.publish, on: eventLoop, completion) else {
+                return completion(drafts.map { _ in .failure(confirmation.refusal) })
+            }
+            answered = confirmed
+        }
         let command = RedisCommand.publish(
             drafts, to: room, as: .publish, origin: node, keys: keys, configuration: configuration,
             isTight: shard.memory.isNearlyFull)
-        shard.publish.send(command, on: eventLoop) { [index] reply in
+        shard.publish.send(command, on: eventLoop) { [index, answered] reply in
             do throws(RedisError) {
                 let results = try reply.get().publishResults(of: drafts.count)
                 let newest = results.compactMap { try? $0.get().position.id.ms }.max()
@@ -110,6 +117,22 @@ package final class RedisRelay: Relay {
         }
         subscriber?.unsubscribe(from: keys.channel(room))
     }
+
+    /// Why messages wait for replicas; `nil`: they do not.
+    package var degradedReason: String? {
+        guard let confirmation else { return nil }
+        let wanted = configuration.waitReplicas
+        for shard in shards.all where shard.health.carries {
+            let online = shard.memory.replicas.count(where: \.isOnline)
+            guard online < wanted || confirmation.isFailing(shard.publish) else { continue }
+            let reason = online < wanted ? "has only \(online) of" : "waits for"
+            return
+                "messages wait: \(shard.name) \(reason) \(wanted) replicas that must confirm them (REDIS_WAIT_REPLICAS)"
+        }
+        return nil
+    }
+
+    package var unreadyReason: String? { nil }
 
     // MARK: - Subscriptions
 

@@ -4,14 +4,16 @@ import RedisClient
 import Synchronization
 
 /// Holds receipts back until enough replicas have the messages: one `WAIT` for everything an event loop published to a
-/// shard in one tick.
+/// shard in one tick, or while its last `WAIT` was unanswered.
 ///
-/// `WAIT` blocks the connection, on purpose: later publishes could not be confirmed earlier anyway.
+/// `WAIT` blocks the connection, on purpose: later publishes could not be confirmed earlier anyway. Once one has failed,
+/// a single batch at a time goes on, as a probe, and all others are refused at once: otherwise `WAIT`s would queue, and
+/// hold up everything else on the connection.
 final class ReplicaConfirmation: Sendable {
     typealias Completion = @Sendable ([Result<PublishReceipt, RelayError>]) -> Void
 
-    /// In milliseconds; well below the deadline of the commands queued behind it.
-    private static let timeout = 2000
+    /// In milliseconds; those of all event loops together are below the deadline of the commands queued behind them.
+    private static let timeout = 500
 
     /// The publishes of one tick, until they and their `WAIT` have been answered.
     private final class Batch: Sendable {
@@ -24,9 +26,14 @@ final class ReplicaConfirmation: Sendable {
 
         /// The connection of its publishes. On another one, `WAIT` would confirm what that one has written: nothing.
         let connection: Int
+        /// Sent while replicas do not confirm, to learn when they do again.
+        let isProbe: Bool
         private let state = Mutex(State())
 
-        init(connection: Int) { self.connection = connection }
+        init(connection: Int, isProbe: Bool) {
+            self.connection = connection
+            self.isProbe = isProbe
+        }
 
         func opened() {
             state.withLock { $0.unanswered += 1 }
@@ -64,32 +71,68 @@ final class ReplicaConfirmation: Sendable {
         let link: ObjectIdentifier
     }
 
+    private struct State {
+        /// The batch that each is filling.
+        var filling: [Publisher: Batch] = [:]
+        /// Whose `WAIT` is unanswered.
+        var waiting: Set<Publisher> = []
+        /// The connections over which too few replicas have confirmed, and whether a probe is on its way.
+        var failing: [ObjectIdentifier: Bool] = [:]
+    }
+
     private let replicas: Int
-    /// The batch that each is filling.
-    private let filling = Mutex<[Publisher: Batch]>([:])
+    private let state = Mutex(State())
 
     init(replicas: Int) { self.replicas = replicas }
 
+    /// Whether messages over this connection wait for replicas.
+    func isFailing(_ link: RedisLink) -> Bool { state.withLock { $0.failing[ObjectIdentifier(link)] != nil } }
+
     /// Call right before a publish is sent, on its event loop.
-    /// - Returns: to be called with its reply; calls `completion` once the replicas have replied too.
-    func confirm(by link: RedisLink, on eventLoop: any EventLoop, _ completion: @escaping Completion) -> Completion {
-        let publisher = Publisher(eventLoop: ObjectIdentifier(eventLoop), link: ObjectIdentifier(link))
-        let batch = filling.withLock { filling in
-            if let batch = filling[publisher] { return batch }
-            let batch = Batch(connection: link.connectionNumber)
-            filling[publisher] = batch
-            eventLoop.execute { self.close(batch, of: publisher, link, on: eventLoop) }
-            return batch
+    /// - Returns: to be called with its reply; calls `completion` once the replicas have replied too. `nil`: they do not
+    ///   reply at the moment, do not publish.
+    func confirm(by link: RedisLink, on eventLoop: any EventLoop, _ completion: @escaping Completion) -> Completion? {
+        let id = ObjectIdentifier(link)
+        let publisher = Publisher(eventLoop: ObjectIdentifier(eventLoop), link: id)
+        let (batch, isNew) = state.withLock { state -> (Batch?, Bool) in
+            let isProbing = state.failing[id]
+            if let batch = state.filling[publisher], isProbing == nil || batch.isProbe { return (batch, false) }
+            if isProbing == true || state.filling[publisher] != nil { return (nil, false) }
+            if isProbing == false { state.failing[id] = true }
+            let batch = Batch(connection: link.connectionNumber, isProbe: isProbing != nil)
+            state.filling[publisher] = batch
+            return (batch, true)
         }
+        guard let batch else { return nil }
+        if isNew { eventLoop.execute { self.close(publisher, link, on: eventLoop) } }
         batch.opened()
         return { batch.answered($0, completion) }
     }
 
-    private func close(_ batch: Batch, of publisher: Publisher, _ link: RedisLink, on eventLoop: any EventLoop) {
-        filling.withLock { $0[publisher] = nil }
+    /// What is answered instead of publishing.
+    var refusal: RelayError { RelayError(.unavailable, "fewer than \(replicas) replicas confirm messages") }
+
+    /// Sends the `WAIT` of the batch that is being filled, unless one is unanswered.
+    private func close(_ publisher: Publisher, _ link: RedisLink, on eventLoop: any EventLoop) {
+        let batch = state.withLock { state -> Batch? in
+            guard let batch = state.filling[publisher], state.waiting.insert(publisher).inserted else { return nil }
+            state.filling[publisher] = nil
+            return batch
+        }
+        guard let batch else { return }
         let command = RedisCommand(.publish, "WAIT", replicas, Self.timeout)
-        link.send(command, on: eventLoop, only: batch.connection) { [replicas] reply in
-            batch.confirmed(Self.failure(reply, replicas: replicas).map { .failure($0) } ?? .success(()))
+        link.send(command, on: eventLoop, only: batch.connection) { [self] reply in
+            let failure = Self.failure(reply, replicas: replicas)
+            state.withLock { state in
+                state.waiting.remove(publisher)
+                switch reply {
+                case .success: state.failing[publisher.link] = failure == nil ? nil : false
+                // A lost connection says nothing of the replicas.
+                case .failure(let error): state.failing[publisher.link] = error.code == .timedOut ? false : nil
+                }
+            }
+            batch.confirmed(failure.map { .failure($0) } ?? .success(()))
+            close(publisher, link, on: eventLoop)
         }
     }
 

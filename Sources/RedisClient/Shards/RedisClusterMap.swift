@@ -31,6 +31,10 @@ final class RedisClusterMap: Service {
         /// Where to ask, the best first.
         var known: [HostPort]
         var primaries: [RedisClusterView.Primary] = []
+        /// Of the cluster's nodes, as last seen: they tell it from other clusters.
+        var ids: Set<String> = []
+        /// Servers of other clusters, already logged.
+        var strangers: Set<HostPort> = []
     }
 
     /// How to connect to a node, but for its address: to ask it, and for a shard.
@@ -104,9 +108,27 @@ final class RedisClusterMap: Service {
         var views: [RedisClusterView] = []
         var answered: [HostPort] = []
         var reasons: [String] = []
+        var ids = state.withLock { $0.ids }
         for node in state.withLock({ $0.known }) where views.count < Self.views {
             do {
-                views.append(try await view(of: node))
+                let view = try await view(of: node)
+                // It was taken out of the cluster, or is not in one yet: it knows only itself.
+                guard !view.primaries.isEmpty else {
+                    reasons.append(
+                        "\(node): knows no server with slots, is the cluster created (redis-cli --cluster create)?")
+                    continue
+                }
+                guard ids.isEmpty || !ids.isDisjoint(with: view.ids) else {
+                    reasons.append("\(node): belongs to another Redis Cluster")
+                    if state.withLock({ $0.strangers.insert(node).inserted }) {
+                        logger.warning(
+                            "a server belongs to another Redis Cluster and is not used: remove it from REDIS_URL",
+                            metadata: [LogKey.endpoint: "\(node)"])
+                    }
+                    continue
+                }
+                ids.formUnion(view.ids)
+                views.append(view)
                 answered.append(node)
             } catch {
                 let error = error as? RedisError
@@ -115,18 +137,26 @@ final class RedisClusterMap: Service {
             }
         }
         guard !views.isEmpty else {
-            let reason = "no server of the Redis Cluster answers; \(reasons.joined(separator: "; "))"
-            shards.noMap(reason)
-            switch outage.withLock({ $0.failed(now: .now) }) {
-            case .begins, .continues:
-                logger.warning("cannot read the map of the Redis Cluster", metadata: [LogKey.error: "\(reason)"])
-            case .nothing: break
-            }
+            noMap("no server of the Redis Cluster has a map with slots; \(reasons.joined(separator: "; "))")
             return nil
         }
-        _ = outage.withLock { $0.ended(now: .now) }
-        follow(RedisClusterView.merged(views), answered: answered, nodes: views.flatMap(\.nodes))
+        if outage.withLock({ $0.ended(now: .now) }) != nil {
+            logger.notice("the map of the Redis Cluster can be read again")
+        }
+        follow(RedisClusterView.merged(views), views, answered: answered)
         return nil
+    }
+
+    /// The last map stays in use.
+    private func noMap(_ reason: String) {
+        shards.noMap(reason)
+        // All may have been replaced at once.
+        if shards.all.allSatisfy({ !$0.health.carries }) { state.withLock { $0.ids = [] } }
+        switch outage.withLock({ $0.failed(now: .now) }) {
+        case .begins, .continues:
+            logger.warning("cannot read the map of the Redis Cluster", metadata: [LogKey.error: "\(reason)"])
+        case .nothing: break
+        }
     }
 
     private func view(of node: HostPort) async throws -> RedisClusterView {
@@ -146,13 +176,16 @@ final class RedisClusterMap: Service {
         }
     }
 
-    private func follow(_ primaries: [RedisClusterView.Primary], answered: [HostPort], nodes: [HostPort]) {
+    private func follow(
+        _ primaries: [RedisClusterView.Primary], _ views: [RedisClusterView], answered: [HostPort]
+    ) {
         let before = state.withLock { state in
             defer {
                 state.primaries = primaries
+                state.ids = views.reduce(into: []) { $0.formUnion($1.ids) }
                 // The nodes of REDIS_URL stay: all others may be replaced at once.
                 var known = answered
-                for node in nodes + asking.url.hosts where known.count < Self.mostKnown {
+                for node in views.flatMap(\.nodes) + asking.url.hosts where known.count < Self.mostKnown {
                     if !known.contains(node) { known.append(node) }
                 }
                 state.known = known
@@ -197,11 +230,11 @@ final class RedisClusterMap: Service {
     private static func successors(
         from before: [RedisClusterView.Primary], to now: [RedisClusterView.Primary]
     ) -> [(HostPort, after: HostPort)] {
-        let (old, new) = (Set(before.map(\.address)), Set(now.map(\.address)))
-        return now.filter { !old.contains($0.address) }.compactMap { primary in
+        let (old, new) = (Set(before.map(\.id)), Set(now.map(\.id)))
+        return now.filter { !old.contains($0.id) }.compactMap { primary in
             guard let first = primary.slots.first?.lowerBound,
                 let previous = before.first(where: { $0.slots.contains { $0.contains(first) } }),
-                !new.contains(previous.address)
+                !new.contains(previous.id)
             else { return nil }
             return (primary.address, previous.address)
         }

@@ -6,6 +6,8 @@ internal import Operations
 /// later epoch is right (Redis Cluster specification, "Configuration handling").
 struct RedisClusterView {
     struct Primary: Equatable {
+        /// The node's own, whatever its address.
+        var id: String
         var address: HostPort
         var epoch: UInt64
         var slots: [ClosedRange<Int>]
@@ -14,6 +16,8 @@ struct RedisClusterView {
     private(set) var primaries: [Primary] = []
     /// All nodes, replicas too: where else to ask.
     private(set) var nodes: [HostPort] = []
+    /// Of all nodes: two views without a common one are of different clusters.
+    private(set) var ids: Set<String> = []
 
     private static let mostNodes = 2_000
 
@@ -26,13 +30,16 @@ struct RedisClusterView {
             let words = line.split(separator: " ")
             guard words.count >= 8, let epoch = UInt64(words[6]) else { return nil }
             let flags = words[2].split(separator: ",")
+            ids.insert(String(words[0]))
             guard !flags.contains("noaddr"), !flags.contains("handshake"),
                 let address = Self.address(words[1], asked: asked, prefersNames: prefersNames)
             else { continue }
             if !flags.contains("fail") { nodes.append(address) }
             guard flags.contains("master") else { continue }
             let slots = words[8...].compactMap { Self.slots($0) }
-            if !slots.isEmpty { primaries.append(Primary(address: address, epoch: epoch, slots: slots)) }
+            if !slots.isEmpty {
+                primaries.append(Primary(id: String(words[0]), address: address, epoch: epoch, slots: slots))
+            }
         }
         if nodes.isEmpty { return nil }
     }
@@ -62,10 +69,10 @@ struct RedisClusterView {
     /// The primaries by what several nodes say, in the order of their slots. Each slot belongs to the claim with the
     /// latest epoch.
     static func merged(_ views: [RedisClusterView]) -> [Primary] {
-        var owners = [(epoch: UInt64, address: HostPort)?](repeating: nil, count: RedisSlot.count)
+        var owners = [Primary?](repeating: nil, count: RedisSlot.count)
         for primary in views.flatMap(\.primaries) {
             for slot in primary.slots.joined() where (owners[slot].map { $0.epoch < primary.epoch } ?? true) {
-                owners[slot] = (primary.epoch, primary.address)
+                owners[slot] = primary
             }
         }
         var merged: [Primary] = []
@@ -74,7 +81,8 @@ struct RedisClusterView {
             guard let owner else { continue }
             guard let known = index[owner.address] else {
                 index[owner.address] = merged.count
-                merged.append(Primary(address: owner.address, epoch: owner.epoch, slots: [slot...slot]))
+                merged.append(
+                    Primary(id: owner.id, address: owner.address, epoch: owner.epoch, slots: [slot...slot]))
                 continue
             }
             if let last = merged[known].slots.last, last.upperBound == slot - 1 {

@@ -16,10 +16,7 @@ package final class RedisGauges: Sendable {
     /// A shard reports something new.
     func update() {
         let shards = shards.withLock { $0 }
-        let connected = shards.count { $0.health.carries }
-        metrics.connected.record(connected == shards.count && connected > 0 ? 1 : 0)
-        metrics.shardsConnected.record(connected)
-        metrics.shardsAway.record(shards.count - connected)
+        metrics.connected.record(shards.contains { $0.health.carries } ? 1 : 0)
         metrics.memoryRatio.record(shards.map(\.memory.fill).max() ?? 0)
         let replicas = shards.flatMap(\.memory.replicas).filter(\.isOnline)
         metrics.replicas.record(replicas.count)

@@ -88,11 +88,9 @@ package final class RedisShards: Sendable {
             }
             let unowned = state.owners.count { $0 == Self.unowned }
             state.mapTrouble =
-                unowned == RedisSlot.count
-                ? "no server of the Redis Cluster has slots: create the cluster (redis-cli --cluster create)"
-                : unowned > 0
-                    ? "\(unowned) slots of the Redis Cluster have no primary, the rooms there wait: assign them (redis-cli --cluster fix)"
-                    : nil
+                unowned > 0
+                ? "\(unowned) slots of the Redis Cluster have no primary, the rooms there wait: assign them (redis-cli --cluster fix)"
+                : nil
             return state.listeners
         }
         gauges?.show(places.map(\.shard))

@@ -88,7 +88,8 @@ private struct CanaryNode {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let redis = RedisService(
             RedisConfiguration(url: try RedisURL("redis://127.0.0.1:\(port)")), subscribers: 2,
-            setup: RoomScripts.setup, on: MultiThreadedEventLoopGroup.singleton, metrics: metrics.redis, logger: quiet)
+            setup: RoomScripts.setup(), on: MultiThreadedEventLoopGroup.singleton, metrics: metrics.redis, logger: quiet
+        )
         var pace = CanaryPace()
         pace.least = .milliseconds(200)
         pace.perNode = .zero

@@ -62,7 +62,7 @@ struct RedisNode {
             prefix: configuration.keyPrefix, database: redis.url.database, sharded: redis.isSharded)
         let own = NodeIncarnation(name: name, generation: 7)
         let service = RedisService(
-            redis, subscribers: 1, setup: RoomScripts.setup, on: MultiThreadedEventLoopGroup.singleton,
+            redis, subscribers: 1, setup: RoomScripts.setup(), on: MultiThreadedEventLoopGroup.singleton,
             metrics: metrics.redis, logger: logger)
         let shards = service.shards
         incarnation = own
