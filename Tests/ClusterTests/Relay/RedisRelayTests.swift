@@ -129,6 +129,44 @@ import Testing
         }
     }
 
+    /// Connected, and silent: at first only time tells.
+    @Test func whileAReplicaIsSilentOneMessageAtATimeWaitsForIt() async throws {
+        var configuration = ClusterConfiguration()
+        configuration.waitReplicas = 1
+        try await withRedisServer { primary in
+            try await primary.withReplica { replica in
+                try await RedisNode.with(primary, configuration: configuration) { node in
+                    let backend = node.backend
+                    #expect(await eventually { (try? await backend.publish(backend.draft("1", key: "1"))) != nil })
+                    #expect(await eventually { node.relay.degradedReason == nil })
+                    replica.pause()
+                    await expectRelayError(.unavailable) { try await backend.publish(backend.draft("2", key: "k")) }
+                    #expect(node.relay.degradedReason?.contains("REDIS_WAIT_REPLICAS") == true)
+                    // One of them is the probe; the others do not reach the log.
+                    let length = try #require(Int(try primary.cli("XLEN", "webchat:{lobby}:log")))
+                    await withTaskGroup(of: Void.self) { group in
+                        for number in 0..<20 {
+                            group.addTask {
+                                try? await Task.sleep(for: .milliseconds(10 * number))
+                                await expectRelayError(.unavailable) {
+                                    try await backend.publish(backend.draft("more \(number)"))
+                                }
+                            }
+                        }
+                    }
+                    let more = try #require(Int(try primary.cli("XLEN", "webchat:{lobby}:log"))) - length
+                    #expect(more < 10, "\(more) messages were written in vain")
+                    replica.resume()
+                    #expect(
+                        await eventually {
+                            (try? await backend.publish(backend.draft("2", key: "k")))?.duplicate == true
+                        })
+                    #expect(await eventually { node.relay.degradedReason == nil })
+                }
+            }
+        }
+    }
+
     /// Not even the first message of a room, for which the script clears the way.
     @Test func aFullRedisRejectsEveryMessage() async throws {
         try await Self.withTwoNodes { first, _, server in

@@ -26,7 +26,9 @@ export class Drawing {
         .map((other, ahead) => link(places[index], places[index + 1 + ahead], node, other, report.self)),
     ]);
     const dots = shown.map((node, index) => dot(places[index], node, node.id === report.self));
-    const labels = meshed.flatMap((_, index) => places.slice(index + 1).map((place) => arc(places[index], place).label));
+    const labels = meshed.flatMap((_, index) =>
+      places.slice(index + 1).map((place) => arc(places[index], place).label),
+    );
     const heights = [centre, ...places, ...labels].map(({ y }) => y);
     const top = Math.min(...heights) - margin;
     const bottom = Math.max(...heights) + margin;
