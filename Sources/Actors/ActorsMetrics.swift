@@ -19,7 +19,8 @@ package struct ActorsMetrics: Sendable {
                 "webchat_actor_mailbox_depth", .gauge, help: "Hops queued between event loops.",
                 labels: [.init("kind", ["connection", "room"])]),
             MetricDescription(
-                "webchat_actor_restarts_total", .counter, help: "Actors and services replaced after a failure.",
+                "webchat_actor_restarts_total", .counter,
+                help: "Actors and services replaced after a failure, without attempts to reach Redis.",
                 labels: [
                     .init("kind", ["connection", "room", "service"]),
                     .init("reason", InvariantBroken.Rule.allCases.map(\.rawValue) + ["error", "escalated"]),

@@ -87,6 +87,8 @@ package struct RelayError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
         /// No answer in time, or the connection was lost: the outcome is unknown.
         case unavailable
+        /// The room is moving to another server, where it will be in a moment: nothing was done.
+        case moving
         /// Too much is already queued: it was not sent.
         case overloaded
         /// The server answered with an error: nothing was done.
@@ -100,7 +102,7 @@ package struct RelayError: Error, Hashable, Sendable, CustomStringConvertible {
         /// What the client gets: it may resend after an error that is not its fault.
         package var errorCode: ErrorCode {
             switch self {
-            case .unavailable, .overloaded, .refused: .unavailable
+            case .unavailable, .moving, .overloaded, .refused: .unavailable
             case .notFound: .notFound
             case .forbidden: .forbidden
             case .tooManyReactions: .tooManyReactions

@@ -22,6 +22,8 @@ package actor RedisSubscriber: Service {
 
     private weak var delegate: (any RedisSubscriberDelegate)?
     private var connection: RedisConnection?
+    /// Whether this connection has subscribed to anything: before that it may still be refused.
+    private var isProven = false
     private var subscriptions = RedisSubscriptionStateMachine()
     /// Of the current read cycle.
     private var batches: [RedisMessageBatch] = []
@@ -121,10 +123,17 @@ package actor RedisSubscriber: Service {
 
     private func opened(_ connection: RedisConnection) {
         self.connection = connection
+        isProven = false
         subscriptions.opened()
+        if subscriptions.isEmpty { prove() }
+        sendCommands()
+    }
+
+    private func prove() {
+        guard !isProven else { return }
+        isProven = true
         health.opened(purpose)
         logger.debug("connection to Redis opened")
-        sendCommands()
     }
 
     private func closed() {
@@ -152,13 +161,20 @@ package actor RedisSubscriber: Service {
             try command.check(result.get(), sharded: configuration.isSharded)
         } catch {
             guard !error.isRedirection else {
+                prove()
                 subscriptions.redirected(command)
                 return sendCommands()
+            }
+            var error = error
+            if !isProven, case .server = error.code {
+                let refused = RedisError.refused(command.name(sharded: configuration.isSharded), error)
+                error = RedisError(.connectFailed, "cannot use \(configuration.url): \(refused.message)")
             }
             // Without this channel the node would miss its messages: start over with a new connection.
             connection?.enterOnLoop { $0.close(error) }
             return
         }
+        prove()
         switch subscriptions.answered(command) {
         case .confirmed(let channel): delegate?.confirmed(channel, by: self)
         case .resubscribed(let channel): resubscribed.append(channel)
@@ -222,16 +238,23 @@ extension RedisSubscriptionStateMachine.Command {
     /// One channel per command: each command then has exactly one reply, and replies match in order.
     fileprivate func redisCommand(sharded: Bool) -> RedisCommand {
         switch self {
-        case .subscribe(let channel): RedisCommand(.subscribe, sharded ? "SSUBSCRIBE" : "SUBSCRIBE", channel)
-        case .unsubscribe(let channel): RedisCommand(.unsubscribe, sharded ? "SUNSUBSCRIBE" : "UNSUBSCRIBE", channel)
+        case .subscribe(let channel): RedisCommand(.subscribe, name(sharded: sharded), channel)
+        case .unsubscribe(let channel): RedisCommand(.unsubscribe, name(sharded: sharded), channel)
+        }
+    }
+
+    fileprivate func name(sharded: Bool) -> String {
+        switch self {
+        case .subscribe: sharded ? "SSUBSCRIBE" : "SUBSCRIBE"
+        case .unsubscribe: sharded ? "SUNSUBSCRIBE" : "UNSUBSCRIBE"
         }
     }
 
     fileprivate func check(_ reply: RedisReply, sharded: Bool) throws(RedisError) {
-        let (kind, channel) =
+        let kind = name(sharded: sharded).lowercased()
+        let channel =
             switch self {
-            case .subscribe(let channel): (sharded ? "ssubscribe" : "subscribe", channel)
-            case .unsubscribe(let channel): (sharded ? "sunsubscribe" : "unsubscribe", channel)
+            case .subscribe(let channel), .unsubscribe(let channel): channel
             }
         let parts = try reply.array()
         guard parts.count == 3, try parts[0].string() == kind, try parts[1].string() == channel else {

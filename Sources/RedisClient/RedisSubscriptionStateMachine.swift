@@ -35,6 +35,8 @@ struct RedisSubscriptionStateMachine {
     private var queue: Deque<String> = []
     private var inFlight = 0
 
+    var isEmpty: Bool { channels.isEmpty }
+
     /// A channel that is requested again during a reconnect is confirmed like a new one: a restarted room waits for it.
     /// - `again`: it was subscribed elsewhere: this is a resubscription.
     /// - Returns: whether it is already subscribed.

@@ -35,14 +35,17 @@ final class MemberReplies: @unchecked Sendable {
     func published(_ draft: MessageDraft, _ result: Result<PublishReceipt, RelayError>) {
         switch result {
         case .success(let receipt): tell(.ack(room: room, key: draft.key, id: receipt.position.id))
-        case .failure(let error): reject(key: draft.key, error.message, as: error.code.errorCode)
+        case .failure(let error):
+            reject(key: draft.key, error.message, as: error.code.errorCode, soon: error.code == .moving)
         }
     }
 
-    /// - `key`: of the rejected frame; `nil`: it had none.
-    func reject(key: String?, _ message: String, as code: ErrorCode = .unavailable) {
+    /// - Parameters:
+    ///   - key: of the rejected frame; `nil`: it had none.
+    ///   - soon: whether trying again will help in a moment.
+    func reject(key: String?, _ message: String, as code: ErrorCode = .unavailable, soon: Bool = false) {
         // Spread the retries.
-        let pause: Int? = code == .unavailable ? .random(in: 500...1_500) : nil
+        let pause: Int? = code == .unavailable ? .random(in: soon ? 100...300 : 500...1_500) : nil
         tell(.error(FrameError(code, message, room: room.description, key: key, retryAfterMs: pause)))
     }
 }

@@ -94,7 +94,7 @@ final class RoomPublisher: @unchecked Sendable {
 
     private static func failure(of results: Results) -> RelayError? {
         for result in results {
-            guard case .failure(let error) = result, error.code == .unavailable else { return nil }
+            guard case .failure(let error) = result, [.unavailable, .moving].contains(error.code) else { return nil }
         }
         if case .failure(let error)? = results.last { return error }
         return nil

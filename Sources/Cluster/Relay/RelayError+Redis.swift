@@ -8,7 +8,8 @@ extension RelayError {
             switch error.code {
             case .overloaded: .overloaded
             case .unexpectedReply: .refused
-            case .server(let prefix): Self.passing.contains(prefix) ? .unavailable : .refused
+            case .server(let prefix):
+                Self.moving.contains(prefix) ? .moving : Self.passing.contains(prefix) ? .unavailable : .refused
             case .notConnected, .connectionLost, .connectFailed, .timedOut, .protocolViolation, .stopped, .badURL,
                 .unsupported, .wrongKind:
                 .unavailable
@@ -18,8 +19,11 @@ extension RelayError {
 
     /// Errors of a server that will recover on its own.
     private static let passing: Set<String> = [
-        "NOSCRIPT", "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK", "NOREPLICAS",
+        "NOSCRIPT", "LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS",
     ]
+
+    /// Answers of a Redis Cluster whose slots are moving.
+    private static let moving: Set<String> = ["MOVED", "ASK", "TRYAGAIN"]
 
     /// What `publish.lua` answers instead of a position.
     init?(refusal: String) {
