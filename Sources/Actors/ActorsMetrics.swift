@@ -20,7 +20,7 @@ package struct ActorsMetrics: Sendable {
                 labels: [.init("kind", ["connection", "room"])]),
             MetricDescription(
                 "webchat_actor_restarts_total", .counter,
-                help: "Actors and services replaced after a failure, without attempts to reach Redis.",
+                help: "Actors and services replaced after a failure, without failed attempts to connect to Redis.",
                 labels: [
                     .init("kind", ["connection", "room", "service"]),
                     .init("reason", InvariantBroken.Rule.allCases.map(\.rawValue) + ["error", "escalated"]),

@@ -71,7 +71,13 @@ struct Node: Sendable {
             logger.warning("WEBCHAT_DEV is on: local programs can inject faults into this node")
         }
         let supervision = SupervisionTree()
-        let backend = makeBackend(on: group, factory: factory, tree: supervision)
+        let observe = { @Sendable (event: SupervisionEvent) in
+            // An attempt to connect to Redis is no failure of this node; it has metrics of its own.
+            guard case .failed(let cause, let decision) = event.kind, (cause as? RedisError)?.code != .connectFailed
+            else { return }
+            actorsMetrics.serviceFailed(decision)
+        }
+        let backend = makeBackend(on: group, factory: factory, tree: supervision, observe: observe)
 
         let eventLoops = Array(group.makeIterator())
         let rooms = RoomDirectory(
@@ -118,12 +124,7 @@ struct Node: Sendable {
                 SupervisedChild(EdgeService.name, policy: .never, service: edge),
             ],
             tree: supervision, logger: logger,
-            observe: { event in
-                // Attempts to reach Redis are no failures of this node; they have metrics of their own.
-                if case .failed(let cause, let decision) = event.kind, !(cause is RedisError) {
-                    actorsMetrics.serviceFailed(decision)
-                }
-            })
+            observe: observe)
         var services = ServiceGroupConfiguration(services: [supervisor], logger: logger)
         if let signals {
             services.services.append(
@@ -172,11 +173,13 @@ extension Node {
     }
 
     private func makeBackend(
-        on group: any EventLoopGroup, factory: PrometheusFactory, tree: SupervisionTree
+        on group: any EventLoopGroup, factory: PrometheusFactory, tree: SupervisionTree,
+        observe: @escaping @Sendable (SupervisionEvent) -> Void
     ) -> Backend {
         let startedAt = WallClock.milliseconds()
         if let url = configuration.redis, let secret = configuration.secret {
-            return redisBackend(url, secret: secret, startedAt: startedAt, on: group, factory: factory, tree: tree)
+            return redisBackend(
+                url, secret: secret, startedAt: startedAt, on: group, factory: factory, tree: tree, observe: observe)
         }
         logger.notice("REDIS_URL is not set: running standalone, rooms are kept in memory")
         return embeddedBackend(startedAt: startedAt, factory: factory)
@@ -204,7 +207,7 @@ extension Node {
 
     private func redisBackend(
         _ url: RedisURL, secret: [UInt8], startedAt: Int64, on group: any EventLoopGroup, factory: PrometheusFactory,
-        tree: SupervisionTree
+        tree: SupervisionTree, observe: @escaping @Sendable (SupervisionEvent) -> Void
     ) -> Backend {
         let host = AdvertisedHost(configuration.advertiseHost, detect: configuration.detectHost)
         let port = configuration.edge.operationsPort
@@ -218,7 +221,7 @@ extension Node {
                 sentinelUser: configuration.redisSentinelUser ?? "",
                 sentinelPassword: configuration.redisSentinelPassword),
             cluster: configuration.cluster, gossip: configuration.gossip(secret: secret, host: host), on: group,
-            factory: factory, policy: keepTrying, tree: tree, logger: logger)
+            factory: factory, policy: keepTrying, tree: tree, observe: observe, logger: logger)
         return Backend(
             rooms: backend.rooms, attach: { backend.attach($0) }, children: { backend.children(load: $0) })
     }

@@ -41,11 +41,12 @@ package final class RedisBackend {
 
     /// - Parameters:
     ///   - policy: for services that should never fail.
-    ///   - tree: shows what runs for each shard.
+    ///   - tree, observe: get the events of what runs for each shard.
     package init(
         _ identity: Identity, redis configuration: RedisConfiguration, cluster: ClusterConfiguration,
         gossip gossipConfiguration: GossipConfiguration, on group: any EventLoopGroup, factory: any MetricsFactory,
-        policy: RestartPolicy, tree: SupervisionTree, logger: Logger
+        policy: RestartPolicy, tree: SupervisionTree, observe: @escaping @Sendable (SupervisionEvent) -> Void,
+        logger: Logger
     ) {
         let metrics = ClusterMetrics(factory: factory)
         let gossipMetrics = GossipMetrics(factory: factory)
@@ -62,7 +63,7 @@ package final class RedisBackend {
         let redis = RedisService(
             configuration, subscribers: cluster.subscribers, setup: RoomScripts.setup(waits: cluster.waitReplicas > 0),
             on: group,
-            metrics: metrics.redis, tree: tree, logger: logger,
+            metrics: metrics.redis, tree: tree, observe: observe, logger: logger,
             childrenOf: { [SupervisedChild("canary", policy: policy, service: canaries.canary(of: $0))] })
         discovery = NodeDiscovery(
             identity: node, card: card, configuration: .init(keyPrefix: cluster.keyPrefix), shards: redis.shards,

@@ -29,10 +29,12 @@ package struct RedisService: Sendable {
     /// - Parameters:
     ///   - subscribers: of each shard.
     ///   - eventLoops: assigned to the connections in turn.
+    ///   - tree, observe: of what runs for the shards of a cluster.
     ///   - childrenOf: what else runs for a shard, beside its connections.
     package init(
         _ configuration: RedisConfiguration, subscribers: Int, setup: Setup = Setup(),
-        on eventLoops: any EventLoopGroup, metrics: RedisMetrics, tree: SupervisionTree? = nil, logger: Logger,
+        on eventLoops: any EventLoopGroup, metrics: RedisMetrics, tree: SupervisionTree? = nil,
+        observe: (@Sendable (SupervisionEvent) -> Void)? = nil, logger: Logger,
         childrenOf: @escaping @Sendable (RedisShard) -> [SupervisedChild] = { _ in [] }
     ) {
         let gauges = RedisGauges(metrics)
@@ -51,7 +53,7 @@ package struct RedisService: Sendable {
         sentinels = configuration.sentinels
         if isCluster {
             let shards = RedisShards(nowhere: make("unknown", configuration), gauges: gauges)
-            let groups = DynamicSupervisor("redis-shards", tree: tree, logger: logger)
+            let groups = DynamicSupervisor("redis-shards", tree: tree, logger: logger, observe: observe)
             let map = RedisClusterMap(
                 configuration, shards: shards, groups: groups, metrics: metrics, on: eventLoops.next(), logger: logger,
                 make: make, childrenOf: { $0.children + childrenOf($0) }, followed: { failovers.followed(to: $0) })

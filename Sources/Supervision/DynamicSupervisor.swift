@@ -26,12 +26,18 @@ package final class DynamicSupervisor: Service {
 
     package let name: String
     private let tree: SupervisionTree?
+    private let observe: (@Sendable (SupervisionEvent) -> Void)?
     private let logger: Logger
     private let state = Mutex(State())
 
-    package init(_ name: String, tree: SupervisionTree? = nil, logger: Logger) {
+    /// - `observe`: gets every event of the groups, as a `Supervisor`'s does.
+    package init(
+        _ name: String, tree: SupervisionTree? = nil, logger: Logger,
+        observe: (@Sendable (SupervisionEvent) -> Void)? = nil
+    ) {
         self.name = name
         self.tree = tree
+        self.observe = observe
         self.logger = logger
     }
 
@@ -40,8 +46,8 @@ package final class DynamicSupervisor: Service {
     package func add(_ name: String, children: [SupervisedChild]) {
         let (removal, remove) = AsyncStream.makeStream(of: Never.self, bufferingPolicy: .bufferingNewest(1))
         let group = Group(
-            supervisor: Supervisor(name, children: children, tree: tree, logger: logger), removal: removal,
-            remove: remove)
+            supervisor: Supervisor(name, children: children, tree: tree, logger: logger, observe: observe),
+            removal: removal, remove: remove)
         state.withLock { state in
             precondition(state.groups[name] == nil, "the group \(name) is already running")
             state.groups[name] = group

@@ -161,10 +161,10 @@ package final class NodeDiscovery: Service, Sendable {
             generation: identity.own.generation, http: httpAddress?() ?? card.http, gossip: gossipAddress?())
     }
     private var name: String { identity.name }
-    /// In a cluster, all keys of discovery are in one slot, so that one clock measures all leases.
-    private var indexKey: String { "\(configuration.keyPrefix):\(shards.isCluster ? "{nodes}" : "nodes")" }
+    /// In a cluster, all keys of discovery are in one slot, so that one clock measures all leases. No room has this tag.
+    private var indexKey: String { "\(configuration.keyPrefix):\(shards.isCluster ? "{_nodes}" : "nodes")" }
     private func cardKey(_ name: String) -> String {
-        "\(configuration.keyPrefix):\(shards.isCluster ? "{nodes}" : "node"):\(name)"
+        "\(configuration.keyPrefix):\(shards.isCluster ? "{_nodes}" : "node"):\(name)"
     }
     private var link: RedisLink { shards.shard(of: indexKey).read }
 

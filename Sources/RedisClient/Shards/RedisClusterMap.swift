@@ -8,8 +8,8 @@ internal import Synchronization
 /// Follows which primary of a Redis Cluster has which slots, and keeps one shard per primary.
 ///
 /// `run()` asks some nodes: at the start, once a minute, and soon after a sign of change: a redirection, a lost
-/// connection, a command without an answer. While a shard is away it asks twice a second, because a replica
-/// may be promoted at any moment.
+/// connection, a command without an answer. While a shard is away it asks twice a second, because a replica may be
+/// promoted at any moment.
 final class RedisClusterMap: Service {
     /// What an answer may take, connecting included, before the next node is asked.
     private static let patience = TimeAmount.milliseconds(500)
@@ -212,7 +212,7 @@ final class RedisClusterMap: Service {
             logger.warning("the Redis Cluster is not whole", metadata: [LogKey.reason: "\(now)"])
         }
         for shard in begun { groups.add(Self.group(shard), children: childrenOf(shard)) }
-        if Set(primaries.map(\.address)) != Set(before.map(\.address)), !primaries.isEmpty {
+        if Set(primaries.map(\.address)) != Set(before.map(\.address)) {
             logger.notice(
                 "using these primaries of the Redis Cluster",
                 metadata: [LogKey.endpoint: "\(primaries.map(\.address.description).joined(separator: ", "))"])
