@@ -121,7 +121,8 @@ package struct LogHead: Hashable, Sendable {
         if since == .start { return first.map { $0.seq == 1 } ?? (head.id.seq == 0) }
         guard since.epoch != .none, since.epoch.random == head.epoch.random else { return false }
         if since.epoch.tag != head.epoch.tag {
-            guard let fork = forks.firstIndex(where: { $0.tag == since.epoch.tag }),
+            // A tag comes again when the room moves back to a server: that one had everything, so the last fork counts.
+            guard let fork = forks.lastIndex(where: { $0.tag == since.epoch.tag }),
                 forks[fork...].allSatisfy({ since.id.seq <= $0.seq })
             else { return false }
         }

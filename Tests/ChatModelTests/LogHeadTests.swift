@@ -57,6 +57,13 @@ import Testing
         (1, 12, [.init(tag: 1, seq: 12), .init(tag: 2, seq: 9)], false),
         (2, 10, [.init(tag: 1, seq: 7), .init(tag: 2, seq: 12)], true),
         (1, 10, [.init(tag: 1, seq: 7), .init(tag: 2, seq: 12)], false),
+        // A room that moved to and fro: the tag's last fork counts.
+        (1, 8, [.init(tag: 1, seq: 7), .init(tag: 2, seq: 9), .init(tag: 1, seq: 12)], true),
+        (1, 12, [.init(tag: 1, seq: 7), .init(tag: 2, seq: 9), .init(tag: 1, seq: 12)], true),
+        (1, 13, [.init(tag: 1, seq: 7), .init(tag: 2, seq: 9), .init(tag: 1, seq: 12)], false),
+        (2, 9, [.init(tag: 1, seq: 7), .init(tag: 2, seq: 9), .init(tag: 1, seq: 12)], true),
+        (2, 10, [.init(tag: 1, seq: 7), .init(tag: 2, seq: 9), .init(tag: 1, seq: 12)], false),
+        (tag, 18, [.init(tag: tag, seq: 7), .init(tag: 2, seq: 9)], true),
     ]
 
     @Test(arguments: forked)
