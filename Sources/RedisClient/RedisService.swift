@@ -65,7 +65,9 @@ package struct RedisService: Sendable {
                     service: map),
             ]
         } else {
-            let shard = make(configuration.url.hosts[0].description, configuration)
+            var name = configuration.url.hosts[0].description
+            if case .sentinels(let primary) = configuration.url.kind { name = "the primary \(primary)" }
+            let shard = make(name, configuration)
             let watch = configuration.sentinels.map { sentinels in
                 RedisSentinelWatch(sentinels, metrics: metrics, on: eventLoops.next(), logger: logger) { primary in
                     failovers.followed(to: primary)

@@ -76,17 +76,28 @@ final class ReplicaConfirmation: Sendable {
         var filling: [Publisher: Batch] = [:]
         /// Whose `WAIT` is unanswered.
         var waiting: Set<Publisher> = []
-        /// The connections over which too few replicas have confirmed, and whether a probe is on its way.
-        var failing: [ObjectIdentifier: Bool] = [:]
+        /// By connection: too few replicas have confirmed.
+        var failing: [ObjectIdentifier: Failure] = [:]
     }
+
+    private struct Failure {
+        var at = NIODeadline.now()
+        /// Whether a probe is on its way.
+        var isProbed = false
+    }
+
+    /// Without new messages it is not known whether replicas would confirm again.
+    private static let reported = TimeAmount.seconds(10)
 
     private let replicas: Int
     private let state = Mutex(State())
 
     init(replicas: Int) { self.replicas = replicas }
 
-    /// Whether messages over this connection wait for replicas.
-    func isFailing(_ link: RedisLink) -> Bool { state.withLock { $0.failing[ObjectIdentifier(link)] != nil } }
+    /// Whether messages over this connection wait for replicas, as far as the last seconds tell.
+    func isFailing(_ link: RedisLink) -> Bool {
+        state.withLock { $0.failing[ObjectIdentifier(link)].map { .now() - $0.at < Self.reported } ?? false }
+    }
 
     /// Call right before a publish is sent, on its event loop.
     /// - Returns: to be called with its reply; calls `completion` once the replicas have replied too. `nil`: they do not
@@ -95,11 +106,11 @@ final class ReplicaConfirmation: Sendable {
         let id = ObjectIdentifier(link)
         let publisher = Publisher(eventLoop: ObjectIdentifier(eventLoop), link: id)
         let (batch, isNew) = state.withLock { state -> (Batch?, Bool) in
-            let isProbing = state.failing[id]
-            if let batch = state.filling[publisher], isProbing == nil || batch.isProbe { return (batch, false) }
-            if isProbing == true || state.filling[publisher] != nil { return (nil, false) }
-            if isProbing == false { state.failing[id] = true }
-            let batch = Batch(connection: link.connectionNumber, isProbe: isProbing != nil)
+            let failure = state.failing[id]
+            if let batch = state.filling[publisher], failure == nil || batch.isProbe { return (batch, false) }
+            if let failure, failure.isProbed || state.filling[publisher] != nil { return (nil, false) }
+            state.failing[id]?.isProbed = true
+            let batch = Batch(connection: link.connectionNumber, isProbe: failure != nil)
             state.filling[publisher] = batch
             return (batch, true)
         }
@@ -125,11 +136,13 @@ final class ReplicaConfirmation: Sendable {
             let failure = Self.failure(reply, replicas: replicas)
             state.withLock { state in
                 state.waiting.remove(publisher)
-                switch reply {
-                case .success: state.failing[publisher.link] = failure == nil ? nil : false
-                // A lost connection says nothing of the replicas.
-                case .failure(let error): state.failing[publisher.link] = error.code == .timedOut ? false : nil
-                }
+                let isLate =
+                    switch reply {
+                    case .success: failure != nil
+                    // A lost connection says nothing of the replicas.
+                    case .failure(let error): error.code == .timedOut
+                    }
+                state.failing[publisher.link] = isLate ? Failure() : nil
             }
             batch.confirmed(failure.map { .failure($0) } ?? .success(()))
             close(publisher, link, on: eventLoop)
