@@ -74,7 +74,15 @@ package final class DynamicSupervisor: Service {
         defer { state.withLock { $0.starter = nil } }
         try await withThrowingDiscardingTaskGroup { tasks in
             for await group in starts {
-                tasks.addTask { try await self.run(group) }
+                tasks.addTask {
+                    do {
+                        try await self.run(group)
+                    } catch {
+                        // Ends this loop, which otherwise waits for groups that may never come.
+                        starter.finish()
+                        throw error
+                    }
+                }
             }
         }
     }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RedisClient
@@ -121,5 +122,85 @@ import Testing
             chunk = commands(&machine)
         }
         #expect(asked == all)
+    }
+
+    /// Its slot has moved: the map is read before anything is sent again.
+    @Test func aDroppedChannelIsSubscribedAgainOnlyWhenToldTo() {
+        var machine = opened(subscribedTo: "a", "b")
+        machine.dropped("a")
+        #expect(commands(&machine) == [])
+        machine.retry()
+        #expect(commands(&machine) == [.subscribe("a")])
+        machine.redirected(.subscribe("a"))
+        #expect(commands(&machine) == [])
+        machine.retry()
+        #expect(commands(&machine) == [.subscribe("a")])
+        #expect(machine.answered(.subscribe("a")) == .resubscribed("a"))
+    }
+
+    @Test func aChannelThatWasSubscribedElsewhereIsResubscribed() {
+        var machine = opened()
+        #expect(machine.want("a", again: true) == false)
+        #expect(commands(&machine) == [.subscribe("a")])
+        #expect(machine.answered(.subscribe("a")) == .resubscribed("a"))
+    }
+
+    @Test func whatIsNotWantedAnyMoreIsForgottenWhereItWasDropped() {
+        var machine = opened(subscribedTo: "a", "b")
+        machine.dropped("a")
+        machine.unwant("a")
+        machine.unwant("b")
+        #expect(commands(&machine) == [.unsubscribe("b")], "nothing is there to unsubscribe from")
+        machine.redirected(.unsubscribe("b"))
+        machine.retry()
+        #expect(commands(&machine) == [] && machine.isEmpty)
+    }
+
+    /// Whatever happens to a channel, the machine ends where it should be, with one command at a time for each.
+    @Test(arguments: 0..<50) func everyChannelEndsAsWanted(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var machine = opened()
+        var wanted: Set<String> = []
+        var held: Set<String> = []
+        var flying: [Machine.Command] = []
+        for _ in 0..<300 {
+            let name = ["a", "b", "c"][Int.random(in: 0..<3, using: &generator)]
+            switch Int.random(in: 0..<6, using: &generator) {
+            case 0:
+                _ = machine.want(name, again: Bool.random(using: &generator))
+                wanted.insert(name)
+            case 1:
+                machine.unwant(name)
+                wanted.remove(name)
+            case 2: if held.remove(name) != nil { machine.dropped(name) }
+            case 3: machine.retry()
+            default:
+                guard !flying.isEmpty else { continue }
+                let command = flying.removeFirst()
+                guard Int.random(in: 0..<4, using: &generator) > 0 else {
+                    machine.redirected(command)
+                    if case .unsubscribe(let name) = command { held.remove(name) }
+                    break
+                }
+                _ = machine.answered(command)
+                switch command {
+                case .subscribe(let name): held.insert(name)
+                case .unsubscribe(let name): held.remove(name)
+                }
+            }
+            flying += commands(&machine)
+        }
+        for _ in 0..<10 {
+            for command in flying {
+                _ = machine.answered(command)
+                switch command {
+                case .subscribe(let name): held.insert(name)
+                case .unsubscribe(let name): held.remove(name)
+                }
+            }
+            machine.retry()
+            flying = commands(&machine)
+        }
+        #expect(held == wanted)
     }
 }

@@ -16,10 +16,12 @@ package final class RedisShard: Sendable {
     package let health: RedisHealth
     package let memory: RedisMemoryCheck
     private let reconnect: Backoff
+    /// Whether a server of the wrong kind ends the node's start: not in a cluster, whose map changes.
+    private let isNamed: Bool
 
     package init(
         name: String, publish: RedisLink, read: RedisLink, subscribers: [RedisSubscriber], health: RedisHealth,
-        memory: RedisMemoryCheck, reconnect: Backoff
+        memory: RedisMemoryCheck, reconnect: Backoff, isNamed: Bool = true
     ) {
         self.name = name
         self.publish = publish
@@ -28,6 +30,7 @@ package final class RedisShard: Sendable {
         self.health = health
         self.memory = memory
         self.reconnect = reconnect
+        self.isNamed = isNamed
     }
 
     /// - `changed`: called when what the shard reports has changed.
@@ -51,7 +54,7 @@ package final class RedisShard: Sendable {
                     logger: logger)
             },
             health: health, memory: RedisMemoryCheck(link: read, logger: logger, changed: changed),
-            reconnect: configuration.reconnect)
+            reconnect: configuration.reconnect, isNamed: configuration.serverKind != .clusterNode)
     }
 
     /// Replaces all connections, which may only look healthy.
@@ -72,7 +75,9 @@ package final class RedisShard: Sendable {
         SupervisedChild(
             name, policy: policy,
             // REDIS_URL cannot be right: better not to start. Later, it may be a mistake of those who replace a server.
-            isBeyondRepair: { [health] in ($0 as? RedisError)?.code == .wrongKind && !health.wasConnected },
+            isBeyondRepair: { [health, isNamed] in
+                ($0 as? RedisError)?.code == .wrongKind && isNamed && !health.wasConnected
+            },
             // RedisHealth logs failures, once for all of them.
             reportsFailures: true, service: connection)
     }
