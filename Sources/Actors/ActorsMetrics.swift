@@ -19,8 +19,7 @@ package struct ActorsMetrics: Sendable {
                 "webchat_actor_mailbox_depth", .gauge, help: "Hops queued between event loops.",
                 labels: [.init("kind", ["connection", "room"])]),
             MetricDescription(
-                "webchat_actor_restarts_total", .counter,
-                help: "Actors and services replaced after a failure, without failed attempts to connect to Redis.",
+                "webchat_actor_restarts_total", .counter, help: "Actors and services replaced after a failure.",
                 labels: [
                     .init("kind", ["connection", "room", "service"]),
                     .init("reason", InvariantBroken.Rule.allCases.map(\.rawValue) + ["error", "escalated"]),

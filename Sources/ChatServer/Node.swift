@@ -72,10 +72,7 @@ struct Node: Sendable {
         }
         let supervision = SupervisionTree()
         let observe = { @Sendable (event: SupervisionEvent) in
-            // An attempt to connect to Redis is no failure of this node; it has metrics of its own.
-            guard case .failed(let cause, let decision) = event.kind, (cause as? RedisError)?.code != .connectFailed
-            else { return }
-            actorsMetrics.serviceFailed(decision)
+            if case .failed(_, let decision) = event.kind { actorsMetrics.serviceFailed(decision) }
         }
         let backend = makeBackend(on: group, factory: factory, tree: supervision, observe: observe)
 

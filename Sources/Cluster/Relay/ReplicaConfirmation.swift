@@ -12,8 +12,9 @@ import Synchronization
 final class ReplicaConfirmation: Sendable {
     typealias Completion = @Sendable ([Result<PublishReceipt, RelayError>]) -> Void
 
-    /// In milliseconds; those of all event loops together are below the deadline of the commands queued behind them.
-    private static let timeout = 500
+    /// In milliseconds. More than the second within which a replica that has just connected confirms for the first time;
+    /// below the deadline of the commands queued behind it.
+    private static let timeout = 1_500
 
     /// The publishes of one tick, until they and their `WAIT` have been answered.
     private final class Batch: Sendable {
