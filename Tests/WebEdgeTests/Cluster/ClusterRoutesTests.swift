@@ -44,7 +44,7 @@ import Testing
                     + #""uptimeS":0,"viewHash":"00000001"}"#,
                 #""uptimeS":null,"viewHash":null}]"#,
                 #""canary":{"matrix":{"n1":{"n2":{"number":12,"lastMs":3.0,"p99Ms":4.567,"ageMs":900.0}}}}"#,
-                #""relay":{"kind":"memory","connected":true,"trouble":null,"events":[]}"#,
+                #""relay":{"kind":"memory","connected":true,"trouble":null,"events":[],"servers":null}"#,
                 #""degraded":["n2: \"silent\""]"#,
                 #""events":[{"at":5,"id":"n2","generation":9,"from":null,"to":"alive","by":null},"#
                     + #"{"at":6,"id":"n2","generation":9,"from":"alive","to":"suspect","by":"n1"}]}"#,
