@@ -56,7 +56,7 @@ package final class RedisHealth: ReadinessCheck, Sendable {
         let line = state.withLock { state -> RedisOutageStateMachine.Line? in
             let reason = "\(error)"
             state.failure = error as? RedisError
-            if state.failure?.code == .connectFailed {
+            if let code = state.failure?.code, [.connectFailed, .wrongKind].contains(code) {
                 return state.connections.attemptFailed(reason: reason, now: .now)
             }
             state.connections.lost(reason: reason, now: .now)

@@ -64,6 +64,18 @@ import Testing
             ])
     }
 
+    @Test func numbersOfAnotherNodeMayBeOfAnySize() throws {
+        for memory in ["1e300", "0.999", "-1", "12345678901234567890"] {
+            let relay = """
+                {"trouble": null, "servers": {"mode": "single", "shards": [{"primary": "h:1", "trouble": null,
+                 "slots": 9223372036854775807, "p99Ms": 1e300, "memory": \(memory), "replicas": [
+                 {"addr": "h:2", "online": true, "lagBytes": 9223372036854775807}]}]}}
+                """
+            let survey = ClusterSurvey(first: try view(of: "n1", relay: relay, member("n1")), others: [:])
+            #expect(survey.text.contains("h:1"))
+        }
+    }
+
     @Test func nodesThatSeeOthersDifferentlyAreNamed() throws {
         let first = try view(of: "n1", member("n1"), member("n2"), member("n3", "suspect", by: ["n1", "n2"]))
         let second = try view(of: "n2", member("n1"), member("n2"), member("n3", "suspect", by: ["n2"]))

@@ -13,7 +13,7 @@ internal import Synchronization
 final class RedisClusterMap: Service {
     /// What an answer may take, connecting included, before the next node is asked.
     private static let patience = TimeAmount.milliseconds(500)
-    /// So many views are compared: the first node asked may be cut off from the others.
+    /// How many nodes to ask each time: the first one may be cut off from the others.
     private static let views = 3
     private static let mostKnown = 256
     /// How often a sign of change is looked for, and so the least time between two questions.

@@ -22,7 +22,7 @@ struct RedisClusterView {
     private static let mostNodes = 2_000
 
     /// - Parameters:
-    ///   - asked: the node that answered. It may not know its own address.
+    ///   - asked: the address of the node that answered, in case it does not know its own.
     ///   - prefersNames: whether to use a node's host name, if it has one: for certificates.
     /// - Returns: `nil` if this is no answer to `CLUSTER NODES`.
     init?(_ text: String, asked: HostPort, prefersNames: Bool) {

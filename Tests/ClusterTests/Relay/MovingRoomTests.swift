@@ -5,9 +5,9 @@ import Testing
 /// A room whose slot moves between the servers of a real Redis Cluster.
 @Suite(.timeLimit(.minutes(2))) struct MovingRoomTests {
     /// Each move changes the tag of the epoch, and each way back uses one again.
-    @Test func aRoomThatMovesToAndFroIsWholeForEverybody() async throws {
+    @Test(arguments: [true, false]) func aRoomThatMovesToAndFroIsWholeForEverybody(sharded: Bool) async throws {
         try await withRedisCluster(primaries: 2) { cluster in
-            try await RedisNode.with(cluster.url) { node in
+            try await RedisNode.with(cluster.url, sharded: sharded) { node in
                 let backend = node.backend
                 try await backend.subscribe()
                 var positions: [RoomPosition] = []

@@ -37,7 +37,7 @@ extension ClusterSurvey {
             [
                 shard.primary, shard.trouble == nil ? "connected" : "away", shard.slots.map(String.init) ?? "all",
                 Self.milliseconds(shard.p99Ms),
-                shard.memory.flatMap { $0 > 0 ? "\(Int(($0 * 100).rounded())) %" : nil } ?? "",
+                shard.memory.flatMap { $0 > 0 ? Self.percent($0) : nil } ?? "",
                 shard.replicas.map(Self.text).joined(separator: ", "),
             ].map(LogText.escaped)
         }
@@ -45,6 +45,9 @@ extension ClusterSurvey {
         let columns = ["REDIS", "STATE", "SLOTS", "DELAY", "MEMORY", "REPLICAS"]
         return [Self.table([columns] + rows), ""] + troubles.map(LogText.escaped)
     }
+
+    /// As text: another node's number may not fit an integer.
+    private static func percent(_ fraction: Double) -> String { String(format: "%.0f %%", fraction * 100) }
 
     private static func text(_ replica: ClusterView.Replica) -> String {
         guard replica.online else { return "\(replica.addr) (not online)" }
