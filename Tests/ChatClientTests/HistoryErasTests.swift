@@ -154,6 +154,25 @@ struct HistoryErasTests {
         #expect(verdict[.doubled] == 0 && verdict[.lost] == 0 && verdict[.disagreement] == 0, "\(verdict)")
     }
 
+    /// What the other server wrote is lost; under the old tag, the old messages are back.
+    @Test(arguments: [true, false]) func aServerMayReturnWithItsOwnMessages(isTold: Bool) {
+        var checker = Self.tenMessages()
+        for client in 0...1 { Self.restart(client, head: 8, in: &checker) }
+        for seq in 9...10 as ClosedRange<UInt64> { Self.say("other \(seq)", ackedAs: seq, in: &checker) }
+        Self.give(
+            (9...10).map { Self.message($0, key: "other \($0)") }, to: [0, 1, 2], epoch: Self.after, of: &checker)
+        let head = RoomPosition(epoch: Self.before, id: Self.id(10))
+        for client in isTold ? 0...2 : 0...1 {
+            checker.gap(client: client, room: .lobby, missing: nil, restart: head)
+            Self.give([Self.message(9), Self.message(10)], to: [client], of: &checker)
+        }
+        Self.say("last", ackedAs: 11, in: &checker)
+        Self.give([Self.message(11, key: "last")], to: [0, 1, 2], of: &checker)
+        let verdict = checker.verdict()
+        #expect(verdict[.hiddenGap] == (isTold ? 0 : 2) && verdict.lostByRedis == 2, "\(verdict)")
+        #expect(verdict.isClean == isTold, "\(verdict)")
+    }
+
     // MARK: Forgetting
 
     /// A long history in which everybody keeps up.

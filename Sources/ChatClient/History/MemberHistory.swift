@@ -99,6 +99,9 @@ struct MemberHistory: Sendable {
         return fill(seq) ? .late : .again
     }
 
+    /// `nil`: away for good, or not yet told of any era.
+    var presentEra: Int? { present ? era : nil }
+
     /// The number up to which the member needs nothing more of that log.
     func isDone(logNumber: Int) -> UInt64 {
         guard present else { return .max }

@@ -6,21 +6,22 @@ import ChatModel
 /// A new random part of the epoch is a new log (`Log`), which counts from 1 again. A new tag is a new era of the same
 /// log: another Redis server continues it, usually with everything, but after a failover possibly without the last
 /// numbers, which it then reuses (`docs/protocol.md`, section 5). So a number may have different messages in different
-/// eras, but never two in one.
+/// eras, but never two in one. A server that returns after another one had taken over begins a new era under its old
+/// tag: what the other one wrote is gone, and what it had itself is back. If it returns under a new tag, only who reads
+/// a number there again can show that it is back; otherwise its loss in between counts.
 struct ObservedLog: Sendable {
     struct Entry: Sendable {
         let message: ChatMessage
         /// Set if the sender is one of the clients.
         let sentAt: ContinuousClock.Instant?
-        /// The first and last era in which it was received.
-        let firstEra: Int
-        var lastEra: Int
+        /// In which it was received, in order; never empty.
+        fileprivate(set) var eras: [Int]
 
-        fileprivate init(message: ChatMessage, era: Int, among sent: [SentMessage.Name: SentMessage]) {
-            self.message = message
-            self.firstEra = era
-            self.lastEra = era
-            self.sentAt = sent[SentMessage.Name(user: message.user, key: message.key)]?.sentAt
+        fileprivate var lastEra: Int { eras[eras.count - 1] }
+
+        fileprivate mutating func note(era: Int) {
+            let place = eras.firstIndex { $0 >= era } ?? eras.count
+            if place == eras.count || eras[place] != era { eras.insert(era, at: place) }
         }
     }
 
@@ -37,9 +38,8 @@ struct ObservedLog: Sendable {
 
     private struct Log: Sendable {
         let random: UInt64
-        var entries: [UInt64: Entry] = [:]
-        /// Messages of other eras under a reused number.
-        var variants: [UInt64: [Entry]] = [:]
+        /// By number: one, or several of different eras.
+        var entries: [UInt64: [Entry]] = [:]
         /// Everything up to here was judged and forgotten.
         var sealed: UInt64 = 0
     }
@@ -57,7 +57,8 @@ struct ObservedLog: Sendable {
     /// In the order in which they were seen.
     private var logs: [Log] = []
     private var eras: [Era] = []
-    /// Members that changed eras without a reported restart, and how far they had read.
+    /// Members that changed eras without a reported restart, and how far they had read: so both eras have the same
+    /// messages up to there.
     private var passages: [Passage: UInt64] = [:]
     /// Eras reported to begin below numbers that were already forgotten.
     private var cuts: [(era: Int, head: UInt64)] = []
@@ -67,16 +68,17 @@ struct ObservedLog: Sendable {
         let to: Int
     }
 
-    /// How many messages are kept.
+    /// How many numbers are kept.
     var count: Int { logs.reduce(0) { $0 + $1.entries.count } }
     var lastEra: Int { eras.count - 1 }
     var logNumbers: Range<Int> { logs.indices }
 
     func logNumber(ofEra era: Int) -> Int { eras[era].logNumber }
 
-    mutating func era(of epoch: Epoch) -> Int {
-        if let last = eras.last, last.epoch == epoch { return eras.count - 1 }
-        if let known = eras.lastIndex(where: { $0.epoch == epoch }) { return known }
+    /// - `current`: that of the member that receives the epoch. If it has left an era of this epoch for a later one, the
+    ///   epoch's server has returned.
+    mutating func era(of epoch: Epoch, after current: Int?) -> Int {
+        if let known = eras.lastIndex(where: { $0.epoch == epoch }), known >= current ?? 0 { return known }
         let logNumber: Int
         if let known = logs.lastIndex(where: { $0.random == epoch.random }) {
             logNumber = known
@@ -93,31 +95,16 @@ struct ObservedLog: Sendable {
         let logNumber = eras[era].logNumber
         let seq = message.id.seq
         guard seq > logs[logNumber].sealed else { return .forgotten }
-        guard let entry = logs[logNumber].entries[seq] else {
-            let new = Entry(message: message, era: era, among: sent)
-            logs[logNumber].entries[seq] = new
-            return .first(sentAt: new.sentAt)
+        let variants = logs[logNumber].entries[seq] ?? []
+        if let index = variants.firstIndex(where: { $0.message.isSameEntry(as: message) }) {
+            if variants[index].lastEra != era { logs[logNumber].entries[seq]?[index].note(era: era) }
+            return .known(sentAt: variants[index].sentAt)
         }
-        if entry.message.isSameEntry(as: message) {
-            if era > entry.lastEra { logs[logNumber].entries[seq]?.lastEra = era }
-            return .known(sentAt: entry.sentAt)
-        }
-        if let index = logs[logNumber].variants[seq]?.firstIndex(where: { $0.message.isSameEntry(as: message) }) {
-            if let variant = logs[logNumber].variants[seq]?[index], era > variant.lastEra {
-                logs[logNumber].variants[seq]?[index].lastEra = era
-            }
-            return .known(sentAt: logs[logNumber].variants[seq]?[index].sentAt)
-        }
-        if entry.message.id == message.id, entry.message.user == message.user, entry.message.key == message.key {
-            return .altered
-        }
-        let others = [entry] + (logs[logNumber].variants[seq] ?? [])
-        if let other = others.first(where: { ($0.firstEra...$0.lastEra).contains(era) }) {
-            return .disagreement(with: other.message)
-        }
-        let new = Entry(message: message, era: era, among: sent)
-        logs[logNumber].variants[seq, default: []].append(new)
-        return .first(sentAt: new.sentAt)
+        if variants.contains(where: { $0.message.isAltered(message) }) { return .altered }
+        if let other = variants.first(where: { $0.eras.contains(era) }) { return .disagreement(with: other.message) }
+        let sentAt = sent[SentMessage.Name(user: message.user, key: message.key)]?.sentAt
+        logs[logNumber].entries[seq, default: []].append(Entry(message: message, sentAt: sentAt, eras: [era]))
+        return .first(sentAt: sentAt)
     }
 
     /// A member continued in another era of the same log.
@@ -159,36 +146,68 @@ struct ObservedLog: Sendable {
         for seq in seqs {
             for judged in judge(logNumber: logNumber, seq: seq) { body(judged) }
             logs[logNumber].entries[seq] = nil
-            logs[logNumber].variants[seq] = nil
         }
         logs[logNumber].sealed = limit
     }
 
     /// Eras that members entered without being told that their tail was cut off.
     var unreportedCuts: Int {
-        passages.count { passage, seq in
-            cuts.contains { passage.from < $0.era && $0.era <= passage.to && seq > $0.head }
-        }
+        passages.count { passage, seq in cuts.contains { seq > $0.head && passes($0.era, on: passage) } }
     }
 
     private func judge(logNumber: Int, seq: UInt64) -> [Judged] {
-        guard let entry = logs[logNumber].entries[seq] else { return [] }
-        let all = ([entry] + (logs[logNumber].variants[seq] ?? [])).sorted { $0.lastEra < $1.lastEra }
-        return all.indices.map { index in
-            let entry = all[index]
-            let next = all.indices.contains(index + 1) ? all[index + 1].firstEra : nil
-            let cut = eras.indices.first { era in
+        guard let variants = logs[logNumber].entries[seq] else { return [] }
+        let passages = passages.filter { $0.value >= seq }.keys
+        let held = variants.map { eras(holding: $0, among: variants, by: passages) }
+        // In which order they were in the log may be known only from what servers and members brought along.
+        let last = held.map { $0.max() ?? 0 }
+        let order = variants.indices.sorted { (last[$0], variants[$0].lastEra) < (last[$1], variants[$1].lastEra) }
+        return order.indices.map { index in
+            let entry = variants[order[index]]
+            let own = held[order[index]]
+            let later = order[(index + 1)...]
+            let cuts = eras.indices.filter { era in
                 era > entry.lastEra && eras[era].logNumber == logNumber && eras[era].reportedHead < seq
-                    || era == entry.lastEra && eras[era].rolledBackTo < seq
             }
-            let end = [next, cut].compactMap(\.self).min()
+            let isRolledBack = eras[entry.lastEra].rolledBackTo < seq
             let unreported =
-                end.map { end in
-                    passages.contains { passage, had in passage.from <= entry.lastEra && passage.to >= end && had >= seq
-                    }
-                } ?? false
-            return Judged(entry: entry, abandoned: end != nil, replacedUnreported: unreported)
+                later.contains { !held[$0].isDisjoint(with: own) }
+                || passages.contains { passage in
+                    own.contains(passage.from)
+                        && (cuts.contains { passes($0, on: passage) }
+                            || isRolledBack && passage.from <= entry.lastEra && passage.to > entry.lastEra)
+                }
+            let isCut = cuts.contains { $0 > last[order[index]] } || isRolledBack
+            return Judged(entry: entry, abandoned: !later.isEmpty || isCut, replacedUnreported: unreported)
         }
+    }
+
+    /// All eras that have the entry: in which it was received, to which its server returned, and those that members
+    /// took for the same log.
+    private func eras(
+        holding entry: Entry, among variants: [Entry], by passages: some Sequence<Passage>
+    ) -> Set<Int> {
+        let returns = eras.indices.filter { era in
+            era > entry.lastEra && entry.eras.contains { eras[$0].epoch == eras[era].epoch }
+                && !variants.contains { $0.eras.contains(era) }
+        }
+        var held = Set(entry.eras + returns)
+        var before = 0
+        while held.count > before {
+            before = held.count
+            for passage in passages where held.contains(passage.from) || held.contains(passage.to) {
+                held.formUnion([passage.from, passage.to])
+            }
+        }
+        return held
+    }
+
+    /// Whether a passage leads into or past an era. From a server to the same one it leads past none: others wrote
+    /// nothing there.
+    private func passes(_ era: Int, on passage: Passage) -> Bool {
+        passage.to == era
+            || passage.from < era && era < passage.to
+                && eras[passage.from].epoch != eras[passage.to].epoch
     }
 }
 
@@ -198,6 +217,11 @@ extension ChatMessage {
         guard id == other.id, user == other.user, name == other.name, key == other.key, ts == other.ts, act == other.act
         else { return false }
         return text == other.text || isRewritten || other.isRewritten
+    }
+
+    /// Whether the other is this entry with another content.
+    fileprivate func isAltered(_ other: ChatMessage) -> Bool {
+        id == other.id && user == other.user && key == other.key
     }
 
     /// Whether its text is no longer the sender's original.

@@ -27,7 +27,7 @@ extension RoomHistory {
     /// skipped.
     mutating func compare(with reading: LogReading) {
         guard let head = reading.head, head.epoch != .none else { return }
-        let era = log.era(of: head.epoch)
+        let era = log.era(of: head.epoch, after: nil)
         for (client, member) in members.sorted(by: { $0.key < $1.key }) where member.present && member.era == era {
             for message in member.shown.messages where reading.covers(message.id) {
                 tally.statesCompared += 1

@@ -8,7 +8,9 @@ import ChatProtocol
 /// memory holds only messages in flight; nothing below a hole is forgotten, because it may be a loss.
 struct RoomHistory: Sendable {
     /// After how many new messages to look for forgettable ones, which visits every member.
-    private static let sealEvery = 512
+    private static let sealEvery = 256
+    /// The newest are kept in any case: another server may replace them.
+    private static let newestKept: UInt64 = 256
     /// Judged messages stay known by name for a while: their ack may arrive twice.
     private static let settledKept = 4_096
 
@@ -75,7 +77,7 @@ struct RoomHistory: Sendable {
         client: HistoryChecker.ClientNumber, head: RoomPosition, first: MessageID?, more: Bool, fresh: Bool,
         recovered: Bool
     ) {
-        let era = head.epoch == .none ? nil : log.era(of: head.epoch)
+        let era = era(of: head.epoch, for: client)
         members[client, default: MemberHistory(shown: shown)].present = true
         if fresh {
             switch (first, more) {
@@ -93,7 +95,7 @@ struct RoomHistory: Sendable {
         client: HistoryChecker.ClientNumber, epoch: Epoch, message: ChatMessage
     ) -> ContinuousClock.Instant? {
         tally.received += 1
-        let era = log.era(of: epoch)
+        let era = log.era(of: epoch, after: members[client]?.era)
         enter(client, era: era)
         switch members[client, default: MemberHistory(shown: shown)]
             .advance(logNumber: log.logNumber(ofEra: era), seq: message.id.seq)
@@ -117,7 +119,7 @@ struct RoomHistory: Sendable {
             members[client, default: MemberHistory(shown: shown)].gap(told, restart: nil)
             return
         }
-        let era = head.epoch == .none ? nil : log.era(of: head.epoch)
+        let era = era(of: head.epoch, for: client)
         let restart = MemberHistory.Restart(
             logNumber: era.map { log.logNumber(ofEra: $0) }, head: head.id.seq, nextLogNumber: log.logNumbers.upperBound
         )
@@ -127,6 +129,7 @@ struct RoomHistory: Sendable {
         for (name, message) in messages {
             if let place = message.place, place.logNumber == again.logNumber, place.seq > again.above {
                 messages[name]?.place = nil
+                lastJudged[message.client] = lastJudged[message.client].map { min($0, message.number - 1) }
             }
         }
     }
@@ -136,6 +139,11 @@ struct RoomHistory: Sendable {
     }
 
     // MARK: The log
+
+    /// `nil`: there is no log yet.
+    private mutating func era(of epoch: Epoch, for client: HistoryChecker.ClientNumber) -> Int? {
+        epoch == .none ? nil : log.era(of: epoch, after: members[client]?.era)
+    }
 
     private mutating func start(_ client: HistoryChecker.ClientNumber, era: Int?, before first: UInt64?) {
         members[client]?.start(logNumber: era.map { log.logNumber(ofEra: $0) }, era: era, before: first)
@@ -175,14 +183,16 @@ struct RoomHistory: Sendable {
         tally.findings.add(.altered, "\(name): \(message.id) (\(message.key)) is not what was sent")
     }
 
-    /// Judges and forgets what every member has passed.
+    /// Judges and forgets what every member has passed, but not while they disagree about the era: then it is unknown
+    /// what will be in the log.
     private mutating func seal() {
         unsealed = 0
         for logNumber in log.logNumbers {
             let limit = members.values.reduce(UInt64.max) { min($0, $1.isDone(logNumber: logNumber)) }
-            // Without members, the end of the log is unknown.
-            if limit != .max || logNumber + 1 < log.logNumbers.upperBound {
+            if logNumber + 1 < log.logNumbers.upperBound {
                 judge(logNumber: logNumber, upTo: limit) { _ in }
+            } else if limit != .max, limit > Self.newestKept, Set(members.values.compactMap(\.presentEra)).count == 1 {
+                judge(logNumber: logNumber, upTo: limit - Self.newestKept) { _ in }
             }
         }
     }
@@ -191,17 +201,19 @@ struct RoomHistory: Sendable {
     private mutating func judge(logNumber: Int, upTo limit: UInt64, owed: (UInt64) -> Void) {
         var judged: [ObservedLog.Judged] = []
         log.seal(logNumber: logNumber, upTo: limit) { judged.append($0) }
+        let lost = Dictionary(judged.lazy.map { ($0.entry.message.id, $0.abandoned) }, uniquingKeysWith: { $0 && $1 })
         for each in judged {
             if each.replacedUnreported {
                 tally.findings.add(.hiddenGap, "\(name): \(each.entry.message.id) was replaced, not reported to all")
             }
-            place(each, logNumber: logNumber)
+            place(each, logNumber: logNumber, lost: lost)
             let message = messages[SentMessage.Name(user: each.entry.message.user, key: each.entry.message.key)]
             if !each.abandoned, message?.ackedAs != nil { owed(each.entry.message.id.seq) }
         }
     }
 
-    private mutating func place(_ judged: ObservedLog.Judged, logNumber: Int) {
+    /// - `lost`: whether Redis lost an entry, which may have been acknowledged instead of this one.
+    private mutating func place(_ judged: ObservedLog.Judged, logNumber: Int, lost: [MessageID: Bool]) {
         let message = judged.entry.message
         if !judged.abandoned, let wrong = acts.see(message, logNumber: logNumber) {
             tally.findings.add(.violation, "\(self.name): \(wrong)")
@@ -224,7 +236,9 @@ struct RoomHistory: Sendable {
                 .reordered, "client \(own.client) in \(self.name): its own \(message.key) was overtaken by another")
         }
         lastJudged[own.client] = max(own.number, lastJudged[own.client] ?? 0)
-        if let acked = own.ackedAs, acked != message.id, own.place == nil {
+        if let acked = own.ackedAs, acked != message.id, own.place == nil,
+            !(lost[acked] ?? (max(own.ackedInEra, 0) < log.lastEra))
+        {
             tally.findings.add(
                 .disagreement, "\(self.name): \(message.key) was acked as \(acked) and arrived as \(message.id)")
         }
