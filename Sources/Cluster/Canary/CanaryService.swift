@@ -151,25 +151,24 @@ package final class CanaryService: ReadinessCheck, Service, Sendable {
         let command = RedisCommand.publish(
             [canary.draft], to: room, as: .canary, origin: own.name, keys: keys, configuration: configuration)
         shard.publish.send(command) { result in
-            let (before, after) = self.state.withLock { state in
-                let before = state.degradedReason
+            let (before, after, reason) = self.state.withLock { state in
+                let before = state.isReadOnly
                 switch result {
                 case .success: state.taken(canary)
                 case .failure(let error) where error.refusesWrites:
                     state.refused("Redis refuses writes\(RedisError.words(error.message))", asWrite: true)
                 case .failure(let error): state.refused(error.advised)
                 }
-                return (before, state.degradedReason)
+                return (before, state.isReadOnly, state.degradedReason)
             }
-            if (before == nil) != (after == nil) { self.tell(after) }
+            if before != after { self.tell(isReadOnly: after, reason) }
         }
     }
 
-    /// Logs when the read-only state begins and ends.
-    private func tell(_ refusal: String?) {
-        isReadOnly(refusal != nil)
-        if let refusal {
-            logger.warning("Redis refuses writes: chat is read-only", metadata: [LogKey.reason: "\(refusal)"])
+    private func tell(isReadOnly: Bool, _ reason: String?) {
+        self.isReadOnly(isReadOnly)
+        if isReadOnly {
+            logger.warning("Redis refuses writes: chat is read-only", metadata: [LogKey.reason: "\(reason ?? "")"])
         } else {
             logger.notice("Redis accepts writes again")
         }

@@ -43,6 +43,8 @@ struct CanaryStateMachine {
     private var failure: String?
     /// Redis can be read, but refuses writes.
     private var writesAreRefused = false
+    /// Redis has refused a write and accepted none since, whatever happened in between.
+    private(set) var isReadOnly = false
     private(set) var clock = RedisClock()
 
     init(subscribers: Int, pace: CanaryPace) {
@@ -104,6 +106,7 @@ struct CanaryStateMachine {
     mutating func taken(_ canary: Canary) {
         failure = nil
         writesAreRefused = false
+        isReadOnly = false
         for index in subscribers.indices where subscribers[index].heardNumber < canary.number {
             subscribers[index].unheard += 1
         }
@@ -113,7 +116,9 @@ struct CanaryStateMachine {
     mutating func refused(_ reason: String, asWrite: Bool = false) {
         failure = reason
         writesAreRefused = asWrite
-        if asWrite { due = due.map { $0 - interval + .seconds(1) } }
+        guard asWrite else { return }
+        isReadOnly = true
+        due = due.map { $0 - interval + .seconds(1) }
     }
 
     mutating func clockRead(_ microseconds: Int64, asked: Instant, answered: Instant) {

@@ -80,6 +80,7 @@ package final class ShardCanaries: ReadinessCheck, Sendable {
             state.rooms = rooms
             state.canaries = state.canaries.filter { current.contains($0.key) }
             state.readOnly.formIntersection(current)
+            metrics.canaries.writesRefused.record(state.readOnly.isEmpty ? 0 : 1)
         }
     }
 

@@ -106,10 +106,13 @@ import Testing
         #expect(machine.publishFailure != nil)
         #expect(machine.tick(now: at(0.9)) == [])
         #expect(machine.tick(now: at(1)) == [.publish], "its end is noticed soon")
-        // Then Redis goes away.
+        // Then Redis goes away: it still accepts nothing.
         machine.withheld("not connected to Redis", now: at(1))
         #expect(machine.degradedReason == nil && machine.unreadyReason(now: at(1)) != nil)
+        machine.refused("Redis did not answer in time")
+        #expect(machine.isReadOnly)
         fly(at: 2, heardBy: [0, 1])
+        #expect(!machine.isReadOnly)
         #expect(machine.degradedReason == nil && machine.publishFailure == nil)
         #expect(machine.unreadyReason(now: at(2)) == nil)
         #expect(machine.tick(now: at(6.9)) == [])
