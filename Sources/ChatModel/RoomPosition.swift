@@ -93,9 +93,12 @@ package struct LogHead: Hashable, Sendable {
     package struct Fork: Hashable, Sendable {
         package let tag: UInt32
         package let seq: UInt64
-        package init(tag: UInt32, seq: UInt64) {
+        /// With `seq`, the id of the last shared message; `nil`: an earlier version did not write it down.
+        package let ms: UInt64?
+        package init(tag: UInt32, seq: UInt64, ms: UInt64? = nil) {
             self.tag = tag
             self.seq = seq
+            self.ms = ms
         }
     }
 
@@ -121,13 +124,27 @@ package struct LogHead: Hashable, Sendable {
         if since == .start { return first.map { $0.seq == 1 } ?? (head.id.seq == 0) }
         guard since.epoch != .none, since.epoch.random == head.epoch.random else { return false }
         if since.epoch.tag != head.epoch.tag {
-            // A tag comes again when the room moves back to a server: that one had everything, so the last fork counts.
-            guard let fork = forks.lastIndex(where: { $0.tag == since.epoch.tag }),
-                forks[fork...].allSatisfy({ since.id.seq <= $0.seq })
-            else { return false }
+            guard let fork = fork(of: since.epoch.tag), since.id.seq <= fork.seq else { return false }
         }
         guard since.id.seq <= head.id.seq else { return false }
         guard let first else { return since.id.seq == head.id.seq }
         return since.id.seq &+ 1 >= first.seq
+    }
+
+    /// The last message that this log has in common with that of `since`, which had more: the rest was replaced. `nil`: it
+    /// is unknown or trimmed, or nothing was replaced.
+    package func lastShared(with since: RoomPosition) -> MessageID? {
+        guard since.epoch.random == position.epoch.random, since.epoch.tag != position.epoch.tag,
+            let fork = fork(of: since.epoch.tag), fork.seq < since.id.seq, let ms = fork.ms
+        else { return nil }
+        let shared = MessageID(ms: ms, seq: fork.seq)
+        return recovers(RoomPosition(epoch: position.epoch, id: shared)) ? shared : nil
+    }
+
+    /// Where the log of that tag parted from this one: at the lowest of its last fork and all later ones. (A tag comes again
+    /// when the room moves back to a server, which then has everything.)
+    private func fork(of tag: UInt32) -> Fork? {
+        guard let last = forks.lastIndex(where: { $0.tag == tag }) else { return nil }
+        return forks[last...].reversed().min { $0.seq < $1.seq }
     }
 }

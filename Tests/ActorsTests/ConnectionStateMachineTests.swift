@@ -164,6 +164,61 @@ import Testing
             ])
     }
 
+    /// After a failover that lost the end, far more than the newest messages may be new.
+    @Test func aMemberWithAReplacedEndGetsAllThatReplacesIt() throws {
+        var log = ModelLog(of: 5)
+        var machine = machine(since: .position(log.position))
+        _ = try machine.joined(at: log.position, roster)
+        let old = log.head
+        log.failOver(keepingUpTo: 3, tag: 0xB)
+        let shared = log.head
+        for _ in 0..<9 { log.append() }
+        var actions = try machine.realigned(to: log.position)
+        #expect(actions == [.read(.forward(after: old, through: nil, limit: 3))])
+        actions = try machine.read(
+            log.page(.forward(after: old, through: nil, limit: 3)), of: .forward(after: old, through: nil, limit: 3))
+        let reset = ServerFrame.Reset(
+            room: room, position: RoomPosition(epoch: log.epoch, id: shared), recovered: false, missing: nil,
+            messages: [], more: false)
+        #expect(actions.first == .write(.reset(reset)))
+        #expect(try followed(&machine, actions, log).map(\.seq) == Array(4...12))
+    }
+
+    @Test func whoResumesAfterAReplacedEndGetsAllThatReplacesIt() throws {
+        var log = ModelLog(of: 5)
+        let since = log.position
+        log.failOver(keepingUpTo: 3, tag: 0xB)
+        for _ in 0..<9 { log.append() }
+        var machine = machine(since: .position(since))
+        let actions = try machine.joined(at: log.position, roster)
+        #expect(try followed(&machine, actions, log).map(\.seq) == Array(4...12))
+        #expect(machine.cursor == log.position)
+    }
+
+    /// Reads until nothing more is asked for.
+    /// - Returns: the messages written.
+    private func followed(
+        _ machine: inout ConnectionStateMachine, _ first: [ConnectionStateMachine.Action], _ log: ModelLog
+    ) throws -> [MessageID] {
+        var (actions, written) = (first, [] as [MessageID])
+        while !actions.isEmpty {
+            var next: [ConnectionStateMachine.Action] = []
+            for action in actions {
+                switch action {
+                case .read(let range): next += try machine.read(log.page(range), of: range)
+                case .writeMessages(let messages, _): written += messages.map(\.id)
+                case .write(.joined(let joined)):
+                    #expect(!joined.recovered)
+                    written += joined.messages.map(\.id)
+                case .write(.resume(_, _, let messages, _)): written += messages.map(\.id)
+                case .write, .writeFrames, .resumed: break
+                }
+            }
+            actions = next
+        }
+        return written
+    }
+
     @Test func aForgedPositionIsNotReadForever() throws {
         let log = ModelLog(of: 9)
         var (machine, range) = try reading(log, after: MessageID(ms: 0, seq: 8))
@@ -230,6 +285,7 @@ import Testing
     func theUserSeesEveryMessageOnceOrAReportedGap(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var log = ModelLog(of: Int.random(in: 0...4, using: &generator))
+        log.knowsForks = seed.isMultiple(of: 2)
         var judge = Judge(seed: seed)
         var machine = machine()
         // Half of the pages are older than what is delivered while they are on their way.

@@ -47,8 +47,8 @@ struct Judge {
             if joined.recovered, !joined.more, !joined.messages.isEmpty {
                 #expect(joined.position == position, "seed \(seed)")
             }
-            if !joined.recovered || joined.messages.isEmpty && !joined.more { position = joined.position }
-            mayJump = false
+            if !joined.more, !joined.recovered || joined.messages.isEmpty { position = joined.position }
+            mayJump = mayJump && joined.more
         case .resume(_, let epoch, let messages, _):
             for message in messages { see(message, epoch) }
         case .reset(let reset):

@@ -6,6 +6,8 @@ struct ModelLog {
     private(set) var messages: [ChatMessage] = []
     private(set) var head = MessageID.zero
     private(set) var forks: [LogHead.Fork] = []
+    /// Whether a reader may learn where it parts from an earlier server's log.
+    var knowsForks = true
     private var lives: UInt64 = 0
     private var ms: UInt64 = 1_000
 
@@ -53,9 +55,9 @@ struct ModelLog {
     /// Another server takes over, having lost everything after `seq`.
     mutating func failOver(keepingUpTo seq: UInt64, tag: UInt32) {
         guard epoch != .none else { return }
-        forks.append(.init(tag: epoch.tag, seq: seq))
         messages.removeAll { $0.id.seq > seq }
         head = messages.last?.id ?? MessageID(ms: ms, seq: seq)
+        forks.append(.init(tag: epoch.tag, seq: seq, ms: knowsForks ? head.ms : nil))
         epoch = Epoch(random: epoch.random, tag: tag)
     }
 

@@ -73,6 +73,22 @@ import Testing
         #expect(Self.head(forks: forks).recovers(Self.position(seq, tag: tag)) == recovered)
     }
 
+    @Test func whatAForkReplacedIsReadFromThere() {
+        let forks = [LogHead.Fork(tag: 1, seq: 12, ms: 7), .init(tag: 2, seq: 9, ms: 5)]
+        func shared(_ seq: UInt64, tag: UInt32, first: UInt64 = 6, forks: [LogHead.Fork]) -> MessageID? {
+            Self.head(first: first, forks: forks).lastShared(with: Self.position(seq, tag: tag))
+        }
+        // The lowest of its fork and the later ones; nothing was replaced below.
+        #expect(shared(14, tag: 1, forks: forks) == MessageID(ms: 5, seq: 9))
+        #expect(shared(10, tag: 2, forks: forks) == MessageID(ms: 5, seq: 9))
+        #expect(shared(9, tag: 2, forks: forks) == nil)
+        // Unknown, trimmed, or this very tag.
+        #expect(shared(14, tag: 5, forks: forks) == nil)
+        #expect(shared(14, tag: 2, forks: [.init(tag: 2, seq: 9)]) == nil)
+        #expect(shared(14, tag: 2, first: 11, forks: forks) == nil)
+        #expect(shared(21, tag: Self.tag, forks: forks) == nil)
+    }
+
     @Test func anEmptyRoomRecoversOnlyClientsThatHaveSeenNothing() {
         #expect(LogHead.empty.recovers(.start))
         #expect(!LogHead.empty.recovers(RoomPosition(epoch: .none, id: MessageID(ms: 1, seq: 1))))

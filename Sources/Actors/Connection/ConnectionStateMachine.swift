@@ -27,39 +27,6 @@ struct ConnectionStateMachine {
         case resumed(complete: Bool)
     }
 
-    /// The answer the user still gets during the catch-up.
-    enum Answer: Hashable {
-        /// The `joined` frame itself.
-        case joined(Roster)
-        /// The next `resume` page.
-        case resume
-        /// No frame: messages are written as if live, and only gaps are reported.
-        case silent
-    }
-
-    /// Where a replacement resumes.
-    struct ResumePoint {
-        /// `nil`: the user was not placed yet.
-        let cursor: RoomPosition?
-        let answer: Answer?
-    }
-
-    struct CatchUp {
-        var target: RoomPosition
-        var answer: Answer
-        /// The pending read; no other page is valid.
-        var asked: LogRange
-        /// The target at that time. It moves when deliveries cannot be kept: the page may then be older than the target.
-        var askedFor: RoomPosition
-        /// The position cannot be recovered: the newest messages are read instead, and the gap is reported.
-        var startsOver = false
-        var missing: ServerFrame.Missing?
-        var waiting: [Delivery] = []
-        var waitingBytes = 0
-
-        var hasMoved: Bool { target != askedFor }
-    }
-
     enum State {
         case joining
         /// After a failure, until the room gives its position. Deliveries until then are in the log too.
@@ -255,8 +222,11 @@ struct ConnectionStateMachine {
         if catchUp.startsOver { return try startedOver(catchUp, page) }
         // A page after a real position has only new messages; after a made-up one, catching up might never end.
         guard page.head.recovers(cursor), page.reached.map({ $0.seq > cursor.id.seq }) ?? true else {
+            if let shared = page.head.lastShared(with: cursor) {
+                return goBack(to: RoomPosition(epoch: page.head.position.epoch, id: shared), catchUp)
+            }
             catchUp.startsOver = true
-            catchUp.missing = knownGap(page.head)
+            catchUp.missing = page.head.missing(after: cursor)
             (catchUp.asked, catchUp.askedFor) = (recentRange, catchUp.target)
             state = .catchingUp(catchUp)
             return [.read(recentRange)]
@@ -272,6 +242,18 @@ struct ConnectionStateMachine {
             actions += skip(to: catchUp.target.id, &catchUp)
         }
         return actions + settle(catchUp)
+    }
+
+    /// The log has replaced what the user has after `position`.
+    private mutating func goBack(to position: RoomPosition, _ catchUp: CatchUp) -> [Action] {
+        cursor = position
+        var catchUp = catchUp
+        if case .joined = catchUp.answer {
+            catchUp.goesBack = true
+            return [readOn(catchUp)]
+        }
+        catchUp.answer = .silent
+        return writeReset(nil, [], more: false) + [readOn(catchUp)]
     }
 
     /// What to read again after a failed read.
@@ -363,13 +345,6 @@ struct ConnectionStateMachine {
         return actions + [readOn(rest)]
     }
 
-    /// What is certainly missing between the cursor and a trimmed log; `nil` in another epoch.
-    private func knownGap(_ head: LogHead) -> ServerFrame.Missing? {
-        guard let first = head.first, head.position.epoch == cursor.epoch, cursor.id.seq &+ 1 < first.seq
-        else { return nil }
-        return ServerFrame.Missing(from: cursor.id.next, to: MessageID(ms: first.ms, seq: first.seq &- 1))
-    }
-
     private mutating func writeLeading(_ messages: [ChatMessage], more: Bool, _ catchUp: inout CatchUp) -> [Action] {
         switch catchUp.answer {
         case .joined(let roster):
@@ -378,9 +353,9 @@ struct ConnectionStateMachine {
             let end = RoomPosition(epoch: cursor.epoch, id: messages.last?.id ?? cursor.id)
             let isAhead = more && catchUp.target.epoch == cursor.epoch
             let joined = ServerFrame.Joined(
-                room: room, position: isAhead ? catchUp.target : end, recovered: true, missing: nil, messages: messages,
-                more: more, members: roster.members, memberCount: roster.memberCount)
-            return [.write(.joined(joined)), .resumed(complete: true)]
+                room: room, position: isAhead ? catchUp.target : end, recovered: !catchUp.goesBack, missing: nil,
+                messages: messages, more: more, members: roster.members, memberCount: roster.memberCount)
+            return [.write(.joined(joined)), .resumed(complete: !catchUp.goesBack)]
         case .resume:
             if !more { catchUp.answer = .silent }
             return [.write(.resume(room: room, epoch: cursor.epoch, messages: messages, more: more))]

@@ -21,11 +21,11 @@ struct LogReply {
 
     init(_ reply: RedisReply) throws(RedisError) {
         let parts = try reply.array()
-        guard parts.count == 9, let head = try Self.head(parts) else { return }
+        guard parts.count == 10, let head = try Self.head(parts) else { return }
         self.head = head
-        isCutShort = try parts[8].integer() == 1
-        let records = try parts[7].array()
-        for (index, entry) in try parts[6].array().enumerated() {
+        isCutShort = try parts[9].integer() == 1
+        let records = try parts[8].array()
+        for (index, entry) in try parts[7].array().enumerated() {
             let pair = try entry.array()
             guard pair.count == 2, let id = try MessageID(pair[0].string()) else { continue }
             let message = Self.message(id, fields: pair[1])
@@ -48,20 +48,22 @@ struct LogReply {
         guard let epoch = try Epoch("\(parts[0].string()).\(parts[1].string())"),
             let ms = try UInt64(parts[2].string()), let seq = try UInt64(parts[3].string())
         else { return nil }
-        let first = try parts[5].isNull ? nil : MessageID(parts[5].string())
+        let first = try parts[6].isNull ? nil : MessageID(parts[6].string())
         return try LogHead(
             position: RoomPosition(epoch: epoch, id: MessageID(ms: ms, seq: seq)), first: first,
-            forks: forks(parts[4].string()))
+            forks: forks(parts[4].string(), ids: parts[5].string()))
     }
 
     /// `<tag>:<seq> <tag>:<seq> …`, oldest first.
-    private static func forks(_ text: String) -> [LogHead.Fork] {
-        text.split(separator: " ").compactMap { fork in
+    /// - `ids`: `<ms>-<seq> …` of some of them, in the same order; a number that comes again has the later id.
+    private static func forks(_ text: String, ids: String) -> [LogHead.Fork] {
+        let ids = ids.split(separator: " ").compactMap { MessageID(String($0)) }
+        return text.split(separator: " ").compactMap { fork in
             let parts = fork.split(separator: ":")
             guard parts.count == 2, let tag = UInt32(parts[0], radix: 16), let seq = UInt64(parts[1]) else {
                 return nil
             }
-            return LogHead.Fork(tag: tag, seq: seq)
+            return LogHead.Fork(tag: tag, seq: seq, ms: ids.last { $0.seq == seq }?.ms)
         }
     }
 

@@ -69,7 +69,7 @@ else
 end
 
 -- What the drafts of this call share, once one of them is to be written.
-local replid, own_tag, time, now, ts, forks, spare
+local replid, own_tag, time, now, ts, forks, fork_ids, spare
 local has_written, has_acted, is_renewed = false, false, false
 
 -- The server's tag tells a failover: after one, numbers may be used a second time.
@@ -94,11 +94,11 @@ local function new_random(replid, time)
     return random == string.rep('0', 16) and string.rep('0', 15) .. '1' or random
 end
 
--- The forks with one more, at most 16.
-local function with_fork(forks, tag, seq)
+-- A list with one more word, at most 16.
+local function with(list, word)
     local kept = {}
-    for fork in string.gmatch(forks or '', '%S+') do kept[#kept + 1] = fork end
-    kept[#kept + 1] = tag .. ':' .. digits_of(seq)
+    for known in string.gmatch(list or '', '%S+') do kept[#kept + 1] = known end
+    kept[#kept + 1] = word
     return table.concat(kept, ' ', math.max(1, #kept - 15))
 end
 
@@ -232,12 +232,14 @@ local function publish(first, seen)
         if is_tight then return {'full'} end
         -- Delete only existing keys: after any write of a script, Redis lets XADD exceed maxmemory.
         if call('EXISTS', log, head, acts) > 0 then call('DEL', log, head, acts) end
-        random, tag, ms, seq, forks, has_acts = new_random(replid, time), own_tag, 0, 0, '', false
+        random, tag, ms, seq, has_acts = new_random(replid, time), own_tag, 0, 0, false
+        forks, fork_ids = '', ''
         length, bytes, counted, expires = 0, nil, nil, 0
         fits, is_counted, is_renewed = true, true, true
     end
     if tag ~= own_tag then
-        forks = with_fork(call('HMGET', head, 'forks')[1], tag, seq)
+        local known = call('HMGET', head, 'forks', 'fork_ids')
+        forks, fork_ids = with(known[1], tag .. ':' .. digits_of(seq)), with(known[2], last_id)
         tag, is_renewed = own_tag, true
     end
     if not bytes then bytes, counted, is_renewed = 0, seq + 1, true end
@@ -302,7 +304,7 @@ if has_written then
     last = seq .. ' ' .. length .. ' ' .. expires
     if is_renewed then
         call('HSET', head, 'epoch', random, 'tag', tag, 'counted', digits_of(counted))
-        if forks then call('HSET', head, 'forks', forks) end
+        if forks then call('HSET', head, 'forks', forks, 'fork_ids', fork_ids) end
     end
     if is_tight then call('HSET', head, 'spare', digits_of(spare)) end
     if has_acted then call('HSET', head, 'acts', 1) end

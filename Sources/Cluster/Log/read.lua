@@ -2,9 +2,9 @@
 --
 -- KEYS: the room's log, its head, its act records.
 -- ARGV: XRANGE, XREVRANGE or HEAD; two bounds; the maximum number of entries; the maximum number of bytes.
--- Answer: nothing if there is no log; otherwise epoch, tag, ms, seq, forks, the oldest id (or nil), the entries, for
--- each entry the record of its message (see publish.lua) with the text of the last edit (each may be nil), and 1 if the
--- byte limit cut the range short.
+-- Answer: nothing if there is no log; otherwise epoch, tag, ms, seq, forks and their ids, the oldest id (or nil), the
+-- entries, for each entry the record of its message (see publish.lua) with the text of the last edit (each may be nil),
+-- and 1 if the byte limit cut the range short.
 local log, head, acts = KEYS[1], KEYS[2], KEYS[3]
 
 for position, wanted in ipairs({'stream', 'hash'}) do
@@ -15,8 +15,8 @@ for position, wanted in ipairs({'stream', 'hash'}) do
     end
 end
 
-local random, tag, ms, seq, forks, has_acts =
-    unpack(redis.call('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'forks', 'acts'))
+local random, tag, ms, seq, forks, fork_ids, has_acts =
+    unpack(redis.call('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'forks', 'fork_ids', 'acts'))
 local info, last_id, first_id = redis.call('XINFO', 'STREAM', log), nil, false
 for i = 1, #info, 2 do
     if info[i] == 'last-generated-id' then last_id = info[i + 1] end
@@ -105,4 +105,4 @@ while command ~= 'HEAD' and left > 0 and stopped == 0 do
     from = some[#some][1]
     left = left - (wanted - doubled)
 end
-return {random, tag, ms, seq, forks or '', first_id, entries, records, stopped}
+return {random, tag, ms, seq, forks or '', fork_ids or '', first_id, entries, records, stopped}
