@@ -1,5 +1,14 @@
 import Foundation
 
+/// Where a test starts a server: in the tests' own network, or in a `NodeNetwork`.
+package struct Place: Sendable {
+    package let host: String
+    /// How a program is started there: before its path and arguments.
+    package let entrance: [String]
+
+    package static let loopback = Place(host: "127.0.0.1", entrance: [])
+}
+
 /// The network between the nodes of one test, which can be made bad: a network namespace in which each node has an
 /// address, with a firewall of its own. Tests and Redis stay outside, and a pair of interfaces leads to them.
 ///
@@ -8,7 +17,7 @@ import Foundation
 ///                              namespace
 /// ```
 ///
-/// Only datagrams are ever dropped: TCP stays whole. The namespace lives as long as the process that holds it, and takes
+/// TCP stays whole, except with `cutOff`. The namespace lives as long as the process that holds it, and takes
 /// interfaces and rules with it; `OrphanGuard` sees to that process.
 package final class NodeNetwork: Sendable {
     /// Whether this user may have namespaces on this system, and the tools are there.
@@ -22,10 +31,9 @@ package final class NodeNetwork: Sendable {
     }()
     package static let whatItNeeds = "needs Linux, root, ip and iptables: scripts/setup test"
 
-    /// Where the nodes find what is outside.
-    package let outside: String
-    /// How a program is started inside: before its path and arguments.
-    package let entrance: [String]
+    /// Where those inside find what is outside.
+    package let outside: Place
+    private let entrance: [String]
     /// Outside; the other one of the pair is called `inside`.
     package let interface: String
     private let subnet: String
@@ -47,7 +55,7 @@ package final class NodeNetwork: Sendable {
         guard let third else { throw TestFailure("no free subnet in 198.18.0.0/16") }
         subnet = "198.18.\(third)"
         interface = "webchat\(third)"
-        outside = "\(subnet).1"
+        outside = Place(host: "\(subnet).1", entrance: [])
         entrance = ["/usr/bin/env", "nsenter", "--net=/proc/\(holder.identifier)/ns/net"]
     }
 
@@ -62,7 +70,7 @@ package final class NodeNetwork: Sendable {
             "ip", "link", "add", interface, "type", "veth", "peer", "name", "inside", "netns",
             "\(holder.identifier)",
         ])
-        try Self.run(["ip", "addr", "add", "\(outside)/24", "dev", interface])
+        try Self.run(["ip", "addr", "add", "\(outside.host)/24", "dev", interface])
         try Self.run(["ip", "link", "set", "dev", interface, "up"])
         try inside(["ip", "link", "set", "dev", "lo", "up"])
         try inside(["ip", "link", "set", "dev", "inside", "up"])
@@ -77,6 +85,8 @@ package final class NodeNetwork: Sendable {
     /// - `node`: counted from 0.
     package func address(of node: Int) -> String { "\(subnet).\(11 + node)" }
 
+    package func place(of node: Int) -> Place { Place(host: address(of: node), entrance: entrance) }
+
     // MARK: - Faults
 
     /// No datagram comes through from the one to the other, until `heal`.
@@ -89,8 +99,17 @@ package final class NodeNetwork: Sendable {
         try firewall(["-m", "statistic", "--mode", "random", "--probability", "\(share)", "-j", "DROP"])
     }
 
+    /// Nothing gets in or out, until `heal`, except by TCP from and to the address of one node: that of the tests.
+    package func cutOff(except node: Int) throws {
+        for (chain, interface, end) in [("INPUT", "-i", "-d"), ("OUTPUT", "-o", "-s")] {
+            let rule = ["iptables", "-w", "-A", chain, interface, "inside"]
+            try inside(rule + ["-p", "udp", "-j", "DROP"])
+            try inside(rule + ["!", end, address(of: node), "-j", "DROP"])
+        }
+    }
+
     /// Ends every fault.
-    package func heal() throws { try inside(["iptables", "-w", "-F", "INPUT"]) }
+    package func heal() throws { try inside(["iptables", "-w", "-F"]) }
 
     /// How many datagrams were dropped since the last `heal`.
     package func dropped() throws -> Int {
@@ -120,15 +139,9 @@ package func withNodeNetwork<Result>(
 ) async throws -> Result {
     let network = try await NodeNetwork.start(nodes: count)
     defer { network.stop() }
-    // Reached from outside of its loopback, but only by this network.
-    let reachable = ["--bind", "127.0.0.1", network.outside, "--protected-mode", "no"]
-    return try await withRedisServer(arguments: reachable) { redis in
+    return try await withRedisServer(at: network.outside) { redis in
         let nodes = try (0..<count).map { node in
-            let host = network.address(of: node)
-            return try NodeProcess(
-                name: "n\(node + 1)", host: host,
-                environment: ["REDIS_URL": "redis://\(network.outside):\(redis.port)", "ADVERTISE_HOST": host],
-                command: network.entrance + [NodeProcess.built().path, "serve"])
+            try NodeProcess(name: "n\(node + 1)", at: network.place(of: node), environment: ["REDIS_URL": redis.url])
         }
         return try await withNodes(nodes) { try await body(network, $0) }
     }

@@ -60,6 +60,13 @@ package final class NodeProcess: Sendable {
 
     package var identifier: Int32? { process.withLock { $0?.identifier } }
 
+    /// Where others in that network find it, too.
+    package convenience init(name: String, at place: Place, environment: [String: String]) throws {
+        try self.init(
+            name: name, host: place.host, environment: environment.merging(["ADVERTISE_HOST": place.host]) { $1 },
+            command: place.entrance + [Self.built().path, "serve"])
+    }
+
     /// Sends a signal, if the process still lives.
     package func signal(_ number: Int32) {
         process.withLock { $0?.signal(number) }

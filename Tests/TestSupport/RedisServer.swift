@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A real `redis-server` of the test's own on a free port of the loopback interface, with a directory of its own.
+/// A real `redis-server` of the test's own on a free port, mostly of the loopback interface, with a directory of its own.
 ///
 /// Best used by `withRedisServer`, which ends it however the test ends. Should the tests' process be killed, it ends too.
 package final class RedisServer: Sendable {
@@ -9,6 +9,7 @@ package final class RedisServer: Sendable {
     static let executable =
         ProcessInfo.processInfo.environment["REDIS_SERVER"].flatMap { $0.isEmpty ? nil : $0 } ?? "redis-server"
 
+    package let place: Place
     package let port: Int
     private let password: String?
     private let arguments: [String]
@@ -18,18 +19,19 @@ package final class RedisServer: Sendable {
     /// - Parameters:
     ///   - password: of the default user.
     ///   - arguments: more of them, as on the command line; they win over ours.
-    fileprivate init(password: String?, arguments: [String]) throws {
+    fileprivate init(at place: Place, password: String?, arguments: [String]) throws {
+        self.place = place
         self.port = try freePort()
         self.password = password
         let base = [
-            "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory.path, "--save", "", "--appendonly", "no",
-            "--maxmemory-policy", "noeviction", "--logfile", "redis.log",
+            "--port", "\(port)", "--bind", place.host, "--dir", directory.path, "--save", "", "--appendonly", "no",
+            "--maxmemory-policy", "noeviction", "--logfile", "redis.log", "--protected-mode", "no",
         ]
         self.arguments = base + (password.map { ["--requirepass", $0] } ?? []) + arguments
     }
 
     /// `redis://` with the default user's password, if there is one.
-    package var url: String { "redis://\(password.map { ":\($0)@" } ?? "")127.0.0.1:\(port)" }
+    package var url: String { "redis://\(password.map { ":\($0)@" } ?? "")\(place.host):\(port)" }
 
     /// What a crash is: nothing is saved.
     package func kill() async {
@@ -39,7 +41,7 @@ package final class RedisServer: Sendable {
 
     /// Starts it again on the same port and directory.
     package func launch() async throws {
-        let server = try ChildProcess([Self.executable] + arguments)
+        let server = try ChildProcess(place.entrance + [Self.executable] + arguments)
         process.withLock { $0 = server }
         guard await eventually(within: .seconds(60), { !server.isRunning || (try? cli("PING")) == "PONG" }),
             server.isRunning
@@ -82,7 +84,8 @@ package final class RedisServer: Sendable {
     @discardableResult
     package func cli(_ arguments: [String]) throws -> String {
         let environment = password.map { ["REDISCLI_AUTH": $0] } ?? [:]
-        return try ChildProcess.run(["redis-cli", "-p", "\(port)"] + arguments, environment: environment).output
+        let command = place.entrance + ["redis-cli", "-h", place.host, "-p", "\(port)"]
+        return try ChildProcess.run(command + arguments, environment: environment).output
     }
 
     /// Sets `maxmemory` to a multiple of what is used.
@@ -99,9 +102,10 @@ package final class RedisServer: Sendable {
 
 /// Gives `body` a Redis of its own, which has ended when this returns or throws.
 package func withRedisServer<Value>(
-    password: String? = nil, arguments: [String] = [], _ body: (RedisServer) async throws -> Value
+    at place: Place = .loopback, password: String? = nil, arguments: [String] = [],
+    _ body: (RedisServer) async throws -> Value
 ) async throws -> Value {
-    let server = try RedisServer(password: password, arguments: arguments)
+    let server = try RedisServer(at: place, password: password, arguments: arguments)
     try await server.launch()
     do {
         let value = try await body(server)

@@ -1,24 +1,25 @@
 import Foundation
 import Synchronization
 
-/// A real Redis Sentinel of the test's own on a free port of the loopback interface, which watches a primary as `chat`.
+/// A real Redis Sentinel of the test's own on a free port, which watches a primary as `chat`.
 ///
 /// Best used by `withSentinels`, which ends it however the test ends.
 package final class SentinelServer: Sendable {
     package static let name = "chat"
-    fileprivate static let persistence = ["--appendonly", "yes", "--appendfsync", "always"]
 
+    fileprivate let place: Place
     package let port: Int
     private let password: String?
     private let directory = TemporaryDirectory()
     private let process = Mutex<ChildProcess?>(nil)
 
-    fileprivate init(of primary: RedisServer, quorum: Int, password: String?) throws {
+    fileprivate init(at place: Place, of primary: RedisServer, quorum: Int, password: String?) throws {
+        self.place = place
         self.port = try freePort()
         self.password = password
         var lines = [
-            "port \(port)", "bind 127.0.0.1", "dir \(directory.path)", "logfile sentinel.log", "protected-mode no",
-            "sentinel monitor \(Self.name) 127.0.0.1 \(primary.port) \(quorum)",
+            "port \(port)", "bind \(place.host)", "dir \(directory.path)", "logfile sentinel.log", "protected-mode no",
+            "sentinel monitor \(Self.name) \(primary.place.host) \(primary.port) \(quorum)",
             // Long enough that a busy machine causes no failover.
             "sentinel down-after-milliseconds \(Self.name) 3000", "sentinel failover-timeout \(Self.name) 10000",
         ]
@@ -29,7 +30,8 @@ package final class SentinelServer: Sendable {
     }
 
     fileprivate func launch() async throws {
-        let sentinel = try ChildProcess([RedisServer.executable, "\(directory.path)/sentinel.conf", "--sentinel"])
+        let sentinel = try ChildProcess(
+            place.entrance + [RedisServer.executable, "\(directory.path)/sentinel.conf", "--sentinel"])
         process.withLock { $0 = sentinel }
         guard await eventually(within: .seconds(60), { sentinel.isRunning && (try? cli("PING")) == "PONG" }) else {
             throw TestFailure("the Sentinel on port \(port) does not answer: \(log)")
@@ -65,20 +67,26 @@ package final class SentinelServer: Sendable {
 
     private func cli(_ arguments: String...) throws -> String {
         let environment = password.map { ["REDISCLI_AUTH": $0] } ?? [:]
-        return try ChildProcess.run(["redis-cli", "-p", "\(port)"] + arguments, environment: environment).output
+        let command = place.entrance + ["redis-cli", "-h", place.host, "-p", "\(port)"]
+        return try ChildProcess.run(command + arguments, environment: environment).output
     }
 }
 
 /// Gives `body` a primary with replicas, and Sentinels that are ready for a failover.
+/// - `place`: of the primary and the first Sentinel.
+/// - `others`: of the replicas and the other Sentinels.
+/// - `arguments`: of all servers.
 package func withSentinels<Value>(
-    _ count: Int = 3, replicas: Int = 1, password: String? = nil,
+    _ count: Int = 3, at place: Place = .loopback, others: Place = .loopback, replicas: Int = 1,
+    password: String? = nil, arguments: [String] = [],
     _ body: (_ sentinels: [SentinelServer], _ servers: [RedisServer]) async throws -> Value
 ) async throws -> Value {
     // A server that returns empty may be promoted next.
-    try await withRedisServer(arguments: SentinelServer.persistence) { primary in
-        try await primary.withReplicas(replicas) { replicas in
-            let sentinels = try (0..<count).map { _ in
-                try SentinelServer(of: primary, quorum: count / 2 + 1, password: password)
+    let arguments = ["--appendonly", "yes", "--appendfsync", "always"] + arguments
+    return try await withRedisServer(at: place, arguments: arguments) { primary in
+        try await primary.withReplicas(replicas, at: others, arguments: arguments) { replicas in
+            let sentinels = try (0..<count).map {
+                try SentinelServer(at: $0 == 0 ? place : others, of: primary, quorum: count / 2 + 1, password: password)
             }
             do {
                 for sentinel in sentinels { try await sentinel.launch() }
@@ -99,17 +107,18 @@ package func withSentinels<Value>(
 extension [SentinelServer] {
     /// For `REDIS_URL`.
     package var url: String {
-        "redis-sentinel://\(map { "127.0.0.1:\($0.port)" }.joined(separator: ","))/\(SentinelServer.name)"
+        "redis-sentinel://\(map { "\($0.place.host):\($0.port)" }.joined(separator: ","))/\(SentinelServer.name)"
     }
 }
 
 extension RedisServer {
     fileprivate func withReplicas<Value>(
-        _ count: Int, _ others: [RedisServer] = [], _ body: ([RedisServer]) async throws -> Value
+        _ count: Int, at place: Place, arguments: [String], _ others: [RedisServer] = [],
+        _ body: ([RedisServer]) async throws -> Value
     ) async throws -> Value {
         guard count > 0 else { return try await body(others) }
-        return try await withReplica(arguments: SentinelServer.persistence) {
-            try await withReplicas(count - 1, others + [$0], body)
+        return try await withReplica(at: place, arguments: arguments) {
+            try await withReplicas(count - 1, at: place, arguments: arguments, others + [$0], body)
         }
     }
 }
