@@ -33,3 +33,13 @@ def test_a_pasted_name_is_taken_whole_or_refused(enter: Open) -> None:
         if count > 10:
             expect(ann.page.get_by_role("alert")).to_contain_text("Choose 1 to 32 visible characters")
     expect(ann.page.get_by_role("complementary").get_by_text(name)).to_be_visible()
+
+
+def test_a_name_that_people_would_trust_is_marked(enter: Open) -> None:
+    name = "\u0430dmin"  # with a Cyrillic letter
+    ann, bob = enter(name), enter("Bob")
+    ann.send("hello")
+    expect(bob.page.get_by_role("complementary").get_by_text(f"{name} (guest)")).to_be_visible()
+    bob.say("/nick S.u.p.p.o.r.t")
+    expect(ann.page.get_by_role("complementary").get_by_text("S.u.p.p.o.r.t (guest)")).to_be_visible()
+    expect(bob.page.get_by_role("button", name="Your name: S.u.p.p.o.r.t (guest)")).to_be_visible()

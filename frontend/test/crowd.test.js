@@ -163,6 +163,14 @@ test("a room that is left before its history arrives can request it after return
   assert.deepEqual(got, ["1101-101"], "what was on its way is not the answer");
 });
 
+test("the server may choose another name than the one asked for", async () => {
+  const server = new TestServer();
+  await server.connect();
+  server.session.rename("Admin");
+  server.say({ type: "renamed", user: { ...self, name: "Admin (guest)" } });
+  assert.equal(server.session.renaming, null);
+});
+
 test("an unanswered name is sent again with the next hello, a refused one is not", async () => {
   const server = new TestServer();
   server.identity.name = "Mira";

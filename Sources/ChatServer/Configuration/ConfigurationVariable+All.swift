@@ -66,6 +66,12 @@ extension ConfigurationVariable {
             "WRITE_MB_PER_ADDRESS", in: 0...1_000_000, fallback: "64",
             help: "megabytes per hour that a client address may write to each node; 0: unlimited"
         ) { $0.socket.megabytesPerAddress = $1 },
+        list(
+            "RESERVED_NAMES", fallback: ReservedNames.usual.joined(separator: ","),
+            help:
+                "names that nobody gets, nor any that looks like one: guests get \" (guest)\" after it; none: no names",
+            expected: "a comma-separated list of names, or none", element: { UserName($0)?.description }
+        ) { $0.socket.reservedNames = ReservedNames($1 == ["none"] ? [] : $1) },
         number("HISTORY_MB", in: 1...1_024, fallback: "8", help: "megabytes of messages kept per room") {
             $0.cluster.rooms.bytes = $1 * 1_048_576
         },

@@ -1,3 +1,4 @@
+package import ChatModel
 package import NIOCore
 
 /// The limits of a socket (`docs/protocol.md`, sections 1 to 4). Filled by the node's configuration.
@@ -6,6 +7,7 @@ package struct SocketConfiguration: Sendable {
     /// bytes per scalar, also of its room and key.
     package var frameBytes = SocketUpgrader.maximumFrameBytes
     package var rooms = 32
+    package var reservedNames = ReservedNames()
     /// Malformed frames in a row that close the socket.
     package var malformedFrames = 3
     /// How long a key is remembered; sent to clients, applied by the log.

@@ -154,9 +154,9 @@ final class SocketSession {
         case .leave(let room):
             try leave(room)
         case .rename(let name):
-            let renamed = User(id: user.id, name: name)
+            let renamed = User(id: user.id, name: services.configuration.reservedNames.shown(name))
             state = .open(renamed, allowance)
-            for ref in rooms.values { ref.receive(.rename(name: name)) }
+            for ref in rooms.values { ref.receive(.rename(name: renamed.name)) }
             // Otherwise the rooms tell all members, this socket included.
             if rooms.isEmpty { socket.write(.renamed(user: renamed)) }
         case .ping(let at):
@@ -170,9 +170,9 @@ final class SocketSession {
             socket.close(.badToken)
             return
         }
-        let user = User(id: id, name: name ?? Guest.name(of: id))
-        open(user, at: now)
         let configuration = services.configuration
+        let user = User(id: id, name: name.map { configuration.reservedNames.shown($0) } ?? Guest.name(of: id))
+        open(user, at: now)
         let limits = ServerFrame.Limits(
             textChars: MessageText.maximumLength, frameBytes: configuration.frameBytes, rooms: configuration.rooms,
             burst: configuration.messageBurst, perSecond: configuration.messageRate,

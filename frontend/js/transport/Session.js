@@ -96,7 +96,8 @@ export class Session {
     if (frame.type === "status") this.#setWritable(frame.writable);
     this.frames.emit(frame);
     this.#attendance.hear(frame);
-    if (frame.type === "renamed" && frame.user.name === this.renaming) this.renaming = null;
+    // The server may have chosen a slightly different name.
+    if (frame.type === "renamed" && frame.user.id === this.welcome?.user.id) this.renaming = null;
     if (frame.type === "error" && !frame.room) this.renaming = null;
     const nameless = frame.type === "error" && frame.code === "bad_name" && !this.online;
     if (nameless) this.#hello(null);
