@@ -5,31 +5,41 @@ import Foundation
 /// Folded as for search. Then letters and digits of Latin, Greek and Cyrillic that look alike become one, and all but
 /// letters and digits is dropped. After the skeletons of UTS #39, for these scripts only.
 package struct NameSkeleton: Hashable, Sendable {
-    private let text: String
+    private var letters: [Unicode.Scalar] = []
 
     package init(_ name: String) {
+        // Most names: nothing to fold but case, and each hello asks.
+        if name.utf8.allSatisfy({ $0 < 0x80 }) {
+            letters.reserveCapacity(name.utf8.count)
+            for byte in name.utf8 {
+                let isCapital = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                append(Unicode.Scalar(isCapital ? byte | 0x20 : byte))
+            }
+            return
+        }
         var plain = String.UnicodeScalarView()
         for scalar in name.decomposedStringWithCompatibilityMapping.unicodeScalars {
             // Capitals first: Μ looks like m, its small letter μ like u.
             plain.append(Self.latin[scalar] ?? scalar)
         }
-        var skeleton = ""
-        for scalar in FoldedText.fold(String(plain)).unicodeScalars {
-            switch scalar {
-            case "1", "l", "i", "|": skeleton.append("l")
-            case "0", "o": skeleton.append("o")
-            default:
-                let letter = Self.latin[scalar] ?? scalar
-                if letter.properties.isAlphabetic || letter.properties.numericType != nil {
-                    skeleton.unicodeScalars.append(letter)
-                }
-            }
+        for scalar in FoldedText.fold(String(plain)).unicodeScalars { append(Self.latin[scalar] ?? scalar) }
+    }
+
+    private mutating func append(_ letter: Unicode.Scalar) {
+        switch (letters.last, letter) {
+        case ("r", "n"): letters[letters.count - 1] = "m"
+        case ("v", "v"): letters[letters.count - 1] = "w"
+        case (_, "1"), (_, "l"), (_, "i"), (_, "|"): letters.append("l")
+        case (_, "0"), (_, "o"): letters.append("o")
+        case (_, "a"..."z"), (_, "2"..."9"): letters.append(letter)
+        case _ where letter.isASCII: break
+        default:
+            if letter.properties.isAlphabetic || letter.properties.numericType != nil { letters.append(letter) }
         }
-        text = skeleton.replacing("rn", with: "m").replacing("vv", with: "w")
     }
 
     /// Whether it has no letter or digit.
-    package var isEmpty: Bool { text.isEmpty }
+    package var isEmpty: Bool { letters.isEmpty }
 
     /// Letters that look like others, and those they look like.
     private static let latin: [Unicode.Scalar: Unicode.Scalar] = {
