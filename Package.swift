@@ -44,6 +44,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0", traits: []),
+        .package(url: "https://github.com/vapor/jwt-kit.git", exact: "5.7.1"),
     ],
     targets: [
         .systemLibrary(
@@ -62,6 +64,15 @@ let package = Package(
         .target(name: "Supervision", dependencies: [lifecycle, logging], swiftSettings: strict),
         .target(name: "Gossip", swiftSettings: optimised),
         .target(name: "Sealing", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(
+            name: "Identity",
+            dependencies: [
+                "ChatModel", "ChatProtocol", "Operations", "Sealing", "Supervision", nioCore, nioHTTP1, logging,
+                metrics, lifecycle,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "Actors",
             dependencies: [
@@ -110,7 +121,7 @@ let package = Package(
             name: "ChatServer",
             dependencies: [
                 "ChatModel", "ChatProtocol", "Operations", "Supervision", "Sealing", "Actors", "RedisClient", "Cluster",
-                "Embedded", "WebEdge", "ChatClient",
+                "Embedded", "Identity", "WebEdge", "ChatClient",
                 nioCore, nioPosix, nioHTTP1, nioSSL, logging, metrics, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -140,6 +151,7 @@ let package = Package(
         .tests("ChatProtocolTests", of: ["ChatProtocol", "ChatModel", nioCore]),
         .tests("SupervisionTests", of: ["Supervision", lifecycle, logging, logStore]),
         .tests("SealingTests", of: ["Sealing"]),
+        .tests("IdentityTests", of: ["Identity", "ChatModel", "Sealing", nioCore, nioPosix, logging, metrics]),
         .testTarget(name: "GossipTests", dependencies: ["Gossip", heap], swiftSettings: optimised),
         .tests(
             "ActorsTests",

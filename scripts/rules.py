@@ -22,6 +22,20 @@ MAY_IMPORT = {
     "Supervision": {"Logging", "CoreMetrics", "ServiceLifecycle"},
     "Sealing": {"COpenSSL"},
     "Gossip": set(),
+    "Identity": {
+        "ChatModel",
+        "ChatProtocol",
+        "Operations",
+        "Supervision",
+        "Sealing",
+        "NIOCore",
+        "NIOHTTP1",
+        "Logging",
+        "CoreMetrics",
+        "ServiceLifecycle",
+        "JWTKit",
+        "AsyncHTTPClient",
+    },
     "Actors": {
         "ChatModel",
         "ChatProtocol",
@@ -122,6 +136,8 @@ def of_a_node(path: str) -> bool:
 
 # Files that need the time of day, and what a clock step does there.
 TELLS_THE_TIME = {
+    "Sources/ChatServer/SignIn.swift",  # tokens end at a time of day
+    "Sources/WebEdge/Socket/UserTokens.swift",  # the same
     "Sources/ChatModel/WallClock.swift",
     "Sources/WebEdge/HTTP/Cluster/ClusterReport.swift",  # shown: time of the report, and uptimes
     "Sources/WebEdge/RelayWatch.swift",  # shown: when the relay went up or down

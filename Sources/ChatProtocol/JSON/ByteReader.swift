@@ -57,7 +57,7 @@ package struct ByteReader {
         if !take(UInt8(ascii: "}")) {
             repeat {
                 let name = try readString()
-                guard names.insert(name) else { throw error("duplicate member name") }
+                guard names.insert(name) else { throw error(JSONError.duplicateMember) }
                 guard take(UInt8(ascii: ":")) else { throw error("expected ':'") }
                 try member(name, &self)
             } while take(UInt8(ascii: ","))
