@@ -229,8 +229,8 @@ package struct ClientStateMachine {
             return [.report(.violation("unexpected frame in this state: \(frame)"))]
         case (.open, .error(let error)):
             return failed(error, now: now)
-        case (.open, .presence), (.open, .typing), (.open, .renamed), (.open, .history),
-            (.open, .found), (.open, .traced):
+        case (.open, .presence), (.open, .typing), (.open, .renamed), (.open, .renewed),
+            (.open, .history), (.open, .found), (.open, .traced):
             return [.report(.frame(frame))]
         case (.open, .pong), (.open, .status):
             return []
@@ -251,7 +251,8 @@ package struct ClientStateMachine {
 
     private mutating func welcomed(_ welcome: ServerFrame.Welcome) -> [Action] {
         phase = .open
-        token = welcome.token
+        // The token of a user who has signed in is not the server's.
+        token = welcome.token ?? token
         dedupe = .seconds(max(welcome.limits.dedupeSeconds, 0))
         if rooms.isEmpty { backoff.reset() }
         var actions = [Action.report(.opened(welcome))]

@@ -17,6 +17,10 @@ package enum CloseReason: Hashable, Sendable {
     case noHello
     /// Rejects the token: the client drops it.
     case badToken
+    /// The token could not be checked: the client keeps it, and tries again.
+    case uncheckedToken
+    /// The client must sign in, or sign in again: it keeps a guest's token.
+    case signIn
     /// The connection ended without a close frame. Never sent (RFC 6455 section 7.1.5).
     case lost
 
@@ -32,8 +36,9 @@ package enum CloseReason: Hashable, Sendable {
         case .tooBig: 1009
         case .crashed: 1011
         case .drain: 1012
-        case .slowReader: 1013
+        case .slowReader, .uncheckedToken: 1013
         case .badToken: 4401
+        case .signIn: 4403
         case .noHello: 4408
         }
     }
@@ -56,6 +61,8 @@ package enum CloseReason: Hashable, Sendable {
         case .slowReader: "reading too slowly, reconnect"
         case .noHello: "no hello in time"
         case .badToken: "unauthorized"
+        case .uncheckedToken: "tokens cannot be checked now, reconnect"
+        case .signIn: "sign in"
         }
     }
 
@@ -80,10 +87,10 @@ package enum CloseReason: Hashable, Sendable {
         case .protocolError, .unacceptableData, .invalidUTF8, .tooBig, .unfinishedFragments, .malformedThrice:
             .protocolError
         case .flood: .flood
-        case .crashed, .lost: .error
+        case .crashed, .lost, .uncheckedToken: .error
         case .drain: .serverShutdown
         case .slowReader: .slowReader
-        case .noHello, .badToken: .unauthorized
+        case .noHello, .badToken, .signIn: .unauthorized
         }
     }
 }

@@ -24,14 +24,18 @@ package struct FrameError: Error, Hashable, Sendable {
     package let room: String?
     package let key: String?
     package let retryAfterMs: Int?
+    /// Where the page gets a token.
+    package let signIn: String?
 
     package init(
-        _ code: ErrorCode, _ message: String, room: String? = nil, key: String? = nil, retryAfterMs: Int? = nil
+        _ code: ErrorCode, _ message: String, room: String? = nil, key: String? = nil, retryAfterMs: Int? = nil,
+        signIn: String? = nil
     ) {
         self.code = code
         self.message = message
         self.room = room
         self.key = key
         self.retryAfterMs = retryAfterMs
+        self.signIn = signIn
     }
 }

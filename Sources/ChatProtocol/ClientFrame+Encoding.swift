@@ -9,6 +9,9 @@ extension ClientFrame {
             buffer.writeJSON(literal: #"{"type":"hello""#)
             buffer.member("token", token)
             buffer.member("name", name)
+        case .renew(let token):
+            buffer.writeJSON(literal: #"{"type":"renew""#)
+            buffer.member("token", token)
         case .join(let room, let since):
             buffer.writeJSON(literal: #"{"type":"join""#)
             buffer.member("room", room.description)

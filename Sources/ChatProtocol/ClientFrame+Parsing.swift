@@ -37,10 +37,11 @@ extension ClientFrame {
         case "ping": .ping(at: try ping(fields))
         case "rename": .rename(name: try userName(try fields.required("name", fields.name)))
         case "hello": try hello(fields)
+        case "renew": .renew(token: try fields.required("token", fields.token))
         default:
             throw fields.error(
                 .unknownType,
-                "type must be hello, join, leave, chat, edit, delete, react, typing, rename, history, search, trace or ping"
+                "type must be hello, renew, join, leave, chat, edit, delete, react, typing, rename, history, search, trace or ping"
             )
         }
     }

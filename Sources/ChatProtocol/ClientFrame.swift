@@ -3,6 +3,8 @@ package import ChatModel
 /// A frame a client may send in `webchat.v1` (`docs/protocol.md`, section 3). Names, ids and lengths are valid.
 package enum ClientFrame: Hashable, Sendable {
     case hello(token: String?, name: String?)
+    /// Another token of the same signed-in user.
+    case renew(token: String)
     /// - `since`: `nil` for a client that has seen nothing. A position that cannot be ours is kept as `.foreign`, so
     ///   that the client gets `recovered: false`.
     case join(room: RoomName, since: Since?)

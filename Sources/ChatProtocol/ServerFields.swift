@@ -13,6 +13,8 @@ struct ServerFields {
     private(set) var before: String?
     private(set) var text: String?
     private(set) var token: String?
+    private(set) var expiresIn: Int?
+    private(set) var signIn: String?
     private(set) var node: String?
     private(set) var reason: String?
     private(set) var code: String?
@@ -66,6 +68,8 @@ struct ServerFields {
         case "before": before = try reader.readString()
         case "text": text = try reader.readString()
         case "token": token = try reader.readString()
+        case "expiresIn": expiresIn = try reader.readInteger()
+        case "signIn": signIn = try reader.readString()
         case "node": node = try reader.readString()
         case "reason": reason = try reader.readString()
         case "code": code = try reader.readString()

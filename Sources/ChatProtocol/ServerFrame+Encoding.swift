@@ -38,6 +38,9 @@ extension ServerFrame {
         case .renamed(let user):
             buffer.open("renamed")
             buffer.member("user", user)
+        case .renewed(let expiresIn):
+            buffer.open("renewed")
+            buffer.member("expiresIn", expiresIn)
         case .error(let error):
             error.encode(into: &buffer)
         case .goodbye(let reason, let reconnectAfterMs):
@@ -64,8 +67,14 @@ extension ServerFrame {
 extension ServerFrame.Welcome {
     fileprivate func encode(into buffer: inout ByteBuffer) {
         buffer.open("welcome")
-        buffer.member("user", user)
-        buffer.member("token", token)
+        buffer.writeJSON(literal: #","user":{"id":"#)
+        buffer.writeJSON(user.id.description)
+        buffer.member("name", user.name)
+        buffer.member("kind", kind.rawValue)
+        buffer.writeJSON(literal: "}")
+        if let token { buffer.member("token", token) }
+        if let expiresIn { buffer.member("expiresIn", expiresIn) }
+        if let signIn { buffer.member("signIn", signIn) }
         buffer.member("node", node)
         buffer.writeJSON(literal: #","limits":{"textChars":"#)
         buffer.writeJSON(limits.textChars)
@@ -168,6 +177,7 @@ extension FrameError {
         if let room { buffer.member("room", room) }
         if let key { buffer.member("key", key) }
         if let retryAfterMs { buffer.member("retryAfterMs", retryAfterMs) }
+        if let signIn { buffer.member("signIn", signIn) }
     }
 }
 

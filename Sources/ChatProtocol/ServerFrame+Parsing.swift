@@ -43,6 +43,7 @@ extension ServerFrame {
         case "typing": .typing(room: try fields.room(), user: try fields.required("user", fields.user))
         case "left": .left(room: try fields.room(), reason: try fields.required("reason", fields.reason))
         case "renamed": .renamed(user: try fields.required("user", fields.user))
+        case "renewed": .renewed(expiresIn: try fields.required("expiresIn", fields.expiresIn))
         case "error": .error(try error(fields))
         case "goodbye":
             .goodbye(
@@ -63,8 +64,9 @@ extension ServerFrame {
 
     private static func welcome(_ fields: ServerFields) throws(FrameError) -> Welcome {
         Welcome(
-            user: try fields.required("user", fields.user), token: try fields.required("token", fields.token),
-            node: try fields.required("node", fields.node), limits: try fields.required("limits", fields.limits),
+            user: try fields.required("user", fields.user), token: fields.token, expiresIn: fields.expiresIn,
+            signIn: fields.signIn, node: try fields.required("node", fields.node),
+            limits: try fields.required("limits", fields.limits),
             heartbeat: try fields.required("heartbeat", fields.heartbeat))
     }
 
@@ -111,7 +113,7 @@ extension ServerFrame {
         }
         return FrameError(
             code, try fields.required("message", fields.message), room: fields.roomName, key: fields.key,
-            retryAfterMs: fields.retryAfterMs)
+            retryAfterMs: fields.retryAfterMs, signIn: fields.signIn)
     }
 }
 

@@ -14,6 +14,8 @@ package enum ServerFrame: Hashable, Sendable {
     case typing(room: RoomName, user: User)
     case left(room: RoomName, reason: String)
     case renamed(user: User)
+    /// The new token is accepted, for so many seconds.
+    case renewed(expiresIn: Int)
     case error(FrameError)
     case goodbye(reason: String, reconnectAfterMs: Int)
     case pong(at: String?)
@@ -21,16 +23,32 @@ package enum ServerFrame: Hashable, Sendable {
     case status(writable: Bool)
     case traced(Traced)
 
+    /// An operator is a user who may see how the cluster is.
+    package enum UserKind: String, Sendable { case guest, user, `operator` }
+
     package struct Welcome: Hashable, Sendable {
         package let user: User
-        package let token: String
+        /// For the next hello of a guest; `nil`: the user has signed in.
+        package let token: String?
+        package let kind: UserKind
+        /// Seconds until the token of a signed-in user ends.
+        package let expiresIn: Int?
+        /// Where the page asks for a token; `nil`: nobody can sign in.
+        package let signIn: String?
         package let node: String
         package let limits: Limits
         /// Seconds of silence after which the server pings.
         package let heartbeat: Int
-        package init(user: User, token: String, node: String, limits: Limits, heartbeat: Int) {
+        package init(
+            user: User, token: String?, kind: UserKind = .guest, expiresIn: Int? = nil, signIn: String? = nil,
+            node: String, limits: Limits,
+            heartbeat: Int
+        ) {
             self.user = user
             self.token = token
+            self.kind = kind
+            self.expiresIn = expiresIn
+            self.signIn = signIn
             self.node = node
             self.limits = limits
             self.heartbeat = heartbeat

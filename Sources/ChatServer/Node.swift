@@ -4,6 +4,7 @@ import Cluster
 import CoreMetrics
 import Embedded
 import Gossip
+import Identity
 import Logging
 import NIOCore
 import NIOPosix
@@ -57,10 +58,17 @@ struct Node: Sendable {
     private func run(on group: MultiThreadedEventLoopGroup, until signals: UnixSignalsSequence?) async throws {
         let factory = PrometheusFactory(
             EdgeMetrics.descriptions, ActorsMetrics.descriptions, ClusterMetrics.descriptions,
-            GossipMetrics.descriptions, version: Self.version)
+            GossipMetrics.descriptions, IdentityMetrics.descriptions, version: Self.version)
         let edgeMetrics = EdgeMetrics(factory: factory)
         let actorsMetrics = ActorsMetrics(factory: factory)
         let tokens = try SealedGuestTokens(configuration)
+        let verifier = try await makeVerifier(on: group, factory: factory)
+        let access = configuration.signIn.mode.map { mode in
+            let signIn = configuration.signIn
+            return Access(
+                mode: mode, tokens: verifier.map { VerifiedTokens(verifier: $0, logger: logger) },
+                headers: signIn.userHeader.map { UserHeaders(user: $0, name: signIn.nameHeader) }, signIn: signIn.page)
+        }
         if configuration.edge.allowedOrigins == nil,
             !["127.0.0.1", "::1", "localhost"].contains(configuration.edge.host)
         {
@@ -90,7 +98,8 @@ struct Node: Sendable {
         let watch = RelayWatch(status: backend.rooms.status) { registry.sendStatus(writable: $0) }
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
-            users: users, addresses: AddressTable(configuration.socket), registry: registry, metrics: edgeMetrics,
+            access: access, users: users, addresses: AddressTable(configuration.socket), registry: registry,
+            metrics: edgeMetrics,
             isWritable: { watch.isWritable }, logger: logger)
         let memory = configuration.maximumMemoryMB.map {
             MemoryGuard(limit: $0 * 1_048_576, metrics: edgeMetrics, logger: logger)
@@ -98,9 +107,10 @@ struct Node: Sendable {
         let edge = try EdgeService(
             configuration: configuration.edge,
             sources: EdgeSources(
-                backend: backend.rooms, relay: watch, supervision: supervision,
-                sabotaged: configuration.isDevelopment ? rooms : nil, metrics: factory),
-            metrics: edgeMetrics, memory: memory, group: group, turns: turns,
+                backend: backend.rooms, relay: watch, supervision: supervision, access: access,
+                keys: keyCheck(verifier?.keySetService), sabotaged: configuration.isDevelopment ? rooms : nil,
+                metrics: factory),
+            guests: tokens, metrics: edgeMetrics, memory: memory, group: group, turns: turns,
             makeHandler: { SocketHandler($0, services: sockets) },
             closeSockets: registry.drain(atMost:patience:),
             onBound: { port in
@@ -112,10 +122,11 @@ struct Node: Sendable {
         let load = LoadSampler(
             users: users, rooms: rooms, lag: probe,
             isRelayConnected: { [status = backend.rooms.status] in status().connected })
+        let keys = (verifier?.keySetService).map { [SupervisedChild("key-set", policy: keepTrying, service: $0)] } ?? []
         let guards = memory.map { [SupervisedChild("memory-guard", policy: keepTrying, service: $0)] } ?? []
         let supervisor = Supervisor(
             "node",
-            children: backend.children(load.sample) + guards + [
+            children: backend.children(load.sample) + keys + guards + [
                 SupervisedChild("lag-probe", policy: keepTrying, service: probe),
                 SupervisedChild("relay-watch", policy: keepTrying, service: watch),
                 SupervisedChild(EdgeService.name, policy: .never, service: edge),
@@ -132,6 +143,20 @@ struct Node: Sendable {
             configuration.edge.drainLimit, EdgeService.leastTimeToEnd + .milliseconds(500))
         try await ServiceGroup(configuration: services).run()
         logger.info("node stopped")
+    }
+
+    private func makeVerifier(
+        on group: MultiThreadedEventLoopGroup, factory: PrometheusFactory
+    ) async throws -> TokenVerifier? {
+        guard let identity = configuration.identity else { return nil }
+        return try await TokenVerifier(
+            configuration: identity, eventLoopGroup: group, metrics: IdentityMetrics(factory: factory), logger: logger)
+    }
+
+    /// Where everybody signs in, a node without keys is of no use.
+    private func keyCheck(_ keys: KeySetService?) -> (any ReadinessCheck)? {
+        guard let keys else { return nil }
+        return configuration.signIn.mode == .users ? keys : GuestsOnly(keys: keys)
     }
 
     private func announce(_ port: Int) {

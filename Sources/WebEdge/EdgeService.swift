@@ -45,7 +45,8 @@ package struct EdgeService: Service {
     /// - `closeSockets`: `SocketRegistry.drain`.
     /// - `onBound`: called with the port once clients can connect.
     package init(
-        configuration: EdgeConfiguration, sources: EdgeSources, metrics: EdgeMetrics, memory: MemoryGuard? = nil,
+        configuration: EdgeConfiguration, sources: EdgeSources, guests: any GuestTokens, metrics: EdgeMetrics,
+        memory: MemoryGuard? = nil,
         group: any EventLoopGroup, turns: LoopTurns, makeHandler: @escaping SocketHandlerFactory,
         closeSockets: @escaping SocketCloser,
         onBound: @escaping @Sendable (_ port: Int) -> Void, logger: Logger
@@ -59,13 +60,14 @@ package struct EdgeService: Service {
         self.configuration = configuration
         self.routes = Routes(
             configuration: configuration, sources: sources, admission: admission, metrics: metrics,
-            streams: ClusterStreams(metrics: metrics), group: group)
+            streams: ClusterStreams(metrics: metrics), guests: guests, group: group)
         self.group = group
         self.upgrader = SocketUpgrader(
             gate: UpgradeGate(
                 origins: OriginCheck(allowed: configuration.allowedOrigins),
                 clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
-                servesEcho: configuration.servesEcho),
+                servesEcho: configuration.servesEcho, refusesPlain: sources.access?.mode == .users,
+                userHeaders: sources.access?.headers),
             metrics: metrics, notices: HandshakeNotices(logger: logger),
             queues: HandshakeQueues(of: group, turns: turns, metrics: metrics), usesTLS: configuration.tls != nil,
             makeHandler: makeHandler)

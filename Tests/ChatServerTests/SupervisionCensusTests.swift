@@ -21,6 +21,7 @@ import Testing
         "GossipIntroductions": ["node/gossip-introductions"],
         "GossipService": ["node/gossip"],
         "HTTPListener": ["node/edge/http", "node/edge/admin-http"],
+        "KeySetService": ["node/key-set"],
         "MemoryGuard": ["node/memory-guard"],
         "NodeDiscovery": ["node/discovery"],
         "RedisMemoryCheck": ["node/redis-memory"],
@@ -52,8 +53,8 @@ import Testing
         try await withSentinels(1, replicas: 0) { sentinels, _ in
             let environment = [
                 "REDIS_URL": sentinels.url, "REDIS_SUBSCRIBERS": "2", "ADMIN_PORT": "\(adminPort)",
-                "MAX_MEMORY_MB": "4096",
-                "WORKERS": "3",
+                "MAX_MEMORY_MB": "4096", "WORKERS": "3",
+                "AUTH": "both", "JWT_JWKS_FILE": "/nonexistent", "JWT_ISSUER": "i", "JWT_AUDIENCE": "a",
             ]
             try await withNodes(1, environment: environment) { _ in
                 let view = try await HTTPGet.cluster(View.self, of: "http://127.0.0.1:\(adminPort)").supervision

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import struct
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
@@ -82,20 +83,22 @@ class Frames:
         self.buffer += data
 
 
-def handshake(host: str, connection: str = "Connection: Upgrade", upgrade: str = "Upgrade: websocket") -> bytes:
+def handshake(
+    host: str, connection: str = "Connection: Upgrade", upgrade: str = "Upgrade: websocket", headers: Sequence[str] = ()
+) -> bytes:
     key = base64.b64encode(os.urandom(16)).decode()
     lines = ["GET /ws HTTP/1.1", f"Host: {host}", upgrade, connection, "Sec-WebSocket-Version: 13"]
-    lines += [f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Protocol: webchat.v1"]
+    lines += [f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Protocol: webchat.v1", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 class Wire(Frames):
     """One socket that speaks `webchat.v1`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *headers: str) -> None:
         host, port = urlsplit(url).hostname, urlsplit(url).port
         super().__init__(socket.create_connection((host, port), timeout=30))
-        self.socket.sendall(handshake(f"{host}:{port}"))
+        self.socket.sendall(handshake(f"{host}:{port}", headers=headers))
         head = self.take_until(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 101"), head
 

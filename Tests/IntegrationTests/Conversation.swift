@@ -23,7 +23,7 @@ struct Conversation: Speaker {
         guard case .welcome(let welcome) = try await Self.frame(raw, within: .seconds(30)) else {
             throw TestFailure("no welcome")
         }
-        return Conversation(raw: raw, user: welcome.user, token: welcome.token)
+        return Conversation(raw: raw, user: welcome.user, token: welcome.token ?? "")
     }
 
     /// The same, and in the lobby.

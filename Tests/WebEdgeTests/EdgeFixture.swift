@@ -37,7 +37,7 @@ struct EdgeFixture {
     static func run(
         log: FixedLog = FixedLog(messages: []), sockets: EchoSockets = EchoSockets(),
         membership: FixedMembership = FixedMembership(), readiness: [any ReadinessCheck] = [],
-        sabotaged: RoomDirectory? = nil, logger: Logger = quiet,
+        access: Access? = nil, sabotaged: RoomDirectory? = nil, logger: Logger = quiet,
         configure: (inout EdgeConfiguration) -> Void = { _ in },
         _ body: @Sendable (EdgeFixture) async throws -> Void
     ) async throws {
@@ -55,8 +55,8 @@ struct EdgeFixture {
             configuration: configuration,
             sources: EdgeSources(
                 backend: .embedded(log: log, membership: membership, readiness: readiness), relay: .standalone,
-                supervision: Self.supervision, sabotaged: sabotaged, metrics: factory),
-            metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
+                supervision: Self.supervision, access: access, sabotaged: sabotaged, metrics: factory),
+            guests: TestTokens(), metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
             turns: LoopTurns(of: MultiThreadedEventLoopGroup.singleton),
             makeHandler: sockets.accept, closeSockets: sockets.close(atMost:patience:), onBound: { bound.yield($0) },
             logger: logger)

@@ -27,15 +27,19 @@ package struct Crowd: Sendable {
     /// For `--rate 0`: sends again on every ack.
     package let chatter: CrowdChatter
     private let acts: Int
+    private let tokens: [String]
     private let urls: [WebSocketURL]
     private let tls: NIOSSLContext?
     private let group: any EventLoopGroup
 
     /// Creates clients that connect to random nodes; each joins every room when it is started.
-    /// - Parameter acts: the percentage of acts; 0: clients keep no messages.
+    /// - Parameters:
+    ///   - acts: the percentage of acts; 0: clients keep no messages.
+    ///   - tokens: one for each client; none: all are guests.
     package init(
         _ count: Int, at urls: [WebSocketURL], rooms: [RoomName], name: String = "client", acts: Int = Self.acts,
-        tls: NIOSSLContext? = nil, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        tokens: [String] = [], tls: NIOSSLContext? = nil,
+        on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         let share = Self.shownByAll / max(count * rooms.count, 1)
         let shown = min(max(share, Self.shown.lowerBound), Self.shown.upperBound)
@@ -45,11 +49,13 @@ package struct Crowd: Sendable {
         self.record = record
         self.chatter = chatter
         self.acts = acts
+        self.tokens = tokens
         self.urls = urls
         self.tls = tls
         self.group = group
         self.clients = (0..<count).map { number in
-            var configuration = ClientConfiguration(name: "\(name) \(number)")
+            var configuration = ClientConfiguration(
+                name: "\(name) \(number)", token: tokens.isEmpty ? nil : tokens[number])
             configuration.outboxLimit = 10_000
             configuration.backoffBase = .milliseconds(50)
             configuration.backoffCap = .milliseconds(500)
@@ -117,7 +123,9 @@ package struct Crowd: Sendable {
         stop()
         let rooms = record.shownRooms
         guard !rooms.isEmpty else { return }
-        for reading in try await LogReader(rooms).read(at: urls, tls: tls, on: group.next(), within: limit) {
+        for reading in try await LogReader(rooms).read(
+            at: urls, token: tokens.first, tls: tls, on: group.next(), within: limit)
+        {
             record.compare(with: reading)
         }
     }

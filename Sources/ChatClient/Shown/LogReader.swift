@@ -29,10 +29,11 @@ final class LogReader: Sendable {
 
     /// Throws the reason if it takes too long.
     func read(
-        at urls: [WebSocketURL], tls: NIOSSLContext?, on eventLoop: any EventLoop, within limit: Duration
+        at urls: [WebSocketURL], token: String?, tls: NIOSSLContext?, on eventLoop: any EventLoop,
+        within limit: Duration
     ) async throws -> [LogReading] {
         let client = ChatClient(
-            urls: urls, configuration: .init(name: "reader"), tls: tls, on: eventLoop
+            urls: urls, configuration: .init(name: "reader", token: token), tls: tls, on: eventLoop
         ) { self.observe($0, at: .now) }
         defer { client.stop() }
         for reading in state.withLock({ $0.readings }) { client.join(reading.room) }

@@ -1,13 +1,74 @@
 import ChatModel
 import Cluster
 import Foundation
+import Identity
 import Logging
 import RedisClient
 import WebEdge
 
 extension ConfigurationVariable {
     /// The settings table: the single source for parsing, `--help` and the documentation.
-    static let all: [ConfigurationVariable] = edge + limits + cluster + secrets + operation
+    static let all: [ConfigurationVariable] = edge + limits + signIn + cluster + secrets + operation
+
+    private static let signIn = [
+        ConfigurationVariable(
+            "AUTH", fallback: "guests", help: "who may use the chat: guests, users who sign in elsewhere, or both",
+            expected: "one of guests, both, users"
+        ) { text, configuration in
+            configuration.signIn.mode = AccessMode(rawValue: text)
+            return text == "guests" || configuration.signIn.mode != nil
+        },
+        word(
+            "JWT_JWKS_URL", fallback: "none", help: "key set (JWKS) of the issuer whose tokens users sign in with",
+            expected: "an https URL"
+        ) { $0.signIn.keysURL = $1 },
+        word("JWT_JWKS_FILE", fallback: "none", help: "the same as a file") { $0.signIn.keysFile = $1 },
+        word(
+            "JWT_SECRET_FILE", fallback: "none",
+            help: "instead of a key set: file with the secret shared with the issuer (HS256), 32 bytes or more"
+        ) { $0.signIn.secretFile = $1 },
+        word(
+            "JWT_ISSUER", fallback: "none; required with a key set", help: "issuer (iss) that tokens must name",
+            expected: "a word"
+        ) { $0.signIn.issuer = $1 },
+        word(
+            "JWT_AUDIENCE", fallback: "none; required with a key set", help: "audience (aud) that tokens must name",
+            expected: "a word"
+        ) { $0.signIn.audience = $1 },
+        list(
+            "JWT_ALGORITHMS", fallback: "ES256,RS256,EdDSA; HS256 with a secret",
+            help: "signatures of tokens that are accepted",
+            expected: "a comma-separated list of "
+                + TokenAlgorithm.allCases.map(\.rawValue).joined(separator: ", "),
+            element: { TokenAlgorithm(rawValue: $0) }
+        ) { $0.signIn.algorithms = Set($1) },
+        word("JWT_NAME_CLAIM", fallback: "name", help: "claim with the name to show", expected: "a word") {
+            $0.signIn.nameClaim = $1
+        },
+        word("JWT_ROLES_CLAIM", fallback: "roles", help: "claim with the user's roles", expected: "a word") {
+            $0.signIn.rolesClaim = $1
+        },
+        ConfigurationVariable(
+            "AUTH_HEADER", fallback: "none",
+            help: "header in which a proxy of TRUSTED_PROXIES names the user that it has let in",
+            expected: "a header such as X-Auth-Request-User"
+        ) { text, configuration in
+            configuration.signIn.userHeader = text
+            return isName(text)
+        },
+        ConfigurationVariable(
+            "AUTH_NAME_HEADER", fallback: "none", help: "header with the name to show, beside AUTH_HEADER",
+            expected: "a header such as X-Auth-Request-Preferred-Username"
+        ) { text, configuration in
+            configuration.signIn.nameHeader = text
+            return isName(text)
+        },
+        word(
+            "SIGN_IN_URL", fallback: "none",
+            help: "path on this host at which the page asks for the user's token, with its cookies",
+            expected: "a path such as /token"
+        ) { $0.signIn.page = $1 },
+    ]
 
     private static let edge = [
         host("HOST", fallback: "0.0.0.0", help: "address to listen on; :: for IPv6 and IPv4") { $0.edge.host = $1 },

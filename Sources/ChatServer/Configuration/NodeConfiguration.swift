@@ -1,6 +1,7 @@
 import Actors
 import Cluster
 import Foundation
+import Identity
 import Logging
 import RedisClient
 import WebEdge
@@ -33,6 +34,9 @@ struct NodeConfiguration: Sendable {
     var gossipAdvertiseHost = ""
     var gossipHost: String?
     var gossipPort = 0
+    var signIn = SignInSettings()
+    /// `nil`: all are guests.
+    var identity: IdentityConfiguration?
     var secret: [UInt8]?
     var previousSecret: [UInt8]?
     var stateDirectory: String?
@@ -89,6 +93,7 @@ struct NodeConfiguration: Sendable {
             }
         }
         try completeRedisTLS()
+        try completeSignIn()
         switch (tlsCertificate, tlsKey) {
         case (nil, nil): break
         case (let certificate?, let key?):

@@ -1,5 +1,6 @@
 package import Actors
 package import ChatModel
+package import Operations
 package import Supervision
 
 /// The data behind the routes: read-only views of the node's parts, all safe from any thread.
@@ -7,17 +8,23 @@ package struct EdgeSources: Sendable {
     let backend: RoomBackend
     let relay: RelayWatch
     let supervision: SupervisionTree
+    let access: Access?
+    let keys: (any ReadinessCheck)?
     let sabotaged: RoomDirectory?
     let metrics: PrometheusFactory
 
+    /// - `access`: who has to sign in to read; `nil`: nobody.
+    /// - `keys`: whether there are keys to check tokens with; `nil`: none are needed.
     /// - `sabotaged`: the rooms of a development node, whose actors `/dev/faults` makes fail.
     package init(
-        backend: RoomBackend, relay: RelayWatch, supervision: SupervisionTree, sabotaged: RoomDirectory? = nil,
-        metrics: PrometheusFactory
+        backend: RoomBackend, relay: RelayWatch, supervision: SupervisionTree, access: Access? = nil,
+        keys: (any ReadinessCheck)? = nil, sabotaged: RoomDirectory? = nil, metrics: PrometheusFactory
     ) {
         self.backend = backend
         self.relay = relay
         self.supervision = supervision
+        self.access = access
+        self.keys = keys
         self.sabotaged = sabotaged
         self.metrics = metrics
     }

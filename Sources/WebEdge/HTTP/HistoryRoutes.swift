@@ -16,7 +16,7 @@ struct HistoryRoutes {
     let clientAddress: ClientAddress
     let group: any EventLoopGroup
 
-    func add(to router: Router<EdgeRequestContext>) {
+    func add(to router: RouterGroup<EdgeRequestContext>) {
         router.get("/messages") { request, context in
             let query = try Query(request)
             let address = clientAddress.counted(request, peer: context.peer)

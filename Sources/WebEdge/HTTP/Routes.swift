@@ -12,6 +12,7 @@ struct Routes {
     let admission: SocketAdmission
     let metrics: EdgeMetrics
     let streams: ClusterStreams
+    let guests: any GuestTokens
     let group: any EventLoopGroup
 
     /// For clients, on `PORT`. Includes `/metrics` and `/cluster` unless `ADMIN_PORT` is set.
@@ -21,10 +22,16 @@ struct Routes {
         files.add(to: router)
         addHealth(to: router, detailed: configuration.adminPort == nil)
         let address = ClientAddress(trustedProxies: configuration.trustedProxies)
+        let check = SignInCheck(access: sources.access, clientAddress: address, guests: guests)
+        let guarded = router.group().add(middleware: check)
         HistoryRoutes(log: sources.backend.log, rooms: sources.backend.index, clientAddress: address, group: group).add(
-            to: router)
+            to: guarded)
         addRefusedSockets(to: router)
-        if configuration.adminPort == nil { addOperations(to: router, files: files) }
+        if configuration.adminPort == nil {
+            var operators = check
+            operators.onlyOperators = true
+            addOperations(to: router, cluster: router.group().add(middleware: operators), files: files)
+        }
         return router
     }
 
@@ -34,7 +41,7 @@ struct Routes {
         let files = files(withIndex: false)
         files.add(to: router)
         addHealth(to: router, detailed: true)
-        addOperations(to: router, files: files)
+        addOperations(to: router, cluster: router.group(), files: files)
         return router
     }
 
@@ -52,7 +59,7 @@ struct Routes {
     /// - Parameter detailed: whether operators use this port. Requests forwarded by a proxy get no details even then.
     private func addHealth(to router: Router<EdgeRequestContext>, detailed: Bool) {
         router.get("/healthz") { _, _ in Response.json(#"{"status": "ok"}"#) }
-        let checks = sources.backend.readiness + [admission]
+        let checks = sources.backend.readiness + [admission] + [sources.keys].compactMap(\.self)
         router.get("/readyz") { [membership = sources.backend.membership] request, _ in
             // The reasons contain addresses.
             let showsReasons = detailed && !request.headers.contains(.forwardedFor)
@@ -68,13 +75,15 @@ struct Routes {
         }
     }
 
-    private func addOperations(to router: Router<EdgeRequestContext>, files: StaticFiles) {
+    private func addOperations(
+        to router: Router<EdgeRequestContext>, cluster: RouterGroup<EdgeRequestContext>, files: StaticFiles
+    ) {
         router.get("/metrics") { [metrics = sources.metrics] request, _ in
             Response.compressed(metrics.render(), type: TextFormat.contentType, for: request)
         }
         ClusterRoutes(
             files: files, sources: sources, streams: streams, isDraining: { [admission] in admission.isDraining }
-        ).add(to: router)
+        ).add(to: cluster)
         if let rooms = sources.sabotaged { FaultRoutes(rooms: rooms).add(to: router) }
     }
 

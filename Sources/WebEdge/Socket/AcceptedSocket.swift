@@ -9,17 +9,20 @@ package struct AcceptedSocket: Sendable {
     /// The room a plain client joins at once (`?room=`, or the lobby). Unused in `v1`.
     package let room: RoomName
     package let client: ClientAddress.Found
+    /// Whom a trusted proxy has let in.
+    let user: TokenHolder?
     package let channel: any Channel
     /// The channel's own, where frames may be written past NIO; `nil` with TLS.
     package let descriptor: NIOBSDSocket.Handle?
 
     package init(
-        mode: JoinRequest.Mode, room: RoomName, client: ClientAddress.Found, channel: any Channel,
-        descriptor: NIOBSDSocket.Handle?
+        mode: JoinRequest.Mode, room: RoomName, client: ClientAddress.Found, user: TokenHolder? = nil,
+        channel: any Channel, descriptor: NIOBSDSocket.Handle?
     ) {
         self.mode = mode
         self.room = room
         self.client = client
+        self.user = user
         self.channel = channel
         self.descriptor = descriptor
     }

@@ -71,7 +71,8 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         sockets.add(self)
         services.logger.debug("socket opened", metadata: metadata)
         let session = SocketSession(
-            socket: self, mode: accepted.mode, address: accepted.client.counted, services: services)
+            socket: self, mode: accepted.mode, address: accepted.client.counted, user: accepted.user, services: services
+        )
         self.session = session
         if accepted.mode == .plain { session.startPlain(in: accepted.room, at: eventLoop.now) }
         if !session.awaitsHello { stateMachine.saidHello() }
@@ -164,6 +165,14 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         var buffer = ByteBuffer()
         FrameEncoder.pong(payload, into: &buffer)
         write(buffer)
+    }
+
+    /// The session knows its user only now, after the frame that named it.
+    /// - `deadline`: until when its token is good.
+    func signedIn(until deadline: NIODeadline) {
+        stateMachine.saidHello()
+        stateMachine.signedIn(until: deadline)
+        arm()
     }
 
     // MARK: The timer

@@ -7,6 +7,8 @@ package final class SocketServices: Sendable {
     package let configuration: SocketConfiguration
     package let rooms: RoomDirectory
     package let tokens: any GuestTokens
+    /// `nil`: all are guests.
+    package let access: Access?
     package let users: UserTable
     package let addresses: AddressTable
     package let registry: SocketRegistry
@@ -17,13 +19,15 @@ package final class SocketServices: Sendable {
 
     package init(
         nodeName: String, configuration: SocketConfiguration, rooms: RoomDirectory, tokens: any GuestTokens,
-        users: UserTable, addresses: AddressTable, registry: SocketRegistry, metrics: EdgeMetrics,
+        access: Access? = nil, users: UserTable, addresses: AddressTable, registry: SocketRegistry,
+        metrics: EdgeMetrics,
         isWritable: @escaping @Sendable () -> Bool = { true }, logger: Logger
     ) {
         self.nodeName = nodeName
         self.configuration = configuration
         self.rooms = rooms
         self.tokens = tokens
+        self.access = access
         self.users = users
         self.addresses = addresses
         self.registry = registry

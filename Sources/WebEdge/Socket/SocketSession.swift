@@ -10,6 +10,8 @@ import NIOCore
 final class SocketSession {
     private enum State {
         case awaitingHello
+        /// The token of the hello is being checked; frames meanwhile wait.
+        case awaitingVerdict([ByteBuffer])
         case open(User, Allowance)
         case ended
     }
@@ -19,7 +21,15 @@ final class SocketSession {
     private let mode: JoinRequest.Mode
     /// The client's address.
     private let address: String
+    /// While a token is checked. More close the socket.
+    private static let mostWaiting = 16
+    /// After the end of a token, for clocks that differ and a renewal on its way.
+    private static let tokenGrace = TimeAmount.seconds(30)
+
     private var state = State.awaitingHello
+    /// `nil`: the user is a guest.
+    private var holder: TokenHolder?
+    private var isRenewing = false
     private var rooms: [RoomName: ConnectionRef] = [:]
     /// Rooms with messages from this read cycle.
     private var unsubmitted: [ConnectionRef] = []
@@ -27,27 +37,37 @@ final class SocketSession {
     /// The allowances of the client's address; `nil`: no user is known, or the session has ended.
     private var share: AddressAllowance?
 
-    init(socket: SocketHandler, mode: JoinRequest.Mode, address: String, services: SocketServices) {
+    init(socket: SocketHandler, mode: JoinRequest.Mode, address: String, user: TokenHolder?, services: SocketServices) {
         self.socket = socket
         self.mode = mode
         self.address = address
+        self.holder = user
         self.services = services
     }
 
+    /// Whether the user is not known yet.
     var awaitsHello: Bool {
-        if case .awaitingHello = state { true } else { false }
+        switch state {
+        case .awaitingHello, .awaitingVerdict: true
+        case .open, .ended: false
+        }
     }
 
     // MARK: From the socket
 
     /// A plain client sends no hello: it joins its room at once.
     func startPlain(in room: RoomName, at now: NIODeadline) {
-        let user = Guest.makeID()
-        open(User(id: user, name: Guest.name(of: user)), at: now)
+        let id = holder?.id ?? Guest.makeID()
+        open(User(id: id, name: name(of: id, asked: nil)), at: now)
         connect(to: room, since: nil)
     }
 
     func receive(_ payload: ByteBuffer, at now: NIODeadline) {
+        if case .awaitingVerdict(let waiting) = state {
+            guard waiting.count < Self.mostWaiting else { return socket.close(.flood) }
+            state = .awaitingVerdict(waiting + [payload])
+            return
+        }
         do throws(FrameError) {
             switch mode {
             case .v1: try receiveV1(payload, at: now)
@@ -87,7 +107,7 @@ final class SocketSession {
         rooms = [:]
         if case .open(let user, _) = state {
             services.users.leave(user.id, at: now)
-            services.addresses.leave(address, at: now)
+            if share != nil { services.addresses.leave(address, at: now) }
             share = nil
         }
         state = .ended
@@ -153,8 +173,11 @@ final class SocketSession {
             try join(room, since: since)
         case .leave(let room):
             try leave(room)
+        case .renew(let token):
+            try renew(token)
         case .rename(let name):
-            let renamed = User(id: user.id, name: services.configuration.reservedNames.shown(name))
+            guard holder?.name == nil else { throw FrameError(.forbidden, "your name is that of your account") }
+            let renamed = User(id: user.id, name: self.name(of: user.id, asked: name))
             state = .open(renamed, allowance)
             for ref in rooms.values { ref.receive(.rename(name: renamed.name)) }
             // Otherwise the rooms tell all members, this socket included.
@@ -166,13 +189,29 @@ final class SocketSession {
 
     private func hello(token: String?, name: String?, at now: NIODeadline) throws(FrameError) {
         guard awaitsHello else { throw FrameError(.badRequest, "hello may be sent only once") }
+        if let holder { return welcome(User(id: holder.id, name: self.name(of: holder.id, asked: name)), at: now) }
+        if let access = services.access {
+            if let token, Access.isUserToken(token) { return check(token, name: name, by: access.tokens) }
+            guard access.mode == .both else { return askToSignIn() }
+        }
         guard let id = user(of: token) else {
             socket.close(.badToken)
             return
         }
-        let configuration = services.configuration
-        let user = User(id: id, name: name.map { configuration.reservedNames.shown($0) } ?? Guest.name(of: id))
+        welcome(User(id: id, name: self.name(of: id, asked: name)), at: now)
+    }
+
+    /// An account's own name; otherwise the one asked for, which is marked if people would take a guest for another.
+    private func name(of id: UserID, asked: String?) -> String {
+        guard let holder else {
+            return asked.map { services.configuration.reservedNames.shown($0) } ?? Guest.name(of: id)
+        }
+        return holder.name ?? asked ?? "user-\(id.description.suffix(4))"
+    }
+
+    private func welcome(_ user: User, at now: NIODeadline) {
         open(user, at: now)
+        let configuration = services.configuration
         let limits = ServerFrame.Limits(
             textChars: MessageText.maximumLength, frameBytes: configuration.frameBytes, rooms: configuration.rooms,
             burst: configuration.messageBurst, perSecond: configuration.messageRate,
@@ -180,9 +219,78 @@ final class SocketSession {
         socket.write(
             .welcome(
                 .init(
-                    user: user, token: services.tokens.issue(to: id), node: services.nodeName, limits: limits,
-                    heartbeat: Int(configuration.heartbeatInterval.nanoseconds / 1_000_000_000))))
+                    user: user, token: holder == nil ? services.tokens.issue(to: user.id) : nil,
+                    kind: holder.map { $0.isOperator ? .operator : .user } ?? .guest, expiresIn: holder?.expiresIn,
+                    signIn: services.access?.signIn,
+                    node: services.nodeName,
+                    limits: limits, heartbeat: Int(configuration.heartbeatInterval.nanoseconds / 1_000_000_000))))
         if !services.isWritable() { socket.write(.status(writable: false)) }
+    }
+
+    // MARK: Users who have signed in
+
+    private func check(_ token: String, name: String?, by tokens: (any UserTokens)?) {
+        guard let tokens else { return askToSignIn() }
+        state = .awaitingVerdict([])
+        tokens.check(token, on: socket.eventLoop).assumeIsolated().whenComplete { [weak self] in
+            self?.judged($0, name: name)
+        }
+    }
+
+    private func judged(_ verdict: Result<TokenHolder, any Error>, name: String?) {
+        guard case .awaitingVerdict(let waiting) = state else { return }
+        switch verdict {
+        case .failure(let error):
+            state = .awaitingHello
+            refuse(error)
+        case .success(let holder):
+            self.holder = holder
+            let now = socket.eventLoop.now
+            welcome(User(id: holder.id, name: self.name(of: holder.id, asked: name)), at: now)
+            socket.signedIn(until: deadline(of: holder))
+            for payload in waiting { receive(payload, at: now) }
+            endOfRead()
+        }
+    }
+
+    private func renew(_ token: String) throws(FrameError) {
+        guard let holder, holder.expiresAt != nil, let tokens = services.access?.tokens else {
+            throw FrameError(.badRequest, "only users who have signed in renew their token")
+        }
+        guard !isRenewing else { throw FrameError(.badRequest, "the last token is still being checked") }
+        isRenewing = true
+        tokens.check(token, on: socket.eventLoop).assumeIsolated().whenComplete { [weak self] in
+            self?.renewed($0, for: holder.id)
+        }
+    }
+
+    private func renewed(_ verdict: Result<TokenHolder, any Error>, for user: UserID) {
+        isRenewing = false
+        guard case .open = state else { return }
+        switch verdict {
+        case .success(let holder) where holder.id == user:
+            self.holder = holder
+            socket.signedIn(until: deadline(of: holder))
+            socket.write(.renewed(expiresIn: holder.expiresIn ?? 0))
+        case .success: socket.write(.error(FrameError(.unauthorized, "the token is another user's")))
+        case .failure(TokenRefusal.unavailable):
+            socket.write(.error(FrameError(.unavailable, "tokens cannot be checked now", retryAfterMs: 1_000)))
+        case .failure: socket.write(.error(FrameError(.unauthorized, "the token is not accepted")))
+        }
+    }
+
+    private func refuse(_ error: any Error) {
+        if case TokenRefusal.unavailable = error { socket.close(.uncheckedToken) } else { askToSignIn() }
+    }
+
+    private func askToSignIn() {
+        let place = services.access?.signIn.map { " at \($0)" } ?? ""
+        socket.write(.error(FrameError(.unauthorized, "sign in\(place)", signIn: services.access?.signIn)))
+        socket.close(.signIn)
+    }
+
+    private func deadline(of holder: TokenHolder) -> NIODeadline {
+        holder.expiresIn.map { socket.eventLoop.now + .seconds(Int64($0)) + Self.tokenGrace } ?? .distantFuture
     }
 
     private func user(of token: String?) -> UserID? {
@@ -214,7 +322,8 @@ final class SocketSession {
 
     private func open(_ user: User, at now: NIODeadline) {
         state = .open(user, services.users.enter(user.id, at: now))
-        share = services.addresses.enter(address, at: now)
+        // Users who have signed in are limited one by one.
+        if holder == nil { share = services.addresses.enter(address, at: now) }
     }
 
     private func connect(to room: RoomName, since: ClientFrame.Since?) {
@@ -267,43 +376,4 @@ final class SocketSession {
 
     /// What a message costs in the log besides its frame, including a new room it may open.
     private static let keptBesideText = 1_024
-}
-
-extension ClientFrame {
-    /// In messages. Reading the log or addressing a room costs as much as a message. A search reads five pages; a
-    /// journey asks every node of the room, and each answers; a rename is announced in every room.
-    fileprivate func cost(in rooms: Int) -> Double {
-        switch self {
-        case .chat, .act, .join, .history, .hello: 1
-        case .rename: Double(max(1, rooms))
-        case .search: 5
-        case .trace: 2
-        case .leave, .typing, .ping: 0.25
-        }
-    }
-
-    /// Whether it is written to a log.
-    fileprivate var isKept: Bool {
-        switch self {
-        case .chat, .act: true
-        default: false
-        }
-    }
-
-    fileprivate var room: RoomName? {
-        switch self {
-        case .join(let room, _), .leave(let room), .chat(let room, _, _), .act(_, let room, _, _), .typing(let room),
-            .history(let room, _, _), .search(let room, _), .trace(let room, _, _):
-            room
-        case .hello, .rename, .ping: nil
-        }
-    }
-
-    fileprivate var key: String? {
-        switch self {
-        case .chat(_, _, let key), .act(_, _, _, let key), .trace(_, _, let key): key
-        case .search(_, let search): search.key
-        default: nil
-        }
-    }
 }

@@ -1,8 +1,8 @@
 import ChatModel
 import NIOCore
 
-/// Whether a WebSocket is open, closing or closed, and the deadlines of its one timer: hello, the rest of a message,
-/// heartbeat, slow reader, the peer's close frame.
+/// Whether a WebSocket is open, closing or closed, and the deadlines of its one timer: hello, the end of a token, the
+/// rest of a message, heartbeat, slow reader, the peer's close frame.
 ///
 /// Pure. Owned by the `SocketHandler`.
 struct SocketStateMachine {
@@ -29,6 +29,7 @@ struct SocketStateMachine {
     private var heartbeat: HeartbeatStateMachine
     private var stall: OutboundStall
     private var helloDeadline: NIODeadline
+    private var tokenDeadline = NIODeadline.distantFuture
     private var fragmentDeadline = NIODeadline.distantFuture
 
     init(_ configuration: SocketConfiguration, now: NIODeadline) {
@@ -45,7 +46,7 @@ struct SocketStateMachine {
     /// When the timer must fire; `distantFuture`: never.
     var deadline: NIODeadline {
         switch state {
-        case .open: min(heartbeat.deadline, helloDeadline, fragmentDeadline, stall.deadline)
+        case .open: min(heartbeat.deadline, helloDeadline, tokenDeadline, fragmentDeadline, stall.deadline)
         case .closing(let deadline): deadline
         case .closed: .distantFuture
         }
@@ -54,6 +55,9 @@ struct SocketStateMachine {
     // MARK: While it is open
 
     mutating func saidHello() { helloDeadline = .distantFuture }
+
+    /// The user's token is good until then.
+    mutating func signedIn(until deadline: NIODeadline) { tokenDeadline = deadline }
 
     mutating func fragmentReceived(at now: NIODeadline) {
         if fragmentDeadline == .distantFuture { fragmentDeadline = now + fragmentTimeout }
@@ -80,6 +84,7 @@ struct SocketStateMachine {
         case .closing(let deadline): return now < deadline ? .none : .cut
         case .open:
             if now >= helloDeadline { return .close(.noHello) }
+            if now >= tokenDeadline { return .close(.signIn) }
             if now >= fragmentDeadline { return .close(.unfinishedFragments) }
             if stall.look(waiting: waiting, at: now) { return .close(.slowReader) }
             switch heartbeat.timerFired(at: now) {

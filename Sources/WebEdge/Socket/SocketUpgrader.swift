@@ -58,7 +58,7 @@ struct SocketUpgrader: Sendable {
         guard !handshake.isEcho else { return EchoHandler() }
         return makeHandler(
             AcceptedSocket(
-                mode: handshake.mode, room: handshake.room, client: handshake.client, channel: channel,
-                descriptor: descriptor))
+                mode: handshake.mode, room: handshake.room, client: handshake.client,
+                user: handshake.user, channel: channel, descriptor: descriptor))
     }
 }

@@ -17,6 +17,8 @@ struct UpgradeGate: Sendable {
         let mode: JoinRequest.Mode
         let room: RoomName
         let client: ClientAddress.Found
+        /// Whom the proxy has let in.
+        var user: TokenHolder?
         /// Served by `EchoHandler`, without chat.
         var isEcho = false
     }
@@ -24,6 +26,9 @@ struct UpgradeGate: Sendable {
     let origins: OriginCheck
     let clientAddress: ClientAddress
     var servesEcho = false
+    /// Everybody must sign in, which plain clients cannot.
+    var refusesPlain = false
+    var userHeaders: UserHeaders?
 
     /// Whether the head asks for a WebSocket at one of our paths, correctly or not.
     func concerns(_ head: HTTPRequestHead) -> Bool {
@@ -60,9 +65,16 @@ struct UpgradeGate: Sendable {
         if isEcho(head) { return Handshake(key: key, mode: .plain, room: .lobby, client: client, isEcho: true) }
         let offered = head.headers[canonicalForm: "Sec-WebSocket-Protocol"]
         guard offered.isEmpty || offered.contains(where: { $0 == Self.subprotocol }) else { throw .badSubprotocol }
+        var user: TokenHolder?
+        switch userHeaders?.find(isTrusted: behindProxy, values: { head.headers[$0] }) {
+        case nil, .nobody?: break
+        case .user(let found)?: user = found
+        case .forged?: throw .forgedUser
+        }
+        guard !(offered.isEmpty && refusesPlain && user == nil) else { throw .cannotSignIn }
         return offered.isEmpty
-            ? Handshake(key: key, mode: .plain, room: try room(head.uri), client: client)
-            : Handshake(key: key, mode: .v1, room: .lobby, client: client)
+            ? Handshake(key: key, mode: .plain, room: try room(head.uri), client: client, user: user)
+            : Handshake(key: key, mode: .v1, room: .lobby, client: client, user: user)
     }
 
     private func room(_ uri: String) throws(UpgradeRefusal) -> RoomName {

@@ -38,6 +38,11 @@ struct UpgradeRefusal: Error, Hashable {
         .badRequest, .upgradeFailed, "offer the subprotocol \(UpgradeGate.subprotocol), or none for plain mode")
     static let badRoom = UpgradeRefusal(
         .badRequest, .upgradeFailed, "room must have 1 to 64 of a-z 0-9 _ - and begin with a-z or 0-9")
+    static let cannotSignIn = UpgradeRefusal(
+        .unauthorized, .refused, "users must sign in: offer the subprotocol \(UpgradeGate.subprotocol)",
+        header: .init(name: "WWW-Authenticate", value: "Bearer"))
+    static let forgedUser = UpgradeRefusal(
+        .badRequest, .refused, "only a proxy of TRUSTED_PROXIES may send the headers that name the user, each once")
     static let foreignOrigin = UpgradeRefusal(
         .forbidden, .refused, "pages from this origin may not connect: see ALLOWED_ORIGINS")
     static let tooManyOfAddress = UpgradeRefusal(

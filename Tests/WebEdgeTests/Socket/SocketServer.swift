@@ -20,13 +20,13 @@ struct SocketServer: Sendable {
 
     /// Runs `body` with a server, and stops the server whatever happens.
     static func run(
-        _ mode: JoinRequest.Mode = .v1, tokens: TestTokens = TestTokens(),
+        _ mode: JoinRequest.Mode = .v1, tokens: TestTokens = TestTokens(), access: Access? = nil,
         configure: (inout SocketConfiguration) -> Void = { _ in },
         _ body: (SocketServer) async throws -> Void
     ) async throws {
         var configuration = SocketConfiguration()
         configure(&configuration)
-        let server = try await start(mode, tokens, configuration)
+        let server = try await start(mode, tokens, access, configuration)
         do {
             try await body(server)
         } catch {
@@ -60,7 +60,7 @@ struct SocketServer: Sendable {
     }
 
     private static func start(
-        _ mode: JoinRequest.Mode, _ tokens: TestTokens, _ configuration: SocketConfiguration
+        _ mode: JoinRequest.Mode, _ tokens: TestTokens, _ access: Access?, _ configuration: SocketConfiguration
     ) async throws -> SocketServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let loops = Array(group.makeIterator())
@@ -70,7 +70,7 @@ struct SocketServer: Sendable {
         let registry = SocketRegistry(eventLoops: loops, turns: LoopTurns(of: group))
         let services = SocketServices(
             nodeName: "node", configuration: configuration, rooms: rooms, tokens: tokens,
-            users: UserTable(rate: configuration.rate, metrics: edgeMetrics),
+            access: access, users: UserTable(rate: configuration.rate, metrics: edgeMetrics),
             addresses: AddressTable(configuration), registry: registry, metrics: edgeMetrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let channel = try await ServerBootstrap(group: group)

@@ -11,6 +11,13 @@ struct CrowdOptions: ParsableArguments {
     @Option(help: "Random seed; reuse one to repeat the choices of an earlier run.")
     var seed: UInt64?
 
+    @Option(
+        help: ArgumentHelp(
+            "Shell command that prints a user's token, for nodes where users sign in.",
+            discussion: "Run once for each client, with its number in WEBCHAT_CLIENT; each must be another user."
+                + " The tokens must last as long as the run."))
+    var tokenCommand: String?
+
     @Flag(help: "Don't verify TLS certificates.")
     var insecure = false
 
@@ -27,6 +34,31 @@ struct CrowdOptions: ParsableArguments {
             urls.append(url)
         }
         return urls
+    }
+
+    /// One for each client; none: all are guests.
+    func tokens(_ clients: Int) async throws -> [String] {
+        guard let tokenCommand else { return [] }
+        var tokens: [String] = []
+        for client in 1...clients { tokens.append(try await Self.token(tokenCommand, client)) }
+        return tokens
+    }
+
+    @concurrent private static func token(_ command: String, _ client: Int) async throws -> String {
+        let (shell, output) = (Process(), Pipe())
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments = ["-c", command]
+        shell.environment = ProcessInfo.processInfo.environment.merging(["WEBCHAT_CLIENT": "\(client)"]) { $1 }
+        shell.standardOutput = output
+        try shell.run()
+        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        shell.waitUntilExit()
+        let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        try require(
+            shell.terminationStatus == 0 && !token.isEmpty,
+            "--token-command ended with status \(shell.terminationStatus) and printed \(token.utf8.count) bytes:"
+                + " it must print a token")
+        return token
     }
 
     func tls() throws(CrowdRefusal) -> NIOSSLContext? {

@@ -25,7 +25,7 @@ struct CrowdSession {
         let run = String(UInt32.random(in: 0 ... .max), radix: 16)
         let crowd = Crowd(
             clients, at: try options.endpoints(), rooms: (1...rooms).compactMap { RoomName("\(name)-\(run)-\($0)") },
-            name: name, acts: acts, tls: try options.tls())
+            name: name, acts: acts, tokens: try await options.tokens(clients), tls: try options.tls())
         crowd.connect()
         do {
             let limits = try await letIn(crowd, clients: clients, unless: interruption)

@@ -12,7 +12,7 @@ struct ClusterRoutes {
     let streams: ClusterStreams
     let isDraining: @Sendable () -> Bool
 
-    func add(to router: Router<EdgeRequestContext>) {
+    func add(to router: RouterGroup<EdgeRequestContext>) {
         router.get("/cluster") { request, _ in
             // The page uses relative URLs, and a proxy may have stripped a path prefix.
             guard !request.uri.path.hasSuffix("/") else {

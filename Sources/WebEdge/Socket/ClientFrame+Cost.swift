@@ -1,0 +1,42 @@
+import ChatModel
+import ChatProtocol
+
+/// What a session asks of any frame.
+extension ClientFrame {
+    /// In messages. Reading the log or addressing a room costs as much as a message. A search reads five pages; a
+    /// journey asks every node of the room, and each answers; a rename is announced in every room.
+    func cost(in rooms: Int) -> Double {
+        switch self {
+        case .chat, .act, .join, .history, .hello, .renew: 1
+        case .rename: Double(max(1, rooms))
+        case .search: 5
+        case .trace: 2
+        case .leave, .typing, .ping: 0.25
+        }
+    }
+
+    /// Whether it is written to a log.
+    var isKept: Bool {
+        switch self {
+        case .chat, .act: true
+        default: false
+        }
+    }
+
+    var room: RoomName? {
+        switch self {
+        case .join(let room, _), .leave(let room), .chat(let room, _, _), .act(_, let room, _, _), .typing(let room),
+            .history(let room, _, _), .search(let room, _), .trace(let room, _, _):
+            room
+        case .hello, .renew, .rename, .ping: nil
+        }
+    }
+
+    var key: String? {
+        switch self {
+        case .chat(_, _, let key), .act(_, _, _, let key), .trace(_, _, let key): key
+        case .search(_, let search): search.key
+        default: nil
+        }
+    }
+}
