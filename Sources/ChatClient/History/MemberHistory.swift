@@ -26,6 +26,7 @@ struct MemberHistory: Sendable {
     struct Restart: Sendable {
         /// `nil`: the log was empty.
         let logNumber: Int?
+        let era: Int?
         /// Its head at that point: later numbers are owed.
         let head: UInt64
         /// The first log not yet seen at that point.
@@ -70,7 +71,10 @@ struct MemberHistory: Sendable {
         // Drop ranges already passed: a long log has many gaps.
         if let cursor { told.removeAll { restart != nil || $0.upperBound <= cursor } }
         if let missing { told.append(missing) }
-        if let restart { self.restart = restart }
+        if let restart {
+            self.restart = restart
+            era = restart.era ?? era
+        }
         shown.forget()
     }
 

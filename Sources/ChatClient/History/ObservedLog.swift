@@ -7,7 +7,8 @@ import ChatModel
 /// log: another Redis server continues it, usually with everything, but after a failover possibly without the last
 /// numbers, which it then reuses (`docs/protocol.md`, section 5). So a number may have different messages in different
 /// eras, but never two in one. A server that returns after another one had taken over begins a new era under its old
-/// tag: what the other one wrote is gone, and what it had itself is back. If it returns under a new tag, only who reads
+/// tag: what the other one wrote is gone, and what it had itself is back. So does one that reports a lower head under the
+/// same tag: another server that has not written yet, or the same with less. If it returns under a new tag, only who reads
 /// a number there again can show that it is back; otherwise its loss in between counts.
 struct ObservedLog: Sendable {
     struct Entry: Sendable {
@@ -49,9 +50,8 @@ struct ObservedLog: Sendable {
         let logNumber: Int
         /// The lowest head reported to a member together with a restart or the loss of the tail.
         var reportedHead = UInt64.max
-        /// The lowest head of this era reported to a member that had more of it: the server came back with less, and
-        /// nothing was written yet that would begin another era.
-        var rolledBackTo = UInt64.max
+        /// The highest number received in it.
+        var highest: UInt64 = 0
     }
 
     /// In the order in which they were seen.
@@ -75,10 +75,28 @@ struct ObservedLog: Sendable {
 
     func logNumber(ofEra era: Int) -> Int { eras[era].logNumber }
 
+    func epoch(ofEra era: Int) -> Epoch { eras[era].epoch }
+
     /// - `current`: that of the member that receives the epoch. If it has left an era of this epoch for a later one, the
     ///   epoch's server has returned.
     mutating func era(of epoch: Epoch, after current: Int?) -> Int {
+        if let current, eras[current].epoch == epoch { return current }
         if let known = eras.lastIndex(where: { $0.epoch == epoch }), known >= current ?? 0 { return known }
+        return begin(epoch)
+    }
+
+    /// The same for a member that is told of a restart at `head`: if the epoch's log had more, it has been rolled back.
+    /// - `hasMore`: the member has more. A head that it has reached may be an old one.
+    mutating func era(of epoch: Epoch, after current: Int?, restartedAt head: UInt64, hasMore: Bool) -> Int {
+        if let known = eras.lastIndex(where: { $0.epoch == epoch }), known >= current ?? 0 {
+            let isOwn = current.map { eras[$0].epoch == epoch } ?? false
+            let isRolledBack = isOwn ? known == current && hasMore : eras[known].highest > head
+            if !isRolledBack { return known }
+        }
+        return begin(epoch)
+    }
+
+    private mutating func begin(_ epoch: Epoch) -> Int {
         let logNumber: Int
         if let known = logs.lastIndex(where: { $0.random == epoch.random }) {
             logNumber = known
@@ -94,6 +112,7 @@ struct ObservedLog: Sendable {
     mutating func see(_ message: ChatMessage, era: Int, among sent: [SentMessage.Name: SentMessage]) -> Sight {
         let logNumber = eras[era].logNumber
         let seq = message.id.seq
+        eras[era].highest = max(eras[era].highest, seq)
         guard seq > logs[logNumber].sealed else { return .forgotten }
         let variants = logs[logNumber].entries[seq] ?? []
         if let index = variants.firstIndex(where: { $0.message.isSameEntry(as: message) }) {
@@ -115,11 +134,9 @@ struct ObservedLog: Sendable {
 
     /// A restart was reported to a member: what follows may not continue what it had. The log of `era` now reaches
     /// `head`.
-    /// - `isRollback`: the member had more of this very era.
     /// - Returns: the log, and the number above which judged messages may be replaced.
-    mutating func restart(era: Int, head: UInt64, isRollback: Bool) -> (logNumber: Int, above: UInt64)? {
+    mutating func restart(era: Int, head: UInt64) -> (logNumber: Int, above: UInt64)? {
         eras[era].reportedHead = min(eras[era].reportedHead, head)
-        if isRollback { eras[era].rolledBackTo = min(eras[era].rolledBackTo, head) }
         let logNumber = eras[era].logNumber
         guard logs[logNumber].sealed > head else { return nil }
         logs[logNumber].sealed = head
@@ -169,15 +186,12 @@ struct ObservedLog: Sendable {
             let cuts = eras.indices.filter { era in
                 era > entry.lastEra && eras[era].logNumber == logNumber && eras[era].reportedHead < seq
             }
-            let isRolledBack = eras[entry.lastEra].rolledBackTo < seq
             let unreported =
                 later.contains { !held[$0].isDisjoint(with: own) }
                 || passages.contains { passage in
-                    own.contains(passage.from)
-                        && (cuts.contains { passes($0, on: passage) }
-                            || isRolledBack && passage.from <= entry.lastEra && passage.to > entry.lastEra)
+                    own.contains(passage.from) && cuts.contains { passes($0, on: passage) }
                 }
-            let isCut = cuts.contains { $0 > last[order[index]] } || isRolledBack
+            let isCut = cuts.contains { $0 > last[order[index]] }
             return Judged(entry: entry, abandoned: !later.isEmpty || isCut, replacedUnreported: unreported)
         }
     }
@@ -188,7 +202,8 @@ struct ObservedLog: Sendable {
         holding entry: Entry, among variants: [Entry], by passages: some Sequence<Passage>
     ) -> Set<Int> {
         let returns = eras.indices.filter { era in
-            era > entry.lastEra && entry.eras.contains { eras[$0].epoch == eras[era].epoch }
+            era > entry.eras[0] && eras[era].reportedHead >= entry.message.id.seq
+                && entry.eras.contains { eras[$0].epoch == eras[era].epoch }
                 && !variants.contains { $0.eras.contains(era) }
         }
         var held = Set(entry.eras + returns)

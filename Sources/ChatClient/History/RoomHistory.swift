@@ -119,13 +119,19 @@ struct RoomHistory: Sendable {
             members[client, default: MemberHistory(shown: shown)].gap(told, restart: nil)
             return
         }
-        let era = era(of: head.epoch, for: client)
+        let member = members[client]
+        let era =
+            head.epoch == .none
+            ? nil
+            : log.era(
+                of: head.epoch, after: member?.era, restartedAt: head.id.seq,
+                hasMore: member?.hasMore(than: head.id.seq) ?? false)
         let restart = MemberHistory.Restart(
-            logNumber: era.map { log.logNumber(ofEra: $0) }, head: head.id.seq, nextLogNumber: log.logNumbers.upperBound
+            logNumber: era.map { log.logNumber(ofEra: $0) }, era: era, head: head.id.seq,
+            nextLogNumber: log.logNumbers.upperBound
         )
-        let isRollback = members[client].map { $0.era == era && $0.hasMore(than: head.id.seq) } ?? false
         members[client, default: MemberHistory(shown: shown)].gap(told, restart: restart)
-        guard let era, let again = log.restart(era: era, head: head.id.seq, isRollback: isRollback) else { return }
+        guard let era, let again = log.restart(era: era, head: head.id.seq) else { return }
         for (name, message) in messages {
             if let place = message.place, place.logNumber == again.logNumber, place.seq > again.above {
                 messages[name]?.place = nil
@@ -183,6 +189,11 @@ struct RoomHistory: Sendable {
         tally.findings.add(.altered, "\(name): \(message.id) (\(message.key)) is not what was sent")
     }
 
+    /// Whether all members in the room are told of the same server.
+    private var isOneEpoch: Bool {
+        Set(members.values.compactMap(\.presentEra).map { log.epoch(ofEra: $0) }).count == 1
+    }
+
     /// Judges and forgets what every member has passed, but not while they disagree about the era: then it is unknown
     /// what will be in the log.
     private mutating func seal() {
@@ -191,7 +202,7 @@ struct RoomHistory: Sendable {
             let limit = members.values.reduce(UInt64.max) { min($0, $1.isDone(logNumber: logNumber)) }
             if logNumber + 1 < log.logNumbers.upperBound {
                 judge(logNumber: logNumber, upTo: limit) { _ in }
-            } else if limit != .max, limit > Self.newestKept, Set(members.values.compactMap(\.presentEra)).count == 1 {
+            } else if limit != .max, limit > Self.newestKept, isOneEpoch {
                 judge(logNumber: logNumber, upTo: limit - Self.newestKept) { _ in }
             }
         }
