@@ -16,11 +16,11 @@ import Testing
     }
 
     private func view(
-        of own: String, hash: String = "aa", relay: String = "null", _ members: String...
+        of own: String, hash: String = "aa", relay: String = "null", degraded: [String] = [], _ members: String...
     ) throws -> ClusterView {
         let json = """
             {"v": 1, "self": "\(own)", "view": {"hash": "\(hash)", "agreed": true}, "relay": \(relay),
-             "members": [\(members.joined(separator: ","))]}
+             "degraded": \(degraded), "members": [\(members.joined(separator: ","))]}
             """
         return try JSONDecoder().decode(ClusterView.self, from: Data(json.utf8))
     }
@@ -40,6 +40,19 @@ import Testing
 
                 2 nodes agree: view aa
                 """#)
+    }
+
+    @Test func whatIsWrongIsSaidOnceForAllNodesThatSaySo() throws {
+        let waiting = "messages wait: h:1 has only 0 of 1 replicas"
+        let first = try view(of: "n1", degraded: [waiting], member("n1"), member("n2"), member("n3"))
+        let second = try view(
+            of: "n2", degraded: ["chat is read-only", waiting], member("n1"), member("n2"), member("n3"))
+        let third = try view(of: "n3", member("n1"), member("n2"), member("n3"))
+        let survey = ClusterSurvey(first: first, others: ["n2": .success(second), "n3": .success(third)])
+        #expect(
+            survey.text.split(separator: "\n").suffix(3) == [
+                "n1, n2 degraded: \(waiting)", "n2 degraded: chat is read-only", "3 nodes agree: view aa",
+            ])
     }
 
     @Test func theRedisServersAreShownAsTheAskedNodeSeesThem() throws {

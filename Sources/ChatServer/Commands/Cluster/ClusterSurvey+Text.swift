@@ -62,6 +62,7 @@ extension ClusterSurvey {
     private var verdict: [String] {
         var lines = silent.map { "\($0.node) does not answer: \($0.reason)" }
         lines += views.compactMap { view in view.trouble.map { "\(view.own) cannot accept messages: \($0)" } }
+        lines += degraded.map { "\($0.nodes.joined(separator: ", ")) degraded: \($0.reason)" }
         for dissent in dissents {
             let opinions = dissent.opinions.map { "\($0.state) according to \($0.by.joined(separator: ", "))" }
             lines.append("DISAGREE: \(dissent.node) is \(opinions.joined(separator: " and "))")
@@ -77,6 +78,21 @@ extension ClusterSurvey {
                     ? "1 node answered: view \(first.view.hash)" : "\(answered) nodes agree: view \(first.view.hash)")
         }
         return lines
+    }
+
+    /// Each problem once, in the order of the nodes that have it.
+    private var degraded: [(reason: String, nodes: [String])] {
+        var found: [(reason: String, nodes: [String])] = []
+        for view in views {
+            for reason in view.degraded ?? [] {
+                if let index = found.firstIndex(where: { $0.reason == reason }) {
+                    found[index].nodes.append(view.own)
+                } else {
+                    found.append((reason, [view.own]))
+                }
+            }
+        }
+        return found
     }
 
     /// Aligns the columns.

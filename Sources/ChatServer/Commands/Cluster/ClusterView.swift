@@ -51,12 +51,14 @@ struct ClusterView: Decodable, Sendable {
 
     let own: String
     let view: View
+    /// What is wrong with a node that works. Missing from nodes of older versions.
+    let degraded: [String]?
     private let relay: Relay?
     private let members: [Member]
 
     private enum CodingKeys: String, CodingKey {
         case own = "self"
-        case view, members, relay
+        case view, degraded, members, relay
     }
 
     var trouble: String? { relay?.trouble }
