@@ -73,7 +73,7 @@ package final class RedisBackend {
         let index = RedisRoomIndex(shards: redis.shards, keys: keys, limits: cluster.rooms)
         relay = RedisRelay(
             shards: redis.shards, index: index, keys: keys, configuration: cluster, node: identity.name,
-            canaries: canaries, metrics: metrics)
+            canaries: canaries, metrics: metrics, logger: logger)
         presence = RedisPresenceStore(shards: redis.shards, keys: keys, configuration: cluster, node: node.own)
         self.identity = identity
         self.gossip = gossip

@@ -1,5 +1,6 @@
 package import ChatModel
 import CoreMetrics
+package import Logging
 package import NIOCore
 import Operations
 package import RedisClient
@@ -47,7 +48,7 @@ package final class RedisRelay: Relay, ReadinessCheck {
     ///   - canaries: receive the canaries; use the same connections.
     package init(
         shards: RedisShards, index: RedisRoomIndex, keys: RoomKeys, configuration: ClusterConfiguration, node: String,
-        canaries: ShardCanaries? = nil, metrics: ClusterMetrics
+        canaries: ShardCanaries? = nil, metrics: ClusterMetrics, logger: Logger
     ) {
         self.shards = shards
         self.index = index
@@ -58,7 +59,8 @@ package final class RedisRelay: Relay, ReadinessCheck {
         self.canaries = canaries
         self.metrics = metrics
         confirmation =
-            configuration.waitReplicas > 0 ? ReplicaConfirmation(replicas: configuration.waitReplicas) : nil
+            configuration.waitReplicas > 0
+            ? ReplicaConfirmation(replicas: configuration.waitReplicas, logger: logger) : nil
     }
 
     /// Sets the receiver of all subscribed rooms. Call once, before the first subscription. Not retained.

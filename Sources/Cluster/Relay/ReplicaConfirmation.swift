@@ -1,5 +1,7 @@
 import ChatModel
+import Logging
 import NIOCore
+import Operations
 import RedisClient
 import Synchronization
 
@@ -79,6 +81,8 @@ final class ReplicaConfirmation: Sendable {
         var waiting: Set<Publisher> = []
         /// By connection: too few replicas have confirmed.
         var failing: [ObjectIdentifier: Failure] = [:]
+        /// Connections of which the log says that messages wait.
+        var told: Set<ObjectIdentifier> = []
     }
 
     private struct Failure {
@@ -91,9 +95,13 @@ final class ReplicaConfirmation: Sendable {
     private static let reported = TimeAmount.seconds(10)
 
     private let replicas: Int
+    private let logger: Logger
     private let state = Mutex(State())
 
-    init(replicas: Int) { self.replicas = replicas }
+    init(replicas: Int, logger: Logger) {
+        self.replicas = replicas
+        self.logger = logger
+    }
 
     /// Whether messages over this connection wait for replicas, as far as the last seconds tell.
     func isFailing(_ link: RedisLink) -> Bool {
@@ -135,7 +143,7 @@ final class ReplicaConfirmation: Sendable {
         let command = RedisCommand(.publish, "WAIT", replicas, Self.timeout)
         link.send(command, on: eventLoop, only: batch.connection) { [self] reply in
             let failure = Self.failure(reply, replicas: replicas)
-            state.withLock { state in
+            let news: Bool? = state.withLock { state in
                 state.waiting.remove(publisher)
                 let isLate =
                     switch reply {
@@ -144,9 +152,22 @@ final class ReplicaConfirmation: Sendable {
                     case .failure(let error): error.code == .timedOut
                     }
                 state.failing[publisher.link] = isLate ? Failure() : nil
+                if isLate { return state.told.insert(publisher.link).inserted ? true : nil }
+                return failure == nil && state.told.remove(publisher.link) != nil ? false : nil
             }
+            if let news { tell(isWaiting: news, failure) }
             batch.confirmed(failure.map { .failure($0) } ?? .success(()))
             close(publisher, link, on: eventLoop)
+        }
+    }
+
+    private func tell(isWaiting: Bool, _ failure: RelayError?) {
+        if isWaiting {
+            logger.warning(
+                "messages wait for replicas (REDIS_WAIT_REPLICAS)",
+                metadata: [LogKey.reason: "\(failure?.message ?? "")"])
+        } else {
+            logger.notice("replicas confirm messages again")
         }
     }
 

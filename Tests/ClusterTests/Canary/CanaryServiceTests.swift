@@ -105,7 +105,7 @@ private struct CanaryNode {
         let relay = RedisRelay(
             shards: redis.shards,
             index: RedisRoomIndex(shards: redis.shards, keys: keys, limits: configuration.rooms), keys: keys,
-            configuration: configuration, node: name, canaries: canaries, metrics: metrics)
+            configuration: configuration, node: name, canaries: canaries, metrics: metrics, logger: quiet)
         let node = CanaryNode(name: name, redis: redis, canary: canary)
         relay.attach(node.receiver)
         let policy = RestartPolicy(forever: Backoff(base: .milliseconds(20), cap: .milliseconds(100)))

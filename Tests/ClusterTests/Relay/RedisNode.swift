@@ -69,7 +69,8 @@ struct RedisNode {
         self.redis = service
         index = RedisRoomIndex(shards: shards, keys: keys, limits: configuration.rooms)
         relay = RedisRelay(
-            shards: shards, index: index, keys: keys, configuration: configuration, node: name, metrics: metrics)
+            shards: shards, index: index, keys: keys, configuration: configuration, node: name, metrics: metrics,
+            logger: logger)
         log = RedisRoomLog(shards: shards, keys: keys, metrics: metrics)
         presence = RedisPresenceStore(shards: shards, keys: keys, configuration: configuration, node: own)
         journeys = RedisJourneys(shards: shards, keys: keys, clock: { _ in nil })

@@ -42,8 +42,8 @@ extension Integration {
                         try network.heal()
                         try await nodes[...].waitUntilTheyUse(primary)
                     } expecting: { verdict in
-                        let isWhole = verdict.lostByRedis == 0
-                        try #require(isWhole == (replicasToWaitFor == 1), "\(verdict)")
+                        // Without WAIT something is lost if a member is at that node: they choose theirs at random.
+                        try #require(verdict.lostByRedis == 0 || replicasToWaitFor == 0, "\(verdict)")
                     }
                 }
             }
