@@ -75,12 +75,13 @@ export class MemoryStorage {
 }
 
 /**
- * The browser's storage, or memory if it is forbidden.
+ * A storage of the browser, or memory if it is forbidden.
  * @param {string} path of the page: two chats on one host have storages of their own
+ * @param {() => Storage} open
  */
-export function openStorage(path) {
+export function openStorage(path, open = () => localStorage) {
   try {
-    return new MemoryStorage(localStorage, prefixOf(path));
+    return new MemoryStorage(open(), prefixOf(path));
   } catch {
     return new MemoryStorage();
   }
@@ -94,6 +95,9 @@ export function prefixOf(path) {
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
   return folder === "/" ? "" : folder;
 }
+
+/** In the storage of a tab whose user has signed in or went to log in: where the token is. */
+export const signInKey = "webchat.signIn";
 
 const tokenKey = "webchat.token";
 const notifyKey = "webchat.notify";

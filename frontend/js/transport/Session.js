@@ -3,6 +3,7 @@ import { Signal } from "../runtime.js";
 /** How long another tab may take to get the first token; the server waits 5 s for the hello. */
 const claimPatience = 3_000;
 const tokenRefused = 4401;
+const mustSignIn = 4403;
 
 /** The protocol on top of the socket: says hello, stores the token, and rejoins the rooms at their last position. */
 export class Session {
@@ -11,6 +12,8 @@ export class Session {
   /** The connection is gone. */
   lost = new Signal();
   changed = new Signal();
+  /** The server wants the user to sign in, or to sign in again: nothing connects until `connectAs`. */
+  dismissed = new Signal();
 
   /** The last welcome; kept while reconnecting. */
   welcome = /** @type {Wire.Welcome | null} */ (null);
@@ -19,6 +22,14 @@ export class Session {
   writable = true;
   /** The requested name, until the server has answered. */
   renaming = /** @type {string | null} */ (null);
+  /** The token of a user who has signed in, kept nowhere else; null: a guest, whose token is stored. */
+  userToken = /** @type {string | null} */ (null);
+  /** Where a page gets such a token, if the server offers it. */
+  signIn = /** @type {string | null} */ (null);
+  /** The user has to decide before anything connects. */
+  barred = false;
+  /** The name is that of the user's account, and cannot be changed here. */
+  nameFixed = false;
 
   socket;
   #identity;
@@ -67,6 +78,24 @@ export class Session {
   }
 
   /**
+   * Connects as the user of this token, or as a guest.
+   * @param {string | null} token
+   */
+  connectAs(token) {
+    this.userToken = token;
+    this.nameFixed &&= token !== null;
+    this.barred = false;
+    this.socket.restart();
+  }
+
+  /** Waits for the user. */
+  bar() {
+    this.socket.hold();
+    this.barred = true;
+    this.changed.emit();
+  }
+
+  /**
    * Dropped while offline: what must arrive belongs in the outbox.
    * @param {object} frame
    */
@@ -79,13 +108,13 @@ export class Session {
     const { signal } = this.#greeting;
     const patience = new Promise((resolve) => this.#clock.after(claimPatience, () => resolve(0)));
     // The tab that holds the lock may be frozen.
-    await Promise.race([this.#identity.claim(signal), patience]);
+    if (!this.userToken) await Promise.race([this.#identity.claim(signal), patience]);
     if (!signal.aborted) this.#hello(this.#identity.name);
   }
 
   /** @param {string | null} name null: the server chooses one */
   #hello(name) {
-    const { token } = this.#identity;
+    const token = this.userToken ?? this.#identity.token;
     this.#sent = { token, name: this.#identity.name };
     this.socket.send({ type: "hello", ...(token && { token }), ...(name && { name }) });
   }
@@ -94,13 +123,22 @@ export class Session {
   #receive(frame) {
     if (frame.type === "welcome") this.#didWelcome(frame);
     if (frame.type === "status") this.#setWritable(frame.writable);
+    if (frame.type === "renamed") this.#didRename(frame.user);
+    if (frame.type === "error" && frame.signIn) this.signIn = frame.signIn;
+    if (frame.type === "error" && frame.code === "forbidden" && !frame.key) this.nameFixed = true;
     this.frames.emit(frame);
     this.#attendance.hear(frame);
-    // The server may have chosen a slightly different name.
-    if (frame.type === "renamed" && frame.user.id === this.welcome?.user.id) this.renaming = null;
     if (frame.type === "error" && !frame.room) this.renaming = null;
     const nameless = frame.type === "error" && frame.code === "bad_name" && !this.online;
     if (nameless) this.#hello(null);
+  }
+
+  /** @param {Wire.User} user */
+  #didRename({ id, name }) {
+    if (id !== this.welcome?.user.id) return;
+    this.welcome.user.name = name;
+    // The server may have chosen a slightly different name.
+    this.renaming = null;
   }
 
   /** @param {boolean} writable */
@@ -114,13 +152,15 @@ export class Session {
   #didWelcome(welcome) {
     if (welcome.token) this.#identity.token = welcome.token;
     this.#greeting.abort();
+    this.signIn = welcome.signIn ?? null;
+    this.nameFixed = welcome.user.kind === "user" && welcome.user.name !== this.#sent?.name;
     this.welcome = welcome;
     this.online = true;
     this.writable = true;
     this.#attendance.askForAll();
     // Another tab changed the name during the hello.
     const { name } = this.#identity;
-    if (name && name !== this.#sent?.name) this.rename(name);
+    if (name && name !== this.#sent?.name && !this.nameFixed) this.rename(name);
     this.changed.emit();
   }
 
@@ -134,8 +174,10 @@ export class Session {
     this.online = false;
     if (this.renaming) this.#identity.name = this.renaming;
     this.renaming = null;
+    if (code === mustSignIn) this.socket.hold();
     this.lost.emit();
     this.changed.emit();
+    if (code === mustSignIn) this.dismissed.emit();
   }
 }
 

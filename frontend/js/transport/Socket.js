@@ -38,6 +38,8 @@ export class Socket {
   #askedDelay = /** @type {number | null} */ (null);
   /** @type {unknown} */
   #retryTimer;
+  /** Nothing connects until `restart`. */
+  #held = false;
 
   /**
    * @param {() => Link} makeLink
@@ -54,7 +56,7 @@ export class Socket {
 
   /** Does not wait for the next planned attempt. */
   connect() {
-    if (this.#link) return;
+    if (this.#link || this.#held) return;
     this.#clock.cancel(this.#retryTimer);
     const link = this.#tryLink();
     if (!link) return this.#waitAfter(1006);
@@ -64,6 +66,20 @@ export class Socket {
     link.onclose = ({ code }) => this.#lose(code);
     this.#heartbeat.expect(connectLimit);
     this.#enter("connecting");
+  }
+
+  /** While it is not connected: does not try again. */
+  hold() {
+    this.#held = true;
+    this.#clock.cancel(this.#retryTimer);
+  }
+
+  /** Connects at once, instead of any present connection. */
+  restart() {
+    this.#held = false;
+    this.#link?.close(1000);
+    this.#lose(1000);
+    this.connect();
   }
 
   /** @param {object} frame */

@@ -49,6 +49,7 @@ const object = (shape) => {
 };
 
 const user = object({ id: text, name: words });
+const path = (/** @type {any} */ value) => (isPath(value) ? value : undefined);
 const reaction = object({ emoji: text, users: list(text) });
 const entry = object({
   id,
@@ -104,7 +105,14 @@ const limits = object({
 
 /** @type {Record<string, Shape>} */
 const shapes = {
-  welcome: { user, "token?": text, node: words, limits: (value) => limits(value ?? {}) },
+  welcome: {
+    user: object({ id: text, name: words, "kind?": text }),
+    "token?": text,
+    "expiresIn?": size,
+    "signIn?": path,
+    node: words,
+    limits: (value) => limits(value ?? {}),
+  },
   joined: { ...footing, members: list(user), "memberCount?": size },
   reset: footing,
   resume: page,
@@ -122,12 +130,14 @@ const shapes = {
   typing: { room: text, user },
   left: { room: text, reason: words },
   renamed: { user },
+  renewed: { expiresIn: size },
   error: {
     code: text,
     message: words,
     "room?": text,
     "key?": text,
     "retryAfterMs?": atMost(longestWait),
+    "signIn?": path,
   },
   traced: {
     room: text,
@@ -190,6 +200,15 @@ export function compareIDs(left, right) {
  */
 export function isID(value) {
   return typeof value === "string" && /^\d{1,15}-\d{1,15}$/.test(value);
+}
+
+/**
+ * Whether it is a path on this host. Two slashes begin another host, and browsers read `\` as `/`.
+ * @param {unknown} value
+ * @returns {value is string}
+ */
+export function isPath(value) {
+  return typeof value === "string" && /^\/(?![/\\])[\x21-\x7e]*$/.test(value);
 }
 
 /**

@@ -25,7 +25,17 @@ declare namespace Wire {
   type Missing = { from: string; to: string };
   type Limits = { textChars: number; frameBytes: number; rooms: number; dedupeSeconds: number };
 
-  type Welcome = { type: "welcome"; user: User; token?: string; node: string; limits: Limits };
+  type Welcome = {
+    type: "welcome";
+    /** `kind`: `guest`, or `user` for one who has signed in. */
+    user: User & { kind?: string };
+    token?: string;
+    /** Seconds. */
+    expiresIn?: number;
+    signIn?: string;
+    node: string;
+    limits: Limits;
+  };
   type CatchUp = {
     room: string;
     epoch: string;
@@ -56,6 +66,7 @@ declare namespace Wire {
   type Typing = { type: "typing"; room: string; user: User };
   type Left = { type: "left"; room: string; reason: string };
   type Renamed = { type: "renamed"; user: User };
+  type Renewed = { type: "renewed"; expiresIn: number };
   type Refusal = {
     type: "error";
     code: string;
@@ -63,6 +74,7 @@ declare namespace Wire {
     room?: string;
     key?: string;
     retryAfterMs?: number;
+    signIn?: string;
   };
   /** Times are in microseconds. */
   type Traced = {
@@ -92,6 +104,7 @@ declare namespace Wire {
     | Typing
     | Left
     | Renamed
+    | Renewed
     | Refusal
     | Goodbye
     | Pong
