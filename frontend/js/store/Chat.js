@@ -197,6 +197,7 @@ class Reception {
         return frame.more || this.#didCatchUp(frame.room);
       case "chat":
         if (frame.key && frame.from.id === this.#self) this.#chat.outbox.arrived(frame.key);
+        else if (this.#isUnsure(frame)) this.#settle([frame]);
         this.#chat.room(frame.room).hear(frame.epoch, frame);
         if (frame.from.id !== this.#self && !frame.act) this.#chat.heard.emit(frame);
         return this.#chat.flush();
@@ -238,8 +239,15 @@ class Reception {
   #settle(messages) {
     const { outbox } = this.#chat;
     for (const { from, key } of messages) {
-      if (key && from.id === this.#self) outbox.remove(key);
+      // Before signing in or out, the user had another id.
+      const ours = key && [this.#self, outbox.item(key)?.firstSent?.user].includes(from.id);
+      if (ours) outbox.remove(key);
     }
+  }
+
+  /** @param {Wire.Chat} frame */
+  #isUnsure({ key }) {
+    return key !== undefined && this.#chat.outbox.item(key)?.state === "unsure";
   }
 
   /** @param {Wire.Ack} ack */

@@ -71,7 +71,7 @@ export class Dispatch {
       const now = this.#now();
       const flight = this.#flightIn(room);
       if (flight && now < flight.resendAt) return [];
-      const item = flight ? this.#outbox.item(flight.key) : this.#outbox.nextIn(room);
+      const item = flight ? this.#outbox.item(flight.key) : this.#nextIn(room, user);
       if (!item) return [];
       this.#flights.set(room, {
         key: item.key,
@@ -81,6 +81,19 @@ export class Dispatch {
       this.#outbox.markSent(item, user);
       return [{ item, again: flight !== undefined }];
     });
+  }
+
+  /**
+   * A message that the user sent under another identity may have arrived, and its key would not prevent a second one.
+   * @param {string} room
+   * @param {string} user
+   */
+  #nextIn(room, user) {
+    for (;;) {
+      const item = this.#outbox.nextIn(room);
+      if (!item?.firstSent || item.act || item.firstSent.user === user) return item;
+      this.#outbox.giveUp(item, "unsure");
+    }
   }
 
   /** @param {Wire.Refusal & { key: string }} refusal */
