@@ -1,12 +1,12 @@
 // Puts the parts together: transport/ talks to the server, store/ holds rooms and messages, views/ show them. Only
 // views/ and this file touch the DOM. Start reading at store/Chat.js.
 
-import { Backoff, clock, safely } from "./runtime.js";
+import { Backoff, Signal, clock, safely } from "./runtime.js";
 import { Chat } from "./store/Chat.js";
 import { Dispatch } from "./store/Dispatch.js";
 import { Outbox } from "./store/Outbox.js";
 import { RoomNotes } from "./store/RoomStore.js";
-import { Identity, MyRooms, openStorage, prefixOf } from "./store/storage.js";
+import { Identity, MyRooms, openStorage, prefixOf, signInKey } from "./store/storage.js";
 import { makeKey } from "./transport/frames.js";
 import { Session } from "./transport/Session.js";
 import { Socket } from "./transport/Socket.js";
@@ -18,6 +18,8 @@ import { learnMore, reasonOf, say } from "./words/say.js";
 /** Refusals that are shown elsewhere, end by themselves, or that the user can do nothing about. */
 const silent = new Set([
   "bad_name",
+  "forbidden",
+  "unauthorized",
   "rate_limited",
   "unavailable",
   "not_joined",
@@ -34,6 +36,8 @@ export class Page {
   navigation;
   conversation;
   toast = new Toast();
+  /** Everything around the conversation is there. */
+  completed = new Signal();
   #notes;
   /** Loaded after the first screen. */
   #extras = /** @type {import("./views/Extras.js").Extras | undefined} */ (undefined);
@@ -114,8 +118,9 @@ export class Page {
         this.toast.show(say(word, { from, to, n: resumed, lost: lost ?? "" }));
       });
       if (this.identity.wantsNotifications) void this.#extras.notify();
-      this.#surroundings.showUser(this.self);
+      this.#showUser();
       this.#show();
+      this.completed.emit();
       this.#followLink();
       this.#preload();
     } catch (error) {
@@ -149,6 +154,7 @@ export class Page {
     const { outbox, changed, renamed, refused, session } = this.chat;
     for (const signal of [outbox.changed, this.#notes.changed]) signal.listen(this.#showSoon);
     changed.listen((room) => this.#didChange(room));
+    session.changed.listen(() => this.#showUser());
     session.frames.listen(({ type }) => type === "welcome" && this.#preload());
     renamed.listen((name) => {
       this.naming.confirmed(name);
@@ -165,12 +171,16 @@ export class Page {
     this.conversation.wentToLatest.listen(() => {
       if (this.navigation.message) this.navigation.go(this.conversation.room);
     });
-    this.naming.changed.listen(() => this.#surroundings?.showUser(this.self));
+    this.naming.changed.listen(() => this.#showUser());
     this.navigation.changed.listen(() => {
       this.#surroundings?.closeRooms();
-      this.#surroundings?.showUser(this.self);
+      this.#showUser();
       this.#show();
     });
+  }
+
+  #showUser() {
+    this.#surroundings?.showUser(this.self, this.chat.session.nameFixed);
   }
 
   #followLink() {
@@ -232,9 +242,37 @@ function linkToCluster() {
   });
 }
 
+const visit = openStorage(location.pathname, () => sessionStorage);
+/** @type {Promise<import("./transport/SignIn.js").SignIn> | undefined} */
+let signIn;
+
+/**
+ * Loaded only where the server offers it; tries until it works.
+ * @returns {NonNullable<typeof signIn>}
+ */
+function loadSignIn() {
+  signIn ??= import("./views/Account.js").then(
+    ({ openAccount }) => openAccount(page, visit),
+    async (error) => {
+      console.warn(error);
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
+      signIn = undefined;
+      return loadSignIn();
+    },
+  );
+  return signIn;
+}
+
+session.changed.listen(() => session.signIn && void loadSignIn());
+session.dismissed.listen(async () => (await loadSignIn()).dismissed());
+
 const shown = page.begin(() => {
   linkToCluster();
-  socket.connect();
+  if (visit.getItem(signInKey) === null) socket.connect();
+  else {
+    socket.hold();
+    void loadSignIn().then((made) => made.begin());
+  }
   setInterval(() => chat.flush(), 500);
   addEventListener("online", () => socket.wake());
   addEventListener("offline", () => socket.probe());

@@ -240,16 +240,17 @@ export class ConnectionStatus {
   }
 
   #show() {
-    const { online, writable, welcome } = this.#chat.session;
+    const { online, writable, welcome, barred } = this.#chat.session;
     const { waiting } = this.#chat.outbox;
     const now = performance.now();
     const { phase, retryAt } = this.#chat.session.socket;
     // Nothing is tried before the user has a name.
-    const tried = phase !== "waiting" || retryAt > 0;
+    const tried = !barred && (phase !== "waiting" || retryAt > 0);
     this.#offlineSince = online || !tried ? null : (this.#offlineSince ?? now);
     this.#word.className = `connection hint ${online && writable ? "online" : "offline"}`;
     const word = !writable ? "unwritable" : "online";
-    setText(this.#word, say(online ? word : welcome ? "reconnecting" : "connecting"));
+    const trying = welcome ? "reconnecting" : "connecting";
+    setText(this.#word, say(online ? word : barred ? "notSignedIn" : trying));
     const node = (online && welcome?.node) || "";
     this.#word.title = node && say("connectedTo", { node });
     this.#word.dataset.node = node;

@@ -151,7 +151,9 @@ export class Naming {
   /** The user; the id is empty before the first welcome. */
   get self() {
     const { chat, identity } = this.#page;
-    return { id: chat.session.welcome?.user.id ?? "", name: identity.name ?? "" };
+    const { welcome, nameFixed } = chat.session;
+    const name = nameFixed ? welcome?.user.name : identity.name;
+    return { id: welcome?.user.id ?? "", name: name ?? "" };
   }
 
   /** @param {() => void} ready the user has a name */
@@ -165,23 +167,27 @@ export class Naming {
 
   /** @param {string} [problem] why the last name was refused */
   edit(problem) {
+    if (this.#page.chat.session.nameFixed) return this.#page.toast.show(say("nameOfAccount"));
     this.#dialog.ask(this.self.name, (name) => this.rename(name), problem);
   }
 
   /** @param {string} name */
   rename(name) {
+    if (this.#page.chat.session.nameFixed) return this.edit();
     this.#page.chat.session.rename(name);
     this.changed.emit();
   }
 
   /** @param {string} name */
   confirmed(name) {
-    this.#page.identity.name = name;
+    // The name of an account is not that of the guest.
+    if (!this.#page.chat.session.nameFixed) this.#page.identity.name = name;
     this.changed.emit();
   }
 
   /** @param {Wire.Refusal} refusal */
   refused({ code, message, retryAfterMs = 1000, room }) {
+    if (code === "forbidden") this.edit();
     if (code === "bad_name") this.edit(reasonOf(code, message));
     if (code !== "rate_limited" || room || this.#page.chat.session.renaming === null) return;
     const n = Math.ceil(retryAfterMs / 1000);

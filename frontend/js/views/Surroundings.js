@@ -51,9 +51,12 @@ export class Surroundings {
     this.#peopleButton.setAttribute("aria-label", say("whoIsHereCount", { n: members.count }));
   }
 
-  /** @param {Wire.User} user */
-  showUser(user) {
-    for (const bar of this.#roomBars) bar.showUser(user);
+  /**
+   * @param {Wire.User} user
+   * @param {boolean} fixed the name cannot be changed
+   */
+  showUser(user, fixed) {
+    for (const bar of this.#roomBars) bar.showUser(user, fixed);
   }
 
   closeRooms() {
@@ -96,10 +99,14 @@ class RoomBar {
     for (const link of this.#list.querySelectorAll("a")) if (link.getAttribute("href") === focused) link.focus();
   }
 
-  /** @param {Wire.User} user */
-  showUser(user) {
-    this.#me.replaceChildren(avatar(user), named(user.name), element("span", { class: "hint", text: say("change") }));
-    this.#me.setAttribute("aria-label", say("yourName", { name: user.name }));
+  /**
+   * @param {Wire.User} user
+   * @param {boolean} fixed
+   */
+  showUser(user, fixed) {
+    this.#me.replaceChildren(avatar(user), named(user.name));
+    if (!fixed) this.#me.append(element("span", { class: "hint", text: say("change") }));
+    this.#me.setAttribute("aria-label", say(fixed ? "yourFixedName" : "yourName", { name: user.name }));
   }
 }
 

@@ -14,6 +14,7 @@ export const de = {
   online: "Verbunden",
   reconnecting: "Verbindet neu…",
   connecting: "Verbindet…",
+  notSignedIn: "Nicht angemeldet",
   unwritable: "Senden geht nicht",
   notTaken: "Der Server nimmt gerade keine Nachrichten an.",
   notTakenWaiting: "Der Server nimmt gerade keine Nachrichten an. {n} warten.",

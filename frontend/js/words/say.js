@@ -18,6 +18,7 @@ export const en = {
   online: "Online",
   reconnecting: "Reconnecting…",
   connecting: "Connecting…",
+  notSignedIn: "Not signed in",
   unwritable: "Can't send",
   notTaken: "The server can't accept messages right now.",
   notTakenWaiting: "The server can't accept messages right now. {n} waiting.",
