@@ -251,15 +251,14 @@ let signIn;
  * @returns {NonNullable<typeof signIn>}
  */
 function loadSignIn() {
-  signIn ??= import("./views/Account.js").then(
-    ({ openAccount }) => openAccount(page, visit),
-    async (error) => {
+  signIn ??= import("./views/Account.js")
+    .then(({ openAccount }) => openAccount(page, visit))
+    .catch(async (error) => {
       console.warn(error);
       await new Promise((resolve) => setTimeout(resolve, 5_000));
       signIn = undefined;
       return loadSignIn();
-    },
-  );
+    });
   return signIn;
 }
 

@@ -10,6 +10,9 @@ const limits = { textChars: 4000, frameBytes: 16384, rooms: 32, dedupeSeconds: 6
 const page = { room: "lobby", epoch, messages: [message(1)], more: false };
 const sound = [
   { type: "welcome", user: self, token: "t1", node: "n1", limits },
+  { type: "welcome", user: { ...self, kind: "user" }, expiresIn: 60, signIn: "/token", node: "n1", limits },
+  { type: "renewed", expiresIn: 60 },
+  { type: "error", code: "unauthorized", message: "no", signIn: "/a/token?x=1" },
   { type: "joined", ...page, head: "1001-1", recovered: true, members: [ann], memberCount: 1 },
   { type: "reset", ...page, head: "1001-1", recovered: false, missing: { from: "1-1", to: "2-2" } },
   { type: "resume", ...page },
@@ -119,4 +122,11 @@ test("no requested delay exceeds what a timer can do", () => {
   assert.equal(wait({ ...error, retryAfterMs: 1e15 }).retryAfterMs, 3_600_000);
   assert.equal(wait({ ...error, retryAfterMs: -5 }).retryAfterMs, undefined);
   assert.equal(wait({ type: "goodbye", reconnectAfterMs: 1e15 }).reconnectAfterMs, 60_000);
+});
+
+test("only a path on this host is where to sign in", () => {
+  const read = (signIn) => parseFrame(JSON.stringify({ type: "error", code: "unauthorized", signIn }));
+  assert.equal(read("/").signIn, "/");
+  for (const other of ["", "token", "//a.example", "/\\a.example", "/\t/a.example", "https://a.example", "/ä", 7, null])
+    assert.equal(Object.hasOwn(read(other), "signIn"), false, String(other));
 });

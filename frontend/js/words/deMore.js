@@ -7,7 +7,7 @@ export const deMore = {
   yourName: "Dein Name: {name}. Ändern",
   change: "Ändern",
   yourFixedName: "Dein Name: {name}. Es ist der deines Kontos",
-  accountName: "Name deines Kontos",
+  accountName: "Kontoname",
   nameOfAccount: "So heißt dein Konto. Hier lässt sich der Name nicht ändern.",
   signIn: "Anmelden",
   signingIn: "Meldet an…",

@@ -7,7 +7,7 @@ export const enMore = {
   yourName: "Your name: {name}. Change it",
   change: "Change",
   yourFixedName: "Your name: {name}. It is that of your account",
-  accountName: "Name of your account",
+  accountName: "Account name",
   nameOfAccount: "This is the name of your account. It cannot be changed here.",
   signIn: "Sign in",
   signingIn: "Signing in…",

@@ -76,10 +76,10 @@ export class TestServer {
     this.say({ type: "error", code, message: "", room: "lobby", ...fields });
   }
 
-  welcome(node = "n1") {
+  welcome(node = "n1", fields = {}) {
     const limits = { textChars: 4000, frameBytes: 65536, rooms: 32, burst: 20, perSecond: 5 };
     const all = { ...limits, dedupeSeconds: 600 };
-    this.say({ type: "welcome", user: self, token: "t1", node, limits: all, heartbeat: 25 });
+    this.say({ type: "welcome", user: self, token: "t1", node, limits: all, heartbeat: 25, ...fields });
   }
 
   joined(fields = {}) {
