@@ -113,8 +113,8 @@ class ChatPage:
         self._network_changed |= changed
         # Browsers warn that they ignore this header over plain http.
         ignored = message.text.startswith("The Cross-Origin-Opener-Policy header has been ignored")
-        # Where only operators reach /cluster, the page gets a 404 and shows no link.
-        asked = message.location["url"].endswith("/cluster")
+        # Where only operators reach /cluster, the page gets a 404 and shows no link. Who must log in gets a 401.
+        asked = message.location["url"].endswith(("/cluster", "/token"))
         if message.type == "error" and not any((lost, changed, ignored, asked)):
             self.problems.append(message.text)
 
