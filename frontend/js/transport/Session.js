@@ -153,7 +153,7 @@ export class Session {
     if (welcome.token) this.#identity.token = welcome.token;
     this.#greeting.abort();
     this.signIn = welcome.signIn ?? null;
-    this.nameFixed = welcome.user.kind === "user" && welcome.user.name !== this.#sent?.name;
+    this.nameFixed = (welcome.user.kind ?? "guest") !== "guest" && welcome.user.name !== this.#sent?.name;
     this.welcome = welcome;
     this.online = true;
     this.writable = true;

@@ -191,7 +191,7 @@ export class SignIn {
 
   /** @param {Wire.Welcome} welcome */
   #didWelcome({ user, expiresIn }) {
-    if (user.kind !== "user") return this.#visit.setItem(guestsKey, "yes");
+    if ((user.kind ?? "guest") === "guest") return this.#visit.setItem(guestsKey, "yes");
     this.#mayAsk = true;
     if (this.#session.signIn) this.#visit.setItem(signInKey, this.#session.signIn);
     this.#renewal.plan(expiresIn);

@@ -27,7 +27,7 @@ declare namespace Wire {
 
   type Welcome = {
     type: "welcome";
-    /** `kind`: `guest`, or `user` for one who has signed in. */
+    /** `kind`: `guest`, or `user` or `operator` for one who has signed in. */
     user: User & { kind?: string };
     token?: string;
     /** Seconds. */
