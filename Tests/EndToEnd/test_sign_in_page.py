@@ -323,3 +323,23 @@ def test_the_longest_name_of_an_account_fits_at_every_width(browser: Browser, bo
         wide.page.get_by_role("button", name="Rooms").click()
         expect(wide.page.get_by_role("button", name="Sign out")).to_be_visible()
         expect_fits(wide.page, "the sheet")
+
+
+def test_whom_a_proxy_names_there_is_nothing_to_click(browser: Browser, binary: Path, tmp_path: Path) -> None:
+    chat = Chat(binary, tmp_path, "users")
+    chat.node.settings = {
+        **{"AUTH": "users", "AUTH_HEADER": "X-User", "AUTH_NAME_HEADER": "X-Name", "TRUSTED_PROXIES": "127.0.0.1/32"},
+        **{"SIGN_IN_URL": "/token", "DRAIN_GRACE": "0", "DRAIN_SECONDS": "2"},
+    }
+    chat.door.headers = {"X-User": "ann", "X-Name": "Ann Lee"}
+    with running(chat.node), running(chat.door), visitors(browser, chat) as visit:
+        ann = visit("Otter")
+        ann.send("hello")
+        expect(ann.messages.last.locator(".sender")).to_have_text("Ann Lee")
+        expect(me(ann)).to_have_accessible_name("Your name: Ann Lee. It is that of your account")
+        expect(button(ann, "Sign in")).to_be_hidden()
+        assert stored(ann.page, "name") == "Otter"
+        ann.reload()
+        ann.send("again")
+        assert chat.site.tokens == 0
+    chat.site.stop()

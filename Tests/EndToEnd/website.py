@@ -59,11 +59,12 @@ class Site:
 
 
 class FrontDoor(Nginx):
-    """`deploy/nginx.conf` with one more path, that of the site."""
+    """`deploy/nginx.conf` with one more path, that of the site, and with more headers to the node."""
 
     def __init__(self, directory: Path, node: Node, site: Site) -> None:
         super().__init__(directory / "nginx", directory / "logs", [node])
         self.site = site
+        self.headers: dict[str, str] = {}
 
     def render(self, *parts: object) -> Path:  # type: ignore[override]
         conf = Nginx.render(*parts)  # type: ignore[arg-type]
@@ -71,5 +72,9 @@ class FrontDoor(Nginx):
         text = conf.read_text()
         before, line, after = text.partition("        location / {")
         assert line
+        host = "    proxy_set_header Host $http_host;\n"
+        assert host in before
+        headers = "".join(f'    proxy_set_header {name} "{value}";\n' for name, value in self.headers.items())
+        before = before.replace(host, host + headers)
         conf.write_text(f"{before}        {place % (HOST, self.site.server.server_port)}\n{line}{after}")
         return conf

@@ -368,3 +368,19 @@ test("what arrived before signing in is not sent again", async () => {
   server.joined({ messages: [message(1, { from: self, key: "key-1", text: "arrived" })] });
   assert.deepEqual([server.outbox.itemsIn("lobby"), server.sent("chat")], [[], []]);
 });
+
+test("an operator has signed in like any user, and whom a proxy names needs no token", async () => {
+  const one = await new TestVisit().asUser();
+  const operator = { ...account, kind: "operator" };
+  one.server.welcome("n1", { user: operator, token: undefined, expiresIn: 60, signIn: "/token" });
+  assert.deepEqual(
+    [one.server.session.isGuest, one.server.session.nameFixed, one.signIn.byProxy],
+    [false, true, false],
+  );
+  const other = new TestVisit();
+  await other.server.open();
+  other.server.welcome("n1", { user: account, token: undefined, signIn: "/token" });
+  await other.pass(20_000);
+  assert.deepEqual([other.signIn.byProxy, other.server.session.nameFixed, other.asked], [true, true, []]);
+  assert.deepEqual(other.visit.names, []);
+});

@@ -77,6 +77,11 @@ export class Session {
     this.send({ type: "rename", name });
   }
 
+  /** Whether the last connection was a guest's; those of older nodes all are. */
+  get isGuest() {
+    return (this.welcome?.user.kind ?? "guest") === "guest";
+  }
+
   /**
    * Connects as the user of this token, or as a guest.
    * @param {string | null} token
@@ -153,8 +158,8 @@ export class Session {
     if (welcome.token) this.#identity.token = welcome.token;
     this.#greeting.abort();
     this.signIn = welcome.signIn ?? null;
-    this.nameFixed = (welcome.user.kind ?? "guest") !== "guest" && welcome.user.name !== this.#sent?.name;
     this.welcome = welcome;
+    this.nameFixed = !this.isGuest && welcome.user.name !== this.#sent?.name;
     this.online = true;
     this.writable = true;
     this.#attendance.askForAll();

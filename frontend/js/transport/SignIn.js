@@ -108,6 +108,12 @@ export class SignIn {
     return this.#session.signIn !== null;
   }
 
+  /** Whether a proxy has signed the user in, not this page. */
+  get byProxy() {
+    const { online, isGuest, userToken } = this.#session;
+    return online && !isGuest && userToken === null;
+  }
+
   /** Whether the user could be a guest instead of signing in. */
   get mayBeGuest() {
     return this.#visit.getItem(guestsKey) !== null;
@@ -190,8 +196,9 @@ export class SignIn {
   }
 
   /** @param {Wire.Welcome} welcome */
-  #didWelcome({ user, expiresIn }) {
-    if ((user.kind ?? "guest") === "guest") return this.#visit.setItem(guestsKey, "yes");
+  #didWelcome({ expiresIn }) {
+    if (this.#session.isGuest) return this.#visit.setItem(guestsKey, "yes");
+    if (this.byProxy) return;
     this.#mayAsk = true;
     if (this.#session.signIn) this.#visit.setItem(signInKey, this.#session.signIn);
     this.#renewal.plan(expiresIn);

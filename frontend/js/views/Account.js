@@ -84,8 +84,8 @@ class Place {
    * @param {SignIn} signIn
    * @param {boolean} nameFixed
    */
-  show({ offered, signedIn, asking }, nameFixed) {
-    this.#node.hidden = !offered && !signedIn;
+  show({ offered, signedIn, asking, byProxy }, nameFixed) {
+    this.#node.hidden = byProxy || (!offered && !signedIn);
     this.#hint.hidden = !nameFixed || !signedIn;
     setText(this.#button, say(asking ? "signingIn" : signedIn ? "signOut" : "signIn"));
   }
