@@ -21,7 +21,7 @@ final class SocketSession {
     private let mode: JoinRequest.Mode
     /// The client's address.
     private let address: String
-    /// While a token is checked. More close the socket.
+    /// Frames while a token is checked, no more bytes than one may have. More close the socket.
     private static let mostWaiting = 16
     /// After the end of a token, for clocks that differ and a renewal on its way.
     private static let tokenGrace = TimeAmount.seconds(30)
@@ -64,7 +64,10 @@ final class SocketSession {
 
     func receive(_ payload: ByteBuffer, at now: NIODeadline) {
         if case .awaitingVerdict(let waiting) = state {
-            guard waiting.count < Self.mostWaiting else { return socket.close(.flood) }
+            let bytes = waiting.reduce(payload.readableBytes) { $0 + $1.readableBytes }
+            guard waiting.count < Self.mostWaiting, bytes <= services.configuration.frameBytes else {
+                return socket.close(.flood)
+            }
             state = .awaitingVerdict(waiting + [payload])
             return
         }
@@ -221,9 +224,8 @@ final class SocketSession {
                 .init(
                     user: user, token: holder == nil ? services.tokens.issue(to: user.id) : nil,
                     kind: holder.map { $0.isOperator ? .operator : .user } ?? .guest, expiresIn: holder?.expiresIn,
-                    signIn: services.access?.signIn,
-                    node: services.nodeName,
-                    limits: limits, heartbeat: Int(configuration.heartbeatInterval.nanoseconds / 1_000_000_000))))
+                    signIn: services.access?.signIn, node: services.nodeName, limits: limits,
+                    heartbeat: Int(configuration.heartbeatInterval.nanoseconds / 1_000_000_000))))
         if !services.isWritable() { socket.write(.status(writable: false)) }
     }
 

@@ -29,8 +29,13 @@ package struct TokenHolder: Hashable, Sendable {
         self.expiresAt = expiresAt
     }
 
-    /// Until the token ends; 0: it has.
-    var expiresIn: Int? { expiresAt.map { max(0, Int(clamping: $0 - WallClock.milliseconds() / 1_000)) } }
+    /// Until the token ends, a year at most; 0: it has.
+    var expiresIn: Int? {
+        expiresAt.map { Int(min(max(0, $0 - WallClock.milliseconds() / 1_000), Self.longest)) }
+    }
+
+    /// In seconds.
+    private static let longest: Int64 = 365 * 86_400
 }
 
 /// How users sign in to a node.

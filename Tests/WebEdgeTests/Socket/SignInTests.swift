@@ -27,6 +27,15 @@ struct SignInTests {
         }
     }
 
+    @Test func aTokenMayEndAfterAllClocks() async throws {
+        try await SocketServer.run(access: Self.both) { server in
+            let client = try await server.connect()
+            let welcome = try await client.hello(token: "ann.Ann.9007199254740992")
+            #expect(welcome.expiresIn == 365 * 86_400)
+            _ = try await client.join(.lobby)
+        }
+    }
+
     @Test func aGuestStaysAGuestBesideUsers() async throws {
         try await SocketServer.run(access: Self.both) { server in
             let client = try await server.connect()
@@ -61,6 +70,12 @@ struct SignInTests {
             try await greedy.send(.hello(token: "bob.Bob.60", name: nil))
             for _ in 0..<17 { try await greedy.send(.ping(at: nil)) }
             #expect(try await greedy.closeCode() == 1008)
+            let wordy = try await server.connect()
+            try await wordy.send(.hello(token: "bob.Bob.60", name: nil))
+            for key in ["1", "2"] {
+                try await wordy.send(.chat(room: .lobby, text: String(repeating: "x", count: 40_000), key: key))
+            }
+            #expect(try await wordy.closeCode() == 1008)
             issuer.release()
             for text in ["1", "2", "3"] {
                 let ack = try await client.next("ack") { if case .ack(_, let key, _) = $0 { key } else { nil } }
