@@ -32,9 +32,14 @@ package struct NameSkeleton: Hashable, Sendable {
         case (_, "1"), (_, "l"), (_, "i"), (_, "|"): letters.append("l")
         case (_, "0"), (_, "o"): letters.append("o")
         case (_, "a"..."z"), (_, "2"..."9"): letters.append(letter)
+        case (_, "@"): letters.append("a")
+        // Letters by Unicode, commas and quotes by looks.
+        case (_, "\u{A78B}"), (_, "\u{A78C}"), (_, "\u{A4F8}"..."\u{A4FD}"): break
         case _ where letter.isASCII: break
         default:
-            if letter.properties.isAlphabetic || letter.properties.numericType != nil { letters.append(letter) }
+            // Modifier letters look like commas and quotes.
+            let isLetter = letter.properties.isAlphabetic && letter.properties.generalCategory != .modifierLetter
+            if isLetter || letter.properties.numericType != nil { letters.append(letter) }
         }
     }
 
@@ -48,12 +53,18 @@ package struct NameSkeleton: Hashable, Sendable {
             ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹ", "abezhikmnoptyxc"), ("αβγειηκμνορτυχωϲϳ", "abyeinkuvoptuxwcj"),
             // Cyrillic: what is alike in capitals and small letters, then by itself.
             ("АВЕКМНОРСТУХЅІЈԚԜҺӀ", "abekmhopctyxsijqwhi"), ("авекмнорстухѕіјԛԝһӏԁгѵ", "abekmhopctyxsijqwhidrv"),
-            // Latin: dotless and script letters, bars.
-            ("ıɩɑɡǀ∣ⅼ", "iiagiil"),
+            // Latin: dotless and script letters, bars, strokes, small capitals.
+            ("ıɩɑɡǀ∣ⅼđħøł@", "iiagiildhola"), ("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz"),
         ]
         var table: [Unicode.Scalar: Unicode.Scalar] = [:]
         for (others, latin) in pairs {
             for (other, letter) in zip(others.unicodeScalars, latin.unicodeScalars) { table[other] = letter }
+        }
+        // White on black, in circles and squares: Unicode has no compatibility mapping for them.
+        for (offset, letter) in "abcdefghijklmnopqrstuvwxyz".unicodeScalars.enumerated() {
+            for first in [0x1F150, 0x1F170] as [UInt32] {
+                if let other = Unicode.Scalar(first + UInt32(offset)) { table[other] = letter }
+            }
         }
         return table
     }()

@@ -7,7 +7,9 @@ struct ReservedNamesTests {
 
     @Test(arguments: [
         "admin", "Admin", "ADMIN", "a d m i n", "admin.", "аdmin", "АDМIN", "ΑDΜΙΝ", "ａｄｍｉｎ", "𝐚𝐝𝐦𝐢𝐧", "àdmïn", "adm1n",
-        "admln", "AdmIn", "ad\u{200B}min", "ⓐⓓⓜⓘⓝ", "adrnin", "ɑdmın", "moderatоr", "m0derator", "wachter", "VVächter",
+        "admln", "AdmIn", "ad\u{200B}min", "ⓐⓓⓜⓘⓝ", "adrnin", "ɑdmın", "moderatоr", "ᴀᴅᴍɪɴ", "admɪn", "🅰🅳🅼🅸🅽",
+        "🅐🅓🅜🅘🅝", "ađmin", "@dmin", "Admin\u{02BC}", "Admin\u{02B9}", "Admin\u{A78C}", "m0derator", "wachter",
+        "VVächter",
     ])
     func whatLooksReservedIsShownAsAGuest(name: String) {
         #expect(Self.names.shown(name).hasSuffix(" (guest)"), "\(name)")

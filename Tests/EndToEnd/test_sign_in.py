@@ -12,10 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import refused_start, running, wait_until
+from conftest import refused_start, running
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
-from localcluster import HOST, Node, Server, accepts, free_port, tool
+from localcluster import HOST, Nginx, Node, Server
 from wire import Closed, Wire
 
 ISSUER = "https://issuer.example"
@@ -185,31 +185,35 @@ class Site(BaseHTTPRequestHandler):
 
 
 SINGLE_SIGN_ON = """
-daemon off; pid {directory}/nginx.pid; error_log stderr;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy; fastcgi_temp_path {directory}/fastcgi;
-    uwsgi_temp_path {directory}/uwsgi; scgi_temp_path {directory}/scgi;
-    server {{
-        listen {host}:{port};
-        location = /auth {{ internal; proxy_pass http://{host}:{site}; }}
-        location / {{
-            auth_request /auth;
-            auth_request_set $user $upstream_http_x_auth_request_user;
-            auth_request_set $name $upstream_http_x_auth_request_preferred_username;
-            proxy_set_header X-Auth-Request-User $user;
-            proxy_set_header X-Auth-Request-Preferred-Username $name;
-            proxy_set_header Host $http_host;
-            proxy_set_header X-Forwarded-For $remote_addr;
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection "upgrade";
-            proxy_http_version 1.1;
-            proxy_pass http://{host}:{node};
-        }}
-    }}
-}}
+        auth_request /auth;
+        auth_request_set $user $upstream_http_x_auth_request_user;
+        auth_request_set $name $upstream_http_x_auth_request_preferred_username;
+        location = /auth {
+            auth_request off;
+            internal;
+            proxy_pass http://%s:%d;
+        }
 """
+
+
+class SingleSignOn(Nginx):
+    """`deploy/nginx.conf` with the changes of docs/identity.md."""
+
+    def __init__(self, directory: Path, node: Node, site: ThreadingHTTPServer) -> None:
+        super().__init__(directory / "nginx", directory / "logs", [node])
+        self.site = site
+
+    def render(self, *parts: object) -> Path:  # type: ignore[override]
+        conf = Nginx.render(*parts)  # type: ignore[arg-type]
+        text = conf.read_text()
+        for header, variable in (("User", "$user"), ("Preferred-Username", "$name")):
+            cleared = f'X-Auth-Request-{header} "";'
+            assert cleared in text
+            text = text.replace(cleared, f"X-Auth-Request-{header} {variable};")
+        conf.write_text(
+            text.replace("    server {\n", f"    server {{\n{SINGLE_SIGN_ON % (HOST, self.site.server_port)}", 1)
+        )
+        return conf
 
 
 def test_single_sign_on_names_the_user_in_a_header(binary: Path, tmp_path: Path) -> None:
@@ -221,16 +225,10 @@ def test_single_sign_on_names_the_user_in_a_header(binary: Path, tmp_path: Path)
         "DRAIN_GRACE": "0",
     }
     with running(Node("n1", binary, tmp_path / "logs", settings)) as chat:
-        port = free_port()
-        conf = tmp_path / "nginx.conf"
-        places = {"host": HOST, "port": port, "site": site.server_port, "node": chat.port, "directory": tmp_path}
-        conf.write_text(SINGLE_SIGN_ON.format(**places))
-        nginx = subprocess.Popen([tool("nginx"), "-p", tmp_path, "-c", conf], stderr=subprocess.DEVNULL)
-        try:
-            wait_until(lambda: accepts(port))
+        with running(SingleSignOn(tmp_path, chat, site)) as nginx:
             users = []
             for cookie, name in (("session=a", "Ann"), ("session=b", "Bob"), ("session=a", "Ann")):
-                wire = Wire(f"http://{HOST}:{port}", f"Cookie: {cookie}", "X-Auth-Request-User: root")
+                wire = Wire(nginx.url, f"Cookie: {cookie}", "X-Auth-Request-User: root")
                 wire.say(type="hello", name="Somebody else")
                 user = wire.first("welcome")["user"]
                 assert user["name"] == name and user["kind"] == "user" and "@" not in user["id"]
@@ -239,11 +237,15 @@ def test_single_sign_on_names_the_user_in_a_header(binary: Path, tmp_path: Path)
             assert users[0] == users[2] != users[1]
             for cookie in ("", "session=c"):
                 with pytest.raises(AssertionError, match="401"):
-                    Wire(f"http://{HOST}:{port}", f"Cookie: {cookie}")
-        finally:
-            nginx.terminate()
-            nginx.wait()
-            site.shutdown()
+                    Wire(nginx.url, f"Cookie: {cookie}", "X-Auth-Request-User: ann@example.org")
+                assert read(f"{nginx.url}/messages")[0] == 401
+        # The file as it is lets nobody name a user.
+        with running(Nginx(tmp_path / "nginx", tmp_path / "logs", [chat])) as nginx:
+            wire = Wire(nginx.url, "X-Auth-Request-User: ann@example.org")
+            wire.say(type="hello")
+            assert wire.first("error")["code"] == "unauthorized"
+            wire.close()
+    site.shutdown()
 
 
 def test_verify_signs_its_clients_in(binary: Path, tmp_path: Path) -> None:
@@ -276,7 +278,7 @@ def test_verify_signs_its_clients_in(binary: Path, tmp_path: Path) -> None:
             {"AUTH": "both", "JWT_JWKS_URL": "http://a.example/keys", "JWT_ISSUER": "i", "JWT_AUDIENCE": "a"},
             "must begin with https://",
         ),
-        ({"AUTH": "both", "JWT_SECRET_FILE": "/nonexistent"}, "is not a readable text file"),
+        ({"AUTH": "both", "JWT_SECRET_FILE": "/nonexistent"}, "it must name a readable text file"),
         (
             {"AUTH": "both", "JWT_SECRET_FILE": "/etc/hostname", "JWT_ALGORITHMS": "none"},
             "a comma-separated list of ES256",

@@ -92,7 +92,8 @@ extension ConfigurationVariable {
         ) { $0.edge.allowedOrigins = Set($1) },
         list(
             "TRUSTED_PROXIES", fallback: "none",
-            help: "networks whose X-Forwarded-For, -Host, -Port and -Proto headers are trusted",
+            help:
+                "networks whose X-Forwarded-For, -Host, -Port and -Proto headers, and AUTH_HEADER, are trusted",
             expected: "a comma-separated list of networks such as 10.0.0.0/8,::1/128", element: { AddressBlock($0) }
         ) { $0.edge.trustedProxies = $1 },
     ]
@@ -130,7 +131,7 @@ extension ConfigurationVariable {
         list(
             "RESERVED_NAMES", fallback: ReservedNames.usual.joined(separator: ","),
             help:
-                "names that nobody gets, nor any that looks like one: guests get \" (guest)\" after it; none: no names",
+                "names that nobody chooses, nor any that looks like one: they get \" (guest)\" after it; none: no names",
             expected: "a comma-separated list of names, or none", element: { UserName($0)?.description }
         ) { $0.socket.reservedNames = ReservedNames($1 == ["none"] ? [] : $1) },
         number("HISTORY_MB", in: 1...1_024, fallback: "8", help: "megabytes of messages kept per room") {

@@ -19,6 +19,9 @@ extension NodeConfiguration {
             guard let given = (sources + others).first(where: { $0.1 != nil }) else { return }
             throw ConfigurationError("\(given.0) needs AUTH=both or AUTH=users: now all are guests")
         }
+        if let page = signIn.page, page.wholeMatch(of: #/\/(?![\/\\])[\x21-\x7e]*/#) == nil {
+            throw ConfigurationError(variable: "SIGN_IN_URL", value: page, expected: "a path such as /token")
+        }
         if signIn.userHeader != nil, edge.trustedProxies.isEmpty {
             throw ConfigurationError("AUTH_HEADER needs TRUSTED_PROXIES: from anybody else it would be forged")
         }
@@ -35,9 +38,6 @@ extension NodeConfiguration {
         guard variable == "JWT_SECRET_FILE" || signIn.issuer != nil && signIn.audience != nil else {
             throw ConfigurationError(
                 "\(variable) needs JWT_ISSUER and JWT_AUDIENCE: the issuer's tokens for others must not count here")
-        }
-        if let page = signIn.page, !page.hasPrefix("/") || page.hasPrefix("//") {
-            throw ConfigurationError(variable: "SIGN_IN_URL", value: page, expected: "a path such as /token")
         }
         do throws(IdentityError) {
             identity = try IdentityConfiguration(
@@ -60,7 +60,7 @@ extension NodeConfiguration {
             guard
                 let text = FileManager.default.contents(atPath: value).flatMap({ String(validating: $0, as: UTF8.self) }
                 )
-            else { throw IdentityError(.configuration, "\(value) is not a readable text file") }
+            else { throw IdentityError(.configuration, "it must name a readable text file") }
             return .secret(Array(text.trimmingCharacters(in: .whitespacesAndNewlines).utf8))
         }
     }

@@ -81,14 +81,14 @@ package final class KeySetService: Service, ReadinessCheck, Sendable {
                 guard error.code == .unknownKey else { throw error }
             }
         }
-        try await waitForFetch()
+        let isFetched = try await waitForFetch()
         let (keys, problem) = state.withLock { ($0.keys, $0.problem) }
         guard let keys else { throw TokenError(.noKeys, "the keys of the issuer are not known yet") }
         do throws(TokenError) {
             return try keys.key(for: header)
         } catch {
-            // The issuer may have a new key that we cannot get.
-            guard error.code == .unknownKey, problem != nil else { throw error }
+            // The issuer may have a new key that we cannot get, or not yet: anybody can use up the fetch of a minute.
+            guard error.code == .unknownKey, problem != nil || !isFetched else { throw error }
             throw TokenError(.noKeys, "the token's key is not known, and the key set cannot be refreshed")
         }
     }
@@ -101,7 +101,8 @@ package final class KeySetService: Service, ReadinessCheck, Sendable {
     }
 
     /// Returns when the fetch is over, however it went, or at once if none is due.
-    private func waitForFetch() async throws(TokenError) {
+    /// - Returns: whether there was one.
+    private func waitForFetch() async throws(TokenError) -> Bool {
         let admission = state.withLock { state -> Admission in
             guard let wake = state.wake else { return .pass }
             guard state.waiting.count < Self.mostWaiting else { return .full }
@@ -114,9 +115,11 @@ package final class KeySetService: Service, ReadinessCheck, Sendable {
             return .wait(ticket: state.lastTicket)
         }
         switch admission {
-        case .pass: return
+        case .pass: return false
         case .full: throw TokenError(.busy, "\(Self.mostWaiting) verifications already wait for keys")
-        case .wait(let ticket): await wait(ticket)
+        case .wait(let ticket):
+            await wait(ticket)
+            return true
         }
     }
 

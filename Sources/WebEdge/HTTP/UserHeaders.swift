@@ -29,12 +29,16 @@ package struct UserHeaders: Hashable, Sendable {
         let users = values(user)
         let names = name.map(values) ?? []
         guard users.contains(where: { !$0.isEmpty }) || names.contains(where: { !$0.isEmpty }) else { return .nobody }
-        guard isTrusted, users.count == 1, names.count <= 1, users[0].utf8.count <= Self.longest, !users[0].isEmpty
-        else {
-            return .forged
-        }
+        guard isTrusted, users.count == 1, names.count <= 1, users[0].utf8.count <= Self.longest, !users[0].isEmpty,
+            // NIO puts it where bytes were no UTF-8: several users would become one.
+            !users[0].unicodeScalars.contains("\u{FFFD}")
+        else { return .forged }
         let id = UserID(AccountName.of(users[0], issuer: "proxy"))
         return .user(
-            TokenHolder(id: id, name: names.first.flatMap { UserName($0)?.description }, expiresAt: nil))
+            TokenHolder(id: id, name: names.first.flatMap(Self.displayName), expiresAt: nil))
+    }
+
+    private static func displayName(_ text: String) -> String? {
+        (UserName(text) ?? UserName(String(text.prefix(UserName.maximumLength))))?.description
     }
 }

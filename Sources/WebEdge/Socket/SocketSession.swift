@@ -204,12 +204,11 @@ final class SocketSession {
         welcome(User(id: id, name: self.name(of: id, asked: name)), at: now)
     }
 
-    /// An account's own name; otherwise the one asked for, which is marked if people would take a guest for another.
+    /// An account's own name; otherwise the one asked for, which is marked if people would trust it.
     private func name(of id: UserID, asked: String?) -> String {
-        guard let holder else {
-            return asked.map { services.configuration.reservedNames.shown($0) } ?? Guest.name(of: id)
-        }
-        return holder.name ?? asked ?? "user-\(id.description.suffix(4))"
+        if let name = holder?.name { return name }
+        let marked = asked.map { services.configuration.reservedNames.shown($0) }
+        return marked ?? (holder == nil ? Guest.name(of: id) : "user-\(id.description.suffix(4))")
     }
 
     private func welcome(_ user: User, at now: NIODeadline) {
