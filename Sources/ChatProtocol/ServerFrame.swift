@@ -14,7 +14,7 @@ package enum ServerFrame: Hashable, Sendable {
     case typing(room: RoomName, user: User)
     case left(room: RoomName, reason: String)
     case renamed(user: User)
-    /// The new token is accepted, for so many seconds.
+    /// Answers `renew`: the seconds until the new token ends.
     case renewed(expiresIn: Int)
     case error(FrameError)
     case goodbye(reason: String, reconnectAfterMs: Int)

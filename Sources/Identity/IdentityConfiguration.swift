@@ -79,7 +79,7 @@ package struct IdentityConfiguration: Hashable, Sendable {
         self.longestToken = longestToken
     }
 
-    /// Whoever can change the key set on its way can sign in as anybody.
+    /// Requires TLS: an attacker who replaces the key set in transit can sign in as any user.
     private static func check(_ address: URL) throws(IdentityError) {
         guard let host = address.host(), !host.isEmpty, address.user() == nil, address.password() == nil else {
             throw bad("the address of the key set must name a host, and no user")

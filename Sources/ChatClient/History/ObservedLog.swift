@@ -85,7 +85,8 @@ struct ObservedLog: Sendable {
         return begin(epoch)
     }
 
-    /// The same for a member that is told of a restart at `head`: if the epoch's log had more, it has been rolled back.
+    /// The era of a restart that was reported to a member. If the epoch's log reached beyond `head` before, it was rolled
+    /// back, and a new era begins.
     /// - `hasMore`: the member has more. A head that it has reached may be an old one.
     mutating func era(of epoch: Epoch, after current: Int?, restartedAt head: UInt64, hasMore: Bool) -> Int {
         if let known = eras.lastIndex(where: { $0.epoch == epoch }), known >= current ?? 0 {

@@ -189,7 +189,7 @@ struct RoomHistory: Sendable {
         tally.findings.add(.altered, "\(name): \(message.id) (\(message.key)) is not what was sent")
     }
 
-    /// Whether all members in the room are told of the same server.
+    /// Whether all members present have the same epoch.
     private var isOneEpoch: Bool {
         Set(members.values.compactMap(\.presentEra).map { log.epoch(ofEra: $0) }).count == 1
     }

@@ -9,7 +9,7 @@ extension Integration {
     @Suite(.enabled(if: NodeNetwork.isPossible, Comment(rawValue: NodeNetwork.whatItNeeds)))
     struct RedisPartitionTests {
         /// With `REDIS_WAIT_REPLICAS=1` nothing is acknowledged on the side that gives in. Without, the old primary goes
-        /// on until it notices that it has no replica: what was acknowledged by then is lost, and every member is told.
+        /// on until it notices that it has no replica: what it acknowledged until then is lost, and all members are told.
         @Test(arguments: [1, 0])
         func aPrimaryIsCutOffTogetherWithANode(replicasToWaitFor: Int) async throws {
             let network = try await NodeNetwork.start(nodes: 2)
