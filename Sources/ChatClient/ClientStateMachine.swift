@@ -230,7 +230,8 @@ package struct ClientStateMachine {
         case (.open, .error(let error)):
             return failed(error, now: now)
         case (.open, .presence), (.open, .typing), (.open, .renamed), (.open, .renewed),
-            (.open, .history), (.open, .found), (.open, .traced):
+            (.open, .history), (.open, .found), (.open, .traced), (.open, .created), (.open, .roles),
+            (.open, .invitation), (.open, .rooms), (.open, .added):
             return [.report(.frame(frame))]
         case (.open, .pong), (.open, .status):
             return []

@@ -38,9 +38,14 @@ package struct ActRecord: Equatable {
     }
 
     /// Why `act` is refused; `nil` if it is accepted.
-    package func refusal(of act: MessageAct, by user: UserID, author: UserID) -> RelayError? {
+    /// - `moderates`: whether the user may delete the messages of others.
+    package func refusal(
+        of act: MessageAct, by user: UserID, author: UserID, moderates: Bool = false
+    ) -> RelayError? {
         if isDeleted { return .notFound }
         switch act {
+        case .delete where moderates:
+            return nil
         case .edit, .delete:
             return user == author ? nil : .forbidden
         case .react(_, _, on: false):
@@ -53,7 +58,7 @@ package struct ActRecord: Equatable {
                 && reactions.count(where: { $0.user == user }) < MessageReaction.maximumEmojiOfOne
                 && (kinds.contains(reaction.emoji) || kinds.count < MessageReaction.maximumEmoji)
             return reactions.contains(reaction) || fits ? nil : .tooManyReactions
-        case .other:
+        case .room, .other:
             return .notFound
         }
     }
@@ -68,7 +73,7 @@ package struct ActRecord: Equatable {
         case .react(_, let emoji, let on):
             let reaction = Reaction(emoji: Emoji.normal(emoji), user: user)
             if on { add(reaction) } else { reactions.removeAll { $0 == reaction } }
-        case .other: break
+        case .room, .other: break
         }
     }
 

@@ -9,9 +9,12 @@ package struct MessageDraft: Hashable, Sendable {
     /// Set for a message from a plain client.
     package let plain: PlainForm?
     package let act: MessageAct?
+    /// Of an act.
+    package let authority: Authority
 
     package init(
-        user: UserID, name: String, text: String, key: String, plain: PlainForm? = nil, act: MessageAct? = nil
+        user: UserID, name: String, text: String, key: String, plain: PlainForm? = nil, act: MessageAct? = nil,
+        authority: Authority = .own
     ) {
         self.user = user
         self.name = name
@@ -19,6 +22,22 @@ package struct MessageDraft: Hashable, Sendable {
         self.key = key
         self.plain = plain
         self.act = act
+        self.authority = authority
+    }
+}
+
+extension MessageDraft {
+    package var isRoomChange: Bool {
+        if case .room = act { true } else { false }
+    }
+
+    /// With the time at which a role ends, instead of how long it lasts.
+    /// - `now`: milliseconds since 1970.
+    package func settled(at now: Int64) -> MessageDraft {
+        guard case .room(.role(let role, let user, .after(let seconds))) = act else { return self }
+        return MessageDraft(
+            user: self.user, name: name, text: text, key: key, plain: plain,
+            act: .room(.role(role, of: user, .at(now + Int64(seconds) * 1_000))), authority: authority)
     }
 }
 
@@ -63,6 +82,16 @@ package struct ChatMessage: Hashable, Sendable {
     package func showing(_ text: String, _ state: MessageState?) -> ChatMessage {
         ChatMessage(
             id: id, user: user, name: name, text: text, key: key, ts: ts, plain: plain, act: act, state: state)
+    }
+
+    package var from: User { User(id: user, name: name) }
+
+    /// Whom the entry has given a role in a private room, if it was somebody else.
+    package func addition(to room: RoomName) -> UserID? {
+        guard room.isPrivate, case .room(.role(let role, let other, _)) = act, role.isMember, other != user else {
+            return nil
+        }
+        return other
     }
 
     /// Whether to show it to a client that knows only messages.

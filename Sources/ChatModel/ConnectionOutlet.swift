@@ -23,6 +23,9 @@ package protocol ConnectionOutlet: AnyObject, Sendable {
     /// The user was renamed by another of their sockets.
     func renamed(to name: String)
 
+    /// The room lets the user invite others.
+    func mayInvite(_ invitation: RoomInvitation)
+
     /// Closes the whole socket.
     func close(_ reason: CloseReason)
 }

@@ -36,6 +36,21 @@ package struct RoomName: Hashable, Sendable, CustomStringConvertible {
 package struct UserID: Hashable, Sendable, CustomStringConvertible {
     package let description: String
     package init(_ id: String) { self.description = id }
+
+    /// As a client names another user: 1 to 64 of `a-z A-Z 0-9 _ -`.
+    package init?(checking id: String) {
+        let isID = id.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || byte == 0x2D || byte == 0x5F
+        }
+        guard isID, (1...64).contains(id.utf8.count) else { return nil }
+        description = id
+    }
+}
+
+extension UserID {
+    /// Whether the user has signed in: `AccountName` in Sealing makes these ids. A guest's has no hyphen.
+    package var isAccount: Bool { description.hasPrefix("id-") }
 }
 
 /// A user and their current name.

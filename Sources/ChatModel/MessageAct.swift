@@ -5,6 +5,8 @@ package indirect enum MessageAct: Hashable, Sendable {
     case edit(MessageID)
     case delete(MessageID)
     case react(MessageID, emoji: String, on: Bool)
+    /// A change of the room itself: its `target` is `0-0`, which is no message.
+    case room(RoomChange)
     /// From a later version: takes a place in the log, without effect in this version.
     case other(ActKind, MessageID)
 
@@ -12,6 +14,7 @@ package indirect enum MessageAct: Hashable, Sendable {
     package var target: MessageID {
         switch self {
         case .edit(let id), .delete(let id), .react(let id, _, _), .other(_, let id): id
+        case .room: .zero
         }
     }
 
@@ -27,11 +30,13 @@ package struct ActKind: Hashable, Sendable, CustomStringConvertible {
 
     package init?(_ name: String) {
         let isName = name.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == 0x5F }
-        guard isName, (1...32).contains(name.utf8.count), !["edit", "delete", "react"].contains(name) else {
+        guard isName, (1...32).contains(name.utf8.count), !Self.known.contains(name) else {
             return nil
         }
         description = name
     }
+
+    private static let known: Set = ["edit", "delete", "react", "role", "policy"]
 }
 
 /// A message's state after its acts, for a reader of the log. An edited text replaces the message's own. Indirect,

@@ -31,6 +31,9 @@ package protocol RelayReceiver: AnyObject, Sendable {
     /// The subscription of these rooms was interrupted and restored. Messages in between are only in the log.
     func resubscribed(_ rooms: [RoomName])
 
+    /// A user has got a role in a private room from another one, on any node.
+    func added(_ user: UserID, to room: RoomName, by other: User)
+
     /// Nodes have joined, left, died or recovered: whose members count may have changed.
     func membershipChanged()
 }
@@ -98,13 +101,19 @@ package struct RelayError: Error, Hashable, Sendable, CustomStringConvertible {
         /// Only the message's author may do this.
         case forbidden
         case tooManyReactions
+        /// The room does not exist for this user.
+        case noRoom
+        case banned
+        /// The user's last message is too recent.
+        case slowed
 
         /// What the client gets: it may resend after an error that is not its fault.
         package var errorCode: ErrorCode {
             switch self {
             case .unavailable, .moving, .overloaded, .refused: .unavailable
-            case .notFound: .notFound
-            case .forbidden: .forbidden
+            case .notFound, .noRoom: .notFound
+            case .forbidden, .banned: .forbidden
+            case .slowed: .rateLimited
             case .tooManyReactions: .tooManyReactions
             }
         }
@@ -112,11 +121,17 @@ package struct RelayError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package let code: Code
     package let message: String
+    /// After which it may work; `nil`: unknown.
+    package let retryAfterMs: Int?
 
-    package init(_ code: Code, _ message: String) {
+    package init(_ code: Code, _ message: String, retryAfterMs: Int? = nil) {
         self.code = code
         self.message = message
+        self.retryAfterMs = retryAfterMs
     }
+
+    /// Whether the reader may not read: trying again does not help.
+    package var isRefusal: Bool { code == .noRoom || code == .banned }
 
     package var description: String { "\(code.rawValue): \(message)" }
 }

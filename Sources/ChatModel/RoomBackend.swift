@@ -7,6 +7,7 @@ package struct RoomBackend: Sendable {
     package let log: any RoomLog
     package let presence: any PresenceStore
     package let index: any RoomIndex
+    package let userRooms: any UserRooms
     package let journeys: any JourneyRelay
     package let membership: any MembershipView
     /// What must work before the node is ready.
@@ -18,7 +19,7 @@ package struct RoomBackend: Sendable {
 
     package init(
         relay: any Relay, log: any RoomLog, presence: any PresenceStore, index: any RoomIndex,
-        journeys: any JourneyRelay, membership: any MembershipView, readiness: [any ReadinessCheck] = [],
+        userRooms: any UserRooms, journeys: any JourneyRelay, membership: any MembershipView, readiness: [any ReadinessCheck] = [],
         status: @escaping @Sendable () -> RelayStatus,
         topology: @escaping @Sendable () -> RelayTopology? = { nil }
     ) {
@@ -26,6 +27,7 @@ package struct RoomBackend: Sendable {
         self.log = log
         self.presence = presence
         self.index = index
+        self.userRooms = userRooms
         self.journeys = journeys
         self.membership = membership
         self.readiness = readiness

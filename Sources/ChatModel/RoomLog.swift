@@ -12,17 +12,22 @@ package protocol RoomLog: Sendable {
 
 /// Who reads: rooms never wait behind users who browse history.
 package enum LogReader: Hashable, Sendable {
-    /// A room, or a user joining it.
+    /// A room: reads everything.
     case room
+    /// A user joining a room. Rejected (`noRoom`, `banned`) by their role at the moment of the read.
+    case member(UserID)
     /// A user browsing history, by client address. Addresses take turns, and are rejected (`overloaded`) when too many
     /// wait.
-    case history(of: String)
+    /// - `user`: `nil`: unknown, so it has no role.
+    case history(of: String, by: UserID?)
 }
 
 /// Which entries to read. The answer is always oldest first.
 package enum LogRange: Hashable, Sendable {
     /// Only the head.
     case head
+    /// The head and the room's rules.
+    case rules
     /// The oldest `limit` with `after < id ≤ through`; `through` nil: up to the head.
     case forward(after: MessageID, through: MessageID?, limit: Int)
     /// The newest `limit` with `id < before`; `before` nil: up to the head.
@@ -41,12 +46,17 @@ package struct LogPage: Hashable, Sendable {
     package let more: Bool
     /// Id of the last entry read, skipped ones included: where to continue. `nil`: nothing was in range.
     package let reached: MessageID?
+    /// Only for `LogRange.rules`.
+    package let rules: RoomRules?
 
-    package init(head: LogHead, messages: [ChatMessage], more: Bool, reached: MessageID?) {
+    package init(
+        head: LogHead, messages: [ChatMessage], more: Bool, reached: MessageID?, rules: RoomRules? = nil
+    ) {
         self.head = head
         self.messages = messages
         self.more = more
         self.reached = reached
+        self.rules = rules
     }
 }
 

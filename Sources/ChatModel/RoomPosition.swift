@@ -110,11 +110,14 @@ package struct LogHead: Hashable, Sendable {
     package let first: MessageID?
     /// Oldest first, at most 16.
     package let forks: [Fork]
+    /// Of the room's rules: how many changes there were. 0: it has none.
+    package let rulesVersion: UInt64
 
-    package init(position: RoomPosition, first: MessageID?, forks: [Fork]) {
+    package init(position: RoomPosition, first: MessageID?, forks: [Fork], rulesVersion: UInt64 = 0) {
         self.position = position
         self.first = first
         self.forks = forks
+        self.rulesVersion = rulesVersion
     }
 
     /// Whether everything after `since` can be read from this log without a gap. If not, the client must be told.

@@ -70,16 +70,34 @@ extension MessageAct {
         case .edit: buffer.writeJSON(literal: "edit")
         case .delete: buffer.writeJSON(literal: "delete")
         case .react: buffer.writeJSON(literal: "react")
+        case .room(.role): buffer.writeJSON(literal: "role")
+        case .room(.policy): buffer.writeJSON(literal: "policy")
         case .other(let kind, _): buffer.writeJSON(token: kind.description)
         }
         buffer.writeJSON(literal: #"","target":""#)
         target.encode(into: &buffer)
         buffer.writeJSON(literal: #"""#)
-        guard case .react(_, let emoji, let on) = self else { return }
-        buffer.writeJSON(literal: #","emoji":"#)
-        buffer.writeJSON(emoji)
-        buffer.writeJSON(literal: #","on":"#)
-        buffer.writeJSON(on)
+        switch self {
+        case .edit, .delete, .other: break
+        case .react(_, let emoji, let on):
+            buffer.writeJSON(literal: #","emoji":"#)
+            buffer.writeJSON(emoji)
+            buffer.writeJSON(literal: #","on":"#)
+            buffer.writeJSON(on)
+        case .room(.role(let role, let user, let end)):
+            buffer.writeJSON(literal: #","member":"#)
+            buffer.writeJSON(user.description)
+            buffer.writeJSON(literal: #","role":""#)
+            buffer.writeJSON(token: role.rawValue)
+            buffer.writeJSON(literal: #"""#)
+            guard case .at(let ms) = end else { return }
+            buffer.writeJSON(literal: #","until":"#)
+            buffer.writeJSON(ms)
+        case .room(.policy(let setting)):
+            buffer.writeJSON(literal: #","setting":""#)
+            buffer.writeJSON(token: setting.rawValue)
+            buffer.writeJSON(literal: #"""#)
+        }
     }
 }
 

@@ -19,6 +19,14 @@ struct ClientFields {
     private(set) var id = JSONField.absent
     private(set) var emoji = JSONField.absent
     private(set) var on = JSONField.absent
+    private(set) var member = JSONField.absent
+    private(set) var role = JSONField.absent
+    private(set) var seconds = JSONField.absent
+    private(set) var setting = JSONField.absent
+    private(set) var isPrivate = JSONField.absent
+    private(set) var with = JSONField.absent
+    private(set) var title = JSONField.absent
+    private(set) var uses = JSONField.absent
     /// `ts`, sent only by plain clients.
     private(set) var time = PlainTime.absent
 
@@ -57,6 +65,14 @@ struct ClientFields {
         case "id": id = try JSONField(from: &reader)
         case "emoji": emoji = try JSONField(from: &reader)
         case "on": on = try JSONField(from: &reader)
+        case "member": member = try JSONField(from: &reader)
+        case "role": role = try JSONField(from: &reader)
+        case "seconds": seconds = try JSONField(from: &reader)
+        case "setting": setting = try JSONField(from: &reader)
+        case "private": isPrivate = try JSONField(from: &reader)
+        case "with": with = try JSONField(from: &reader)
+        case "title": title = try JSONField(from: &reader)
+        case "uses": uses = try JSONField(from: &reader)
         case "ts": time = try PlainTime(from: &reader)
         default: try reader.skip()
         }
@@ -137,6 +153,17 @@ struct ClientFields {
         guard let text = try optional(name, field) else { return nil }
         guard let id = MessageID(text) else { throw error(.badRequest, "\(name) must be a message id") }
         return id
+    }
+
+    /// `nil`: absent.
+    func integer(_ name: String, _ field: JSONField, in range: ClosedRange<Int>) throws(FrameError) -> Int? {
+        if field == .absent { return nil }
+        guard case .number(let number) = field, let given = number.int64.flatMap(Int.init(exactly:)),
+            range.contains(given)
+        else {
+            throw error(.badRequest, "\(name) must be an integer from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return given
     }
 
     /// Echoes room and key only if they are within their length limits.

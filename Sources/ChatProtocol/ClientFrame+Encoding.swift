@@ -67,6 +67,8 @@ extension ClientFrame {
                 buffer.writeJSON(literal: #","at":"#)
                 buffer.writeJSON(token: at)
             }
+        case .rooms(let request):
+            request.encode(into: &buffer)
         }
         buffer.writeJSON(literal: "}")
     }
@@ -89,6 +91,7 @@ extension MessageAct {
             buffer.member("emoji", emoji)
             buffer.writeJSON(literal: #","on":"#)
             buffer.writeJSON(on)
+        case .room(let change): change.encode(text: text, into: &buffer)
         case .other(let kind, let id):
             buffer.writeJSON(literal: #"{"type":""#)
             buffer.writeJSON(token: kind.description)

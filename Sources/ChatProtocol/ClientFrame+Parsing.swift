@@ -37,11 +37,14 @@ extension ClientFrame {
         case "ping": .ping(at: try ping(fields))
         case "rename": .rename(name: try userName(try fields.required("name", fields.name)))
         case "hello": try hello(fields)
+        case "role": try role(fields)
+        case "policy": try policy(fields)
+        case "create", "roles", "invite", "inspect", "accept", "rooms": .rooms(try roomRequest(fields))
         case "renew": .renew(token: try fields.required("token", fields.token))
         default:
             throw fields.error(
                 .unknownType,
-                "type must be hello, renew, join, leave, chat, edit, delete, react, typing, rename, history, search, trace or ping"
+                "type must be hello, renew, join, leave, chat, edit, delete, react, typing, rename, history, search, trace, ping, create, role, policy, roles, invite, inspect, accept or rooms"
             )
         }
     }
@@ -70,15 +73,7 @@ extension ClientFrame {
         guard before == nil || after == nil else {
             throw fields.error(.badRequest, "history takes before or after, not both")
         }
-        var limit = usualHistoryLimit
-        if fields.limit != .absent {
-            guard case .number(let number) = fields.limit, let given = number.int64.flatMap(Int.init(exactly:)),
-                historyLimit.contains(given)
-            else {
-                throw fields.error(.badRequest, "limit must be an integer from 1 to \(historyLimit.upperBound)")
-            }
-            limit = given
-        }
+        let limit = try fields.integer("limit", fields.limit, in: historyLimit) ?? usualHistoryLimit
         return .history(room: try fields.roomName, after.map { .after($0) } ?? .before(before), limit: limit)
     }
 
@@ -102,7 +97,7 @@ extension ClientFrame {
         }
     }
 
-    private static func userName(_ name: String) throws(FrameError) -> String {
+    static func userName(_ name: String) throws(FrameError) -> String {
         guard let name = UserName(name) else {
             throw FrameError(
                 .badName,

@@ -10,8 +10,8 @@ package enum ClientFrame: Hashable, Sendable {
     case join(room: RoomName, since: Since?)
     case leave(room: RoomName)
     case chat(room: RoomName, text: String, key: String)
-    /// `edit`, `delete` or `react`.
-    /// - `text`: empty except for an edit.
+    /// `edit`, `delete`, `react`, `role` or `policy`.
+    /// - `text`: of an edit; the user's name for a role; the value of a policy; otherwise empty.
     case act(MessageAct, room: RoomName, text: String, key: String)
     case typing(room: RoomName)
     case rename(name: String)
@@ -21,6 +21,8 @@ package enum ClientFrame: Hashable, Sendable {
     case trace(room: RoomName, id: MessageID, key: String)
     /// - `at`: the JSON number as sent.
     case ping(at: String?)
+    /// About rooms that belong to somebody.
+    case rooms(RoomRequest)
 
     /// Which end of a room's history to read.
     package enum HistoryPart: Hashable, Sendable {
@@ -43,6 +45,28 @@ package enum ClientFrame: Hashable, Sendable {
             self.before = before
             self.key = key
         }
+    }
+
+    package enum RoomRequest: Hashable, Sendable {
+        case create(NewRoom, title: String, key: String)
+        /// Who has which role.
+        case roles(RoomName)
+        case invite(RoomName, uses: Int, seconds: Int, key: String)
+        case inspect(token: String, key: String)
+        case accept(token: String, key: String)
+        /// The user's private rooms.
+        case list
+
+        package static let uses = 1...1_000
+        package static let seconds = 60...2_592_000
+        package static let usualSeconds = 604_800
+    }
+
+    package enum NewRoom: Hashable, Sendable {
+        case open(RoomName)
+        case `private`
+        /// With another user.
+        case direct(User)
     }
 
     package enum Since: Hashable, Sendable {

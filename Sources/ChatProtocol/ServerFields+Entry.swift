@@ -22,6 +22,10 @@ extension ServerFields {
         case "react":
             guard let emoji, let on else { return nil }
             return .react(target, emoji: emoji, on: on)
+        case "role":
+            guard let member, let role = role.flatMap(RoomRole.init) else { return nil }
+            return .room(.role(role, of: UserID(member), until.map { .at($0) } ?? .never))
+        case "policy": return setting.flatMap(RoomSetting.init).map { .room(.policy($0)) }
         default: return ActKind(kind).map { .other($0, target) }
         }
     }

@@ -47,6 +47,15 @@ struct ServerFields {
     private(set) var origin: ServerFrame.Traced.Origin?
     private(set) var nodes: [ServerFrame.Traced.Node]?
     private(set) var expected: Int?
+    private(set) var member: String?
+    private(set) var role: String?
+    private(set) var until: Int64?
+    private(set) var setting: String?
+    private(set) var rules: ServerFrame.Rules?
+    private(set) var roles: [ServerFrame.Roles.Holder]?
+    private(set) var count: Int?
+    private(set) var title: String?
+    private(set) var rooms: [RoomName]?
 
     init(from reader: inout ByteReader) throws(JSONError) {
         var fields = ServerFields()
@@ -102,6 +111,15 @@ struct ServerFields {
         case "origin": origin = try reader.readOrigin()
         case "nodes": nodes = try reader.readNodes()
         case "expected": expected = try reader.readInteger()
+        case "member": member = try reader.readString()
+        case "role": role = try reader.readString()
+        case "until": until = try reader.readInteger()
+        case "setting": setting = try reader.readString()
+        case "rules": rules = try reader.readRules()
+        case "roles": roles = try reader.readRoles()
+        case "count": count = try reader.readInteger()
+        case "title": title = try reader.readString()
+        case "rooms": rooms = try reader.readStrings().compactMap { RoomName($0) }
         default: try reader.skip()
         }
     }
@@ -115,7 +133,13 @@ extension ByteReader {
         return value
     }
 
-    fileprivate mutating func readUser() throws(JSONError) -> User {
+    fileprivate mutating func readStrings() throws(JSONError) -> [String] {
+        var strings: [String] = []
+        try readArray { (reader) throws(JSONError) in strings.append(try reader.readString()) }
+        return strings
+    }
+
+    mutating func readUser() throws(JSONError) -> User {
         var id: String?
         var name: String?
         try readObject { (member, reader) throws(JSONError) in

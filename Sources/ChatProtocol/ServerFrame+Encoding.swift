@@ -58,6 +58,20 @@ extension ServerFrame {
             buffer.member("writable", writable)
         case .traced(let traced):
             traced.encode(into: &buffer)
+        case .created(let key, let room):
+            buffer.open("created", room)
+            buffer.member("key", key)
+        case .roles(let roles):
+            roles.encode(into: &buffer)
+        case .invitation(let invitation):
+            invitation.encode(into: &buffer)
+        case .rooms(let rooms):
+            buffer.open("rooms")
+            buffer.name("rooms")
+            buffer.writeJSON(array: rooms) { $0.writeJSON($1.description) }
+        case .added(let room, let user):
+            buffer.open("added", room)
+            buffer.member("from", user)
         }
         if case .chat = self { return }
         buffer.writeJSON(literal: "}")
@@ -85,6 +99,7 @@ extension ServerFrame.Welcome {
         buffer.member("dedupeSeconds", limits.dedupeSeconds)
         buffer.writeJSON(literal: "}")
         buffer.member("heartbeat", heartbeat)
+        buffer.writeJSON(literal: #","features":["rooms"]"#)
     }
 }
 
@@ -95,6 +110,9 @@ extension ServerFrame.Joined {
         buffer.page(messages: messages, more: more)
         buffer.member("members", members)
         buffer.member("memberCount", memberCount)
+        guard let rules else { return }
+        buffer.name("rules")
+        rules.encode(into: &buffer)
     }
 }
 
@@ -183,13 +201,13 @@ extension FrameError {
 
 /// The building blocks of frames. Each writes its leading comma: `type` is always first.
 extension ByteBuffer {
-    fileprivate mutating func open(_ type: StaticString) {
+    mutating func open(_ type: StaticString) {
         writeJSON(literal: #"{"type":""#)
         writeJSON(literal: type)
         writeJSON(literal: #"""#)
     }
 
-    fileprivate mutating func open(_ type: StaticString, _ room: RoomName) {
+    mutating func open(_ type: StaticString, _ room: RoomName) {
         open(type)
         // Room names need no escapes.
         writeJSON(literal: #","room":""#)
@@ -197,18 +215,18 @@ extension ByteBuffer {
         writeJSON(literal: #"""#)
     }
 
-    fileprivate mutating func name(_ name: StaticString) {
+    mutating func name(_ name: StaticString) {
         writeJSON(literal: #",""#)
         writeJSON(literal: name)
         writeJSON(literal: #"":"#)
     }
 
-    fileprivate mutating func member(_ name: StaticString, _ value: String) {
+    mutating func member(_ name: StaticString, _ value: String) {
         self.name(name)
         writeJSON(value)
     }
 
-    fileprivate mutating func member(_ name: StaticString, _ value: some FixedWidthInteger) {
+    mutating func member(_ name: StaticString, _ value: some FixedWidthInteger) {
         self.name(name)
         writeJSON(value)
     }
@@ -218,7 +236,7 @@ extension ByteBuffer {
         writeJSON(value)
     }
 
-    fileprivate mutating func member(_ name: StaticString, _ user: User) {
+    mutating func member(_ name: StaticString, _ user: User) {
         self.name(name)
         writeJSON(user)
     }

@@ -58,6 +58,20 @@ extension ServerFrame {
                     id: try fields.messageID("id", fields.id), origin: fields.origin,
                     nodes: try fields.required("nodes", fields.nodes),
                     expected: try fields.required("expected", fields.expected)))
+        case "created": .created(key: try fields.required("key", fields.key), room: try fields.room())
+        case "roles":
+            .roles(
+                Roles(
+                    room: try fields.room(), holders: try fields.required("roles", fields.roles),
+                    count: try fields.required("count", fields.count)))
+        case "invitation":
+            .invitation(
+                Invitation(
+                    key: try fields.required("key", fields.key), room: try fields.room(),
+                    title: try fields.required("title", fields.title), from: try fields.required("from", fields.from),
+                    expiresIn: try fields.required("expiresIn", fields.expiresIn), token: fields.token))
+        case "rooms": .rooms(try fields.required("rooms", fields.rooms))
+        case "added": .added(room: try fields.room(), from: try fields.required("from", fields.from))
         default: throw FrameError(.unknownType, "unknown frame type")
         }
     }
@@ -76,7 +90,7 @@ extension ServerFrame {
             recovered: try fields.required("recovered", fields.recovered), missing: fields.missing,
             messages: try fields.required("messages", fields.messages), more: try fields.required("more", fields.more),
             members: MemberList(try fields.required("members", fields.members)),
-            memberCount: try fields.required("memberCount", fields.memberCount))
+            memberCount: try fields.required("memberCount", fields.memberCount), rules: fields.rules)
     }
 
     private static func reset(_ fields: ServerFields) throws(FrameError) -> Reset {

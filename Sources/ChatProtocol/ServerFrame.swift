@@ -22,6 +22,14 @@ package enum ServerFrame: Hashable, Sendable {
     /// Whether the node can currently accept messages.
     case status(writable: Bool)
     case traced(Traced)
+    /// A room was made for the user, or an invitation accepted: it can be joined.
+    case created(key: String, room: RoomName)
+    case roles(Roles)
+    case invitation(Invitation)
+    /// The user's private rooms.
+    case rooms([RoomName])
+    /// Somebody gave the user a role in a private room.
+    case added(room: RoomName, from: User)
 
     /// An operator is a user who may see how the cluster is.
     package enum UserKind: String, Sendable { case guest, user, `operator` }
@@ -92,9 +100,11 @@ package enum ServerFrame: Hashable, Sendable {
         package let more: Bool
         package let members: MemberList
         package let memberCount: Int
+        /// `nil`: the room has none.
+        package let rules: Rules?
         package init(
             room: RoomName, position: RoomPosition, recovered: Bool, missing: Missing?, messages: [ChatMessage],
-            more: Bool, members: MemberList, memberCount: Int
+            more: Bool, members: MemberList, memberCount: Int, rules: Rules? = nil
         ) {
             self.room = room
             self.position = position
@@ -104,6 +114,7 @@ package enum ServerFrame: Hashable, Sendable {
             self.more = more
             self.members = members
             self.memberCount = memberCount
+            self.rules = rules
         }
     }
 

@@ -95,10 +95,13 @@ struct Node: Sendable {
         let turns = LoopTurns(of: group)
         let registry = SocketRegistry(eventLoops: eventLoops, turns: turns)
         let users = UserTable(rate: configuration.socket.rate, metrics: edgeMetrics)
+        rooms.onAdded { user, room, other in
+            if users.isConnected(user) { registry.tell(user, addedTo: room, by: other) }
+        }
         let watch = RelayWatch(status: backend.rooms.status) { registry.sendStatus(writable: $0) }
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
-            access: access, users: users, addresses: AddressTable(configuration.socket), registry: registry,
+            invitations: tokens.invitations, access: access, users: users, addresses: AddressTable(configuration.socket), registry: registry,
             metrics: edgeMetrics,
             isWritable: { watch.isWritable }, logger: logger)
         let memory = configuration.maximumMemoryMB.map {

@@ -5,6 +5,7 @@ import WebEdge
 /// Guest tokens for the edge, sealed with the cluster secret.
 struct SealedGuestTokens: GuestTokens {
     let sealer: GuestTokenSealer
+    let invitations: InvitationSealer
     let replacesUnknown: Bool
 
     func issue(to user: UserID) -> String {
@@ -28,14 +29,18 @@ extension SealedGuestTokens {
     /// lost on exit. In that last case an unreadable token is outdated, not forged, and is replaced.
     init(_ configuration: NodeConfiguration) throws(SealingError) {
         let previous = configuration.previousSecret
-        if let secret = configuration.secret {
-            self.init(sealer: try GuestTokenSealer(secret: secret, previous: previous), replacesUnknown: false)
+        let secret: [UInt8]
+        var isPassing = false
+        if let given = configuration.secret {
+            secret = given
         } else if let directory = configuration.stateDirectory {
-            let kept = try NodeSecret.kept(in: directory)
-            self.init(sealer: try GuestTokenSealer(secret: kept.bytes, previous: previous), replacesUnknown: false)
+            secret = try NodeSecret.kept(in: directory).bytes
         } else {
-            let passing = NodeSecret.random()
-            self.init(sealer: try GuestTokenSealer(secret: passing.bytes, previous: previous), replacesUnknown: true)
+            secret = NodeSecret.random().bytes
+            isPassing = true
         }
+        self.init(
+            sealer: try GuestTokenSealer(secret: secret, previous: previous),
+            invitations: try InvitationSealer(secret: secret, previous: previous), replacesUnknown: isPassing)
     }
 }

@@ -84,6 +84,7 @@ package final class RedisBackend {
         rooms = RoomBackend(
             relay: relay, log: RedisRoomLog(shards: redis.shards, keys: keys, metrics: metrics), presence: presence,
             index: index,
+            userRooms: RedisUserRooms(shards: redis.shards, keys: keys, limits: cluster.rooms),
             journeys: RedisJourneys(
                 shards: redis.shards, keys: keys, clock: { canaries.logTime(of: keys.log($0)) }),
             membership: membership, readiness: [canaries, relay],

@@ -19,8 +19,16 @@ package final class EmbeddedBackend: Sendable {
         var dedupe: DedupeMemory
         var subscribed: Set<RoomName> = []
         var members: [RoomName: [UserID: NodeMember]] = [:]
+        /// The private rooms of each user, newest last. Those that are gone are left out when they are listed.
+        var privateRooms: [UserID: [RoomName]] = [:]
         var generator: any RandomNumberGenerator & Sendable
         weak var receiver: (any RelayReceiver)?
+
+        mutating func list(_ room: RoomName, for user: UserID, has role: RoomRole) {
+            var list = privateRooms[user, default: []].filter { $0 != room && rooms[$0] != nil }
+            if role.isMember { list.append(room) }
+            privateRooms[user] = list.isEmpty ? nil : list.suffix(UserRoomList.most)
+        }
     }
 
     enum Outcome {
@@ -64,7 +72,7 @@ package final class EmbeddedBackend: Sendable {
     /// The seams of this backend.
     package func rooms(in membership: any MembershipView) -> RoomBackend {
         RoomBackend(
-            relay: self, log: self, presence: self, index: self, journeys: self, membership: membership,
+            relay: self, log: self, presence: self, index: self, userRooms: self, journeys: self, membership: membership,
             status: { RelayStatus(kind: .memory, connected: true) })
     }
 
@@ -90,9 +98,13 @@ package final class EmbeddedBackend: Sendable {
                 state.dedupe.remember(key, at: position, now: uptime)
                 return .duplicate(PublishReceipt(position: position, duplicate: true))
             }
-            if draft.act != nil {
-                guard let history = state.rooms[room] else { return .refused(.notFound) }
-                if let refusal = history.refusal(of: draft) { return .refused(refusal) }
+            if let history = state.rooms[room] {
+                if let refusal = history.refusal(of: draft, in: room, at: now) { return .refused(refusal) }
+            } else if draft.isRoomChange || room.isPrivate {
+                let refusal = RoomRules().refusal(of: draft, in: room, isNew: true, spoke: nil, at: now)
+                if let refusal { return .refused(refusal) }
+            } else if draft.act != nil {
+                return .refused(.notFound)
             }
             guard makePlace(for: draft, in: room, now: now, &state) else {
                 return .refused(.logFull)
@@ -111,13 +123,26 @@ package final class EmbeddedBackend: Sendable {
             state.memory += history.memory
             let position = history.position
             if let key { state.dedupe.remember(key, at: position, now: uptime) }
+            if room.isPrivate, case .room(.role(let role, let user, _)) = draft.act {
+                state.list(room, for: user, has: role)
+            }
             return .appended(message, PublishReceipt(position: position, duplicate: false))
         }
     }
 
-    func page(_ range: LogRange, of room: RoomName) -> LogPage {
-        state.withLock { state in
-            state.rooms[room]?.page(range) ?? LogPage(head: .empty, messages: [], more: false, reached: nil)
+    func page(_ range: LogRange, of room: RoomName, for reader: LogReader = .room) -> Result<LogPage, RelayError> {
+        let now = now()
+        return state.withLock { state in
+            let history = state.rooms[room]
+            let rules = history?.rules ?? RoomRules()
+            switch reader {
+            case .room: break
+            case .member(let user as UserID?), .history(_, let user):
+                if let refusal = rules.refusal(of: user, in: room.kind, at: now) { return .failure(refusal) }
+            }
+            return .success(
+                history?.page(range)
+                    ?? LogPage(head: .empty, messages: [], more: false, reached: nil, rules: RoomRules()))
         }
     }
 
@@ -172,6 +197,9 @@ extension EmbeddedBackend: Relay {
         let results = drafts.map { draft -> Result<PublishReceipt, RelayError> in
             switch append(draft, to: room) {
             case .appended(let message, let receipt):
+                if let user = message.addition(to: room) {
+                    state.withLock { $0.receiver }?.added(user, to: room, by: message.from)
+                }
                 events.append(.message(message, epoch: receipt.position.epoch, origin: node.name))
                 return .success(receipt)
             case .duplicate(let receipt): return .success(receipt)
@@ -224,16 +252,29 @@ extension EmbeddedBackend: RoomLog {
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
         eventLoop.assertInEventLoop()
-        completion(.success(page(range, of: room)))
+        completion(page(range, of: room, for: reader))
     }
 }
 
 extension EmbeddedBackend: RoomIndex {
     package func recentRooms(limit: Int) -> [RoomActivity] {
         let rooms = state.withLock { state in
-            state.rooms.map { RoomActivity(room: $0.key, lastActivity: $0.value.lastActivity) }
+            state.rooms.filter { !$0.key.isPrivate }.map { RoomActivity(room: $0.key, lastActivity: $0.value.lastActivity) }
         }
         return Array(rooms.sorted { $0.lastActivity > $1.lastActivity }.prefix(limit))
+    }
+}
+
+extension EmbeddedBackend: UserRooms {
+    package func rooms(
+        of user: UserID, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<[RoomName], RelayError>) -> Void
+    ) {
+        eventLoop.assertInEventLoop()
+        let rooms = state.withLock { state in
+            (state.privateRooms[user] ?? []).filter { state.rooms[$0] != nil }
+        }
+        completion(.success(rooms.reversed()))
     }
 }
 

@@ -12,26 +12,40 @@ struct RoomHistory {
     private var acts: [UInt64: ActRecord] = [:]
     /// Of the stored messages, as `publish.lua` counts them.
     private var bytes = 0
+    private(set) var rules = RoomRules()
+    /// In slow mode: when each user spoke last.
+    private var spoke: [UserID: Int64] = [:]
 
     init(epoch: Epoch) {
         position = RoomPosition(epoch: epoch, id: .zero)
     }
 
     var head: LogHead {
-        LogHead(position: position, first: messages.first?.id, forks: [])
+        LogHead(position: position, first: messages.first?.id, forks: [], rulesVersion: rules.version)
     }
 
-    /// Why the draft's act is refused; `nil` if it is accepted or there is none.
-    func refusal(of draft: MessageDraft) -> RelayError? {
-        guard let act = draft.act else { return nil }
+    /// Why the draft is refused; `nil` if it is accepted.
+    /// - `now`: milliseconds since 1970.
+    func refusal(of draft: MessageDraft, in room: RoomName, at now: Int64) -> RelayError? {
+        let isOperator = draft.authority == .operator && room.kind == .open
+        if rules.version > 0 || room.isPrivate || draft.isRoomChange, !isOperator || draft.isRoomChange {
+            let refusal = rules.refusal(of: draft, in: room, isNew: false, spoke: spoke[draft.user], at: now)
+            if let refusal { return refusal }
+        }
+        guard let act = draft.act, !draft.isRoomChange else { return nil }
         guard let message = message(act.target), message.act == nil else { return .notFound }
         let record = acts[act.target.seq] ?? ActRecord()
-        return record.refusal(of: act, by: draft.user, author: message.user)
+        return record.refusal(
+            of: act, by: draft.user, author: message.user,
+            moderates: isOperator || rules.role(of: draft.user, at: now).isModerator)
     }
 
     /// Approximate bytes: Swift adds some overhead per message.
-    var memory: Int { 1_024 + bytes + messages.count * Self.memoryPerMessage }
+    var memory: Int {
+        1_024 + bytes + messages.count * Self.memoryPerMessage + (rules.grants.count + spoke.count) * Self.memoryPerUser
+    }
     static let memoryPerMessage = 384
+    private static let memoryPerUser = 256
 
     /// Drops the oldest messages until `memory` bytes are free.
     /// - Returns: `false` if the room holds less; then it drops nothing.
@@ -54,11 +68,13 @@ struct RoomHistory {
     mutating func append(
         _ draft: MessageDraft, now: Int64, keeping limit: Int, maximumBytes: Int = .max
     ) -> ChatMessage {
+        let draft = draft.settled(at: now)
+        follow(draft, now: now)
         let id = MessageID(ms: max(position.id.ms, UInt64(max(0, now))), seq: position.id.seq + 1)
         let message = ChatMessage(draft, id: id, ts: now)
         messages.append(message)
         // Making room may just have dropped the target.
-        if let act = draft.act, self.message(act.target) != nil {
+        if let act = draft.act, !draft.isRoomChange, self.message(act.target) != nil {
             acts[act.target.seq, default: ActRecord()].apply(act, by: draft.user, id: id)
         }
         bytes += message.logBytes
@@ -71,10 +87,22 @@ struct RoomHistory {
         return message
     }
 
+    private mutating func follow(_ draft: MessageDraft, now: Int64) {
+        if case .room(let change) = draft.act {
+            rules.use(draft.authority, by: draft.user)
+            rules.apply(change, text: draft.text)
+        } else if draft.act == nil, rules.slow > 0 {
+            let pause = Int64(rules.slow) * 1_000
+            spoke = spoke.filter { $0.value + pause > now }
+            spoke[draft.user] = now
+        }
+    }
+
     func page(_ range: LogRange) -> LogPage {
         switch range {
-        case .head:
-            return LogPage(head: head, messages: [], more: false, reached: nil)
+        case .head, .rules:
+            return LogPage(
+                head: head, messages: [], more: false, reached: nil, rules: range == .rules ? rules : nil)
         case .forward(let after, let through, let limit):
             let lower = firstIndex { $0 > after }
             let upper = through.map { through in firstIndex { $0 > through } } ?? messages.endIndex

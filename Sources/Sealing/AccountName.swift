@@ -1,22 +1,27 @@
 /// The public name of an account elsewhere. Others see it, so it must not show the account's own name.
 package enum AccountName {
-    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
-
     /// `id-` and 26 characters of base32, 130 bits of a digest. A guest's id has no hyphen.
     package static func of(_ subject: String, issuer: String) -> String {
-        // Digests of both, so that no issuer and subject together spell another issuer and subject.
-        let digest = Digest.sha256(Digest.sha256(Array(issuer.utf8)) + Digest.sha256(Array(subject.utf8)))
-        var text: [UInt8] = []
-        var bits: UInt32 = 0
-        var count: UInt32 = 0
-        for byte in digest.prefix(17) {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 5 {
-                count -= 5
-                text.append(alphabet[Int(bits >> count & 31)])
-            }
-        }
-        return "id-" + String(decoding: text.prefix(26), as: UTF8.self)
+        "id-" + Base32.text(Digest.ofBoth(issuer, subject), length: 26)
+    }
+}
+
+/// The names of private rooms, which only the server makes: a prefix and 26 characters of base32.
+package enum PrivateRoomName {
+    /// The same for the same request, so that one sent twice makes one room. The key is the client's secret.
+    package static func of(_ user: String, key: String) -> String {
+        "private-" + Base32.text(Digest.ofBoth(user, key), length: 26)
+    }
+
+    /// The same for both users.
+    package static func of(_ one: String, and other: String) -> String {
+        "direct-" + Base32.text(Digest.ofBoth(min(one, other), max(one, other)), length: 26)
+    }
+}
+
+extension Digest {
+    /// A digest of both digests, so that no other two texts have the same.
+    fileprivate static func ofBoth(_ first: String, _ second: String) -> [UInt8] {
+        Array(sha256(sha256(Array(first.utf8)) + sha256(Array(second.utf8))))
     }
 }

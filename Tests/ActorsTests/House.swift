@@ -33,7 +33,7 @@ final class FlakyLog: RoomLog {
             refused.add(1, ordering: .relaxed)
             return completion(.failure(RelayError(.unavailable, "away")))
         }
-        guard !isDisordered.load(ordering: .relaxed) || reader == .room && range == .head else {
+        guard !isDisordered.load(ordering: .relaxed) || reader == .room && [.head, .rules].contains(range) else {
             return log.read(range, of: room, for: reader, on: eventLoop) { result in
                 completion(
                     result.map { page in
@@ -42,7 +42,7 @@ final class FlakyLog: RoomLog {
                     })
             }
         }
-        guard isSlow.load(ordering: .relaxed), range != .head else {
+        guard isSlow.load(ordering: .relaxed), ![.head, .rules].contains(range) else {
             return log.read(range, of: room, for: reader, on: eventLoop, completion: completion)
         }
         held.withLock { held in
@@ -148,7 +148,7 @@ struct House: Sendable {
         let relay = ObservedRelay(of: store)
         let services = RoomServices(
             backend: RoomBackend(
-                relay: relay, log: log ?? store, presence: store, index: store, journeys: store,
+                relay: relay, log: log ?? store, presence: store, index: store, userRooms: store, journeys: store,
                 membership: Alone(own: own), status: { RelayStatus(kind: .memory, connected: true) }),
             limits: limits,
             metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),

@@ -66,7 +66,7 @@ struct ModelLog {
     func page(_ range: LogRange) -> LogPage {
         let head = LogHead(position: position, first: messages.first?.id, forks: forks)
         switch range {
-        case .head:
+        case .head, .rules:
             return LogPage(head: head, messages: [], more: false, reached: nil)
         case .forward(let after, let through, let limit):
             let all = messages.filter { $0.id > after && $0.id <= through ?? MessageID(ms: .max, seq: .max) }

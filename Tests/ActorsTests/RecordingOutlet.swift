@@ -81,6 +81,8 @@ final class RecordingOutlet: ConnectionOutlet, @unchecked Sendable {
 
     func turnedAway(from room: RoomName) { rooms.withLock { $0.append(room) } }
 
+    func mayInvite(_ invitation: RoomInvitation) {}
+
     func renamed(to name: String) { names.withLock { $0.append(name) } }
 
     func close(_ reason: CloseReason) {

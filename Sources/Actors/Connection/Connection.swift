@@ -62,12 +62,18 @@ package actor Connection {
         case .chat(let text, let key, let plain):
             drafts.append(MessageDraft(user: context.user, name: name, text: text, key: key, plain: plain))
         case .act(let act, let text, let key):
-            drafts.append(MessageDraft(user: context.user, name: name, text: text, key: key, act: act))
+            let authority = context.authority(for: act)
+            drafts.append(
+                MessageDraft(user: context.user, name: name, text: text, key: key, act: act, authority: authority))
         case .typing:
             context.shard.enter { [ref] in $0.typing(ref) }
         case .rename(let name):
             self.name = name
             context.shard.enter { [ref] in $0.renamed(ref, to: name, isHere: true) }
+        case .roles:
+            context.shard.enter { [ref] in $0.tellRoles(ref) }
+        case .invite(let request):
+            context.shard.enter { [ref] in $0.invite(request, by: ref) }
         case .trace(let message, let key):
             let taken = context.shard.tryEnter { [ref] in $0.trace(message, key: key, for: ref) }
             if !taken { context.replies.reject(key: key, "server is overloaded, try again") }
@@ -163,7 +169,11 @@ package actor Connection {
     }
 
     private func catchUp(with result: Result<LogPage, RelayError>, of range: LogRange) {
-        guard case .success(let page) = result else { return tryAgainLater() }
+        let page: LogPage
+        switch result {
+        case .success(let read): page = read
+        case .failure(let error): return error.isRefusal ? ref.expel(error) : tryAgainLater()
+        }
         advance { machine throws(InvariantBroken) in try machine.read(page, of: range) }
     }
 
@@ -183,7 +193,8 @@ package actor Connection {
     private func read(_ range: LogRange, done: @escaping @Sendable () -> Void) {
         guard !isOver else { return done() }
         // A member that has its `joined` takes turns with others who read history.
-        let reader = stateMachine.isResuming ? LogReader.history(of: context.address) : .room
+        let reader: LogReader =
+            stateMachine.isResuming ? .history(of: context.address, by: context.user) : .member(context.user)
         context.services.backend.log.read(range, of: context.room, for: reader, on: outlet.eventLoop) {
             result in
             self.enterOnLoop { connection in
@@ -206,6 +217,9 @@ package actor Connection {
     }
 
     // MARK: Ending
+
+    /// Whether the user still waits to hear that they are in the room.
+    var owesJoined: Bool { stateMachine.owesJoined }
 
     /// What the room and the successor need to know of a failure.
     struct Failure: Sendable {

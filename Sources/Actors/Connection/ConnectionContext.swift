@@ -6,6 +6,8 @@ final class ConnectionContext: Sendable {
     let room: RoomName
     let socket: SocketID
     let user: UserID
+    /// Of the whole chat.
+    let isOperator: Bool
     let mode: JoinRequest.Mode
     let since: ClientFrame.Since?
     let address: String
@@ -18,6 +20,7 @@ final class ConnectionContext: Sendable {
         self.room = request.room
         self.socket = request.socket
         self.user = request.user.id
+        self.isOperator = request.isOperator
         self.mode = request.mode
         self.since = request.since
         self.address = request.address
@@ -25,5 +28,13 @@ final class ConnectionContext: Sendable {
         self.replies = MemberReplies(room: request.room, mode: request.mode, outlet: outlet)
         self.shard = shard
         self.services = services
+    }
+    /// By which right the user acts. Operators have rights in open rooms.
+    func authority(for act: MessageAct) -> Authority {
+        guard isOperator, room.kind == .open else { return .own }
+        switch act {
+        case .delete, .room: return .operator
+        case .edit, .react, .other: return .own
+        }
     }
 }

@@ -1,4 +1,5 @@
 package import ChatModel
+import ChatProtocol
 import NIOCore
 import Supervision
 
@@ -82,6 +83,18 @@ package final class ConnectionRef: @unchecked Sendable {
     func turnAway() {
         guard connection != nil else { return }
         context.replies.reject(key: nil, "room is temporarily unavailable, join again")
+        disconnect()
+        context.outlet.turnedAway(from: room)
+    }
+
+    /// The room's rules do not admit the user, or no longer.
+    func expel(_ refusal: RelayError) {
+        guard let connection else { return }
+        if context.mode == .v1, connection.enterOnLoop({ $0.owesJoined }) {
+            context.replies.reject(key: nil, refusal.message, as: refusal.code.errorCode)
+        } else {
+            context.replies.tell(.left(room: room, reason: refusal.code == .banned ? "banned" : "removed"))
+        }
         disconnect()
         context.outlet.turnedAway(from: room)
     }

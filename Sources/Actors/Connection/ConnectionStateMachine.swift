@@ -117,7 +117,7 @@ struct ConnectionStateMachine {
             state = .live
             let joined = ServerFrame.Joined(
                 room: room, position: position, recovered: true, missing: nil, messages: [], more: false,
-                members: roster.members, memberCount: roster.memberCount)
+                members: roster.members, memberCount: roster.memberCount, rules: roster.rules)
             return [.write(.joined(joined)), .resumed(complete: true)]
         }
         return startCatchUp(to: position, answer: .joined(roster))
@@ -331,7 +331,7 @@ struct ConnectionStateMachine {
         case .joined(let roster):
             let joined = ServerFrame.Joined(
                 room: room, position: cursor, recovered: false, missing: catchUp.missing, messages: messages,
-                more: false, members: roster.members, memberCount: roster.memberCount)
+                more: false, members: roster.members, memberCount: roster.memberCount, rules: roster.rules)
             actions.append(.write(.joined(joined)))
             if since != nil { actions.append(.resumed(complete: false)) }
         case .resume, .silent:
@@ -354,7 +354,8 @@ struct ConnectionStateMachine {
             let isAhead = more && catchUp.target.epoch == cursor.epoch
             let joined = ServerFrame.Joined(
                 room: room, position: isAhead ? catchUp.target : end, recovered: !catchUp.goesBack, missing: nil,
-                messages: messages, more: more, members: roster.members, memberCount: roster.memberCount)
+                messages: messages, more: more, members: roster.members, memberCount: roster.memberCount,
+                rules: roster.rules)
             return [.write(.joined(joined)), .resumed(complete: !catchUp.goesBack)]
         case .resume:
             if !more { catchUp.answer = .silent }

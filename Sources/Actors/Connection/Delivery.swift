@@ -19,4 +19,6 @@ struct Roster: Hashable, Sendable {
     /// At most 200.
     let members: MemberList
     let memberCount: Int
+    /// As the newcomer sees them; `nil`: the room has none.
+    var rules: ServerFrame.Rules?
 }

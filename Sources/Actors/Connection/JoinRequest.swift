@@ -10,17 +10,20 @@ package struct JoinRequest: Sendable {
     package let room: RoomName
     package let socket: SocketID
     package let user: User
+    /// Of the whole chat.
+    package let isOperator: Bool
     package let mode: Mode
     package let since: ClientFrame.Since?
     /// The client's address, by which its reads of history are counted.
     package let address: String
 
     package init(
-        room: RoomName, socket: SocketID, user: User, mode: Mode, since: ClientFrame.Since?, address: String
+        room: RoomName, socket: SocketID, user: User, isOperator: Bool = false, mode: Mode, since: ClientFrame.Since?, address: String
     ) {
         self.room = room
         self.socket = socket
         self.user = user
+        self.isOperator = isOperator
         self.mode = mode
         self.since = since
         self.address = address

@@ -33,19 +33,25 @@ final class MemberReplies: @unchecked Sendable {
 
     /// The log took a message of this user, or the outcome is an error.
     func published(_ draft: MessageDraft, _ result: Result<PublishReceipt, RelayError>) {
+        if draft.key.isEmpty { return }
         switch result {
         case .success(let receipt): tell(.ack(room: room, key: draft.key, id: receipt.position.id))
         case .failure(let error):
-            reject(key: draft.key, error.message, as: error.code.errorCode, soon: error.code == .moving)
+            reject(
+                key: draft.key, error.message, as: error.code.errorCode, soon: error.code == .moving,
+                after: error.retryAfterMs)
         }
     }
 
     /// - Parameters:
     ///   - key: of the rejected frame; `nil`: it had none.
     ///   - soon: whether trying again will help in a moment.
-    func reject(key: String?, _ message: String, as code: ErrorCode = .unavailable, soon: Bool = false) {
+    ///   - wait: after how many milliseconds it will help; `nil`: unknown.
+    func reject(
+        key: String?, _ message: String, as code: ErrorCode = .unavailable, soon: Bool = false, after wait: Int? = nil
+    ) {
         // Spread the retries.
-        let pause: Int? = code == .unavailable ? .random(in: soon ? 100...300 : 500...1_500) : nil
+        let pause: Int? = code == .unavailable ? .random(in: soon ? 100...300 : 500...1_500) : wait
         tell(.error(FrameError(code, message, room: room.description, key: key, retryAfterMs: pause)))
     }
 }

@@ -16,7 +16,8 @@ struct PastReader {
         takeTurn { [context] done in
             let eventLoop = context.outlet.eventLoop
             context.services.backend.log.read(
-                range, of: context.room, for: .history(of: context.address), on: eventLoop
+                range, of: context.room, for: .history(of: context.address, by: context.user),
+                on: eventLoop
             ) { result in
                 switch result {
                 case .success(let page):
@@ -25,6 +26,8 @@ struct PastReader {
                             .init(
                                 room: context.room, position: page.head.position, messages: page.messages,
                                 more: page.more)))
+                case .failure(let error) where error.isRefusal:
+                    context.replies.reject(key: nil, error.message, as: error.code.errorCode)
                 case .failure:
                     context.replies.reject(key: nil, "history is temporarily unavailable, try again")
                 }
@@ -38,13 +41,15 @@ struct PastReader {
     func search(_ search: ClientFrame.Search) {
         takeTurn { [context] done in
             context.services.search.search(
-                for: search.query, before: search.before, in: context.room, by: context.address,
+                for: search.query, before: search.before, in: context.room, by: context.user, at: context.address,
                 on: context.outlet.eventLoop
             ) { result in
                 switch result {
                 case .success(let page):
                     let query = search.query.description
                     context.replies.tell(.found(.init(room: context.room, query: query, key: search.key, page: page)))
+                case .failure(let error) where error.isRefusal:
+                    context.replies.reject(key: search.key, error.message, as: error.code.errorCode)
                 case .failure:
                     context.replies.reject(key: search.key, "search is temporarily unavailable, try again")
                 }

@@ -5,15 +5,31 @@ package import ChatProtocol
 package enum RoomCommand: Hashable, Sendable {
     /// - `key`: empty for a plain client.
     case chat(text: String, key: String, plain: PlainForm?)
-    /// - `text`: empty except for an edit.
+    /// - `text`: of the entry.
     case act(MessageAct, text: String, key: String)
     case typing
     /// Asks for a message's journey through the nodes.
     case trace(MessageID, key: String)
     case history(ClientFrame.HistoryPart, limit: Int)
     case search(ClientFrame.Search)
+    /// Asks who has which role.
+    case roles
+    case invite(Invite)
     /// The user was renamed on this socket.
     case rename(name: String)
+
+    /// Asks for an invitation that admits so many users, for so long.
+    package struct Invite: Hashable, Sendable {
+        package let uses: Int
+        package let seconds: Int
+        package let key: String
+
+        package init(uses: Int, seconds: Int, key: String) {
+            self.uses = uses
+            self.seconds = seconds
+            self.key = key
+        }
+    }
 
     /// The key of the answer. `nil`: the answer has none, or there is no answer.
     var key: String? {
@@ -21,7 +37,8 @@ package enum RoomCommand: Hashable, Sendable {
         case .chat(_, let key, _), .act(_, _, let key): key.isEmpty ? nil : key
         case .trace(_, let key): key
         case .search(let search): search.key
-        case .typing, .history, .rename: nil
+        case .invite(let invite): invite.key
+        case .typing, .history, .roles, .rename: nil
         }
     }
 
@@ -29,7 +46,7 @@ package enum RoomCommand: Hashable, Sendable {
     var isAnswered: Bool {
         switch self {
         case .chat, .act: key != nil
-        case .trace, .search, .history: true
+        case .trace, .search, .history, .roles, .invite: true
         case .typing, .rename: false
         }
     }

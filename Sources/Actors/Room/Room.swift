@@ -25,6 +25,7 @@ package actor Room {
     private var members: RoomMembers
     private var fanout: RoomFanout
     private var roster: RoomRoster
+    private var access: RoomAccess
     private var headCheck: HeadCheck
     private var journeys: RoomJourneys
     private let publisher: RoomPublisher
@@ -49,6 +50,7 @@ package actor Room {
         self.members = predecessor?.members ?? RoomMembers(room: name, services: services, status: shard.status)
         self.fanout = RoomFanout(mailboxLimit: limits.fanOutMailboxLimit, metrics: services.metrics)
         self.roster = predecessor?.roster ?? RoomRoster(room: name, services: services, eventLoop: shard.eventLoop)
+        self.access = predecessor?.access ?? RoomAccess(of: name)
         self.headCheck = HeadCheck(limits: limits, now: now)
         let journeys = RoomJourneys(room: name, services: services)
         self.journeys = journeys
@@ -69,6 +71,7 @@ package actor Room {
         let members: RoomMembers
         let publisher: RoomPublisher
         var roster: RoomRoster
+        let access: RoomAccess
         let position: RoomPosition?
     }
 
@@ -78,7 +81,9 @@ package actor Room {
         for reply in journeys.endAll() { tell(reply) }
         isOver = true
         roster.dropRead()
-        return Inheritance(members: members, publisher: publisher, roster: roster, position: stateMachine.knownPosition)
+        return Inheritance(
+            members: members, publisher: publisher, roster: roster, access: access,
+            position: stateMachine.knownPosition)
     }
 
     /// A successor makes every member compare its position with the log: the failed room's state is not trusted.
@@ -98,7 +103,6 @@ package actor Room {
     func join(_ ref: ConnectionRef, as user: User) {
         members.add(ref, name: user.name)
         emptySince = nil
-        roster.connected(user)
         place(ref)
     }
 
@@ -112,18 +116,62 @@ package actor Room {
     /// In one step: everything up to the position is in the log, everything after it will be delivered.
     private func placeWaiting(at position: RoomPosition) throws(InvariantBroken) {
         flush()
-        let roster = try roster.roster(for: members.waiting.lazy.map(\.context.user))
+        let now = access.isRuled ? WallClock.milliseconds() : 0
+        if access.isRuled { expel(members.waiting, at: now) }
+        // Nobody hears of whoever is refused.
+        for user in members.listWaiting() { roster.connected(user) }
+        var roster = try roster.roster(for: members.waiting.lazy.map(\.context.user))
         for ref in members.waiting {
+            roster.rules = access.shown(to: ref.context.user, at: now)
             fanout.add(ref)
-            fanout.post(to: ref) { ref.joined(at: position, roster) }
+            fanout.post(to: ref) { [roster] in ref.joined(at: position, roster) }
         }
         members.placedAll()
     }
 
     func leave(_ ref: ConnectionRef) {
+        let wasListed = members.isListed(ref)
         guard members.remove(ref) else { return }
         fanout.remove(ref)
-        attempt { () throws(InvariantBroken) in try roster.disconnected(ref.context.user) }
+        if wasListed { attempt { () throws(InvariantBroken) in try roster.disconnected(ref.context.user) } }
+    }
+
+    /// Removes those of these members whom the room's rules do not admit. They get what was delivered before.
+    private func expel(_ refs: [ConnectionRef], at now: Int64) {
+        for ref in refs {
+            guard let refusal = access.refusal(of: ref.context.user, at: now) else { continue }
+            fanout.post(to: ref) { ref.expel(refusal) }
+            leave(ref)
+        }
+    }
+
+    /// The log may have other rules than the room.
+    private func readRules() {
+        access.beginRead()
+        services.backend.log.read(.rules, of: name, for: .room, on: eventLoop) { result in
+            self.enterOnLoop { room in
+                let now = WallClock.milliseconds()
+                room.access.read(try? result.get(), now: now)
+                if !room.isOver { room.expel(room.members.refs, at: now) }
+            }
+        }
+    }
+
+    func invite(_ request: RoomCommand.Invite, by ref: ConnectionRef) {
+        guard members.isListed(ref), let name = members.name(of: ref) else { return }
+        let user = User(id: ref.context.user, name: name)
+        let now = WallClock.milliseconds()
+        if let invitation = access.invitation(to: self.name, by: user, request, at: now) {
+            fanout.post(to: ref) { ref.context.outlet.mayInvite(invitation) }
+        } else {
+            fanout.post(to: ref) {
+                ref.context.replies.reject(key: request.key, "only owners and moderators of private rooms invite", as: .forbidden)
+            }
+        }
+    }
+
+    func tellRoles(_ ref: ConnectionRef) {
+        if members.isListed(ref) { tell(ref, .roles(access.roles(of: name, at: WallClock.milliseconds()))) }
     }
 
     func connectionFailed(_ ref: ConnectionRef, _ failure: Connection.Failure) {
@@ -137,13 +185,15 @@ package actor Room {
     }
 
     func typing(_ ref: ConnectionRef) {
-        guard let name = members.name(of: ref) else { return }
+        guard members.isListed(ref), let name = members.name(of: ref) else { return }
         roster.typing(User(id: ref.context.user, name: name))
     }
 
     /// - `isHere`: renamed in this room, and the user's other sockets follow; otherwise in another one.
     func renamed(_ ref: ConnectionRef, to name: String, isHere: Bool) {
-        guard members.rename(ref, to: name) || isHere && members.name(of: ref) != nil else { return }
+        guard members.rename(ref, to: name) || isHere && members.name(of: ref) != nil, members.isListed(ref) else {
+            return
+        }
         let user = User(id: ref.context.user, name: name)
         if isHere { roster.renamed(user) } else { roster.signed(user) }
     }
@@ -152,7 +202,20 @@ package actor Room {
 
     func submit(_ drafts: [MessageDraft], from ref: ConnectionRef, received: NIODeadline) {
         headCheck.becameActive(at: .now())
-        publisher.submit(drafts, from: ref, received: received)
+        let claim = claim(by: ref, with: drafts)
+        publisher.submit(claim.map { [$0] + drafts } ?? drafts, from: ref, received: received)
+    }
+
+    /// Whoever says the first words in an open room owns it, if they have signed in. The log refuses the claim if there were
+    /// others.
+    private func claim(by ref: ConnectionRef, with drafts: [MessageDraft]) -> MessageDraft? {
+        let user = ref.context.user
+        guard stateMachine.position == .start, stateMachine.isReady, user.isAccount, name.kind == .open,
+            name != .lobby, let first = drafts.first, first.act == nil
+        else { return nil }
+        return MessageDraft(
+            user: user, name: first.name, text: first.name, key: "", act: .room(.role(.owner, of: user, .never)),
+            authority: .maker)
     }
 
     // MARK: From the relay
@@ -225,7 +288,7 @@ package actor Room {
     private func perform(_ action: RoomStateMachine.Action) throws(InvariantBroken) {
         switch action {
         case .readHead:
-            read(.head) { machine, page throws(InvariantBroken) in try machine.headRead(page.head) }
+            read(.rules) { machine, page throws(InvariantBroken) in try machine.headRead(page.head) }
         case .ready(let position): try placeWaiting(at: position)
         case .deliver(let message, let epoch): try append(message, epoch)
         case .fill:
@@ -234,6 +297,7 @@ package actor Room {
             read(range) { machine, page throws(InvariantBroken) in try machine.filled(by: page) }
         case .realign:
             flush()
+            access.skipped(to: stateMachine.position)
             fanout.realign(to: stateMachine.position)
         }
     }
@@ -249,7 +313,9 @@ package actor Room {
                 guard !room.isOver else { return }
                 switch result {
                 case .success(let page):
+                    if range == .rules { room.access.read(page, now: WallClock.milliseconds()) }
                     room.advance { machine throws(InvariantBroken) in try handle(&machine, page) }
+                    room.compareRules(with: page.head)
                 case .failure: room.retryAt = .now() + .milliseconds(.random(in: 500...1_500))
                 }
             }
@@ -264,6 +330,9 @@ package actor Room {
         if !batch.admits(epoch) { flush() }
         if batch.isEmpty { eventLoop.execute { self.enterOnLoop { $0.flush() } } }
         try batch.append(message, in: name, epoch, v1: fanout.v1Count > 0, plain: fanout.plainCount > 0)
+        guard message.act != nil, let user = access.heard(message) else { return }
+        flush()
+        expel(members.refs.filter { $0.context.user == user }, at: WallClock.milliseconds())
     }
 
     /// Fans out the batch to every loop with members.
@@ -320,11 +389,16 @@ package actor Room {
         headCheck.end(verdict, at: .now())
         if verdict == nil, urgent { shard.checkAgain(name) }
         if verdict == .fill { attempt(fill) }
+        if let head = page?.head { compareRules(with: head) }
+    }
+
+    private func compareRules(with head: LogHead) {
+        if !isOver, head.position == stateMachine.position, access.differs(from: head) { readRules() }
     }
 
     /// A member asks for a message's journey.
     func trace(_ message: MessageID, key: String, for ref: ConnectionRef) {
-        guard members.name(of: ref) != nil else { return }
+        guard members.isListed(ref) else { return }
         switch journeys.begin(message, key: key, by: ObjectIdentifier(ref)) {
         case .failure(let error):
             tell(ref, .error(error))
@@ -360,6 +434,7 @@ package actor Room {
             fanout.post(to: ref) { ref.turnAway() }
         }
         fanout.retryLagging(at: stateMachine.position)
+        if access.hasEnded(at: WallClock.milliseconds()) { expel(members.refs, at: WallClock.milliseconds()) }
         for reply in journeys.tick(now: now) { tell(reply) }
         showChanges(now: now)
         if !members.isEmpty, roster.beginReadIfDue(at: now) { readRoster() }

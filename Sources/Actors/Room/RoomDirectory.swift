@@ -9,6 +9,7 @@ import Synchronization
 package final class RoomDirectory: RelayReceiver {
     private let shards: [RoomShard]
     private let services: RoomServices
+    private let onAdded = Mutex<(@Sendable (UserID, RoomName, User) -> Void)?>(nil)
 
     /// - `eventLoops`: to spread rooms over; not empty.
     package init(eventLoops: [any EventLoop], services: RoomServices) {
@@ -29,6 +30,31 @@ package final class RoomDirectory: RelayReceiver {
         let user = request.user
         shard.enter { $0.join(ref, as: user) }
         return ref
+    }
+
+    /// Publishes what concerns a room in which the user is not, such as its making. Same rules as `Relay.publish`.
+    package func publish(
+        _ drafts: [MessageDraft], to room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable ([Result<PublishReceipt, RelayError>]) -> Void
+    ) {
+        services.backend.relay.publish(drafts, to: room, on: eventLoop, completion: completion)
+    }
+
+    /// Same rules as `UserRooms.rooms`.
+    package func rooms(
+        of user: UserID, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<[RoomName], RelayError>) -> Void
+    ) {
+        services.backend.userRooms.rooms(of: user, on: eventLoop, completion: completion)
+    }
+
+    /// Called when a user has got a role in a private room, on any thread.
+    package func onAdded(_ tell: @escaping @Sendable (UserID, RoomName, User) -> Void) {
+        onAdded.withLock { $0 = tell }
+    }
+
+    package func added(_ user: UserID, to room: RoomName, by other: User) {
+        onAdded.withLock { $0 }?(user, room, other)
     }
 
     package func deliver(_ events: [LiveEvent], to room: RoomName) {

@@ -16,6 +16,8 @@ struct RoomMembers {
         /// When its join is rejected; `nil`: it was placed, or is a plain client, which cannot be told.
         var waitsUntil: NIODeadline?
         var record = Record.clean
+        /// Whether it counts on the room's list of members: not before it is placed.
+        var isListed = false
     }
 
     /// Boxed: few members' actors have failed.
@@ -72,6 +74,17 @@ struct RoomMembers {
 
     mutating func wait(_ ref: ConnectionRef) {
         if !waiting.contains(where: { $0 === ref }) { waiting.append(ref) }
+    }
+
+    func isListed(_ ref: ConnectionRef) -> Bool { members[ObjectIdentifier(ref)]?.isListed ?? false }
+
+    /// - Returns: those who wait and were not listed before.
+    mutating func listWaiting() -> [User] {
+        waiting.compactMap { ref in
+            guard let member = members[ObjectIdentifier(ref)], !member.isListed else { return nil }
+            members[ObjectIdentifier(ref)]?.isListed = true
+            return User(id: ref.context.user, name: member.name)
+        }
     }
 
     mutating func placedAll() {

@@ -102,6 +102,14 @@ package actor RoomShard {
         rooms[ref.room]?.enterOnLoop { $0.typing(ref) }
     }
 
+    func tellRoles(_ ref: ConnectionRef) {
+        rooms[ref.room]?.enterOnLoop { $0.tellRoles(ref) }
+    }
+
+    func invite(_ request: RoomCommand.Invite, by ref: ConnectionRef) {
+        rooms[ref.room]?.enterOnLoop { $0.invite(request, by: ref) }
+    }
+
     func trace(_ message: MessageID, key: String, for ref: ConnectionRef) {
         rooms[ref.room]?.enterOnLoop { $0.trace(message, key: key, for: ref) }
     }

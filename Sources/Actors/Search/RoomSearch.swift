@@ -24,6 +24,7 @@ final class RoomSearch: Sendable {
 
     private struct Question: Sendable {
         let room: RoomName
+        let user: UserID
         let address: String
         let eventLoop: any EventLoop
         let begun = NIODeadline.now()
@@ -43,7 +44,8 @@ final class RoomSearch: Sendable {
     /// `RoomLog.read`.
     /// - Parameter address: the client's: each address has a share of the concurrent searches.
     func search(
-        for query: SearchQuery, before: MessageID?, in room: RoomName, by address: String, on eventLoop: any EventLoop,
+        for query: SearchQuery, before: MessageID?, in room: RoomName, by user: UserID,
+        at address: String, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<SearchPage, RelayError>) -> Void
     ) {
         let isTaken = underWay.withLock { underWay in
@@ -57,13 +59,13 @@ final class RoomSearch: Sendable {
             metrics.refused()
             return completion(.failure(RelayError(.overloaded, "too many concurrent searches, try again")))
         }
-        let question = Question(room: room, address: address, eventLoop: eventLoop, completion: completion)
+        let question = Question(room: room, user: user, address: address, eventLoop: eventLoop, completion: completion)
         let pass = SearchPass(query, before: before)
         read(pass.range, of: pass, for: question)
     }
 
     private func read(_ range: LogRange, of pass: SearchPass, for question: Question) {
-        let reader = LogReader.history(of: question.address)
+        let reader = LogReader.history(of: question.address, by: question.user)
         log.read(range, of: question.room, for: reader, on: question.eventLoop) { result in
             switch result {
             case .failure(let error): self.end(question, pass, with: .failure(error))

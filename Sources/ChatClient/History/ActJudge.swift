@@ -38,7 +38,7 @@ struct ActJudge: Sendable {
             let own = message.reactions.values.count(where: { $0.contains(entry.user) })
             return own < MessageReaction.maximumEmojiOfOne
                 ? nil : "\(entry.id) exceeds the emoji limit of a message for \(entry.user)"
-        case .other: return nil
+        case .room, .other: return nil
         }
     }
 }

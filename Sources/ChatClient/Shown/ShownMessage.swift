@@ -47,7 +47,7 @@ struct ShownMessage: Hashable, Sendable, CustomStringConvertible {
         case .react(_, let emoji, on: false):
             reactions[emoji]?.remove(entry.user)
             if reactions[emoji]?.isEmpty == true { reactions[emoji] = nil }
-        case .other: break
+        case .room, .other: break
         }
     }
 

@@ -12,6 +12,10 @@ struct LogReply {
     private(set) var entries: [Entry] = []
     /// The script reached its byte limit: the range holds more.
     private(set) var isCutShort = false
+    /// Why the user may not read.
+    private(set) var refusal: RelayError?
+    /// `nil`: they were not asked for, or the room has none.
+    private(set) var rules: RoomRules?
 
     struct Entry {
         let id: MessageID
@@ -21,8 +25,13 @@ struct LogReply {
 
     init(_ reply: RedisReply) throws(RedisError) {
         let parts = try reply.array()
-        guard parts.count == 10, let head = try Self.head(parts) else { return }
+        if parts.count == 1 {
+            refusal = RelayError(refusal: try parts[0].string())
+            return
+        }
+        guard parts.count == 12, let head = try Self.head(parts) else { return }
         self.head = head
+        if head.rulesVersion > 0 { rules = try Self.rules(parts[11], version: head.rulesVersion) }
         isCutShort = try parts[9].integer() == 1
         let records = try parts[8].array()
         for (index, entry) in try parts[7].array().enumerated() {
@@ -51,7 +60,32 @@ struct LogReply {
         let first = try parts[6].isNull ? nil : MessageID(parts[6].string())
         return try LogHead(
             position: RoomPosition(epoch: epoch, id: MessageID(ms: ms, seq: seq)), first: first,
-            forks: forks(parts[4].string(), ids: parts[5].string()))
+            forks: forks(parts[4].string(), ids: parts[5].string()),
+            rulesVersion: parts[10].isNull ? 0 : UInt64(parts[10].string()) ?? 0)
+    }
+
+    /// The hash that `publish.lua` keeps. What is malformed is left out.
+    private static func rules(_ reply: RedisReply, version: UInt64) throws(RedisError) -> RoomRules {
+        let parts = try reply.array()
+        var values: [String: String] = [:]
+        var grants: [UserID: RoomRules.Grant] = [:]
+        for index in stride(from: 0, to: parts.count - 1, by: 2) {
+            guard let field = try? parts[index].string(), let value = try? parts[index + 1].string() else { continue }
+            guard field.hasPrefix("r:") else {
+                values[field] = value
+                continue
+            }
+            let words = value.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+            guard words.count == 3, let role = RoomRole(rawValue: String(words[0])), let end = Int64(words[1]) else {
+                continue
+            }
+            grants[UserID(String(field.dropFirst(2)))] = .init(
+                role: role, until: end == 0 ? nil : end, name: String(words[2]))
+        }
+        return RoomRules(
+            version: version, speakers: values["speak"].flatMap { Speakers(rawValue: $0) } ?? .everyone,
+            slow: values["slow"].flatMap { Int($0) } ?? 0, title: values["title"] ?? "", topic: values["topic"] ?? "",
+            grants: grants)
     }
 
     /// `<tag>:<seq> <tag>:<seq> …`, oldest first.

@@ -21,6 +21,7 @@ package final class RedisRoomIndex: RoomIndex {
 
     /// A message was published. Best effort: the next publish makes up for a failure.
     func note(_ room: RoomName, at ms: UInt64, on eventLoop: any EventLoop) {
+        if room.isPrivate { return }
         let action = throttle.withLock { $0.active(room, at: ms) }
         if action.note {
             link.send(RedisCommand(.index, "ZADD", keys.rooms, ms, room.description), on: eventLoop) { _ in }
@@ -42,7 +43,7 @@ package final class RedisRoomIndex: RoomIndex {
             throw RelayError(error)
         }
         return stride(from: 0, to: reply.count - 1, by: 2).compactMap { index in
-            guard let room = (try? reply[index].string()).flatMap({ RoomName($0) }),
+            guard let room = (try? reply[index].string()).flatMap({ RoomName($0) }), !room.isPrivate,
                 let activity = (try? reply[index + 1].string()).flatMap({ Double($0) }).flatMap({ Int64(exactly: $0) })
             else { return nil }
             return RoomActivity(room: room, lastActivity: activity)

@@ -22,9 +22,17 @@ package struct RedisRoomLog: RoomLog {
         _ range: LogRange, of room: RoomName, for reader: LogReader, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
-        guard case .history(let address) = reader else { return read(range, of: room, on: eventLoop, completion) }
+        let user: String?
+        switch reader {
+        case .room: user = nil
+        case .member(let id): user = id.description
+        case .history(_, let id): user = id?.description ?? ""
+        }
+        guard case .history(let address, _) = reader else {
+            return read(range, of: room, by: user, on: eventLoop, completion)
+        }
         let isTaken = gate.enter(address, on: eventLoop) {
-            read(range, of: room, on: eventLoop) { result in
+            read(range, of: room, by: user, on: eventLoop) { result in
                 completion(result)
                 gate.leave(address)
             }
@@ -32,20 +40,24 @@ package struct RedisRoomLog: RoomLog {
         if !isTaken { completion(.failure(RelayError(.overloaded, "too many history reads at once, try again"))) }
     }
 
+    /// - `user`: whose role decides; `nil`: a node's own read.
     private func read(
-        _ range: LogRange, of room: RoomName, on eventLoop: any EventLoop,
+        _ range: LogRange, of room: RoomName, by user: String?, on eventLoop: any EventLoop,
         _ completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
         let query = Query(range)
-        var command = RoomScripts.read.call(.read, keys: [keys.log(room), keys.head(room), keys.acts(room)])
+        var command = RoomScripts.read.call(.read, keys: [keys.log(room), keys.head(room), keys.acts(room), keys.rules(room)])
         command.append(query.command)
         command.append(query.from)
         command.append(query.to)
         command.append(query.limit + 1)
         command.append(LogPage.maximumBytes)
+        command.append(room.isPrivate ? 1 : 0)
+        if let user { command.append(user) }
         shards.shard(of: keys.log(room)).read.send(command, on: eventLoop) { [metrics] result in
             do throws(RedisError) {
                 let reply = try LogReply(result.get())
+                if let refusal = reply.refusal { return completion(.failure(refusal)) }
                 let unreadable = reply.entries.count { $0.message == nil }
                 if unreadable > 0 { metrics.unreadableEntries.increment(by: unreadable) }
                 completion(.success(query.page(reply)))
@@ -66,6 +78,7 @@ private struct Query {
     init(_ range: LogRange) {
         switch range {
         case .head: self = .head
+        case .rules: self.init("RULES", from: "", to: "", limit: 1)
         case .forward(let after, let through, let limit):
             guard let first = after.successor else {
                 self = .head
@@ -113,7 +126,7 @@ private struct Query {
         return LogPage(
             head: reply.head, messages: isBackward ? messages.reversed() : messages,
             more: taken < reply.entries.count || reply.isCutShort,
-            reached: taken > 0 ? reply.entries[taken - 1].id : nil)
+            reached: taken > 0 ? reply.entries[taken - 1].id : nil, rules: reply.rules)
     }
 }
 

@@ -29,6 +29,12 @@ package struct RoomKeys: Hashable, Sendable {
     /// A sorted set of act records, by the seq of their messages.
     func acts(_ room: RoomName) -> String { "\(prefix):{\(room)}:acts" }
 
+    /// A hash of the room's roles and policy. Outlives the log.
+    func rules(_ room: RoomName) -> String { "\(prefix):{\(room)}:rules" }
+
+    /// A sorted set: when each user spoke last, in slow mode.
+    func spoke(_ room: RoomName) -> String { "\(prefix):{\(room)}:spoke" }
+
     /// Remembers a draft's key. Hashed, so that clients do not choose key names.
     func seen(_ draft: MessageDraft, in room: RoomName) -> String {
         let digest = Digest.sha256(Array("\(draft.user.description.utf8.count):\(draft.user)\(draft.key)".utf8))
@@ -44,6 +50,12 @@ package struct RoomKeys: Hashable, Sendable {
 
     /// The channel for what concerns this node only.
     func inbox(of node: String) -> String { "\(prefix):\(database):node:\(node)" }
+
+    /// A sorted set of the private rooms of a user.
+    func userRooms(_ user: UserID) -> String { "\(prefix):user:\(user):rooms" }
+
+    /// The channel on which all nodes hear who got a role in a private room.
+    var users: String { "\(prefix):\(database):users" }
 
     /// The room of a live channel; `nil` for any other channel.
     func room(ofChannel channel: String) -> RoomName? {

@@ -1,15 +1,19 @@
 -- Appends messages and acts to a room's log and publishes them, atomically: docs/protocol.md, sections 5, 7 and 10.
 --
--- KEYS: the room's log, its head, its act records; then the key record of each draft that has a key, in their order.
+-- KEYS: the room's log, its head, its act records, its rules, who spoke when in slow mode; then the key record of each
+-- draft that has a key, in their order.
 -- ARGV: room, origin, channel, history length, most bytes, seconds of expiry and of deduplication, '1' if memory is
--- tight, the command that publishes; then for each draft: user, name, key, text, plain, act.
--- Answer: per draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal; or an error. One error
+-- tight, the command that publishes, the kind of the room; then for each draft: user, name, key, text, plain, act. An
+-- act may begin with the authority behind it: '!operator ', '!maker ' or '!invitation <id> <uses> <inviter> '.
+-- Answer: per draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal (and a wait in
+-- milliseconds); or an error. One error
 -- for all if nothing was written. The drafts are handled in turn, as if each had a call of its own.
-local log, head, acts = KEYS[1], KEYS[2], KEYS[3]
+local log, head, acts, rules, spoke = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local room, origin, channel = ARGV[1], ARGV[2], ARGV[3]
 local history_length, most_bytes = tonumber(ARGV[4]), tonumber(ARGV[5])
 local ttl_seconds, dedupe_seconds, is_tight = tonumber(ARGV[6]), ARGV[7], ARGV[8] == '1'
-local publish_command = ARGV[9]
+local publish_command, room_kind = ARGV[9], ARGV[10]
+local is_private = room_kind ~= 'open'
 local call = redis.call
 
 -- Check types before any write: an error halfway would leave a partial write.
@@ -41,9 +45,9 @@ end
 -- it expires. If the seq is still the head's, no earlier version wrote since (it leaves 'last' as it is). Then the
 -- newest entry is proof enough, and there can only be fewer entries. If a later one was added and deleted, nothing is
 -- lost, unless its id is above the next one: then XADD refuses that (see the end).
-local found = redis.pcall('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'acts', 'bytes', 'counted', 'last')
+local found = redis.pcall('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'acts', 'bytes', 'counted', 'last', 'rules')
 if found.err then return wrong_type(log, 'stream') or wrong_type(head, 'hash') or found end
-local random, tag, ms, seq, has_acts, bytes, counted, last = unpack(found)
+local random, tag, ms, seq, has_acts, bytes, counted, last, has_rules = unpack(found)
 local is_sound = random and #random == 16 and string.find(random, '^[0-9a-f]+$')
     and tag and #tag == 8 and string.find(tag, '^[0-9a-f]+$') and is_exact(ms) and is_exact(seq)
 local last_id = is_sound and ms .. '-' .. seq
@@ -70,7 +74,7 @@ end
 
 -- What the drafts of this call share, once one of them is to be written.
 local replid, own_tag, time, now, ts, forks, fork_ids, spare
-local has_written, has_acted, is_renewed = false, false, false
+local has_written, has_acted, has_ruled, is_renewed = false, false, false, false
 
 -- The server's tag tells a failover: after one, numbers may be used a second time.
 local function look_at_server()
@@ -106,7 +110,7 @@ end
 -- <user>' per reaction. ActRecord.swift parses it, and applies the same rules in memory.
 --
 -- Returns the code of a refusal; or nil and what `apply` needs.
-local function judge(user, act, has_acts)
+local function judge(user, act, has_acts, moderates)
     local most_emoji, most_emoji_of_one, most_reactions = 20, 5, 200
     local kind, target, target_seq = string.match(act, '^(%a+) (%d+%-(%d+))')
     local entry = call('XRANGE', log, target, target)[1]
@@ -120,7 +124,7 @@ local function judge(user, act, has_acts)
     local standing, reactions = string.match(before or '0\n\n', '^%d+\n([^\n]*)\n(.*)$')
     standing, reactions = standing or '', reactions or ''
     if standing == 'd' then return 'not_found' end
-    if kind ~= 'react' and author ~= user then return 'forbidden' end
+    if kind ~= 'react' and author ~= user and not (kind == 'delete' and moderates) then return 'forbidden' end
     if kind == 'react' then
         local on, emoji = string.match(act, '^react %S+ ([+-]) (.+)$')
         -- Ignore U+FE0F: earlier versions stored emoji unnormalized.
@@ -163,6 +167,133 @@ local function apply(change, id)
     call('ZREMRANGEBYSCORE', acts, '-inf', '(' .. change.first_seq)
 end
 
+-- The room's rules: RoomRules.swift has the same, in memory. A hash: 'version', 'speak', 'slow', 'title', 'topic'; for
+-- each role 'r:<user>' with '<role> <end> <name>'; for each use of an invitation 'i:<id> <user>', and their number in
+-- 'n:<id>'.
+local ranks = {none = 0, banned = 0, member = 1, moderator = 2, owner = 3}
+local function clock()
+    if not time then
+        time = call('TIME')
+        now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+    end
+    return now
+end
+local function role_in(record)
+    local role, ends = string.match(record or '', '^(%a+) (%d+)')
+    return role and ranks[role] and (ends == '0' or tonumber(ends) > clock()) and role or 'none'
+end
+local function role_of(user) return role_in(call('HGET', rules, 'r:' .. user)) end
+
+-- Whether the only owner would go, while others have a role.
+local function is_last_owner(user)
+    local records, has_others = call('HGETALL', rules), false
+    for i = 1, #records, 2 do
+        if string.sub(records[i], 1, 2) == 'r:' and records[i] ~= 'r:' .. user then
+            local rank = ranks[role_in(records[i + 1])]
+            if rank == 3 then return false end
+            has_others = has_others or rank > 0
+        end
+    end
+    return has_others
+end
+
+-- Returns the code of a refusal; or nil and the change.
+local function judge_role(user, own, act, authority)
+    local role, ends, whom = string.match(act, '^role 0%-0 (%a+) (%+?%d+) (.+)$')
+    if not role or not ranks[role] then return 'no_right' end
+    local field = 'r:' .. whom
+    local change = {kind = 'role', field = field, role = role, ends = ends}
+    local known = call('HGET', rules, field)
+    if role ~= 'none' and not known and call('HLEN', rules) >= 5000 then return 'crowded' end
+    local theirs = role_in(known)
+    local is_operator = authority == 'operator' and not is_private
+    if authority == 'maker' then
+        if room_kind == 'direct' then
+            if role ~= 'member' then return 'no_right' end
+            return theirs == 'member' and 'already_in' or nil, change
+        end
+        local is_free = not fits and call('EXISTS', rules) == 0 and role == 'owner' and whom == user
+        return not is_free and 'room_taken' or nil, change
+    end
+    local id, uses, inviter = string.match(authority, '^invitation (%S+) (%d+) (%S+)$')
+    if id then
+        local is_valid = room_kind == 'private' and role == 'member' and whom == user and theirs ~= 'banned'
+        if not is_valid or ranks[role_of(inviter)] < 2 then return 'no_right' end
+        if theirs ~= 'none' then return 'already_in' end
+        change.use, change.count = 'i:' .. id .. ' ' .. user, 'n:' .. id
+        local count = tonumber(call('HGET', rules, change.count) or '0')
+        if count >= tonumber(uses) or call('HEXISTS', rules, change.use) == 1 then return 'used_up' end
+        return nil, change
+    end
+    if room_kind == 'direct' then return 'no_right' end
+    if theirs == 'owner' and role ~= 'owner' and is_last_owner(whom) then return 'last_owner' end
+    if own == 'owner' or is_operator then return nil, change end
+    if whom == user and role == 'none' and ranks[own] > 0 then return nil, change end
+    if own == 'moderator' and ranks[theirs] < 2 and ranks[role] < 2 then return nil, change end
+    return 'no_right'
+end
+
+local function judge_speaking(user, own, act)
+    local speak, slow = unpack(call('HMGET', rules, 'speak', 'slow'))
+    local rank = ranks[own]
+    if speak == 'members' and rank < 1 or speak == 'moderators' and rank < 2 then return 'silenced' end
+    slow = tonumber(slow or '0') * 1000
+    if act ~= '' or slow == 0 or rank > 1 then return nil, nil, slow end
+    local last = tonumber(call('ZSCORE', spoke, user) or '0')
+    if last + slow > clock() then return 'slowed', last + slow - clock() end
+    return nil, nil, slow
+end
+
+-- Returns the code of a refusal and a wait; or nil, nil, the pause of slow mode, the change, and whether the user may
+-- delete the messages of others.
+local function judge_room(user, act, authority)
+    local kind = string.match(act, '^%a*')
+    local wrong = wrong_type(rules, 'hash') or wrong_type(spoke, 'zset')
+    if wrong then error(wrong) end
+    if has_rules and fits and call('EXISTS', rules) == 0 then return 'rules_lost' end
+    local own = role_of(user)
+    if kind == 'role' then
+        local refusal, change = judge_role(user, own, act, authority)
+        return refusal, nil, 0, change
+    end
+    local is_operator = authority == 'operator' and not is_private
+    local moderates = is_operator or ranks[own] > 1
+    if kind == 'policy' then
+        if room_kind == 'direct' or not moderates then return 'no_right' end
+        return nil, nil, 0, {kind = 'policy', field = string.match(act, '%a+$')}
+    end
+    if not is_operator then
+        if is_private and ranks[own] == 0 then return 'no_room' end
+        if own == 'banned' then return 'banned' end
+    end
+    if kind == 'delete' or kind == 'react' then return nil, nil, 0, nil, moderates end
+    return judge_speaking(user, own, act)
+end
+
+-- The change as it stands in the log: with the time at which a role ends.
+local function settled(change, act)
+    if change.kind ~= 'role' or string.sub(change.ends, 1, 1) ~= '+' then return act end
+    local ends = digits_of(now + tonumber(string.sub(change.ends, 2)) * 1000)
+    local before, after = string.match(act, '^(role 0%-0 %a+ )%+%d+( .+)$')
+    change.ends = ends
+    return before .. ends .. after
+end
+
+local function change_rules(change, user, text)
+    if change.kind == 'policy' then
+        call('HSET', rules, change.field, text)
+    elseif change.role == 'none' then
+        call('HDEL', rules, change.field)
+    else
+        call('HSET', rules, change.field, change.role .. ' ' .. change.ends .. ' ' .. text)
+    end
+    if change.use then
+        call('HSET', rules, change.use, 1)
+        call('HINCRBY', rules, change.count, 1)
+    end
+    has_rules, has_ruled = call('HINCRBY', rules, 'version', 1), true
+end
+
 -- Chooses the oldest entries to drop, by number and bytes, as RoomHistory.swift does: a few more than necessary, to do
 -- it rarely, but a bounded number at once. Entries older than the byte count count as zero. If memory is tight, free as
 -- much as is added, and credit any excess to the next message.
@@ -201,6 +332,8 @@ end
 -- `first`: where its arguments begin. `seen`: the record of its key, if it has one.
 local function publish(first, seen)
     local user, name, key, text, plain, act = unpack(ARGV, first, first + 5)
+    local authority = ''
+    if string.sub(act, 1, 1) == '!' then authority, act = string.match(act, '^!(.-) (%a+ %d+%-%d+.*)$') end
     local wrong = act ~= '' and wrong_type(acts, 'zset')
     if wrong then return wrong end
     if seen then
@@ -216,10 +349,15 @@ local function publish(first, seen)
             end
         end
     end
-    local refusal, change
-    if act ~= '' then
+    local refusal, wait, slow, ruling, moderates, change
+    local is_change = string.find(act, '^role ') or string.find(act, '^policy ')
+    if has_rules or is_private or is_change or authority ~= '' or not fits and call('EXISTS', rules) == 1 then
+        refusal, wait, slow, ruling, moderates = judge_room(user, act, authority)
+        if refusal then return {refusal, wait} end
+    end
+    if act ~= '' and not is_change then
         if not fits then return {'not_found'} end
-        refusal, change = judge(user, act, has_acts)
+        refusal, change = judge(user, act, has_acts, moderates)
         if refusal then return {refusal} end
     end
 
@@ -230,10 +368,14 @@ local function publish(first, seen)
     end
     if not fits then
         if is_tight then return {'full'} end
+        wrong = wrong_type(rules, 'hash')
+        if wrong then return wrong end
         -- Delete only existing keys: after any write of a script, Redis lets XADD exceed maxmemory.
         if call('EXISTS', log, head, acts) > 0 then call('DEL', log, head, acts) end
         random, tag, ms, seq, has_acts = new_random(replid, time), own_tag, 0, 0, false
         forks, fork_ids = '', ''
+        -- They outlive the log: what is lost opens no room.
+        has_rules = call('HGET', rules, 'version')
         length, bytes, counted, expires = 0, nil, nil, 0
         fits, is_counted, is_renewed = true, true, true
     end
@@ -243,6 +385,7 @@ local function publish(first, seen)
         tag, is_renewed = own_tag, true
     end
     if not bytes then bytes, counted, is_renewed = 0, seq + 1, true end
+    if ruling then act = settled(ruling, act) end
     local size = 128 + #user + #name + #key + #text + #plain + #act
     local drop, total, excess = 0, bytes + size, spare
     if length >= history_length + 100 or total > most_bytes or is_tight then
@@ -264,6 +407,12 @@ local function publish(first, seen)
         apply(change, id)
         has_acts, has_acted = true, true
     end
+    if ruling then change_rules(ruling, user, text) end
+    if slow and slow > 0 and act == '' then
+        call('ZREMRANGEBYSCORE', spoke, '-inf', now - slow)
+        call('ZADD', spoke, now, user)
+        call('PEXPIRE', spoke, slow)
+    end
     if seen then call('SET', seen, epoch .. ' ' .. id, 'EX', dedupe_seconds) end
 
     -- The format of LiveWire.swift: a line with the lengths, then the fields.
@@ -274,10 +423,10 @@ local function publish(first, seen)
     return {epoch, id, 0}
 end
 
-local answers, count, next_key = {}, (#ARGV - 9) / 6, 4
+local answers, count, next_key = {}, (#ARGV - 10) / 6, 6
 local function publish_rest()
     for draft = #answers + 1, count do
-        local first = 4 + 6 * draft
+        local first = 5 + 6 * draft
         local has_key = ARGV[first + 2] ~= ''
         answers[draft] = publish(first, has_key and KEYS[next_key])
         if has_key then next_key = next_key + 1 end
@@ -308,12 +457,15 @@ if has_written then
     end
     if is_tight then call('HSET', head, 'spare', digits_of(spare)) end
     if has_acted then call('HSET', head, 'acts', 1) end
+    if has_rules and (has_ruled or is_renewed) then call('HSET', head, 'rules', has_rules) end
     call('HSET', head, 'ms', digits_of(ms), 'seq', seq, 'bytes', digits_of(bytes), 'last', last)
     if is_due then
         call('EXPIRE', log, ttl_seconds)
         call('EXPIRE', head, ttl_seconds)
     end
     if has_acts and (is_due or has_acted) then call('EXPIRE', acts, ttl_seconds) end
+    -- A day later than the log.
+    if has_rules and (is_due or has_ruled) then call('EXPIRE', rules, ttl_seconds + 86400) end
 end
 if not is_done then
     -- A text or a table, depending on the version of Redis. Nodes look at the code, such as OOM.

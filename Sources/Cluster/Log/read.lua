@@ -1,22 +1,43 @@
 -- Reads the head and a range of a room's log, atomically: docs/protocol.md, sections 5 and 10.
 --
--- KEYS: the room's log, its head, its act records.
--- ARGV: XRANGE, XREVRANGE or HEAD; two bounds; the maximum number of entries; the maximum number of bytes.
+-- KEYS: the room's log, its head, its act records, its rules.
+-- ARGV: XRANGE, XREVRANGE, HEAD or RULES; two bounds; the maximum number of entries; the maximum number of bytes; '1' if
+-- the room is private; and the user who reads, or nothing if it is a node.
 -- Answer: nothing if there is no log; otherwise epoch, tag, ms, seq, forks and their ids, the oldest id (or nil), the
 -- entries, for each entry the record of its message (see publish.lua) with the text of the last edit (each may be nil),
--- and 1 if the byte limit cut the range short.
-local log, head, acts = KEYS[1], KEYS[2], KEYS[3]
+-- 1 if the byte limit cut the range short, the version of the
+-- rules (or nil), and for RULES the hash of them (see publish.lua). Or only the code of a refusal.
+local log, head, acts, rules = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local is_private, asker = ARGV[6] == '1', ARGV[7]
+
+-- Why the user may not read; nothing: they may.
+local function refusal(has_rules)
+    if not asker or not (is_private or has_rules) then return nil end
+    local record = asker ~= '' and redis.call('HGET', rules, 'r:' .. asker)
+    local role, ends = string.match(record or '', '^(%a+) (%d+)')
+    if role and ends ~= '0' then
+        local time = redis.call('TIME')
+        if tonumber(ends) <= tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000 then role = nil end
+    end
+    if role == 'banned' and not is_private then return 'banned' end
+    if is_private and (not role or role == 'banned') then return 'no_room' end
+end
 
 for position, wanted in ipairs({'stream', 'hash'}) do
     local found = redis.call('TYPE', KEYS[position]).ok
-    if found == 'none' then return {} end
+    if found == 'none' then
+        local code = refusal(false)
+        return code and {code} or {}
+    end
     if found ~= wanted then
         return redis.error_reply('WRONGTYPE ' .. KEYS[position] .. ' is a ' .. found .. ', not a ' .. wanted)
     end
 end
 
-local random, tag, ms, seq, forks, fork_ids, has_acts =
-    unpack(redis.call('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'forks', 'fork_ids', 'acts'))
+local random, tag, ms, seq, forks, fork_ids, has_acts, version =
+    unpack(redis.call('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'forks', 'fork_ids', 'acts', 'rules'))
+local code = refusal(version)
+if code then return {code} end
 local info, last_id, first_id = redis.call('XINFO', 'STREAM', log), nil, false
 for i = 1, #info, 2 do
     if info[i] == 'last-generated-id' then last_id = info[i + 1] end
@@ -81,7 +102,7 @@ end
 local at_once = 16
 local entries, records, stopped = {}, {}, 0
 local command, from, to, left, budget = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-while command ~= 'HEAD' and left > 0 and stopped == 0 do
+while command ~= 'HEAD' and command ~= 'RULES' and left > 0 and stopped == 0 do
     -- Each chunk but the first begins with the last entry of the previous one.
     local doubled = #entries > 0 and 1 or 0
     local wanted = math.min(left, at_once) + doubled
@@ -105,4 +126,5 @@ while command ~= 'HEAD' and left > 0 and stopped == 0 do
     from = some[#some][1]
     left = left - (wanted - doubled)
 end
-return {random, tag, ms, seq, forks or '', fork_ids or '', first_id, entries, records, stopped}
+local all_rules = command == 'RULES' and version and redis.call('HGETALL', rules) or {}
+return {random, tag, ms, seq, forks or '', fork_ids or '', first_id, entries, records, stopped, version, all_rules}

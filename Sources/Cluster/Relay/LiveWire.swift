@@ -9,6 +9,8 @@ import ChatModel
 ///     R <user> <name>⏎…                                                   a user has a new name
 ///     N <user> <name>⏎…                                                   a user has a name set in another room
 ///     P <node> <joined> <left> <lengths …>⏎…                              users of a node joined (id, name), left (id)
+///     U <user> <room> <user> <name>⏎…                                     a user got a role in a room from another,
+///                                                                         on the channel of all nodes
 ///     Q <asker> <number> <id>⏎                                            when did you receive this message?
 ///     A <room> <number> <node> <times …>⏎                                 the answer, on the asker's own channel:
 ///                                                                         `LiveWire+Journey.swift`
@@ -49,6 +51,24 @@ enum LiveWire {
         case .answered(let answer): writer.answer(answer)
         }
         return writer.payload
+    }
+
+    static func encode(_ user: UserID, addedTo room: RoomName, by other: User) -> [UInt8] {
+        var writer = LiveWireWriter()
+        writer.word("U")
+        writer.field(user.description)
+        writer.field(room.description)
+        writer.user(other)
+        return writer.payload
+    }
+
+    /// What is on the channel of all nodes.
+    static func parseAddition(_ payload: [UInt8]) -> (user: UserID, room: RoomName, by: User)? {
+        guard var reader = LiveWireReader(payload), reader.word() == "U", let user = reader.field(),
+            let room = reader.field().flatMap({ RoomName($0) }), let other = reader.user(), reader.skipTail(),
+            reader.isAtEnd
+        else { return nil }
+        return (UserID(user), room, other)
     }
 
     private static func parse(_ reader: inout LiveWireReader) -> LiveEvent? {

@@ -9,7 +9,7 @@ extension RedisCommand {
         _ drafts: [MessageDraft], to room: RoomName, as operation: RedisOperation, origin: String, keys: RoomKeys,
         configuration: ClusterConfiguration, isTight: Bool = false
     ) -> RedisCommand {
-        var roomKeys = [keys.log(room), keys.head(room), keys.acts(room)]
+        var roomKeys = [keys.log(room), keys.head(room), keys.acts(room), keys.rules(room), keys.spoke(room)]
         for draft in drafts where !draft.key.isEmpty { roomKeys.append(keys.seen(draft, in: room)) }
         var command = RoomScripts.publish.call(operation, keys: roomKeys)
         command.append(room.description)
@@ -21,14 +21,27 @@ extension RedisCommand {
         command.append(configuration.rooms.dedupeSeconds)
         command.append(isTight ? 1 : 0)
         command.append(keys.publish)
+        command.append(room.kind.rawValue)
         for draft in drafts {
             command.append(draft.user.description)
             command.append(draft.name)
             command.append(draft.key)
             command.append(draft.text)
             command.append(draft.plain?.wire ?? "")
-            command.append(draft.act?.wire ?? "")
+            command.append(draft.act.map { draft.authority.wire + $0.wire } ?? "")
         }
         return command
+    }
+}
+
+extension Authority {
+    /// What `publish.lua` reads before an act.
+    fileprivate var wire: String {
+        switch self {
+        case .own: ""
+        case .operator: "!operator "
+        case .maker: "!maker "
+        case .invitation(let id, let uses, let inviter): "!invitation \(id) \(uses) \(inviter) "
+        }
     }
 }

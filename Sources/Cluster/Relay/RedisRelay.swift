@@ -27,10 +27,13 @@ package final class RedisRelay: Relay, ReadinessCheck {
     private enum Channel: Hashable {
         case room(RoomName)
         case inbox
+        /// Who got a role in a private room.
+        case users
     }
 
     private let shards: RedisShards
     private let index: RedisRoomIndex
+    private let userRooms: RedisUserRooms
     private let keys: RoomKeys
     private let configuration: ClusterConfiguration
     private let node: String
@@ -52,6 +55,7 @@ package final class RedisRelay: Relay, ReadinessCheck {
     ) {
         self.shards = shards
         self.index = index
+        userRooms = RedisUserRooms(shards: shards, keys: keys, limits: configuration.rooms)
         self.keys = keys
         self.configuration = configuration
         self.node = node
@@ -69,6 +73,7 @@ package final class RedisRelay: Relay, ReadinessCheck {
         shards.onMap { [weak self] in self?.followSlots() }
         listen()
         subscribe(to: .inbox)
+        subscribe(to: .users)
     }
 
     package func publish(
@@ -86,11 +91,16 @@ package final class RedisRelay: Relay, ReadinessCheck {
         let command = RedisCommand.publish(
             drafts, to: room, as: .publish, origin: node, keys: keys, configuration: configuration,
             isTight: shard.memory.isNearlyFull)
-        shard.publish.send(command, on: eventLoop) { [index, answered] reply in
+        shard.publish.send(command, on: eventLoop) { [index, userRooms, answered] reply in
             do throws(RedisError) {
                 let results = try reply.get().publishResults(of: drafts.count)
                 let newest = results.compactMap { try? $0.get().position.id.ms }.max()
                 if let newest { index.note(room, at: newest, on: eventLoop) }
+                for (draft, result) in zip(drafts, results) where draft.isRoomChange {
+                    if case .success(let receipt) = result, !receipt.duplicate {
+                        userRooms.note(draft, in: room, at: receipt.position.id, on: eventLoop)
+                    }
+                }
                 answered(results)
             } catch {
                 answered(drafts.map { _ in .failure(RelayError(error)) })
@@ -170,6 +180,7 @@ package final class RedisRelay: Relay, ReadinessCheck {
         switch channel {
         case .room(let room): keys.channel(room)
         case .inbox: inbox
+        case .users: keys.users
         }
     }
 
@@ -186,6 +197,7 @@ extension RedisRelay: RedisSubscriberDelegate {
         for batch in batches {
             guard let room = keys.room(ofChannel: batch.channel) else {
                 if batch.channel == inbox { receivedAnswers(batch.payloads, for: receiver) }
+                if batch.channel == keys.users { receivedAdditions(batch.payloads, for: receiver) }
                 canaries?.received(batch.payloads, on: batch.channel, by: subscriber)
                 continue
             }
@@ -205,6 +217,16 @@ extension RedisRelay: RedisSubscriberDelegate {
                 continue
             }
             receiver?.deliver([event], to: answer.room)
+        }
+    }
+
+    private func receivedAdditions(_ payloads: [[UInt8]], for receiver: (any RelayReceiver)?) {
+        for payload in payloads {
+            guard let news = LiveWire.parseAddition(payload) else {
+                metrics.malformedLive.increment()
+                continue
+            }
+            receiver?.added(news.user, to: news.room, by: news.by)
         }
     }
 
@@ -244,6 +266,9 @@ extension RedisReply {
     private func publishResult() throws(RedisError) -> Result<PublishReceipt, RelayError> {
         if case .error(let text) = self { return .failure(RelayError(RedisError.server(text))) }
         let parts = try array()
+        if parts.count == 2, try parts[0].string() == RelayError.Code.slowed.rawValue {
+            return .failure(.slowed(for: try parts[1].integer()))
+        }
         if parts.count == 1, let refusal = RelayError(refusal: try parts[0].string()) { return .failure(refusal) }
         guard parts.count == 3, let epoch = try Epoch(parts[0].string()), let id = try MessageID(parts[1].string())
         else { throw RedisError.unexpectedPublishReply }

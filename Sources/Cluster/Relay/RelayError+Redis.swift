@@ -32,6 +32,16 @@ extension RelayError {
         case ErrorCode.forbidden.rawValue: self = .forbidden
         case ErrorCode.tooManyReactions.rawValue: self = .tooManyReactions
         case "full": self = .logFull
+        case "no_room": self = .noRoom
+        case "banned": self = .banned
+        case "no_right": self = .noRight
+        case "silenced": self = .silenced
+        case "last_owner": self = .lastOwner
+        case "room_taken": self = .roomTaken
+        case "already_in": self = .alreadyIn
+        case "used_up": self = .usedUp
+        case "crowded": self = .crowded
+        case "rules_lost": self = .rulesLost
         default: return nil
         }
     }

@@ -1,3 +1,4 @@
+import ChatModel
 import Hummingbird
 import NIOCore
 
@@ -7,6 +8,8 @@ struct EdgeRequestContext: RequestContext {
     let channel: any Channel
     /// The peer of the connection, possibly a proxy.
     let peer: IPAddress?
+    /// Who asks, if they have shown a token; their role in private rooms counts.
+    var user: UserID?
 
     init(source: Source) {
         coreContext = .init(source: source)

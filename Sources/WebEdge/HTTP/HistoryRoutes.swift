@@ -20,22 +20,29 @@ struct HistoryRoutes {
         router.get("/messages") { request, context in
             let query = try Query(request)
             let address = clientAddress.counted(request, peer: context.peer)
-            let reader = PageReader(log: log, room: query.room, address: address, eventLoop: group.any())
+            let reader = PageReader(
+                log: log, room: query.room, address: address, user: context.user, eventLoop: group.any())
             let since = WallClock.milliseconds() - Int64(query.minutes) * 60_000
             return try await messages(
-                after: MessageID(ms: UInt64(max(0, since)), seq: 0), reader: reader, compressed: request.takesGzip)
+                after: MessageID(ms: UInt64(max(0, since)), seq: 0), reader: reader, for: request)
         }
         router.get("/rooms") { request, _ in Response.json(try await recentRooms(), for: request) }
     }
 
     /// The first page is read before the response starts, so that an unavailable log still yields an error status.
-    private func messages(after start: MessageID, reader: PageReader, compressed: Bool) async throws -> Response {
+    private func messages(after start: MessageID, reader: PageReader, for request: Request) async throws -> Response {
         let first: LogPage
         do {
             first = try await reader.read(after: start, limit: LogPage.maximumMessages)
+        } catch let error as RelayError where error == .noRoom {
+            // Like a room in which nobody has said anything.
+            return .json(#"{"messages":[],"more":false}"#, for: request)
+        } catch let error as RelayError where error == .banned {
+            throw HTTPError(.forbidden, message: error.message)
         } catch {
             throw HTTPError(.serviceUnavailable, message: "cannot read the log, try again: \(error)")
         }
+        let compressed = request.takesGzip
         let body = ResponseBody { writer in
             var page = first
             var written = 0
@@ -126,13 +133,14 @@ private struct PageReader: Sendable {
     let log: any RoomLog
     let room: RoomName
     let address: String
+    let user: UserID?
     let eventLoop: any EventLoop
 
     func read(after: MessageID, limit: Int) async throws -> LogPage {
         try await withCheckedThrowingContinuation { continuation in
             eventLoop.execute {
                 let range = LogRange.forward(after: after, through: nil, limit: limit)
-                log.read(range, of: room, for: .history(of: address), on: eventLoop) { result in
+                log.read(range, of: room, for: .history(of: address, by: user), on: eventLoop) { result in
                     continuation.resume(with: result.mapError { $0 as any Error })
                 }
             }

@@ -1,3 +1,4 @@
+import ChatModel
 import HTTPTypes
 import Hummingbird
 
@@ -15,26 +16,31 @@ struct SignInCheck: RouterMiddleware {
     @concurrent func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
-        guard let access else { return try await next(request, context) }
+        let prefix = "Bearer "
+        let header = request.headers[.authorization].flatMap { $0.hasPrefix(prefix) ? $0 : nil }
+        let token = header.map { String($0.dropFirst(prefix.count)) }
+        guard let access else {
+            var context = context
+            context.user = token.flatMap(guests.open)
+            return try await next(request, context)
+        }
         let isTrusted = context.peer.map(clientAddress.trusts) ?? false
         let named = access.headers?.find(isTrusted: isTrusted) { name in
             HTTPField.Name(name).map { request.headers[values: $0] } ?? []
         }
         switch named {
-        case .user(let holder)?: return try await answer(holder, request, context, next)
+        case .user(let holder)?: return try await answer(holder.id, holder.isOperator, request, context, next)
         case .forged?: return .text(.badRequest, UpgradeRefusal.forgedUser.text)
         case .nobody?, nil: break
         }
-        let prefix = "Bearer "
-        guard let header = request.headers[.authorization], header.hasPrefix(prefix) else {
+        guard let token else {
             return Self.refusal("sign in: send Authorization: Bearer with your token")
         }
-        let token = String(header.dropFirst(prefix.count))
         guard Access.isUserToken(token) else {
-            guard access.mode == .both, guests.open(token) != nil else {
+            guard access.mode == .both, let guest = guests.open(token) else {
                 return Self.refusal("the token is not accepted")
             }
-            return try await answer(nil, request, context, next)
+            return try await answer(guest, false, request, context, next)
         }
         let holder: TokenHolder
         do {
@@ -45,16 +51,18 @@ struct SignInCheck: RouterMiddleware {
         } catch {
             return Self.refusal("the token is not accepted")
         }
-        return try await answer(holder, request, context, next)
+        return try await answer(holder.id, holder.isOperator, request, context, next)
     }
 
     @concurrent private func answer(
-        _ holder: TokenHolder?, _ request: Request, _ context: Context,
+        _ user: UserID, _ isOperator: Bool, _ request: Request, _ context: Context,
         _ next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
-        guard !onlyOperators || holder?.isOperator == true else {
+        guard !onlyOperators || isOperator else {
             return .text(.forbidden, "only for operators: use ADMIN_PORT, or a token with the role operator")
         }
+        var context = context
+        context.user = user
         return try await next(request, context)
     }
 

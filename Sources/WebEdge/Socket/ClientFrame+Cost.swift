@@ -12,13 +12,15 @@ extension ClientFrame {
         case .search: 5
         case .trace: 2
         case .leave, .typing, .ping: 0.25
+        case .rooms(.create): 5
+        case .rooms: 2
         }
     }
 
     /// Whether it is written to a log.
     var isKept: Bool {
         switch self {
-        case .chat, .act: true
+        case .chat, .act, .rooms(.create), .rooms(.accept): true
         default: false
         }
     }
@@ -28,7 +30,8 @@ extension ClientFrame {
         case .join(let room, _), .leave(let room), .chat(let room, _, _), .act(_, let room, _, _), .typing(let room),
             .history(let room, _, _), .search(let room, _), .trace(let room, _, _):
             room
-        case .hello, .renew, .rename, .ping: nil
+        case .rooms(.roles(let room)), .rooms(.invite(let room, _, _, _)): room
+        case .hello, .renew, .rename, .ping, .rooms: nil
         }
     }
 
@@ -36,6 +39,9 @@ extension ClientFrame {
         switch self {
         case .chat(_, _, let key), .act(_, _, _, let key), .trace(_, _, let key): key
         case .search(_, let search): search.key
+        case .rooms(.create(_, _, let key)), .rooms(.invite(_, _, _, let key)), .rooms(.inspect(_, let key)),
+            .rooms(.accept(_, let key)):
+            key
         default: nil
         }
     }

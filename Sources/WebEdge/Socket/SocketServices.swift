@@ -1,5 +1,6 @@
 package import Actors
 package import Logging
+package import Sealing
 
 /// What every socket of a node uses. Made once by the node.
 package final class SocketServices: Sendable {
@@ -7,6 +8,7 @@ package final class SocketServices: Sendable {
     package let configuration: SocketConfiguration
     package let rooms: RoomDirectory
     package let tokens: any GuestTokens
+    package let invitations: InvitationSealer
     /// `nil`: all are guests.
     package let access: Access?
     package let users: UserTable
@@ -19,7 +21,7 @@ package final class SocketServices: Sendable {
 
     package init(
         nodeName: String, configuration: SocketConfiguration, rooms: RoomDirectory, tokens: any GuestTokens,
-        access: Access? = nil, users: UserTable, addresses: AddressTable, registry: SocketRegistry,
+        invitations: InvitationSealer, access: Access? = nil, users: UserTable, addresses: AddressTable, registry: SocketRegistry,
         metrics: EdgeMetrics,
         isWritable: @escaping @Sendable () -> Bool = { true }, logger: Logger
     ) {
@@ -27,6 +29,7 @@ package final class SocketServices: Sendable {
         self.configuration = configuration
         self.rooms = rooms
         self.tokens = tokens
+        self.invitations = invitations
         self.access = access
         self.users = users
         self.addresses = addresses

@@ -93,6 +93,15 @@ final class SocketSession {
 
     func turnedAway(from room: RoomName) { rooms[room] = nil }
 
+    func mayInvite(_ invitation: RoomInvitation) {
+        RoomRequests(socket: socket, services: services).invite(invitation)
+    }
+
+    /// Whether somebody gave this socket's user a role.
+    func isOf(_ user: UserID) -> Bool {
+        if case .open(let own, _) = state { own.id == user } else { false }
+    }
+
     /// Another socket of the user renamed them: messages from here get the new name. Costs as much as a rename here, or
     /// one rename could be told in all rooms of hundreds of sockets. Without that allowance the rooms' lists keep the
     /// old name.
@@ -187,6 +196,21 @@ final class SocketSession {
             if rooms.isEmpty { socket.write(.renamed(user: renamed)) }
         case .ping(let at):
             socket.write(.pong(at: at))
+        case .rooms(let request):
+            try handle(request, by: user)
+        }
+    }
+
+    private func handle(_ request: ClientFrame.RoomRequest, by user: User) throws(FrameError) {
+        let requests = RoomRequests(socket: socket, services: services)
+        switch request {
+        case .create(let room, let title, let key): try requests.create(room, title: title, key: key, by: user)
+        case .roles(let room): try ref(of: room).receive(.roles)
+        case .invite(let room, let uses, let seconds, let key):
+            try ref(of: room, key: key).receive(.invite(.init(uses: uses, seconds: seconds, key: key)))
+        case .inspect(let token, let key): try requests.inspect(token, key: key)
+        case .accept(let token, let key): try requests.accept(token, key: key, by: user)
+        case .list: requests.list(for: user)
         }
     }
 
@@ -330,7 +354,7 @@ final class SocketSession {
     private func connect(to room: RoomName, since: ClientFrame.Since?) {
         guard case .open(let user, _) = state else { return }
         let request = JoinRequest(
-            room: room, socket: socket.id, user: user, mode: mode, since: since, address: address)
+            room: room, socket: socket.id, user: user, isOperator: holder?.isOperator ?? false, mode: mode, since: since, address: address)
         rooms[room] = services.rooms.connect(request, outlet: socket)
     }
 

@@ -33,6 +33,10 @@ package final class UserTable: Sendable {
     /// Users with at least one socket.
     package var count: Int { users.withLock { $0.connected } }
 
+    package func isConnected(_ user: UserID) -> Bool {
+        users.withLock { ($0.entries[user]?.sockets ?? 0) > 0 }
+    }
+
     package func enter(_ user: UserID, at now: NIODeadline) -> Allowance {
         users.withLock { users in
             var entry = users.entries[user] ?? Entry(allowance: Allowance(rate, now: now), sockets: 0)

@@ -31,7 +31,7 @@ struct ActChoiceTests {
             case .edit: edits += 1
             case .delete: deletions += 1
             case .react: reactions += 1
-            case .other: break
+            case .room, .other: break
             }
             if target.isDeleted { inVain += 1 }
             if case .delete = act, target.author != Self.ann { forbidden += 1 }

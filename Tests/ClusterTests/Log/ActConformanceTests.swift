@@ -269,7 +269,7 @@ import Testing
             case .delete: (text, edited, isDeleted, reactions) = ("", 0, true, [])
             case .react(_, let emoji, true): reactions.insert("\(emoji) \(message.user)")
             case .react(_, let emoji, false): reactions.remove("\(emoji) \(message.user)")
-            case .other: break
+            case .room, .other: break
             }
         }
     }

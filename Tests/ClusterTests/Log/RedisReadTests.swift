@@ -50,7 +50,7 @@ import Testing
                         if order.all.count == asked + 1 { done.succeed() }
                     }
                 }
-                for _ in 0..<asked { ask(.history(of: "192.0.2.1"), "history") }
+                for _ in 0..<asked { ask(.history(of: "192.0.2.1", by: nil), "history") }
                 ask(.room, "room")
             }
             try await done.futureResult.get()

@@ -18,6 +18,8 @@ final class RecordingReceiver: RelayReceiver {
         state.withLock { $0.resubscribed += rooms }
     }
 
+    func added(_ user: UserID, to room: RoomName, by other: User) {}
+
     func membershipChanged() {}
 
     func messages(of room: RoomName) -> [ChatMessage] {

@@ -108,6 +108,7 @@ import Testing
                             case .edit: .edit(target)
                             case .delete: .delete(target)
                             case .react(_, let emoji, let on): .react(target, emoji: emoji, on: on)
+                            case .room(let change): .room(change)
                             case .other(let kind, _): .other(kind, target)
                             }
                         let draft = MessageDraft(

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import NIOWebSocket
+import Sealing
 import Synchronization
 import WebEdge
 
@@ -70,6 +71,7 @@ struct SocketServer: Sendable {
         let registry = SocketRegistry(eventLoops: loops, turns: LoopTurns(of: group))
         let services = SocketServices(
             nodeName: "node", configuration: configuration, rooms: rooms, tokens: tokens,
+            invitations: try InvitationSealer(secret: Array("a secret of at least 32 bytes, for tests".utf8)),
             access: access, users: UserTable(rate: configuration.rate, metrics: edgeMetrics),
             addresses: AddressTable(configuration), registry: registry, metrics: edgeMetrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -1,0 +1,162 @@
+/// A room's roles and policy: the effect of all changes in its log. Kept by `publish.lua` in Redis and by
+/// `EmbeddedBackend` in memory, under the same rules; each node's `Room` follows them. A pure value.
+package struct RoomRules: Hashable, Sendable {
+    package struct Grant: Hashable, Sendable {
+        package let role: RoomRole
+        /// Milliseconds since 1970; `nil`: never.
+        package let until: Int64?
+        /// Of the user, when the role was given.
+        package let name: String
+
+        package init(role: RoomRole, until: Int64?, name: String) {
+            self.role = role
+            self.until = until
+            self.name = name
+        }
+    }
+
+    /// Most roles of a room.
+    package static let mostGrants = 5_000
+
+    /// How many changes there were; 0: the room has no rules.
+    package private(set) var version: UInt64 = 0
+    package private(set) var speakers = Speakers.everyone
+    /// Least seconds between two messages of a user.
+    package private(set) var slow = 0
+    package private(set) var title = ""
+    package private(set) var topic = ""
+    package private(set) var grants: [UserID: Grant] = [:]
+    /// By invitation, who has used it.
+    private var invited: [String: Set<UserID>] = [:]
+
+    package init() {}
+
+    package init(
+        version: UInt64, speakers: Speakers, slow: Int, title: String, topic: String, grants: [UserID: Grant]
+    ) {
+        self.version = version
+        self.speakers = speakers
+        self.slow = slow
+        self.title = title
+        self.topic = topic
+        self.grants = grants
+    }
+
+    /// - `now`: milliseconds since 1970.
+    package func role(of user: UserID, at now: Int64) -> RoomRole {
+        guard let grant = grants[user], grant.until.map({ $0 > now }) ?? true else { return .none }
+        return grant.role
+    }
+
+    /// Why a user may not be in the room; `nil`: they may.
+    package func refusal(of user: UserID?, in kind: RoomKind, at now: Int64) -> RelayError? {
+        let role = user.map { self.role(of: $0, at: now) } ?? RoomRole.none
+        if kind != .open { return role.isMember ? nil : .noRoom }
+        return role == .banned ? .banned : nil
+    }
+
+    /// When the next role ends, in milliseconds since 1970.
+    package func nextEnd(after now: Int64) -> Int64? {
+        grants.values.lazy.compactMap(\.until).filter { $0 > now }.min()
+    }
+
+    /// Applies a change as it stands in the log.
+    /// - `text`: of the entry.
+    package mutating func apply(_ change: RoomChange, text: String) {
+        version += 1
+        switch change {
+        case .role(.none, let user, _): grants[user] = nil
+        case .role(let role, let user, let end):
+            var until: Int64?
+            if case .at(let ms) = end { until = ms }
+            grants[user] = Grant(role: role, until: until, name: text)
+        case .policy(.speak): speakers = Speakers(rawValue: text) ?? speakers
+        case .policy(.slow): slow = Int(text) ?? slow
+        case .policy(.title): title = text
+        case .policy(.topic): topic = text
+        }
+    }
+
+    package mutating func use(_ authority: Authority, by user: UserID) {
+        if case .invitation(let id, _, _) = authority { invited[id, default: []].insert(user) }
+    }
+}
+
+// MARK: What the log takes: `judge` in `publish.lua` has the same rules.
+
+extension RoomRules {
+    /// Why a draft is refused; `nil`: it is accepted, as far as the room's rules go.
+    /// - Parameters:
+    ///   - isNew: the room has no log.
+    ///   - spoke: when the user's last message was, in milliseconds since 1970.
+    package func refusal(
+        of draft: MessageDraft, in room: RoomName, isNew: Bool, spoke: Int64?, at now: Int64
+    ) -> RelayError? {
+        let own = role(of: draft.user, at: now)
+        let kind = room.kind
+        switch draft.act {
+        case .room(let change): return refusal(of: change, by: draft, own, in: kind, isNew: isNew, at: now)
+        case .delete: return refusal(of: draft.user, in: kind, at: now)
+        default: break
+        }
+        if let refusal = refusal(of: draft.user, in: kind, at: now) { return refusal }
+        if case .react = draft.act { return nil }
+        guard speakers.include(own) else { return .silenced }
+        guard draft.act == nil, slow > 0, !own.isModerator, let spoke else { return nil }
+        let wait = spoke + Int64(slow) * 1_000 - now
+        return wait > 0 ? .slowed(for: wait) : nil
+    }
+
+    private func refusal(
+        of change: RoomChange, by draft: MessageDraft, _ own: RoomRole, in kind: RoomKind, isNew: Bool, at now: Int64
+    ) -> RelayError? {
+        let isOperator = draft.authority == .operator && kind == .open
+        guard case .role(let role, let user, _) = change else {
+            return kind != .direct && (own.isModerator || isOperator) ? nil : .noRight
+        }
+        if role != .none, grants[user] == nil, grants.count >= Self.mostGrants { return .crowded }
+        let theirs = self.role(of: user, at: now)
+        switch draft.authority {
+        case .maker:
+            if kind == .direct { return role != .member ? .noRight : theirs == .member ? .alreadyIn : nil }
+            return isNew && grants.isEmpty && role == .owner && user == draft.user ? nil : .roomTaken
+        case .invitation(let id, let uses, let inviter):
+            guard kind == .private, role == .member, user == draft.user, theirs != .banned,
+                self.role(of: inviter, at: now).isModerator
+            else { return .noRight }
+            if theirs != .none { return .alreadyIn }
+            let users = invited[id] ?? []
+            return users.count < uses && !users.contains(user) ? nil : .usedUp
+        case .own, .operator: break
+        }
+        if kind == .direct { return .noRight }
+        // The last owner keeps that role as long as others have one.
+        if theirs == .owner, role != .owner {
+            let others = grants.filter { $0.key != user && self.role(of: $0.key, at: now).isMember }
+            let isLast = !others.contains { $0.value.role == .owner }
+            if isLast, !others.isEmpty { return .lastOwner }
+        }
+        if own == .owner || isOperator { return nil }
+        if user == draft.user, role == .none, own.isMember { return nil }
+        let isBelow = !theirs.isModerator && !role.isModerator
+        return own == .moderator && isBelow ? nil : .noRight
+    }
+}
+
+extension RelayError {
+    package static let noRoom = RelayError(.noRoom, "there is no such room")
+    package static let banned = RelayError(.banned, "you are banned from this room")
+    package static let noRight = RelayError(.forbidden, "your role in this room does not allow that")
+    package static let silenced = RelayError(.forbidden, "your role in this room does not allow to send messages")
+    package static let lastOwner = RelayError(.forbidden, "make somebody else an owner of the room first")
+    package static let roomTaken = RelayError(.forbidden, "the room exists already")
+    package static let alreadyIn = RelayError(.forbidden, "this role in the room is there already")
+    package static let usedUp = RelayError(.forbidden, "the invitation has been used")
+    package static let crowded = RelayError(.forbidden, "the room has \(RoomRules.mostGrants) roles, the most it can have")
+    package static let rulesLost = RelayError(
+        .unavailable, "the rules of this room are missing in Redis: ask an operator to delete the room")
+
+    package static func slowed(for ms: Int64) -> RelayError {
+        RelayError(.slowed, "slow mode: wait before your next message", retryAfterMs: Int(clamping: ms))
+    }
+}

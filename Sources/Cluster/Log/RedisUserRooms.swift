@@ -1,0 +1,52 @@
+package import ChatModel
+package import NIOCore
+package import RedisClient
+
+/// The private rooms of each user, in Redis a sorted set by when they got their role. `RedisRelay` notes what it
+/// publishes. Tells all nodes of a new role, whose sockets are not in the room yet.
+package struct RedisUserRooms: UserRooms {
+    private let shards: RedisShards
+    private let keys: RoomKeys
+    private let lifetime: Int
+
+    package init(shards: RedisShards, keys: RoomKeys, limits: RoomLimits) {
+        self.shards = shards
+        self.keys = keys
+        lifetime = limits.idleDays * 24 * 3600
+    }
+
+    /// Best effort: whoever got the role also hears of it from who gave it.
+    func note(_ draft: MessageDraft, in room: RoomName, at id: MessageID, on eventLoop: any EventLoop) {
+        guard room.isPrivate, case .room(.role(let role, let user, _)) = draft.act else { return }
+        let key = keys.userRooms(user)
+        let link = shards.shard(of: key).read
+        guard role.isMember else {
+            return link.send(RedisCommand(.index, "ZREM", key, room.description), on: eventLoop) { _ in }
+        }
+        link.send(RedisCommand(.index, "ZADD", key, id.ms, room.description), on: eventLoop) { _ in }
+        // A user gets no more than they can list: the oldest go.
+        let oldest = -UserRoomList.most - 1
+        link.send(RedisCommand(.index, "ZREMRANGEBYRANK", key, 0, oldest), on: eventLoop) { _ in }
+        link.send(RedisCommand(.index, "EXPIRE", key, lifetime), on: eventLoop) { _ in }
+        guard user != draft.user else { return }
+        let news = LiveWire.encode(user, addedTo: room, by: User(id: draft.user, name: draft.name))
+        let command = RedisCommand(.publish, keys.publish, keys.users, news)
+        shards.shard(of: keys.users).publish.send(command, on: eventLoop) { _ in }
+    }
+
+    package func rooms(
+        of user: UserID, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<[RoomName], RelayError>) -> Void
+    ) {
+        let key = keys.userRooms(user)
+        let command = RedisCommand(.index, "ZREVRANGE", key, 0, UserRoomList.most - 1)
+        shards.shard(of: key).read.send(command, on: eventLoop) { reply in
+            do throws(RedisError) {
+                let names = try reply.get().array().compactMap { (name) in try? name.string() }
+                completion(.success(names.compactMap { RoomName($0) }.filter(\.isPrivate)))
+            } catch {
+                completion(.failure(RelayError(error)))
+            }
+        }
+    }
+}

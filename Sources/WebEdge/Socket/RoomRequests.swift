@@ -1,0 +1,109 @@
+import Actors
+import ChatModel
+import ChatProtocol
+import NIOCore
+import Sealing
+
+/// Answers the frames of a socket that make rooms or let its user in: what concerns a room before the user is in it
+/// (`docs/protocol.md`, section 13).
+///
+/// Owned by the `SocketSession`, confined to the socket's event loop.
+struct RoomRequests {
+    unowned let socket: SocketHandler
+    let services: SocketServices
+
+    func create(_ new: ClientFrame.NewRoom, title: String, key: String, by user: User) throws(FrameError) {
+        var drafts: [MessageDraft] = []
+        func draft(_ change: RoomChange, _ text: String, key: String) {
+            let authority: Authority = if case .policy = change { .own } else { .maker }
+            drafts.append(
+                MessageDraft(
+                    user: user.id, name: user.name, text: text, key: key, act: .room(change), authority: authority))
+        }
+        let name: String
+        switch new {
+        case .open(let room):
+            name = room.description
+            draft(.role(.owner, of: user.id, .never), user.name, key: key)
+        case .private:
+            name = PrivateRoomName.of(user.id.description, key: key)
+            draft(.role(.owner, of: user.id, .never), user.name, key: key)
+        case .direct(let other):
+            guard other.id != user.id else { throw FrameError(.badRequest, "a direct room is for two", key: key) }
+            name = PrivateRoomName.of(user.id.description, and: other.id.description)
+            draft(.role(.member, of: user.id, .never), user.name, key: key)
+            draft(.role(.member, of: other.id, .never), other.name, key: key + " with")
+        }
+        guard let room = RoomName(name) else { throw FrameError(.badRoom, "no valid room name", key: key) }
+        if !title.isEmpty, room.kind != .direct { draft(.policy(.title), title, key: key + " title") }
+        publish(drafts, to: room, key: key)
+    }
+
+    /// The room lets the user invite others.
+    func invite(_ invitation: RoomInvitation) {
+        let endsAt = now + Int64(invitation.seconds)
+        let sealed = Invitation(
+            room: invitation.room.description, title: invitation.title, inviter: invitation.from.id.description,
+            inviterName: invitation.from.name, uses: invitation.uses, endsAt: endsAt)
+        guard let token = try? services.invitations.seal(sealed) else {
+            return socket.write(.error(FrameError(.unavailable, "try again", key: invitation.key, retryAfterMs: 1_000)))
+        }
+        socket.write(
+            .invitation(
+                .init(
+                    key: invitation.key, room: invitation.room, title: invitation.title, from: invitation.from,
+                    expiresIn: invitation.seconds, token: token)))
+    }
+
+    func inspect(_ token: String, key: String) throws(FrameError) {
+        let (invitation, room) = try open(token, key: key)
+        socket.write(
+            .invitation(
+                .init(
+                    key: key, room: room, title: invitation.title,
+                    from: User(id: UserID(invitation.inviter), name: invitation.inviterName),
+                    expiresIn: Int(invitation.endsAt - now), token: nil)))
+    }
+
+    func accept(_ token: String, key: String, by user: User) throws(FrameError) {
+        let (invitation, room) = try open(token, key: key)
+        let authority = Authority.invitation(
+            invitation.id, uses: invitation.uses, by: UserID(invitation.inviter))
+        let draft = MessageDraft(
+            user: user.id, name: user.name, text: user.name, key: key,
+            act: .room(.role(.member, of: user.id, .never)), authority: authority)
+        publish([draft], to: room, key: key)
+    }
+
+    func list(for user: User) {
+        services.rooms.rooms(of: user.id, on: socket.eventLoop) { [weak socket] result in
+            switch result {
+            case .success(let rooms): socket?.write(.rooms(rooms))
+            case .failure(let error):
+                socket?.write(.error(FrameError(.unavailable, error.message, retryAfterMs: 1_000)))
+            }
+        }
+    }
+
+    private func open(_ token: String, key: String) throws(FrameError) -> (Invitation, RoomName) {
+        guard let invitation = services.invitations.open(token, now: now), let room = RoomName(invitation.room) else {
+            throw FrameError(.notFound, "the invitation is not valid, or has ended", key: key)
+        }
+        return (invitation, room)
+    }
+
+    /// The first draft decides: the others depend on it. Whoever is in the room already may join it, too.
+    private func publish(_ drafts: [MessageDraft], to room: RoomName, key: String) {
+        services.rooms.publish(drafts, to: room, on: socket.eventLoop) { [weak socket] results in
+            switch results.first {
+            case .success, .failure(RelayError.alreadyIn): socket?.write(.created(key: key, room: room))
+            case .failure(let error):
+                let wait: Int? = error.code.errorCode == .unavailable ? 1_000 : nil
+                socket?.write(.error(FrameError(error.code.errorCode, error.message, key: key, retryAfterMs: wait)))
+            case nil: preconditionFailure("a relay answers each draft")
+            }
+        }
+    }
+
+    private var now: Int64 { WallClock.milliseconds() / 1_000 }
+}
