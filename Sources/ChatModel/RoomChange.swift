@@ -59,7 +59,7 @@ package enum Speakers: String, Sendable {
 package enum Authority: Hashable, Sendable {
     /// That of their role.
     case own
-    /// An operator of the whole chat, in an open room.
+    /// An operator of the whole chat: in open rooms, and with `webchat room` in any.
     case `operator`
     /// The room is new, or this node made its name from the ids of both users.
     case maker

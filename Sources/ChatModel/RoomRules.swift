@@ -110,9 +110,9 @@ extension RoomRules {
     private func refusal(
         of change: RoomChange, by draft: MessageDraft, _ own: RoomRole, in kind: RoomKind, isNew: Bool, at now: Int64
     ) -> RelayError? {
-        let isOperator = draft.authority == .operator && kind == .open
+        let isOperator = draft.authority == .operator
         guard case .role(let role, let user, _) = change else {
-            return kind != .direct && (own.isModerator || isOperator) ? nil : .noRight
+            return isOperator || kind != .direct && own.isModerator ? nil : .noRight
         }
         if role != .none, grants[user] == nil, grants.count >= Self.mostGrants { return .crowded }
         let theirs = self.role(of: user, at: now)
@@ -129,7 +129,7 @@ extension RoomRules {
             return users.count < uses && !users.contains(user) ? nil : .usedUp
         case .own, .operator: break
         }
-        if kind == .direct { return .noRight }
+        if kind == .direct, !isOperator { return .noRight }
         // The last owner keeps that role as long as others have one.
         if theirs == .owner, role != .owner {
             let others = grants.filter { $0.key != user && self.role(of: $0.key, at: now).isMember }

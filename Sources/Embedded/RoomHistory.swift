@@ -27,7 +27,7 @@ struct RoomHistory {
     /// Why the draft is refused; `nil` if it is accepted.
     /// - `now`: milliseconds since 1970.
     func refusal(of draft: MessageDraft, in room: RoomName, at now: Int64) -> RelayError? {
-        let isOperator = draft.authority == .operator && room.kind == .open
+        let isOperator = draft.authority == .operator
         if rules.version > 0 || room.isPrivate || draft.isRoomChange, !isOperator || draft.isRoomChange {
             let refusal = rules.refusal(of: draft, in: room, isNew: false, spoke: spoke[draft.user], at: now)
             if let refusal { return refusal }

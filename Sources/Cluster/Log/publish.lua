@@ -206,7 +206,7 @@ local function judge_role(user, own, act, authority)
     local known = call('HGET', rules, field)
     if role ~= 'none' and not known and call('HLEN', rules) >= 5000 then return 'crowded' end
     local theirs = role_in(known)
-    local is_operator = authority == 'operator' and not is_private
+    local is_operator = authority == 'operator'
     if authority == 'maker' then
         if room_kind == 'direct' then
             if role ~= 'member' then return 'no_right' end
@@ -225,7 +225,7 @@ local function judge_role(user, own, act, authority)
         if count >= tonumber(uses) or call('HEXISTS', rules, change.use) == 1 then return 'used_up' end
         return nil, change
     end
-    if room_kind == 'direct' then return 'no_right' end
+    if room_kind == 'direct' and not is_operator then return 'no_right' end
     if theirs == 'owner' and role ~= 'owner' and is_last_owner(whom) then return 'last_owner' end
     if own == 'owner' or is_operator then return nil, change end
     if whom == user and role == 'none' and ranks[own] > 0 then return nil, change end
@@ -256,10 +256,10 @@ local function judge_room(user, act, authority)
         local refusal, change = judge_role(user, own, act, authority)
         return refusal, nil, 0, change
     end
-    local is_operator = authority == 'operator' and not is_private
+    local is_operator = authority == 'operator'
     local moderates = is_operator or ranks[own] > 1
     if kind == 'policy' then
-        if room_kind == 'direct' or not moderates then return 'no_right' end
+        if not is_operator and (room_kind == 'direct' or not moderates) then return 'no_right' end
         return nil, nil, 0, {kind = 'policy', field = string.match(act, '%a+$')}
     end
     if not is_operator then
