@@ -19,7 +19,8 @@ package struct RoomBackend: Sendable {
 
     package init(
         relay: any Relay, log: any RoomLog, presence: any PresenceStore, index: any RoomIndex,
-        userRooms: any UserRooms, journeys: any JourneyRelay, membership: any MembershipView, readiness: [any ReadinessCheck] = [],
+        userRooms: any UserRooms, journeys: any JourneyRelay, membership: any MembershipView,
+        readiness: [any ReadinessCheck] = [],
         status: @escaping @Sendable () -> RelayStatus,
         topology: @escaping @Sendable () -> RelayTopology? = { nil }
     ) {

@@ -152,7 +152,8 @@ extension RelayError {
     package static let roomTaken = RelayError(.forbidden, "the room exists already")
     package static let alreadyIn = RelayError(.forbidden, "this role in the room is there already")
     package static let usedUp = RelayError(.forbidden, "the invitation has been used")
-    package static let crowded = RelayError(.forbidden, "the room has \(RoomRules.mostGrants) roles, the most it can have")
+    package static let crowded = RelayError(
+        .forbidden, "the room has \(RoomRules.mostGrants) roles, the most it can have")
     package static let rulesLost = RelayError(
         .unavailable, "the rules of this room are missing in Redis: ask an operator to delete the room")
 

@@ -101,7 +101,8 @@ struct Node: Sendable {
         let watch = RelayWatch(status: backend.rooms.status) { registry.sendStatus(writable: $0) }
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
-            invitations: tokens.invitations, access: access, users: users, addresses: AddressTable(configuration.socket), registry: registry,
+            invitations: tokens.invitations, access: access, users: users,
+            addresses: AddressTable(configuration.socket), registry: registry,
             metrics: edgeMetrics,
             isWritable: { watch.isWritable }, logger: logger)
         let memory = configuration.maximumMemoryMB.map {

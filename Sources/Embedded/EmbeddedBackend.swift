@@ -72,7 +72,8 @@ package final class EmbeddedBackend: Sendable {
     /// The seams of this backend.
     package func rooms(in membership: any MembershipView) -> RoomBackend {
         RoomBackend(
-            relay: self, log: self, presence: self, index: self, userRooms: self, journeys: self, membership: membership,
+            relay: self, log: self, presence: self, index: self, userRooms: self, journeys: self,
+            membership: membership,
             status: { RelayStatus(kind: .memory, connected: true) })
     }
 
@@ -100,7 +101,7 @@ package final class EmbeddedBackend: Sendable {
             }
             if let history = state.rooms[room] {
                 if let refusal = history.refusal(of: draft, in: room, at: now) { return .refused(refusal) }
-            } else if draft.isRoomChange || room.isPrivate {
+            } else if draft.isRoomChange || room.isPrivate && draft.authority != .operator {
                 let refusal = RoomRules().refusal(of: draft, in: room, isNew: true, spoke: nil, at: now)
                 if let refusal { return .refused(refusal) }
             } else if draft.act != nil {
@@ -141,8 +142,7 @@ package final class EmbeddedBackend: Sendable {
                 if let refusal = rules.refusal(of: user, in: room.kind, at: now) { return .failure(refusal) }
             }
             return .success(
-                history?.page(range)
-                    ?? LogPage(head: .empty, messages: [], more: false, reached: nil, rules: RoomRules()))
+                history?.page(range) ?? LogPage(head: .empty, messages: [], more: false, reached: nil))
         }
     }
 
@@ -259,7 +259,9 @@ extension EmbeddedBackend: RoomLog {
 extension EmbeddedBackend: RoomIndex {
     package func recentRooms(limit: Int) -> [RoomActivity] {
         let rooms = state.withLock { state in
-            state.rooms.filter { !$0.key.isPrivate }.map { RoomActivity(room: $0.key, lastActivity: $0.value.lastActivity) }
+            state.rooms.filter { !$0.key.isPrivate }.map {
+                RoomActivity(room: $0.key, lastActivity: $0.value.lastActivity)
+            }
         }
         return Array(rooms.sorted { $0.lastActivity > $1.lastActivity }.prefix(limit))
     }

@@ -102,7 +102,8 @@ struct RoomHistory {
         switch range {
         case .head, .rules:
             return LogPage(
-                head: head, messages: [], more: false, reached: nil, rules: range == .rules ? rules : nil)
+                head: head, messages: [], more: false, reached: nil,
+                rules: range == .rules && rules.version > 0 ? rules : nil)
         case .forward(let after, let through, let limit):
             let lower = firstIndex { $0 > after }
             let upper = through.map { through in firstIndex { $0 > through } } ?? messages.endIndex

@@ -48,7 +48,9 @@ package struct InvitationSealer: Sendable {
     ///
     /// - `now`: seconds since 1970.
     package func open(_ text: String, now: Int64) -> Invitation? {
-        guard let content = sealer.open(text), let lines = String(validating: content, as: UTF8.self) else { return nil }
+        guard let content = sealer.open(text), let lines = String(validating: content, as: UTF8.self) else {
+            return nil
+        }
         let parts = lines.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 7, let uses = Int(parts[3]), let endsAt = Int64(parts[4]), endsAt > now else { return nil }
         return Invitation(

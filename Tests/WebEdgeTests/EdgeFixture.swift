@@ -277,7 +277,8 @@ extension RoomBackend {
     ) -> RoomBackend {
         let store = EmbeddedBackend(node: membership.own)
         return RoomBackend(
-            relay: store, log: log, presence: store, index: log, userRooms: store, journeys: store, membership: membership,
+            relay: store, log: log, presence: store, index: log, userRooms: store, journeys: store,
+            membership: membership,
             readiness: readiness, status: { RelayStatus(kind: .memory, connected: true) })
     }
 }

@@ -18,7 +18,8 @@ package struct JoinRequest: Sendable {
     package let address: String
 
     package init(
-        room: RoomName, socket: SocketID, user: User, isOperator: Bool = false, mode: Mode, since: ClientFrame.Since?, address: String
+        room: RoomName, socket: SocketID, user: User, isOperator: Bool = false, mode: Mode, since: ClientFrame.Since?,
+        address: String
     ) {
         self.room = room
         self.socket = socket

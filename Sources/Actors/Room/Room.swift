@@ -165,7 +165,8 @@ package actor Room {
             fanout.post(to: ref) { ref.context.outlet.mayInvite(invitation) }
         } else {
             fanout.post(to: ref) {
-                ref.context.replies.reject(key: request.key, "only owners and moderators of private rooms invite", as: .forbidden)
+                ref.context.replies.reject(
+                    key: request.key, "only owners and moderators of private rooms invite", as: .forbidden)
             }
         }
     }

@@ -46,7 +46,8 @@ package struct RedisRoomLog: RoomLog {
         _ completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
         let query = Query(range)
-        var command = RoomScripts.read.call(.read, keys: [keys.log(room), keys.head(room), keys.acts(room), keys.rules(room)])
+        var command = RoomScripts.read.call(
+            .read, keys: [keys.log(room), keys.head(room), keys.acts(room), keys.rules(room)])
         command.append(query.command)
         command.append(query.from)
         command.append(query.to)

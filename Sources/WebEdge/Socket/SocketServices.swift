@@ -21,7 +21,8 @@ package final class SocketServices: Sendable {
 
     package init(
         nodeName: String, configuration: SocketConfiguration, rooms: RoomDirectory, tokens: any GuestTokens,
-        invitations: InvitationSealer, access: Access? = nil, users: UserTable, addresses: AddressTable, registry: SocketRegistry,
+        invitations: InvitationSealer, access: Access? = nil, users: UserTable, addresses: AddressTable,
+        registry: SocketRegistry,
         metrics: EdgeMetrics,
         isWritable: @escaping @Sendable () -> Bool = { true }, logger: Logger
     ) {

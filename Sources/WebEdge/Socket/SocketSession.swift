@@ -354,7 +354,8 @@ final class SocketSession {
     private func connect(to room: RoomName, since: ClientFrame.Since?) {
         guard case .open(let user, _) = state else { return }
         let request = JoinRequest(
-            room: room, socket: socket.id, user: user, isOperator: holder?.isOperator ?? false, mode: mode, since: since, address: address)
+            room: room, socket: socket.id, user: user, isOperator: holder?.isOperator ?? false, mode: mode,
+            since: since, address: address)
         rooms[room] = services.rooms.connect(request, outlet: socket)
     }
 

@@ -81,7 +81,7 @@ struct UpgradeGate: Sendable {
         guard let asked = URLComponents(string: uri)?.queryItems?.first(where: { $0.name == "room" }) else {
             return .lobby
         }
-        guard let room = RoomName(asked.value ?? "") else { throw .badRoom }
+        guard let room = RoomName(asked.value ?? ""), !room.isPrivate else { throw .badRoom }
         return room
     }
 }

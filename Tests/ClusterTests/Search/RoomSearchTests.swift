@@ -67,7 +67,9 @@ import Testing
         func ask(by address: Int) async throws -> EventLoopFuture<SearchPage> {
             let answer = eventLoop.makePromise(of: SearchPage.self)
             try await eventLoop.submit {
-                search.search(for: query, before: nil, in: .lobby, by: UserID("u1"), at: "192.0.2.\(address)", on: eventLoop) { result in
+                search.search(
+                    for: query, before: nil, in: .lobby, by: UserID("u1"), at: "192.0.2.\(address)", on: eventLoop
+                ) { result in
                     eventLoop.preconditionInEventLoop()
                     answer.completeWith(result.mapError { $0 })
                 }
@@ -127,7 +129,8 @@ extension TestedBackend {
         let eventLoop = eventLoop
         let answer = eventLoop.makePromise(of: SearchPage.self)
         eventLoop.execute {
-            search.search(for: query, before: before, in: .lobby, by: UserID("u1"), at: "192.0.2.1", on: eventLoop) { result in
+            search.search(for: query, before: before, in: .lobby, by: UserID("u1"), at: "192.0.2.1", on: eventLoop) {
+                result in
                 eventLoop.preconditionInEventLoop()
                 answer.completeWith(result.mapError { $0 })
             }
