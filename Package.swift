@@ -94,7 +94,7 @@ let package = Package(
                 nioCore, nioPosix, logging, metrics, lifecycle, deque,
             ],
             resources: [
-                .embedInCode("Log/publish.lua"), .embedInCode("Log/read.lua"),
+                .embedInCode("Log/rules.lua"), .embedInCode("Log/publish.lua"), .embedInCode("Log/read.lua"),
                 .embedInCode("Presence/update_members.lua"), .embedInCode("Presence/read_members.lua"),
             ],
             swiftSettings: strict),

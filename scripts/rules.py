@@ -139,6 +139,8 @@ TELLS_THE_TIME = {
     "Sources/ChatServer/SignIn.swift",  # tokens end at a time of day
     "Sources/WebEdge/Socket/UserTokens.swift",  # the same
     "Sources/ChatModel/WallClock.swift",
+    "Sources/Actors/Room/Room+Access.swift",  # roles end at a time of day
+    "Sources/WebEdge/Socket/RoomRequests.swift",  # invitations end, too
     "Sources/WebEdge/HTTP/Cluster/ClusterReport.swift",  # shown: time of the report, and uptimes
     "Sources/WebEdge/RelayWatch.swift",  # shown: when the relay went up or down
     "Sources/WebEdge/HTTP/HistoryRoutes.swift",  # "the last 30 minutes" is compared with message times

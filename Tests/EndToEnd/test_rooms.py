@@ -62,7 +62,9 @@ class Person(Wire):
 
 
 @pytest.fixture(scope="module", params=["cluster", "embedded"])
-def nodes(request: pytest.FixtureRequest, binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Node]]:
+def nodes(
+    request: pytest.FixtureRequest, binary: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Node]]:
     directory = tmp_path_factory.mktemp("rooms")
     settings = {"DRAIN_GRACE": "0", "DRAIN_SECONDS": "2", "MESSAGE_RATE": "0", "CONNECTIONS_PER_ADDRESS": "0"}
     if request.param == "cluster":

@@ -20,18 +20,22 @@ extension Integration {
                 _ = try await bob.ack()
                 try await bob.say(#"{"type":"typing","room":"lobby"}"#)
                 try await ann.say(#"{"type":"rename","name":"anna"}"#)
+                try await ann.say(#"{"type":"create","private":true,"key":"k3"}"#)
+                let made = try await ann.first { if case .created(_, let room) = $0 { room } else { nil } }
                 try await ann.expectOpen()
 
-                let room = "webchat:{(lobby|attic|_canary)}:"
+                let room = "webchat:{(lobby|attic|_canary|\(made))}:"
                 let allowed = [
-                    "webchat:{(lobby|_canary)}:(log|head|acts|key:[A-Za-z0-9_-]+)",
+                    "webchat:{(lobby|_canary|\(made))}:(log|head|acts|rules|key:[A-Za-z0-9_-]+)",
+                    "webchat:user:[a-z2-7]+:rooms",
                     "\(room)(members:n[12][.][0-9]+|membernodes)", "webchat:(rooms|nodes|node:n[12])",
                 ].joined(separator: "|").replacing("{", with: "[{]").replacing("}", with: "[}]")
                 let pattern = try Regex("^(\(allowed))$")
                 let keys = try redis.cli("KEYS", "*").split(separator: "\n")
                 for key in keys { #expect(key.wholeMatch(of: pattern) != nil, "\(key)") }
                 for expected in [
-                    "webchat:{lobby}:log", "webchat:{lobby}:head", "webchat:{lobby}:acts", "webchat:nodes",
+                    "webchat:{lobby}:log", "webchat:{lobby}:head", "webchat:{lobby}:acts", "webchat:{\(made)}:rules",
+                    "webchat:nodes",
                     "webchat:node:n1",
                 ] {
                     #expect(keys.contains { $0 == expected }, "\(expected) in \(keys)")
@@ -42,7 +46,8 @@ extension Integration {
                     #expect(Int(try redis.cli("TTL", String(key))) ?? -1 > 0, "\(key) expires")
                 }
                 let channels = try redis.cli("PUBSUB", "CHANNELS", "*").split(separator: "\n")
-                for channel in channels where !["webchat:0:node:n1", "webchat:0:node:n2"].contains(channel) {
+                for channel in channels
+                where !["webchat:0:node:n1", "webchat:0:node:n2", "webchat:0:users"].contains(channel) {
                     #expect(channel.hasPrefix("webchat:0:{") && channel.hasSuffix("}:live"), "\(channel)")
                 }
             }

@@ -19,15 +19,15 @@ package actor Room {
     nonisolated let name: RoomName
     nonisolated let eventLoop: any EventLoop
     private let shard: RoomShard
-    private let services: RoomServices
+    let services: RoomServices
 
-    private var stateMachine: RoomStateMachine
-    private var members: RoomMembers
-    private var fanout: RoomFanout
+    var stateMachine: RoomStateMachine
+    var members: RoomMembers
+    var fanout: RoomFanout
     private var roster: RoomRoster
-    private var access: RoomAccess
+    var access: RoomAccess
     private var headCheck: HeadCheck
-    private var journeys: RoomJourneys
+    var journeys: RoomJourneys
     private let publisher: RoomPublisher
 
     /// Frames of this tick that are not fanned out yet.
@@ -35,7 +35,7 @@ package actor Room {
 
     private var emptySince: NIODeadline?
     private var retryAt: NIODeadline?
-    private var isOver = false
+    private(set) var isOver = false
 
     /// - `predecessor`: the failed room, whose members, position and roster this one takes over.
     init(name: RoomName, shard: RoomShard, services: RoomServices, successorOf predecessor: Inheritance? = nil) {
@@ -116,7 +116,7 @@ package actor Room {
     /// In one step: everything up to the position is in the log, everything after it will be delivered.
     private func placeWaiting(at position: RoomPosition) throws(InvariantBroken) {
         flush()
-        let now = access.isRuled ? WallClock.milliseconds() : 0
+        let now = access.isRuled ? logTime : 0
         if access.isRuled { expel(members.waiting, at: now) }
         // Nobody hears of whoever is refused.
         for user in members.listWaiting() { roster.connected(user) }
@@ -134,45 +134,6 @@ package actor Room {
         guard members.remove(ref) else { return }
         fanout.remove(ref)
         if wasListed { attempt { () throws(InvariantBroken) in try roster.disconnected(ref.context.user) } }
-    }
-
-    /// Removes those of these members whom the room's rules do not admit. They get what was delivered before.
-    private func expel(_ refs: [ConnectionRef], at now: Int64) {
-        for ref in refs {
-            guard let refusal = access.refusal(of: ref.context.user, at: now) else { continue }
-            fanout.post(to: ref) { ref.expel(refusal) }
-            leave(ref)
-        }
-    }
-
-    /// The log may have other rules than the room.
-    private func readRules() {
-        access.beginRead()
-        services.backend.log.read(.rules, of: name, for: .room, on: eventLoop) { result in
-            self.enterOnLoop { room in
-                let now = WallClock.milliseconds()
-                room.access.read(try? result.get(), now: now)
-                if !room.isOver { room.expel(room.members.refs, at: now) }
-            }
-        }
-    }
-
-    func invite(_ request: RoomCommand.Invite, by ref: ConnectionRef) {
-        guard members.isListed(ref), let name = members.name(of: ref) else { return }
-        let user = User(id: ref.context.user, name: name)
-        let now = WallClock.milliseconds()
-        if let invitation = access.invitation(to: self.name, by: user, request, at: now) {
-            fanout.post(to: ref) { ref.context.outlet.mayInvite(invitation) }
-        } else {
-            fanout.post(to: ref) {
-                ref.context.replies.reject(
-                    key: request.key, "only owners and moderators of private rooms invite", as: .forbidden)
-            }
-        }
-    }
-
-    func tellRoles(_ ref: ConnectionRef) {
-        if members.isListed(ref) { tell(ref, .roles(access.roles(of: name, at: WallClock.milliseconds()))) }
     }
 
     func connectionFailed(_ ref: ConnectionRef, _ failure: Connection.Failure) {
@@ -205,18 +166,6 @@ package actor Room {
         headCheck.becameActive(at: .now())
         let claim = claim(by: ref, with: drafts)
         publisher.submit(claim.map { [$0] + drafts } ?? drafts, from: ref, received: received)
-    }
-
-    /// Whoever says the first words in an open room owns it, if they have signed in. The log refuses the claim if there were
-    /// others.
-    private func claim(by ref: ConnectionRef, with drafts: [MessageDraft]) -> MessageDraft? {
-        let user = ref.context.user
-        guard stateMachine.position == .start, stateMachine.isReady, user.isAccount, name.kind == .open,
-            name != .lobby, let first = drafts.first, first.act == nil
-        else { return nil }
-        return MessageDraft(
-            user: user, name: first.name, text: first.name, key: "", act: .room(.role(.owner, of: user, .never)),
-            authority: .maker)
     }
 
     // MARK: From the relay
@@ -314,7 +263,7 @@ package actor Room {
                 guard !room.isOver else { return }
                 switch result {
                 case .success(let page):
-                    if range == .rules { room.access.read(page, now: WallClock.milliseconds()) }
+                    if range == .rules { room.access.read(page, now: room.logTime) }
                     room.advance { machine throws(InvariantBroken) in try handle(&machine, page) }
                     room.compareRules(with: page.head)
                 case .failure: room.retryAt = .now() + .milliseconds(.random(in: 500...1_500))
@@ -333,11 +282,11 @@ package actor Room {
         try batch.append(message, in: name, epoch, v1: fanout.v1Count > 0, plain: fanout.plainCount > 0)
         guard message.act != nil, let user = access.heard(message) else { return }
         flush()
-        expel(members.refs.filter { $0.context.user == user }, at: WallClock.milliseconds())
+        expel(members.refs.filter { $0.context.user == user }, at: logTime)
     }
 
     /// Fans out the batch to every loop with members.
-    private func flush() {
+    func flush() {
         guard !batch.isEmpty else { return }
         let (v1, plain, ids, heard) = batch.take()
         let times = journeys.times.batch(ids, heard: heard)
@@ -393,28 +342,7 @@ package actor Room {
         if let head = page?.head { compareRules(with: head) }
     }
 
-    private func compareRules(with head: LogHead) {
-        if !isOver, head.position == stateMachine.position, access.differs(from: head) { readRules() }
-    }
-
-    /// A member asks for a message's journey.
-    func trace(_ message: MessageID, key: String, for ref: ConnectionRef) {
-        guard members.isListed(ref) else { return }
-        switch journeys.begin(message, key: key, by: ObjectIdentifier(ref)) {
-        case .failure(let error):
-            tell(ref, .error(error))
-        case .success(let question):
-            services.backend.journeys.ask(question, in: name, on: eventLoop) { result in
-                self.enterOnLoop { room in room.tell(room.journeys.asked(question, nodes: try? result.get())) }
-            }
-        }
-    }
-
-    private func tell(_ reply: RoomJourneys.Reply?) {
-        if let reply, let ref = members.ref(reply.asker) { tell(ref, reply.frame) }
-    }
-
-    private func tell(_ ref: ConnectionRef, _ frame: ServerFrame) {
+    func tell(_ ref: ConnectionRef, _ frame: ServerFrame) {
         fanout.post(to: ref) { ref.context.replies.tell(frame) }
     }
 
@@ -435,7 +363,7 @@ package actor Room {
             fanout.post(to: ref) { ref.turnAway() }
         }
         fanout.retryLagging(at: stateMachine.position)
-        if access.hasEnded(at: WallClock.milliseconds()) { expel(members.refs, at: WallClock.milliseconds()) }
+        if access.awaitsEnd, access.hasEnded(at: logTime) { expel(members.refs, at: logTime) }
         for reply in journeys.tick(now: now) { tell(reply) }
         showChanges(now: now)
         if !members.isEmpty, roster.beginReadIfDue(at: now) { readRoster() }

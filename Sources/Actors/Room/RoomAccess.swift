@@ -60,6 +60,9 @@ struct RoomAccess {
         nextEnd = rules.nextEnd(after: now)
     }
 
+    /// Whether a role ends some time.
+    var awaitsEnd: Bool { nextEnd != nil }
+
     // MARK: Deciding
 
     func refusal(of user: UserID, at now: Int64) -> RelayError? {

@@ -2,7 +2,7 @@ package import RedisClient
 
 /// The scripts, and which connection needs which.
 package enum RoomScripts {
-    static let publish = RedisScript(PackageResources.publish_lua)
+    static let publish = RedisScript(PackageResources.rules_lua + PackageResources.publish_lua)
     static let read = RedisScript(PackageResources.read_lua)
     static let updateMembers = RedisScript(PackageResources.update_members_lua)
     static let readMembers = RedisScript(PackageResources.read_members_lua)

@@ -1,19 +1,19 @@
 -- Appends messages and acts to a room's log and publishes them, atomically: docs/protocol.md, sections 5, 7 and 10.
+-- Behind rules.lua, in one script.
 --
 -- KEYS: the room's log, its head, its act records, its rules, who spoke when in slow mode; then the key record of each
 -- draft that has a key, in their order.
 -- ARGV: room, origin, channel, history length, most bytes, seconds of expiry and of deduplication, '1' if memory is
 -- tight, the command that publishes, the kind of the room; then for each draft: user, name, key, text, plain, act. An
 -- act may begin with the authority behind it: '!operator ', '!maker ' or '!invitation <id> <uses> <inviter> '.
--- Answer: per draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal (and a wait in
--- milliseconds); or an error. One error
--- for all if nothing was written. The drafts are handled in turn, as if each had a call of its own.
-local log, head, acts, rules, spoke = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+-- Answer: per draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal, and a wait in milliseconds
+-- for 'slowed'; or an error. One error for all if nothing was written. The drafts are handled in turn, as if each had a
+-- call of its own.
+local log, head, acts, rules = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local room, origin, channel = ARGV[1], ARGV[2], ARGV[3]
 local history_length, most_bytes = tonumber(ARGV[4]), tonumber(ARGV[5])
 local ttl_seconds, dedupe_seconds, is_tight = tonumber(ARGV[6]), ARGV[7], ARGV[8] == '1'
-local publish_command, room_kind = ARGV[9], ARGV[10]
-local is_private = room_kind ~= 'open'
+local publish_command, is_private = ARGV[9], ARGV[10] ~= 'open'
 local call = redis.call
 
 -- Check types before any write: an error halfway would leave a partial write.
@@ -28,7 +28,18 @@ end
 local function is_exact(digits)
     return digits and #digits <= 15 and string.find(digits, '^%d+$') ~= nil
 end
+
 local function digits_of(number) return string.format('%.0f', number) end
+
+-- Milliseconds since 1970.
+local known_time
+local function clock()
+    if not known_time then
+        local time = call('TIME')
+        known_time = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+    end
+    return known_time
+end
 
 -- Exact but slow: XINFO returns two whole entries.
 local function log_info()
@@ -73,7 +84,7 @@ else
 end
 
 -- What the drafts of this call share, once one of them is to be written.
-local replid, own_tag, time, now, ts, forks, fork_ids, spare
+local replid, own_tag, now, ts, forks, fork_ids, spare
 local has_written, has_acted, has_ruled, is_renewed = false, false, false, false
 
 -- The server's tag tells a failover: after one, numbers may be used a second time.
@@ -89,11 +100,11 @@ local function look_at_server()
         error(redis.error_reply(
             'ERR INFO replication shows no master_replid: this server cannot tell its failovers'))
     end
-    return replid, string.sub(replid, 1, 8), call('TIME')
+    return replid, string.sub(replid, 1, 8)
 end
 
-local function new_random(replid, time)
-    local digest = redis.sha1hex(table.concat({origin, room, replid, time[1], time[2]}, ' '))
+local function new_random(replid)
+    local digest = redis.sha1hex(table.concat({origin, room, replid, unpack(call('TIME'))}, ' '))
     local random = string.sub(digest, 1, 16)
     return random == string.rep('0', 16) and string.rep('0', 15) .. '1' or random
 end
@@ -167,133 +178,6 @@ local function apply(change, id)
     call('ZREMRANGEBYSCORE', acts, '-inf', '(' .. change.first_seq)
 end
 
--- The room's rules: RoomRules.swift has the same, in memory. A hash: 'version', 'speak', 'slow', 'title', 'topic'; for
--- each role 'r:<user>' with '<role> <end> <name>'; for each use of an invitation 'i:<id> <user>', and their number in
--- 'n:<id>'.
-local ranks = {none = 0, banned = 0, member = 1, moderator = 2, owner = 3}
-local function clock()
-    if not time then
-        time = call('TIME')
-        now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-    end
-    return now
-end
-local function role_in(record)
-    local role, ends = string.match(record or '', '^(%a+) (%d+)')
-    return role and ranks[role] and (ends == '0' or tonumber(ends) > clock()) and role or 'none'
-end
-local function role_of(user) return role_in(call('HGET', rules, 'r:' .. user)) end
-
--- Whether the only owner would go, while others have a role.
-local function is_last_owner(user)
-    local records, has_others = call('HGETALL', rules), false
-    for i = 1, #records, 2 do
-        if string.sub(records[i], 1, 2) == 'r:' and records[i] ~= 'r:' .. user then
-            local rank = ranks[role_in(records[i + 1])]
-            if rank == 3 then return false end
-            has_others = has_others or rank > 0
-        end
-    end
-    return has_others
-end
-
--- Returns the code of a refusal; or nil and the change.
-local function judge_role(user, own, act, authority)
-    local role, ends, whom = string.match(act, '^role 0%-0 (%a+) (%+?%d+) (.+)$')
-    if not role or not ranks[role] then return 'no_right' end
-    local field = 'r:' .. whom
-    local change = {kind = 'role', field = field, role = role, ends = ends}
-    local known = call('HGET', rules, field)
-    if role ~= 'none' and not known and call('HLEN', rules) >= 5000 then return 'crowded' end
-    local theirs = role_in(known)
-    local is_operator = authority == 'operator'
-    if authority == 'maker' then
-        if room_kind == 'direct' then
-            if role ~= 'member' then return 'no_right' end
-            return theirs == 'member' and 'already_in' or nil, change
-        end
-        local is_free = not fits and call('EXISTS', rules) == 0 and role == 'owner' and whom == user
-        return not is_free and 'room_taken' or nil, change
-    end
-    local id, uses, inviter = string.match(authority, '^invitation (%S+) (%d+) (%S+)$')
-    if id then
-        local is_valid = room_kind == 'private' and role == 'member' and whom == user and theirs ~= 'banned'
-        if not is_valid or ranks[role_of(inviter)] < 2 then return 'no_right' end
-        if theirs ~= 'none' then return 'already_in' end
-        change.use, change.count = 'i:' .. id .. ' ' .. user, 'n:' .. id
-        local count = tonumber(call('HGET', rules, change.count) or '0')
-        if count >= tonumber(uses) or call('HEXISTS', rules, change.use) == 1 then return 'used_up' end
-        return nil, change
-    end
-    if room_kind == 'direct' and not is_operator then return 'no_right' end
-    if theirs == 'owner' and role ~= 'owner' and is_last_owner(whom) then return 'last_owner' end
-    if own == 'owner' or is_operator then return nil, change end
-    if whom == user and role == 'none' and ranks[own] > 0 then return nil, change end
-    if own == 'moderator' and ranks[theirs] < 2 and ranks[role] < 2 then return nil, change end
-    return 'no_right'
-end
-
-local function judge_speaking(user, own, act)
-    local speak, slow = unpack(call('HMGET', rules, 'speak', 'slow'))
-    local rank = ranks[own]
-    if speak == 'members' and rank < 1 or speak == 'moderators' and rank < 2 then return 'silenced' end
-    slow = tonumber(slow or '0') * 1000
-    if act ~= '' or slow == 0 or rank > 1 then return nil, nil, slow end
-    local last = tonumber(call('ZSCORE', spoke, user) or '0')
-    if last + slow > clock() then return 'slowed', last + slow - clock() end
-    return nil, nil, slow
-end
-
--- Returns the code of a refusal and a wait; or nil, nil, the pause of slow mode, the change, and whether the user may
--- delete the messages of others.
-local function judge_room(user, act, authority)
-    local kind = string.match(act, '^%a*')
-    local wrong = wrong_type(rules, 'hash') or wrong_type(spoke, 'zset')
-    if wrong then error(wrong) end
-    if has_rules and fits and call('EXISTS', rules) == 0 then return 'rules_lost' end
-    local own = role_of(user)
-    if kind == 'role' then
-        local refusal, change = judge_role(user, own, act, authority)
-        return refusal, nil, 0, change
-    end
-    local is_operator = authority == 'operator'
-    local moderates = is_operator or ranks[own] > 1
-    if kind == 'policy' then
-        if not is_operator and (room_kind == 'direct' or not moderates) then return 'no_right' end
-        return nil, nil, 0, {kind = 'policy', field = string.match(act, '%a+$')}
-    end
-    if not is_operator then
-        if is_private and ranks[own] == 0 then return 'no_room' end
-        if own == 'banned' then return 'banned' end
-    end
-    if kind == 'delete' or kind == 'react' then return nil, nil, 0, nil, moderates end
-    return judge_speaking(user, own, act)
-end
-
--- The change as it stands in the log: with the time at which a role ends.
-local function settled(change, act)
-    if change.kind ~= 'role' or string.sub(change.ends, 1, 1) ~= '+' then return act end
-    local ends = digits_of(now + tonumber(string.sub(change.ends, 2)) * 1000)
-    local before, after = string.match(act, '^(role 0%-0 %a+ )%+%d+( .+)$')
-    change.ends = ends
-    return before .. ends .. after
-end
-
-local function change_rules(change, user, text)
-    if change.kind == 'policy' then
-        call('HSET', rules, change.field, text)
-    elseif change.role == 'none' then
-        call('HDEL', rules, change.field)
-    else
-        call('HSET', rules, change.field, change.role .. ' ' .. change.ends .. ' ' .. text)
-    end
-    if change.use then
-        call('HSET', rules, change.use, 1)
-        call('HINCRBY', rules, change.count, 1)
-    end
-    has_rules, has_ruled = call('HINCRBY', rules, 'version', 1), true
-end
-
 -- Chooses the oldest entries to drop, by number and bytes, as RoomHistory.swift does: a few more than necessary, to do
 -- it rarely, but a bounded number at once. Entries older than the byte count count as zero. If memory is tight, free as
 -- much as is added, and credit any excess to the next message.
@@ -329,12 +213,21 @@ local function make_room(size, total)
     return drop, total, math.max(0, freed - to_free)
 end
 
+local room_rules
+local function the_rules()
+    room_rules = room_rules or load_rules(wrong_type, digits_of, clock)
+    return room_rules
+end
+
 -- `first`: where its arguments begin. `seen`: the record of its key, if it has one.
 local function publish(first, seen)
     local user, name, key, text, plain, act = unpack(ARGV, first, first + 5)
-    local authority = ''
-    if string.sub(act, 1, 1) == '!' then authority, act = string.match(act, '^!(.-) (%a+ %d+%-%d+.*)$') end
-    local wrong = act ~= '' and wrong_type(acts, 'zset')
+    local authority, is_change, wrong = '', false, nil
+    if act ~= '' then
+        if string.sub(act, 1, 1) == '!' then authority, act = string.match(act, '^!(.-) (%a+ %d+%-%d+.*)$') end
+        is_change = string.find(act, '^role ') or string.find(act, '^policy ')
+        wrong = wrong_type(acts, 'zset')
+    end
     if wrong then return wrong end
     if seen then
         local known = redis.pcall('GET', seen)
@@ -350,9 +243,8 @@ local function publish(first, seen)
         end
     end
     local refusal, wait, slow, ruling, moderates, change
-    local is_change = string.find(act, '^role ') or string.find(act, '^policy ')
     if has_rules or is_private or is_change or authority ~= '' or not fits and call('EXISTS', rules) == 1 then
-        refusal, wait, slow, ruling, moderates = judge_room(user, act, authority)
+        refusal, wait, slow, ruling, moderates = the_rules().judge(user, act, authority, not fits, has_rules)
         if refusal then return {refusal, wait} end
     end
     if act ~= '' and not is_change then
@@ -362,8 +254,8 @@ local function publish(first, seen)
     end
 
     if not own_tag then
-        replid, own_tag, time = look_at_server()
-        now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+        replid, own_tag = look_at_server()
+        now = clock()
         ts = digits_of(now)
     end
     if not fits then
@@ -372,7 +264,7 @@ local function publish(first, seen)
         if wrong then return wrong end
         -- Delete only existing keys: after any write of a script, Redis lets XADD exceed maxmemory.
         if call('EXISTS', log, head, acts) > 0 then call('DEL', log, head, acts) end
-        random, tag, ms, seq, has_acts = new_random(replid, time), own_tag, 0, 0, false
+        random, tag, ms, seq, has_acts = new_random(replid), own_tag, 0, 0, false
         forks, fork_ids = '', ''
         -- They outlive the log: what is lost opens no room.
         has_rules = call('HGET', rules, 'version')
@@ -385,7 +277,7 @@ local function publish(first, seen)
         tag, is_renewed = own_tag, true
     end
     if not bytes then bytes, counted, is_renewed = 0, seq + 1, true end
-    if ruling then act = settled(ruling, act) end
+    if ruling then act = the_rules().settled(ruling, act) end
     local size = 128 + #user + #name + #key + #text + #plain + #act
     local drop, total, excess = 0, bytes + size, spare
     if length >= history_length + 100 or total > most_bytes or is_tight then
@@ -407,12 +299,8 @@ local function publish(first, seen)
         apply(change, id)
         has_acts, has_acted = true, true
     end
-    if ruling then change_rules(ruling, user, text) end
-    if slow and slow > 0 and act == '' then
-        call('ZREMRANGEBYSCORE', spoke, '-inf', now - slow)
-        call('ZADD', spoke, now, user)
-        call('PEXPIRE', spoke, slow)
-    end
+    if ruling then has_rules, has_ruled = the_rules().change(ruling, text), true end
+    if slow and slow > 0 then the_rules().note_speaker(user, slow) end
     if seen then call('SET', seen, epoch .. ' ' .. id, 'EX', dedupe_seconds) end
 
     -- The format of LiveWire.swift: a line with the lengths, then the fields.
@@ -446,7 +334,7 @@ end
 -- Even after a failure: the head must fit what is in the log.
 if has_written then
     -- Renew the expiry once a hundredth has passed; also if it is too far ahead, because the setting was lowered.
-    local latest = tonumber(time[1]) + ttl_seconds
+    local latest = math.floor(now / 1000) + ttl_seconds
     local is_due = expires < latest - ttl_seconds / 100 or expires > latest
     if is_due then expires = latest end
     seq = digits_of(seq)

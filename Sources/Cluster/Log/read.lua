@@ -1,8 +1,8 @@
 -- Reads the head and a range of a room's log, atomically: docs/protocol.md, sections 5 and 10.
 --
 -- KEYS: the room's log, its head, its act records, its rules.
--- ARGV: XRANGE, XREVRANGE, HEAD or RULES; two bounds; the maximum number of entries; the maximum number of bytes; '1' if
--- the room is private; and the user who reads, or nothing if it is a node.
+-- ARGV: XRANGE, XREVRANGE, HEAD or RULES; two bounds; the maximum number of entries; the maximum number of bytes; '1'
+-- if the room is private; and the user who reads, or nothing if it is a node.
 -- Answer: nothing if there is no log; otherwise epoch, tag, ms, seq, forks and their ids, the oldest id (or nil), the
 -- entries, for each entry the record of its message (see publish.lua) with the text of the last edit (each may be nil),
 -- 1 if the byte limit cut the range short, the version of the

@@ -12,7 +12,26 @@ struct RoomRequests {
     unowned let socket: SocketHandler
     let services: SocketServices
 
-    func create(_ new: ClientFrame.NewRoom, title: String, key: String, by user: User) throws(FrameError) {
+    /// - `rooms`: those the user is in.
+    func handle(
+        _ request: ClientFrame.RoomRequest, by user: User, in rooms: [RoomName: ConnectionRef]
+    ) throws(FrameError) {
+        func ref(of room: RoomName, key: String? = nil) throws(FrameError) -> ConnectionRef {
+            guard let ref = rooms[room] else { throw FrameError.notJoined(room, key: key) }
+            return ref
+        }
+        switch request {
+        case .create(let room, let title, let key): try create(room, title: title, key: key, by: user)
+        case .roles(let room): try ref(of: room).receive(.roles)
+        case .invite(let room, let uses, let seconds, let key):
+            try ref(of: room, key: key).receive(.invite(.init(uses: uses, seconds: seconds, key: key)))
+        case .inspect(let token, let key): try inspect(token, key: key)
+        case .accept(let token, let key): try accept(token, key: key, by: user)
+        case .list: list(for: user)
+        }
+    }
+
+    private func create(_ new: ClientFrame.NewRoom, title: String, key: String, by user: User) throws(FrameError) {
         var drafts: [MessageDraft] = []
         func draft(_ change: RoomChange, _ text: String, key: String) {
             let authority: Authority = if case .policy = change { .own } else { .maker }
@@ -55,7 +74,7 @@ struct RoomRequests {
                     expiresIn: invitation.seconds, token: token)))
     }
 
-    func inspect(_ token: String, key: String) throws(FrameError) {
+    private func inspect(_ token: String, key: String) throws(FrameError) {
         let (invitation, room) = try open(token, key: key)
         socket.write(
             .invitation(
@@ -65,7 +84,7 @@ struct RoomRequests {
                     expiresIn: Int(invitation.endsAt - now), token: nil)))
     }
 
-    func accept(_ token: String, key: String, by user: User) throws(FrameError) {
+    private func accept(_ token: String, key: String, by user: User) throws(FrameError) {
         let (invitation, room) = try open(token, key: key)
         let authority = Authority.invitation(
             invitation.id, uses: invitation.uses, by: UserID(invitation.inviter))
@@ -75,7 +94,7 @@ struct RoomRequests {
         publish([draft], to: room, key: key)
     }
 
-    func list(for user: User) {
+    private func list(for user: User) {
         services.rooms.rooms(of: user.id, on: socket.eventLoop) { [weak socket] result in
             switch result {
             case .success(let rooms): socket?.write(.rooms(rooms))
@@ -106,4 +125,10 @@ struct RoomRequests {
     }
 
     private var now: Int64 { WallClock.milliseconds() / 1_000 }
+}
+
+extension FrameError {
+    static func notJoined(_ room: RoomName, key: String?) -> FrameError {
+        FrameError(.notJoined, "join the room first", room: room.description, key: key)
+    }
 }

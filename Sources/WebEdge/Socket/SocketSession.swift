@@ -197,20 +197,7 @@ final class SocketSession {
         case .ping(let at):
             socket.write(.pong(at: at))
         case .rooms(let request):
-            try handle(request, by: user)
-        }
-    }
-
-    private func handle(_ request: ClientFrame.RoomRequest, by user: User) throws(FrameError) {
-        let requests = RoomRequests(socket: socket, services: services)
-        switch request {
-        case .create(let room, let title, let key): try requests.create(room, title: title, key: key, by: user)
-        case .roles(let room): try ref(of: room).receive(.roles)
-        case .invite(let room, let uses, let seconds, let key):
-            try ref(of: room, key: key).receive(.invite(.init(uses: uses, seconds: seconds, key: key)))
-        case .inspect(let token, let key): try requests.inspect(token, key: key)
-        case .accept(let token, let key): try requests.accept(token, key: key, by: user)
-        case .list: requests.list(for: user)
+            try RoomRequests(socket: socket, services: services).handle(request, by: user, in: rooms)
         }
     }
 
@@ -366,7 +353,7 @@ final class SocketSession {
 
     private func ref(of room: RoomName, key: String? = nil) throws(FrameError) -> ConnectionRef {
         guard let ref = rooms[room] else {
-            throw FrameError(.notJoined, "join the room first", room: room.description, key: key)
+            throw FrameError.notJoined(room, key: key)
         }
         return ref
     }

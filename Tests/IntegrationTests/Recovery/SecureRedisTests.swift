@@ -37,6 +37,27 @@ extension Integration {
         }
 
         /// Everything that makes a node ask Redis for something.
+        /// A private room, by invitation, in slow mode.
+        private static func ownARoom(_ ann: Member, _ bob: Member) async throws {
+            try await ann.send(#"{"type":"create","private":true,"key":"new"}"#)
+            let room = try await ann.first { if case .created(_, let room) = $0 { room } else { nil } }
+            try await ann.send(#"{"type":"join","room":"\#(room)"}"#)
+            _ = try await ann.first { if case .joined(let joined) = $0, joined.room == room { () } else { nil } }
+            try await ann.send(#"{"type":"policy","room":"\#(room)","setting":"slow","text":"600","key":"slow"}"#)
+            try await ann.send(#"{"type":"invite","room":"\#(room)","key":"link"}"#)
+            let token = try await ann.first { if case .invitation(let link) = $0 { link.token } else { nil } }
+            try await bob.send(#"{"type":"accept","token":"\#(token)","key":"yes"}"#)
+            _ = try await bob.first { if case .created = $0 { () } else { nil } }
+            try await bob.send(#"{"type":"join","room":"\#(room)"}"#)
+            try await bob.send(#"{"type":"chat","room":"\#(room)","text":"here","key":"here"}"#)
+            _ = try await bob.first { if case .ack(room, "here", _) = $0 { () } else { nil } }
+            try await ann.send(
+                #"{"type":"role","room":"\#(room)","member":"\#(bob.user.id)","name":"bob","role":"none","key":"out"}"#)
+            _ = try await bob.first { if case .left(room, "removed") = $0 { () } else { nil } }
+            try await bob.send(#"{"type":"rooms"}"#)
+            _ = try await bob.first { if case .rooms([]) = $0 { () } else { nil } }
+        }
+
         private static func liveThroughEverything(_ nodes: [NodeProcess]) async throws {
             let (ann, bob) = try await Member.annAndBob(on: nodes[0], nodes[1])
             try await ann.say("1")
@@ -61,6 +82,7 @@ extension Integration {
                     #"{"type":"react","room":"lobby","id":"\#(position.id)","emoji":"👍","on":\#(on),"key":"\#(on)"}"#)
                 _ = try await bob.first { if case .ack(_, "\(on)", _) = $0 { () } else { nil } }
             }
+            try await Self.ownARoom(ann, bob)
             for target in ["/messages?room=lobby&minutes=5", "/rooms", "/cluster"] {
                 #expect(try await nodes[0].get(target).status == 200, "\(target)")
             }
