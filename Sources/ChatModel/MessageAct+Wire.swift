@@ -22,13 +22,11 @@ extension MessageAct {
         case ("delete", 2): self = .delete(id)
         case ("react", 4) where words[2] == "+" || words[2] == "-":
             self = .react(id, emoji: Emoji.normal(String(words[3])), on: words[2] == "+")
-        case ("role", 4) where id == .zero:
-            guard let change = RoomChange(role: words[2], rest: words[3]) else { return nil }
-            self = .room(change)
-        case ("policy", 3) where id == .zero:
-            guard let setting = RoomSetting(rawValue: String(words[2])) else { return nil }
-            self = .room(.policy(setting))
         default:
+            if id == .zero, let change = RoomChange(words) {
+                self = .room(change)
+                return
+            }
             guard let kind = ActKind(String(words[0])) else { return nil }
             self = .other(kind, id)
         }
@@ -36,13 +34,20 @@ extension MessageAct {
 }
 
 extension RoomChange {
-    /// - `rest`: `<end> <user>`.
-    fileprivate init?(role: Substring, rest: Substring) {
-        let words = rest.split(separator: " ", maxSplits: 1)
-        guard let role = RoomRole(rawValue: String(role)), words.count == 2, let end = RoleEnd(wire: words[0]) else {
-            return nil
+    /// `nil` for a role or setting of a later version.
+    /// - `words`: `role 0-0 <role>` and `<end> <user>`, or `policy 0-0 <setting>`.
+    fileprivate init?(_ words: [Substring]) {
+        switch (words[0], words.count) {
+        case ("role", 4):
+            let rest = words[3].split(separator: " ", maxSplits: 1)
+            guard let role = RoomRole(rawValue: String(words[2])), rest.count == 2, let end = RoleEnd(wire: rest[0])
+            else { return nil }
+            self = .role(role, of: UserID(String(rest[1])), end)
+        case ("policy", 3):
+            guard let setting = RoomSetting(rawValue: String(words[2])) else { return nil }
+            self = .policy(setting)
+        default: return nil
         }
-        self = .role(role, of: UserID(String(words[1])), end)
     }
 }
 

@@ -36,7 +36,7 @@ package struct ActKind: Hashable, Sendable, CustomStringConvertible {
         description = name
     }
 
-    private static let known: Set = ["edit", "delete", "react", "role", "policy"]
+    private static let known: Set = ["edit", "delete", "react"]
 }
 
 /// A message's state after its acts, for a reader of the log. An edited text replaces the message's own. Indirect,

@@ -23,11 +23,15 @@ extension ServerFields {
             guard let emoji, let on else { return nil }
             return .react(target, emoji: emoji, on: on)
         case "role":
-            guard let member, let role = role.flatMap(RoomRole.init) else { return nil }
+            guard let member, let role = role.flatMap(RoomRole.init) else { break }
             return .room(.role(role, of: UserID(member), until.map { .at($0) } ?? .never))
-        case "policy": return setting.flatMap(RoomSetting.init).map { .room(.policy($0)) }
-        default: return ActKind(kind).map { .other($0, target) }
+        case "policy":
+            guard let setting = setting.flatMap(RoomSetting.init) else { break }
+            return .room(.policy(setting))
+        default: break
         }
+        // Also a role or setting of a later version.
+        return ActKind(kind).map { .other($0, target) }
     }
 
     private var state: MessageState? {

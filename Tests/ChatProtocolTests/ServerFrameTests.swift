@@ -15,6 +15,8 @@ import Testing
         id: MessageID(ms: 1, seq: 1), user: UserID("u2"), name: "B", text: "", key: "", ts: 0)
     /// What acts are, and what they make of messages.
     private static let entries: [(act: MessageAct?, state: MessageState?)] = [
+        (.room(.role(.banned, of: UserID("u2"), .at(1_700_000_000_000))), nil),
+        (.room(.role(.none, of: UserID("u2"), .never)), nil), (.room(.policy(.topic)), nil),
         (.edit(id), nil), (.delete(id), nil), (.react(id, emoji: "👍", on: true), nil),
         (.react(id, emoji: "❤️", on: false), nil), (nil, .deleted), (nil, .changed(edited: id, reactions: [])),
         (

@@ -1,11 +1,16 @@
 """Rooms that belong to somebody, on nodes behind one Redis: who is let in, who is removed, and what they learn."""
 
 import json
+import random
+import subprocess
+import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -227,3 +232,109 @@ def test_two_people_write_to_each_other_from_any_of_their_sockets(nodes: list[No
     assert eve.join(room)["code"] == "not_found"
     for person in (ann, bob, phone, later, eve):
         person.close()
+
+
+class Talker:
+    """Talks in a room as fast as it may, joins again whenever it was thrown out, and keeps what it received."""
+
+    def __init__(self, node: Node, name: str, room: str) -> None:
+        self.person = Person(node, name)
+        self.room = room
+        self.entries: list[dict[str, object]] = []
+        self.is_inside = False
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self) -> None:
+        number = 0
+        while not self.ended.is_set():
+            if self.is_inside:
+                number += 1
+                self.person.say(type="chat", room=self.room, text=f"{number}", key=f"{number}")
+            else:
+                self.person.say(type="join", room=self.room)
+            for frame in self.person.everything():
+                self.take(frame)
+            time.sleep(0.02)
+
+    def take(self, frame: dict[str, object]) -> None:
+        if frame.get("room") != self.room:
+            return
+        match frame["type"]:
+            case "chat":
+                self.entries.append(frame)
+            case "joined" | "resume" | "reset":
+                self.is_inside = True
+                self.entries += frame["messages"]
+            case "left":
+                self.is_inside = False
+
+
+def number(entry: dict[str, object]) -> int:
+    return int(str(entry["id"]).split("-")[1])
+
+
+def disturb(cluster: Cluster, room: str, what: str, node: Node) -> None:
+    if what == "subscription":
+        kill = ["redis-cli", "-p", str(cluster.redis_port), "CLIENT", "KILL", "TYPE", "pubsub"]
+        subprocess.run(kill, check=True, stdout=subprocess.DEVNULL)
+        return
+    fault = f"{node.url}/dev/faults?actor={what}&room={room}"
+    with suppress(urllib.error.HTTPError):
+        urllib.request.urlopen(urllib.request.Request(fault, method="POST")).close()
+
+
+def test_no_node_shows_what_another_refuses_while_bans_race_messages(binary: Path, tmp_path: Path) -> None:
+    settings = {"MESSAGE_RATE": "0", "CONNECTIONS_PER_ADDRESS": "0", "WEBCHAT_DEV": "1", "DRAIN_GRACE": "0"}
+    chance = random.Random(seed := random.randrange(1 << 32))
+    with Cluster(tmp_path, binary, nodes=2, settings=settings) as cluster:
+        nodes = cluster.nodes
+        ann = Person(nodes[0], "Ann")
+        room = ann.create(room="arena")
+        ann.join(room)
+        talkers = [Talker(nodes[index % 2], f"T{index}", room) for index in range(6)]
+        for talker in talkers:
+            talker.thread.start()
+        begun = time.monotonic()
+        # Rarely enough that restarts repair it.
+        disturbances = 0
+        while time.monotonic() < begun + 12:
+            other = chance.choice(talkers).person
+            ann.role(room, other, chance.choice(["banned", "banned", "none", "member"]))
+            if time.monotonic() > begun + 2.5 * (disturbances + 1):
+                disturbances += 1
+                disturb(cluster, room, chance.choice(["subscription", "room", "connection"]), chance.choice(nodes))
+            time.sleep(chance.random() * 0.2)
+        for talker in talkers:
+            talker.ended.set()
+            talker.thread.join()
+        log: dict[int, dict[str, object]] = {}
+        before = None
+        while True:
+            ann.say(type="history", room=room, limit=200, **({"before": before} if before else {}))
+            page = ann.first("history")
+            log |= {number(entry): entry for entry in page["messages"]}
+            if not page["more"]:
+                break
+            before = page["messages"][0]["id"]
+        assert sorted(log) == list(range(1, len(log) + 1)) and len(log) > 100
+
+        roles: dict[str, str] = {}
+        allowed: dict[str, set[int]] = {talker.person.id: set() for talker in talkers}
+        for seq, entry in sorted(log.items()):
+            author = str(entry["from"]["id"])
+            assert roles.get(author) != "banned", f"seed {seed}: {entry} by somebody who is banned"
+            for user, seqs in allowed.items():
+                if roles.get(user) != "banned":
+                    seqs.add(seq)
+            if entry.get("act") == "role":
+                roles[str(entry["member"])] = str(entry["role"])
+        bans = sum(entry.get("role") == "banned" for entry in log.values())
+        for talker in talkers:
+            for entry in talker.entries:
+                assert log[number(entry)]["text"] == entry["text"] and log[number(entry)]["from"] == entry["from"]
+            live = [number(entry) for entry in talker.entries if "epoch" in entry]
+            assert live == sorted(set(live)), f"seed {seed}: twice, or out of order"
+            assert set(live) <= allowed[talker.person.id], f"seed {seed}: {talker.person.name} was banned"
+        assert bans > 10
+        ann.close()

@@ -69,14 +69,14 @@
 
         private static let types = [
             "hello", "join", "leave", "chat", "edit", "delete", "react", "typing", "rename", "history", "search",
-            "trace",
-            "ping",
+            "trace", "ping", "create", "role", "policy", "roles", "invite", "inspect", "accept", "rooms", "private", "with",
+            "member", "setting", "seconds", "uses", "title",
         ].map { "\"\($0)\"" }
         private static let serverWords =
             [
                 "welcome", "joined", "resume", "ack", "reset", "found", "presence", "left", "renamed", "error",
                 "goodbye",
-                "pong", "traced",
+                "pong", "traced", "created", "roles", "invitation", "rooms", "added", "rules",
             ].map { "\"\($0)\"" }
             + [
                 "messages", "members", "memberCount", "recovered", "missing", "more", "head", "from", "joined", "left",
