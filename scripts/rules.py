@@ -139,6 +139,7 @@ TELLS_THE_TIME = {
     "Sources/ChatServer/SignIn.swift",  # tokens end at a time of day
     "Sources/WebEdge/Socket/UserTokens.swift",  # the same
     "Sources/ChatModel/WallClock.swift",
+    "Sources/Cluster/Log/RedisUserRooms.swift",  # orders a list, as the ids of entries do
     "Sources/Actors/Room/Room+Access.swift",  # roles end at a time of day
     "Sources/WebEdge/Socket/RoomRequests.swift",  # invitations end, too
     "Sources/WebEdge/HTTP/Cluster/ClusterReport.swift",  # shown: time of the report, and uptimes

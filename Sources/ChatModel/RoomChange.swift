@@ -64,6 +64,21 @@ package enum Authority: Hashable, Sendable {
     /// The room is new, or this node made its name from the ids of both users.
     case maker
     /// An invitation that this node has opened. It counts while its maker may invite.
-    /// - `uses`: how many users it admits.
-    case invitation(String, uses: Int, by: UserID)
+    case invitation(OpenedInvitation)
+}
+
+package struct OpenedInvitation: Hashable, Sendable {
+    package let id: String
+    /// How many users it admits.
+    package let uses: Int
+    /// Milliseconds since 1970.
+    package let endsAt: Int64
+    package let inviter: UserID
+
+    package init(id: String, uses: Int, endsAt: Int64, inviter: UserID) {
+        self.id = id
+        self.uses = uses
+        self.endsAt = endsAt
+        self.inviter = inviter
+    }
 }

@@ -15,8 +15,8 @@ package struct RoomRules: Hashable, Sendable {
         }
     }
 
-    /// Most roles of a room.
-    package static let mostGrants = 5_000
+    /// Most roles of a room, together with its invitations.
+    package static let mostGrants = 2_000
 
     /// How many changes there were; 0: the room has no rules.
     package private(set) var version: UInt64 = 0
@@ -26,10 +26,17 @@ package struct RoomRules: Hashable, Sendable {
     package private(set) var title = ""
     package private(set) var topic = ""
     package private(set) var grants: [UserID: Grant] = [:]
-    /// By invitation, who has used it.
-    private var invited: [String: Set<UserID>] = [:]
+    /// By invitation, who has used it, and when it ends.
+    private var invited: [String: Uses] = [:]
+
+    private struct Uses: Hashable {
+        let endsAt: Int64
+        var users: Set<UserID>
+    }
 
     package init() {}
+
+    private var isEmpty: Bool { version == 0 }
 
     package init(
         version: UInt64, speakers: Speakers, slow: Int, title: String, topic: String, grants: [UserID: Grant]
@@ -78,7 +85,8 @@ package struct RoomRules: Hashable, Sendable {
     }
 
     package mutating func use(_ authority: Authority, by user: UserID) {
-        if case .invitation(let id, _, _) = authority { invited[id, default: []].insert(user) }
+        guard case .invitation(let invitation) = authority else { return }
+        invited[invitation.id, default: Uses(endsAt: invitation.endsAt, users: [])].users.insert(user)
     }
 }
 
@@ -111,35 +119,58 @@ extension RoomRules {
         of change: RoomChange, by draft: MessageDraft, _ own: RoomRole, in kind: RoomKind, isNew: Bool, at now: Int64
     ) -> RelayError? {
         let isOperator = draft.authority == .operator
-        guard case .role(let role, let user, _) = change else {
+        guard case .role(let role, let user, let end) = change else {
+            if !isOperator, let refusal = refusal(of: draft.user, in: kind, at: now) { return refusal }
             return isOperator || kind != .direct && own.isModerator ? nil : .noRight
         }
-        if role != .none, grants[user] == nil, grants.count >= Self.mostGrants { return .crowded }
         let theirs = self.role(of: user, at: now)
+        var needsPlace = role != .none && grants[user] == nil
         switch draft.authority {
         case .maker:
-            if kind == .direct { return role != .member ? .noRight : theirs == .member ? .alreadyIn : nil }
-            return isNew && grants.isEmpty && role == .owner && user == draft.user ? nil : .roomTaken
-        case .invitation(let id, let uses, let inviter):
+            if kind == .direct {
+                if role != .member { return .noRight }
+            } else if !isNew || !isEmpty || role != .owner || user != draft.user {
+                return .roomTaken
+            }
+        case .invitation(let invitation):
             guard kind == .private, role == .member, user == draft.user, theirs != .banned,
-                self.role(of: inviter, at: now).isModerator
+                self.role(of: invitation.inviter, at: now).isModerator
             else { return .noRight }
             if theirs != .none { return .alreadyIn }
-            let users = invited[id] ?? []
-            return users.count < uses && !users.contains(user) ? nil : .usedUp
-        case .own, .operator: break
+            let users = invited[invitation.id]?.users ?? []
+            guard users.count < invitation.uses, !users.contains(user) else { return .usedUp }
+            needsPlace = needsPlace || users.isEmpty
+        case .own:
+            if kind != .open, !own.isMember { return .noRoom }
+            let givesUp = user == draft.user && role == .none && own.isMember
+            let isBelow = own == .moderator && !theirs.isModerator && !role.isModerator
+            guard givesUp || kind != .direct && (own == .owner || isBelow) else { return .noRight }
+        case .operator: break
         }
-        if kind == .direct, !isOperator { return .noRight }
-        // The last owner keeps that role as long as others have one.
-        if theirs == .owner, role != .owner {
-            let others = grants.filter { $0.key != user && self.role(of: $0.key, at: now).isMember }
-            let isLast = !others.contains { $0.value.role == .owner }
-            if isLast, !others.isEmpty { return .lastOwner }
-        }
-        if own == .owner || isOperator { return nil }
-        if user == draft.user, role == .none, own.isMember { return nil }
-        let isBelow = !theirs.isModerator && !role.isModerator
-        return own == .moderator && isBelow ? nil : .noRight
+        let isSame = theirs == role && end == .never && grants[user]?.until == nil
+        if role == .none ? grants[user] == nil : isSame { return .alreadyIn }
+        if theirs == .owner, role != .owner || end != .never, isLastOwner(user, at: now) { return .lastOwner }
+        return needsPlace && isCrowded(at: now) ? .crowded : nil
+    }
+
+    /// Whether the only owner would go, while others have a role.
+    private func isLastOwner(_ user: UserID, at now: Int64) -> Bool {
+        let others = grants.keys.lazy.filter { $0 != user }.map { self.role(of: $0, at: now) }.filter(\.isMember)
+        return !others.isEmpty && !others.contains(.owner)
+    }
+
+    /// Whether there is no place for one more, not even if what has ended goes.
+    private func isCrowded(at now: Int64) -> Bool {
+        guard grants.count + invited.count >= Self.mostGrants else { return false }
+        return grants.values.count { $0.until.map { $0 > now } ?? true }
+            + invited.values.count { $0.endsAt > now } >= Self.mostGrants
+    }
+
+    /// Drops what has ended, if there are as many roles as a room can have.
+    package mutating func makePlace(at now: Int64) {
+        guard grants.count + invited.count >= Self.mostGrants else { return }
+        grants = grants.filter { $0.value.until.map { $0 > now } ?? true }
+        invited = invited.filter { $0.value.endsAt > now }
     }
 }
 

@@ -55,6 +55,7 @@ extension ClientFrame {
         guard room.kind == .open else {
             throw fields.error(.badRoom, "names of this form are for private rooms, which the server names")
         }
+        guard room != .lobby else { throw fields.error(.forbidden, "the lobby belongs to nobody") }
         return .open(room)
     }
 

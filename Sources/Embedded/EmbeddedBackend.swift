@@ -26,8 +26,9 @@ package final class EmbeddedBackend: Sendable {
 
         mutating func list(_ room: RoomName, for user: UserID, has role: RoomRole) {
             var list = privateRooms[user, default: []].filter { $0 != room && rooms[$0] != nil }
+            // The oldest stay: nobody can push a user's rooms off the list with new ones.
             if role.isMember { list.append(room) }
-            privateRooms[user] = list.isEmpty ? nil : list.suffix(UserRoomList.most)
+            privateRooms[user] = list.isEmpty ? nil : Array(list.prefix(UserRoomList.most))
         }
     }
 

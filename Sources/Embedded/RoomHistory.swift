@@ -89,6 +89,7 @@ struct RoomHistory {
 
     private mutating func follow(_ draft: MessageDraft, now: Int64) {
         if case .room(let change) = draft.act {
+            rules.makePlace(at: now)
             rules.use(draft.authority, by: draft.user)
             rules.apply(change, text: draft.text)
         } else if draft.act == nil, rules.slow > 0 {

@@ -35,7 +35,7 @@ import Testing
 
     @Test func changesCountInTheOrderOfTheLogAndOnce() {
         var access = RoomAccess(of: Self.team)
-        access.read(Self.page(5, nil), now: 0)
+        access.read(Self.page(5, nil), in: Self.epoch, now: 0)
         #expect(access.heard(Self.entry(4, .banned, of: Self.bob)) == nil, "the rules that were read include it")
         #expect(access.heard(Self.entry(6, .banned, of: Self.bob)) == Self.bob)
         #expect(access.refusal(of: Self.bob, at: 0) == .banned && access.refusal(of: Self.ann, at: 0) == nil)
@@ -51,11 +51,26 @@ import Testing
         #expect(access.differs(from: Self.head(3, version: 1)), "even if the version is the same")
         access.beginRead()
         #expect(!access.differs(from: Self.head(3, version: 1)), "one read at a time")
-        access.read(nil, now: 0)
+        access.read(nil, in: Self.epoch, now: 0)
         #expect(access.differs(from: Self.head(3, version: 1)), "the log did not answer")
-        access.read(Self.page(3, nil), now: 0)
+        access.read(Self.page(3, nil), in: Self.epoch, now: 0)
         #expect(!access.isRuled && access.refusal(of: Self.bob, at: 0) == nil)
         #expect(access.heard(Self.entry(4, .banned, of: Self.bob)) == Self.bob, "numbers of the new log")
+    }
+
+    @Test func rulesThatWereLongOnTheirWayAreReadAgain() {
+        var access = RoomAccess(of: Self.planning)
+        var rules = RoomRules()
+        rules.apply(.role(.member, of: Self.bob, .never), text: "Bob")
+        access.read(Self.page(1, rules), in: Self.epoch, now: 0)
+        access.beginRead()
+        _ = access.heard(Self.entry(2, .none, of: Self.bob))
+        access.read(Self.page(1, rules), in: Self.epoch, now: 0)
+        #expect(access.refusal(of: Self.bob, at: 0) == .noRoom)
+        #expect(access.differs(from: Self.head(2, version: 2)), "they are read again")
+        access.beginRead()
+        access.dropRead()
+        #expect(access.differs(from: Self.head(2, version: 2)), "also by a successor")
     }
 
     @Test func aRoleEnds() {
@@ -63,7 +78,7 @@ import Testing
         var rules = RoomRules()
         rules.apply(.role(.owner, of: Self.ann, .never), text: "Ann")
         rules.apply(.role(.member, of: Self.bob, .at(1_000)), text: "Bob")
-        access.read(Self.page(2, rules), now: 0)
+        access.read(Self.page(2, rules), in: Self.epoch, now: 0)
         #expect(access.awaitsEnd && !access.hasEnded(at: 999) && access.refusal(of: Self.bob, at: 999) == nil)
         #expect(access.hasEnded(at: 1_000) && access.refusal(of: Self.bob, at: 1_000) == .noRoom)
         #expect(!access.awaitsEnd && access.refusal(of: Self.ann, at: 1_000) == nil)

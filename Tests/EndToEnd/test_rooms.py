@@ -243,7 +243,7 @@ class Talker:
         self.entries: list[dict[str, object]] = []
         self.is_inside = False
         self.ended = threading.Event()
-        self.thread = threading.Thread(target=self.run)
+        self.thread = threading.Thread(target=self.run, daemon=True)
 
     def run(self) -> None:
         number = 0

@@ -58,11 +58,15 @@ package actor Connection {
     /// A frame from the user. Messages wait for the end of the socket's read cycle.
     func receive(_ command: RoomCommand) {
         guard !isOver else { return }
+        // Whether anything else comes back before `joined` would tell that a private room is there.
+        if context.room.isPrivate, stateMachine.owesJoined, command.isAnswered {
+            return context.replies.reject(key: command.key, "join the room first", as: .notJoined)
+        }
         switch command {
         case .chat(let text, let key, let plain):
             drafts.append(MessageDraft(user: context.user, name: name, text: text, key: key, plain: plain))
-        case .act(let act, let text, let key):
-            let authority = context.authority(for: act)
+        case .act(let act, let text, let key, let isOperator):
+            let authority = isOperator ? context.authority(for: act) : .own
             drafts.append(
                 MessageDraft(user: context.user, name: name, text: text, key: key, act: act, authority: authority))
         case .typing:
@@ -194,7 +198,9 @@ package actor Connection {
         guard !isOver else { return done() }
         // A member that has its `joined` takes turns with others who read history.
         let reader: LogReader =
-            stateMachine.isResuming ? .history(of: context.address, by: context.user) : .member(context.user)
+            stateMachine.isResuming
+            ? .history(of: context.address, by: context.user)
+            : context.isOperator && context.room.kind == .open ? .room : .member(context.user)
         context.services.backend.log.read(range, of: context.room, for: reader, on: outlet.eventLoop) {
             result in
             self.enterOnLoop { connection in

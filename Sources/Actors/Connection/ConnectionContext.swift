@@ -6,7 +6,7 @@ final class ConnectionContext: Sendable {
     let room: RoomName
     let socket: SocketID
     let user: UserID
-    /// Of the whole chat.
+    /// Of the whole chat, when they joined.
     let isOperator: Bool
     let mode: JoinRequest.Mode
     let since: ClientFrame.Since?
@@ -29,9 +29,9 @@ final class ConnectionContext: Sendable {
         self.shard = shard
         self.services = services
     }
-    /// By which right the user acts. Operators have rights in open rooms.
+    /// By which right an operator of the whole chat acts: in open rooms.
     func authority(for act: MessageAct) -> Authority {
-        guard isOperator, room.kind == .open else { return .own }
+        guard room.kind == .open else { return .own }
         switch act {
         case .delete, .room: return .operator
         case .edit, .react, .other: return .own

@@ -113,7 +113,8 @@ struct ConnectionStateMachine {
         }
         guard case .position(let since) = since else { return startOver(.joined(roster), to: position) }
         cursor = since
-        guard since != position else {
+        // Where there are rules, the log decides once more at this moment.
+        guard since != position || roster.rules != nil else {
             state = .live
             let joined = ServerFrame.Joined(
                 room: room, position: position, recovered: true, missing: nil, messages: [], more: false,

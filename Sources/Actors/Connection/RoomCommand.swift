@@ -6,7 +6,8 @@ package enum RoomCommand: Hashable, Sendable {
     /// - `key`: empty for a plain client.
     case chat(text: String, key: String, plain: PlainForm?)
     /// - `text`: of the entry.
-    case act(MessageAct, text: String, key: String)
+    /// - `isOperator`: whether the user is one of the whole chat.
+    case act(MessageAct, text: String, key: String, isOperator: Bool = false)
     case typing
     /// Asks for a message's journey through the nodes.
     case trace(MessageID, key: String)
@@ -34,7 +35,7 @@ package enum RoomCommand: Hashable, Sendable {
     /// The key of the answer. `nil`: the answer has none, or there is no answer.
     var key: String? {
         switch self {
-        case .chat(_, let key, _), .act(_, _, let key): key.isEmpty ? nil : key
+        case .chat(_, let key, _), .act(_, _, let key, _): key.isEmpty ? nil : key
         case .trace(_, let key): key
         case .search(let search): search.key
         case .invite(let invite): invite.key

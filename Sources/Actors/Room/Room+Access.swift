@@ -9,10 +9,48 @@ extension Room {
     func expel(_ refs: [ConnectionRef], at now: Int64) {
         flush()
         for ref in refs {
-            guard let refusal = access.refusal(of: ref.context.user, at: now) else { continue }
-            fanout.post(to: ref) { ref.expel(refusal) }
-            leave(ref)
+            if let refusal = access.refusal(of: ref.context, at: now) { expel(ref, refusal) }
         }
+    }
+
+    /// Those who wait and may enter. Of the others the log is asked: the room may not have heard of their role yet.
+    func admitted(at now: Int64) -> [ConnectionRef] {
+        members.waiting.filter { ref in
+            if access.refusal(of: ref.context, at: now) == nil { return true }
+            if members.standing(of: ref) == .unknown { askLog(about: ref) }
+            return false
+        }
+    }
+
+    private func askLog(about ref: ConnectionRef) {
+        members.stands(ref, .asked)
+        services.backend.log.read(.head, of: name, for: .member(ref.context.user), on: eventLoop) { result in
+            self.enterOnLoop { room in
+                switch result {
+                case .success:
+                    room.members.stands(ref, .admitted)
+                    room.readRules()
+                case .failure(let error): room.members.stands(ref, error.isRefusal ? .refused(error) : .unknown)
+                }
+            }
+        }
+    }
+
+    /// At the room's next tick, whether or not the room is on this node: how long it takes does not tell.
+    func expelRefused() {
+        for ref in members.waiting {
+            switch members.standing(of: ref) {
+            case .refused(let refusal): expel(ref, refusal)
+            case .unknown where stateMachine.isReady && access.refusal(of: ref.context, at: logTime) != nil:
+                askLog(about: ref)
+            default: break
+            }
+        }
+    }
+
+    private func expel(_ ref: ConnectionRef, _ refusal: RelayError) {
+        fanout.post(to: ref) { ref.expel(refusal) }
+        leave(ref)
     }
 
     /// The log may have other rules than the room.
@@ -20,9 +58,14 @@ extension Room {
         access.beginRead()
         services.backend.log.read(.rules, of: name, for: .room, on: eventLoop) { result in
             self.enterOnLoop { room in
+                guard !room.isOver else { return }
                 let now = room.logTime
-                room.access.read(try? result.get(), now: now)
-                if !room.isOver { room.expel(room.members.refs, at: now) }
+                room.access.read(try? result.get(), in: room.stateMachine.position.epoch, now: now)
+                room.expel(room.members.refs.filter { room.members.isListed($0) }, at: now)
+                for ref in room.members.waiting where room.members.standing(of: ref) == .admitted {
+                    room.members.stands(ref, .unknown)
+                }
+                room.placeAdmitted()
             }
         }
     }

@@ -81,6 +81,7 @@ package actor Room {
         for reply in journeys.endAll() { tell(reply) }
         isOver = true
         roster.dropRead()
+        access.dropRead()
         return Inheritance(
             members: members, publisher: publisher, roster: roster, access: access,
             position: stateMachine.knownPosition)
@@ -109,7 +110,12 @@ package actor Room {
     /// Tells a newcomer, or a member's new actor, the room's position as soon as it is known.
     private func place(_ ref: ConnectionRef) {
         members.wait(ref)
-        guard stateMachine.isReady else { return }
+        placeAdmitted()
+    }
+
+    /// Those who wait and may enter, if the room knows its position.
+    func placeAdmitted() {
+        guard stateMachine.isReady, !members.waiting.isEmpty else { return }
         attempt { () throws(InvariantBroken) in try placeWaiting(at: stateMachine.position) }
     }
 
@@ -117,16 +123,16 @@ package actor Room {
     private func placeWaiting(at position: RoomPosition) throws(InvariantBroken) {
         flush()
         let now = access.isRuled ? logTime : 0
-        if access.isRuled { expel(members.waiting, at: now) }
+        let admitted = access.isRuled ? admitted(at: now) : members.waiting
         // Nobody hears of whoever is refused.
-        for user in members.listWaiting() { roster.connected(user) }
-        var roster = try roster.roster(for: members.waiting.lazy.map(\.context.user))
-        for ref in members.waiting {
+        for user in members.list(admitted) { roster.connected(user) }
+        var roster = try roster.roster(for: admitted.lazy.map(\.context.user))
+        for ref in admitted {
             roster.rules = access.shown(to: ref.context.user, at: now)
             fanout.add(ref)
             fanout.post(to: ref) { [roster] in ref.joined(at: position, roster) }
         }
-        members.placedAll()
+        members.placed(admitted)
     }
 
     func leave(_ ref: ConnectionRef) {
@@ -263,7 +269,7 @@ package actor Room {
                 guard !room.isOver else { return }
                 switch result {
                 case .success(let page):
-                    if range == .rules { room.access.read(page, now: room.logTime) }
+                    if range == .rules { room.access.read(page, in: page.head.position.epoch, now: room.logTime) }
                     room.advance { machine throws(InvariantBroken) in try handle(&machine, page) }
                     room.compareRules(with: page.head)
                 case .failure: room.retryAt = .now() + .milliseconds(.random(in: 500...1_500))
@@ -358,6 +364,7 @@ package actor Room {
             advance { machine throws(InvariantBroken) in try machine.readFailed() }
         }
         guard !isOver else { return .nothing }
+        if access.isRuled { expelRefused() }
         for ref in members.outOfPatience(at: now) {
             leave(ref)
             fanout.post(to: ref) { ref.turnAway() }

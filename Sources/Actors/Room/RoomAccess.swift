@@ -49,12 +49,21 @@ struct RoomAccess {
 
     mutating func beginRead() { isReading = true }
 
+    /// The room failed: its successor reads again.
+    mutating func dropRead() {
+        isStale = isStale || isReading
+        isReading = false
+    }
+
     /// - `page`: `nil` if the log did not answer.
+    /// - `epoch`: of the room's position.
     /// - `now`: milliseconds since 1970.
-    mutating func read(_ page: LogPage?, now: Int64) {
+    mutating func read(_ page: LogPage?, in epoch: Epoch, now: Int64) {
         isReading = false
         guard let page else { return }
-        isStale = false
+        // It was long on its way: since then the room has heard of later changes.
+        isStale = page.head.position.epoch == epoch && page.head.position.id.seq < through.seq
+        if isStale { return }
         rules = page.rules ?? RoomRules()
         through = page.head.position.id
         nextEnd = rules.nextEnd(after: now)
@@ -64,6 +73,11 @@ struct RoomAccess {
     var awaitsEnd: Bool { nextEnd != nil }
 
     // MARK: Deciding
+
+    /// Operators cannot be banned from open rooms.
+    func refusal(of member: ConnectionContext, at now: Int64) -> RelayError? {
+        kind == .open && member.isOperator ? nil : refusal(of: member.user, at: now)
+    }
 
     func refusal(of user: UserID, at now: Int64) -> RelayError? {
         isRuled ? rules.refusal(of: user, in: kind, at: now) : nil

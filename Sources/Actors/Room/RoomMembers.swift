@@ -18,6 +18,15 @@ struct RoomMembers {
         var record = Record.clean
         /// Whether it counts on the room's list of members: not before it is placed.
         var isListed = false
+        var standing = Standing.unknown
+    }
+
+    /// What the log says of a member whom the room's rules, as far as it knows them, do not admit.
+    enum Standing: Equatable {
+        case unknown, asked
+        /// The log admits the user: the room is to read its rules.
+        case admitted
+        case refused(RelayError)
     }
 
     /// Boxed: few members' actors have failed.
@@ -78,18 +87,26 @@ struct RoomMembers {
 
     func isListed(_ ref: ConnectionRef) -> Bool { members[ObjectIdentifier(ref)]?.isListed ?? false }
 
-    /// - Returns: those who wait and were not listed before.
-    mutating func listWaiting() -> [User] {
-        waiting.compactMap { ref in
+    /// - Returns: those who were not listed before.
+    mutating func list(_ refs: [ConnectionRef]) -> [User] {
+        refs.compactMap { ref in
             guard let member = members[ObjectIdentifier(ref)], !member.isListed else { return nil }
             members[ObjectIdentifier(ref)]?.isListed = true
             return User(id: ref.context.user, name: member.name)
         }
     }
 
-    mutating func placedAll() {
-        for ref in waiting { members[ObjectIdentifier(ref)]?.waitsUntil = nil }
-        waiting = []
+    mutating func placed(_ refs: [ConnectionRef]) {
+        for ref in refs { members[ObjectIdentifier(ref)]?.waitsUntil = nil }
+        waiting.removeAll { ref in refs.contains { $0 === ref } }
+    }
+
+    // MARK: Rights
+
+    func standing(of ref: ConnectionRef) -> Standing? { members[ObjectIdentifier(ref)]?.standing }
+
+    mutating func stands(_ ref: ConnectionRef, _ standing: Standing) {
+        members[ObjectIdentifier(ref)]?.standing = standing
     }
 
     func outOfPatience(at now: NIODeadline) -> [ConnectionRef] {

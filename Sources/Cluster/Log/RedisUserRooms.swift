@@ -15,20 +15,21 @@ package struct RedisUserRooms: UserRooms {
         lifetime = limits.idleDays * 24 * 3600
     }
 
-    /// Best effort: whoever got the role also hears of it from who gave it.
-    func note(_ draft: MessageDraft, in room: RoomName, at id: MessageID, on eventLoop: any EventLoop) {
+    /// Best effort. A role that was there already is noted again, as the list may have lost it.
+    /// - `id`: of the entry; `nil`: the role was there already.
+    func note(_ draft: MessageDraft, in room: RoomName, at id: MessageID?, on eventLoop: any EventLoop) {
         guard room.isPrivate, case .room(.role(let role, let user, _)) = draft.act else { return }
         let key = keys.userRooms(user)
         let link = shards.shard(of: key).read
         guard role.isMember else {
             return link.send(RedisCommand(.index, "ZREM", key, room.description), on: eventLoop) { _ in }
         }
-        link.send(RedisCommand(.index, "ZADD", key, id.ms, room.description), on: eventLoop) { _ in }
-        // A user gets no more than they can list: the oldest go.
-        let oldest = -UserRoomList.most - 1
-        link.send(RedisCommand(.index, "ZREMRANGEBYRANK", key, 0, oldest), on: eventLoop) { _ in }
+        let score = id?.ms ?? UInt64(max(0, WallClock.milliseconds()))
+        link.send(RedisCommand(.index, "ZADD", key, score, room.description), on: eventLoop) { _ in }
+        // The oldest stay: nobody can push a user's rooms off the list with new ones.
+        link.send(RedisCommand(.index, "ZREMRANGEBYRANK", key, UserRoomList.most, -1), on: eventLoop) { _ in }
         link.send(RedisCommand(.index, "EXPIRE", key, lifetime), on: eventLoop) { _ in }
-        guard user != draft.user else { return }
+        guard user != draft.user, id != nil else { return }
         let news = LiveWire.encode(user, addedTo: room, by: User(id: draft.user, name: draft.name))
         let command = RedisCommand(.publish, keys.publish, keys.users, news)
         shards.shard(of: keys.users).publish.send(command, on: eventLoop) { _ in }
@@ -43,6 +44,8 @@ package struct RedisUserRooms: UserRooms {
         shards.shard(of: key).read.send(command, on: eventLoop) { reply in
             do throws(RedisError) {
                 let names = try reply.get().array().compactMap { (name) in try? name.string() }
+                // Whoever asks is there: the list lives on.
+                shards.shard(of: key).read.send(RedisCommand(.index, "EXPIRE", key, lifetime), on: eventLoop) { _ in }
                 completion(.success(names.compactMap { RoomName($0) }.filter(\.isPrivate)))
             } catch {
                 completion(.failure(RelayError(error)))

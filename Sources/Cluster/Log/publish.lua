@@ -5,7 +5,7 @@
 -- draft that has a key, in their order.
 -- ARGV: room, origin, channel, history length, most bytes, seconds of expiry and of deduplication, '1' if memory is
 -- tight, the command that publishes, the kind of the room; then for each draft: user, name, key, text, plain, act. An
--- act may begin with the authority behind it: '!operator ', '!maker ' or '!invitation <id> <uses> <inviter> '.
+-- act may begin with the authority behind it: '!operator ', '!maker ' or '!invitation <id> <uses> <end> <inviter> '.
 -- Answer: per draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal, and a wait in milliseconds
 -- for 'slowed'; or an error. One error for all if nothing was written. The drafts are handled in turn, as if each had a
 -- call of its own.
@@ -267,7 +267,7 @@ local function publish(first, seen)
         random, tag, ms, seq, has_acts = new_random(replid), own_tag, 0, 0, false
         forks, fork_ids = '', ''
         -- They outlive the log: what is lost opens no room.
-        has_rules = call('HGET', rules, 'version')
+        has_rules = call('HMGET', rules, 'version')[1]
         length, bytes, counted, expires = 0, nil, nil, 0
         fits, is_counted, is_renewed = true, true, true
     end
@@ -300,7 +300,7 @@ local function publish(first, seen)
         has_acts, has_acted = true, true
     end
     if ruling then has_rules, has_ruled = the_rules().change(ruling, text), true end
-    if slow and slow > 0 then the_rules().note_speaker(user, slow) end
+    if slow then the_rules().note_speaker(user, slow) end
     if seen then call('SET', seen, epoch .. ' ' .. id, 'EX', dedupe_seconds) end
 
     -- The format of LiveWire.swift: a line with the lengths, then the fields.

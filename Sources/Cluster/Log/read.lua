@@ -13,7 +13,7 @@ local is_private, asker = ARGV[6] == '1', ARGV[7]
 -- Why the user may not read; nothing: they may.
 local function refusal(has_rules)
     if not asker or not (is_private or has_rules) then return nil end
-    local record = asker ~= '' and redis.call('HGET', rules, 'r:' .. asker)
+    local record = asker ~= '' and redis.call('HMGET', rules, 'r:' .. asker)[1]
     local role, ends = string.match(record or '', '^(%a+) (%d+)')
     if role and ends ~= '0' then
         local time = redis.call('TIME')

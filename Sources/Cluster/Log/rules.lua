@@ -2,18 +2,19 @@
 -- of publish.lua, which describes KEYS and ARGV; loaded only for rooms that have rules, or are to get some.
 --
 -- A hash: 'version', 'speak', 'slow', 'title', 'topic'; for each role 'r:<user>' with '<role> <end> <name>'; for each
--- use of an invitation 'i:<id> <user>', and their number in 'n:<id>'.
+-- invitation 'i:<id>' with its end and who has used it; in 'size' the number of these two.
 local function load_rules(wrong_type, digits_of, clock)
     local rules, spoke, room_kind = KEYS[4], KEYS[5], ARGV[10]
-    local is_private = room_kind ~= 'open'
+    local most_size = 2000
     local call = redis.call
     local ranks = {none = 0, banned = 0, member = 1, moderator = 2, owner = 3}
 
+    local function field(name) return call('HMGET', rules, name)[1] end
     local function role_in(record)
         local role, ends = string.match(record or '', '^(%a+) (%d+)')
         return role and ranks[role] and (ends == '0' or tonumber(ends) > clock()) and role or 'none'
     end
-    local function role_of(user) return role_in(call('HGET', rules, 'r:' .. user)) end
+    local function role_of(user) return role_in(field('r:' .. user)) end
 
     -- Whether the only owner would go, while others have a role.
     local function is_last_owner(user)
@@ -28,40 +29,64 @@ local function load_rules(wrong_type, digits_of, clock)
         return has_others
     end
 
+    -- Whether there is no place for one more, not even if what has ended goes.
+    local function is_crowded()
+        local size = tonumber(field('size') or '0')
+        if size < most_size then return false end
+        local records = call('HGETALL', rules)
+        size = 0
+        for i = 1, #records, 2 do
+            local name, value = records[i], records[i + 1]
+            local kind = string.sub(name, 1, 2)
+            local ends = string.match(value, kind == 'r:' and '^%a+ (%d+)' or '^(%d+)')
+            ends = (kind == 'r:' or kind == 'i:') and ends
+            if ends and ends ~= '0' and tonumber(ends) <= clock() then
+                call('HDEL', rules, name)
+            elseif ends then
+                size = size + 1
+            end
+        end
+        call('HSET', rules, 'size', size)
+        return size >= most_size
+    end
+
     -- Returns the code of a refusal; or nil and the change.
     local function judge_role(user, own, act, authority, is_new)
         local role, ends, whom = string.match(act, '^role 0%-0 (%a+) (%+?%d+) (.+)$')
         if not role or not ranks[role] then return 'no_right' end
-        local field = 'r:' .. whom
-        local change = {kind = 'role', field = field, role = role, ends = ends}
-        local known = call('HGET', rules, field)
-        if role ~= 'none' and not known and call('HLEN', rules) >= 5000 then return 'crowded' end
-        local theirs = role_in(known)
-        local is_operator = authority == 'operator'
+        local known = field('r:' .. whom)
+        local theirs, theirs_ends = role_in(known), string.match(known or '', '^%a+ (%d+)')
+        local change = {kind = 'role', whom = whom, role = role, ends = ends, is_known = known}
+        local link, uses, link_ends, inviter = string.match(authority, '^invitation (%S+) (%d+) (%d+) (%S+)$')
         if authority == 'maker' then
             if room_kind == 'direct' then
                 if role ~= 'member' then return 'no_right' end
-                return theirs == 'member' and 'already_in' or nil, change
+            elseif not is_new or call('EXISTS', rules) == 1 or role ~= 'owner' or whom ~= user then
+                return 'room_taken'
             end
-            local is_free = is_new and call('EXISTS', rules) == 0 and role == 'owner' and whom == user
-            return not is_free and 'room_taken' or nil, change
-        end
-        local id, uses, inviter = string.match(authority, '^invitation (%S+) (%d+) (%S+)$')
-        if id then
+        elseif link then
             local is_valid = room_kind == 'private' and role == 'member' and whom == user and theirs ~= 'banned'
             if not is_valid or ranks[role_of(inviter)] < 2 then return 'no_right' end
             if theirs ~= 'none' then return 'already_in' end
-            change.use, change.count = 'i:' .. id .. ' ' .. user, 'n:' .. id
-            local count = tonumber(call('HGET', rules, change.count) or '0')
-            if count >= tonumber(uses) or call('HEXISTS', rules, change.use) == 1 then return 'used_up' end
-            return nil, change
+            change.link, change.link_ends, change.users = 'i:' .. link, link_ends, field('i:' .. link)
+            local count, has_used = 0, false
+            for used in string.gmatch(change.users or '', ' (%S+)') do
+                count, has_used = count + 1, has_used or used == user
+            end
+            if has_used or count >= tonumber(uses) then return 'used_up' end
+        elseif authority ~= 'operator' then
+            if room_kind ~= 'open' and ranks[own] == 0 then return 'no_room' end
+            local gives_up = whom == user and role == 'none' and ranks[own] > 0
+            local is_below = own == 'moderator' and ranks[theirs] < 2 and ranks[role] < 2
+            if not gives_up and (room_kind == 'direct' or own ~= 'owner' and not is_below) then return 'no_right' end
         end
-        if room_kind == 'direct' and not is_operator then return 'no_right' end
-        if theirs == 'owner' and role ~= 'owner' and is_last_owner(whom) then return 'last_owner' end
-        if own == 'owner' or is_operator then return nil, change end
-        if whom == user and role == 'none' and ranks[own] > 0 then return nil, change end
-        if own == 'moderator' and ranks[theirs] < 2 and ranks[role] < 2 then return nil, change end
-        return 'no_right'
+        if role == 'none' and not known or theirs == role and ends == '0' and theirs_ends == '0' then
+            return 'already_in'
+        end
+        local loses = theirs == 'owner' and (role ~= 'owner' or ends ~= '0')
+        if loses and is_last_owner(whom) then return 'last_owner' end
+        if (role ~= 'none' and not known or change.link and not change.users) and is_crowded() then return 'crowded' end
+        return nil, change
     end
 
     local function judge_speaking(user, own, act)
@@ -69,35 +94,35 @@ local function load_rules(wrong_type, digits_of, clock)
         local rank = ranks[own]
         if speak == 'members' and rank < 1 or speak == 'moderators' and rank < 2 then return 'silenced' end
         slow = tonumber(slow or '0') * 1000
-        if act ~= '' or slow == 0 or rank > 1 then return nil, nil, slow end
-        local last = tonumber(call('ZSCORE', spoke, user) or '0')
+        if act ~= '' or slow == 0 or rank > 1 then return nil end
+        local last = tonumber(call('HMGET', spoke, user)[1] or '0')
         if last + slow > clock() then return 'slowed', last + slow - clock() end
         return nil, nil, slow
     end
 
-    -- Returns the code of a refusal and a wait; or nil, nil, the pause of slow mode, the change, and whether the user
-    -- may delete the messages of others.
+    -- Returns the code of a refusal and a wait; or nil, nil, the pause of slow mode that begins, the change, and
+    -- whether the user may delete the messages of others.
     local function judge_room(user, act, authority, is_new, has_rules)
         local kind = string.match(act, '^%a*')
-        local wrong = wrong_type(rules, 'hash') or wrong_type(spoke, 'zset')
+        local wrong = wrong_type(rules, 'hash') or wrong_type(spoke, 'hash')
         if wrong then error(wrong) end
         if has_rules and not is_new and call('EXISTS', rules) == 0 then return 'rules_lost' end
         local own = role_of(user)
         if kind == 'role' then
             local refusal, change = judge_role(user, own, act, authority, is_new)
-            return refusal, nil, 0, change
+            return refusal, nil, nil, change
         end
         local is_operator = authority == 'operator'
+        if not is_operator then
+            if room_kind ~= 'open' and ranks[own] == 0 then return 'no_room' end
+            if own == 'banned' then return 'banned' end
+        end
         local moderates = is_operator or ranks[own] > 1
         if kind == 'policy' then
             if not is_operator and (room_kind == 'direct' or not moderates) then return 'no_right' end
-            return nil, nil, 0, {kind = 'policy', field = string.match(act, '%a+$')}
+            return nil, nil, nil, {kind = 'policy', field = string.match(act, '%a+$')}
         end
-        if not is_operator then
-            if is_private and ranks[own] == 0 then return 'no_room' end
-            if own == 'banned' then return 'banned' end
-        end
-        if kind == 'delete' or kind == 'react' then return nil, nil, 0, nil, moderates end
+        if kind == 'delete' or kind == 'react' then return nil, nil, nil, nil, moderates end
         return judge_speaking(user, own, act)
     end
 
@@ -112,24 +137,31 @@ local function load_rules(wrong_type, digits_of, clock)
 
     -- Returns the new version.
     local function change_rules(change, text)
+        local version, size = unpack(call('HMGET', rules, 'version', 'size'))
+        version, size = digits_of(tonumber(version or '0') + 1), tonumber(size or '0')
         if change.kind == 'policy' then
-            call('HSET', rules, change.field, text)
-        elseif change.role == 'none' then
-            call('HDEL', rules, change.field)
-        else
-            call('HSET', rules, change.field, change.role .. ' ' .. change.ends .. ' ' .. text)
+            call('HSET', rules, 'version', version, change.field, text)
+            return version
         end
-        if change.use then
-            call('HSET', rules, change.use, 1)
-            call('HINCRBY', rules, change.count, 1)
+        local name = 'r:' .. change.whom
+        if change.role == 'none' then
+            call('HSET', rules, 'version', version, 'size', math.max(0, size - 1))
+            call('HDEL', rules, name)
+            return version
         end
-        return call('HINCRBY', rules, 'version', 1)
+        if not change.is_known then size = size + 1 end
+        local values = {'version', version, name, change.role .. ' ' .. change.ends .. ' ' .. text}
+        if change.link then
+            if not change.users then size = size + 1 end
+            values[5], values[6] = change.link, (change.users or change.link_ends) .. ' ' .. change.whom
+        end
+        call('HSET', rules, 'size', size, unpack(values))
+        return version
     end
 
     local function note_speaker(user, slow)
-        call('ZREMRANGEBYSCORE', spoke, '-inf', clock() - slow)
-        call('ZADD', spoke, clock(), user)
-        call('PEXPIRE', spoke, slow)
+        call('HSET', spoke, user, digits_of(clock()))
+        call('EXPIRE', spoke, math.ceil(slow / 1000))
     end
 
     return {judge = judge_room, settled = settled, change = change_rules, note_speaker = note_speaker}

@@ -41,7 +41,8 @@ extension Authority {
         case .own: ""
         case .operator: "!operator "
         case .maker: "!maker "
-        case .invitation(let id, let uses, let inviter): "!invitation \(id) \(uses) \(inviter) "
+        case .invitation(let invitation):
+            "!invitation \(invitation.id) \(invitation.uses) \(invitation.endsAt) \(invitation.inviter) "
         }
     }
 }

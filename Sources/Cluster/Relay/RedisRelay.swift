@@ -97,8 +97,11 @@ package final class RedisRelay: Relay, ReadinessCheck {
                 let newest = results.compactMap { try? $0.get().position.id.ms }.max()
                 if let newest { index.note(room, at: newest, on: eventLoop) }
                 for (draft, result) in zip(drafts, results) where draft.isRoomChange {
-                    if case .success(let receipt) = result, !receipt.duplicate {
+                    switch result {
+                    case .success(let receipt) where !receipt.duplicate:
                         userRooms.note(draft, in: room, at: receipt.position.id, on: eventLoop)
+                    case .failure(.alreadyIn): userRooms.note(draft, in: room, at: nil, on: eventLoop)
+                    case .success, .failure: break
                     }
                 }
                 answered(results)

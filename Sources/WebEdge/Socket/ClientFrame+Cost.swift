@@ -12,7 +12,7 @@ extension ClientFrame {
         case .search: 5
         case .trace: 2
         case .leave, .typing, .ping: 0.25
-        case .rooms(.create): 5
+        case .rooms(.create), .rooms(.roles): 5
         case .rooms: 2
         }
     }

@@ -51,7 +51,8 @@ struct RoomRequests {
             guard other.id != user.id else { throw FrameError(.badRequest, "a direct room is for two", key: key) }
             name = PrivateRoomName.of(user.id.description, and: other.id.description)
             draft(.role(.member, of: user.id, .never), user.name, key: key)
-            draft(.role(.member, of: other.id, .never), other.name, key: key + " with")
+            let shown = other.id.isAccount ? other.name : services.configuration.reservedNames.shown(other.name)
+            draft(.role(.member, of: other.id, .never), shown, key: key + " with")
         }
         guard let room = RoomName(name) else { throw FrameError(.badRoom, "no valid room name", key: key) }
         if !title.isEmpty, room.kind != .direct { draft(.policy(.title), title, key: key + " title") }
@@ -87,7 +88,9 @@ struct RoomRequests {
     private func accept(_ token: String, key: String, by user: User) throws(FrameError) {
         let (invitation, room) = try open(token, key: key)
         let authority = Authority.invitation(
-            invitation.id, uses: invitation.uses, by: UserID(invitation.inviter))
+            OpenedInvitation(
+                id: invitation.id, uses: invitation.uses, endsAt: invitation.endsAt * 1_000,
+                inviter: UserID(invitation.inviter)))
         let draft = MessageDraft(
             user: user.id, name: user.name, text: user.name, key: key,
             act: .room(.role(.member, of: user.id, .never)), authority: authority)

@@ -172,7 +172,9 @@ final class SocketSession {
         case .chat(let room, let text, let key):
             say(.chat(text: text, key: key, plain: nil), to: try ref(of: room, key: key))
         case .act(let act, let room, let text, let key):
-            say(.act(act, text: text, key: key), to: try ref(of: room, key: key))
+            say(
+                .act(act, text: shown(text, for: act), key: key, isOperator: holder?.isOperator ?? false),
+                to: try ref(of: room, key: key))
         case .typing(let room):
             try ref(of: room).receive(.typing)
         case .trace(let room, let id, let key):
@@ -213,6 +215,12 @@ final class SocketSession {
             return
         }
         welcome(User(id: id, name: self.name(of: id, asked: name)), at: now)
+    }
+
+    /// The name given to a guest must not be one that people would trust.
+    private func shown(_ text: String, for act: MessageAct) -> String {
+        guard case .room(.role(_, let user, _)) = act, !user.isAccount else { return text }
+        return services.configuration.reservedNames.shown(text)
     }
 
     /// An account's own name; otherwise the one asked for, which is marked if people would trust it.

@@ -111,7 +111,8 @@ import Testing
         try await TestedBackend.with(kind) { backend in
             let room = try #require(Self.privateRoom)
             func accept(_ user: String, inviter: String = "ann") async throws -> String {
-                let authority = Authority.invitation("link", uses: 2, by: UserID(inviter))
+                let authority = Authority.invitation(
+                    OpenedInvitation(id: "link", uses: 2, endsAt: 1 << 50, inviter: UserID(inviter)))
                 return try await backend.publish([Self.role(.member, of: user, by: user, .never, authority)], to: room)
                     .map(Self.outcome)[0]
             }
@@ -198,7 +199,8 @@ import Testing
         case 7: return Self.role(one([.owner, .member]), of: one([actor, other]), by: actor, .never, .maker)
         case 8: return Self.role(one(RoomRole.allCases), of: other, by: actor, .never, .operator)
         case 9, 10:
-            let link = Authority.invitation(one(["a", "b"]), uses: one([1, 3]), by: UserID(other))
+            let link = Authority.invitation(
+                OpenedInvitation(id: one(["a", "b"]), uses: one([1, 3]), endsAt: 1 << 50, inviter: UserID(other)))
             return Self.role(one([.member, .member, .moderator]), of: actor, by: actor, .never, link)
         case 11, 12:
             let (setting, value) = one([
