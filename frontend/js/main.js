@@ -12,7 +12,7 @@ import { Session } from "./transport/Session.js";
 import { Socket } from "./transport/Socket.js";
 import { ConnectionStatus, Conversation } from "./views/Conversation.js";
 import { Naming, Navigation } from "./views/Navigation.js";
-import { Toast, find, guardForms, loadStyle, soon, writeWords } from "./views/dom.js";
+import { Toast, find, guardForms, loadStyle, refuseFiles, soon, writeWords } from "./views/dom.js";
 import { learnMore, reasonOf, say } from "./words/say.js";
 
 /** Refusals that are shown elsewhere, end by themselves, or that the user can do nothing about. */
@@ -64,6 +64,8 @@ export class Page {
     this.conversation = new Conversation(chat, notes, () => this.self, command);
     new ConnectionStatus(chat);
     guardForms();
+    // At once: whatever else is still loading, a dropped file must not replace the page.
+    refuseFiles(() => this.toast.show(say("filesRefused")));
     this.#listen();
     find("app", HTMLElement).hidden = false;
   }

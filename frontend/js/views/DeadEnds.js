@@ -5,14 +5,13 @@ import { nearestRoom } from "./Surroundings.js";
 /** The longest part of an invalid room name that is shown. */
 const longest = 64;
 
-/** Invalid addresses, dropped or pasted files, and printing. */
+/** Invalid addresses, and printing. */
 export class DeadEnds {
   #page;
 
   /** @param {import("../main.js").Page} page */
   constructor(page) {
     this.#page = page;
-    this.#refuseFiles();
     this.#preparePaper();
     page.navigation.misled.listen(() => this.#correct());
     this.#correct();
@@ -33,29 +32,6 @@ export class DeadEnds {
     });
   }
 
-  /** Files cannot be sent, and the browser would navigate to a dropped file. */
-  #refuseFiles() {
-    const refuse = (/** @type {Event} */ event) => {
-      event.preventDefault();
-      this.#page.toast.show(say("filesRefused"));
-    };
-    document.addEventListener("dragover", (event) => {
-      const files = event.dataTransfer?.types.includes("Files");
-      if (!files && isField(event.target)) return;
-      event.preventDefault();
-      if (event.dataTransfer && !files) event.dataTransfer.dropEffect = "none";
-    });
-    document.addEventListener("drop", (event) => {
-      if (event.dataTransfer?.types.includes("Files")) refuse(event);
-      else if (!isField(event.target)) event.preventDefault();
-    });
-    document.addEventListener("paste", (event) => {
-      const data = event.clipboardData;
-      // Office programs add an image of copied text.
-      if (data && data.files.length > 0 && !data.types.includes("text/plain")) refuse(event);
-    });
-  }
-
   /** Prints all loaded messages, not only those in the page. */
   #preparePaper() {
     const { conversation } = this.#page;
@@ -63,9 +39,4 @@ export class DeadEnds {
     addEventListener("beforeprint", () => conversation.list?.showAll(true));
     addEventListener("afterprint", () => conversation.list?.showAll(false));
   }
-}
-
-/** @param {EventTarget | null} target */
-function isField(target) {
-  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 }

@@ -62,6 +62,7 @@ export const de = {
   nameTooOften: "Das war zu oft. Du heißt weiter {name}. Versuch es in {n} s wieder.",
   continue: "Weiter",
   notLoaded: "Dieser Teil der Seite ließ sich nicht laden. Versuch es, wenn du verbunden bist.",
+  filesRefused: "Dateien lassen sich hier nicht senden, nur Text.",
   more: "Mehr zu diesem Raum",
   error_bad_json: "Der Server hat es nicht verstanden. Lade die Seite neu.",
   error_unknown_type: "Der Server kann das noch nicht.",

@@ -61,7 +61,6 @@ export const deMore = {
   noRoomName: "{name} ist kein Raumname: Kleinbuchstaben, Ziffern, - und _, höchstens 64.",
   goTo: "Zu #{room}",
   ok: "OK",
-  filesRefused: "Dateien lassen sich hier nicht senden, nur Text.",
   leftElsewhere: "Du hast #{room} in einem anderen Tab verlassen.",
   onlyRoom: "Das ist dein einziger Raum. Betritt zuerst einen anderen.",
   usageJoin: "/join Raum",

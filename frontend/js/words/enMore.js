@@ -61,7 +61,6 @@ export const enMore = {
   noRoomName: "{name} is not a valid room name. Use up to 64 lowercase letters, digits, - and _.",
   goTo: "Go to #{room}",
   ok: "OK",
-  filesRefused: "Files cannot be sent here, only text.",
   leftElsewhere: "You left #{room} in another tab.",
   onlyRoom: "This is your only room. Join another one first.",
   usageJoin: "/join room",

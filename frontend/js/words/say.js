@@ -66,6 +66,7 @@ export const en = {
   nameTooOften: "You changed your name too often. It is still {name}. Try again in {n} s.",
   continue: "Continue",
   notLoaded: "This part of the page could not be loaded. Try again when you are online.",
+  filesRefused: "Files cannot be sent here, only text.",
   more: "More about this room",
 
   // A refusal may have to be shown before anything else is loaded.
