@@ -5,6 +5,26 @@ import { properName } from "../store/text.js";
 import { isolated, reasonOf, say } from "../words/say.js";
 import { find } from "./dom.js";
 
+/**
+ * What a room is called: by the other user of a direct room, by its title, or by its name.
+ * @param {string} room
+ * @param {Wire.Rules} rules
+ */
+export function titleOf(room, { title, with: other }) {
+  const kind = MyRooms.kindOf(room);
+  return other?.name || title || (kind === "open" ? room : say(kind === "direct" ? "directRoom" : "privateRoom"));
+}
+
+/**
+ * The same inside a sentence: names of rooms are marked as such.
+ * @param {string} room
+ * @param {Wire.Rules} rules
+ */
+export function labelOf(room, rules) {
+  const title = titleOf(room, rules);
+  return title === room ? `#${room}` : isolated(title);
+}
+
 /** The rooms of the user, and the one on screen: the address names it. */
 export class Navigation {
   /** Another room is shown, or the list of rooms has changed. */
@@ -43,7 +63,9 @@ export class Navigation {
     const { chat, conversation, self } = this.#page;
     return this.#rooms.list.map((name) => {
       const read = conversation.inSight(name) ? null : this.#notes.read(name);
-      return { name, unread: unreadIn(chat.room(name).timeline, read, self) };
+      const { timeline, rules } = chat.room(name);
+      const unread = unreadIn(timeline, read, self, this.#notes.muted);
+      return { name, title: titleOf(name, rules.now), kind: MyRooms.kindOf(name), unread };
     });
   }
 
@@ -187,7 +209,7 @@ export class Naming {
 
   /** @param {Wire.Refusal} refusal */
   refused({ code, message, retryAfterMs = 1000, room }) {
-    if (code === "forbidden") this.edit();
+    if (code === "forbidden" && !room) this.edit();
     if (code === "bad_name") this.edit(reasonOf(code, message));
     if (code !== "rate_limited" || room || this.#page.chat.session.renaming === null) return;
     const n = Math.ceil(retryAfterMs / 1000);

@@ -9,7 +9,7 @@ export const en = {
   whoIsHere: "Who is here",
   tooManyRooms: "You can join up to 32 rooms. Leave one first.",
   message: "Message",
-  messageTo: "Message #{room}",
+  messageTo: "Message {room}",
   send: "Send",
   outboxFull: "50 messages are already waiting to be sent. Try again later.",
   tooLong: { one: "{n} character too many", other: "{n} characters too many" },
@@ -67,6 +67,9 @@ export const en = {
   continue: "Continue",
   notLoaded: "This part of the page could not be loaded. Try again when you are online.",
   filesRefused: "Files cannot be sent here, only text.",
+  mayNotSpeak: "You can read here, but not write.",
+  privateRoom: "Private room",
+  directRoom: "Private messages",
   more: "More about this room",
 
   // A refusal may have to be shown before anything else is loaded.
@@ -83,7 +86,9 @@ export const en = {
   error_unauthorized: "Your session is no longer valid.",
   error_unavailable: "The server is temporarily unavailable.",
   error_not_found: "The message no longer exists.",
-  error_forbidden: "Only the author of the message can do that.",
+  error_not_found_room: "There is no such room, or you are not in it.",
+  error_forbidden: "You are not allowed to do that.",
+  error_forbidden_room: "You are not allowed to write in this room.",
   error_too_many_reactions: "The message has reached its limit of reactions.",
 };
 
