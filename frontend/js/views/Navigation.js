@@ -5,6 +5,8 @@ import { properName } from "../store/text.js";
 import { isolated, reasonOf, say } from "../words/say.js";
 import { find } from "./dom.js";
 
+const invitationKey = "webchat.invitation";
+
 /**
  * What a room is called: by the other user of a direct room, by its title, or by its name.
  * @param {string} room
@@ -33,22 +35,28 @@ export class Navigation {
   addressed = new Signal();
   /** The address has no valid room: see `wrong`. */
   misled = new Signal();
+  /** The address was an invitation: see `invitation`. */
+  invited = new Signal();
   /** @type {{ name: string, message: string } | null} */
   wrong = null;
   #page;
   #rooms;
   #notes;
+  #visit;
 
   /**
    * @param {import("../main.js").Page} page
    * @param {MyRooms} rooms
    * @param {import("../store/RoomStore.js").RoomNotes} notes
+   * @param {import("../store/storage.js").MemoryStorage} visit lasts as long as the tab
    */
-  constructor(page, rooms, notes) {
+  constructor(page, rooms, notes, visit) {
+    this.#visit = visit;
     this.#page = page;
     this.#rooms = rooms;
     this.#notes = notes;
     rooms.changed.listen(() => this.#followOtherTabs());
+    page.chat.expelled.listen((expulsion) => this.#leaveAsTold(expulsion));
     // Not hashchange: following the same link again counts, too.
     addEventListener("popstate", () => this.#open());
   }
@@ -82,6 +90,36 @@ export class Navigation {
     const hash = `#/r/${room}${message ? `/m/${message}` : ""}`;
     if (hash === location.hash) this.#open();
     else location.hash = hash;
+  }
+
+  /** The private rooms that the user has closed in this browser. */
+  get closed() {
+    return this.#rooms.closed;
+  }
+
+  /** The token of an invitation that is not answered yet, or "". It outlives signing in on another page. */
+  get invitation() {
+    return this.#visit.getItem(invitationKey) ?? "";
+  }
+
+  /** @param {string} token */
+  set invitation(token) {
+    if (token) this.#visit.setItem(invitationKey, token);
+    else this.#visit.removeItem(invitationKey);
+  }
+
+  /**
+   * Enters a room without going there.
+   * @param {string} room
+   * @param {boolean} [news] all of its messages are unread
+   * @returns {boolean} whether it was not in the list
+   */
+  include(room, news = false) {
+    if (this.#rooms.list.includes(room) || !this.#rooms.add(room)) return false;
+    if (news && this.#notes.read(room) === null) this.#notes.setRead(room, "0-0");
+    this.#page.chat.enter(room);
+    this.changed.emit();
+    return true;
   }
 
   /** Leaves the room on screen, unless it is the only one. */
@@ -124,6 +162,32 @@ export class Navigation {
   }
 
   /**
+   * The user may not be in a room: it goes from the list. If there is no other one, it stays on screen, empty.
+   * @param {import("../store/Chat.js").Expulsion} expulsion
+   */
+  #leaveAsTold({ room, rules, why }) {
+    const { chat, conversation, toast } = this.#page;
+    const list = this.#rooms.list;
+    const place = list.indexOf(room);
+    const next = list[place + 1] ?? list[place - 1] ?? (room === lobby ? "" : lobby);
+    this.#rooms.remove(room, false);
+    this.#notes.forget(room);
+    if (room === conversation.room && next) {
+      conversation.composer.keepDraft();
+      this.#setAddress(next);
+      this.#open();
+      conversation.composer.blur();
+    }
+    const word = why === "removed" ? "removedFrom" : why === "not_found" ? "error_not_found_room" : "bannedFrom";
+    const unsent = chat.outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed").length;
+    toast.ask(say(word, { room: labelOf(room, rules) }), {
+      ...(unsent > 0 && { [say("showUnsent", { n: unsent })]: () => this.#page.showUnsent(room) }),
+      [say("ok")]: () => {},
+    });
+    this.changed.emit();
+  }
+
+  /**
    * Corrects the address without navigating.
    * @param {string} room
    */
@@ -133,6 +197,14 @@ export class Navigation {
 
   #open() {
     const { chat, conversation, toast } = this.#page;
+    const invitation = MyRooms.invitationInAddress(location.hash);
+    if (invitation) {
+      // Whoever sees the address later must not be able to use it.
+      this.invitation = invitation;
+      this.#setAddress(conversation.room || this.#rooms.list[0] || lobby);
+      this.#open();
+      return this.invited.emit();
+    }
     const wrong = MyRooms.wrongInAddress(location.hash);
     if (wrong) {
       this.wrong = { name: wrong, message: this.message };

@@ -70,6 +70,9 @@ export const en = {
   mayNotSpeak: "You can read here, but not write.",
   privateRoom: "Private room",
   directRoom: "Private messages",
+  ok: "OK",
+  removedFrom: "You were removed from {room}.",
+  bannedFrom: "You are banned from {room}.",
   more: "More about this room",
 
   // A refusal may have to be shown before anything else is loaded.

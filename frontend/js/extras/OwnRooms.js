@@ -1,0 +1,60 @@
+import { MyRooms } from "../store/storage.js";
+import { labelOf } from "../views/Navigation.js";
+import { isolated, say } from "../words/say.js";
+
+/** Keeps the list of rooms up to date with the private rooms that the user has got elsewhere. */
+export class OwnRooms {
+  #page;
+  /** Who added the user to a room that is not joined yet. */
+  #adders = /** @type {Map<string, Wire.User>} */ (new Map());
+
+  /** @param {import("../main.js").Page} page */
+  constructor(page) {
+    this.#page = page;
+    const { session, changed } = page.chat;
+    session.frames.listen((frame) => {
+      if (frame.type === "welcome") this.#ask();
+      if (frame.type === "rooms") this.#list(frame.rooms);
+      if (frame.type === "added") this.#add(frame);
+    });
+    changed.listen((room) => this.#tell(room));
+    this.#ask();
+  }
+
+  #ask() {
+    if (this.#page.chat.hasOwners) this.#page.chat.session.send({ type: "rooms" });
+  }
+
+  /** @param {string[]} rooms newest first */
+  #list(rooms) {
+    const { navigation } = this.#page;
+    const closed = new Set(navigation.closed);
+    const wanted = rooms.filter((room) => MyRooms.kindOf(room) !== "open" && !closed.has(room));
+    for (const room of wanted.reverse()) navigation.include(room);
+  }
+
+  /** @param {Wire.Added} frame */
+  #add({ room, from }) {
+    const { navigation, self } = this.#page;
+    if (!MyRooms.isName(room) || !navigation.include(room, true) || from.id === self.id) return;
+    this.#adders.set(room, from);
+    this.#tell(room);
+  }
+
+  /**
+   * Once the room is joined, its title is known.
+   * @param {string} room
+   */
+  #tell(room) {
+    const from = this.#adders.get(room);
+    const { chat, conversation, navigation, toast } = this.#page;
+    if (!from || !chat.room(room).joined) return;
+    this.#adders.delete(room);
+    if (room === conversation.room) return;
+    const values = { name: isolated(from.name), room: labelOf(room, chat.room(room).rules.now) };
+    toast.ask(say(MyRooms.kindOf(room) === "direct" ? "writesToYou" : "addedYou", values), {
+      [say("show")]: () => navigation.go(room),
+      [say("notNow")]: () => {},
+    });
+  }
+}
