@@ -178,7 +178,7 @@ export async function showInvitation(page) {
   if (answer?.type !== "invitation") return toast.ask(invitationProblem(refusal), { [say("ok")]: () => {} });
   const { from, room, title } = answer;
   const problem = problemLine();
-  const names = { name: isolated(from.name), room: title ? isolated(title) : say("privateRoom") };
+  const names = { name: isolated(from.name), room: isolated(title) };
   const form = cardForm([problem, submit(say("join"))], problem, async () => {
     const { answer: made, refusal: no = "silence" } = await requests.ask({ type: "accept", token });
     if (made?.type !== "created" && !navigation.rooms.some(({ name }) => name === room)) return invitationProblem(no);
@@ -187,7 +187,7 @@ export async function showInvitation(page) {
     return "";
   });
   form.append(button(say("notNow"), () => card.node.close()));
-  const card = new Card("invitation", say("invitedTo", names), form);
+  const card = new Card("invitation", say(title ? "invitedTo" : "invitedPrivately", names), form);
   card.open();
 }
 

@@ -112,7 +112,7 @@ export async function showPerson(page, user) {
   const { room } = conversation;
   const problem = element("p", { class: "problem", role: "alert" });
   const list = element("div", { class: "actions" });
-  const card = new Card("person", user.name, problem, list);
+  const card = new Card("person-card", user.name, problem, list);
   card.heading.classList.add("name");
   card.heading.title = user.name;
   /** @param {() => Promise<string>} act */
