@@ -122,8 +122,8 @@ export async function showPerson(page, user) {
   };
   const message = doing(() => makeRoom(page, { with: user.id, name: user.name }));
   const muted = notes.muted.includes(user.id);
+  if (MyRooms.kindOf(room) !== "direct") list.append(button(say("messagePrivately"), message, "menu-item"));
   list.append(
-    button(say("messagePrivately"), message, "menu-item"),
     button(
       say(muted ? "unmute" : "mute"),
       () => {
