@@ -75,6 +75,7 @@ export class RoomMenu {
     const { bottom, left, right } = this.#opener.getBoundingClientRect();
     const toLeft = getComputedStyle(this.#opener).direction === "rtl";
     this.#node.style.insetBlockStart = `${bottom}px`;
+    this.#node.style.setProperty("--height", `calc(100dvh - ${bottom}px - 0.5rem)`);
     this.#node.style.insetInlineEnd = `${toLeft ? left : innerWidth - right}px`;
   }
 

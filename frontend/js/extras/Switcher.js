@@ -139,8 +139,8 @@ export function run(line, page, extras, others = {}) {
       run: (words) => void extras.search(words),
     },
     "/leave": { usage: "/leave", valid: isNothing, run: () => page.navigation.leave() },
-    ...others,
     "/help": { usage: "/help", valid: isNothing, run: () => void extras.showHelp() },
+    ...others,
   };
   const command = Object.hasOwn(commands, word) ? commands[word] : undefined;
   const wanted = word === "/join" ? value.replace(/^#/, "").toLowerCase() : value;

@@ -65,7 +65,6 @@ export class Extras {
   /** Loads all parts one by one; if that fails, again with the next connection. */
   async preload() {
     try {
-      await loadStyle("extras.css");
       for (const name of Object.keys(parts)) await this.#load(/** @type {Name} */ (name));
       await this.#own();
     } catch (error) {
@@ -227,7 +226,7 @@ export class Extras {
    * @returns {Promise<Loaded<Part>>}
    */
   async #load(name) {
-    await loadStyle("extras.css");
+    await Promise.all([loadStyle("extras.css"), loadStyle("rooms.css")]);
     const part = /** @type {Loaded<Part>} */ (await parts[name]());
     this.#there.set(name, part);
     return part;
