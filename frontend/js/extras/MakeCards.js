@@ -1,7 +1,6 @@
 import { MyRooms } from "../store/storage.js";
 import { button, element } from "../views/dom.js";
 import { spanOf } from "../views/events.js";
-import { labelOf } from "../views/Navigation.js";
 import { nearestRoom } from "../views/Surroundings.js";
 import { isolated, say } from "../words/say.js";
 import { Card } from "./Card.js";
@@ -100,7 +99,7 @@ const day = 86_400;
  * @param {import("../main.js").Page} page
  */
 export function showInvite(page) {
-  const { chat, conversation } = page;
+  const { chat, conversation, navigation } = page;
   const { room } = conversation;
   const counts = [1, 10, 100].map((n) => /** @type {[number, string]} */ ([n, say("invitePeople", { n })]));
   const spans = [3_600, day, 7 * day, 30 * day].map((s) => /** @type {[number, string]} */ ([s, spanOf(s)]));
@@ -123,7 +122,7 @@ export function showInvite(page) {
     },
   );
   const hint = element("p", { class: "hint", text: say("inviteHint") });
-  new Card("invite", say("inviteTo", { room: labelOf(room, chat.room(room).rules.now) }), hint, form, made).open();
+  new Card("invite", say("inviteTo", { room: navigation.labelOf(room) }), hint, form, made).open();
 }
 
 /**
@@ -148,7 +147,7 @@ function linkParts(page, link) {
     "primary",
   );
   const { room } = page.conversation;
-  const title = say("inviteTo", { room: labelOf(room, page.chat.room(room).rules.now) });
+  const title = say("inviteTo", { room: page.navigation.labelOf(room) });
   const share = button(say("share"), () => void navigator.share({ title, url: link }).catch(() => {}), "primary");
   share.hidden = !("share" in navigator);
   return [field, element("p", { class: "row" }, copy, share, copied)];

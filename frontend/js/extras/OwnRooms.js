@@ -1,6 +1,8 @@
 import { MyRooms } from "../store/storage.js";
-import { labelOf } from "../views/Navigation.js";
 import { isolated, say } from "../words/say.js";
+
+/** In milliseconds after a new connection: the rooms are joined first. */
+const quiet = 2_000;
 
 /** Keeps the list of rooms up to date with the private rooms that the user has got elsewhere. */
 export class OwnRooms {
@@ -13,16 +15,31 @@ export class OwnRooms {
     this.#page = page;
     const { session, changed } = page.chat;
     session.frames.listen((frame) => {
-      if (frame.type === "welcome") this.#ask();
+      if (frame.type === "welcome") setTimeout(() => this.#ask(), quiet);
       if (frame.type === "rooms") this.#list(frame.rooms);
       if (frame.type === "added") this.#add(frame);
     });
     changed.listen((room) => this.#tell(room));
     this.#ask();
+    this.#tellUnsent();
   }
 
   #ask() {
     if (this.#page.chat.hasOwners) this.#page.chat.session.send({ type: "rooms" });
+  }
+
+  /** Messages of an earlier visit that were not sent, to a room that the user is not in any more. */
+  #tellUnsent() {
+    const { chat, navigation, toast } = this.#page;
+    const { outbox } = chat;
+    const here = navigation.rooms.map(({ name }) => name);
+    const [room] = [...outbox.roomsGivenUp].filter((one) => MyRooms.kindOf(one) !== "open" && !here.includes(one));
+    if (!room) return;
+    const n = outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed").length;
+    toast.ask(say("error_not_found_room"), {
+      [say("showUnsent", { n })]: () => this.#page.showUnsent(room),
+      [say("ok")]: () => {},
+    });
   }
 
   /** @param {string[]} rooms newest first */
@@ -51,7 +68,7 @@ export class OwnRooms {
     if (!from || !chat.room(room).joined) return;
     this.#adders.delete(room);
     if (room === conversation.room) return;
-    const values = { name: isolated(from.name), room: labelOf(room, chat.room(room).rules.now) };
+    const values = { name: isolated(from.name), room: navigation.labelOf(room) };
     toast.ask(say(MyRooms.kindOf(room) === "direct" ? "writesToYou" : "addedYou", values), {
       [say("show")]: () => navigation.go(room),
       [say("notNow")]: () => {},

@@ -1,7 +1,6 @@
 import { MyRooms } from "../store/storage.js";
 import { avatar, button, element, named } from "../views/dom.js";
 import { momentOf, spanOf } from "../views/events.js";
-import { labelOf } from "../views/Navigation.js";
 import { isolated, say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { cardForm, choice, labelled } from "./MakeCards.js";
@@ -164,7 +163,7 @@ const slowChoices = [5, 10, 30, 60, 300, 900, 3_600, 21_600];
  * Title, topic and who may write in the room on screen.
  * @param {import("../main.js").Page} page
  */
-export function showSettings({ chat, conversation }) {
+export function showSettings({ chat, conversation, navigation }) {
   const { room } = conversation;
   const { title, topic, speak, slow } = chat.room(room).rules.now;
   const text = { autocomplete: "off", dir: "auto" };
@@ -205,6 +204,6 @@ export function showSettings({ chat, conversation }) {
     card.node.close();
     return "";
   });
-  const card = new Card("settings", say("settingsOf", { room: labelOf(room, chat.room(room).rules.now) }), form);
+  const card = new Card("settings", say("settingsOf", { room: navigation.labelOf(room) }), form);
   card.open();
 }

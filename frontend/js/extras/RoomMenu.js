@@ -1,7 +1,6 @@
 import { MyRooms } from "../store/storage.js";
 import { Attention, button, element, find } from "../views/dom.js";
 import { isolated, language, say } from "../words/say.js";
-import { labelOf } from "../views/Navigation.js";
 import { historyPage } from "./Permalink.js";
 
 /** The menu of a room, under a button of the header. Escape closes it, and so does moving the focus elsewhere. */
@@ -248,7 +247,7 @@ export class Notifier {
     const seen = Attention.present && room === this.#page.conversation.room;
     if (!this.on || seen) return;
     const body = `${isolated(from.name)}: ${text.slice(0, longest)}`;
-    const shown = made(labelOf(room, this.#page.chat.room(room).rules.now), {
+    const shown = made(this.#page.navigation.labelOf(room), {
       body,
       tag: room,
       icon: "static/icon.svg",

@@ -197,8 +197,8 @@ export function rightsIn(chat, room, roles) {
  * @param {string} name
  */
 export function peopleNamed(people, name) {
-  const plain = (/** @type {string} */ text) => text.normalize("NFKC").toLowerCase().replace(/^@/, "");
-  const wanted = plain(name.trim());
+  const plain = (/** @type {string} */ text) => text.normalize("NFKC").toLowerCase().trim().replace(/^@/, "").trim();
+  const wanted = plain(name);
   if (wanted === "") return [];
   const equal = people.filter((one) => plain(one.name) === wanted);
   return equal.length > 0 ? equal : people.filter((one) => plain(one.name).startsWith(wanted));

@@ -27,7 +27,7 @@ export class DeadEnds {
     const shown = [...name].length > longest ? `${[...name].slice(0, longest).join("")}…` : name;
     const go = () => navigation.go(nearest, message);
     toast.ask(say("noRoomName", { name: isolated(shown) }), {
-      ...(nearest && { [say("goTo", { room: nearest })]: go }),
+      ...(nearest && { [say("goTo", { room: `#${nearest}` })]: go }),
       [say("ok")]: () => {},
     });
   }

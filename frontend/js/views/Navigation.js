@@ -92,6 +92,14 @@ export class Navigation {
     else location.hash = hash;
   }
 
+  /**
+   * What a room is called in a sentence.
+   * @param {string} room
+   */
+  labelOf(room) {
+    return labelOf(room, this.#page.chat.room(room).rules.now);
+  }
+
   /** The private rooms that the user has closed in this browser. */
   get closed() {
     return this.#rooms.closed;
@@ -155,8 +163,9 @@ export class Navigation {
     this.#setAddress(next);
     this.#open();
     conversation.composer.blur();
-    toast.ask(say("leftElsewhere", { room: left }), {
-      [say("goTo", { room: left })]: () => this.go(left),
+    const room = this.labelOf(left);
+    toast.ask(say("leftElsewhere", { room }), {
+      [say("goTo", { room })]: () => this.go(left),
       [say("ok")]: () => {},
     });
   }
