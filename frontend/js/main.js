@@ -65,8 +65,7 @@ export class Page {
     this.conversation = new Conversation(chat, notes, () => this.self, command);
     new ConnectionStatus(chat);
     guardForms();
-    // At once: whatever else is still loading, a dropped file must not replace the page.
-    refuseFiles(() => this.toast.show(say("filesRefused")));
+    refuseFiles();
     this.#listen();
     find("app", HTMLElement).hidden = false;
   }

@@ -4,8 +4,11 @@ import { test } from "node:test";
 import { RoomRequests, actionsOn, peopleNamed } from "../js/extras/rooms.js";
 import { MemoryStorage, MyRooms } from "../js/store/storage.js";
 import { arrange } from "../js/views/arrange.js";
+import { learnMore } from "../js/words/say.js";
 import { TestServer, ann, message, self } from "./support/TestServer.js";
 import { forSeeds } from "./support/seeded.js";
+
+await learnMore();
 
 const secret = `private-${"a".repeat(26)}`;
 const other = `private-${"b".repeat(26)}`;
@@ -14,8 +17,7 @@ const limits = { features: ["rooms"] };
 /** In the lobby and in a private room. */
 async function inBoth(storage) {
   const server = new TestServer(storage);
-  server.expelled = [];
-  server.chat.expelled.listen((expulsion) => server.expelled.push(expulsion));
+  server.expelled = server.chat.expulsions;
   server.chat.beIn(["lobby", secret]);
   await server.open();
   server.welcome("n1", limits);

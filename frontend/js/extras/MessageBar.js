@@ -4,6 +4,7 @@ import { say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { showJourney } from "./JourneyCard.js";
 import { ReactionPicker } from "./ReactionPicker.js";
+import { isModerator, roleIn } from "./rooms.js";
 
 const paths = {
   react:
@@ -108,8 +109,7 @@ class MessageActions {
   /** Owners and moderators delete anybody's messages. */
   get mayErase() {
     const { chat, conversation } = this.#page;
-    const role = chat.roleIn(conversation.room);
-    return this.mayChange || (this.mayReact && chat.hasOwners && (role === "owner" || role === "moderator"));
+    return this.mayChange || (this.mayReact && chat.hasOwners && isModerator(roleIn(chat, conversation.room)));
   }
 
   get #message() {

@@ -44,16 +44,20 @@ export class OwnRooms {
 
   /** @param {string[]} rooms newest first */
   #list(rooms) {
-    const { navigation } = this.#page;
-    const closed = new Set(navigation.closed);
-    const wanted = rooms.filter((room) => MyRooms.kindOf(room) !== "open" && !closed.has(room));
-    for (const room of wanted.reverse()) navigation.include(room);
+    const { chat, navigation } = this.#page;
+    const known = navigation.rooms.map(({ name }) => name);
+    const skipped = new Set([...navigation.closed, ...known]);
+    const missing = rooms.filter((room) => MyRooms.kindOf(room) !== "open" && !skipped.has(room));
+    const free = Math.max(0, (chat.session.welcome?.limits.rooms ?? 0) - known.length);
+    for (const room of missing.slice(0, free).reverse()) navigation.include(room);
   }
 
   /** @param {Wire.Added} frame */
   #add({ room, from }) {
-    const { navigation, self } = this.#page;
-    if (!MyRooms.isName(room) || !navigation.include(room, true) || from.id === self.id) return;
+    const { navigation, self, toast } = this.#page;
+    if (MyRooms.kindOf(room) === "open" || navigation.rooms.some(({ name }) => name === room)) return;
+    if (!navigation.include(room, true)) return toast.show(say("tooManyRooms"));
+    if (from.id === self.id) return;
     this.#adders.set(room, from);
     this.#tell(room);
   }

@@ -4,7 +4,7 @@ import { momentOf, spanOf } from "../views/events.js";
 import { isolated, say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { cardForm, choice, labelled } from "./MakeCards.js";
-import { RoomRequests, giveRole, makeRoom, rightsIn, setPolicy } from "./rooms.js";
+import { RoomRequests, giveRole, isModerator, makeRoom, rightsIn, roleIn, setPolicy } from "./rooms.js";
 
 /** @type {Record<Wire.Role, import("../words/say.js").Word>} */
 const roleWords = {
@@ -133,7 +133,7 @@ export async function showPerson(page, user) {
     ),
   );
   card.open();
-  const mayAct = chat.roleIn(room) === "owner" || chat.roleIn(room) === "moderator";
+  const mayAct = isModerator(roleIn(chat, room));
   const answer = mayAct && MyRooms.kindOf(room) !== "direct" && (await RoomRequests.of(chat).roles(room));
   if (!answer) return;
   const { actions } = rightsIn(chat, room, answer.roles)(user.id);

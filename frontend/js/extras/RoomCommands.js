@@ -11,6 +11,7 @@ import {
   peopleAround,
   peopleNamed,
   problemWith,
+  roleIn,
   setPolicy,
 } from "./rooms.js";
 
@@ -28,7 +29,7 @@ export function roomCommands(page) {
   const { chat, conversation } = page;
   const { room } = conversation;
   const kind = MyRooms.kindOf(room);
-  const role = chat.roleIn(room);
+  const role = roleIn(chat, room);
   const around = peopleAround(page);
   /** Also those with a role who are not here. */
   const everybody = async () => {

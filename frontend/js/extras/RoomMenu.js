@@ -2,6 +2,7 @@ import { MyRooms } from "../store/storage.js";
 import { Attention, button, element, find } from "../views/dom.js";
 import { isolated, language, say } from "../words/say.js";
 import { historyPage } from "./Permalink.js";
+import { isModerator, roleIn } from "./rooms.js";
 
 /** The menu of a room, under a button of the header. Escape closes it, and so does moving the focus elsewhere. */
 export class RoomMenu {
@@ -62,8 +63,7 @@ export class RoomMenu {
   }
 
   get #moderates() {
-    const role = this.#page.chat.roleIn(this.#page.conversation.room);
-    return role === "owner" || role === "moderator";
+    return isModerator(roleIn(this.#page.chat, this.#page.conversation.room));
   }
 
   #prepare() {

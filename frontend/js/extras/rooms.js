@@ -138,6 +138,17 @@ export async function setPolicy(chat, room, setting, text) {
   return refusal ? refusalText(refusal) : "";
 }
 
+/**
+ * The user's role in a room. Operators of the chat have the rights of an owner in open rooms.
+ * @param {import("../store/Chat.js").Chat} chat
+ * @param {string} room
+ * @returns {Wire.Role}
+ */
+export function roleIn(chat, room) {
+  const operator = chat.session.welcome?.user.kind === "operator" && MyRooms.kindOf(room) === "open";
+  return operator ? "owner" : chat.room(room).rules.now.role;
+}
+
 /** @param {Wire.Role} role */
 export const isModerator = (role) => role === "owner" || role === "moderator";
 
@@ -185,7 +196,7 @@ export function rightsIn(chat, room, roles) {
     const theirs = roles.find((one) => one.id === id)?.role ?? "none";
     const isLast = theirs === "owner" && owners.length === 1 && holders.length > 1;
     const isSelf = id === self;
-    const actions = actionsOn({ kind: MyRooms.kindOf(room), own: chat.roleIn(room), theirs, isSelf, isLast });
+    const actions = actionsOn({ kind: MyRooms.kindOf(room), own: roleIn(chat, room), theirs, isSelf, isLast });
     return { theirs, actions };
   };
 }

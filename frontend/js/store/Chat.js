@@ -2,7 +2,6 @@ import { Signal } from "../runtime.js";
 import { entryOf, frameOf } from "../transport/frames.js";
 import { HistoryRequests } from "./Dispatch.js";
 import { RoomStore } from "./RoomStore.js";
-import { MyRooms } from "./storage.js";
 
 /** Refusals of a join: the user may not be in the room. */
 const expelling = ["not_found", "forbidden"];
@@ -21,7 +20,9 @@ export class Chat {
   /** Our own name, as the server knows it. */
   renamed = /** @type {Signal<string>} */ (new Signal());
   /** The user may not be in a room, or not any more. */
-  expelled = /** @type {Signal<Expulsion>} */ (new Signal());
+  expelled = new Signal();
+  /** Not told to the user yet. */
+  expulsions = /** @type {Expulsion[]} */ ([]);
   /** A new message of another user, unless the user ignores them. */
   heard = /** @type {Signal<Wire.Chat>} */ (new Signal());
   /** Another user is typing. */
@@ -77,16 +78,6 @@ export class Chat {
     return this.session.welcome?.features.includes("rooms") === true;
   }
 
-  /**
-   * The user's role in a room. Operators of the chat have the rights of an owner in open rooms.
-   * @param {string} room
-   * @returns {Wire.Role}
-   */
-  roleIn(room) {
-    const operator = this.session.welcome?.user.kind === "operator" && MyRooms.kindOf(room) === "open";
-    return operator ? "owner" : this.room(room).rules.now.role;
-  }
-
   get entered() {
     return [...this.#entered];
   }
@@ -127,7 +118,8 @@ export class Chat {
     this.#dispatch.roomLost(room);
     this.history.left(room);
     this.#rooms.delete(room);
-    this.expelled.emit({ room, rules: rules.now, why });
+    this.expulsions.push({ room, rules: rules.now, why });
+    this.expelled.emit();
   }
 
   /**

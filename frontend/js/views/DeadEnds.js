@@ -1,20 +1,37 @@
 import { isolated, say } from "../words/say.js";
 import { element } from "./dom.js";
+import { labelOf } from "./Navigation.js";
 import { nearestRoom } from "./Surroundings.js";
 
 /** The longest part of an invalid room name that is shown. */
 const longest = 64;
 
-/** Invalid addresses, and printing. */
+/** Invalid addresses, rooms that the user may not enter, dropped or pasted files, and printing. */
 export class DeadEnds {
   #page;
 
   /** @param {import("../main.js").Page} page */
   constructor(page) {
     this.#page = page;
+    this.#refuseFiles();
     this.#preparePaper();
     page.navigation.misled.listen(() => this.#correct());
+    page.chat.expelled.listen(() => this.#tellExpulsions());
     this.#correct();
+    this.#tellExpulsions();
+  }
+
+  #tellExpulsions() {
+    const { chat, navigation, toast } = this.#page;
+    for (const { room, rules, why } of chat.expulsions.splice(0)) {
+      navigation.drop(room);
+      const word = why === "removed" ? "removedFrom" : why === "not_found" ? "error_not_found_room" : "bannedFrom";
+      const unsent = chat.outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed").length;
+      toast.ask(say(word, { room: labelOf(room, rules) }), {
+        ...(unsent > 0 && { [say("showUnsent", { n: unsent })]: () => this.#page.showUnsent(room) }),
+        [say("ok")]: () => {},
+      });
+    }
   }
 
   /** The address has no valid room: says so and offers the nearest name. */
@@ -32,6 +49,28 @@ export class DeadEnds {
     });
   }
 
+  /** Files cannot be sent, and the browser would navigate to a dropped link. */
+  #refuseFiles() {
+    const refuse = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.#page.toast.show(say("filesRefused"));
+    };
+    document.addEventListener("dragover", (event) => {
+      if (!event.dataTransfer || event.dataTransfer.types.includes("Files") || isField(event.target)) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "none";
+    });
+    document.addEventListener("drop", (event) => {
+      if (event.dataTransfer?.types.includes("Files")) refuse(event);
+      else if (!isField(event.target)) event.preventDefault();
+    });
+    document.addEventListener("paste", (event) => {
+      const data = event.clipboardData;
+      // Office programs add an image of copied text.
+      if (data && data.files.length > 0 && !data.types.includes("text/plain")) refuse(event);
+    });
+  }
+
   /** Prints all loaded messages, not only those in the page. */
   #preparePaper() {
     const { conversation } = this.#page;
@@ -39,4 +78,9 @@ export class DeadEnds {
     addEventListener("beforeprint", () => conversation.list?.showAll(true));
     addEventListener("afterprint", () => conversation.list?.showAll(false));
   }
+}
+
+/** @param {EventTarget | null} target */
+function isField(target) {
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 }

@@ -56,7 +56,6 @@ export class Navigation {
     this.#rooms = rooms;
     this.#notes = notes;
     rooms.changed.listen(() => this.#followOtherTabs());
-    page.chat.expelled.listen((expulsion) => this.#leaveAsTold(expulsion));
     // Not hashchange: following the same link again counts, too.
     addEventListener("popstate", () => this.#open());
   }
@@ -120,22 +119,19 @@ export class Navigation {
    * Enters a room without going there.
    * @param {string} room
    * @param {boolean} [news] all of its messages are unread
-   * @returns {boolean} whether it was not in the list
+   * @returns {boolean} false: the limit is reached
    */
   include(room, news = false) {
-    if (this.#rooms.list.includes(room) || !this.#rooms.add(room)) return false;
+    if (!this.#rooms.add(room)) return false;
     if (news && this.#notes.read(room) === null) this.#notes.setRead(room, "0-0");
     this.#page.chat.enter(room);
-    this.changed.emit();
     return true;
   }
 
   /** Leaves the room on screen, unless it is the only one. */
   leave() {
     const { room } = this.#page.conversation;
-    const rooms = this.#rooms.list;
-    const place = rooms.indexOf(room);
-    const next = rooms[place + 1] ?? rooms[place - 1] ?? lobby;
+    const next = this.#neighbor(room) ?? lobby;
     if (next === room) return this.#page.toast.show(say("onlyRoom"));
     this.#rooms.remove(room);
     this.#notes.forget(room);
@@ -152,48 +148,50 @@ export class Navigation {
   }
 
   /**
-   * Another tab has left the room on screen. The text in the field stays its draft, and the field loses the focus, so
-   * that nothing is typed into the wrong room.
+   * Another tab has left the room on screen.
    * @param {string} left
    * @param {string} next
    */
   #leaveAsElsewhere(left, next) {
-    const { conversation, toast } = this.#page;
-    conversation.composer.keepDraft();
-    this.#setAddress(next);
-    this.#open();
-    conversation.composer.blur();
+    this.#moveAway(next);
     const room = this.labelOf(left);
-    toast.ask(say("leftElsewhere", { room }), {
+    this.#page.toast.ask(say("leftElsewhere", { room }), {
       [say("goTo", { room })]: () => this.go(left),
       [say("ok")]: () => {},
     });
   }
 
   /**
-   * The user may not be in a room: it goes from the list. If there is no other one, it stays on screen, empty.
-   * @param {import("../store/Chat.js").Expulsion} expulsion
+   * Takes a room from the list that the user may not enter. If there is no other one, it stays on screen, empty.
+   * @param {string} room
    */
-  #leaveAsTold({ room, rules, why }) {
-    const { chat, conversation, toast } = this.#page;
-    const list = this.#rooms.list;
-    const place = list.indexOf(room);
-    const next = list[place + 1] ?? list[place - 1] ?? (room === lobby ? "" : lobby);
+  drop(room) {
+    const { conversation } = this.#page;
+    const next = this.#neighbor(room) ?? (room === lobby ? "" : lobby);
     this.#rooms.remove(room, false);
     this.#notes.forget(room);
-    if (room === conversation.room && next) {
-      conversation.composer.keepDraft();
-      this.#setAddress(next);
-      this.#open();
-      conversation.composer.blur();
-    }
-    const word = why === "removed" ? "removedFrom" : why === "not_found" ? "error_not_found_room" : "bannedFrom";
-    const unsent = chat.outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed").length;
-    toast.ask(say(word, { room: labelOf(room, rules) }), {
-      ...(unsent > 0 && { [say("showUnsent", { n: unsent })]: () => this.#page.showUnsent(room) }),
-      [say("ok")]: () => {},
-    });
+    if (room === conversation.room && next) this.#moveAway(next);
     this.changed.emit();
+  }
+
+  /** @param {string} room */
+  #neighbor(room) {
+    const rooms = this.#rooms.list;
+    const place = rooms.indexOf(room);
+    return rooms[place + 1] ?? rooms[place - 1];
+  }
+
+  /**
+   * Shows another room. The text in the field stays a draft, and the field loses the focus, so that nothing is typed into
+   * the wrong room.
+   * @param {string} next
+   */
+  #moveAway(next) {
+    const { composer } = this.#page.conversation;
+    composer.keepDraft();
+    this.#setAddress(next);
+    this.#open();
+    composer.blur();
   }
 
   /**

@@ -156,35 +156,10 @@ export function guardForms() {
   });
 }
 
-/** @param {EventTarget | null} target */
-function isField(target) {
-  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
-}
-
-/**
- * Files cannot be sent, and the browser would leave the page for a dropped file or link.
- * @param {() => void} tell says why a file was refused
- */
-export function refuseFiles(tell) {
-  const refuse = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    tell();
-  };
-  document.addEventListener("dragover", (event) => {
-    const files = event.dataTransfer?.types.includes("Files");
-    if (!files && isField(event.target)) return;
-    event.preventDefault();
-    if (event.dataTransfer && !files) event.dataTransfer.dropEffect = "none";
-  });
-  document.addEventListener("drop", (event) => {
-    if (event.dataTransfer?.types.includes("Files")) refuse(event);
-    else if (!isField(event.target)) event.preventDefault();
-  });
-  document.addEventListener("paste", (event) => {
-    const data = event.clipboardData;
-    // Office programs add an image of copied text.
-    if (data && data.files.length > 0 && !data.types.includes("text/plain")) refuse(event);
-  });
+/** From the first script on: the browser would leave the page for a dropped file. DeadEnds.js says why it is refused. */
+export function refuseFiles() {
+  for (const type of /** @type {const} */ (["dragover", "drop"]))
+    document.addEventListener(type, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
 }
 
 const lifetime = 8_000;

@@ -235,4 +235,13 @@ export const deMore = {
   usageCreate: "/create Raum",
   usageMute: "/mute Name",
   usageUnmute: "/unmute Name",
+  removedFrom: "Du wurdest aus {room} entfernt.",
+  bannedFrom: "Du bist in {room} gesperrt.",
+  error_not_found_room: "Diesen Raum gibt es nicht, oder du bist nicht darin.",
+  error_forbidden_room: "In diesem Raum darfst du nichts schreiben.",
+  mayNotSpeak: "Du kannst hier lesen, aber nichts schreiben.",
+  privateRoom: "Privater Raum",
+  directRoom: "Private Nachrichten",
+  ok: "OK",
+  filesRefused: "Dateien lassen sich hier nicht senden, nur Text.",
 };

@@ -231,4 +231,13 @@ export const enMore = {
   usageCreate: "/create room",
   usageMute: "/mute name",
   usageUnmute: "/unmute name",
+  removedFrom: "You were removed from {room}.",
+  bannedFrom: "You are banned from {room}.",
+  error_not_found_room: "There is no such room, or you are not in it.",
+  error_forbidden_room: "You are not allowed to write in this room.",
+  mayNotSpeak: "You can read here, but not write.",
+  privateRoom: "Private room",
+  directRoom: "Private messages",
+  ok: "OK",
+  filesRefused: "Files cannot be sent here, only text.",
 };

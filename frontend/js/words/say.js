@@ -66,13 +66,6 @@ export const en = {
   nameTooOften: "You changed your name too often. It is still {name}. Try again in {n} s.",
   continue: "Continue",
   notLoaded: "This part of the page could not be loaded. Try again when you are online.",
-  filesRefused: "Files cannot be sent here, only text.",
-  mayNotSpeak: "You can read here, but not write.",
-  privateRoom: "Private room",
-  directRoom: "Private messages",
-  ok: "OK",
-  removedFrom: "You were removed from {room}.",
-  bannedFrom: "You are banned from {room}.",
   more: "More about this room",
 
   // A refusal may have to be shown before anything else is loaded.
@@ -89,9 +82,7 @@ export const en = {
   error_unauthorized: "Your session is no longer valid.",
   error_unavailable: "The server is temporarily unavailable.",
   error_not_found: "The message no longer exists.",
-  error_not_found_room: "There is no such room, or you are not in it.",
   error_forbidden: "You are not allowed to do that.",
-  error_forbidden_room: "You are not allowed to write in this room.",
   error_too_many_reactions: "The message has reached its limit of reactions.",
 };
 
