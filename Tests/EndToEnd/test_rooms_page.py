@@ -186,7 +186,7 @@ def test_in_an_open_room_owners_ban_and_delete_and_decide_who_may_write(enter: O
     open_card(ann, "Room settings")
     ann.page.get_by_label("Who may write").select_option("Members")
     ann.page.get_by_role("button", name="Save").click()
-    expect(bob.field).to_have_attribute("placeholder", "You can read here, but not write.")
+    expect(bob.field).to_have_attribute("placeholder", "You can only read here.")
     expect(bob.field).not_to_be_editable()
     person(ann, "Bob").get_by_role("button", name="Make member").click()
     expect(bob.field).to_be_editable()

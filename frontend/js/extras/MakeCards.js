@@ -212,7 +212,9 @@ export function showUnsent({ chat: { outbox } }, room) {
       if (list.childElementCount === 0) card.node.close();
       else card.heading.focus();
     });
-    row.append(remove);
+    const copy = button(say("copy"), () => void navigator.clipboard.writeText(text).catch(() => {}));
+    copy.hidden = !navigator.clipboard;
+    row.append(copy, remove);
     list.append(row);
   }
   const card = new Card("unsent-card", say("unsentMessages"), list);

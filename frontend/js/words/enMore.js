@@ -235,7 +235,7 @@ export const enMore = {
   bannedFrom: "You are banned from {room}.",
   error_not_found_room: "There is no such room, or you are not in it.",
   error_forbidden_room: "You are not allowed to write in this room.",
-  mayNotSpeak: "You can read here, but not write.",
+  mayNotSpeak: "You can only read here.",
   privateRoom: "Private room",
   directRoom: "Private messages",
   ok: "OK",
