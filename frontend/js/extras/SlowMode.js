@@ -18,11 +18,28 @@ export class SlowMode {
     chat.session.frames.listen((frame) => this.#hear(frame));
     chat.changed.listen((room) => room === page.conversation.room && this.#show());
     navigation.changed.listen(() => this.#show());
+    for (const { name } of navigation.rooms) this.#lookBack(name);
+    this.#show();
+  }
+
+  /**
+   * The user may have sent something before this was loaded, by another clock.
+   * @param {string} name of a room
+   */
+  #lookBack(name) {
+    const { timeline, rules } = this.#page.chat.room(name);
+    for (const { from, ts } of timeline.newestFirst()) {
+      if (from.id !== this.#page.self.id) continue;
+      const age = Math.max(0, Date.now() - ts);
+      this.#free.set(name, performance.now() + rules.now.slow * 1_000 - age);
+      return;
+    }
   }
 
   /** @param {Wire.Frame} frame */
   #hear(frame) {
     const { chat, self } = this.#page;
+    if (frame.type === "joined") this.#lookBack(frame.room);
     if (frame.type === "chat" && frame.from.id === self.id && !frame.act) {
       const { slow } = chat.room(frame.room).rules.now;
       this.#free.set(frame.room, performance.now() + slow * 1_000);

@@ -65,8 +65,8 @@ export class Extras {
   /** Loads all parts one by one; if that fails, again with the next connection. */
   async preload() {
     try {
-      for (const name of Object.keys(parts)) await this.#load(/** @type {Name} */ (name));
       await this.#own();
+      for (const name of Object.keys(parts)) await this.#load(/** @type {Name} */ (name));
     } catch (error) {
       console.warn(error);
     }
