@@ -160,6 +160,7 @@ def test_a_screen_reader_finds_landmarks_and_messages_in_their_order(enter: Open
             - listitem:
               - link "random, 1 mention"
           - textbox "Room to join"
+          - button "New room…"
           - 'button "Your name: Ann Lee. Change it"'
         - main:
           - heading "general" [level=1]
@@ -176,7 +177,8 @@ def test_a_screen_reader_finds_landmarks_and_messages_in_their_order(enter: Open
           - heading /Here · 2/ [level=2]
           - list:
             - listitem: /Ann Lee you/
-            - listitem: Bob
+            - listitem:
+              - button "Bob"
     """)
 
 

@@ -117,6 +117,9 @@ def test_files_are_refused_with_a_reason_and_the_page_stays(enter: Open) -> None
     field = ann.field
     field.fill("half a thought")
     ann.page.evaluate("window.stayed = true")
+    # From the first script on. The reason is told once the list of rooms is there, too.
+    assert ann.log.evaluate(BRING, ["drop", "a.html", ""])
+    expect(ann.page.locator("#rooms .brand")).to_be_visible()
     for place in (ann.log, field, ann.page.locator("#rooms"), ann.page.locator("#people")):
         assert place.evaluate(BRING, ["dragover", "a.html", ""])
         assert place.evaluate(BRING, ["drop", "a.html", ""])

@@ -164,7 +164,7 @@ def test_commands_do_what_they_say_and_a_wrong_one_says_what_there_is(enter: Ope
     notice = ann.page.locator("#composer-notice")
     ann.say("/dance now")
     expect(notice).to_contain_text(
-        "Unknown command /dance. Available: /join room, /nick name, /search words, /leave, /help."
+        "Unknown command /dance. Available: /join room, /nick name, /search words, /leave, /help, /invite, "
     )
     ann.say("/join")
     expect(notice).to_have_text("Usage: /join room")

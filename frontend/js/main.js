@@ -12,7 +12,7 @@ import { Session } from "./transport/Session.js";
 import { Socket } from "./transport/Socket.js";
 import { ConnectionStatus, Conversation } from "./views/Conversation.js";
 import { Naming, Navigation } from "./views/Navigation.js";
-import { Toast, find, guardForms, loadStyle, soon, writeWords } from "./views/dom.js";
+import { Toast, find, guardForms, loadStyle, refuseFiles, soon, writeWords } from "./views/dom.js";
 import { learnMore, reasonOf, say } from "./words/say.js";
 
 /** Refusals that are shown elsewhere, end by themselves, or that the user can do nothing about. */
@@ -38,7 +38,7 @@ export class Page {
   toast = new Toast();
   /** Everything around the conversation is there. */
   completed = new Signal();
-  #notes;
+  notes;
   /** Loaded after the first screen. */
   #extras = /** @type {import("./views/Extras.js").Extras | undefined} */ (undefined);
   #surroundings = /** @type {import("./views/Surroundings.js").Surroundings | undefined} */ (undefined);
@@ -52,18 +52,20 @@ export class Page {
    * @param {import("./store/storage.js").Identity} identity
    * @param {import("./store/storage.js").MyRooms} rooms
    * @param {import("./store/RoomStore.js").RoomNotes} notes
+   * @param {import("./store/storage.js").MemoryStorage} visit lasts as long as the tab
    */
-  constructor(chat, identity, rooms, notes) {
+  constructor(chat, identity, rooms, notes, visit) {
     this.chat = chat;
     this.identity = identity;
-    this.#notes = notes;
+    this.notes = notes;
     this.naming = new Naming(this);
-    this.navigation = new Navigation(this, rooms, notes);
+    this.navigation = new Navigation(this, rooms, notes, visit);
     const command = (/** @type {string} */ line) =>
       this.#extras ? void this.#extras.runCommand(line) : this.toast.show(say("notLoaded"));
     this.conversation = new Conversation(chat, notes, () => this.self, command);
     new ConnectionStatus(chat);
     guardForms();
+    refuseFiles();
     this.#listen();
     find("app", HTMLElement).hidden = false;
   }
@@ -106,6 +108,8 @@ export class Page {
       this.#surroundings = new Surroundings({
         go: (room) => this.navigation.go(room),
         editName: () => this.naming.edit(),
+        makeRoom: () => void this.#extras?.makeRoom(),
+        showPerson: (user) => void this.#extras?.showPerson(user),
       });
       this.#extras = new Extras(this);
       if (this.#wantsMenu) find("more", HTMLElement).click();
@@ -122,6 +126,7 @@ export class Page {
       this.#show();
       this.completed.emit();
       this.#followLink();
+      this.#followInvitation();
       this.#preload();
     } catch (error) {
       console.warn(error);
@@ -152,7 +157,7 @@ export class Page {
     document.addEventListener("keydown", (event) => this.#tooEarly(event));
     find("more", HTMLElement).addEventListener("click", () => (this.#wantsMenu = !this.#extras));
     const { outbox, changed, renamed, refused, session } = this.chat;
-    for (const signal of [outbox.changed, this.#notes.changed]) signal.listen(this.#showSoon);
+    for (const signal of [outbox.changed, this.notes.changed]) signal.listen(this.#showSoon);
     changed.listen((room) => this.#didChange(room));
     session.changed.listen(() => this.#showUser());
     session.frames.listen(({ type }) => type === "welcome" && this.#preload());
@@ -160,6 +165,7 @@ export class Page {
       this.naming.confirmed(name);
       if (!this.#surroundings) void this.#complete();
       else if (this.conversation.linked !== this.navigation.message) this.#followLink();
+      this.#followInvitation();
       if (session.welcome) this.conversation.composer.limit = session.welcome.limits.textChars;
     });
     refused.listen((refusal) => {
@@ -168,6 +174,7 @@ export class Page {
       if (!silent.has(code)) this.toast.show(reasonOf(code, message));
     });
     this.navigation.addressed.listen(() => this.#followLink());
+    this.navigation.invited.listen(() => this.#followInvitation());
     this.conversation.wentToLatest.listen(() => {
       if (this.navigation.message) this.navigation.go(this.conversation.room);
     });
@@ -187,22 +194,34 @@ export class Page {
     if (this.navigation.message) void this.#extras?.followLink();
   }
 
+  #followInvitation() {
+    if (this.navigation.invitation && this.chat.session.online) void this.#extras?.followInvitation();
+  }
+
+  /** @param {string} room that the user may not enter any more */
+  showUnsent(room) {
+    void this.#extras?.showUnsent(room);
+  }
+
   /** @param {string} name */
   #didChange(name) {
     const { joined, timeline } = this.chat.room(name);
     if (name !== this.conversation.room) timeline.trim(true);
     // In a room that is entered for the first time, nothing is unread.
-    if (joined && this.#notes.read(name) === null) this.#notes.setRead(name, timeline.newest?.id ?? "0-0");
+    if (joined && this.notes.read(name) === null) this.notes.setRead(name, timeline.newest?.id ?? "0-0");
     this.#showSoon();
   }
 
   #show() {
     const { room } = this.conversation;
-    const { members } = this.chat.room(room);
+    const { members, rules } = this.chat.room(room);
+    const { hasOwners } = this.chat;
     // A failing part does not hide the others.
     safely(() => this.conversation.show());
     safely(() => this.#surroundings?.showRooms(this.navigation.rooms, room));
-    safely(() => this.#surroundings?.showPeople(members, this.self.id));
+    safely(() => this.#surroundings?.showPeople(members, this.self.id, hasOwners));
+    safely(() => this.#surroundings?.showTopic(rules.now.topic));
+    safely(() => this.#surroundings?.offerNewRoom(hasOwners));
   }
 }
 
@@ -225,7 +244,9 @@ const outbox = new Outbox(storage, now);
 const chat = new Chat(session, outbox, new Dispatch(outbox, now), makeKey);
 const rooms = new MyRooms(storage);
 const notes = new RoomNotes(storage);
-const page = new Page(chat, identity, rooms, notes);
+const visit = openStorage(location.pathname, () => sessionStorage);
+chat.ignores = (user) => notes.muted.includes(user);
+const page = new Page(chat, identity, rooms, notes, visit);
 
 /** Looks for a cluster page once, after everything that the chat needs. */
 function linkToCluster() {
@@ -242,7 +263,6 @@ function linkToCluster() {
   });
 }
 
-const visit = openStorage(location.pathname, () => sessionStorage);
 /** @type {Promise<import("./transport/SignIn.js").SignIn> | undefined} */
 let signIn;
 

@@ -20,6 +20,34 @@ const sound = [
   { type: "found", ...page, query: "a", before: "1001-1" },
   { type: "chat", room: "lobby", epoch, ...message(2), reactions: [{ emoji: "👍", users: ["a"] }] },
   { type: "chat", room: "lobby", epoch, ...message(3), act: "edit", target: "1001-1" },
+  {
+    type: "chat",
+    room: "lobby",
+    epoch,
+    ...message(4),
+    act: "role",
+    target: "0-0",
+    member: "u2",
+    role: "banned",
+    until: 9,
+  },
+  { type: "chat", room: "lobby", epoch, ...message(5), act: "policy", target: "0-0", setting: "slow" },
+  { type: "welcome", user: self, node: "n1", limits, features: ["rooms"] },
+  {
+    type: "joined",
+    ...page,
+    head: "1001-1",
+    recovered: true,
+    members: [ann],
+    rules: { title: "t", topic: "", speak: "members", slow: 30, role: "owner", with: ann },
+  },
+  { type: "created", key: "k", room: "lobby" },
+  { type: "roles", room: "lobby", roles: [{ ...ann, role: "banned", until: 9 }], count: 1 },
+  { type: "invitation", key: "k", room: "lobby", title: "t", from: ann, expiresIn: 60, token: "x" },
+  { type: "rooms", rooms: ["lobby"] },
+  { type: "added", room: "lobby", from: ann },
+  { type: "left", room: "lobby", reason: "banned" },
+  { type: "error", code: "not_found", message: "no", room: "other" },
   { type: "ack", room: "lobby", key: "key-1", id: "1004-4" },
   { type: "presence", room: "lobby", joined: [ann], left: [], memberCount: 2 },
   { type: "typing", room: "lobby", user: ann },
@@ -95,6 +123,8 @@ test("an unknown or incomplete act changes nothing", async () => {
     { act: "edit", target: "1001-1", text: undefined },
     { act: "edit", target: 7, text: "seven" },
     { act: "react", target: "1001-1", text: "", on: true },
+    { act: "role", target: "0-0", text: "Bob", member: "u2", role: "king" },
+    { act: "policy", target: "0-0", text: "x" },
   ];
   acts.forEach((act, place) => server.hear(message(2 + place, act)));
   const room = server.chat.room("lobby");
@@ -103,7 +133,7 @@ test("an unknown or incomplete act changes nothing", async () => {
     shown.map(({ message: { text, reactions } }) => [text, reactions]),
     [["text 1", undefined]],
   );
-  assert.equal(room.position.id, "1008-8", "each has its place: the next join goes on after it");
+  assert.equal(room.position.id, "1010-10", "each has its place: the next join goes on after it");
   assert.equal(applied(message(1), { ...message(2), act: "pin", target: "1001-1" }).text, "text 1");
 });
 

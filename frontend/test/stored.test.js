@@ -51,7 +51,7 @@ function anyStorage(random) {
   for (const item of kept) entries[`webchat.outbox.${item.key}`] = JSON.stringify(item);
   for (const name of random.list(4, () => random.text(8)))
     entries[`webchat.outbox.${name}`] = anyValue(random, { ...legalItem(random, 99), key: name });
-  const names = "name rooms notify read.lobby draft.lobby edit.lobby read.".split(" ");
+  const names = "name rooms closed muted notify read.lobby draft.lobby edit.lobby read.".split(" ");
   for (const name of [...names, random.text()])
     if (random.chance(0.6)) entries[`webchat.${name}`] = anyValue(random, null);
   const named = random.chance(0.6);
@@ -68,6 +68,7 @@ test("any stored content lets all stores start, with the usable token and outbox
     const notes = new RoomNotes(storage);
     const rooms = new MyRooms(storage);
     assert.ok(rooms.list.length <= 32 && rooms.list.every(MyRooms.isName));
+    assert.ok(rooms.closed.every(MyRooms.isName));
     if (named) assert.equal(server.identity.token, token);
     for (const { state, act, ...item } of kept) {
       const found = server.outbox.item(item.key);
@@ -86,7 +87,7 @@ test("any stored content lets all stores start, with the usable token and outbox
     const room = server.chat.room("lobby");
     const rows = arrange(room, server.outbox.itemsIn("lobby"), self);
     assert.ok(rows.length >= 3);
-    const { count } = unreadIn(room.timeline, notes.read("lobby"), self);
+    const { count } = unreadIn(room.timeline, notes.read("lobby"), self, notes.muted);
     assert.ok(count >= 0 && count <= 2);
     assert.equal(typeof notes.draft("lobby"), "string");
     const edit = notes.edit("lobby");

@@ -58,8 +58,13 @@ const keys = [
   ["keyInfo", ["I"]],
 ];
 
-/** Lists keys, commands and text formatting. */
-export function showHelp() {
+const roomCommands = "/create  /dm  /invite  /title  /topic  /kick  /ban  /unban  /mute  /unmute";
+
+/**
+ * Lists keys, commands and text formatting.
+ * @param {boolean} hasOwners rooms can belong to somebody
+ */
+export function showHelp(hasOwners) {
   const rows = keys.map(([word, names]) => {
     const shown = names.map((name) => element("kbd", { text: name }));
     return element("div", {}, element("dt", { text: say(word) }), element("dd", {}, ...shown));
@@ -70,6 +75,7 @@ export function showHelp() {
     element("dl", { class: "keys" }, ...rows),
     element("h3", { text: say("commands") }),
     element("p", { class: "sample", text: "/join  /nick  /leave  /search  /help" }),
+    ...(hasOwners ? [element("p", { class: "sample", text: roomCommands })] : []),
     element("h3", { text: say("formatting") }),
     element("p", { class: "sample", text: "**bold**  *italic*  `code`  > quote  ``\x60" }),
   );

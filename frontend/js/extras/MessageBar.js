@@ -4,6 +4,7 @@ import { say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { showJourney } from "./JourneyCard.js";
 import { ReactionPicker } from "./ReactionPicker.js";
+import { isModerator, roleIn } from "./rooms.js";
 
 const paths = {
   react:
@@ -19,7 +20,7 @@ const paths = {
 
 const names = /** @type {Name[]} */ (Object.keys(paths));
 /** For messages of the user only. */
-const changes = new Set(["edit", "info", "erase"]);
+const changes = new Set(["edit", "info"]);
 const touch = matchMedia("(pointer: coarse)");
 
 /** The tools of the message under the pointer or the focus: one toolbar that moves from row to row. */
@@ -47,8 +48,9 @@ export class MessageBar {
     // The focus must not vanish with the tools: their message gets it, and with it the tools again.
     const left = this.#node.contains(document.activeElement) && !message.contains(this.#node);
     if (left) this.#node.closest("article")?.focus();
-    const { mayReact, mayChange } = new MessageActions(this.#page, message);
-    for (const [name, tool] of this.#buttons) tool.hidden = changes.has(name) ? !mayChange : !mayReact;
+    const { mayReact, mayChange, mayErase } = new MessageActions(this.#page, message);
+    for (const [name, tool] of this.#buttons)
+      tool.hidden = name === "erase" ? !mayErase : changes.has(name) ? !mayChange : !mayReact;
     this.#reach(message.contains(document.activeElement));
     if (this.#node.parentElement === message && mayReact) return;
     this.#node.remove();
@@ -102,6 +104,12 @@ class MessageActions {
 
   get mayChange() {
     return this.mayReact && this.#row?.own === true;
+  }
+
+  /** Owners and moderators delete anybody's messages. */
+  get mayErase() {
+    const { chat, conversation } = this.#page;
+    return this.mayChange || (this.mayReact && chat.hasOwners && isModerator(roleIn(chat, conversation.room)));
   }
 
   get #message() {
@@ -183,7 +191,7 @@ export function press(key, node, page, extras) {
     ArrowDown: () => all[place + 1]?.focus(),
     Home: () => all[0].focus(),
     End: () => toEnd(page.conversation),
-    Delete: () => actions.mayChange && actions.erase(),
+    Delete: () => actions.mayErase && actions.erase(),
     r: () => actions.reply(),
     c: () => actions.copy(),
     l: () => actions.mayReact && void actions.link(),

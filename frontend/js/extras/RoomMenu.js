@@ -1,6 +1,8 @@
+import { MyRooms } from "../store/storage.js";
 import { Attention, button, element, find } from "../views/dom.js";
 import { isolated, language, say } from "../words/say.js";
 import { historyPage } from "./Permalink.js";
+import { isModerator, roleIn } from "./rooms.js";
 
 /** The menu of a room, under a button of the header. Escape closes it, and so does moving the focus elsewhere. */
 export class RoomMenu {
@@ -13,6 +15,8 @@ export class RoomMenu {
     "aria-label": say("more"),
   });
   #notify;
+  /** For rooms that belong to somebody, each with the rooms where it applies. */
+  #others;
 
   /**
    * @param {import("../main.js").Page} page
@@ -24,8 +28,15 @@ export class RoomMenu {
     const first = this.#item(say("searchRoom"), () => extras.search());
     // The browser itself moves the focus, before it handles another key; its "toggle" event comes later.
     first.autofocus = true;
+    this.#others = /** @type {[HTMLElement, () => boolean][]} */ ([
+      [this.#item(say("inviteOffer"), () => extras.invite()), () => this.#kind === "private" && this.#moderates],
+      [this.#item(say("membersAndRoles"), () => extras.showMembers()), () => this.#kind !== "direct"],
+      [this.#item(say("roomSettings"), () => extras.showSettings()), () => this.#kind !== "direct" && this.#moderates],
+      [this.#item(say("newRoomOffer"), () => extras.makeRoom()), () => true],
+    ]);
     this.#node.append(
       first,
+      ...this.#others.map(([item]) => item),
       this.#item(say("switchRoom"), () => extras.switchRoom()),
       this.#notify,
       this.#item(say("exportJSON"), () => exportRoom(page, "json")),
@@ -47,13 +58,23 @@ export class RoomMenu {
     if (!this.#node.matches(":popover-open")) this.#node.showPopover();
   }
 
+  get #kind() {
+    return MyRooms.kindOf(this.#page.conversation.room);
+  }
+
+  get #moderates() {
+    return isModerator(roleIn(this.#page.chat, this.#page.conversation.room));
+  }
+
   #prepare() {
+    for (const [item, applies] of this.#others) item.hidden = !this.#page.chat.hasOwners || !applies();
     this.#notify.hidden = !Notifier.possible;
     const on = Notifier.possible && Notifier.of(this.#page).on;
     this.#notify.textContent = say(on ? "notifyOff" : "notifyOn");
     const { bottom, left, right } = this.#opener.getBoundingClientRect();
     const toLeft = getComputedStyle(this.#opener).direction === "rtl";
     this.#node.style.insetBlockStart = `${bottom}px`;
+    this.#node.style.setProperty("--height", `calc(100dvh - ${bottom}px - 0.5rem)`);
     this.#node.style.insetInlineEnd = `${toLeft ? left : innerWidth - right}px`;
   }
 
@@ -226,7 +247,11 @@ export class Notifier {
     const seen = Attention.present && room === this.#page.conversation.room;
     if (!this.on || seen) return;
     const body = `${isolated(from.name)}: ${text.slice(0, longest)}`;
-    const shown = made(`#${room}`, { body, tag: room, icon: "static/icon.svg" });
+    const shown = made(this.#page.navigation.labelOf(room), {
+      body,
+      tag: room,
+      icon: "static/icon.svg",
+    });
     Notifier.#works = shown !== null;
     if (!shown) {
       this.#page.identity.wantsNotifications = false;

@@ -65,7 +65,7 @@ export class SearchPanel {
     });
     const goOn = () => (search.state === "searching" ? search.stop() : search.searchOn());
     this.#further = button("", goOn, "further");
-    const title = say("searchIn", { room: search.room });
+    const title = say("searchIn", { room: navigation.labelOf(search.room) });
     this.#card = new Card("search", title, form, this.#status, this.#list, this.#further);
     this.#card.heading.className = "name";
     this.#card.heading.title = title;

@@ -46,7 +46,7 @@ export class Switcher {
     const all = this.#field.value === "";
     const typed = nearestRoom(this.#field.value, true);
     this.#names = rooms
-      .filter(({ name }) => all || (typed && name.includes(typed)))
+      .filter(({ name, title }) => all || (typed && name.includes(typed)) || isIn(title, this.#field.value))
       .sort((one, two) => rank(one) - rank(two))
       .map(({ name }) => name);
     if (MyRooms.isName(wanted) && !rooms.some(({ name }) => name === wanted)) this.#names.push(wanted);
@@ -59,9 +59,10 @@ export class Switcher {
   #choose(place) {
     const count = this.#names.length;
     this.#chosen = count > 0 ? (place + count) % count : 0;
-    const known = new Set(this.#page.navigation.rooms.map(({ name }) => name));
+    const known = new Map(this.#page.navigation.rooms.map(({ name, title }) => [name, title]));
     const options = this.#names.map((name, index) => {
-      const text = known.has(name) ? `#${name}` : say("createRoom", { room: name });
+      const title = known.get(name);
+      const text = title === name ? `#${name}` : (title ?? say("createRoom", { room: name }));
       const selected = String(index === this.#chosen);
       const attributes = { id: `switcher-${index}`, role: "option", "aria-selected": selected };
       const option = element("li", { ...attributes, class: "name", title: text, text });
@@ -93,6 +94,12 @@ export class Switcher {
 }
 
 /**
+ * @param {string} title
+ * @param {string} part
+ */
+const isIn = (title, part) => title.toLowerCase().includes(part.trim().toLowerCase());
+
+/**
  * @typedef {{ usage: string, valid: (value: string) => boolean, run: (value: string) => void, rule?: string }} Command
  *   `rule`: shown instead of the usage if there is a value
  */
@@ -104,8 +111,9 @@ const isNothing = (/** @type {string} */ value) => value === "";
  * @param {string} line
  * @param {import("../main.js").Page} page
  * @param {import("../views/Extras.js").Extras} extras
+ * @param {Record<string, Command>} [others]
  */
-export function run(line, page, extras) {
+export function run(line, page, extras, others = {}) {
   const { composer } = page.conversation;
   const [first, ...rest] = line.split(/\s+/);
   const word = cleaned(first);
@@ -132,6 +140,7 @@ export function run(line, page, extras) {
     },
     "/leave": { usage: "/leave", valid: isNothing, run: () => page.navigation.leave() },
     "/help": { usage: "/help", valid: isNothing, run: () => void extras.showHelp() },
+    ...others,
   };
   const command = Object.hasOwn(commands, word) ? commands[word] : undefined;
   const wanted = word === "/join" ? value.replace(/^#/, "").toLowerCase() : value;

@@ -3,6 +3,14 @@ import { entryOf, frameOf } from "../transport/frames.js";
 import { HistoryRequests } from "./Dispatch.js";
 import { RoomStore } from "./RoomStore.js";
 
+/** Refusals of a join: the user may not be in the room. */
+const expelling = ["not_found", "forbidden"];
+
+/**
+ * @typedef {{ room: string, rules: Wire.Rules, why: "removed" | "banned" | "not_found" | "forbidden" }} Expulsion `rules`:
+ *   as they were
+ */
+
 /** The chat without its views: the rooms, and what the user can do. `Reception` applies the frames of the server. */
 export class Chat {
   /** A refusal that no message row shows. */
@@ -11,10 +19,17 @@ export class Chat {
   changed = /** @type {Signal<string>} */ (new Signal());
   /** Our own name, as the server knows it. */
   renamed = /** @type {Signal<string>} */ (new Signal());
-  /** A new message of another user. */
+  /** The user may not be in a room, or not any more. */
+  expelled = new Signal();
+  /** Not told to the user yet. */
+  expulsions = /** @type {Expulsion[]} */ ([]);
+  /** A new message of another user, unless the user ignores them. */
   heard = /** @type {Signal<Wire.Chat>} */ (new Signal());
   /** Another user is typing. */
   typing = /** @type {Signal<Wire.Typing>} */ (new Signal());
+
+  /** Whose messages are not announced. */
+  ignores = (/** @type {string} */ _user) => false;
 
   history;
   outbox;
@@ -52,10 +67,15 @@ export class Chat {
   room(name) {
     const known = this.#rooms.get(name);
     if (known) return known;
-    const room = new RoomStore();
+    const room = new RoomStore(() => this.session.welcome?.user.id ?? "");
     room.changed.listen(() => this.changed.emit(name));
     this.#rooms.set(name, room);
     return room;
+  }
+
+  /** Whether the server has rooms that belong to somebody. */
+  get hasOwners() {
+    return this.session.welcome?.features.includes("rooms") === true;
   }
 
   get entered() {
@@ -80,6 +100,26 @@ export class Chat {
   leave(room) {
     if (this.#entered.delete(room)) this.#lingering.add(room);
     this.#attend();
+  }
+
+  /**
+   * The user may not be in a room. What waits to be sent there is not sent; what is known of it is forgotten.
+   * @param {string} room
+   * @param {Expulsion["why"]} why
+   */
+  expel(room, why) {
+    const { rules } = this.room(room);
+    const code = why === "banned" ? "forbidden" : why === "removed" ? "not_found" : why;
+    for (const item of this.outbox.itemsIn(room))
+      if (item.state === "pending") this.outbox.giveUp(item, "failed", { code });
+    this.#entered.delete(room);
+    this.#lingering.delete(room);
+    this.session.leave(room, false);
+    this.#dispatch.roomLost(room);
+    this.history.left(room);
+    this.#rooms.delete(room);
+    this.expulsions.push({ room, rules: rules.now, why });
+    this.expelled.emit();
   }
 
   /**
@@ -161,6 +201,7 @@ export class Chat {
   rename(user) {
     for (const room of this.#rooms.values()) {
       room.members.rename(user);
+      room.rules.rename(user);
       room.changed.emit();
     }
     if (user.id === this.session.welcome?.user.id) this.renamed.emit(user.name);
@@ -188,7 +229,7 @@ class Reception {
         return this.#chat.renamed.emit(frame.user.name);
       case "joined":
         this.#chat.room(frame.room).members.reset(frame.members, frame.memberCount);
-        return this.#catchUp(frame);
+        return this.#catchUp(frame, frame.rules ?? null);
       case "reset":
         return this.#catchUp(frame);
       case "resume":
@@ -199,10 +240,15 @@ class Reception {
         if (frame.key && frame.from.id === this.#self) this.#chat.outbox.arrived(frame.key);
         else if (this.#isUnsure(frame)) this.#settle([frame]);
         this.#chat.room(frame.room).hear(frame.epoch, frame);
-        if (frame.from.id !== this.#self && !frame.act) this.#chat.heard.emit(frame);
+        if (frame.from.id !== this.#self && !frame.act && !this.#chat.ignores(frame.from.id))
+          this.#chat.heard.emit(frame);
         return this.#chat.flush();
       case "typing":
-        return frame.user.id === this.#self || this.#chat.typing.emit(frame);
+        if (frame.user.id !== this.#self && !this.#chat.ignores(frame.user.id)) this.#chat.typing.emit(frame);
+        return;
+      case "left":
+        if (frame.reason === "removed" || frame.reason === "banned") this.#chat.expel(frame.room, frame.reason);
+        return;
       case "history":
         this.#settle(frame.messages);
         return this.#chat.history.answered(frame);
@@ -217,10 +263,13 @@ class Reception {
     }
   }
 
-  /** @param {Wire.Joined | Wire.Reset} frame */
-  #catchUp(frame) {
+  /**
+   * @param {Wire.Joined | Wire.Reset} frame
+   * @param {Wire.Rules | null} [rules]
+   */
+  #catchUp(frame, rules) {
     this.#settle(frame.messages);
-    this.#chat.room(frame.room).catchUp(frame);
+    this.#chat.room(frame.room).catchUp(frame, rules);
     if (!frame.more) this.#didCatchUp(frame.room);
   }
 
@@ -287,8 +336,9 @@ class Reception {
 
   /** @param {Wire.Refusal} refusal */
   #refuse(refusal) {
-    const { key } = refusal;
+    const { key, room, code } = refusal;
     if (key) return this.#dispatch.refused({ ...refusal, key });
+    if (room && expelling.includes(code)) return this.#chat.expel(room, /** @type {Expulsion["why"]} */ (code));
     this.#chat.history.refused(refusal);
     this.#chat.refused.emit(refusal);
   }

@@ -41,6 +41,11 @@ export class Outbox {
     return new Set(this.#items.flatMap(({ room, state }) => (state === "pending" ? [room] : [])));
   }
 
+  /** The rooms with messages that were not sent. */
+  get roomsGivenUp() {
+    return new Set(this.#items.flatMap(({ room, state, act }) => (state === "failed" && !act ? [room] : [])));
+  }
+
   /** @param {string} room */
   itemsIn(room) {
     return this.#items.filter((item) => item.room === room);

@@ -9,6 +9,7 @@ export class RoomStore {
   members = new Members();
   comings = new Comings();
   timeline = new Timeline();
+  rules;
   /** Where to resume: the last message that the server delivered, not the newest known one. */
   position = /** @type {import("../transport/Session.js").Position | null} */ (null);
   /** The first `joined` has arrived. */
@@ -16,11 +17,17 @@ export class RoomStore {
   /** The last join resumed without a gap. */
   recovered = false;
 
+  /** @param {() => string} [self] our own id */
+  constructor(self = () => "") {
+    this.rules = new Rules(self);
+  }
+
   /**
    * After `joined` or `reset`. Known messages stay; if the server could not resume, a gap follows them.
    * @param {Wire.CatchUp} answer
+   * @param {Wire.Rules | null} [rules] those of the room at `head`, null: none; missing after a `reset`
    */
-  catchUp({ epoch, head, recovered, missing, messages }) {
+  catchUp({ epoch, head, recovered, missing, messages }, rules) {
     const first = this.position === null;
     this.recovered = recovered && !first;
     this.joined = true;
@@ -30,6 +37,8 @@ export class RoomStore {
     else this.timeline.goOnAfterGap(epoch, messages, missing);
     if (!recovered) this.position = null;
     this.#moveTo(epoch, messages.at(-1)?.id ?? this.position?.id ?? head);
+    if (rules !== undefined) this.rules.reset(rules, head);
+    else this.rules.goOn(messages);
     this.changed.emit();
   }
 
@@ -40,6 +49,7 @@ export class RoomStore {
    */
   resume(epoch, messages) {
     this.timeline.append(epoch, messages);
+    this.rules.apply(messages);
     const last = messages.at(-1);
     if (last) this.#moveTo(epoch, last.id);
     this.changed.emit();
@@ -88,6 +98,80 @@ export class RoomStore {
     const { position } = this;
     if (position?.epoch === epoch && compareIDs(id, position.id) < 0) return;
     this.position = { epoch, id };
+  }
+}
+
+const openToAll = /** @type {Wire.Rules} */ ({ title: "", topic: "", speak: "everyone", slow: 0, role: "none" });
+
+/** What applies in a room, and the user's own role there: as of the last join, and the entries of the log since. */
+export class Rules {
+  /** @type {Wire.Rules} */
+  #now = openToAll;
+  /** Entries up to here are part of it. */
+  #head = "0-0";
+  #self;
+
+  /** @param {() => string} self our own id */
+  constructor(self) {
+    this.#self = self;
+  }
+
+  get now() {
+    return this.#now;
+  }
+
+  /**
+   * @param {Wire.Rules | null} rules
+   * @param {string} head
+   */
+  reset(rules, head) {
+    this.#now = rules ?? openToAll;
+    this.#head = head;
+  }
+
+  /**
+   * After a `reset` of the log, whose numbers may go back.
+   * @param {Wire.Message[]} entries
+   */
+  goOn(entries) {
+    this.#head = "0-0";
+    this.apply(entries);
+  }
+
+  /** @param {Wire.Message[]} entries */
+  apply(entries) {
+    for (const { id, act, member, role, setting, text } of entries) {
+      if (!act || compareIDs(id, this.#head) <= 0) continue;
+      if (act === "role" && member === this.#self() && role) this.#now = { ...this.#now, role };
+      if (act === "policy") this.#set(setting, text);
+    }
+  }
+
+  /** @param {Wire.User} user with a new name */
+  rename({ id, name }) {
+    if (id === this.#now.with?.id) this.#now = { ...this.#now, with: { id, name } };
+  }
+
+  /**
+   * @param {string | undefined} setting
+   * @param {string} text
+   */
+  #set(setting, text) {
+    if (setting === "title" || setting === "topic") this.#now = { ...this.#now, [setting]: text };
+    if (setting === "slow" && /^\d{1,6}$/.test(text)) this.#now = { ...this.#now, slow: Number(text) };
+    if (setting === "speak" && (text === "everyone" || text === "members" || text === "moderators"))
+      this.#now = { ...this.#now, speak: text };
+  }
+
+  get isModerator() {
+    return this.#now.role === "owner" || this.#now.role === "moderator";
+  }
+
+  /** Whether the user may send messages. */
+  get maySpeak() {
+    const { speak, role } = this.#now;
+    if (speak === "everyone") return role !== "banned";
+    return this.isModerator || (speak === "members" && role === "member");
   }
 }
 
@@ -184,15 +268,19 @@ export class Comings {
   }
 }
 
+const mutedKey = "webchat.muted";
 const draftPrefix = "webchat.draft.";
 const editPrefix = "webchat.edit.";
 const readPrefix = "webchat.read.";
 /** In UTF-16 units; far more than can be sent. */
 const longestDraft = 100_000;
 
-/** What this browser remembers of each room: the last read message, the draft and the unfinished edit. */
+/**
+ * What this browser remembers of each room: the last read message, the draft and the unfinished edit. And whom the user
+ * has muted.
+ */
 export class RoomNotes {
-  /** The last read message of a room has changed. */
+  /** The last read message of a room, or who is muted, has changed. */
   changed = new Signal();
   #storage;
 
@@ -261,9 +349,24 @@ export class RoomNotes {
     this.#storage.removeItem(readPrefix + room);
   }
 
+  /** The ids of users whose messages are folded. */
+  get muted() {
+    return (this.#storage.getItem(mutedKey) ?? "").split(" ").filter((id) => id !== "");
+  }
+
+  /**
+   * @param {string} user
+   * @param {boolean} muted
+   */
+  mute(user, muted) {
+    const others = this.muted.filter((id) => id !== user);
+    this.#storage.setItem(mutedKey, [...others, ...(muted ? [user] : [])].join(" "));
+    this.changed.emit();
+  }
+
   /** @param {string} name of the entry that another tab has changed */
   changedElsewhere(name) {
-    if (name.startsWith(readPrefix)) this.changed.emit();
+    if (name.startsWith(readPrefix) || name === mutedKey) this.changed.emit();
   }
 }
 
@@ -275,15 +378,16 @@ export class RoomNotes {
  * @param {import("./Timeline.js").Timeline} timeline
  * @param {string | null} read the id of the last read message; null: the room is new, so nothing is unread
  * @param {Wire.User} self
+ * @param {string[]} [muted] ids of users whose messages do not count
  * @returns {Unread}
  */
-export function unreadIn(timeline, read, self) {
+export function unreadIn(timeline, read, self, muted = []) {
   const unread = { count: 0, mentions: 0, more: false };
   if (read === null) return unread;
   const mention = mentionOf(self.name);
   for (const { id, from, text, deleted } of timeline.newestFirst()) {
     if (compareIDs(id, read) <= 0) return unread;
-    if (from.id === self.id || deleted) continue;
+    if (from.id === self.id || deleted || muted.includes(from.id)) continue;
     unread.count += 1;
     if (mention && text.search(mention) >= 0) unread.mentions += 1;
   }

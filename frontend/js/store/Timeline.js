@@ -2,7 +2,7 @@ import { applied, compareIDs, numberOf } from "../transport/frames.js";
 
 /**
  * @typedef {{ kind: "gap", serial: number, missing?: Wire.Missing, open: boolean }} Gap
- * @typedef {{ kind: "message", serial: number, message: Wire.Message }} Said
+ * @typedef {{ kind: "message" | "event", serial: number, message: Wire.Message }} Said `event`: happened to the room
  */
 
 /** Above this number of messages the older half is dropped; scrolling up loads it again. */
@@ -22,9 +22,11 @@ export class Timeline {
     const stretches = this.passage ? [this.passage] : this.#stretches;
     return stretches.flatMap(({ serial, missing, open, messages }, index) => [
       ...(index > 0 ? [/** @type {Gap} */ ({ kind: "gap", serial, missing, open })] : []),
-      ...messages.flatMap((message) =>
-        message.act ? [] : [/** @type {Said} */ ({ kind: "message", serial, message })],
-      ),
+      ...messages.flatMap((message) => {
+        const event = message.act === "role" || message.act === "policy";
+        if (message.act && !event) return [];
+        return [/** @type {Said} */ ({ kind: event ? "event" : "message", serial, message })];
+      }),
     ]);
   }
 

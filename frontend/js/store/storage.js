@@ -174,9 +174,13 @@ export class Identity {
 }
 
 const roomsKey = "webchat.rooms";
+const closedKey = "webchat.closed";
+/** How many closed rooms are remembered. */
+const mostClosed = 200;
 /** The limit of the server, per connection. */
 const mostRooms = 32;
 const roomName = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+const secretName = /^(private|direct)-[a-z2-7]{26}$/;
 
 /** The default room. */
 export const lobby = "lobby";
@@ -204,15 +208,36 @@ export class MyRooms {
    */
   add(room) {
     const rooms = this.list;
+    this.#setClosed(room, false);
     if (rooms.includes(room)) return true;
     if (rooms.length >= mostRooms) return false;
     this.#storage.setItem(roomsKey, [...rooms, room].join(" "));
     return true;
   }
 
-  /** @param {string} room */
-  remove(room) {
+  /**
+   * @param {string} room
+   * @param {boolean} [closed] by the user, who is still a member of a private room
+   */
+  remove(room, closed = true) {
     this.#storage.setItem(roomsKey, this.list.filter((name) => name !== room).join(" "));
+    if (MyRooms.kindOf(room) !== "open") this.#setClosed(room, closed);
+  }
+
+  /** The private rooms that the user has closed in this browser. */
+  get closed() {
+    return (this.#storage.getItem(closedKey) ?? "").split(" ").filter((name) => MyRooms.isName(name));
+  }
+
+  /**
+   * @param {string} room
+   * @param {boolean} closed
+   */
+  #setClosed(room, closed) {
+    const before = this.closed;
+    if (before.includes(room) === closed) return;
+    const others = before.filter((name) => name !== room);
+    this.#storage.setItem(closedKey, [...others, ...(closed ? [room] : [])].slice(-mostClosed).join(" "));
   }
 
   /** @param {string} name of the entry that another tab has changed */
@@ -246,9 +271,27 @@ export class MyRooms {
     return hash.match(/^#\/r\/[^/]+\/m\/(\d{1,15}-\d{1,15})$/)?.[1] ?? "";
   }
 
+  /**
+   * The token of an address that invites: `#/i/<token>`.
+   * @param {string} hash
+   */
+  static invitationInAddress(hash) {
+    return hash.match(/^#\/i\/([\x21-\x7e]{1,4096})$/)?.[1] ?? "";
+  }
+
   /** @param {string} name */
   static isName(name) {
     return roomName.test(name);
+  }
+
+  /**
+   * Who may enter a room is part of its name (docs/protocol.md, section 13).
+   * @param {string} name
+   * @returns {"open" | "private" | "direct"}
+   */
+  static kindOf(name) {
+    const [, kind] = name.match(secretName) ?? [];
+    return kind === "private" || kind === "direct" ? kind : "open";
   }
 }
 

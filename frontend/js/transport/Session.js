@@ -62,9 +62,12 @@ export class Session {
     this.#attendance.add(room, this.online);
   }
 
-  /** @param {string} room */
-  leave(room) {
-    this.#attendance.remove(room);
+  /**
+   * @param {string} room
+   * @param {boolean} [tell] the server does not know yet
+   */
+  leave(room, tell = true) {
+    this.#attendance.remove(room, tell);
   }
 
   /**
@@ -130,7 +133,7 @@ export class Session {
     if (frame.type === "status") this.#setWritable(frame.writable);
     if (frame.type === "renamed") this.#didRename(frame.user);
     if (frame.type === "error" && frame.signIn) this.signIn = frame.signIn;
-    if (frame.type === "error" && frame.code === "forbidden" && !frame.key) this.nameFixed = true;
+    if (frame.type === "error" && frame.code === "forbidden" && !frame.key && !frame.room) this.nameFixed = true;
     this.frames.emit(frame);
     this.#attendance.hear(frame);
     if (frame.type === "error" && !frame.room) this.renaming = null;
@@ -230,9 +233,12 @@ class Attendance {
     this.#askNext();
   }
 
-  /** @param {string} room */
-  remove(room) {
-    if (this.#rooms.delete(room)) this.#send({ type: "leave", room });
+  /**
+   * @param {string} room
+   * @param {boolean} tell
+   */
+  remove(room, tell) {
+    if (this.#rooms.delete(room) && tell) this.#send({ type: "leave", room });
     this.#answered(room);
   }
 

@@ -48,6 +48,13 @@ const object = (shape) => {
   };
 };
 
+/**
+ * @param {readonly string[]} known
+ * @param {string} [other] for anything else
+ */
+const among = (known, other) => (/** @type {any} */ value) => (known.includes(value) ? value : other);
+
+const roles = ["owner", "moderator", "member", "banned", "none"];
 const user = object({ id: text, name: words });
 const path = (/** @type {any} */ value) => (isPath(value) ? value : undefined);
 const reaction = object({ emoji: text, users: list(text) });
@@ -60,6 +67,10 @@ const entry = object({
   "target?": id,
   "emoji?": text,
   on: flag,
+  "member?": text,
+  "role?": among(roles),
+  "until?": size,
+  "setting?": text,
 });
 
 /**
@@ -85,8 +96,10 @@ function message(value) {
  * @param {unknown} act
  * @param {{ text?: unknown }} value
  */
-function actOf({ target, emoji }, act, value) {
+function actOf({ target, emoji, member, role, setting }, act, value) {
   if (target === undefined) return "unknown";
+  if (act === "role" && member && role) return act;
+  if (act === "policy" && setting) return act;
   if (act === "delete") return act;
   if (act === "edit" && text(value.text) !== undefined) return act;
   return act === "react" && emoji ? act : "unknown";
@@ -96,6 +109,14 @@ const missing = object({ from: id, to: id });
 const page = { room: text, epoch: text, messages: list(message), more: flag };
 const footing = { ...page, head: id, recovered: flag, "missing?": missing };
 const times = { "heard?": size, "within?": size, "fanOut?": size, "sockets?": size };
+const rules = object({
+  title: words,
+  topic: words,
+  speak: among(["members", "moderators"], "everyone"),
+  slow: or(0),
+  role: among(roles, "none"),
+  "with?": user,
+});
 const limits = object({
   textChars: or(4_000),
   frameBytes: or(16_384),
@@ -112,8 +133,9 @@ const shapes = {
     "signIn?": path,
     node: words,
     limits: (value) => limits(value ?? {}),
+    features: list(text),
   },
-  joined: { ...footing, members: list(user), "memberCount?": size },
+  joined: { ...footing, members: list(user), "memberCount?": size, "rules?": rules },
   reset: footing,
   resume: page,
   history: { ...page, head: headOf },
@@ -147,6 +169,15 @@ const shapes = {
     nodes: list(object({ node: text, ...times })),
     expected: or(0),
   },
+  created: { key: text, room: text },
+  roles: {
+    room: text,
+    roles: list(object({ id: text, name: words, role: among(roles), "until?": size })),
+    count: or(0),
+  },
+  invitation: { key: text, room: text, title: words, from: user, expiresIn: or(0), "token?": text },
+  rooms: { rooms: list(text) },
+  added: { room: text, from: user },
   goodbye: { reason: words, "reconnectAfterMs?": atMost(longestGoodbye) },
   pong: {},
   // Anything but a clear no counts as writable.

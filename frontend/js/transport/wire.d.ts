@@ -1,12 +1,26 @@
 /**
- * The frames of `webchat.v1` (docs/protocol.md, sections 3 and 4). For the type checker only.
+ * The frames of `webchat.v1` (docs/protocol.md, sections 3, 4 and 13). For the type checker only.
  */
 declare namespace Wire {
   type User = { id: string; name: string };
   type Reaction = { emoji: string; users: string[] };
   type ActKind = "edit" | "delete" | "react";
+  /** What happens to a room, not to a message. */
+  type RoomActKind = "role" | "policy";
   /** `unknown`: of a later version; it has its place in the log and changes nothing. */
-  type Deed = ActKind | "unknown";
+  type Deed = ActKind | RoomActKind | "unknown";
+  type Role = "owner" | "moderator" | "member" | "banned" | "none";
+  type Speakers = "everyone" | "members" | "moderators";
+  type Rules = {
+    title: string;
+    topic: string;
+    speak: Speakers;
+    /** Seconds. */
+    slow: number;
+    /** The reader's own. */
+    role: Role;
+    with?: User;
+  };
   /** An entry of the log: a message, or with `act` an act on one. */
   type Message = {
     id: string;
@@ -21,6 +35,12 @@ declare namespace Wire {
     target?: string;
     emoji?: string;
     on?: boolean;
+    /** The id of the user whose role changes; the name is the text. */
+    member?: string;
+    role?: Role;
+    /** Milliseconds since 1970. */
+    until?: number;
+    setting?: string;
   };
   type Missing = { from: string; to: string };
   type Limits = { textChars: number; frameBytes: number; rooms: number; dedupeSeconds: number };
@@ -35,6 +55,7 @@ declare namespace Wire {
     signIn?: string;
     node: string;
     limits: Limits;
+    features: string[];
   };
   type CatchUp = {
     room: string;
@@ -45,7 +66,7 @@ declare namespace Wire {
     messages: Message[];
     more: boolean;
   };
-  type Joined = CatchUp & { type: "joined"; members: User[]; memberCount?: number };
+  type Joined = CatchUp & { type: "joined"; members: User[]; memberCount?: number; rules?: Rules };
   type Reset = CatchUp & { type: "reset" };
   type Page = { room: string; epoch: string; messages: Message[]; more: boolean };
   type Resume = Page & { type: "resume" };
@@ -86,6 +107,21 @@ declare namespace Wire {
     nodes: { node: string; heard?: number; within?: number; fanOut?: number; sockets?: number }[];
     expected: number;
   };
+  type Created = { type: "created"; key: string; room: string };
+  type HeldRole = User & { role: Role; until?: number };
+  type Roles = { type: "roles"; room: string; roles: HeldRole[]; count: number };
+  type Invitation = {
+    type: "invitation";
+    key: string;
+    room: string;
+    title: string;
+    from: User;
+    expiresIn: number;
+    token?: string;
+  };
+  /** The private rooms of the user. */
+  type Rooms = { type: "rooms"; rooms: string[] };
+  type Added = { type: "added"; room: string; from: User };
   type Goodbye = { type: "goodbye"; reason: string; reconnectAfterMs?: number };
   type Pong = { type: "pong" };
   /** Whether the node accepts messages at the moment. */
@@ -109,5 +145,10 @@ declare namespace Wire {
     | Goodbye
     | Pong
     | Status
-    | Traced;
+    | Traced
+    | Created
+    | Roles
+    | Invitation
+    | Rooms
+    | Added;
 }

@@ -52,10 +52,20 @@ export class Composer {
     const edit = this.#notes.edit(room);
     this.#room = room;
     this.#editing = edit && { id: edit.id, draft };
-    this.#field.placeholder = say("messageTo", { room });
     this.#field.value = edit?.text ?? draft;
     this.#changed();
     if (!touch.matches) this.focus();
+  }
+
+  /**
+   * @param {string} label of the room
+   * @param {string} barred why the user may not write there, or ""
+   */
+  address(label, barred) {
+    this.#field.placeholder = barred || say("messageTo", { room: label });
+    if (this.#field.readOnly === (barred !== "")) return;
+    this.#field.readOnly = barred !== "";
+    this.#form.classList.toggle("barred", barred !== "");
   }
 
   get text() {
@@ -154,6 +164,7 @@ export class Composer {
 
   #submit() {
     const text = cleaned(this.#field.value);
+    if (this.#field.readOnly) return this.complain(this.#field.placeholder);
     if (text === "" && this.#editing) return this.#stopEditing();
     if (text === "" || this.#left() < 0) return;
     if (!isVisible(text)) return this.complain(say("nothingSeen"));

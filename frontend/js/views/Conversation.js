@@ -2,6 +2,7 @@ import { Signal } from "../runtime.js";
 import { unreadIn } from "../store/RoomStore.js";
 import { mentionOf } from "../store/text.js";
 import { Composer } from "./Composer.js";
+import { labelOf } from "./Navigation.js";
 import { say } from "../words/say.js";
 import { Attention, button, element, find, loadStyle, setText } from "./dom.js";
 
@@ -17,8 +18,11 @@ export class Conversation {
   composer;
   #actions;
   #chat;
+  #notes;
   #reading;
   #self;
+  /** The keys of rows whose muted messages are shown. */
+  #unfolded = /** @type {Set<string>} */ (new Set());
   #arrange = /** @type {typeof import("./arrange.js").arrange | undefined} */ (undefined);
   /** Undefined until `load` is done: the user can write before. */
   list = /** @type {import("./MessageList.js").MessageList | undefined} */ (undefined);
@@ -33,12 +37,14 @@ export class Conversation {
    */
   constructor(chat, notes, self, command) {
     this.#chat = chat;
+    this.#notes = notes;
     this.#reading = new Reading(chat, notes, self);
     this.#self = self;
     this.#actions = {
       retry: (/** @type {string} */ key) => chat.retry(key),
       discard: (/** @type {string} */ key) => chat.outbox.remove(key),
       fill: (/** @type {number} */ stretch) => chat.loadOlder(this.room, stretch),
+      unfold: (/** @type {string} */ key) => this.#unfold(key),
       mention: () => mentionOf(self().name),
       self,
       nameOf: (/** @type {string} */ user) => chat.room(this.room).members.nameOf(user),
@@ -80,6 +86,7 @@ export class Conversation {
   open(room) {
     if (this.room) this.#forgetPassage();
     this.room = room;
+    this.#unfolded.clear();
     this.#reading.open(room);
     this.list?.clear();
     this.composer.open(room);
@@ -101,14 +108,23 @@ export class Conversation {
   }
 
   show() {
+    const { rules } = this.#chat.room(this.room);
+    this.composer.address(labelOf(this.room, rules.now), rules.maySpeak ? "" : say("mayNotSpeak"));
     if (!this.list || !this.#arrange) return;
     const room = this.#chat.room(this.room);
     const unread = this.#reading.look(this.inSight(this.room));
     room.timeline.trim(this.list.following);
     const waiting = this.#chat.outbox.unseenIn(this.room);
-    const rows = this.#arrange(room, waiting, this.#self(), this.#reading.divider, this.linked);
+    const folding = { room: this.room, muted: this.#notes.muted, open: this.#unfolded };
+    const rows = this.#arrange(room, waiting, this.#self(), this.#reading.divider, this.linked, folding);
     this.list.show(rows, room.joined, unread, room.timeline.passage !== null);
     this.#attention.check();
+  }
+
+  /** @param {string} key of a line in place of messages */
+  #unfold(key) {
+    if (!this.#unfolded.delete(key)) this.#unfolded.add(key);
+    this.show();
   }
 
   /** Marks everything as read. */
@@ -182,7 +198,7 @@ class Reading {
 
   get #unread() {
     const { timeline } = this.#chat.room(this.#room);
-    return unreadIn(timeline, this.#notes.read(this.#room), this.#self());
+    return unreadIn(timeline, this.#notes.read(this.#room), this.#self(), this.#notes.muted);
   }
 
   /**

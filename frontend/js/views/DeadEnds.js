@@ -1,11 +1,12 @@
 import { isolated, say } from "../words/say.js";
 import { element } from "./dom.js";
+import { labelOf } from "./Navigation.js";
 import { nearestRoom } from "./Surroundings.js";
 
 /** The longest part of an invalid room name that is shown. */
 const longest = 64;
 
-/** Invalid addresses, dropped or pasted files, and printing. */
+/** Invalid addresses, rooms that the user may not enter, dropped or pasted files, and printing. */
 export class DeadEnds {
   #page;
 
@@ -15,7 +16,22 @@ export class DeadEnds {
     this.#refuseFiles();
     this.#preparePaper();
     page.navigation.misled.listen(() => this.#correct());
+    page.chat.expelled.listen(() => this.#tellExpulsions());
     this.#correct();
+    this.#tellExpulsions();
+  }
+
+  #tellExpulsions() {
+    const { chat, navigation, toast } = this.#page;
+    for (const { room, rules, why } of chat.expulsions.splice(0)) {
+      navigation.drop(room);
+      const word = why === "removed" ? "removedFrom" : why === "not_found" ? "error_not_found_room" : "bannedFrom";
+      const unsent = chat.outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed").length;
+      toast.ask(say(word, { room: labelOf(room, rules) }), {
+        ...(unsent > 0 && { [say("showUnsent", { n: unsent })]: () => this.#page.showUnsent(room) }),
+        [say("ok")]: () => {},
+      });
+    }
   }
 
   /** The address has no valid room: says so and offers the nearest name. */
@@ -28,22 +44,21 @@ export class DeadEnds {
     const shown = [...name].length > longest ? `${[...name].slice(0, longest).join("")}…` : name;
     const go = () => navigation.go(nearest, message);
     toast.ask(say("noRoomName", { name: isolated(shown) }), {
-      ...(nearest && { [say("goTo", { room: nearest })]: go }),
+      ...(nearest && { [say("goTo", { room: `#${nearest}` })]: go }),
       [say("ok")]: () => {},
     });
   }
 
-  /** Files cannot be sent, and the browser would navigate to a dropped file. */
+  /** Files cannot be sent, and the browser would navigate to a dropped link. */
   #refuseFiles() {
     const refuse = (/** @type {Event} */ event) => {
       event.preventDefault();
       this.#page.toast.show(say("filesRefused"));
     };
     document.addEventListener("dragover", (event) => {
-      const files = event.dataTransfer?.types.includes("Files");
-      if (!files && isField(event.target)) return;
+      if (!event.dataTransfer || event.dataTransfer.types.includes("Files") || isField(event.target)) return;
       event.preventDefault();
-      if (event.dataTransfer && !files) event.dataTransfer.dropEffect = "none";
+      event.dataTransfer.dropEffect = "none";
     });
     document.addEventListener("drop", (event) => {
       if (event.dataTransfer?.types.includes("Files")) refuse(event);

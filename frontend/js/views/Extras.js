@@ -11,6 +11,11 @@ const parts = {
   Card: () => import("../extras/Card.js"),
   RoomMenu: () => import("../extras/RoomMenu.js"),
   Permalink: () => import("../extras/Permalink.js"),
+  MakeCards: () => import("../extras/MakeCards.js"),
+  RoleCards: () => import("../extras/RoleCards.js"),
+  RoomCommands: () => import("../extras/RoomCommands.js"),
+  OwnRooms: () => import("../extras/OwnRooms.js"),
+  SlowMode: () => import("../extras/SlowMode.js"),
 };
 
 /**
@@ -38,6 +43,8 @@ export class Extras {
   /** @type {HTMLElement | undefined} The message under the pointer or the focus. */
   #pointed;
   #fetching = false;
+  /** What follows the rooms that belong to somebody is there. */
+  #owning = false;
   #used = Promise.resolve();
 
   /** @param {Page} page */
@@ -58,16 +65,60 @@ export class Extras {
   /** Loads all parts one by one; if that fails, again with the next connection. */
   async preload() {
     try {
-      await loadStyle("extras.css");
+      await this.#own();
       for (const name of Object.keys(parts)) await this.#load(/** @type {Name} */ (name));
     } catch (error) {
       console.warn(error);
     }
   }
 
+  /** Once the server has rooms that belong to somebody. */
+  async #own() {
+    if (this.#owning || !this.#page.chat.hasOwners) return;
+    const [{ OwnRooms }, { SlowMode }] = await Promise.all([this.#load("OwnRooms"), this.#load("SlowMode")]);
+    if (this.#owning) return;
+    this.#owning = true;
+    new OwnRooms(this.#page);
+    new SlowMode(this.#page);
+  }
+
   /** @param {string} command */
   runCommand(command) {
-    return this.#use("Switcher", ({ run }) => run(command, this.#page, this));
+    const others = this.#page.chat.hasOwners ? this.#load("RoomCommands").catch(() => null) : null;
+    return this.#use("Switcher", async ({ run }) => {
+      const more = await others;
+      run(command, this.#page, this, more?.roomCommands(this.#page));
+    });
+  }
+
+  makeRoom() {
+    return this.#useKeys("MakeCards", ({ showNewRoom }) => showNewRoom(this.#page));
+  }
+
+  invite() {
+    return this.#useKeys("MakeCards", ({ showInvite }) => showInvite(this.#page));
+  }
+
+  followInvitation() {
+    return this.#use("MakeCards", ({ showInvitation }) => showInvitation(this.#page));
+  }
+
+  /** @param {string} room that the user may not enter any more */
+  showUnsent(room) {
+    return this.#useKeys("MakeCards", ({ showUnsent }) => showUnsent(this.#page, room));
+  }
+
+  showMembers() {
+    return this.#useKeys("RoleCards", ({ showMembers }) => showMembers(this.#page));
+  }
+
+  showSettings() {
+    return this.#useKeys("RoleCards", ({ showSettings }) => showSettings(this.#page));
+  }
+
+  /** @param {Wire.User} user in the room on screen */
+  showPerson(user) {
+    return this.#useKeys("RoleCards", ({ showPerson }) => showPerson(this.#page, user));
   }
 
   switchRoom() {
@@ -80,7 +131,7 @@ export class Extras {
   }
 
   showHelp() {
-    return this.#useKeys("Card", ({ showHelp }) => showHelp());
+    return this.#useKeys("Card", ({ showHelp }) => showHelp(this.#page.chat.hasOwners));
   }
 
   /**
@@ -175,7 +226,7 @@ export class Extras {
    * @returns {Promise<Loaded<Part>>}
    */
   async #load(name) {
-    await loadStyle("extras.css");
+    await Promise.all([loadStyle("extras.css"), loadStyle("rooms.css")]);
     const part = /** @type {Loaded<Part>} */ (await parts[name]());
     this.#there.set(name, part);
     return part;

@@ -5,6 +5,28 @@ import { properName } from "../store/text.js";
 import { isolated, reasonOf, say } from "../words/say.js";
 import { find } from "./dom.js";
 
+const invitationKey = "webchat.invitation";
+
+/**
+ * What a room is called: by the other user of a direct room, by its title, or by its name.
+ * @param {string} room
+ * @param {Wire.Rules} rules
+ */
+export function titleOf(room, { title, with: other }) {
+  const kind = MyRooms.kindOf(room);
+  return other?.name || title || (kind === "open" ? room : say(kind === "direct" ? "directRoom" : "privateRoom"));
+}
+
+/**
+ * The same inside a sentence: names of rooms are marked as such.
+ * @param {string} room
+ * @param {Wire.Rules} rules
+ */
+export function labelOf(room, rules) {
+  const title = titleOf(room, rules);
+  return title === room ? `#${room}` : isolated(title);
+}
+
 /** The rooms of the user, and the one on screen: the address names it. */
 export class Navigation {
   /** Another room is shown, or the list of rooms has changed. */
@@ -13,18 +35,23 @@ export class Navigation {
   addressed = new Signal();
   /** The address has no valid room: see `wrong`. */
   misled = new Signal();
+  /** The address was an invitation: see `invitation`. */
+  invited = new Signal();
   /** @type {{ name: string, message: string } | null} */
   wrong = null;
   #page;
   #rooms;
   #notes;
+  #visit;
 
   /**
    * @param {import("../main.js").Page} page
    * @param {MyRooms} rooms
    * @param {import("../store/RoomStore.js").RoomNotes} notes
+   * @param {import("../store/storage.js").MemoryStorage} visit lasts as long as the tab
    */
-  constructor(page, rooms, notes) {
+  constructor(page, rooms, notes, visit) {
+    this.#visit = visit;
     this.#page = page;
     this.#rooms = rooms;
     this.#notes = notes;
@@ -43,7 +70,9 @@ export class Navigation {
     const { chat, conversation, self } = this.#page;
     return this.#rooms.list.map((name) => {
       const read = conversation.inSight(name) ? null : this.#notes.read(name);
-      return { name, unread: unreadIn(chat.room(name).timeline, read, self) };
+      const { timeline, rules } = chat.room(name);
+      const unread = unreadIn(timeline, read, self, this.#notes.muted);
+      return { name, title: titleOf(name, rules.now), kind: MyRooms.kindOf(name), unread };
     });
   }
 
@@ -62,12 +91,47 @@ export class Navigation {
     else location.hash = hash;
   }
 
+  /**
+   * What a room is called in a sentence.
+   * @param {string} room
+   */
+  labelOf(room) {
+    return labelOf(room, this.#page.chat.room(room).rules.now);
+  }
+
+  /** The private rooms that the user has closed in this browser. */
+  get closed() {
+    return this.#rooms.closed;
+  }
+
+  /** The token of an invitation that is not answered yet, or "". It outlives signing in on another page. */
+  get invitation() {
+    return this.#visit.getItem(invitationKey) ?? "";
+  }
+
+  /** @param {string} token */
+  set invitation(token) {
+    if (token) this.#visit.setItem(invitationKey, token);
+    else this.#visit.removeItem(invitationKey);
+  }
+
+  /**
+   * Enters a room without going there.
+   * @param {string} room
+   * @param {boolean} [news] all of its messages are unread
+   * @returns {boolean} false: the limit is reached
+   */
+  include(room, news = false) {
+    if (!this.#rooms.add(room)) return false;
+    if (news && this.#notes.read(room) === null) this.#notes.setRead(room, "0-0");
+    this.#page.chat.enter(room);
+    return true;
+  }
+
   /** Leaves the room on screen, unless it is the only one. */
   leave() {
     const { room } = this.#page.conversation;
-    const rooms = this.#rooms.list;
-    const place = rooms.indexOf(room);
-    const next = rooms[place + 1] ?? rooms[place - 1] ?? lobby;
+    const next = this.#neighbor(room) ?? lobby;
     if (next === room) return this.#page.toast.show(say("onlyRoom"));
     this.#rooms.remove(room);
     this.#notes.forget(room);
@@ -84,21 +148,50 @@ export class Navigation {
   }
 
   /**
-   * Another tab has left the room on screen. The text in the field stays its draft, and the field loses the focus, so
-   * that nothing is typed into the wrong room.
+   * Another tab has left the room on screen.
    * @param {string} left
    * @param {string} next
    */
   #leaveAsElsewhere(left, next) {
-    const { conversation, toast } = this.#page;
-    conversation.composer.keepDraft();
-    this.#setAddress(next);
-    this.#open();
-    conversation.composer.blur();
-    toast.ask(say("leftElsewhere", { room: left }), {
-      [say("goTo", { room: left })]: () => this.go(left),
+    this.#moveAway(next);
+    const room = this.labelOf(left);
+    this.#page.toast.ask(say("leftElsewhere", { room }), {
+      [say("goTo", { room })]: () => this.go(left),
       [say("ok")]: () => {},
     });
+  }
+
+  /**
+   * Takes a room from the list that the user may not enter. If there is no other one, it stays on screen, empty.
+   * @param {string} room
+   */
+  drop(room) {
+    const { conversation } = this.#page;
+    const next = this.#neighbor(room) ?? (room === lobby ? "" : lobby);
+    this.#rooms.remove(room, false);
+    this.#notes.forget(room);
+    if (room === conversation.room && next) this.#moveAway(next);
+    this.changed.emit();
+  }
+
+  /** @param {string} room */
+  #neighbor(room) {
+    const rooms = this.#rooms.list;
+    const place = rooms.indexOf(room);
+    return rooms[place + 1] ?? rooms[place - 1];
+  }
+
+  /**
+   * Shows another room. The text in the field stays a draft, and the field loses the focus, so that nothing is typed into
+   * the wrong room.
+   * @param {string} next
+   */
+  #moveAway(next) {
+    const { composer } = this.#page.conversation;
+    composer.keepDraft();
+    this.#setAddress(next);
+    this.#open();
+    composer.blur();
   }
 
   /**
@@ -111,6 +204,14 @@ export class Navigation {
 
   #open() {
     const { chat, conversation, toast } = this.#page;
+    const invitation = MyRooms.invitationInAddress(location.hash);
+    if (invitation) {
+      // Whoever sees the address later must not be able to use it.
+      this.invitation = invitation;
+      this.#setAddress(conversation.room || this.#rooms.list[0] || lobby);
+      this.#open();
+      return this.invited.emit();
+    }
     const wrong = MyRooms.wrongInAddress(location.hash);
     if (wrong) {
       this.wrong = { name: wrong, message: this.message };
@@ -187,7 +288,7 @@ export class Naming {
 
   /** @param {Wire.Refusal} refusal */
   refused({ code, message, retryAfterMs = 1000, room }) {
-    if (code === "forbidden") this.edit();
+    if (code === "forbidden" && !room) this.edit();
     if (code === "bad_name") this.edit(reasonOf(code, message));
     if (code !== "rate_limited" || room || this.#page.chat.session.renaming === null) return;
     const n = Math.ceil(retryAfterMs / 1000);

@@ -1,13 +1,14 @@
 import { safely } from "../runtime.js";
 import { isolated, language, listed, say } from "../words/say.js";
 import { avatar, button, element, named } from "./dom.js";
+import { sentenceOf } from "./events.js";
 import { textNodes } from "./textNodes.js";
 
 /**
  * @typedef {import("./arrange.js").Row} Row
  * @typedef {import("./arrange.js").MessageRow} MessageRow
  * @typedef {{ retry: (key: string) => void, discard: (key: string) => void, fill: (serial: number) => void,
- *   mention: () => RegExp | null, self: () => Wire.User, nameOf: (user: string) => string | undefined,
+ *   unfold: (key: string) => void, mention: () => RegExp | null, self: () => Wire.User, nameOf: (user: string) => string | undefined,
  *   act: (act: import("../transport/frames.js").Act) => void }} Actions `mention` matches the user's name
  */
 
@@ -34,7 +35,7 @@ export class RowView {
   /** @param {Row} row */
   show(row) {
     this.row = row;
-    const title = row.kind === "day" ? nameOfDay(row.at) : "";
+    const title = titleOf(row);
     const reactions = row.kind === "message" ? (row.message.reactions ?? []) : [];
     const names = reactions.map(({ users }) => users.map(this.#actions.nameOf));
     const shown = JSON.stringify([row, title, names]);
@@ -53,13 +54,15 @@ export class RowView {
 
   /**
    * @param {Row} row
-   * @param {string} title of a day
+   * @param {string} title of a day, or what happened
    */
   #draw(row, title) {
     if (row.kind === "message") this.#showMessage(row);
     else if (row.kind === "day") this.#showSeparator("day", title);
     else if (row.kind === "new") this.#showSeparator("new", say("newMessages", { n: row.count }));
     else if (row.kind === "comings") this.#showSeparator("comings", comings(row));
+    else if (row.kind === "event") this.#showSeparator("comings event", title);
+    else if (row.kind === "muted") this.#showMuted(row);
     else if (row.kind === "gap") this.#showGap(row);
     else this.#showUndone(row);
   }
@@ -111,6 +114,17 @@ export class RowView {
   #showSeparator(className, text) {
     this.node.className = `separator ${className}`;
     this.node.replaceChildren(element("span", { title: text, text }));
+    this.node.hidden = text === "";
+  }
+
+  /** @param {import("./arrange.js").MutedRow} row */
+  #showMuted({ key, count, open }) {
+    const focused = this.node.contains(document.activeElement);
+    const unfold = button(say("mutedMessages", { n: count }), () => this.#actions.unfold(key));
+    unfold.setAttribute("aria-expanded", String(open));
+    this.node.className = "separator muted";
+    this.node.replaceChildren(unfold);
+    if (focused) unfold.focus();
   }
 
   /** @param {import("./arrange.js").GapRow} row */
@@ -125,6 +139,12 @@ export class RowView {
     const message = element("a", { class: "link", href, text: say("earlierMessage") });
     this.node.replaceChildren(...failure(act, this.#actions), message);
   }
+}
+
+/** @param {Row} row */
+function titleOf(row) {
+  if (row.kind === "day") return nameOfDay(row.at);
+  return row.kind === "event" ? sentenceOf(row.entry, row.room, row.before) : "";
 }
 
 /**

@@ -1,6 +1,7 @@
 import { MyRooms } from "../store/storage.js";
 import { learnMore, say } from "../words/say.js";
-import { avatar, button, element, find, named } from "./dom.js";
+import { avatar, button, element, find, named, setText } from "./dom.js";
+import { shape } from "./shape.js";
 
 /**
  * Everything around the conversation: rooms and people beside it (on phones in sheets), the room name, and the browser
@@ -9,6 +10,8 @@ import { avatar, button, element, find, named } from "./dom.js";
 export class Surroundings {
   #icon = find("icon", HTMLLinkElement);
   #roomName = find("room-name", HTMLElement);
+  #roomSign = find("room-sign", HTMLElement);
+  #roomTopic = find("room-topic", HTMLElement);
   #peopleButton = find("show-people", HTMLButtonElement);
   #peopleCount = find("people-count", HTMLElement);
   #roomsButton = find("show-rooms", HTMLButtonElement);
@@ -16,12 +19,12 @@ export class Surroundings {
   #roomBars;
   #peopleLists;
 
-  /** @param {{ go: (room: string) => void, editName: () => void }} actions */
+  /** @param {Actions} actions */
   constructor(actions) {
     const rooms = [find("rooms", HTMLElement), this.#roomsSheet];
     this.#roomBars = rooms.map((parent) => new RoomBar(parent, actions));
     const people = [find("people", HTMLElement), sheet("people-sheet", "show-people")];
-    this.#peopleLists = people.map((parent) => new PeopleList(parent));
+    this.#peopleLists = people.map((parent) => new PeopleList(parent, actions.showPerson));
   }
 
   /**
@@ -31,22 +34,37 @@ export class Surroundings {
   showRooms(rooms, current) {
     for (const bar of this.#roomBars) bar.showRooms(rooms, current);
     const unread = rooms.reduce((sum, one) => sum + one.unread.count, 0);
-    document.title = `${unread > 0 ? `(${unread}) ` : ""}#${current} · Webchat`;
+    const { title = current, kind = "open" } = rooms.find(({ name }) => name === current) ?? {};
+    document.title = `${unread > 0 ? `(${unread}) ` : ""}${title === current ? "#" : ""}${title} · Webchat`;
     const icon = unread > 0 ? "static/icon-unread.svg" : "static/icon.svg";
     if (this.#icon.getAttribute("href") !== icon) this.#icon.setAttribute("href", icon);
     this.#roomsButton.classList.toggle("news", unread > 0);
     const label = unread > 0 ? `${say("rooms")}, ${say("unread", { n: unread })}` : say("rooms");
     this.#roomsButton.setAttribute("aria-label", label);
-    this.#roomName.textContent = current;
-    this.#roomName.title = current;
+    setText(this.#roomName, title);
+    this.#roomName.title = title === current ? title : `${title} (#${current})`;
+    if (kind !== "open") this.#roomName.title = title;
+    if (this.#roomSign.dataset.kind === kind) return;
+    const sign = signOf(kind);
+    sign.dataset.kind = kind;
+    this.#roomSign.replaceWith(sign);
+    this.#roomSign = sign;
+  }
+
+  /** @param {string} topic of the room on screen */
+  showTopic(topic) {
+    setText(this.#roomTopic, topic);
+    this.#roomTopic.title = topic;
+    this.#roomTopic.hidden = topic === "";
   }
 
   /**
    * @param {import("../store/RoomStore.js").Members} members
    * @param {string} self our own id
+   * @param {boolean} reachable something can be done about the others
    */
-  showPeople(members, self) {
-    for (const list of this.#peopleLists) list.show(members, self);
+  showPeople(members, self, reachable) {
+    for (const list of this.#peopleLists) list.show(members, self, reachable);
     this.#peopleCount.textContent = String(members.count);
     this.#peopleButton.setAttribute("aria-label", say("whoIsHereCount", { n: members.count }));
   }
@@ -59,6 +77,11 @@ export class Surroundings {
     for (const bar of this.#roomBars) bar.showUser(user, fixed);
   }
 
+  /** @param {boolean} possible rooms can be made */
+  offerNewRoom(possible) {
+    for (const bar of this.#roomBars) bar.makes.hidden = !possible;
+  }
+
   closeRooms() {
     this.#roomsSheet.close();
   }
@@ -67,23 +90,45 @@ export class Surroundings {
 /** Valid room names. */
 const pattern = "[a-z0-9][a-z0-9_\\-]{0,63}";
 
-/** @typedef {{ name: string, unread: import("../store/RoomStore.js").Unread }} Room */
+/**
+ * @typedef {"open" | "private" | "direct"} Kind
+ * @typedef {{ name: string, title: string, kind: Kind, unread: import("../store/RoomStore.js").Unread }} Room
+ * @typedef {{ go: (room: string) => void, editName: () => void, makeRoom: () => void,
+ *   showPerson: (user: Wire.User) => void }} Actions
+ */
+
+const lock = "M5 9h10v7.500H5zM7 9V6.500a3 3 0 0 1 6 0V9";
+
+/**
+ * What stands before the name of a room. A private one has a text, too.
+ * @param {Kind} kind
+ */
+function signOf(kind) {
+  if (kind === "open") return element("span", { "aria-hidden": "true", text: "#" });
+  if (kind === "direct") return element("span", { "aria-hidden": "true", text: "@" });
+  const icon = shape("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, shape("path", { d: lock }));
+  return element("span", { class: "lock", role: "img", "aria-label": say("privateRoom") }, icon);
+}
 
 /** The rooms of the user with their unread messages, a field to join another, and the user's name. */
 class RoomBar {
   #list = element("ul", { class: "room-list" });
   #me;
   #shown = "";
+  /** The button for a new room. */
+  makes;
 
   /**
    * @param {HTMLElement} parent
-   * @param {{ go: (room: string) => void, editName: () => void }} actions
+   * @param {Actions} actions
    */
-  constructor(parent, { go, editName }) {
+  constructor(parent, { go, editName, makeRoom }) {
+    this.makes = button(say("newRoomOffer"), makeRoom, "new-room-button");
+    this.makes.hidden = true;
     this.#me = button("", editName, "me");
     const brand = element("p", { class: "brand", text: "Webchat" });
     const heading = element("h2", { text: say("rooms") });
-    parent.append(brand, heading, this.#list, makeForm(go), this.#me);
+    parent.append(brand, heading, this.#list, makeForm(go), this.makes, this.#me);
   }
 
   /**
@@ -114,14 +159,15 @@ class RoomBar {
  * @param {Room} room
  * @param {boolean} current
  */
-function makeRow({ name, unread: { count, mentions, more } }, current) {
+function makeRow({ name, title, kind, unread: { count, mentions, more } }, current) {
   const link = element("a", { href: `#/r/${name}`, "aria-current": current ? "page" : undefined });
-  link.append(element("span", { "aria-hidden": "true", text: "#" }), named(name));
+  link.append(signOf(kind), named(title));
+  const label = kind === "private" && title !== say("privateRoom") ? `${title}, ${say("privateRoom")}` : title;
   if (count > 0) {
     const word = mentions > 0 ? "mentioned" : "unread";
     const text = mentions > 0 ? `@${mentions}` : `${count}${more ? "+" : ""}`;
     link.append(element("span", { class: `count ${word}`, text }));
-    link.setAttribute("aria-label", `${name}, ${say(word, { n: mentions || count })}`);
+    link.setAttribute("aria-label", `${label}, ${say(word, { n: mentions || count })}`);
   }
   return element("li", { class: count > 0 ? "news" : undefined }, link);
 }
@@ -167,31 +213,55 @@ class PeopleList {
   #members = /** @type {import("../store/RoomStore.js").Members | null} */ (null);
   #version = 0;
   #self = "";
+  #reachable = false;
+  #showPerson;
 
-  /** @param {HTMLElement} parent */
-  constructor(parent) {
+  /**
+   * @param {HTMLElement} parent
+   * @param {(user: Wire.User) => void} showPerson
+   */
+  constructor(parent, showPerson) {
+    this.#showPerson = showPerson;
     parent.append(this.#heading, this.#list, this.#rest);
   }
 
   /**
    * @param {import("../store/RoomStore.js").Members} members
    * @param {string} self our own id
+   * @param {boolean} reachable
    */
-  show(members, self) {
+  show(members, self, reachable) {
     const same = members === this.#members && members.version === this.#version;
-    if (same && self === this.#self) return;
+    if (same && self === this.#self && reachable === this.#reachable) return;
+    this.#reachable = reachable;
     this.#members = members;
     this.#version = members.version;
     this.#self = self;
     const { list, count } = members;
     this.#heading.textContent = say("here", { n: count });
+    const focused = document.activeElement;
+    const holder = focused instanceof HTMLElement && this.#list.contains(focused) ? focused.dataset.user : undefined;
     const rows = list.map((user) => {
-      const row = element("li", {}, avatar(user), named(user.name));
+      const parts = [avatar(user), named(user.name)];
+      if (reachable && user.id !== self) return element("li", {}, this.#person(user, parts));
+      const row = element("li", {}, ...parts);
       if (user.id === self) row.append(element("span", { class: "hint", text: say("you") }));
       return row;
     });
     this.#list.replaceChildren(...rows);
+    for (const person of this.#list.querySelectorAll("button")) if (person.dataset.user === holder) person.focus();
     this.#rest.textContent = count > list.length && list.length > 0 ? say("andMore", { n: count - list.length }) : "";
+  }
+
+  /**
+   * @param {Wire.User} user
+   * @param {Node[]} parts
+   */
+  #person(user, parts) {
+    const person = button("", () => this.#showPerson(user), "person");
+    person.dataset.user = user.id;
+    person.append(...parts);
+    return person;
   }
 }
 

@@ -16,11 +16,18 @@ import { reasonOf } from "../words/say.js";
  * @typedef {{ kind: "message", key: string, message: Wire.Message, own: boolean, continued: boolean,
  *   state: "sent" | Item["state"], reason?: string, act?: Doing, linked?: boolean }} MessageRow
  * @typedef {{ kind: "undone", key: string, href: string, act: Doing }} UndoneRow a failed act on a message that is not loaded
- * @typedef {DayRow | GapRow | NewRow | ComingsRow | MessageRow | UndoneRow} Row
+ * @typedef {{ kind: "event", key: string, entry: Wire.Message, room: string, before?: Wire.Role }} EventRow `before`: the
+ *   role that the member had
+ * @typedef {{ kind: "muted", key: string, count: number, open: boolean }} MutedRow in place of messages of muted users, or
+ *   before them
+ * @typedef {DayRow | GapRow | NewRow | ComingsRow | MessageRow | UndoneRow | EventRow | MutedRow} Row
+ * @typedef {{ room: string, muted: string[], open: Set<string> }} Folding `open`: keys of rows
  */
 
 /** Refusals that a retry does not change. */
 const finalCodes = ["not_found", "forbidden", "too_many_reactions", "too_long", "bad_request"];
+
+const aboutRooms = ["not_found", "forbidden"];
 
 /**
  * @param {Item} item
@@ -29,12 +36,16 @@ const finalCodes = ["not_found", "forbidden", "too_many_reactions", "too_long", 
 const doing = ({ key, state, code, reason, act }) => ({
   key,
   state,
-  reason: code ? reasonOf(code, reason) : reason,
+  // For a message, these codes are about the room.
+  reason: code ? reasonOf(!act && aboutRooms.includes(code) ? `${code}_room` : code, reason) : reason,
   ...(act && { kind: act.kind }),
   ...(code && finalCodes.includes(code) && { final: true }),
 });
 
 const groupFor = 5 * 60_000;
+
+/** @type {Folding} */
+const unfolded = { room: "", muted: [], open: new Set() };
 
 /**
  * Arranges messages and separators, applies pending acts, and appends the outbox. A message continues the one before it
@@ -46,9 +57,10 @@ const groupFor = 5 * 60_000;
  * @param {Wire.User} self
  * @param {Divider | null} [divider]
  * @param {string} [linked] the id of a message to highlight
+ * @param {Folding} [folding]
  * @returns {Row[]}
  */
-export function arrange({ timeline, comings }, waiting, self, divider = null, linked = "") {
+export function arrange({ timeline, comings }, waiting, self, divider = null, linked = "", folding = unfolded) {
   /** @type {Row[]} */
   const rows = [];
   /** The day of the last row. */
@@ -85,8 +97,42 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
     return { message: after, ...(item && { act: doing(item) }) };
   };
 
+  /** By user, as far as the known entries tell. */
+  const roles = /** @type {Map<string, Wire.Role>} */ (new Map());
+  /** @param {import("../store/Timeline.js").Said} said */
+  const tell = ({ message: entry, serial }) => {
+    openDay(entry.ts);
+    const { member = "", role } = entry;
+    const before = roles.get(member);
+    if (role) roles.set(member, role);
+    rows.push({ kind: "event", key: `event ${serial} ${entry.id}`, entry, room: folding.room, before });
+  };
+
+  let fold = /** @type {MutedRow | null} */ (null);
+  /**
+   * @param {import("../store/Timeline.js").Said} said by a muted user
+   * @returns {boolean} the message is not shown
+   */
+  const hide = ({ message, serial }) => {
+    const count = rows.length;
+    openDay(message.ts);
+    if (!fold || rows.length > count) {
+      const key = `muted ${serial} ${message.id}`;
+      fold = { kind: "muted", key, count: 0, open: folding.open.has(key) };
+      rows.push(fold);
+    }
+    fold.count += 1;
+    return !fold.open;
+  };
+
   let dividing = divider;
   for (const entry of timeline.entries) {
+    const muted = entry.kind === "message" && folding.muted.includes(entry.message.from.id);
+    if (!muted || entry.message.id === linked) fold = null;
+    if (entry.kind === "event") {
+      tell(entry);
+      continue;
+    }
     if (entry.kind === "gap") {
       const { missing, serial, open } = entry;
       rows.push({ kind: "gap", key: `gap ${serial}`, serial, lost: lostIn(missing), open });
@@ -94,6 +140,7 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
     }
     const { message, serial } = entry;
     const own = message.from.id === self.id;
+    if (muted && message.id !== linked && hide(entry)) continue;
     if (dividing && !own && compareIDs(message.id, dividing.after) > 0) {
       openDay(message.ts);
       rows.push({ kind: "new", key: "new", count: dividing.count });

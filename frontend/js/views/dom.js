@@ -156,6 +156,12 @@ export function guardForms() {
   });
 }
 
+/** From the first script on: the browser would leave the page for a dropped file. DeadEnds.js says why it is refused. */
+export function refuseFiles() {
+  for (const type of /** @type {const} */ (["dragover", "drop"]))
+    document.addEventListener(type, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
+}
+
 const lifetime = 8_000;
 
 /** A short note above the messages that disappears by itself or when it is answered. */

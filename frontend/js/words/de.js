@@ -5,7 +5,7 @@ export const de = {
   whoIsHere: "Wer da ist",
   tooManyRooms: "Mehr als 32 Räume gehen nicht. Verlass erst einen.",
   message: "Nachricht",
-  messageTo: "Nachricht an #{room}",
+  messageTo: "Nachricht an {room}",
   send: "Senden",
   outboxFull: "50 Nachrichten warten schon. Deine bleibt hier, bis Platz ist.",
   tooLong: { one: "{n} Zeichen zu viel", other: "{n} Zeichen zu viel" },
@@ -76,6 +76,6 @@ export const de = {
   error_unauthorized: "Der Server weiß nicht mehr, wer du bist.",
   error_unavailable: "Der Server kann das gerade nicht.",
   error_not_found: "Die Nachricht gibt es nicht mehr.",
-  error_forbidden: "Das darf nur, wer die Nachricht geschrieben hat.",
+  error_forbidden: "Das darfst du nicht.",
   error_too_many_reactions: "Die Nachricht hat schon so viele Reaktionen, wie sie haben darf.",
 };

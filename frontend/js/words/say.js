@@ -9,7 +9,7 @@ export const en = {
   whoIsHere: "Who is here",
   tooManyRooms: "You can join up to 32 rooms. Leave one first.",
   message: "Message",
-  messageTo: "Message #{room}",
+  messageTo: "Message {room}",
   send: "Send",
   outboxFull: "50 messages are already waiting to be sent. Try again later.",
   tooLong: { one: "{n} character too many", other: "{n} characters too many" },
@@ -82,7 +82,7 @@ export const en = {
   error_unauthorized: "Your session is no longer valid.",
   error_unavailable: "The server is temporarily unavailable.",
   error_not_found: "The message no longer exists.",
-  error_forbidden: "Only the author of the message can do that.",
+  error_forbidden: "You are not allowed to do that.",
   error_too_many_reactions: "The message has reached its limit of reactions.",
 };
 

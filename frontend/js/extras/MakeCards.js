@@ -1,0 +1,222 @@
+import { MyRooms } from "../store/storage.js";
+import { button, element } from "../views/dom.js";
+import { spanOf } from "../views/events.js";
+import { nearestRoom } from "../views/Surroundings.js";
+import { isolated, say } from "../words/say.js";
+import { Card } from "./Card.js";
+import { RoomRequests, makeRoom, refusalText } from "./rooms.js";
+
+/**
+ * A label and its field.
+ * @param {string} label
+ * @param {HTMLElement} field
+ */
+export function labelled(label, field) {
+  return element("label", { class: "field" }, element("span", { class: "hint", text: label }), field);
+}
+
+/**
+ * @param {[value: string | number, text: string][]} choices
+ * @param {string | number} [chosen]
+ */
+export function choice(choices, chosen) {
+  const options = choices.map(([value, text]) => {
+    const selected = value === chosen ? "" : undefined;
+    return element("option", { value: String(value), text, selected });
+  });
+  return element("select", {}, ...options);
+}
+
+/** @param {string} text */
+const submit = (text) => element("button", { type: "submit", class: "primary", text });
+const problemLine = () => element("p", { class: "problem", role: "alert" });
+
+/**
+ * A form that is sent once at a time.
+ * @param {Node[]} content
+ * @param {HTMLElement} problem
+ * @param {() => Promise<string>} send returns why it failed, or ""
+ */
+export function cardForm(content, problem, send) {
+  const form = element("form", {}, ...content);
+  let sending = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (sending) return;
+    sending = true;
+    problem.textContent = "";
+    problem.textContent = await send();
+    sending = false;
+  });
+  return form;
+}
+
+/**
+ * Makes an open room by its name, or a private one by its title.
+ * @param {import("../main.js").Page} page
+ * @param {string} [name]
+ */
+export function showNewRoom(page, name = "") {
+  const kinds = /** @type {const} */ (["private", "open"]).map((kind) => {
+    const radio = element("input", { type: "radio", name: "kind", value: kind });
+    const hint = element("span", { class: "hint", text: say(kind === "open" ? "openRoomHint" : "privateRoomHint") });
+    const text = element("span", { text: say(kind === "open" ? "openRoom" : "privateRoom") });
+    return { kind, radio, node: element("label", { class: "kind" }, radio, text, hint) };
+  });
+  const isOpen = () => kinds[1].radio.checked;
+  const field = element("input", { required: "", maxlength: "80", autocomplete: "off", dir: "auto", value: name });
+  const label = labelled("", field);
+  const problem = problemLine();
+  const show = () => {
+    const word = isOpen() ? "newRoomName" : "newRoomTitle";
+    if (label.firstElementChild) label.firstElementChild.textContent = say(word);
+    problem.textContent = "";
+  };
+  const send = async () => {
+    if (!isOpen() && field.value.trim() === "") return say("titleNeeded");
+    const room = nearestRoom(field.value);
+    if (isOpen() && (!MyRooms.isName(room) || MyRooms.kindOf(room) !== "open"))
+      return say("noRoomName", { name: isolated(field.value) });
+    const reason = await makeRoom(page, isOpen() ? { room } : { private: true, title: field.value.trim() });
+    if (reason === "") card.node.close();
+    return reason;
+  };
+  const group = element("fieldset", {}, element("legend", { class: "unseen", text: say("newRoom") }));
+  group.append(...kinds.map(({ node }) => node));
+  const form = cardForm([group, label, problem, submit(say("newRoomMake"))], problem, send);
+  const card = new Card("new-room", say("newRoom"), form);
+  kinds[name ? 1 : 0].radio.checked = true;
+  group.addEventListener("change", show);
+  show();
+  card.open();
+  field.focus();
+}
+
+const day = 86_400;
+
+/**
+ * Makes links that invite to the private room on screen.
+ * @param {import("../main.js").Page} page
+ */
+export function showInvite(page) {
+  const { chat, conversation, navigation } = page;
+  const { room } = conversation;
+  const counts = [1, 10, 100].map((n) => /** @type {[number, string]} */ ([n, say("invitePeople", { n })]));
+  const spans = [3_600, day, 7 * day, 30 * day].map((s) => /** @type {[number, string]} */ ([s, spanOf(s)]));
+  const uses = choice(counts, 1);
+  const seconds = choice(spans, 7 * day);
+  const problem = problemLine();
+  const made = element("div", { class: "made", role: "status" });
+  const form = cardForm(
+    [labelled(say("inviteUses"), uses), labelled(say("inviteEnd"), seconds), problem, submit(say("inviteMake"))],
+    problem,
+    async () => {
+      made.replaceChildren();
+      const wanted = { type: "invite", room, uses: Number(uses.value), seconds: Number(seconds.value) };
+      const { answer, refusal = "silence" } = await RoomRequests.of(chat).ask(wanted);
+      const token = answer?.type === "invitation" ? answer.token : undefined;
+      if (!token) return refusalText(refusal);
+      const link = new URL(`#/i/${token}`, location.href).href;
+      made.append(...linkParts(page, link));
+      return "";
+    },
+  );
+  const hint = element("p", { class: "hint", text: say("inviteHint") });
+  new Card("invite", say("inviteTo", { room: navigation.labelOf(room) }), hint, form, made).open();
+}
+
+/**
+ * A link with what helps to pass it on. Plain http has no clipboard: there it can be selected.
+ * @param {import("../main.js").Page} page
+ * @param {string} link
+ */
+function linkParts(page, link) {
+  const field = element("input", { readonly: "", value: link, "aria-label": say("inviteLink"), dir: "ltr" });
+  field.addEventListener("focus", () => field.select());
+  const copied = element("span", { class: "hint" });
+  const copy = button(
+    say("copy"),
+    async () => {
+      field.focus();
+      const done = await navigator.clipboard?.writeText(link).then(
+        () => true,
+        () => false,
+      );
+      copied.textContent = say(done ? "linkCopied" : "copyByHand");
+    },
+    "primary",
+  );
+  const { room } = page.conversation;
+  const title = say("inviteTo", { room: page.navigation.labelOf(room) });
+  const share = button(say("share"), () => void navigator.share({ title, url: link }).catch(() => {}), "primary");
+  share.hidden = !("share" in navigator);
+  return [field, element("p", { class: "row" }, copy, share, copied)];
+}
+
+let inspecting = false;
+
+/**
+ * Asks whether to follow the invitation of the address.
+ * @param {import("../main.js").Page} page
+ */
+export async function showInvitation(page) {
+  const { chat, navigation, toast } = page;
+  const token = navigation.invitation;
+  if (inspecting || !token) return;
+  if (!chat.hasOwners) {
+    navigation.invitation = "";
+    return toast.show(say("error_unknown_type"));
+  }
+  const requests = RoomRequests.of(chat);
+  inspecting = true;
+  const { answer, refusal = "silence" } = await requests.ask({ type: "inspect", token });
+  inspecting = false;
+  // Without an answer, the next connection asks again.
+  if (refusal === "silence" && !answer) return;
+  navigation.invitation = "";
+  if (answer?.type !== "invitation") return toast.ask(invitationProblem(refusal), { [say("ok")]: () => {} });
+  const { from, room, title } = answer;
+  const problem = problemLine();
+  const names = { name: isolated(from.name), room: isolated(title) };
+  const form = cardForm([problem, submit(say("join"))], problem, async () => {
+    const { answer: made, refusal: no = "silence" } = await requests.ask({ type: "accept", token });
+    if (made?.type !== "created" && !navigation.rooms.some(({ name }) => name === room)) return invitationProblem(no);
+    card.node.close();
+    navigation.go(made?.type === "created" ? made.room : room);
+    return "";
+  });
+  form.append(button(say("notNow"), () => card.node.close()));
+  const card = new Card("invitation", say(title ? "invitedTo" : "invitedPrivately", names), form);
+  card.open();
+}
+
+/** @param {string} refusal */
+function invitationProblem(refusal) {
+  const over = ["not_found", "forbidden", "bad_request", "unauthorized"].includes(refusal);
+  return over ? say("invitationOver") : refusalText(refusal);
+}
+
+/**
+ * Messages to a room that the user may not enter any more: not sent, and to be copied from here.
+ * @param {import("../main.js").Page} page
+ * @param {string} room
+ */
+export function showUnsent({ chat: { outbox } }, room) {
+  const items = outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed");
+  const list = element("ul", { class: "unsent" });
+  for (const { key, text } of items) {
+    const row = element("li", {}, element("blockquote", { class: "quoted", dir: "auto", text }));
+    const remove = button(say("delete"), () => {
+      outbox.remove(key);
+      row.remove();
+      if (list.childElementCount === 0) card.node.close();
+      else card.heading.focus();
+    });
+    const copy = button(say("copy"), () => void navigator.clipboard.writeText(text).catch(() => {}));
+    copy.hidden = !navigator.clipboard;
+    row.append(copy, remove);
+    list.append(row);
+  }
+  const card = new Card("unsent-card", say("unsentMessages"), list);
+  card.open();
+}

@@ -1,0 +1,196 @@
+// Rooms that belong to somebody: being removed, what a role allows, names, and requests.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RoomRequests, actionsOn, peopleNamed } from "../js/extras/rooms.js";
+import { MemoryStorage, MyRooms } from "../js/store/storage.js";
+import { arrange } from "../js/views/arrange.js";
+import { learnMore } from "../js/words/say.js";
+import { TestServer, ann, message, self } from "./support/TestServer.js";
+import { forSeeds } from "./support/seeded.js";
+
+await learnMore();
+
+const secret = `private-${"a".repeat(26)}`;
+const other = `private-${"b".repeat(26)}`;
+const limits = { features: ["rooms"] };
+
+/** In the lobby and in a private room. */
+async function inBoth(storage) {
+  const server = new TestServer(storage);
+  server.expelled = server.chat.expulsions;
+  server.chat.beIn(["lobby", secret]);
+  await server.open();
+  server.welcome("n1", limits);
+  server.joined();
+  server.joined({ room: secret, rules: { title: "Planning", topic: "", speak: "everyone", slow: 0, role: "member" } });
+  return server;
+}
+
+const reasons = {
+  removed: (server) => server.say({ type: "left", room: secret, reason: "removed" }),
+  banned: (server) => server.say({ type: "left", room: secret, reason: "banned" }),
+  not_found: (server) => server.refuse("not_found", { room: secret }),
+  forbidden: (server) => server.refuse("forbidden", { room: secret }),
+};
+
+for (const [why, tell] of Object.entries(reasons))
+  test(`${why}: the room is left and forgotten, and not joined again`, async () => {
+    const server = await inBoth();
+    const refused = [];
+    server.chat.refused.listen((refusal) => refused.push(refusal));
+    server.say({ type: "chat", room: secret, epoch: "00000000000000aa.00000001", ...message(1) });
+    tell(server);
+    assert.deepEqual(
+      server.expelled.map(({ room, rules, why: told }) => [room, rules.title, told]),
+      [[secret, "Planning", why]],
+    );
+    assert.deepEqual(refused, [], "no second sentence about it");
+    assert.deepEqual(server.chat.entered, ["lobby"]);
+    assert.equal(server.chat.room(secret).timeline.newest, undefined);
+    assert.equal(server.sent("leave").length, 0, "the server knows");
+    assert.equal(server.session.nameFixed, false, "it is not about the name");
+    server.drop();
+    await server.reconnect();
+    assert.deepEqual(
+      server.sent("join").map(({ room }) => room),
+      ["lobby"],
+    );
+  });
+
+test("what waited to be sent there is not sent, and not lost", async () => {
+  const storage = new MemoryStorage();
+  const server = await inBoth(storage);
+  server.chat.say(secret, "one");
+  server.chat.say(secret, "two");
+  server.chat.say("lobby", "elsewhere");
+  reasons.removed(server);
+  const waiting = server.outbox.itemsIn(secret);
+  const rows = arrange(server.chat.room(secret), waiting, self).filter(({ kind }) => kind === "message");
+  assert.deepEqual(
+    rows.map(({ message: { text }, state, reason }) => [text, state, reason]),
+    ["one", "two"].map((text) => [text, "failed", "There is no such room, or you are not in it."]),
+  );
+  assert.deepEqual([...server.outbox.roomsGivenUp], [secret]);
+  server.chat.flush();
+  assert.deepEqual(server.chat.entered, ["lobby"]);
+  assert.equal(server.sent("join").length, 2, "nothing joins it to send them");
+  assert.equal(server.outbox.itemsIn("lobby")[0].state, "pending");
+});
+
+test("who asks to leave is not removed", async () => {
+  const server = await inBoth();
+  server.say({ type: "left", room: secret, reason: "asked" });
+  assert.deepEqual(server.expelled, []);
+});
+
+test("a message that may not be sent says why", async () => {
+  const server = await inBoth();
+  server.chat.say(secret, "one");
+  server.refuse("forbidden", { room: secret, key: "key-1" });
+  const [row] = arrange(server.chat.room(secret), server.outbox.itemsIn(secret), self).slice(-1);
+  assert.equal(row.reason, "You are not allowed to write in this room.");
+  assert.deepEqual(server.expelled, []);
+});
+
+test("a private room that the user has closed stays closed, until it is added again", () => {
+  const rooms = new MyRooms(new MemoryStorage());
+  for (const room of ["lobby", secret, other]) rooms.add(room);
+  rooms.remove(secret);
+  rooms.remove(other, false);
+  rooms.remove("lobby");
+  assert.deepEqual(rooms.list, []);
+  assert.deepEqual(rooms.closed, [secret], "whoever was removed has not closed it, and open rooms do not come back");
+  rooms.add(secret);
+  assert.deepEqual(rooms.closed, []);
+});
+
+test("an address invites only if it has a token", () => {
+  assert.equal(MyRooms.invitationInAddress("#/i/AbC-_.=x"), "AbC-_.=x");
+  for (const hash of ["", "#/i/", "#/i", "#/r/i", "#/i/a b", `#/i/${"x".repeat(4_097)}`])
+    assert.equal(MyRooms.invitationInAddress(hash), "", hash);
+});
+
+const roles = ["owner", "moderator", "member", "banned", "none"];
+
+/** Whether the server takes it: `refusal(of:by:…)` in RoomRules.swift. */
+function taken({ own, theirs, isSelf, isLast, kind }, role) {
+  if (kind === "direct" || (isLast && role !== "owner")) return false;
+  if (own === "owner") return true;
+  const moderates = (one) => one === "owner" || one === "moderator";
+  if (isSelf && role === "none") return own === "member" || moderates(own);
+  return own === "moderator" && !moderates(theirs) && !moderates(role);
+}
+
+test("nothing is offered that the server refuses or that changes nothing", () => {
+  for (const kind of ["open", "private", "direct"])
+    for (const own of roles)
+      for (const theirs of roles)
+        for (const isSelf of own === theirs ? [false, true] : [false])
+          for (const isLast of theirs === "owner" ? [false, true] : [false]) {
+            const who = { kind, own, theirs, isSelf, isLast };
+            const words = actionsOn(who).map(({ word, role }) => {
+              assert.ok(taken(who, role), JSON.stringify({ ...who, role }));
+              assert.notEqual(role, theirs);
+              return word;
+            });
+            assert.equal(new Set(words).size, words.length);
+          }
+});
+
+test("owners may do everything, moderators what is below them, others give up what they have", () => {
+  const words = (fields) =>
+    actionsOn({ kind: "private", isSelf: false, isLast: false, ...fields }).map(({ word }) => word);
+  const bans = ["banHour", "banDay", "banForGood"];
+  assert.deepEqual(words({ own: "owner", theirs: "member" }), ["makeOwner", "makeModerator", "remove", ...bans]);
+  assert.deepEqual(words({ own: "owner", theirs: "owner" }), ["makeModerator", "makeMember", "remove", ...bans]);
+  assert.deepEqual(words({ own: "moderator", theirs: "none" }), ["makeMember", ...bans]);
+  assert.deepEqual(words({ own: "moderator", theirs: "moderator" }), []);
+  assert.deepEqual(words({ own: "moderator", theirs: "banned" }), ["unban"]);
+  assert.deepEqual(words({ own: "member", theirs: "none" }), []);
+  assert.deepEqual(words({ own: "member", theirs: "member", isSelf: true }), ["giveUpRole"]);
+  assert.deepEqual(words({ own: "owner", theirs: "owner", isSelf: true, isLast: true }), []);
+  assert.deepEqual(words({ kind: "open", own: "moderator", theirs: "member" }), ["takeRole", ...bans]);
+});
+
+test("a name means those who are called so, or else those whose name begins so", () => {
+  const people = ["Ann", "Anna", "Bob", "bob", "Zoë K"].map((name, place) => ({ id: `u${place}`, name }));
+  const found = (name) => peopleNamed(people, name).map((one) => one.name);
+  assert.deepEqual(found("ann"), ["Ann"]);
+  assert.deepEqual(found("@ANNA"), ["Anna"]);
+  assert.deepEqual(found("an"), ["Ann", "Anna"]);
+  assert.deepEqual(found("BOB"), ["Bob", "bob"]);
+  assert.deepEqual(found("zoë"), ["Zoë K"]);
+  for (const name of ["", "  ", "@", "x"]) assert.deepEqual(found(name), []);
+});
+
+test("any name is found among the people, whatever it is", () =>
+  forSeeds(200, (seeded) => {
+    const people = seeded.list(8, () => ({ id: seeded.text(4), name: seeded.text() }));
+    for (const { name } of people) {
+      const found = peopleNamed(people, name);
+      if (name.trim().replace(/^@/, "").trim() !== "") assert.ok(found.some((one) => one.name === name));
+    }
+    assert.ok(Array.isArray(peopleNamed(people, seeded.text())));
+  }));
+
+test("requests about rooms are answered by key, and the roles by room", async () => {
+  const server = await inBoth();
+  const requests = new RoomRequests(server.chat);
+  const made = requests.ask({ type: "create", private: true, title: "x" });
+  const asked = requests.roles(secret);
+  const again = requests.roles(secret);
+  const refused = requests.ask({ type: "accept", token: "t" });
+  const [{ key }] = server.sent("create");
+  server.say({ type: "created", key: "somebody else's", room: other });
+  server.say({ type: "created", key, room: other });
+  server.refuse("forbidden", { room: undefined, key: server.sent("accept")[0].key });
+  server.say({ type: "roles", room: "lobby", roles: [], count: 0 });
+  server.say({ type: "roles", room: secret, roles: [{ ...ann, role: "owner" }], count: 1 });
+  assert.equal((await made).answer.room, other);
+  assert.equal((await refused).refusal, "forbidden");
+  assert.deepEqual((await asked).roles, [{ ...ann, role: "owner" }]);
+  assert.equal((await again).count, 1);
+  const lost = requests.ask({ type: "create", private: true });
+  server.drop();
+  assert.equal((await lost).refusal, "silence");
+});
