@@ -1,4 +1,4 @@
-/// A room's name: `[a-z0-9][a-z0-9_-]{0,63}`. Invalid names cannot be represented, so none reaches a Redis key or a log
+/// A room's name: `[a-z0-9][a-z0-9_-]{0,63}`, or that of a private room (`RoomKind`). Invalid names cannot be represented, so none reaches a Redis key or a log
 /// line.
 package struct RoomName: Hashable, Sendable, CustomStringConvertible {
     package static let maximumLength = 64
@@ -14,6 +14,11 @@ package struct RoomName: Hashable, Sendable, CustomStringConvertible {
     package let stableHash: UInt64
 
     package init?(_ name: String) {
+        if name.utf8.first == UInt8(ascii: "_") {
+            guard Self.kind(ofSecret: name) != nil else { return nil }
+            self.init(trusted: name)
+            return
+        }
         var first = true
         var count = 0
         for byte in name.utf8 {

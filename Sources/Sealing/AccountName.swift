@@ -10,12 +10,12 @@ package enum AccountName {
 package enum PrivateRoomName {
     /// The same for the same request, so that one sent twice makes one room. The key is the client's secret.
     package static func of(_ user: String, key: String) -> String {
-        "private-" + Base32.text(Digest.ofBoth(user, key), length: 26)
+        "_private-" + Base32.text(Digest.ofBoth(user, key), length: 26)
     }
 
     /// The same for both users.
     package static func of(_ one: String, and other: String) -> String {
-        "direct-" + Base32.text(Digest.ofBoth(min(one, other), max(one, other)), length: 26)
+        "_direct-" + Base32.text(Digest.ofBoth(min(one, other), max(one, other)), length: 26)
     }
 }
 

@@ -7,7 +7,7 @@ import Testing
 @Suite struct RoomAccessTests {
     private static let epoch = Epoch(random: 1, tag: 1)
     private static let team = RoomName("team") ?? .lobby
-    private static let planning = RoomName("private-abcdefghijklmnopqrstuvwxyz") ?? .lobby
+    private static let planning = RoomName("_private-abcdefghijklmnopqrstuvwxyz") ?? .lobby
     private static let (ann, bob) = (UserID("ann"), UserID("bob"))
 
     private static func entry(_ seq: UInt64, _ role: RoomRole, of user: UserID, _ end: RoleEnd = .never) -> ChatMessage {

@@ -54,7 +54,7 @@ import Testing
             (#"{"type":"policy","room":"lobby","setting":"speak","text":"nobody","key":"k"}"#, .badRequest),
             (#"{"type":"policy","room":"lobby","setting":"colour","text":"red","key":"k"}"#, .badRequest),
             (#"{"type":"create","key":"k"}"#, .badRequest), (#"{"type":"create","room":"Team","key":"k"}"#, .badRoom),
-            (#"{"type":"create","room":"private-abcdefghijklmnopqrstuvwxyz","key":"k"}"#, .badRoom),
+            (#"{"type":"create","room":"_private-abcdefghijklmnopqrstuvwxyz","key":"k"}"#, .badRoom),
             (#"{"type":"create","with":"u2","key":"k"}"#, .badRequest), (#"{"type":"create","private":true}"#, .badRequest),
             (#"{"type":"invite","room":"lobby","uses":1001,"key":"k"}"#, .badRequest),
             (#"{"type":"invite","room":"lobby","seconds":59,"key":"k"}"#, .badRequest),

@@ -104,7 +104,7 @@ def test_a_private_room_is_for_its_members_and_nobody_else_learns_of_it(nodes: l
     assert joined["rules"] == {"title": "Planning", "topic": "", "speak": "everyone", "slow": 0, "role": "owner"}
     assert "messages" in joined and ann.chat(room, "the secret")["type"] == "ack"
 
-    nobody = "private-" + "a" * 26
+    nobody = "_private-" + "a" * 26
     refusals = [eve.join(name) for name in (room, nobody)]
     assert [(frame["type"], frame["code"], frame["message"]) for frame in refusals] == [
         ("error", "not_found", "there is no such room")
@@ -115,7 +115,7 @@ def test_a_private_room_is_for_its_members_and_nobody_else_learns_of_it(nodes: l
     assert eve.ask("ack", type="role", room=room, member=eve.id, name="Eve", role="owner")["code"] == "not_joined"
     assert messages(nodes[1], room) == messages(nodes[1], nobody) == messages(nodes[0], room, eve.token) == []
     assert messages(nodes[1], room, ann.token) == ["the secret"]
-    assert not any(name.startswith("private-") for name in rooms(nodes[0]))
+    assert not any(name.startswith("_private-") for name in rooms(nodes[0]))
 
     token = invite(ann, room)
     seen = bob.ask("invitation", type="inspect", token=token)

@@ -10,8 +10,8 @@ import { forSeeds } from "./support/seeded.js";
 
 await learnMore();
 
-const secret = `private-${"a".repeat(26)}`;
-const other = `private-${"b".repeat(26)}`;
+const secret = `_private-${"a".repeat(26)}`;
+const other = `_private-${"b".repeat(26)}`;
 const limits = { features: ["rooms"] };
 
 /** In the lobby and in a private room. */

@@ -10,8 +10,8 @@ import { forSeeds } from "./support/seeded.js";
 
 await learnMore();
 
-const secret = (n) => `private-${"a".repeat(25)}${"abcdefghijklmnopqrstuvwxyz234567"[n]}`;
-const direct = `direct-${"d".repeat(26)}`;
+const secret = (n) => `_private-${"a".repeat(25)}${"abcdefghijklmnopqrstuvwxyz234567"[n]}`;
+const direct = `_direct-${"d".repeat(26)}`;
 
 /** A page without a view, whose list has these rooms. */
 async function pageWith(rooms, limits = 32) {

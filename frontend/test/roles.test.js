@@ -12,8 +12,8 @@ import { forSeeds } from "./support/seeded.js";
 
 await learnMore();
 
-const secret = `private-${"a".repeat(26)}`;
-const direct = `direct-${"b".repeat(26)}`;
+const secret = `_private-${"a".repeat(26)}`;
+const direct = `_direct-${"b".repeat(26)}`;
 const none = { title: "", topic: "", speak: "everyone", slow: 0, role: "none" };
 const act = (n, fields) => message(n, { target: "0-0", text: "", ...fields });
 const role = (n, member, given, fields) => act(n, { act: "role", member, role: given, text: "Bob", ...fields });
@@ -187,9 +187,9 @@ test("the name of a room says who may enter it", () => {
     [secret]: "private",
     [direct]: "direct",
     private: "open",
-    "private-x": "open",
+    "_private-x": "open",
     [`${secret}a`]: "open",
-    [`private-${"1".repeat(26)}`]: "open",
+    [`_private-${"1".repeat(26)}`]: "open",
     [`x${secret}`]: "open",
   }))
     assert.equal(MyRooms.kindOf(name), kind, name);

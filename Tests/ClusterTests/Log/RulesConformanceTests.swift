@@ -5,8 +5,8 @@ import Testing
 
 /// Roles, policy and who may do what, in Redis and in memory: `docs/protocol.md`, section 13.
 @Suite struct RulesConformanceTests {
-    private static let privateRoom = RoomName("private-abcdefghijklmnopqrstuvwxyz")
-    private static let directRoom = RoomName("direct-abcdefghijklmnopqrstuvwxyz")
+    private static let privateRoom = RoomName("_private-abcdefghijklmnopqrstuvwxyz")
+    private static let directRoom = RoomName("_direct-abcdefghijklmnopqrstuvwxyz")
     private static let openRoom = RoomName("team")
     private static let users = ["ann", "bob", "cleo", "dan"]
 

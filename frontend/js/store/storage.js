@@ -179,8 +179,8 @@ const closedKey = "webchat.closed";
 const mostClosed = 200;
 /** The limit of the server, per connection. */
 const mostRooms = 32;
-const roomName = /^[a-z0-9][a-z0-9_-]{0,63}$/;
-const secretName = /^(private|direct)-[a-z2-7]{26}$/;
+const roomName = /^([a-z0-9][a-z0-9_-]{0,63}|_(private|direct)-[a-z2-7]{26})$/;
+const secretName = /^_(private|direct)-[a-z2-7]{26}$/;
 
 /** The default room. */
 export const lobby = "lobby";
