@@ -148,8 +148,9 @@ struct House: Sendable {
         let relay = ObservedRelay(of: store)
         let services = RoomServices(
             backend: RoomBackend(
-                relay: relay, log: log ?? store, presence: store, index: store, userRooms: store, journeys: store,
-                membership: Alone(own: own), status: { RelayStatus(kind: .memory, connected: true) }),
+                relay: relay, log: log ?? store, presence: store, index: store, userRooms: store,
+                administration: store, journeys: store, membership: Alone(own: own),
+                status: { RelayStatus(kind: .memory, connected: true) }),
             limits: limits,
             metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
