@@ -77,7 +77,7 @@ extension ConfigurationVariable {
         },
         number(
             "ADMIN_PORT", in: 1...65_535, fallback: "same as PORT",
-            help: "if set, serve /metrics and /cluster only on this port"
+            help: "if set, serve /metrics and /cluster only on this port, and `webchat room`"
         ) { $0.edge.adminPort = $1 },
         number("WORKERS", in: 1...1_024, fallback: "number of cores", help: "event loop threads") { $0.workers = $1 },
         word("STATIC_DIR", fallback: "auto-detected", help: "directory of the web page", expected: "a directory") {
