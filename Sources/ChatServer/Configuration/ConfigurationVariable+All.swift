@@ -128,6 +128,10 @@ extension ConfigurationVariable {
             "WRITE_MB_PER_ADDRESS", in: 0...1_000_000, fallback: "64",
             help: "megabytes per hour that a client address may write to each node; 0: unlimited"
         ) { $0.socket.megabytesPerAddress = $1 },
+        number(
+            "ROOMS_PER_ADDRESS", in: 0...1_000_000, fallback: "20",
+            help: "rooms per hour that guests of a client address may make on each node; 0: unlimited"
+        ) { $0.socket.roomsPerAddress = $1 },
         list(
             "RESERVED_NAMES", fallback: ReservedNames.usual.joined(separator: ","),
             help:
