@@ -67,6 +67,23 @@ import Testing
     }
 
     @Test(arguments: TestedBackend.Kind.allCases)
+    func aBanFromADirectRoomIsNotUndoneByMakingItAgain(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
+            let room = try #require(RoomName("direct-abcdefghijklmnopqrstuvwxyz"))
+            for user in [ann, bob] { try await backend.publish(role(.member, of: user, by: ann, .maker), to: room) }
+            try await backend.publish(role(.banned, of: bob, by: UserID("operator"), .operator), to: room)
+            for maker in [ann, bob] {
+                await expectRelayError(.noRoom) {
+                    try await backend.publish(role(.member, of: bob, by: maker, .maker), to: room)
+                }
+            }
+            await expectRelayError(.noRoom) { try await backend.publish(backend.draft("hi", user: "bob"), to: room) }
+            try await backend.publish(role(.none, of: bob, by: UserID("operator"), .operator), to: room)
+            try await backend.publish(role(.member, of: bob, by: bob, .maker), to: room)
+        }
+    }
+
+    @Test(arguments: TestedBackend.Kind.allCases)
     func aDeletedRoomLeavesNothing(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             let administration = backend.administration
