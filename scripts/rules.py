@@ -144,6 +144,8 @@ TELLS_THE_TIME = {
     "Sources/WebEdge/Socket/RoomRequests.swift",  # invitations end, too
     "Sources/WebEdge/HTTP/Cluster/ClusterReport.swift",  # shown: time of the report, and uptimes
     "Sources/WebEdge/RelayWatch.swift",  # shown: when the relay went up or down
+    "Sources/ChatServer/Commands/Rooms/RoomList.swift",  # shown: how long ago a room was active
+    "Sources/WebEdge/HTTP/Rooms/RoomRoutes.swift",  # whether a role has ended, by the log's rules
     "Sources/WebEdge/HTTP/HistoryRoutes.swift",  # "the last 30 minutes" is compared with message times
     "Sources/Cluster/Membership/ClusterMembership.swift",  # shown: when a node's state changed
     "Sources/Cluster/Gossip/GossipTransport.swift",  # compared with generations, with a day of tolerance

@@ -71,6 +71,8 @@ package enum RoomSignal: Hashable, Sendable {
     case presence(node: NodeIncarnation, joined: [User], left: [UserID])
     case asked(JourneyQuestion)
     case answered(JourneyAnswer)
+    /// An operator has deleted the room: compare with the log.
+    case deleted
 }
 
 /// The log appended a message.

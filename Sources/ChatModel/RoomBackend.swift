@@ -8,6 +8,7 @@ package struct RoomBackend: Sendable {
     package let presence: any PresenceStore
     package let index: any RoomIndex
     package let userRooms: any UserRooms
+    package let administration: any RoomAdministration
     package let journeys: any JourneyRelay
     package let membership: any MembershipView
     /// What must work before the node is ready.
@@ -19,8 +20,8 @@ package struct RoomBackend: Sendable {
 
     package init(
         relay: any Relay, log: any RoomLog, presence: any PresenceStore, index: any RoomIndex,
-        userRooms: any UserRooms, journeys: any JourneyRelay, membership: any MembershipView,
-        readiness: [any ReadinessCheck] = [],
+        userRooms: any UserRooms, administration: any RoomAdministration, journeys: any JourneyRelay,
+        membership: any MembershipView, readiness: [any ReadinessCheck] = [],
         status: @escaping @Sendable () -> RelayStatus,
         topology: @escaping @Sendable () -> RelayTopology? = { nil }
     ) {
@@ -29,6 +30,7 @@ package struct RoomBackend: Sendable {
         self.presence = presence
         self.index = index
         self.userRooms = userRooms
+        self.administration = administration
         self.journeys = journeys
         self.membership = membership
         self.readiness = readiness

@@ -128,6 +128,8 @@ extension RoomRules {
         switch draft.authority {
         case .maker:
             if kind == .direct {
+                // By an operator: nobody else bans in a direct room.
+                if theirs == .banned { return .noRoom }
                 if role != .member { return .noRight }
             } else if !isNew || !isEmpty || role != .owner || user != draft.user {
                 return .roomTaken

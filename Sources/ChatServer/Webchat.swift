@@ -6,6 +6,8 @@ struct Webchat: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "webchat",
         abstract: "A chat server that runs on one machine or many.",
-        subcommands: [Serve.self, ClusterTable.self, ActorTree.self, Health.self, Verify.self, Load.self],
+        subcommands: [
+            Serve.self, ClusterTable.self, ActorTree.self, Health.self, RoomModeration.self, Verify.self, Load.self,
+        ],
         defaultSubcommand: Serve.self)
 }

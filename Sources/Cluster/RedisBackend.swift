@@ -85,6 +85,7 @@ package final class RedisBackend {
             relay: relay, log: RedisRoomLog(shards: redis.shards, keys: keys, metrics: metrics), presence: presence,
             index: index,
             userRooms: RedisUserRooms(shards: redis.shards, keys: keys, limits: cluster.rooms),
+            administration: RedisRoomAdministration(shards: redis.shards, keys: keys, index: index),
             journeys: RedisJourneys(
                 shards: redis.shards, keys: keys, clock: { canaries.logTime(of: keys.log($0)) }),
             membership: membership, readiness: [canaries, relay],

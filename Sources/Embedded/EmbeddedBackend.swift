@@ -73,9 +73,8 @@ package final class EmbeddedBackend: Sendable {
     /// The seams of this backend.
     package func rooms(in membership: any MembershipView) -> RoomBackend {
         RoomBackend(
-            relay: self, log: self, presence: self, index: self, userRooms: self, journeys: self,
-            membership: membership,
-            status: { RelayStatus(kind: .memory, connected: true) })
+            relay: self, log: self, presence: self, index: self, userRooms: self, administration: self, journeys: self,
+            membership: membership, status: { RelayStatus(kind: .memory, connected: true) })
     }
 
     /// For tests. Forgets every log and every key, as FLUSHALL does in Redis: each room begins a new epoch. Subscriptions and
@@ -259,12 +258,30 @@ extension EmbeddedBackend: RoomLog {
 
 extension EmbeddedBackend: RoomIndex {
     package func recentRooms(limit: Int) -> [RoomActivity] {
+        rooms(isPrivate: false, limit: limit)
+    }
+}
+
+extension EmbeddedBackend: RoomAdministration {
+    package func rooms(isPrivate: Bool, limit: Int) -> [RoomActivity] {
         let rooms = state.withLock { state in
-            state.rooms.filter { !$0.key.isPrivate }.map {
-                RoomActivity(room: $0.key, lastActivity: $0.value.lastActivity)
-            }
+            state.rooms.filter { $0.key.isPrivate == isPrivate }
+                .map { RoomActivity(room: $0.key, lastActivity: $0.value.lastActivity) }
         }
-        return Array(rooms.sorted { $0.lastActivity > $1.lastActivity }.prefix(limit))
+        return Array(rooms.sorted { $0.lastActivity > $1.lastActivity }.prefix(max(0, limit)))
+    }
+
+    package func rules(of room: RoomName) -> RoomRules? { state.withLock { $0.rooms[room]?.rules } }
+
+    package func delete(_ room: RoomName) -> Bool {
+        let wasThere = state.withLock { state in
+            guard let history = state.rooms.removeValue(forKey: room) else { return false }
+            state.memory -= history.memory
+            for user in history.rules.grants.keys { state.list(room, for: user, has: .none) }
+            return true
+        }
+        if wasThere { listener(of: room)?.deliver([.signal(.deleted)], to: room) }
+        return wasThere
     }
 }
 

@@ -60,7 +60,7 @@ package struct EdgeService: Service {
         self.configuration = configuration
         self.routes = Routes(
             configuration: configuration, sources: sources, admission: admission, metrics: metrics,
-            streams: ClusterStreams(metrics: metrics), guests: guests, group: group)
+            streams: ClusterStreams(metrics: metrics), guests: guests, group: group, logger: logger)
         self.group = group
         self.upgrader = SocketUpgrader(
             gate: UpgradeGate(

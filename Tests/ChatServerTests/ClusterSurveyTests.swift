@@ -123,7 +123,7 @@ import Testing
     @Test func nodesThatDoNotAnswerAreNamedWithTheReason() throws {
         let survey = ClusterSurvey(
             first: try view(of: "n1", member("n1"), member("n2")),
-            others: ["n2": .failure(HTTPGet.Failure(description: "refused\u{1B}[31m"))])
+            others: ["n2": .failure(NodeRequest.Failure(description: "refused\u{1B}[31m"))])
         #expect(survey.isAgreed)
         #expect(survey.text.hasSuffix("n2 does not answer: refused\\u{1B}[31m\n1 node answered: view aa"))
     }

@@ -73,8 +73,9 @@ import WebEdge
             "HOST": "127.0.0.1", "PORT": "0", "ADMIN_PORT": "9000", "WORKERS": "2",
             "ALLOWED_ORIGINS": "https://a.example, http://b.example:8080", "TRUSTED_PROXIES": "10.0.0.0/8,::1/128",
             "MAX_CONNECTIONS": "7", "MAX_MEMORY_MB": "512", "CONNECTIONS_PER_ADDRESS": "0", "MESSAGE_RATE": "0",
-            "MESSAGE_BURST": "3", "MESSAGE_RATE_PER_ADDRESS": "7", "WRITE_MB_PER_ADDRESS": "6", "HISTORY_MB": "5",
-            "HISTORY_LENGTH": "50", "ROOM_TTL_DAYS": "1", "DEDUPE_SECONDS": "2",
+            "MESSAGE_BURST": "3", "MESSAGE_RATE_PER_ADDRESS": "7", "WRITE_MB_PER_ADDRESS": "6",
+            "ROOMS_PER_ADDRESS": "8", "HISTORY_MB": "5", "HISTORY_LENGTH": "50", "ROOM_TTL_DAYS": "1",
+            "DEDUPE_SECONDS": "2",
             "REDIS_URL": "redis://redis.example:6380/2", "REDIS_SUBSCRIBERS": "3", "REDIS_WAIT_REPLICAS": "1",
             "KEY_PREFIX": "chat", "NODE_NAME": "n1", "ADVERTISE_HOST": "n1.example", "GOSSIP_HOST": "10.0.0.1",
             "GOSSIP_PORT": "7000", "CLUSTER_SECRET": Self.secret, "CLUSTER_SECRET_PREVIOUS": Self.secret + "p",
@@ -89,6 +90,7 @@ import WebEdge
         #expect(edge.connectionsPerAddress == nil && configuration.socket.messageRate == 0)
         #expect(configuration.socket.messageBurst == 3 && configuration.socket.dedupeSeconds == 2)
         #expect(configuration.socket.messageRatePerAddress == 7 && configuration.socket.megabytesPerAddress == 6)
+        #expect(configuration.socket.roomsPerAddress == 8)
         #expect(configuration.cluster.rooms.bytes == 5 * 1_048_576)
         #expect(configuration.cluster.rooms.messages == 50 && configuration.cluster.rooms.idleDays == 1)
         #expect(configuration.cluster.rooms.dedupeSeconds == 2 && configuration.cluster.subscribers == 3)

@@ -57,7 +57,7 @@ import Testing
                 "AUTH": "both", "JWT_JWKS_FILE": "/nonexistent", "JWT_ISSUER": "i", "JWT_AUDIENCE": "a",
             ]
             try await withNodes(1, environment: environment) { _ in
-                let view = try await HTTPGet.cluster(View.self, of: "http://127.0.0.1:\(adminPort)").supervision
+                let view = try await NodeRequest.cluster(View.self, of: "http://127.0.0.1:\(adminPort)").supervision
                 let node = try #require(view.tree.first { $0.name == "node" })
                 #expect(Self.paths(of: node) == Self.places.values.reduce(into: Set()) { $0.formUnion($1) })
                 let rooms = try #require(view.tree.first { $0.name == "rooms" })
@@ -70,7 +70,7 @@ import Testing
     @Test func theShardsOfARedisClusterHaveTheirOwnSupervisors() async throws {
         try await withRedisCluster(primaries: 2) { cluster in
             try await withNodes(1, environment: ["REDIS_URL": cluster.url]) { nodes in
-                let view = try await HTTPGet.cluster(View.self, of: "http://127.0.0.1:\(nodes[0].port)").supervision
+                let view = try await NodeRequest.cluster(View.self, of: "http://127.0.0.1:\(nodes[0].port)").supervision
                 let node = try #require(view.tree.first { $0.name == "node" })
                 var expected: Set = ["node/redis-map", "node/redis-shards"]
                 for server in cluster.primaries {

@@ -28,15 +28,14 @@ extension Integration {
                 let allowed = [
                     "webchat:{(lobby|_canary|\(made))}:(log|head|acts|rules|key:[A-Za-z0-9_-]+)",
                     "webchat:user:[a-z2-7]+:rooms",
-                    "\(room)(members:n[12][.][0-9]+|membernodes)", "webchat:(rooms|nodes|node:n[12])",
+                    "\(room)(members:n[12][.][0-9]+|membernodes)", "webchat:(rooms|privaterooms|nodes|node:n[12])",
                 ].joined(separator: "|").replacing("{", with: "[{]").replacing("}", with: "[}]")
                 let pattern = try Regex("^(\(allowed))$")
                 let keys = try redis.cli("KEYS", "*").split(separator: "\n")
                 for key in keys { #expect(key.wholeMatch(of: pattern) != nil, "\(key)") }
                 for expected in [
                     "webchat:{lobby}:log", "webchat:{lobby}:head", "webchat:{lobby}:acts", "webchat:{\(made)}:rules",
-                    "webchat:nodes",
-                    "webchat:node:n1",
+                    "webchat:privaterooms", "webchat:nodes", "webchat:node:n1",
                 ] {
                     #expect(keys.contains { $0 == expected }, "\(expected) in \(keys)")
                 }

@@ -35,7 +35,7 @@ struct EdgeFixture {
     }
 
     static func run(
-        log: FixedLog = FixedLog(messages: []), sockets: EchoSockets = EchoSockets(),
+        log: FixedLog = FixedLog(messages: []), store: EmbeddedBackend? = nil, sockets: EchoSockets = EchoSockets(),
         membership: FixedMembership = FixedMembership(), readiness: [any ReadinessCheck] = [],
         access: Access? = nil, sabotaged: RoomDirectory? = nil, logger: Logger = quiet,
         configure: (inout EdgeConfiguration) -> Void = { _ in },
@@ -54,7 +54,8 @@ struct EdgeFixture {
         let edge = try EdgeService(
             configuration: configuration,
             sources: EdgeSources(
-                backend: .embedded(log: log, membership: membership, readiness: readiness), relay: .standalone,
+                backend: .embedded(log: log, store: store, membership: membership, readiness: readiness),
+                relay: .standalone,
                 supervision: Self.supervision, access: access, sabotaged: sabotaged, metrics: factory),
             guests: TestTokens(), metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
             turns: LoopTurns(of: MultiThreadedEventLoopGroup.singleton),
@@ -272,14 +273,16 @@ private struct StaticDirectory {
 
 extension RoomBackend {
     /// Of a standalone node, but for its log.
+    /// - `store`: `nil`: an empty one.
     static func embedded(
-        log: any RoomLog & RoomIndex, membership: any MembershipView, readiness: [any ReadinessCheck] = []
+        log: any RoomLog & RoomIndex, store: EmbeddedBackend? = nil, membership: any MembershipView,
+        readiness: [any ReadinessCheck] = []
     ) -> RoomBackend {
-        let store = EmbeddedBackend(node: membership.own)
+        let store = store ?? EmbeddedBackend(node: membership.own)
         return RoomBackend(
-            relay: store, log: log, presence: store, index: log, userRooms: store, journeys: store,
-            membership: membership,
-            readiness: readiness, status: { RelayStatus(kind: .memory, connected: true) })
+            relay: store, log: log, presence: store, index: log, userRooms: store, administration: store,
+            journeys: store, membership: membership, readiness: readiness,
+            status: { RelayStatus(kind: .memory, connected: true) })
     }
 }
 

@@ -11,6 +11,7 @@ final class ConnectionContext: Sendable {
     let mode: JoinRequest.Mode
     let since: ClientFrame.Since?
     let address: String
+    let newRooms: (any RoomAllowance)?
     let outlet: any ConnectionOutlet
     let replies: MemberReplies
     let shard: RoomShard
@@ -24,6 +25,7 @@ final class ConnectionContext: Sendable {
         self.mode = request.mode
         self.since = request.since
         self.address = request.address
+        self.newRooms = request.newRooms
         self.outlet = outlet
         self.replies = MemberReplies(room: request.room, mode: request.mode, outlet: outlet)
         self.shard = shard

@@ -16,10 +16,12 @@ package struct JoinRequest: Sendable {
     package let since: ClientFrame.Since?
     /// The client's address, by which its reads of history are counted.
     package let address: String
+    /// What the user's messages may begin rooms with; `nil`: they may begin any number.
+    package let newRooms: (any RoomAllowance)?
 
     package init(
         room: RoomName, socket: SocketID, user: User, isOperator: Bool = false, mode: Mode, since: ClientFrame.Since?,
-        address: String
+        address: String, newRooms: (any RoomAllowance)? = nil
     ) {
         self.room = room
         self.socket = socket
@@ -28,6 +30,7 @@ package struct JoinRequest: Sendable {
         self.mode = mode
         self.since = since
         self.address = address
+        self.newRooms = newRooms
     }
 }
 

@@ -104,6 +104,14 @@ extension Room {
             authority: .maker)
     }
 
+    /// What counts the room, if these messages may be its first.
+    func newRooms(of ref: ConnectionRef, for drafts: [MessageDraft]) -> (any RoomAllowance)? {
+        guard stateMachine.position == .start, name.kind == .open, name != .lobby,
+            drafts.contains(where: { $0.act == nil })
+        else { return nil }
+        return ref.context.newRooms
+    }
+
     /// Milliseconds since 1970, by the log's clock as far as it is known: roles end by it.
     var logTime: Int64 {
         services.backend.journeys.logTime(of: name).map { $0.microseconds / 1_000 } ?? WallClock.milliseconds()

@@ -171,7 +171,13 @@ package actor Room {
     func submit(_ drafts: [MessageDraft], from ref: ConnectionRef, received: NIODeadline) {
         headCheck.becameActive(at: .now())
         let claim = claim(by: ref, with: drafts)
-        publisher.submit(claim.map { [$0] + drafts } ?? drafts, from: ref, received: received)
+        let newRooms = newRooms(of: ref, for: drafts)
+        if let refusal = newRooms?.take() {
+            // A room that is there already can be written to in a moment.
+            return publisher.refuse(drafts, from: ref, received: received, stateMachine.isReady ? refusal : .opening)
+        }
+        publisher.submit(
+            claim.map { [$0] + drafts } ?? drafts, from: ref, received: received, countingNew: newRooms)
     }
 
     // MARK: From the relay
@@ -197,6 +203,7 @@ package actor Room {
         case .presence(let node, let joined, let left): roster.heard(from: node, joined: joined, left: left)
         case .asked(let question): journeys.answer(question, on: eventLoop)
         case .answered(let answer): tell(journeys.heard(answer))
+        case .deleted: shard.checkAgain(name)
         }
     }
 

@@ -26,6 +26,8 @@ final class RoomPublisher: @unchecked Sendable {
         let draft: MessageDraft
         let ref: ConnectionRef
         let received: NIODeadline
+        /// Where a new room was counted, in case it is none.
+        var newRooms: (any RoomAllowance)?
 
         var bytes: Int { 256 + draft.text.utf8.count }
     }
@@ -52,9 +54,18 @@ final class RoomPublisher: @unchecked Sendable {
         self.times = times
     }
 
-    /// - `received`: when they came from the user.
-    func submit(_ drafts: [MessageDraft], from ref: ConnectionRef, received: NIODeadline) {
-        let submitted = drafts.map { Submitted(draft: $0, ref: ref, received: received) }
+    /// - Parameters:
+    ///   - received: when they came from the user.
+    ///   - newRooms: where a new room was counted for these drafts; `nil`: nowhere.
+    func submit(
+        _ drafts: [MessageDraft], from ref: ConnectionRef, received: NIODeadline,
+        countingNew newRooms: (any RoomAllowance)? = nil
+    ) {
+        var submitted = drafts.map { Submitted(draft: $0, ref: ref, received: received) }
+        // In an empty room there is nothing to act on: the first message begins it.
+        if let newRooms, let first = submitted.firstIndex(where: { $0.draft.act == nil }) {
+            submitted[first].newRooms = newRooms
+        }
         let bytes = submitted.reduce(0) { $0 + $1.bytes }
         guard waiting.count + submitted.count <= Self.mostWaiting,
             status.waitingBytes.load(ordering: .relaxed) + bytes <= Self.mostBytesWaiting
@@ -100,6 +111,11 @@ final class RoomPublisher: @unchecked Sendable {
         return nil
     }
 
+    /// Answers drafts that are not to be published.
+    func refuse(_ drafts: [MessageDraft], from ref: ConnectionRef, received: NIODeadline, _ error: RelayError) {
+        refuse(drafts.map { Submitted(draft: $0, ref: ref, received: received) }, error)
+    }
+
     private func refuse(_ submitted: [Submitted], _ error: RelayError) {
         if !submitted.isEmpty { answer(submitted, with: submitted.map { _ in .failure(error) }, published: .now()) }
     }
@@ -110,6 +126,7 @@ final class RoomPublisher: @unchecked Sendable {
         var mailboxes: [Mailbox] = []
         for (submitted, result) in zip(call, results) {
             services.metrics.published(result, within: now - submitted.received)
+            if let newRooms = submitted.newRooms, !result.hasBegunRoom { newRooms.giveBack() }
             if case .success(let receipt) = result, !receipt.duplicate {
                 status.messages.add(1, ordering: .relaxed)
                 times.confirmed(receipt.position.id, received: submitted.received, published: published, at: now)
@@ -135,5 +152,13 @@ final class RoomPublisher: @unchecked Sendable {
         let mailbox = Mailbox(eventLoop: eventLoop, limit: .max, gauge: services.metrics.connectionMailbox)
         mailboxes.append(mailbox)
         return mailbox
+    }
+}
+
+extension Result<PublishReceipt, RelayError> {
+    /// Whether the draft is the first of its log.
+    fileprivate var hasBegunRoom: Bool {
+        guard case .success(let receipt) = self else { return false }
+        return receipt.position.id.seq == 1 && !receipt.duplicate
     }
 }

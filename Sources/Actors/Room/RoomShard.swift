@@ -34,7 +34,7 @@ package actor RoomShard {
     /// Rooms that have certainly missed something, each once, in the order of their turns.
     private var urgent: Deque<RoomName> = []
     private var isUrgent: Set<RoomName> = []
-    /// Rooms whose log did not answer: checked again at the next tick.
+    /// Rooms whose log did not answer or was deleted: checked at the next tick.
     private var unanswered: Set<RoomName> = []
     private var isStartingChecks = false
     private var checksUnderWay = 0
@@ -214,7 +214,7 @@ package actor RoomShard {
         startUrgentChecks()
     }
 
-    /// The log did not answer after something was certainly missed.
+    /// The log did not answer after something was certainly missed, or has been deleted.
     nonisolated func checkAgain(_ name: RoomName) {
         enterOnLoop { _ = $0.unanswered.insert(name) }
     }

@@ -25,7 +25,7 @@ struct ActorTree: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let view = try await HTTPGet.cluster(View.self, of: url)
+        let view = try await NodeRequest.cluster(View.self, of: url)
         if json {
             print(try view.supervision.json())
         } else {

@@ -13,7 +13,7 @@ struct Health: AsyncParsableCommand {
     var live = false
 
     func run() async throws {
-        let response = try await HTTPGet(live ? "/healthz" : "/readyz", of: url).send()
+        let response = try await NodeRequest(live ? "/healthz" : "/readyz", of: url).send()
         for line in String(buffer: response.body).split(whereSeparator: \.isNewline) {
             print(LogText.escaped(String(line)))
         }

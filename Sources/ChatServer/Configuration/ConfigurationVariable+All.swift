@@ -77,7 +77,7 @@ extension ConfigurationVariable {
         },
         number(
             "ADMIN_PORT", in: 1...65_535, fallback: "same as PORT",
-            help: "if set, serve /metrics and /cluster only on this port"
+            help: "if set, serve /metrics and /cluster only on this port, and `webchat room`"
         ) { $0.edge.adminPort = $1 },
         number("WORKERS", in: 1...1_024, fallback: "number of cores", help: "event loop threads") { $0.workers = $1 },
         word("STATIC_DIR", fallback: "auto-detected", help: "directory of the web page", expected: "a directory") {
@@ -128,6 +128,10 @@ extension ConfigurationVariable {
             "WRITE_MB_PER_ADDRESS", in: 0...1_000_000, fallback: "64",
             help: "megabytes per hour that a client address may write to each node; 0: unlimited"
         ) { $0.socket.megabytesPerAddress = $1 },
+        number(
+            "ROOMS_PER_ADDRESS", in: 0...1_000_000, fallback: "20",
+            help: "rooms per hour that guests of a client address may make on each node; 0: unlimited"
+        ) { $0.socket.roomsPerAddress = $1 },
         list(
             "RESERVED_NAMES", fallback: ReservedNames.usual.joined(separator: ","),
             help:

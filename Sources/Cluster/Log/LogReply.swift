@@ -65,7 +65,8 @@ struct LogReply {
     }
 
     /// The hash that `publish.lua` keeps. What is malformed is left out.
-    private static func rules(_ reply: RedisReply, version: UInt64) throws(RedisError) -> RoomRules {
+    /// - `version`: `nil`: the one in the hash.
+    static func rules(_ reply: RedisReply, version: UInt64? = nil) throws(RedisError) -> RoomRules {
         let parts = try reply.array()
         var values: [String: String] = [:]
         var grants: [UserID: RoomRules.Grant] = [:]
@@ -83,7 +84,8 @@ struct LogReply {
                 role: role, until: end == 0 ? nil : end, name: String(words[2]))
         }
         return RoomRules(
-            version: version, speakers: values["speak"].flatMap { Speakers(rawValue: $0) } ?? .everyone,
+            version: version ?? values["version"].flatMap { UInt64($0) } ?? 0,
+            speakers: values["speak"].flatMap { Speakers(rawValue: $0) } ?? .everyone,
             slow: values["slow"].flatMap { Int($0) } ?? 0, title: values["title"] ?? "", topic: values["topic"] ?? "",
             grants: grants)
     }

@@ -3,7 +3,8 @@ import NIOCore
 package import RedisClient
 import Synchronization
 
-/// All rooms, in Redis a sorted set by last activity. `RedisRelay` notes what it publishes.
+/// All rooms, in Redis two sorted sets by last activity: one of the open rooms, and one of the private ones, which only
+/// operators see. `RedisRelay` notes what it publishes.
 package final class RedisRoomIndex: RoomIndex {
     private let shards: RedisShards
     private let keys: RoomKeys
@@ -17,36 +18,50 @@ package final class RedisRoomIndex: RoomIndex {
     }
 
     /// The read connection, to keep the publish connection free.
-    private var link: RedisLink { shards.shard(of: keys.rooms).read }
+    private func link(of key: String) -> RedisLink { shards.shard(of: key).read }
 
     /// A message was published. Best effort: the next publish makes up for a failure.
     func note(_ room: RoomName, at ms: UInt64, on eventLoop: any EventLoop) {
-        if room.isPrivate { return }
         let action = throttle.withLock { $0.active(room, at: ms) }
         if action.note {
-            link.send(RedisCommand(.index, "ZADD", keys.rooms, ms, room.description), on: eventLoop) { _ in }
+            let key = keys.index(of: room)
+            link(of: key).send(RedisCommand(.index, "ZADD", key, ms, room.description), on: eventLoop) { _ in }
         }
-        if action.prune {
-            let expired = ms - min(ms, lifetime)
-            link.send(RedisCommand(.index, "ZREMRANGEBYSCORE", keys.rooms, "-inf", expired), on: eventLoop) { _ in }
+        guard action.prune else { return }
+        let expired = ms - min(ms, lifetime)
+        for key in [keys.rooms, keys.privateRooms] {
+            link(of: key).send(RedisCommand(.index, "ZREMRANGEBYSCORE", key, "-inf", expired), on: eventLoop) { _ in }
         }
     }
 
     package func recentRooms(limit: Int) async throws -> [RoomActivity] {
+        try await rooms(isPrivate: false, limit: limit)
+    }
+
+    /// For operators, also the private ones.
+    func rooms(isPrivate: Bool, limit: Int) async throws -> [RoomActivity] {
         guard limit > 0 else { return [] }
+        let key = isPrivate ? keys.privateRooms : keys.rooms
         let reply: [RedisReply]
         do throws(RedisError) {
-            reply = try await link.send(
-                RedisCommand(.index, "ZREVRANGE", keys.rooms, 0, limit - 1, "WITHSCORES")
+            reply = try await link(of: key).send(
+                RedisCommand(.index, "ZREVRANGE", key, 0, limit - 1, "WITHSCORES")
             ).array()
         } catch {
             throw RelayError(error)
         }
         return stride(from: 0, to: reply.count - 1, by: 2).compactMap { index in
-            guard let room = (try? reply[index].string()).flatMap({ RoomName($0) }), !room.isPrivate,
+            guard let room = (try? reply[index].string()).flatMap({ RoomName($0) }), room.isPrivate == isPrivate,
                 let activity = (try? reply[index + 1].string()).flatMap({ Double($0) }).flatMap({ Int64(exactly: $0) })
             else { return nil }
             return RoomActivity(room: room, lastActivity: activity)
         }
+    }
+
+    func remove(_ room: RoomName) async throws(RedisError) {
+        let key = keys.index(of: room)
+        _ = try await link(of: key).send(RedisCommand(.index, "ZREM", key, room.description)).integer()
+        // Noted again as soon as somebody speaks there.
+        throttle.withLock { $0.forget(room) }
     }
 }

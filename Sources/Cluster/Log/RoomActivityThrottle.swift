@@ -26,4 +26,7 @@ struct RoomActivityThrottle {
         if prune { pruned = ms }
         return Action(note: true, prune: prune)
     }
+
+    /// The room was deleted: its next message is noted.
+    mutating func forget(_ room: RoomName) { noted[room] = nil }
 }

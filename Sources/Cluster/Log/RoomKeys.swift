@@ -19,8 +19,14 @@ package struct RoomKeys: Hashable, Sendable {
         publish = sharded ? "SPUBLISH" : "PUBLISH"
     }
 
-    /// Sorted set of all rooms by last activity.
+    /// Sorted set of the open rooms by last activity.
     var rooms: String { "\(prefix):rooms" }
+
+    /// The same of the private ones, for operators.
+    var privateRooms: String { "\(prefix):privaterooms" }
+
+    /// The one of them that lists the room.
+    func index(of room: RoomName) -> String { room.isPrivate ? privateRooms : rooms }
 
     func log(_ room: RoomName) -> String { "\(prefix):{\(room)}:log" }
 

@@ -60,6 +60,8 @@ local function load_rules(wrong_type, digits_of, clock)
         local link, uses, link_ends, inviter = string.match(authority, '^invitation (%S+) (%d+) (%d+) (%S+)$')
         if authority == 'maker' then
             if room_kind == 'direct' then
+                -- By an operator: nobody else bans in a direct room.
+                if theirs == 'banned' then return 'no_room' end
                 if role ~= 'member' then return 'no_right' end
             elseif not is_new or call('EXISTS', rules) == 1 or role ~= 'owner' or whom ~= user then
                 return 'room_taken'

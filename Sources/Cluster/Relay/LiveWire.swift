@@ -11,6 +11,7 @@ import ChatModel
 ///     P <node> <joined> <left> <lengths …>⏎…                              users of a node joined (id, name), left (id)
 ///     U <user> <room> <user> <name>⏎…                                     a user got a role in a room from another,
 ///                                                                         on the channel of all nodes
+///     D⏎                                                                  an operator deleted the room
 ///     Q <asker> <number> <id>⏎                                            when did you receive this message?
 ///     A <room> <number> <node> <times …>⏎                                 the answer, on the asker's own channel:
 ///                                                                         `LiveWire+Journey.swift`
@@ -49,6 +50,7 @@ enum LiveWire {
             for user in left { writer.field(user.description) }
         case .asked(let question): writer.question(question)
         case .answered(let answer): writer.answer(answer)
+        case .deleted: writer.word("D")
         }
         return writer.payload
     }
@@ -80,6 +82,7 @@ enum LiveWire {
         case "P": return presence(&reader).map { .signal($0) }
         case "Q": return reader.question().map { .signal(.asked($0)) }
         case "A": return reader.answer().map { .signal(.answered($0)) }
+        case "D": return .signal(.deleted)
         default: return nil
         }
     }

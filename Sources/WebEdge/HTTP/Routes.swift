@@ -1,6 +1,7 @@
 import ChatModel
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 import NIOHTTP1
 import Operations
@@ -14,6 +15,7 @@ struct Routes {
     let streams: ClusterStreams
     let guests: any GuestTokens
     let group: any EventLoopGroup
+    let logger: Logger
 
     /// For clients, on `PORT`. Includes `/metrics` and `/cluster` unless `ADMIN_PORT` is set.
     func clients() -> Router<EdgeRequestContext> {
@@ -42,6 +44,7 @@ struct Routes {
         files.add(to: router)
         addHealth(to: router, detailed: true)
         addOperations(to: router, cluster: router.group(), files: files)
+        RoomRoutes(backend: sources.backend, group: group, logger: logger).add(to: router)
         return router
     }
 

@@ -2,7 +2,7 @@ package import NIOCore
 import Synchronization
 
 /// What all sockets of one client address may do together on this node, so that a new guest gets no new allowance:
-/// frames, and bytes written to the log. Uses the same keys as `SocketAdmission`.
+/// frames, bytes written to the log, and new rooms. Uses the same keys as `SocketAdmission`.
 ///
 /// Owned by the node, used from every event loop. A socket enters when its user is known, and leaves at its end.
 package final class AddressTable: Sendable {
@@ -11,25 +11,27 @@ package final class AddressTable: Sendable {
         var sockets = 0
     }
 
-    /// Addresses without a socket that are kept until their allowances are full again, which takes up to a quarter of
-    /// an hour. Above this, all of them are dropped.
+    /// Addresses without a socket that are kept until their allowances are full again, which takes up to an
+    /// hour. Above this, all of them are dropped.
     static let idleLimit = 16_384
 
     private let frames: RateLimit.Configuration?
     private let bytes: RateLimit.Configuration?
+    private let rooms: RateLimit.Configuration?
     private let addresses = Mutex<[String: Entry]>([:])
     private let connected = Atomic(0)
 
     package init(_ configuration: SocketConfiguration) {
         frames = configuration.addressRate?.shared
         bytes = configuration.addressBytes?.shared
+        rooms = configuration.addressRooms?.shared
     }
 
     package func enter(_ address: String, at now: NIODeadline) -> AddressAllowance {
         addresses.withLock { addresses in
             var entry =
                 addresses[address]
-                ?? Entry(allowance: AddressAllowance(frames: frames, bytes: bytes, now: now))
+                ?? Entry(allowance: AddressAllowance(frames: frames, bytes: bytes, rooms: rooms, now: now))
             entry.sockets += 1
             if entry.sockets == 1 { connected.add(1, ordering: .relaxed) }
             addresses[address] = entry
@@ -62,11 +64,19 @@ package struct AddressAllowance: Sendable {
     let frames: Allowance
     /// For bytes written to the log.
     let bytes: Allowance
+    /// For new rooms.
+    let rooms: Allowance
 
-    init(frames: RateLimit.Configuration?, bytes: RateLimit.Configuration?, now: NIODeadline) {
+    init(
+        frames: RateLimit.Configuration?, bytes: RateLimit.Configuration?, rooms: RateLimit.Configuration?,
+        now: NIODeadline
+    ) {
         self.frames = Allowance(frames, now: now)
         self.bytes = Allowance(bytes, now: now)
+        self.rooms = Allowance(rooms, now: now)
     }
 
-    func isFull(at now: NIODeadline) -> Bool { frames.isFull(at: now) && bytes.isFull(at: now) }
+    func isFull(at now: NIODeadline) -> Bool {
+        frames.isFull(at: now) && bytes.isFull(at: now) && rooms.isFull(at: now)
+    }
 }

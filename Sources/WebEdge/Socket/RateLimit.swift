@@ -18,6 +18,14 @@ package struct RateLimit: Sendable {
             self.burst = Double(max(1, burst))
         }
 
+        /// All of an hour may be used at once.
+        /// - Returns: `nil` for a rate of 0: no limit.
+        package init?(perHour: Int) {
+            guard perHour > 0 else { return nil }
+            self.perSecond = Double(perHour) / 3_600
+            self.burst = Double(perHour)
+        }
+
         /// For a limit shared by several peers: frames are rejected, but no peer counts as flooding.
         package var shared: Configuration {
             var shared = self
@@ -65,6 +73,11 @@ package struct RateLimit: Sendable {
         guard tokens >= cost else { return false }
         tokens -= cost
         return true
+    }
+
+    /// What was taken was not needed.
+    package mutating func giveBack(_ cost: Double) {
+        tokens = min(configuration.burst, tokens + cost)
     }
 
     /// Whether dropping it would change nothing.

@@ -12,16 +12,20 @@ struct RoomRequests {
     unowned let socket: SocketHandler
     let services: SocketServices
 
-    /// - `rooms`: those the user is in.
+    /// - Parameters:
+    ///   - rooms: those the user is in.
+    ///   - newRooms: counts the rooms that the user makes; `nil`: they may make any number.
     func handle(
-        _ request: ClientFrame.RoomRequest, by user: User, in rooms: [RoomName: ConnectionRef]
+        _ request: ClientFrame.RoomRequest, by user: User, in rooms: [RoomName: ConnectionRef],
+        counting newRooms: AddressRooms?
     ) throws(FrameError) {
         func ref(of room: RoomName, key: String? = nil) throws(FrameError) -> ConnectionRef {
             guard let ref = rooms[room] else { throw FrameError.notJoined(room, key: key) }
             return ref
         }
         switch request {
-        case .create(let room, let title, let key): try create(room, title: title, key: key, by: user)
+        case .create(let room, let title, let key):
+            try create(room, title: title, key: key, by: user, counting: newRooms)
         case .roles(let room): try ref(of: room).receive(.roles)
         case .invite(let room, let uses, let seconds, let key):
             try ref(of: room, key: key).receive(.invite(.init(uses: uses, seconds: seconds, key: key)))
@@ -31,7 +35,9 @@ struct RoomRequests {
         }
     }
 
-    private func create(_ new: ClientFrame.NewRoom, title: String, key: String, by user: User) throws(FrameError) {
+    private func create(
+        _ new: ClientFrame.NewRoom, title: String, key: String, by user: User, counting newRooms: AddressRooms?
+    ) throws(FrameError) {
         var drafts: [MessageDraft] = []
         func draft(_ change: RoomChange, _ text: String, key: String) {
             let authority: Authority = if case .policy = change { .own } else { .maker }
@@ -56,7 +62,11 @@ struct RoomRequests {
         }
         guard let room = RoomName(name) else { throw FrameError(.badRoom, "no valid room name", key: key) }
         if !title.isEmpty, room.kind != .direct { draft(.policy(.title), title, key: key + " title") }
-        publish(drafts, to: room, key: key)
+        if let refusal = newRooms?.take() {
+            throw FrameError(
+                refusal.code.errorCode, refusal.message, key: key, retryAfterMs: refusal.retryAfterMs)
+        }
+        publish(drafts, to: room, key: key) { newRooms?.giveBack() }
     }
 
     /// The room lets the user invite others.
@@ -115,8 +125,15 @@ struct RoomRequests {
     }
 
     /// The first draft decides: the others depend on it. Whoever is in the room already may join it, too.
-    private func publish(_ drafts: [MessageDraft], to room: RoomName, key: String) {
+    /// - `onNothingNew`: called if that changed nothing.
+    private func publish(
+        _ drafts: [MessageDraft], to room: RoomName, key: String, onNothingNew: @escaping @Sendable () -> Void = {}
+    ) {
         services.rooms.publish(drafts, to: room, on: socket.eventLoop) { [weak socket] results in
+            switch results.first {
+            case .success(let receipt) where !receipt.duplicate: break
+            default: onNothingNew()
+            }
             switch results.first {
             case .success, .failure(RelayError.alreadyIn): socket?.write(.created(key: key, room: room))
             case .failure(let error):

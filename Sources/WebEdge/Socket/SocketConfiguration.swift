@@ -19,6 +19,8 @@ package struct SocketConfiguration: Sendable {
     package var messageRatePerAddress = 100
     /// What one address may write to the log per hour, a quarter of it at once; 0, or `messageRate` 0: no limit.
     package var megabytesPerAddress = 64
+    /// Rooms that guests of one address may make per hour, all of them at once; 0, or `messageRate` 0: no limit.
+    package var roomsPerAddress = 20
     /// Control pings per second and at once, per socket. Few, because answers cost the sender nothing.
     package var pingRate = 10
     package var pingBurst = 20
@@ -53,5 +55,9 @@ package struct SocketConfiguration: Sendable {
         guard messageRate > 0 else { return nil }
         let hour = megabytesPerAddress * 1_048_576
         return RateLimit.Configuration(perSecond: hour / 3_600, burst: hour / 4)
+    }
+
+    var addressRooms: RateLimit.Configuration? {
+        messageRate > 0 ? RateLimit.Configuration(perHour: roomsPerAddress) : nil
     }
 }

@@ -199,7 +199,8 @@ final class SocketSession {
         case .ping(let at):
             socket.write(.pong(at: at))
         case .rooms(let request):
-            try RoomRequests(socket: socket, services: services).handle(request, by: user, in: rooms)
+            try RoomRequests(socket: socket, services: services)
+                .handle(request, by: user, in: rooms, counting: newRooms)
         }
     }
 
@@ -346,11 +347,16 @@ final class SocketSession {
         if holder == nil { share = services.addresses.enter(address, at: now) }
     }
 
+    /// Users who have signed in make any number.
+    private var newRooms: AddressRooms? {
+        share.map { AddressRooms(allowance: $0.rooms, metrics: services.metrics) }
+    }
+
     private func connect(to room: RoomName, since: ClientFrame.Since?) {
         guard case .open(let user, _) = state else { return }
         let request = JoinRequest(
             room: room, socket: socket.id, user: user, isOperator: holder?.isOperator ?? false, mode: mode,
-            since: since, address: address)
+            since: since, address: address, newRooms: newRooms)
         rooms[room] = services.rooms.connect(request, outlet: socket)
     }
 

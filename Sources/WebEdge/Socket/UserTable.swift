@@ -83,6 +83,10 @@ package final class Allowance: Sendable {
         limit.withLock { $0?.takeSpare(cost, at: now) ?? true }
     }
 
+    func giveBack(_ cost: Double) {
+        limit.withLock { $0?.giveBack(cost) }
+    }
+
     func isFull(at now: NIODeadline) -> Bool {
         limit.withLock { $0?.isFull(at: now) ?? true }
     }

@@ -13,6 +13,13 @@ import Testing
         #expect(noted == [true, false, true, true])
     }
 
+    @Test func aDeletedRoomIsRecordedAgainAtOnce() {
+        var throttle = RoomActivityThrottle()
+        #expect(throttle.active(.lobby, at: 1_000_000).note)
+        throttle.forget(.lobby)
+        #expect(throttle.active(.lobby, at: 1_000_001).note)
+    }
+
     @Test func expiredRoomsAreDroppedOnceInTenMinutes() {
         var throttle = RoomActivityThrottle()
         let pruned = [1_000_000, 1_010_000, 1_599_999, 1_610_000].map { throttle.active(.lobby, at: $0).prune }

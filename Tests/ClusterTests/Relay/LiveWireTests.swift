@@ -18,7 +18,8 @@ import Testing
                 node: NodeIncarnation(name: "n1", generation: 1), joined: [awkward, User(id: UserID("x"), name: "")],
                 left: [UserID("y"), awkward.id]),
             .asked(JourneyQuestion(message: MessageID(ms: .max, seq: 3), asker: "a.b-c", number: .max)),
-            .answered(answer(nil)), .answered(answer(JourneyStop(heardAt: nil, fanOut: 1, sockets: 2, start: nil))),
+            .deleted, .answered(answer(nil)),
+            .answered(answer(JourneyStop(heardAt: nil, fanOut: 1, sockets: 2, start: nil))),
             .answered(
                 answer(
                     JourneyStop(

@@ -16,6 +16,8 @@ struct RedisNode {
     let log: RedisRoomLog
     let presence: RedisPresenceStore
     let index: RedisRoomIndex
+    let userRooms: RedisUserRooms
+    let administration: RedisRoomAdministration
     let redis: RedisService
     let receiver = RecordingReceiver()
 
@@ -68,6 +70,8 @@ struct RedisNode {
         incarnation = own
         self.redis = service
         index = RedisRoomIndex(shards: shards, keys: keys, limits: configuration.rooms)
+        userRooms = RedisUserRooms(shards: shards, keys: keys, limits: configuration.rooms)
+        administration = RedisRoomAdministration(shards: shards, keys: keys, index: index)
         relay = RedisRelay(
             shards: shards, index: index, keys: keys, configuration: configuration, node: name, metrics: metrics,
             logger: logger)
@@ -80,6 +84,6 @@ struct RedisNode {
     var backend: TestedBackend {
         TestedBackend(
             node: incarnation, relay: relay, journeys: journeys, log: log, presence: presence, index: index,
-            receiver: receiver)
+            userRooms: userRooms, administration: administration, receiver: receiver)
     }
 }

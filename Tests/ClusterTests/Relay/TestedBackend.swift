@@ -21,6 +21,8 @@ struct TestedBackend: Sendable {
     let log: any RoomLog
     let presence: any PresenceStore
     let index: any RoomIndex
+    let userRooms: any UserRooms
+    let administration: any RoomAdministration
     let receiver: RecordingReceiver
     let eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
     /// FLUSHALL, or what is the same in memory.
@@ -96,8 +98,9 @@ struct TestedBackend: Sendable {
         let receiver = RecordingReceiver()
         store.attach(receiver)
         return TestedBackend(
-            node: node, relay: store, journeys: store, log: store, presence: store, index: store, receiver: receiver,
-            removeAll: { store.removeAll() }, tick: { clock.advance(by: 1) },
+            node: node, relay: store, journeys: store, log: store, presence: store, index: store,
+            userRooms: store, administration: store, receiver: receiver, removeAll: { store.removeAll() },
+            tick: { clock.advance(by: 1) },
             outliveKeys: { clock.advance(by: Int64(configuration.rooms.dedupeSeconds) * 1000) })
     }
 }
@@ -201,6 +204,15 @@ extension TestedBackend {
         let answer = eventLoop.makePromise(of: LogPage.self)
         eventLoop.execute {
             log.read(range, of: room, for: reader, on: eventLoop) { answer.completeWith($0.mapError { $0 }) }
+        }
+        return try await answer.futureResult.get()
+    }
+
+    func rooms(of user: UserID) async throws -> [RoomName] {
+        let (userRooms, eventLoop) = (userRooms, eventLoop)
+        let answer = eventLoop.makePromise(of: [RoomName].self)
+        eventLoop.execute {
+            userRooms.rooms(of: user, on: eventLoop) { answer.completeWith($0.mapError { $0 }) }
         }
         return try await answer.futureResult.get()
     }

@@ -8,7 +8,7 @@
         static var liveWire: FuzzTarget {
             FuzzTarget(
                 name: "live-wire", seeds: liveSignals.map(LiveWire.encode),
-                words: ["M ", "T ", "R ", "P ", "Q ", "A ", "\n", " "]
+                words: ["M ", "T ", "R ", "P ", "Q ", "A ", "D", "\n", " "]
             ) { input in
                 switch LiveWire.parse(input) {
                 case nil: return 0
@@ -37,7 +37,7 @@
                 node: NodeIncarnation(name: "n1", generation: 1), joined: [User(id: UserID("x"), name: "y")],
                 left: [UserID("z"), UserID("")]),
             .asked(JourneyQuestion(message: MessageID(ms: .max, seq: 3), asker: "a.b-c", number: .max)),
-            .answered(JourneyAnswer(room: .lobby, number: 9, node: "n1", stop: nil)),
+            .answered(JourneyAnswer(room: .lobby, number: 9, node: "n1", stop: nil)), .deleted,
             .answered(
                 JourneyAnswer(
                     room: .lobby, number: 9, node: "n1",

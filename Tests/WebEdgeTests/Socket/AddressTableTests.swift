@@ -35,6 +35,23 @@ import Testing
         let allowance = AddressTable(configuration).enter("192.0.2.1", at: Self.start)
         for _ in 0..<1_000 { #expect(allowance.frames.take(1, at: Self.start) == .taken) }
         #expect(allowance.bytes.take(1e12, at: Self.start) == .taken)
+        #expect(allowance.rooms.take(1e6, at: Self.start) == .taken)
+    }
+
+    @Test(arguments: [(0, 100, 100), (1, 1, 2), (20, 20, 40)])
+    func anHoursRoomsMayBeMadeAtOnceAndAgainAnHourLater(perHour: Int, first: Int, second: Int) {
+        var configuration = Self.configuration
+        configuration.roomsPerAddress = perHour
+        let rooms = AddressTable(configuration).enter("192.0.2.1", at: Self.start).rooms
+        var taken = 0
+        for _ in 0..<100 where rooms.take(1, at: Self.start) == .taken { taken += 1 }
+        #expect(taken == first)
+        guard perHour > 0 else { return }
+        rooms.giveBack(1)
+        #expect(rooms.take(1, at: Self.start) == .taken)
+        #expect(rooms.take(1, at: Self.start) == .refused(retryAfterMs: 3_600_000 / perHour))
+        for _ in 0..<100 where rooms.take(1, at: Self.start + .hours(1)) == .taken { taken += 1 }
+        #expect(taken == second)
     }
 
     @Test func anAddressIsForgottenOnceItsAllowanceIsFull() {

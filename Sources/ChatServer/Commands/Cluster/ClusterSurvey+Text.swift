@@ -26,7 +26,7 @@ extension ClusterSurvey {
                 member.isLive ? member.uptimeS.map(PlainDuration.text(seconds:)) ?? "" : "", member.addr,
             ].map(LogText.escaped)
         }
-        return ([Self.table([Self.columns] + rows), ""] + redis + verdict.map(LogText.escaped))
+        return ([TextTable.text([Self.columns] + rows), ""] + redis + verdict.map(LogText.escaped))
             .joined(separator: "\n")
     }
 
@@ -43,7 +43,7 @@ extension ClusterSurvey {
         }
         let troubles = shards.compactMap { shard in shard.trouble.map { "\(shard.primary) is away: \($0)" } }
         let columns = ["REDIS", "STATE", "SLOTS", "DELAY", "MEMORY", "REPLICAS"]
-        return [Self.table([columns] + rows), ""] + troubles.map(LogText.escaped)
+        return [TextTable.text([columns] + rows), ""] + troubles.map(LogText.escaped)
     }
 
     /// As text: another node's number may not fit an integer.
@@ -93,15 +93,6 @@ extension ClusterSurvey {
             }
         }
         return found
-    }
-
-    /// Aligns the columns.
-    private static func table(_ rows: [[String]]) -> String {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-                .joined(separator: "  ").trimmingCharacters(in: .whitespaces)
-        }.joined(separator: "\n")
     }
 
     private static func milliseconds(_ value: Double?) -> String {

@@ -15,7 +15,7 @@ struct ClusterSurvey {
     /// The view of the queried node.
     let first: ClusterView
     /// The views of the other nodes it considers live, by name.
-    let others: [String: Result<ClusterView, HTTPGet.Failure>]
+    let others: [String: Result<ClusterView, NodeRequest.Failure>]
 
     /// The first view, then the others that responded, by name.
     var views: [ClusterView] {

@@ -25,8 +25,8 @@ struct ClusterSurveyor {
         let own = first.nodes.first { $0.id == first.own }?.addr ?? ""
         known = ([Self.url(scheme, own)] + questions.map(\.1)).compactMap(\.self)
 
-        var answers: [String: Result<ClusterView, HTTPGet.Failure>] = [:]
-        await withTaskGroup(of: (String, Result<ClusterView, HTTPGet.Failure>).self) { group in
+        var answers: [String: Result<ClusterView, NodeRequest.Failure>] = [:]
+        await withTaskGroup(of: (String, Result<ClusterView, NodeRequest.Failure>).self) { group in
             var rest = questions.makeIterator()
             for _ in 0..<Self.atOnce {
                 if let (id, url) = rest.next() { group.addTask { (id, await Self.ask(url)) } }
@@ -46,7 +46,7 @@ struct ClusterSurveyor {
 
     private func askAny() async throws -> ClusterView {
         do {
-            return try await HTTPGet.cluster(ClusterView.self, of: url, timeout: Self.patience)
+            return try await NodeRequest.cluster(ClusterView.self, of: url, timeout: Self.patience)
         } catch {
             for url in known {
                 if case .success(let view) = await Self.ask(url) { return view }
@@ -55,12 +55,12 @@ struct ClusterSurveyor {
         }
     }
 
-    private static func ask(_ url: String?) async -> Result<ClusterView, HTTPGet.Failure> {
+    private static func ask(_ url: String?) async -> Result<ClusterView, NodeRequest.Failure> {
         guard let url else { return .failure(.init(description: "its address is not known yet")) }
         do {
-            return .success(try await HTTPGet.cluster(ClusterView.self, of: url, timeout: patience))
+            return .success(try await NodeRequest.cluster(ClusterView.self, of: url, timeout: patience))
         } catch {
-            return .failure(error as? HTTPGet.Failure ?? .init(description: "\(error)"))
+            return .failure(error as? NodeRequest.Failure ?? .init(description: "\(error)"))
         }
     }
 }

@@ -41,13 +41,3 @@ extension Duration {
         return Double(seconds) * 1_000 + Double(attoseconds / 1_000_000_000_000) / 1_000
     }
 }
-
-/// Two aligned columns.
-enum TextTable {
-    static func lines(_ rows: [(String, String)]) -> [String] {
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { name, value in
-            "  " + name + String(repeating: " ", count: width - name.count + 2) + value
-        }
-    }
-}

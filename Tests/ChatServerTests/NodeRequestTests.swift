@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatServer
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPGetTests {
+@Suite(.timeLimit(.minutes(1))) struct NodeRequestTests {
     /// Runs a server that answers every request with its head's URI, or not at all.
     private func withServer(answers: Bool = true, _ body: (String) async throws -> Void) async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -29,7 +29,7 @@ import Testing
     @Test(arguments: [("", "/readyz"), ("/", "/readyz"), ("/behind/", "/behind/readyz")])
     func aPageIsFetched(suffix: String, uri: String) async throws {
         try await withServer { url in
-            let response = try await HTTPGet("/readyz", of: url + suffix).send()
+            let response = try await NodeRequest("/readyz", of: url + suffix).send()
             #expect(response.status == 200)
             #expect(String(buffer: response.body) == uri)
         }
@@ -37,8 +37,8 @@ import Testing
 
     @Test func aSilentServerTimesOut() async throws {
         try await withServer(answers: false) { url in
-            let failure = await #expect(throws: HTTPGet.Failure.self) {
-                try await HTTPGet("/readyz", of: url).send(timeout: .milliseconds(50))
+            let failure = await #expect(throws: NodeRequest.Failure.self) {
+                try await NodeRequest("/readyz", of: url).send(timeout: .milliseconds(50))
             }
             #expect(failure?.description.contains("cannot be reached: no response") == true)
         }
@@ -47,14 +47,14 @@ import Testing
     @Test func anUnreachableServerIsReported() async throws {
         var gone = ""
         try await withServer { gone = $0 }
-        let get = try HTTPGet("/", of: gone)
-        let failure = await #expect(throws: HTTPGet.Failure.self) { try await get.send() }
+        let get = try NodeRequest("/", of: gone)
+        let failure = await #expect(throws: NodeRequest.Failure.self) { try await get.send() }
         #expect(failure?.description == "\(gone) cannot be reached: Connection refused")
     }
 
     @Test(arguments: ["", "localhost:8080", "ftp://h", "http://", "http://h/?q", "http://u@h", "http://h/#f"])
     func invalidAddressesAreRejected(url: String) {
-        let failure = #expect(throws: HTTPGet.Failure.self) { try HTTPGet("/", of: url) }
+        let failure = #expect(throws: NodeRequest.Failure.self) { try NodeRequest("/", of: url) }
         #expect(failure?.description.contains("must be http://host:port") == true)
     }
 

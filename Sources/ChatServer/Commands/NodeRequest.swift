@@ -6,8 +6,8 @@ import NIOPosix
 import NIOSSL
 import Operations
 
-/// One GET request to a running node, for the commands that inspect it.
-struct HTTPGet {
+/// One request to a running node, for the commands that inspect it and moderate its rooms.
+struct NodeRequest {
     struct Response: Sendable {
         let status: Int
         let body: ByteBuffer
@@ -24,10 +24,12 @@ struct HTTPGet {
     private let usesTLS: Bool
     private let authority: String
     private let path: String
+    private let method: HTTPMethod
     private let address: String
 
     /// - `url`: base URL of a node, `http://host:port` or `https://…`.
-    init(_ path: String, of url: String) throws {
+    /// - `method`: no request has a body.
+    init(_ path: String, of url: String, method: HTTPMethod = .GET) throws {
         let usesTLS = url.hasPrefix("https://")
         let rest = url.dropFirst(usesTLS ? "https://".count : "http://".count)
         let base = rest.prefix { $0 != "/" }
@@ -49,13 +51,14 @@ struct HTTPGet {
         while parent.last == "/" { parent.removeLast() }
         self.path = String(parent) + path
         self.address = url
+        self.method = method
     }
 
     /// Fetches `/cluster` and decodes the part that `Value` declares.
     static func cluster<Value: Decodable>(
         _ value: Value.Type, of url: String, timeout: TimeAmount = .seconds(5)
     ) async throws -> Value {
-        let response = try await HTTPGet("/cluster", of: url).send(timeout: timeout)
+        let response = try await NodeRequest("/cluster", of: url).send(timeout: timeout)
         guard response.status == 200 else {
             throw Failure(
                 description: "\(url)/cluster returned status \(response.status); if ADMIN_PORT is set, use that port")
@@ -97,9 +100,11 @@ struct HTTPGet {
         let deadline = eventLoop.scheduleTask(in: timeout) {
             promise.fail(Failure(description: "no response within \(timeout.nanoseconds / 1_000_000_000) s"))
         }
-        let head = HTTPRequestHead(
-            version: .http1_1, method: .GET, uri: path,
-            headers: ["Host": authority, "Accept": "application/json, text/plain", "Connection": "close"])
+        var headers: HTTPHeaders = [
+            "Host": authority, "Accept": "application/json, text/plain", "Connection": "close",
+        ]
+        if method != .GET { headers.add(name: "Content-Length", value: "0") }
+        let head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
         channel.write(HTTPClientRequestPart.head(head), promise: nil)
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
         defer {
@@ -110,7 +115,7 @@ struct HTTPGet {
     }
 }
 
-extension HTTPGet {
+extension NodeRequest {
     /// OpenSSL's own variable for a custom CA file.
     private static func tlsConfiguration() -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
@@ -124,12 +129,12 @@ extension HTTPGet {
 private final class ResponseCollector: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
-    private let promise: EventLoopPromise<HTTPGet.Response>
+    private let promise: EventLoopPromise<NodeRequest.Response>
     private let maximumBytes: Int
     private var status = 0
     private var body = ByteBuffer()
 
-    init(promise: EventLoopPromise<HTTPGet.Response>, maximumBytes: Int) {
+    init(promise: EventLoopPromise<NodeRequest.Response>, maximumBytes: Int) {
         self.promise = promise
         self.maximumBytes = maximumBytes
     }
@@ -139,11 +144,11 @@ private final class ResponseCollector: ChannelInboundHandler {
         case .head(let head): status = Int(head.status.code)
         case .body(var part):
             guard body.readableBytes + part.readableBytes <= maximumBytes else {
-                promise.fail(HTTPGet.Failure(description: "the response is longer than \(maximumBytes) bytes"))
+                promise.fail(NodeRequest.Failure(description: "the response is longer than \(maximumBytes) bytes"))
                 return context.close(promise: nil)
             }
             body.writeBuffer(&part)
-        case .end: promise.succeed(HTTPGet.Response(status: status, body: body))
+        case .end: promise.succeed(NodeRequest.Response(status: status, body: body))
         }
     }
 
@@ -153,7 +158,7 @@ private final class ResponseCollector: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        promise.fail(HTTPGet.Failure(description: "the connection was closed before the response was complete"))
+        promise.fail(NodeRequest.Failure(description: "the connection was closed before the response was complete"))
         context.fireChannelInactive()
     }
 }
