@@ -24,7 +24,7 @@ package actor Room {
     var stateMachine: RoomStateMachine
     var members: RoomMembers
     var fanout: RoomFanout
-    private var roster: RoomRoster
+    var roster: RoomRoster
     var access: RoomAccess
     private var headCheck: HeadCheck
     var journeys: RoomJourneys
@@ -150,20 +150,6 @@ package actor Room {
             fanout.post(to: ref) { ref.replace(with: successor) }
             place(ref)
         }
-    }
-
-    func typing(_ ref: ConnectionRef) {
-        guard members.isListed(ref), let name = members.name(of: ref) else { return }
-        roster.typing(User(id: ref.context.user, name: name))
-    }
-
-    /// - `isHere`: renamed in this room, and the user's other sockets follow; otherwise in another one.
-    func renamed(_ ref: ConnectionRef, to name: String, isHere: Bool) {
-        guard members.rename(ref, to: name) || isHere && members.name(of: ref) != nil, members.isListed(ref) else {
-            return
-        }
-        let user = User(id: ref.context.user, name: name)
-        if isHere { roster.renamed(user) } else { roster.signed(user) }
     }
 
     // MARK: From members to the relay
@@ -310,7 +296,7 @@ package actor Room {
     }
 
     /// For frames that may be lost, such as presence.
-    private func show(_ frames: [ServerFrame], except user: UserID? = nil) {
+    func show(_ frames: [ServerFrame], except user: UserID? = nil) {
         guard !frames.isEmpty, fanout.v1Count > 0 else { return }
         var buffer = ByteBuffer()
         for frame in frames { FrameEncoder.text(frame, into: &buffer) }
@@ -388,16 +374,6 @@ package actor Room {
         let since = emptySince ?? now
         emptySince = since
         return since + services.limits.linger <= now && roster.isSettled ? .retire : .nothing
-    }
-
-    private func showChanges(now: NIODeadline) {
-        let changes = roster.tick(now: now)
-        show(changes.frames)
-        guard !changes.ownNames.isEmpty else { return }
-        for ref in refs {
-            let user = ref.context.user
-            if let name = changes.ownNames[user] { tell(ref, .renamed(user: User(id: user, name: name))) }
-        }
     }
 
     func retire() {

@@ -57,8 +57,9 @@ struct RoomRequests {
             guard other.id != user.id else { throw FrameError(.badRequest, "a direct room is for two", key: key) }
             name = PrivateRoomName.of(user.id.description, and: other.id.description)
             draft(.role(.member, of: user.id, .never), user.name, key: key)
-            let shown = other.id.isAccount ? other.name : services.configuration.reservedNames.shown(other.name)
-            draft(.role(.member, of: other.id, .never), shown, key: key + " with")
+            let change = RoomChange.role(.member, of: other.id, .never)
+            let name = services.configuration.reservedNames.shown(other.name, for: .room(change))
+            draft(change, name, key: key + " with")
         }
         guard let room = RoomName(name) else { throw FrameError(.badRoom, "no valid room name", key: key) }
         if !title.isEmpty, room.kind != .direct { draft(.policy(.title), title, key: key + " title") }
@@ -150,5 +151,13 @@ struct RoomRequests {
 extension FrameError {
     static func notJoined(_ room: RoomName, key: String?) -> FrameError {
         FrameError(.notJoined, "join the room first", room: room.description, key: key)
+    }
+}
+
+extension ReservedNames {
+    /// The text of an act. The name in one on a guest must not be one that people would trust.
+    func shown(_ text: String, for act: MessageAct) -> String {
+        guard case .room(.role(_, let user, _)) = act, !user.isAccount else { return text }
+        return shown(text)
     }
 }

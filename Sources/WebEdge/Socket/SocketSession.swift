@@ -30,6 +30,7 @@ final class SocketSession {
     /// `nil`: the user is a guest.
     private var holder: TokenHolder?
     private var isRenewing = false
+    private var isOperator: Bool { holder?.isOperator ?? false }
     private var rooms: [RoomName: ConnectionRef] = [:]
     /// Rooms with messages from this read cycle.
     private var unsubmitted: [ConnectionRef] = []
@@ -172,9 +173,8 @@ final class SocketSession {
         case .chat(let room, let text, let key):
             say(.chat(text: text, key: key, plain: nil), to: try ref(of: room, key: key))
         case .act(let act, let room, let text, let key):
-            say(
-                .act(act, text: shown(text, for: act), key: key, isOperator: holder?.isOperator ?? false),
-                to: try ref(of: room, key: key))
+            let text = services.configuration.reservedNames.shown(text, for: act)
+            say(.act(act, text: text, key: key, isOperator: isOperator), to: try ref(of: room, key: key))
         case .typing(let room):
             try ref(of: room).receive(.typing)
         case .trace(let room, let id, let key):
@@ -216,12 +216,6 @@ final class SocketSession {
             return
         }
         welcome(User(id: id, name: self.name(of: id, asked: name)), at: now)
-    }
-
-    /// The name given to a guest must not be one that people would trust.
-    private func shown(_ text: String, for act: MessageAct) -> String {
-        guard case .room(.role(_, let user, _)) = act, !user.isAccount else { return text }
-        return services.configuration.reservedNames.shown(text)
     }
 
     /// An account's own name; otherwise the one asked for, which is marked if people would trust it.
@@ -355,7 +349,7 @@ final class SocketSession {
     private func connect(to room: RoomName, since: ClientFrame.Since?) {
         guard case .open(let user, _) = state else { return }
         let request = JoinRequest(
-            room: room, socket: socket.id, user: user, isOperator: holder?.isOperator ?? false, mode: mode,
+            room: room, socket: socket.id, user: user, isOperator: isOperator, mode: mode,
             since: since, address: address, newRooms: newRooms)
         rooms[room] = services.rooms.connect(request, outlet: socket)
     }
