@@ -234,6 +234,41 @@ def test_two_people_write_to_each_other_from_any_of_their_sockets(nodes: list[No
         person.close()
 
 
+def test_whoever_was_just_let_in_can_enter_at_once_on_any_node(nodes: list[Node]) -> None:
+    ann = Person(nodes[0], "Ann")
+    room = ann.create(private=True)
+    ann.join(room)
+    ann.ask("ack", type="policy", room=room, setting="topic", text="quick")
+    token = invite(ann, room, uses=100)
+    for number in range(40):
+        bob = Person(nodes[number % 2], "Bob")
+        bob.say(type="accept", token=token, key="yes")
+        assert bob.first("created", "error")["type"] == "created"
+        assert bob.join(room)["type"] == "joined"
+        bob.close()
+    ann.close()
+
+
+def test_before_joined_a_private_room_is_not_told_from_none(nodes: list[Node]) -> None:
+    ann, eve = Person(nodes[0], "Ann"), Person(nodes[0], "Eve")
+    room = ann.create(private=True)
+    ann.join(room)
+    told = []
+    for name in (room, "_private-" + "b" * 26):
+        eve.hold()
+        eve.say(type="join", room=name)
+        eve.say(type="history", room=name)
+        eve.say(type="role", room=name, member=ann.id, name="Ann", role="none", key="r")
+        eve.say(type="policy", room=name, setting="topic", text="x", key="p")
+        eve.say(type="chat", room=name, text="x", key="c")
+        eve.release()
+        frames = [*eve.until("error", code="not_found"), *eve.everything()[:-1]]
+        told.append([{**frame, "room": "", "retryAfterMs": 0} for frame in frames])
+    assert told[0] == told[1] and len(told[0]) == 5
+    ann.close()
+    eve.close()
+
+
 class Talker:
     """Talks in a room as fast as it may, joins again whenever it was thrown out, and keeps what it received."""
 

@@ -291,3 +291,40 @@ def test_verify_signs_its_clients_in(binary: Path, tmp_path: Path) -> None:
 )
 def test_settings_that_do_not_fit_stop_the_start(binary: Path, settings: dict[str, str], reason: str) -> None:
     assert reason in refused_start(binary, **settings)
+
+
+def test_an_operator_has_the_rights_of_an_owner_in_open_rooms_while_their_token_says_so(
+    binary: Path, tmp_path: Path, issuer: Issuer
+) -> None:
+    with node(binary, tmp_path, issuer, "both") as chat:
+        ann, _ = hello(chat, issuer.token("ann", name="Ann"))
+        root, welcome = hello(chat, issuer.token("root", name="Root", roles=["operator"]))
+        guest, told = hello(chat)
+        root_id, guest_id = welcome["user"]["id"], told["user"]["id"]
+
+        def role(wire: Wire, room: str, member: str, role: str) -> str:
+            wire.say(type="role", room=room, member=member, name="X", role=role, key=f"{member} {role} {time.time()}")
+            return str(wire.first("ack", "error").get("code", "ack"))
+
+        # Whoever says the first words in an open room owns it, if they have signed in.
+        for wire in (ann, root, guest):
+            wire.say(type="join", room="club")
+            wire.first("joined")
+        guest.say(type="join", room="pub")
+        guest.first("joined")
+        ann.say(type="chat", room="club", text="first", key="k")
+        entry = root.first("chat", act="role")
+        assert (entry["role"], entry["text"], entry["from"]["name"]) == ("owner", "Ann", "Ann")
+        assert root.first("chat")["text"] == "first"
+        guest.say(type="chat", room="pub", text="mine?", key="k2")
+        guest.first("ack")
+        assert role(guest, "pub", guest_id, "owner") == "forbidden"
+
+        assert role(ann, "club", root_id, "banned") == "ack"
+        assert role(root, "club", guest_id, "banned") == "ack", "operators cannot be banned"
+        assert guest.first("left")["reason"] == "banned"
+        root.say(type="renew", token=issuer.token("root", name="Root"))
+        root.first("renewed")
+        assert role(root, "club", guest_id, "none") == "forbidden", "the new token has no such role"
+        for wire in (ann, root, guest):
+            wire.close()
