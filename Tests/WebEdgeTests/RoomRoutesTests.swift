@@ -9,7 +9,7 @@ import Testing
 @testable import WebEdge
 
 @Suite struct RoomRoutesTests {
-    private let den = RoomName("private-abcdefghijklmnopqrstuvwxyz")!
+    private let den = RoomName("_private-abcdefghijklmnopqrstuvwxyz")!
     private let store = EmbeddedBackend(node: FixedMembership().own)
 
     /// `ann` owns the private room, `bob` is in the lobby, `eve` was banned there for a while.
@@ -40,7 +40,10 @@ import Testing
         }.get()
         let port = try freePort()
         try await EdgeFixture.run(store: store, configure: { $0.adminPort = port }) { edge in
-            try await body(edge, Operator(port: port))
+            let ops = Operator(port: port)
+            // The users' port may be open first.
+            try await eventually("the admin port is open") { (try? await ops.get("")) != nil }
+            try await body(edge, ops)
         }
     }
 

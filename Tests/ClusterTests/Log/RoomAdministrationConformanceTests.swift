@@ -5,7 +5,7 @@ import Testing
 
 /// What operators see of rooms and do to them, in Redis, in a Redis Cluster and in memory.
 @Suite struct RoomAdministrationConformanceTests {
-    private let den = RoomName("private-abcdefghijklmnopqrstuvwxyz")!
+    private let den = RoomName("_private-abcdefghijklmnopqrstuvwxyz")!
     private let ann = UserID("ann")
     private let bob = UserID("bob")
 
@@ -69,7 +69,7 @@ import Testing
     @Test(arguments: TestedBackend.Kind.allCases)
     func aBanFromADirectRoomIsNotUndoneByMakingItAgain(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
-            let room = try #require(RoomName("direct-abcdefghijklmnopqrstuvwxyz"))
+            let room = try #require(RoomName("_direct-abcdefghijklmnopqrstuvwxyz"))
             for user in [ann, bob] { try await backend.publish(role(.member, of: user, by: ann, .maker), to: room) }
             try await backend.publish(role(.banned, of: bob, by: UserID("operator"), .operator), to: room)
             for maker in [ann, bob] {
