@@ -10,7 +10,8 @@ import Testing
     private static let planning = RoomName("_private-abcdefghijklmnopqrstuvwxyz") ?? .lobby
     private static let (ann, bob) = (UserID("ann"), UserID("bob"))
 
-    private static func entry(_ seq: UInt64, _ role: RoomRole, of user: UserID, _ end: RoleEnd = .never) -> ChatMessage {
+    private static func entry(_ seq: UInt64, _ role: RoomRole, of user: UserID, _ end: RoleEnd = .never) -> ChatMessage
+    {
         ChatMessage(
             id: MessageID(ms: 1, seq: seq), user: ann, name: "Ann", text: "Bob", key: "", ts: 1,
             act: .room(.role(role, of: user, end)))

@@ -69,7 +69,8 @@
 
         private static let types = [
             "hello", "join", "leave", "chat", "edit", "delete", "react", "typing", "rename", "history", "search",
-            "trace", "ping", "create", "role", "policy", "roles", "invite", "inspect", "accept", "rooms", "private", "with",
+            "trace", "ping", "create", "role", "policy", "roles", "invite", "inspect", "accept", "rooms", "private",
+            "with",
             "member", "setting", "seconds", "uses", "title",
         ].map { "\"\($0)\"" }
         private static let serverWords =
