@@ -31,6 +31,9 @@ extension MessageDraft {
         if case .room = act { true } else { false }
     }
 
+    /// Whether a node made it beside a user's first message, to make them the owner.
+    package var isClaim: Bool { authority == .maker && key.isEmpty }
+
     /// With the time at which a role ends, instead of how long it lasts.
     /// - `now`: milliseconds since 1970.
     package func settled(at now: Int64) -> MessageDraft {

@@ -41,8 +41,10 @@ extension Room {
         for ref in members.waiting {
             switch members.standing(of: ref) {
             case .refused(let refusal): expel(ref, refusal)
+            // The log did not answer, or has let somebody in whom the rules that were read do not admit any more.
             case .unknown where stateMachine.isReady && access.refusal(of: ref.context, at: logTime) != nil:
                 askLog(about: ref)
+            case .admitted where !access.isReading: askLog(about: ref)
             default: break
             }
         }
@@ -62,9 +64,6 @@ extension Room {
                 let now = room.logTime
                 room.access.read(try? result.get(), in: room.stateMachine.position.epoch, now: now)
                 room.expel(room.members.refs.filter { room.members.isListed($0) }, at: now)
-                for ref in room.members.waiting where room.members.standing(of: ref) == .admitted {
-                    room.members.stands(ref, .unknown)
-                }
                 room.placeAdmitted()
             }
         }

@@ -82,6 +82,7 @@ package actor Room {
         isOver = true
         roster.dropRead()
         access.dropRead()
+        members.dropAnswers()
         return Inheritance(
             members: members, publisher: publisher, roster: roster, access: access,
             position: stateMachine.knownPosition)

@@ -105,6 +105,11 @@ struct RoomMembers {
 
     func standing(of ref: ConnectionRef) -> Standing? { members[ObjectIdentifier(ref)]?.standing }
 
+    /// The room failed: answers of the log go to it, and its successor asks again.
+    mutating func dropAnswers() {
+        for ref in waiting { stands(ref, .unknown) }
+    }
+
     mutating func stands(_ ref: ConnectionRef, _ standing: Standing) {
         members[ObjectIdentifier(ref)]?.standing = standing
     }

@@ -125,6 +125,8 @@ final class RoomPublisher: @unchecked Sendable {
         let now = NIODeadline.now()
         var mailboxes: [Mailbox] = []
         for (submitted, result) in zip(call, results) {
+            // Others may have been first: that is no failure.
+            if submitted.draft.isClaim, case .failure = result { continue }
             services.metrics.published(result, within: now - submitted.received)
             if let newRooms = submitted.newRooms, !result.hasBegunRoom { newRooms.giveBack() }
             if case .success(let receipt) = result, !receipt.duplicate {

@@ -29,6 +29,11 @@ struct LogReply {
             refusal = RelayError(refusal: try parts[0].string())
             return
         }
+        if parts.count == 2, let version = try UInt64(parts[0].string()) {
+            head = LogHead(position: .start, first: nil, forks: [], rulesVersion: version)
+            rules = try Self.rules(parts[1], version: version)
+            return
+        }
         guard parts.count == 12, let head = try Self.head(parts) else { return }
         self.head = head
         if head.rulesVersion > 0 { rules = try Self.rules(parts[11], version: head.rulesVersion) }

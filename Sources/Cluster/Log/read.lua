@@ -3,7 +3,7 @@
 -- KEYS: the room's log, its head, its act records, its rules.
 -- ARGV: XRANGE, XREVRANGE, HEAD or RULES; two bounds; the maximum number of entries; the maximum number of bytes; '1'
 -- if the room is private; and the user who reads, or nothing if it is a node.
--- Answer: nothing if there is no log; otherwise epoch, tag, ms, seq, forks and their ids, the oldest id (or nil), the
+-- Answer: nothing if there is no log, or the version of the rules and the hash of them if there are rules; otherwise epoch, tag, ms, seq, forks and their ids, the oldest id (or nil), the
 -- entries, for each entry the record of its message (see publish.lua) with the text of the last edit (each may be nil),
 -- 1 if the byte limit cut the range short, the version of the
 -- rules (or nil), and for RULES the hash of them (see publish.lua). Or only the code of a refusal.
@@ -23,12 +23,17 @@ local function refusal(has_rules)
     if is_private and (not role or role == 'banned') then return 'no_room' end
 end
 
+-- The rules outlive the log.
+local function without_log()
+    local version = redis.call('HMGET', rules, 'version')[1]
+    local code = refusal(version)
+    if code then return {code} end
+    return version and {version, redis.call('HGETALL', rules)} or {}
+end
+
 for position, wanted in ipairs({'stream', 'hash'}) do
     local found = redis.call('TYPE', KEYS[position]).ok
-    if found == 'none' then
-        local code = refusal(false)
-        return code and {code} or {}
-    end
+    if found == 'none' then return without_log() end
     if found ~= wanted then
         return redis.error_reply('WRONGTYPE ' .. KEYS[position] .. ' is a ' .. found .. ', not a ' .. wanted)
     end
@@ -44,7 +49,7 @@ for i = 1, #info, 2 do
     if info[i] == 'first-entry' and info[i + 1] then first_id = info[i + 1][1] end
 end
 -- Another program wrote here or deleted a key: the next publish begins a new epoch.
-if not (random and tag and ms and seq) or last_id ~= ms .. '-' .. seq then return {} end
+if not (random and tag and ms and seq) or last_id ~= ms .. '-' .. seq then return without_log() end
 
 local known = {}
 local function look_up(from, to)

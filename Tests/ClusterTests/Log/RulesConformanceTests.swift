@@ -100,6 +100,10 @@ import Testing
             try await backend.publish(Self.role(.banned, of: "bob", by: "ann"), to: room)
             try server.cli("DEL", "webchat:{\(room)}:log", "webchat:{\(room)}:head")
             await expectRelayError(.banned) { try await backend.publish(backend.draft("x", user: "bob"), to: room) }
+            await expectRelayError(.banned) { try await backend.read(.head, of: room, for: .member(UserID("bob"))) }
+            let read = try await backend.read(.rules, of: room)
+            #expect(read.head.rulesVersion == 2 && read.head.position == .start)
+            #expect(read.rules?.role(of: UserID("ann"), at: 0) == .owner)
             try await backend.publish(backend.draft("x", user: "cleo"), to: room)
             await expectRelayError(.banned) { try await backend.publish(backend.draft("x", user: "bob"), to: room) }
             #expect(try await backend.read(.rules, of: room).rules?.role(of: UserID("bob"), at: 0) == .banned)
