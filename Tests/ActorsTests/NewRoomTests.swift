@@ -102,6 +102,23 @@ import Testing
         }
     }
 
+    @Test func whileARoomIsBeingMadeNobodyElsePaysForIt() async throws {
+        try await House.open { house in
+            let purse = Purse(1)
+            let ann = try await enter(house, purse)
+            let bob = house.join("bob", newRooms: purse)
+            try await house.until { bob.outlet.frames.contains(where: \.isJoined) }
+            house.relay.beSlow()
+            house.say("hi", by: ann)
+            try await house.until { purse.left == 0 && house.relay.sizes == [1] }
+            house.say("hi, too", by: bob)
+            try await house.until { house.relay.sizes == [1, 1] }
+            #expect(errors(of: bob).isEmpty)
+            house.relay.answer(RelayError(.refused, "no"))
+            try await house.until { purse.left == 1 }
+        }
+    }
+
     @Test func whatFailsIsGivenBack() async throws {
         try await House.open { house in
             let purse = Purse(1)

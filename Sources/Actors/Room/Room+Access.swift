@@ -106,7 +106,7 @@ extension Room {
     /// What counts the room, if these messages may be its first.
     func newRooms(of ref: ConnectionRef, for drafts: [MessageDraft]) -> (any RoomAllowance)? {
         guard stateMachine.position == .start, name.kind == .open, name != .lobby,
-            drafts.contains(where: { $0.act == nil })
+            drafts.contains(where: { $0.act == nil }), !publisher.isOpening
         else { return nil }
         return ref.context.newRooms
     }

@@ -28,7 +28,7 @@ package actor Room {
     var access: RoomAccess
     private var headCheck: HeadCheck
     var journeys: RoomJourneys
-    private let publisher: RoomPublisher
+    let publisher: RoomPublisher
 
     /// Frames of this tick that are not fanned out yet.
     private var batch = LiveBatch()

@@ -41,6 +41,8 @@ final class RoomPublisher: @unchecked Sendable {
 
     private var waiting: Deque<Submitted> = []
     private var isScheduled = false
+    /// A draft for which the room was counted as a new one has no answer yet: no other needs to be.
+    private(set) var isOpening = false
     /// Without an answer yet.
     private var calls = 0
     /// One for each event loop with senders.
@@ -65,6 +67,7 @@ final class RoomPublisher: @unchecked Sendable {
         // In an empty room there is nothing to act on: the first message begins it.
         if let newRooms, let first = submitted.firstIndex(where: { $0.draft.act == nil }) {
             submitted[first].newRooms = newRooms
+            isOpening = true
         }
         let bytes = submitted.reduce(0) { $0 + $1.bytes }
         guard waiting.count + submitted.count <= Self.mostWaiting,
@@ -128,7 +131,10 @@ final class RoomPublisher: @unchecked Sendable {
             // Others may have been first: that is no failure.
             if submitted.draft.isClaim, case .failure = result { continue }
             services.metrics.published(result, within: now - submitted.received)
-            if let newRooms = submitted.newRooms, !result.hasBegunRoom { newRooms.giveBack() }
+            if let newRooms = submitted.newRooms {
+                isOpening = false
+                if !result.hasBegunRoom { newRooms.giveBack() }
+            }
             if case .success(let receipt) = result, !receipt.duplicate {
                 status.messages.add(1, ordering: .relaxed)
                 times.confirmed(receipt.position.id, received: submitted.received, published: published, at: now)
