@@ -61,6 +61,13 @@ extension ServerFrame {
         case .created(let key, let room):
             buffer.open("created", room)
             buffer.member("key", key)
+        case .rules(let room, let head, let rules):
+            buffer.open("rules", room)
+            buffer.member("head", head)
+            if let rules {
+                buffer.name("rules")
+                rules.encode(into: &buffer)
+            }
         case .roles(let roles):
             roles.encode(into: &buffer)
         case .invitation(let invitation):

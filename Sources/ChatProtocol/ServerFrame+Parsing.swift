@@ -59,6 +59,8 @@ extension ServerFrame {
                     nodes: try fields.required("nodes", fields.nodes),
                     expected: try fields.required("expected", fields.expected)))
         case "created": .created(key: try fields.required("key", fields.key), room: try fields.room())
+        case "rules":
+            .rules(room: try fields.room(), head: try fields.messageID("head", fields.head), fields.rules)
         case "roles":
             .roles(
                 Roles(

@@ -25,6 +25,8 @@ package enum ServerFrame: Hashable, Sendable {
     /// A room was made for the user, or an invitation accepted: it can be joined.
     case created(key: String, room: RoomName)
     case roles(Roles)
+    /// What applies from `head` on, where the node had to read it again. `nil`: the room has no rules any more.
+    case rules(room: RoomName, head: MessageID, Rules?)
     case invitation(Invitation)
     /// The user's private rooms.
     case rooms([RoomName])

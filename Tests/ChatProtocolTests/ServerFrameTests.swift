@@ -40,6 +40,26 @@ import Testing
             .resume(room: Self.lobby, epoch: Self.epoch, messages: [message, Self.message], more: false))
     }
 
+    @Test(
+        arguments: [
+            .rules(room: lobby, head: id, nil),
+            .rules(
+                room: lobby, head: id,
+                .init(title: "A", topic: "\"", speakers: .members, slow: 30, role: .moderator, with: ada)),
+            .created(key: "k", room: lobby), .rooms([lobby]), .added(room: lobby, from: ada),
+            .roles(
+                .init(
+                    room: lobby,
+                    holders: [
+                        .init(user: ada, role: .owner, until: nil), .init(user: ada, role: .banned, until: .max),
+                    ], count: 7)),
+            .invitation(.init(key: "k", room: lobby, title: "", from: ada, expiresIn: 60, token: "t")),
+            .invitation(.init(key: "k", room: lobby, title: "Größe", from: ada, expiresIn: 1, token: nil)),
+        ] as [ServerFrame])
+    func framesAboutRoomsSurviveARoundTrip(_ frame: ServerFrame) throws {
+        try everyFrameSurvivesARoundTrip(frame)
+    }
+
     @Test(arguments: [true, false])
     func theStatusSaysWhetherMessagesAreAccepted(_ writable: Bool) throws {
         try everyFrameSurvivesARoundTrip(.status(writable: writable))

@@ -57,6 +57,16 @@ for (const [why, tell] of Object.entries(reasons))
     );
   });
 
+test("rules that the node read again replace what was known", async () => {
+  const server = await inBoth();
+  const { rules } = server.chat.room(secret);
+  const now = { title: "Now", topic: "", speak: "members", slow: 0, role: "owner" };
+  server.say({ type: "rules", room: secret, head: "1015-15", rules: now });
+  assert.deepEqual(rules.now, now);
+  server.say({ type: "rules", room: secret, head: "0-0" });
+  assert.deepEqual([rules.now.title, rules.now.role], ["", "none"]);
+});
+
 test("what waited to be sent there is not sent, and not lost", async () => {
   const storage = new MemoryStorage();
   const server = await inBoth(storage);

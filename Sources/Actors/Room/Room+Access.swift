@@ -62,8 +62,12 @@ extension Room {
             self.enterOnLoop { room in
                 guard !room.isOver else { return }
                 let now = room.logTime
-                room.access.read(try? result.get(), in: room.stateMachine.position.epoch, now: now)
+                let isNew = room.access.read(try? result.get(), in: room.stateMachine.position.epoch, now: now)
                 room.expel(room.members.refs.filter { room.members.isListed($0) }, at: now)
+                // Entries that would tell them were skipped.
+                for ref in room.members.refs where isNew && room.members.isListed(ref) {
+                    room.tell(ref, room.access.news(in: room.name, for: ref.context.user, at: now))
+                }
                 room.placeAdmitted()
             }
         }

@@ -58,15 +58,19 @@ struct RoomAccess {
     /// - `page`: `nil` if the log did not answer.
     /// - `epoch`: of the room's position.
     /// - `now`: milliseconds since 1970.
-    mutating func read(_ page: LogPage?, in epoch: Epoch, now: Int64) {
+    /// - Returns: whether the rules are others than the room knew.
+    @discardableResult
+    mutating func read(_ page: LogPage?, in epoch: Epoch, now: Int64) -> Bool {
         isReading = false
-        guard let page else { return }
+        guard let page else { return false }
         // It was long on its way: since then the room has heard of later changes.
         isStale = page.head.position.epoch == epoch && page.head.position.id.seq < through.seq
-        if isStale { return }
+        if isStale { return false }
+        let known = rules
         rules = page.rules ?? RoomRules()
         through = page.head.position.id
         nextEnd = rules.nextEnd(after: now)
+        return rules != known
     }
 
     /// Whether a role ends some time.
@@ -98,6 +102,11 @@ struct RoomAccess {
     }
 
     // MARK: Showing
+
+    /// What a member must know after the rules were read again.
+    func news(in room: RoomName, for user: UserID, at now: Int64) -> ServerFrame {
+        .rules(room: room, head: through, shown(to: user, at: now))
+    }
 
     /// `nil`: there are no rules.
     func shown(to user: UserID, at now: Int64) -> ServerFrame.Rules? {

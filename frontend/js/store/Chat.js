@@ -232,6 +232,9 @@ class Reception {
         return this.#catchUp(frame, frame.rules ?? null);
       case "reset":
         return this.#catchUp(frame);
+      case "rules":
+        this.#chat.room(frame.room).rules.reset(frame.rules ?? null, frame.head);
+        return this.#chat.room(frame.room).changed.emit();
       case "resume":
         this.#settle(frame.messages);
         this.#chat.room(frame.room).resume(frame.epoch, frame.messages);

@@ -137,6 +137,7 @@ const shapes = {
   },
   joined: { ...footing, members: list(user), "memberCount?": size, "rules?": rules },
   reset: footing,
+  rules: { room: text, head: id, "rules?": rules },
   resume: page,
   history: { ...page, head: headOf },
   found: { ...page, head: headOf, query: words, "key?": text, "before?": id },

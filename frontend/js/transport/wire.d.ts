@@ -68,6 +68,8 @@ declare namespace Wire {
   };
   type Joined = CatchUp & { type: "joined"; members: User[]; memberCount?: number; rules?: Rules };
   type Reset = CatchUp & { type: "reset" };
+  /** What applies from `head` on. */
+  type NewRules = { type: "rules"; room: string; head: string; rules?: Rules };
   type Page = { room: string; epoch: string; messages: Message[]; more: boolean };
   type Resume = Page & { type: "resume" };
   type HistoryPage = Page & { head: string };
@@ -131,6 +133,7 @@ declare namespace Wire {
     | Welcome
     | Joined
     | Reset
+    | NewRules
     | Resume
     | History
     | Found
