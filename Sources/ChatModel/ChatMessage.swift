@@ -89,12 +89,10 @@ package struct ChatMessage: Hashable, Sendable {
 
     package var from: User { User(id: user, name: name) }
 
-    /// Whom the entry has given a role in a private room, if it was somebody else.
+    /// Whom the entry has given a role in a private room.
     package func addition(to room: RoomName) -> UserID? {
-        guard room.isPrivate, case .room(.role(let role, let other, _)) = act, role.isMember, other != user else {
-            return nil
-        }
-        return other
+        guard room.isPrivate, case .room(.role(let role, let user, _)) = act, role.isMember else { return nil }
+        return user
     }
 
     /// Whether to show it to a client that knows only messages.

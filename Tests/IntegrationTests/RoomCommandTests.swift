@@ -126,10 +126,11 @@ extension Integration {
                         return isRemoved && isReset ? () : nil
                     }
                 }
-                for (index, room) in [den, "lobby"].enumerated() {
-                    let gone = try await site.room("members", room, at: index)
-                    #expect(gone.status == 1 && gone.errors.contains("there is no such room"))
-                }
+                let gone = try await site.room("members", den)
+                #expect(gone.status == 1 && gone.errors.contains("there is no such room"))
+                let empty = try await site.room("members", "lobby", at: 1)
+                #expect(
+                    empty.status == 0 && empty.output.contains(users[0].user.id.description), "who is there is there")
                 try await users[1].say(#"{"type":"join","room":"\#(den)"}"#)
                 try await #expect(users[1].error().code == .notFound)
                 try await users[1].say(#"{"type":"chat","room":"lobby","text":"anew","key":"3"}"#)

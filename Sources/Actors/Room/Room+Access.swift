@@ -52,7 +52,7 @@ extension Room {
 
     private func expel(_ ref: ConnectionRef, _ refusal: RelayError) {
         fanout.post(to: ref) { ref.expel(refusal) }
-        leave(ref)
+        leave(ref, isRemoved: true)
     }
 
     /// The log may have other rules than the room.

@@ -136,11 +136,13 @@ package actor Room {
         members.placed(admitted)
     }
 
-    func leave(_ ref: ConnectionRef) {
+    /// - `isRemoved`: by the room's rules.
+    func leave(_ ref: ConnectionRef, isRemoved: Bool = false) {
         let wasListed = members.isListed(ref)
         guard members.remove(ref) else { return }
         fanout.remove(ref)
-        if wasListed { attempt { () throws(InvariantBroken) in try roster.disconnected(ref.context.user) } }
+        guard wasListed else { return }
+        attempt { () throws(InvariantBroken) in try roster.disconnected(ref.context.user, atOnce: isRemoved) }
     }
 
     func connectionFailed(_ ref: ConnectionRef, _ failure: Connection.Failure) {

@@ -87,15 +87,19 @@ struct RoomPresence {
         return [.store(changes, joined: known == nil ? [user] : [])]
     }
 
-    mutating func disconnected(_ user: UserID, now: NIODeadline) throws(InvariantBroken) -> [Action] {
+    /// - `atOnce`: the user was removed, and does not come back in a moment, as after a reload.
+    mutating func disconnected(
+        _ user: UserID, atOnce: Bool = false, now: NIODeadline
+    ) throws(InvariantBroken) -> [Action] {
         guard var member = local[user], member.sockets > 0 else {
             throw InvariantBroken(.roster, expected: "a socket of the member that leaves", found: "none")
         }
         member.sockets -= 1
         if member.sockets == 0 {
-            let at = now + Self.holdLeave
+            let at = atOnce ? now : now + Self.holdLeave
             member.leavesAt = at
-            leaving.append((user, at))
+            // In the order of their times.
+            leaving.insert((user, at), at: atOnce ? 0 : leaving.endIndex)
         }
         local[user] = member
         guard member.sockets > 0 else { return [] }

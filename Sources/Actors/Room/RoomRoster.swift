@@ -52,8 +52,9 @@ struct RoomRoster {
         if let known, known != user.name { signal(.renamed(user)) }
     }
 
-    mutating func disconnected(_ user: UserID) throws(InvariantBroken) {
-        store(try presence.disconnected(user, now: .now()))
+    /// - `atOnce`: the user was removed.
+    mutating func disconnected(_ user: UserID, atOnce: Bool) throws(InvariantBroken) {
+        store(try presence.disconnected(user, atOnce: atOnce, now: .now()))
     }
 
     /// The room gives up, and closes its members' sockets.

@@ -29,7 +29,7 @@ package struct RedisUserRooms: UserRooms {
         // The oldest stay: nobody can push a user's rooms off the list with new ones.
         link.send(RedisCommand(.index, "ZREMRANGEBYRANK", key, UserRoomList.most, -1), on: eventLoop) { _ in }
         link.send(RedisCommand(.index, "EXPIRE", key, lifetime), on: eventLoop) { _ in }
-        guard user != draft.user, id != nil else { return }
+        if id == nil { return }
         let news = LiveWire.encode(user, addedTo: room, by: User(id: draft.user, name: draft.name))
         let command = RedisCommand(.publish, keys.publish, keys.users, news)
         shards.shard(of: keys.users).publish.send(command, on: eventLoop) { _ in }

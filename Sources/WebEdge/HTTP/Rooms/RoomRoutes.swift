@@ -62,8 +62,8 @@ struct RoomRoutes {
     private func members(of context: EdgeRequestContext) async throws -> JSONText {
         let room = try Self.room(context)
         return try await answering {
-            let rules = try await self.rules(of: room)
             let present = try await present(in: room)
+            let rules = try await self.rules(of: room, present: present)
             let now = WallClock.milliseconds()
             let roles: [JSONText] = rules.grants.filter { rules.role(of: $0.key, at: now) != .none }
                 .sorted { $0.key.description < $1.key.description }
@@ -107,10 +107,16 @@ struct RoomRoutes {
     private func giveRole(_ change: RoleChange, in context: EdgeRequestContext) async throws -> Response {
         let room = try Self.room(context)
         return try await answering {
-            let rules = try await self.rules(of: room)
-            var known = rules.grants[change.user]?.name
-            if known == nil { known = try await present(in: room)[change.user] }
-            try await publish(change, name: change.name ?? known ?? "user", to: room)
+            let present = try await present(in: room)
+            let rules = try await self.rules(of: room, present: present)
+            let known = present[change.user] ?? rules.grants[change.user]?.name
+            let name: String
+            if let given = change.name ?? known {
+                name = given
+            } else {
+                name = try await self.name(of: change.user, in: room)
+            }
+            try await publish(change, name: name, to: room)
             return Response.text(.ok, "done")
         }
     }
@@ -119,12 +125,12 @@ struct RoomRoutes {
         let room = try Self.room(context)
         let change = try RoleChange(unbanning: request)
         return try await answering {
-            let rules = try await self.rules(of: room)
+            let rules = try await self.rules(of: room, present: [:])
             // Otherwise it would take a role away.
             guard rules.role(of: change.user, at: WallClock.milliseconds()) == .banned else {
                 throw HTTPError(.conflict, message: "this user is not banned in this room")
             }
-            try await publish(change, name: rules.grants[change.user]?.name ?? "user", to: room)
+            try await publish(change, name: rules.grants[change.user]?.name ?? change.user.description, to: room)
             return Response.text(.ok, "done")
         }
     }
@@ -162,9 +168,25 @@ struct RoomRoutes {
         return room
     }
 
-    private func rules(of room: RoomName) async throws -> RoomRules {
-        guard let rules = try await backend.administration.rules(of: room) else { throw RelayError.noRoom }
-        return rules
+    /// An open room is there as soon as somebody is in it, even if nobody has said anything.
+    private func rules(of room: RoomName, present: [UserID: String]) async throws -> RoomRules {
+        if let rules = try await backend.administration.rules(of: room) { return rules }
+        guard room.kind == .open, !present.isEmpty else { throw RelayError.noRoom }
+        return RoomRules()
+    }
+
+    /// Under which a user who is away wrote last; if that was long ago, the id.
+    private func name(of user: UserID, in room: RoomName) async throws -> String {
+        let eventLoop = group.any()
+        let page: LogPage = try await withCheckedThrowingContinuation { continuation in
+            eventLoop.execute {
+                let range = LogRange.backward(before: nil, limit: LogPage.maximumMessages)
+                backend.log.read(range, of: room, for: .room, on: eventLoop) { result in
+                    continuation.resume(with: result.mapError { $0 as any Error })
+                }
+            }
+        }
+        return page.messages.last { $0.user == user }?.name ?? user.description
     }
 
     /// Answers the refusals of the log as HTTP does.
