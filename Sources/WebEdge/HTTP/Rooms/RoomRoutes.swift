@@ -114,7 +114,7 @@ struct RoomRoutes {
             if let given = change.name ?? known {
                 name = given
             } else {
-                name = try await self.name(of: change.user, in: room)
+                name = await self.name(of: change.user, in: room)
             }
             try await publish(change, name: name, to: room)
             return Response.text(.ok, "done")
@@ -176,17 +176,17 @@ struct RoomRoutes {
     }
 
     /// Under which a user who is away wrote last; if that was long ago, the id.
-    private func name(of user: UserID, in room: RoomName) async throws -> String {
+    private func name(of user: UserID, in room: RoomName) async -> String {
         let eventLoop = group.any()
-        let page: LogPage = try await withCheckedThrowingContinuation { continuation in
+        let name: String? = await withCheckedContinuation { continuation in
             eventLoop.execute {
                 let range = LogRange.backward(before: nil, limit: LogPage.maximumMessages)
                 backend.log.read(range, of: room, for: .room, on: eventLoop) { result in
-                    continuation.resume(with: result.mapError { $0 as any Error })
+                    continuation.resume(returning: (try? result.get())?.messages.last { $0.user == user }?.name)
                 }
             }
         }
-        return page.messages.last { $0.user == user }?.name ?? user.description
+        return name ?? user.description
     }
 
     /// Answers the refusals of the log as HTTP does.
