@@ -4,7 +4,7 @@ import { momentOf, spanOf } from "../views/events.js";
 import { isolated, say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { cardForm, choice, labelled } from "./MakeCards.js";
-import { RoomRequests, giveRole, isModerator, makeRoom, rightsIn, roleIn, setPolicy } from "./rooms.js";
+import { RoomRequests, endsStay, giveRole, isModerator, makeRoom, rightsIn, roleIn, setPolicy } from "./rooms.js";
 
 /** @type {Record<Wire.Role, import("../words/say.js").Word>} */
 const roleWords = {
@@ -73,13 +73,11 @@ class MembersCard {
     if (user.id === this.#page.self.id) parts.push(element("span", { class: "hint", text: say("you") }));
     parts.push(role);
     if (actions.length === 0) return element("li", { "data-user": user.id }, ...parts);
-    const buttons = actions.map((action) => button(say(action.word), () => this.#change(user, action), "menu-item"));
-    const details = element(
-      "details",
-      {},
-      element("summary", {}, ...parts),
-      element("div", { class: "actions" }, ...buttons),
-    );
+    const place = element("div", { class: "actions" });
+    const choose = (/** @type {import("./rooms.js").Action} */ action) =>
+      this.#isFinal(user, action) ? this.#ask(place, user, action) : this.#change(user, action);
+    place.append(...actions.map((action) => button(say(action.word), () => choose(action), "menu-item")));
+    const details = element("details", {}, element("summary", {}, ...parts), place);
     return element("li", { "data-user": user.id }, details);
   }
 
@@ -92,7 +90,37 @@ class MembersCard {
     const problem = await giveRole(this.#page.chat, this.#room, user, action);
     if (!this.#card.node.isConnected) return;
     this.#status.textContent = problem;
-    if (problem === "") await this.#load(user.id);
+    if (problem !== "") return;
+    if (this.#isFinal(user, action)) this.#card.node.close();
+    else await this.#load(user.id);
+  }
+
+  /**
+   * @param {Wire.User} user
+   * @param {import("./rooms.js").Action} action
+   */
+  #isFinal({ id }, { role }) {
+    return endsStay(this.#page.chat, this.#room, id, role);
+  }
+
+  /**
+   * @param {HTMLElement} place
+   * @param {Wire.User} user
+   * @param {import("./rooms.js").Action} action
+   */
+  #ask(place, user, action) {
+    const before = [...place.children];
+    const cancel = button(
+      say("cancel"),
+      () => {
+        place.replaceChildren(...before);
+        place.querySelector("button")?.focus();
+      },
+      "menu-item",
+    );
+    const sure = button(say("giveUpRole"), () => this.#change(user, action), "menu-item");
+    place.replaceChildren(element("p", { class: "hint", role: "alert", text: say("giveUpQuestion") }), sure, cancel);
+    cancel.focus();
   }
 }
 

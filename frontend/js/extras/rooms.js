@@ -2,6 +2,7 @@
 
 import { MyRooms } from "../store/storage.js";
 import { makeKey } from "../transport/frames.js";
+import { leaving } from "../views/DeadEnds.js";
 import { isolated, listed, reasonOf, say } from "../words/say.js";
 
 const patience = 10_000;
@@ -122,8 +123,22 @@ export async function makeRoom(page, what) {
  */
 export async function giveRole(chat, room, { id, name }, { role, seconds }) {
   const until = seconds === undefined ? {} : { seconds };
+  // `left` may come before the answer.
+  if (endsStay(chat, room, id, role)) leaving.add(room);
   const { refusal } = await RoomRequests.of(chat).ask({ type: "role", room, member: id, name, role, ...until });
+  if (refusal) leaving.delete(room);
   return refusal ? refusalText(refusal) : "";
+}
+
+/**
+ * Whether the user leaves a private room with this role.
+ * @param {import("../store/Chat.js").Chat} chat
+ * @param {string} room
+ * @param {string} user
+ * @param {Wire.Role} role
+ */
+export function endsStay({ session }, room, user, role) {
+  return role === "none" && user === session.welcome?.user.id && MyRooms.kindOf(room) === "private";
 }
 
 /**

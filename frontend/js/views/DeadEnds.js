@@ -6,6 +6,9 @@ import { nearestRoom } from "./Surroundings.js";
 /** The longest part of an invalid room name that is shown. */
 const longest = 64;
 
+/** Private rooms whose role the user gives up: being removed from them is no news. */
+export const leaving = /** @type {Set<string>} */ (new Set());
+
 /** Invalid addresses, rooms that the user may not enter, dropped or pasted files, and printing. */
 export class DeadEnds {
   #page;
@@ -25,7 +28,7 @@ export class DeadEnds {
     const { chat, navigation, toast } = this.#page;
     for (const { room, rules, why } of chat.expulsions.splice(0)) {
       navigation.drop(room);
-      const word = why === "removed" ? "removedFrom" : why === "not_found" ? "error_not_found_room" : "bannedFrom";
+      const word = leaving.delete(room) ? "leftOwn" : wordFor(why);
       const unsent = chat.outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed").length;
       toast.ask(say(word, { room: labelOf(room, rules) }), {
         ...(unsent > 0 && { [say("showUnsent", { n: unsent })]: () => this.#page.showUnsent(room) }),
@@ -78,6 +81,14 @@ export class DeadEnds {
     addEventListener("beforeprint", () => conversation.list?.showAll(true));
     addEventListener("afterprint", () => conversation.list?.showAll(false));
   }
+}
+
+/**
+ * @param {import("../store/Chat.js").Expulsion["why"]} why
+ * @returns {import("../words/say.js").Word}
+ */
+function wordFor(why) {
+  return why === "removed" ? "removedFrom" : why === "not_found" ? "error_not_found_room" : "bannedFrom";
 }
 
 /** @param {EventTarget | null} target */

@@ -235,6 +235,8 @@ export const deMore = {
   usageCreate: "/create Raum",
   usageMute: "/mute Name",
   usageUnmute: "/unmute Name",
+  leftOwn: "Du hast {room} verlassen.",
+  giveUpQuestion: "Wirklich die Rolle abgeben? Danach brauchst du eine neue Einladung.",
   removedFrom: "Du wurdest aus {room} entfernt.",
   bannedFrom: "Du bist in {room} gesperrt.",
   error_not_found_room: "Diesen Raum gibt es nicht, oder du bist nicht darin.",

@@ -231,6 +231,8 @@ export const enMore = {
   usageCreate: "/create room",
   usageMute: "/mute name",
   usageUnmute: "/unmute name",
+  leftOwn: "You left {room}.",
+  giveUpQuestion: "Really give up your role? You will need a new invitation to come back.",
   removedFrom: "You were removed from {room}.",
   bannedFrom: "You are banned from {room}.",
   error_not_found_room: "There is no such room, or you are not in it.",
