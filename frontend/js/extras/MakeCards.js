@@ -153,7 +153,8 @@ function linkParts(page, link) {
   return [field, element("p", { class: "row" }, copy, share, copied)];
 }
 
-let inspecting = false;
+/** The token that is being inspected, or whose card is open. */
+let inspected = "";
 
 /**
  * Asks whether to follow the invitation of the address.
@@ -162,19 +163,26 @@ let inspecting = false;
 export async function showInvitation(page) {
   const { chat, navigation, toast } = page;
   const token = navigation.invitation;
-  if (inspecting || !token) return;
+  if (inspected === token || !token) return;
   if (!chat.hasOwners) {
     navigation.invitation = "";
     return toast.show(say("error_unknown_type"));
   }
   const requests = RoomRequests.of(chat);
-  inspecting = true;
+  inspected = token;
   const { answer, refusal = "silence" } = await requests.ask({ type: "inspect", token });
-  inspecting = false;
+  const done = () => {
+    if (inspected === token) inspected = "";
+    if (navigation.invitation === token) navigation.invitation = "";
+  };
+  // Another one was opened meanwhile.
+  if (inspected !== token) return;
   // Without an answer, the next connection asks again.
-  if (refusal === "silence" && !answer) return;
-  navigation.invitation = "";
-  if (answer?.type !== "invitation") return toast.ask(invitationProblem(refusal), { [say("ok")]: () => {} });
+  if (refusal === "silence" && !answer) return void (inspected = "");
+  if (answer?.type !== "invitation") {
+    done();
+    return toast.ask(invitationProblem(refusal), { [say("ok")]: () => {} });
+  }
   const { from, room, title } = answer;
   const problem = problemLine();
   const names = { name: isolated(from.name), room: isolated(title) };
@@ -187,6 +195,8 @@ export async function showInvitation(page) {
   });
   form.append(button(say("notNow"), () => card.node.close()));
   const card = new Card("invitation", say(title ? "invitedTo" : "invitedPrivately", names), form);
+  // A reload does not close it: the invitation is shown again.
+  card.node.addEventListener("close", done);
   card.open();
 }
 
