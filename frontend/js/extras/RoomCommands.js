@@ -76,16 +76,16 @@ export function roomCommands(page) {
     usage,
     valid: (value) => [...value].length <= most,
     run: (value) =>
-      void tell(mayModerate ? setPolicy(chat, room, setting, value) : Promise.resolve(say("onlyModerators"))),
+      void tell(forbidden === "" ? setPolicy(chat, room, setting, value) : Promise.resolve(forbidden)),
   });
   const mayModerate = isModerator(role) && kind !== "direct";
-  const forbidden = mayModerate ? "" : say("onlyModerators");
+  const forbidden = mayModerate ? "" : say(kind === "direct" ? "onlyForTwo" : "onlyModerators");
   return {
     "/invite": {
       usage: "/invite",
       valid: (value) => value === "",
       run: () => {
-        if (kind !== "private") return page.toast.show(say("inviteOnlyPrivate"));
+        if (kind === "open") return page.toast.show(say("inviteOnlyPrivate"));
         if (!mayModerate) return page.toast.show(forbidden);
         showInvite(page);
       },

@@ -223,6 +223,7 @@ export const deMore = {
   slowWait: "Langsamer Modus: nächste Nachricht in {n} s",
   save: "Speichern",
   onlyModerators: "Das können nur Besitzer und Moderatoren.",
+  onlyForTwo: "Ein privates Gespräch ist für zwei.",
   kickOnlyPrivate: "In diesen Raum kommen alle: Entfernen geht nicht. Nimm /ban.",
   nobodyNamed: "Hier heißt niemand {name}.",
   severalNamed: "Mehrere passen: {names}. Gib mehr vom Namen an.",

@@ -219,6 +219,7 @@ export const enMore = {
   slowWait: "Slow mode: next message in {n} s",
   save: "Save",
   onlyModerators: "Only owners and moderators can do that.",
+  onlyForTwo: "A private conversation is for two.",
   kickOnlyPrivate: "Everyone can enter this room, so nobody can be removed. Use /ban.",
   nobodyNamed: "There is nobody called {name} here.",
   severalNamed: "Several people match: {names}. Type more of the name.",
