@@ -75,8 +75,7 @@ export function roomCommands(page) {
   const text = (setting, usage, most) => ({
     usage,
     valid: (value) => [...value].length <= most,
-    run: (value) =>
-      void tell(forbidden === "" ? setPolicy(chat, room, setting, value) : Promise.resolve(forbidden)),
+    run: (value) => void tell(forbidden === "" ? setPolicy(chat, room, setting, value) : Promise.resolve(forbidden)),
   });
   const mayModerate = isModerator(role) && kind !== "direct";
   const forbidden = mayModerate ? "" : say(kind === "direct" ? "onlyForTwo" : "onlyModerators");
