@@ -4,7 +4,17 @@ import { momentOf, spanOf } from "../views/events.js";
 import { isolated, say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { cardForm, choice, labelled } from "./MakeCards.js";
-import { RoomRequests, endsStay, giveRole, isModerator, makeRoom, rightsIn, roleIn, setPolicy } from "./rooms.js";
+import {
+  RoomRequests,
+  endsStay,
+  giveRole,
+  isModerator,
+  makeRoom,
+  refusalText,
+  rightsIn,
+  roleIn,
+  setPolicy,
+} from "./rooms.js";
 
 /** @type {Record<Wire.Role, import("../words/say.js").Word>} */
 const roleWords = {
@@ -47,15 +57,15 @@ class MembersCard {
   /** @param {string} [user] whose row gets the focus */
   async #load(user) {
     const { chat } = this.#page;
-    const answer = await RoomRequests.of(chat).roles(this.#room);
-    if (!answer) return void (this.#status.textContent = say("notConfirmed"));
-    const rights = rightsIn(chat, this.#room, answer.roles);
-    const present = chat.room(this.#room).members.list.filter(({ id }) => !answer.roles.some((one) => one.id === id));
-    const people = [...answer.roles, ...present.map((one) => /** @type {Wire.HeldRole} */ ({ ...one, role: "none" }))];
+    const { roles, count = 0, refusal = "silence" } = await RoomRequests.of(chat).roles(this.#room);
+    if (!roles) return void (this.#status.textContent = refusalText(refusal));
+    const rights = rightsIn(chat, this.#room, roles);
+    const present = chat.room(this.#room).members.list.filter(({ id }) => !roles.some((one) => one.id === id));
+    const people = [...roles, ...present.map((one) => /** @type {Wire.HeldRole} */ ({ ...one, role: "none" }))];
     const rank = (/** @type {Wire.HeldRole} */ one) => order.indexOf(one.role);
     people.sort((one, two) => rank(one) - rank(two) || one.name.localeCompare(two.name));
     const rows = people.map((one) => this.#row(one, rights(one.id).actions));
-    const rest = answer.count - answer.roles.length;
+    const rest = count - roles.length;
     if (rest > 0) rows.push(element("li", { class: "hint", text: say("andMore", { n: rest }) }));
     this.#list.replaceChildren(...rows);
     if (user === undefined) return;
@@ -162,9 +172,10 @@ export async function showPerson(page, user) {
   );
   card.open();
   const mayAct = isModerator(roleIn(chat, room));
-  const answer = mayAct && MyRooms.kindOf(room) !== "direct" && (await RoomRequests.of(chat).roles(room));
-  if (!answer) return;
-  const { actions } = rightsIn(chat, room, answer.roles)(user.id);
+  if (!mayAct || MyRooms.kindOf(room) === "direct") return;
+  const { roles } = await RoomRequests.of(chat).roles(room);
+  if (!roles) return;
+  const { actions } = rightsIn(chat, room, roles)(user.id);
   for (const action of actions)
     list.append(
       button(

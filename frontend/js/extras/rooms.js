@@ -54,11 +54,11 @@ export class RoomRequests {
   /**
    * Who has which role.
    * @param {string} room
-   * @returns {Promise<Wire.Roles | undefined>}
+   * @returns {Promise<Partial<Wire.Roles> & { refusal?: string }>}
    */
   async roles(room) {
-    const { answer } = await this.#send(`roles ${room}`, { type: "roles", room });
-    return answer?.type === "roles" ? answer : undefined;
+    const { answer, refusal } = await this.#send(`roles ${room}`, { type: "roles", room });
+    return answer?.type === "roles" ? answer : { refusal };
   }
 
   /**

@@ -226,6 +226,7 @@ export const deMore = {
   onlyForTwo: "Ein privates Gespräch ist für zwei.",
   kickOnlyPrivate: "In diesen Raum kommen alle: Entfernen geht nicht. Nimm /ban.",
   nobodyNamed: "Hier heißt niemand {name}.",
+  notBanned: "{name} ist nicht gesperrt.",
   severalNamed: "Mehrere passen: {names}. Gib mehr vom Namen an.",
   usageKick: "/kick Name",
   usageBan: "/ban Name [Minuten]",

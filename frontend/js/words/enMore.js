@@ -222,6 +222,7 @@ export const enMore = {
   onlyForTwo: "A private conversation is for two.",
   kickOnlyPrivate: "Everyone can enter this room, so nobody can be removed. Use /ban.",
   nobodyNamed: "There is nobody called {name} here.",
+  notBanned: "{name} is not banned.",
   severalNamed: "Several people match: {names}. Type more of the name.",
   usageKick: "/kick name",
   usageBan: "/ban name [minutes]",
