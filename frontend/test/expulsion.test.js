@@ -1,7 +1,9 @@
 // Rooms that belong to somebody: being removed, what a role allows, names, and requests.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { lostName } from "../js/extras/MakeCards.js";
 import { RoomRequests, actionsOn, giveRole, peopleNamed } from "../js/extras/rooms.js";
+import { Outbox } from "../js/store/Outbox.js";
 import { MemoryStorage, MyRooms } from "../js/store/storage.js";
 import { leaving } from "../js/views/DeadEnds.js";
 import { arrange } from "../js/views/arrange.js";
@@ -86,6 +88,7 @@ test("what waited to be sent there is not sent, and not lost", async () => {
   assert.deepEqual(server.chat.entered, ["lobby"]);
   assert.equal(server.sent("join").length, 2, "nothing joins it to send them");
   assert.equal(server.outbox.itemsIn("lobby")[0].state, "pending");
+  assert.equal(lostName(new Outbox(storage, Date.now), secret), "\u2068Planning\u2069", "also at the next visit");
 });
 
 test("who gives up a role in a private room has left it, whichever answer comes first", async () => {

@@ -207,6 +207,16 @@ function invitationProblem(refusal) {
 }
 
 /**
+ * What a room was called that the user may not enter any more.
+ * @param {import("../store/Outbox.js").Outbox} outbox
+ * @param {string} room
+ */
+export function lostName(outbox, room) {
+  const title = outbox.itemsIn(room).find((item) => item.title)?.title;
+  return title ? isolated(title) : `#${room}`;
+}
+
+/**
  * Messages to a room that the user may not enter any more: not sent, and to be copied from here.
  * @param {import("../main.js").Page} page
  * @param {string} room
@@ -227,6 +237,6 @@ export function showUnsent({ chat: { outbox } }, room) {
     row.append(copy, remove);
     list.append(row);
   }
-  const card = new Card("unsent-card", say("unsentMessages"), list);
+  const card = new Card("unsent-card", say("unsentIn", { room: lostName(outbox, room) }), list);
   card.open();
 }
