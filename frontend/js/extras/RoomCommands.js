@@ -87,7 +87,8 @@ export function roomCommands(page) {
    */
   const text = (setting, usage, most) => ({
     usage,
-    valid: (value) => [...value].length <= most,
+    // Removing it takes the card of settings.
+    valid: (value) => value !== "" && [...value].length <= most,
     run: (value) => void tell(forbidden === "" ? setPolicy(chat, room, setting, value) : Promise.resolve(forbidden)),
   });
   const mayModerate = isModerator(role) && kind !== "direct";
