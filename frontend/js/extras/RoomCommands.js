@@ -23,7 +23,9 @@ import {
  */
 
 /** The minutes at the end of `/ban NAME 30`. */
-const minutesAtEnd = /^(.+) (\d{1,7})$/s;
+const minutesAtEnd = /^(.+) ([1-9]\d{0,6})$/s;
+/** What somebody may have meant by minutes. */
+const wrongMinutes = / [-+]?\d\S*( \p{L}+)?$/u;
 
 /**
  * The commands for rooms that belong to somebody.
@@ -72,7 +74,8 @@ export function roomCommands(page) {
       const whole = peopleNamed(known, value);
       const short = whole.length === 0 && name !== undefined;
       const found = short ? peopleNamed(known, name) : whole;
-      const wrong = found.length === 0 && (unknown || notBanned(peopleNamed(others, value)));
+      const misused = timed && name === undefined && wrongMinutes.test(value) && say("commandNeeds", { usage });
+      const wrong = found.length === 0 && (misused || unknown || notBanned(peopleNamed(others, value)));
       const problem = forbidden || wrong || problemWith(found, short ? name : value);
       if (problem === "") return act(found[0], short ? Number(minutes) * 60 : undefined);
       conversation.composer.write(line);

@@ -161,6 +161,8 @@ export function run(line, page, extras, others = {}) {
     return composer.complain(say("noCommand", { command: word, commands: usages.join(", ") }));
   }
   if (!command.valid(wanted)) {
+    if (word === "/join" && /^[_-]/.test(wanted))
+      return composer.complain(say("noRoomName", { name: isolated(wanted) }));
     const nearest = word === "/join" ? nearestRoom(wanted) : "";
     const usage = nearest ? `/join ${nearest}` : command.usage;
     const rule = wanted === "" ? undefined : command.rule;

@@ -98,7 +98,8 @@ export class RoomRequests {
  */
 export function refusalText(refusal, forbidden) {
   if (refusal === "silence") return say("notConfirmed");
-  return forbidden && (refusal === "forbidden" || refusal === "not_found") ? say(forbidden) : reasonOf(refusal);
+  if (forbidden && (refusal === "forbidden" || refusal === "not_found")) return say(forbidden);
+  return reasonOf(refusal === "not_found" ? "not_found_room" : refusal);
 }
 
 /**

@@ -21,7 +21,7 @@ export const deMore = {
   joinRoom: "Raum betreten",
   roomToJoin: "Raum, den du betreten willst",
   join: "Betreten",
-  roomNameRule: "Kleinbuchstaben, Ziffern, - und _",
+  roomNameRule: "Kleinbuchstaben, Ziffern, - und _, am Anfang ein Buchstabe oder eine Ziffer",
   unread: { one: "{n} ungelesen", other: "{n} ungelesen" },
   mentioned: { one: "{n} Erwähnung", other: "{n} Erwähnungen" },
   manyNew: "{n} neue Nachrichten",
@@ -58,7 +58,8 @@ export const deMore = {
   notSearched: "Die Suche hat nicht geklappt.",
   cannotSearch: "Der Server, mit dem du verbunden bist, kann noch nicht suchen.",
   leaveRoom: "Diesen Raum verlassen",
-  noRoomName: "{name} ist kein Raumname: Kleinbuchstaben, Ziffern, - und _, höchstens 64.",
+  noRoomName:
+    "{name} ist kein Raumname: höchstens 64 Kleinbuchstaben, Ziffern, - und _, am Anfang ein Buchstabe oder eine Ziffer.",
   goTo: "Zu {room}",
   leftElsewhere: "Du hast {room} in einem anderen Tab verlassen.",
   onlyRoom: "Das ist dein einziger Raum. Betritt zuerst einen anderen.",

@@ -21,7 +21,7 @@ export const enMore = {
   joinRoom: "Join a room",
   roomToJoin: "Room to join",
   join: "Join",
-  roomNameRule: "Lowercase letters, digits, - and _",
+  roomNameRule: "Lowercase letters, digits, - and _. It begins with a letter or digit",
   unread: { one: "{n} unread", other: "{n} unread" },
   mentioned: { one: "{n} mention", other: "{n} mentions" },
   manyNew: "{n} new messages",
@@ -58,7 +58,8 @@ export const enMore = {
   notSearched: "The search failed.",
   cannotSearch: "The server does not support search yet.",
   leaveRoom: "Leave this room",
-  noRoomName: "{name} is not a valid room name. Use up to 64 lowercase letters, digits, - and _.",
+  noRoomName:
+    "{name} is not a valid room name. Use up to 64 lowercase letters, digits, - and _. It must begin with a letter or digit.",
   goTo: "Go to {room}",
   leftElsewhere: "You left {room} in another tab.",
   onlyRoom: "This is your only room. Join another one first.",
