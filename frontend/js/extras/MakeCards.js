@@ -78,8 +78,11 @@ export function showNewRoom(page, name = "") {
     if (isOpen() && (!MyRooms.isName(room) || MyRooms.kindOf(room) !== "open"))
       return say("noRoomName", { name: isolated(field.value) });
     const reason = await makeRoom(page, isOpen() ? { room } : { private: true, title: field.value.trim() });
-    if (reason === "") card.node.close();
-    return reason;
+    if (reason !== "") return reason;
+    card.node.close();
+    // Closing gives the focus back to where it was.
+    page.conversation.composer.focus();
+    return "";
   };
   const group = element("fieldset", {}, element("legend", { class: "unseen", text: say("newRoom") }));
   group.append(...kinds.map(({ node }) => node));
@@ -161,7 +164,7 @@ let inspected = "";
  * @param {import("../main.js").Page} page
  */
 export async function showInvitation(page) {
-  const { chat, navigation, toast } = page;
+  const { chat, conversation, navigation, toast } = page;
   const token = navigation.invitation;
   if (inspected === token || !token) return;
   if (!chat.hasOwners) {
@@ -191,6 +194,7 @@ export async function showInvitation(page) {
     if (made?.type !== "created" && !navigation.rooms.some(({ name }) => name === room)) return invitationProblem(no);
     card.node.close();
     navigation.go(made?.type === "created" ? made.room : room);
+    conversation.composer.focus();
     return "";
   });
   form.append(button(say("notNow"), () => card.node.close()));

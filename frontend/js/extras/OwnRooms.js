@@ -83,7 +83,10 @@ export class OwnRooms {
     if (room === conversation.room) return;
     const values = { name: isolated(from.name), room: navigation.labelOf(room) };
     toast.ask(say(MyRooms.kindOf(room) === "direct" ? "writesToYou" : "addedYou", values), {
-      [say("show")]: () => navigation.go(room),
+      [say("show")]: () => {
+        navigation.go(room);
+        conversation.composer.focus();
+      },
       [say("notNow")]: () => {},
     });
   }

@@ -157,7 +157,10 @@ export async function showPerson(page, user) {
     problem.textContent = await act();
     if (problem.textContent === "") card.node.close();
   };
-  const message = doing(() => makeRoom(page, { with: user.id, name: user.name }));
+  const message = async () => {
+    await doing(() => makeRoom(page, { with: user.id, name: user.name }))();
+    if (problem.textContent === "") conversation.composer.focus();
+  };
   const muted = notes.muted.includes(user.id);
   if (MyRooms.kindOf(room) !== "direct") list.append(button(say("messagePrivately"), message, "menu-item"));
   list.append(
