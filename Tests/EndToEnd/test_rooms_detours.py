@@ -9,6 +9,17 @@ from test_rooms_page import accept, events, follow, invitation, listed, make_ope
 
 embedded_node = shared_node
 
+# The lobby has no owner, so only an operator can ban there. This page gets the answer of a node to one who is banned.
+BARRED = """{
+    const { send } = WebSocket.prototype;
+    const data = JSON.stringify({ type: "error", code: "forbidden", message: "", room: "lobby" });
+    window.barred = true;
+    WebSocket.prototype.send = function (text) {
+        if (!window.barred || JSON.parse(text).type !== "join") return send.call(this, text);
+        setTimeout(() => this.dispatchEvent(new MessageEvent("message", { data })));
+    };
+}"""
+
 
 def test_who_gives_up_a_private_role_is_asked_once_and_has_left(enter: Open) -> None:
     ann = enter("Ann")
@@ -85,3 +96,18 @@ def test_commands_say_what_fits(enter: Open) -> None:
     cleo.toast.get_by_role("button", name="Show").click()
     expect(room(cleo)).to_have_text("Ann")
     expect(cleo.field).to_be_focused()
+
+
+def test_whoever_is_banned_from_the_only_room_cannot_write_and_may_try_again(enter: Open) -> None:
+    ann = enter("Ann", before=BARRED)
+    for _ in range(2):
+        expect(ann.toast).to_contain_text("You are banned from #lobby.")
+        expect(listed(ann)).to_have_count(1)
+        expect(ann.field).to_have_attribute("placeholder", "You are banned from this room.")
+        expect(ann.field).not_to_be_editable()
+        ann.toast.get_by_role("button", name="Retry").click()
+    expect(ann.toast).to_contain_text("You are banned from #lobby.")
+    ann.page.evaluate("window.barred = false")
+    listed(ann).get_by_role("link").click()
+    expect(ann.field).to_be_editable()
+    ann.send("back again")

@@ -1,3 +1,4 @@
+import { lobby } from "../store/storage.js";
 import { isolated, say } from "../words/say.js";
 import { element } from "./dom.js";
 import { labelOf } from "./Navigation.js";
@@ -27,14 +28,27 @@ export class DeadEnds {
   #tellExpulsions() {
     const { chat, navigation, toast } = this.#page;
     for (const { room, rules, why } of chat.expulsions.splice(0)) {
-      navigation.drop(room);
+      const stays = room === lobby && navigation.rooms.every(({ name }) => name === room);
+      if (stays) this.#lock(room);
+      else navigation.drop(room);
       const word = leaving.delete(room) ? "leftOwn" : wordFor(why);
       const unsent = chat.outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed").length;
       toast.ask(say(word, { room: labelOf(room, rules) }), {
         ...(unsent > 0 && { [say("showUnsent", { n: unsent })]: () => this.#page.showUnsent(room) }),
+        ...(stays && { [say("retry")]: () => navigation.go(room) }),
         [say("ok")]: () => {},
       });
     }
+  }
+
+  /**
+   * There is no other room to go to. Opening it tries to join again; whoever can then gets its rules.
+   * @param {string} room
+   */
+  #lock(room) {
+    const store = this.#page.chat.room(room);
+    store.rules.reset({ ...store.rules.now, role: "banned" }, "0-0");
+    store.changed.emit();
   }
 
   /** The address has no valid room: says so and offers the nearest name. */

@@ -245,6 +245,7 @@ export const deMore = {
   bannedFrom: "Du bist in {room} gesperrt.",
   error_not_found_room: "Diesen Raum gibt es nicht, oder du bist nicht darin.",
   error_forbidden_room: "In diesem Raum darfst du nichts schreiben.",
+  mayNotEnter: "Du bist in diesem Raum gesperrt.",
   mayNotSpeak: "Du kannst hier nur lesen.",
   privateRoom: "Privater Raum",
   directRoom: "Private Nachrichten",

@@ -241,6 +241,7 @@ export const enMore = {
   bannedFrom: "You are banned from {room}.",
   error_not_found_room: "There is no such room, or you are not in it.",
   error_forbidden_room: "You are not allowed to write in this room.",
+  mayNotEnter: "You are banned from this room.",
   mayNotSpeak: "You can only read here.",
   privateRoom: "Private room",
   directRoom: "Private messages",
