@@ -334,8 +334,8 @@ class Reception {
     // Members who were here already only changed their name.
     const came = others(joined).filter(({ id }) => store.members.nameOf(id) === undefined);
     store.members.change(joined, left, count);
-    const { newest } = store.timeline;
-    if (newest) store.comings.add(newest.id, came, others(left));
+    const { end } = store.timeline;
+    if (end) store.comings.add(end.id, came, others(left));
   }
 
   /** @param {Wire.Refusal} refusal */
