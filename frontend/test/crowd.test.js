@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Move } from "../js/store/measures.js";
+import { arrange } from "../js/views/arrange.js";
 import { TestServer, epoch, message, messages, self } from "./support/TestServer.js";
 
 const bob = { id: "u2", name: "Bob" };
@@ -49,6 +50,20 @@ test("joins and leaves are noted after the last message, without our own", async
   const { comings, members } = server.chat.room("lobby");
   assert.deepEqual(comings.after("1003-3"), { joined: ["Bob", "Cho"], left: [] });
   assert.equal(members.list.length, 3);
+  const act = { act: "role", target: "0-0", member: "u9", role: "member", text: "" };
+  server.hear(message(4, act));
+  server.hear(message(5, { act: "react", target: "1003-3", text: "👍" }));
+  server.say({ ...presence, joined: [], left: [bob] });
+  const rows = arrange(server.chat.room("lobby"), [], self).slice(-3);
+  assert.deepEqual(
+    rows.map(({ kind, left }) => [kind, left]),
+    [
+      ["comings", []],
+      ["event", undefined],
+      ["comings", ["Bob"]],
+    ],
+    "in the order in which it happened",
+  );
 });
 
 /** Joins two rooms, then moves to another node. `heard` answers the join of the garden. */

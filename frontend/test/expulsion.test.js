@@ -1,8 +1,11 @@
 // Rooms that belong to somebody: being removed, what a role allows, names, and requests.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RoomRequests, actionsOn, peopleNamed } from "../js/extras/rooms.js";
+import { lostName } from "../js/extras/MakeCards.js";
+import { RoomRequests, actionsOn, giveRole, peopleNamed } from "../js/extras/rooms.js";
+import { Outbox } from "../js/store/Outbox.js";
 import { MemoryStorage, MyRooms } from "../js/store/storage.js";
+import { leaving } from "../js/views/DeadEnds.js";
 import { arrange } from "../js/views/arrange.js";
 import { learnMore } from "../js/words/say.js";
 import { TestServer, ann, message, self } from "./support/TestServer.js";
@@ -85,6 +88,22 @@ test("what waited to be sent there is not sent, and not lost", async () => {
   assert.deepEqual(server.chat.entered, ["lobby"]);
   assert.equal(server.sent("join").length, 2, "nothing joins it to send them");
   assert.equal(server.outbox.itemsIn("lobby")[0].state, "pending");
+  assert.equal(lostName(new Outbox(storage, Date.now), secret), "\u2068Planning\u2069", "also at the next visit");
+});
+
+test("who gives up a role in a private room has left it, whichever answer comes first", async () => {
+  const server = await inBoth();
+  for (const leftFirst of [true, false]) {
+    const done = giveRole(server.chat, secret, self, { role: "none" });
+    assert.ok(leaving.has(secret));
+    const { key } = server.sent("role").at(-1);
+    if (leftFirst) reasons.removed(server);
+    server.say({ type: "ack", room: secret, key, id: "1050-1" });
+    if (!leftFirst) reasons.removed(server);
+    assert.equal(await done, "");
+    assert.equal(server.expelled.splice(0).length, 1);
+    assert.ok(leaving.delete(secret), "the page says that the user has left");
+  }
 });
 
 test("who asks to leave is not removed", async () => {

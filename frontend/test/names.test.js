@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MyRooms } from "../js/store/storage.js";
-import { nearestRoom } from "../js/views/Surroundings.js";
+import { invitationIn, nearestRoom } from "../js/views/Surroundings.js";
 import { Seeded, seed } from "./support/seeded.js";
 
 const random = new Seeded(seed);
@@ -68,4 +68,10 @@ test("an address with more than a room and a message is invalid", () => {
     if (name) assert.equal(MyRooms.inAddress(address), "lobby", address);
   }
   assert.equal(MyRooms.inAddress("#/r/a/m/1-1"), "a");
+});
+
+test("a link that invites is not taken for the name of a room", () => {
+  assert.equal(invitationIn(" https://chat.example/x/#/i/AbC-_.=x\n"), "#/i/AbC-_.=x");
+  for (const text of ["", "lobby", "https://chat.example/#/r/lobby", "#/i/", "#/i/a b"])
+    assert.equal(invitationIn(text), "", text);
 });

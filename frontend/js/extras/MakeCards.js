@@ -78,8 +78,11 @@ export function showNewRoom(page, name = "") {
     if (isOpen() && (!MyRooms.isName(room) || MyRooms.kindOf(room) !== "open"))
       return say("noRoomName", { name: isolated(field.value) });
     const reason = await makeRoom(page, isOpen() ? { room } : { private: true, title: field.value.trim() });
-    if (reason === "") card.node.close();
-    return reason;
+    if (reason !== "") return reason;
+    card.node.close();
+    // Closing gives the focus back to where it was.
+    page.conversation.composer.focus();
+    return "";
   };
   const group = element("fieldset", {}, element("legend", { class: "unseen", text: say("newRoom") }));
   group.append(...kinds.map(({ node }) => node));
@@ -153,28 +156,36 @@ function linkParts(page, link) {
   return [field, element("p", { class: "row" }, copy, share, copied)];
 }
 
-let inspecting = false;
+/** The token that is being inspected, or whose card is open. */
+let inspected = "";
 
 /**
  * Asks whether to follow the invitation of the address.
  * @param {import("../main.js").Page} page
  */
 export async function showInvitation(page) {
-  const { chat, navigation, toast } = page;
+  const { chat, conversation, navigation, toast } = page;
   const token = navigation.invitation;
-  if (inspecting || !token) return;
+  if (inspected === token || !token) return;
   if (!chat.hasOwners) {
     navigation.invitation = "";
     return toast.show(say("error_unknown_type"));
   }
   const requests = RoomRequests.of(chat);
-  inspecting = true;
+  inspected = token;
   const { answer, refusal = "silence" } = await requests.ask({ type: "inspect", token });
-  inspecting = false;
+  const done = () => {
+    if (inspected === token) inspected = "";
+    if (navigation.invitation === token) navigation.invitation = "";
+  };
+  // Another one was opened meanwhile.
+  if (inspected !== token) return;
   // Without an answer, the next connection asks again.
-  if (refusal === "silence" && !answer) return;
-  navigation.invitation = "";
-  if (answer?.type !== "invitation") return toast.ask(invitationProblem(refusal), { [say("ok")]: () => {} });
+  if (refusal === "silence" && !answer) return void (inspected = "");
+  if (answer?.type !== "invitation") {
+    done();
+    return toast.ask(invitationProblem(refusal), { [say("ok")]: () => {} });
+  }
   const { from, room, title } = answer;
   const problem = problemLine();
   const names = { name: isolated(from.name), room: isolated(title) };
@@ -183,10 +194,13 @@ export async function showInvitation(page) {
     if (made?.type !== "created" && !navigation.rooms.some(({ name }) => name === room)) return invitationProblem(no);
     card.node.close();
     navigation.go(made?.type === "created" ? made.room : room);
+    conversation.composer.focus();
     return "";
   });
   form.append(button(say("notNow"), () => card.node.close()));
   const card = new Card("invitation", say(title ? "invitedTo" : "invitedPrivately", names), form);
+  // A reload does not close it: the invitation is shown again.
+  card.node.addEventListener("close", done);
   card.open();
 }
 
@@ -194,6 +208,16 @@ export async function showInvitation(page) {
 function invitationProblem(refusal) {
   const over = ["not_found", "forbidden", "bad_request", "unauthorized"].includes(refusal);
   return over ? say("invitationOver") : refusalText(refusal);
+}
+
+/**
+ * What a room was called that the user may not enter any more.
+ * @param {import("../store/Outbox.js").Outbox} outbox
+ * @param {string} room
+ */
+export function lostName(outbox, room) {
+  const title = outbox.itemsIn(room).find((item) => item.title)?.title;
+  return title ? isolated(title) : `#${room}`;
 }
 
 /**
@@ -217,6 +241,6 @@ export function showUnsent({ chat: { outbox } }, room) {
     row.append(copy, remove);
     list.append(row);
   }
-  const card = new Card("unsent-card", say("unsentMessages"), list);
+  const card = new Card("unsent-card", say("unsentIn", { room: lostName(outbox, room) }), list);
   card.open();
 }

@@ -1,8 +1,12 @@
-import { MyRooms } from "../store/storage.js";
+import { MyRooms, openStorage } from "../store/storage.js";
 import { isolated, say } from "../words/say.js";
+import { lostName } from "./MakeCards.js";
 
 /** In milliseconds after a new connection: the rooms are joined first. */
 const quiet = 2_000;
+
+/** In the storage of a tab: the rooms whose unsent messages it has told of. */
+const toldKey = "webchat.toldUnsent";
 
 /** Keeps the list of rooms up to date with the private rooms that the user has got elsewhere. */
 export class OwnRooms {
@@ -33,10 +37,15 @@ export class OwnRooms {
     const { chat, navigation, toast } = this.#page;
     const { outbox } = chat;
     const here = navigation.rooms.map(({ name }) => name);
-    const [room] = [...outbox.roomsGivenUp].filter((one) => MyRooms.kindOf(one) !== "open" && !here.includes(one));
+    const lost = [...outbox.roomsGivenUp].filter((one) => MyRooms.kindOf(one) !== "open" && !here.includes(one));
+    if (lost.length === 0) return;
+    const visit = openStorage(location.pathname, () => sessionStorage);
+    const told = (visit.getItem(toldKey) ?? "").split(" ");
+    const room = lost.find((one) => !told.includes(one));
     if (!room) return;
+    visit.setItem(toldKey, [...told, room].join(" "));
     const n = outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed").length;
-    toast.ask(say("error_not_found_room"), {
+    toast.ask(say("noLongerIn", { room: lostName(outbox, room) }), {
       [say("showUnsent", { n })]: () => this.#page.showUnsent(room),
       [say("ok")]: () => {},
     });
@@ -74,7 +83,10 @@ export class OwnRooms {
     if (room === conversation.room) return;
     const values = { name: isolated(from.name), room: navigation.labelOf(room) };
     toast.ask(say(MyRooms.kindOf(room) === "direct" ? "writesToYou" : "addedYou", values), {
-      [say("show")]: () => navigation.go(room),
+      [say("show")]: () => {
+        navigation.go(room);
+        conversation.composer.focus();
+      },
       [say("notNow")]: () => {},
     });
   }

@@ -4,7 +4,17 @@ import { momentOf, spanOf } from "../views/events.js";
 import { isolated, say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { cardForm, choice, labelled } from "./MakeCards.js";
-import { RoomRequests, giveRole, isModerator, makeRoom, rightsIn, roleIn, setPolicy } from "./rooms.js";
+import {
+  RoomRequests,
+  endsStay,
+  giveRole,
+  isModerator,
+  makeRoom,
+  refusalText,
+  rightsIn,
+  roleIn,
+  setPolicy,
+} from "./rooms.js";
 
 /** @type {Record<Wire.Role, import("../words/say.js").Word>} */
 const roleWords = {
@@ -47,15 +57,15 @@ class MembersCard {
   /** @param {string} [user] whose row gets the focus */
   async #load(user) {
     const { chat } = this.#page;
-    const answer = await RoomRequests.of(chat).roles(this.#room);
-    if (!answer) return void (this.#status.textContent = say("notConfirmed"));
-    const rights = rightsIn(chat, this.#room, answer.roles);
-    const present = chat.room(this.#room).members.list.filter(({ id }) => !answer.roles.some((one) => one.id === id));
-    const people = [...answer.roles, ...present.map((one) => /** @type {Wire.HeldRole} */ ({ ...one, role: "none" }))];
+    const { roles, count = 0, refusal = "silence" } = await RoomRequests.of(chat).roles(this.#room);
+    if (!roles) return void (this.#status.textContent = refusalText(refusal));
+    const rights = rightsIn(chat, this.#room, roles);
+    const present = chat.room(this.#room).members.list.filter(({ id }) => !roles.some((one) => one.id === id));
+    const people = [...roles, ...present.map((one) => /** @type {Wire.HeldRole} */ ({ ...one, role: "none" }))];
     const rank = (/** @type {Wire.HeldRole} */ one) => order.indexOf(one.role);
     people.sort((one, two) => rank(one) - rank(two) || one.name.localeCompare(two.name));
     const rows = people.map((one) => this.#row(one, rights(one.id).actions));
-    const rest = answer.count - answer.roles.length;
+    const rest = count - roles.length;
     if (rest > 0) rows.push(element("li", { class: "hint", text: say("andMore", { n: rest }) }));
     this.#list.replaceChildren(...rows);
     if (user === undefined) return;
@@ -73,13 +83,11 @@ class MembersCard {
     if (user.id === this.#page.self.id) parts.push(element("span", { class: "hint", text: say("you") }));
     parts.push(role);
     if (actions.length === 0) return element("li", { "data-user": user.id }, ...parts);
-    const buttons = actions.map((action) => button(say(action.word), () => this.#change(user, action), "menu-item"));
-    const details = element(
-      "details",
-      {},
-      element("summary", {}, ...parts),
-      element("div", { class: "actions" }, ...buttons),
-    );
+    const place = element("div", { class: "actions" });
+    const choose = (/** @type {import("./rooms.js").Action} */ action) =>
+      this.#isFinal(user, action) ? this.#ask(place, user, action) : this.#change(user, action);
+    place.append(...actions.map((action) => button(say(action.word), () => choose(action), "menu-item")));
+    const details = element("details", {}, element("summary", {}, ...parts), place);
     return element("li", { "data-user": user.id }, details);
   }
 
@@ -92,7 +100,37 @@ class MembersCard {
     const problem = await giveRole(this.#page.chat, this.#room, user, action);
     if (!this.#card.node.isConnected) return;
     this.#status.textContent = problem;
-    if (problem === "") await this.#load(user.id);
+    if (problem !== "") return;
+    if (this.#isFinal(user, action)) this.#card.node.close();
+    else await this.#load(user.id);
+  }
+
+  /**
+   * @param {Wire.User} user
+   * @param {import("./rooms.js").Action} action
+   */
+  #isFinal({ id }, { role }) {
+    return endsStay(this.#page.chat, this.#room, id, role);
+  }
+
+  /**
+   * @param {HTMLElement} place
+   * @param {Wire.User} user
+   * @param {import("./rooms.js").Action} action
+   */
+  #ask(place, user, action) {
+    const before = [...place.children];
+    const cancel = button(
+      say("cancel"),
+      () => {
+        place.replaceChildren(...before);
+        place.querySelector("button")?.focus();
+      },
+      "menu-item",
+    );
+    const sure = button(say("giveUpRole"), () => this.#change(user, action), "menu-item");
+    place.replaceChildren(element("p", { class: "hint", role: "alert", text: say("giveUpQuestion") }), sure, cancel);
+    cancel.focus();
   }
 }
 
@@ -119,7 +157,10 @@ export async function showPerson(page, user) {
     problem.textContent = await act();
     if (problem.textContent === "") card.node.close();
   };
-  const message = doing(() => makeRoom(page, { with: user.id, name: user.name }));
+  const message = async () => {
+    await doing(() => makeRoom(page, { with: user.id, name: user.name }))();
+    if (problem.textContent === "") conversation.composer.focus();
+  };
   const muted = notes.muted.includes(user.id);
   if (MyRooms.kindOf(room) !== "direct") list.append(button(say("messagePrivately"), message, "menu-item"));
   list.append(
@@ -134,9 +175,10 @@ export async function showPerson(page, user) {
   );
   card.open();
   const mayAct = isModerator(roleIn(chat, room));
-  const answer = mayAct && MyRooms.kindOf(room) !== "direct" && (await RoomRequests.of(chat).roles(room));
-  if (!answer) return;
-  const { actions } = rightsIn(chat, room, answer.roles)(user.id);
+  if (!mayAct || MyRooms.kindOf(room) === "direct") return;
+  const { roles } = await RoomRequests.of(chat).roles(room);
+  if (!roles) return;
+  const { actions } = rightsIn(chat, room, roles)(user.id);
   for (const action of actions)
     list.append(
       button(

@@ -1,6 +1,6 @@
 import { MyRooms } from "../store/storage.js";
 import { nearestRoom } from "../views/Surroundings.js";
-import { say } from "../words/say.js";
+import { isolated, say } from "../words/say.js";
 import { showInvite } from "./MakeCards.js";
 import { muteUser } from "./RoleCards.js";
 import {
@@ -11,14 +11,21 @@ import {
   peopleAround,
   peopleNamed,
   problemWith,
+  refusalText,
   roleIn,
   setPolicy,
 } from "./rooms.js";
 
-/** @typedef {import("./Switcher.js").Command} Command */
+/**
+ * @typedef {import("./Switcher.js").Command} Command
+ * @typedef {{ people: Wire.User[], others?: Wire.User[], problem?: string }} Known whom a name may mean; `problem`: why
+ *   they may not be all
+ */
 
 /** The minutes at the end of `/ban NAME 30`. */
-const minutesAtEnd = /^(.+) (\d{1,7})$/s;
+const minutesAtEnd = /^(.+) ([1-9]\d{0,6})$/s;
+/** What somebody may have meant by minutes. */
+const wrongMinutes = / [-+]?\d\S*( \p{L}+)?$/u;
 
 /**
  * The commands for rooms that belong to somebody.
@@ -33,10 +40,16 @@ export function roomCommands(page) {
   const around = peopleAround(page);
   /** Also those with a role who are not here. */
   const everybody = async () => {
-    const holders = await holdersIn(page);
-    return [...around, ...holders.filter(({ id }) => !around.some((one) => one.id === id))];
+    const { people: holders, problem } = await holdersIn(page);
+    return { people: [...around, ...holders.filter(({ id }) => !around.some((one) => one.id === id))], problem };
   };
-  const muted = () => around.filter(({ id }) => page.notes.muted.includes(id));
+  /** Those who are banned. The others are known, too, but not meant. */
+  const banned = async () => {
+    const { people: holders, problem } = await holdersIn(page);
+    const people = holders.filter((one) => one.role === "banned");
+    return { people, others: [...around, ...holders.filter((one) => !people.includes(one))], problem };
+  };
+  const muted = () => ({ people: around.filter(({ id }) => page.notes.muted.includes(id)) });
   /** @param {Promise<string>} doing ends with why it failed */
   const tell = async (doing) => {
     const problem = await doing;
@@ -46,21 +59,24 @@ export function roomCommands(page) {
    * A command with a name. The line stays in the field if the name is nobody's.
    * @param {string} usage
    * @param {(user: Wire.User, seconds?: number) => void} act
-   * @param {{ people?: () => Promise<Wire.User[]> | Wire.User[], timed?: boolean, forbidden?: string }} [how]
+   * @param {{ people?: () => Promise<Known> | Known, timed?: boolean, forbidden?: string }} [how]
    * @returns {Command}
    */
   const named = (usage, act, how = {}) => ({
     usage,
     valid: (value) => value !== "",
     run: async (value) => {
-      const { people = () => around, timed = false, forbidden = "" } = how;
+      const { people = () => ({ people: around }), timed = false, forbidden = "" } = how;
       const line = `${usage.split(" ")[0]} ${value}`;
-      const known = forbidden ? [] : await people();
+      /** @type {Known} */
+      const { people: known, others = [], problem: unknown } = forbidden ? { people: [] } : await people();
       const [, name, minutes] = (timed && value.match(minutesAtEnd)) || [];
       const whole = peopleNamed(known, value);
       const short = whole.length === 0 && name !== undefined;
       const found = short ? peopleNamed(known, name) : whole;
-      const problem = forbidden || problemWith(found, short ? name : value);
+      const misused = timed && name === undefined && wrongMinutes.test(value) && say("commandNeeds", { usage });
+      const wrong = found.length === 0 && (misused || unknown || notBanned(peopleNamed(others, value)));
+      const problem = forbidden || wrong || problemWith(found, short ? name : value);
       if (problem === "") return act(found[0], short ? Number(minutes) * 60 : undefined);
       conversation.composer.write(line);
       conversation.composer.complain(problem);
@@ -74,18 +90,18 @@ export function roomCommands(page) {
    */
   const text = (setting, usage, most) => ({
     usage,
-    valid: (value) => [...value].length <= most,
-    run: (value) =>
-      void tell(mayModerate ? setPolicy(chat, room, setting, value) : Promise.resolve(say("onlyModerators"))),
+    // Removing it takes the card of settings.
+    valid: (value) => value !== "" && [...value].length <= most,
+    run: (value) => void tell(forbidden === "" ? setPolicy(chat, room, setting, value) : Promise.resolve(forbidden)),
   });
   const mayModerate = isModerator(role) && kind !== "direct";
-  const forbidden = mayModerate ? "" : say("onlyModerators");
+  const forbidden = mayModerate ? "" : say(kind === "direct" ? "onlyForTwo" : "onlyModerators");
   return {
     "/invite": {
       usage: "/invite",
       valid: (value) => value === "",
       run: () => {
-        if (kind !== "private") return page.toast.show(say("inviteOnlyPrivate"));
+        if (kind === "open") return page.toast.show(say("inviteOnlyPrivate"));
         if (!mayModerate) return page.toast.show(forbidden);
         showInvite(page);
       },
@@ -101,7 +117,7 @@ export function roomCommands(page) {
     ),
     "/unban": named(say("usageUnban"), (user) => void tell(giveRole(chat, room, user, { role: "none" })), {
       forbidden,
-      people: async () => (await holdersIn(page)).filter(({ role }) => role === "banned"),
+      people: banned,
     }),
     "/topic": text("topic", say("usageTopic"), 250),
     "/title": text("title", say("usageTitle"), 80),
@@ -118,6 +134,11 @@ export function roomCommands(page) {
 
 /** @param {import("../main.js").Page} page */
 async function holdersIn({ chat, conversation, self }) {
-  const answer = await RoomRequests.of(chat).roles(conversation.room);
-  return (answer?.roles ?? []).filter(({ id }) => id !== self.id);
+  const { roles = [], refusal } = await RoomRequests.of(chat).roles(conversation.room);
+  return { people: roles.filter(({ id }) => id !== self.id), problem: refusal && refusalText(refusal) };
+}
+
+/** @param {Wire.User[]} people whom the name of somebody to unban means */
+function notBanned(people) {
+  return people.length === 1 ? say("notBanned", { name: isolated(people[0].name) }) : "";
 }

@@ -1,7 +1,7 @@
 import { MyRooms } from "../store/storage.js";
 import { cleaned, properName } from "../store/text.js";
 import { composes, element, isEnter } from "../views/dom.js";
-import { nearestRoom } from "../views/Surroundings.js";
+import { invitationIn, nearestRoom } from "../views/Surroundings.js";
 import { isolated, say } from "../words/say.js";
 import { Card } from "./Card.js";
 
@@ -37,6 +37,12 @@ export class Switcher {
   }
 
   #filter() {
+    const invitation = invitationIn(this.#field.value);
+    if (invitation) {
+      this.#card.node.close();
+      location.hash = invitation;
+      return;
+    }
     const wanted = nearestRoom(this.#field.value);
     const { navigation, conversation } = this.#page;
     const { rooms } = navigation;
@@ -144,11 +150,19 @@ export function run(line, page, extras, others = {}) {
   };
   const command = Object.hasOwn(commands, word) ? commands[word] : undefined;
   const wanted = word === "/join" ? value.replace(/^#/, "").toLowerCase() : value;
+  const invitation = word === "/join" ? invitationIn(value) : "";
+  if (invitation) {
+    composer.write("");
+    location.hash = invitation;
+    return;
+  }
   if (!command) {
     const usages = Object.values(commands).map(({ usage }) => usage);
     return composer.complain(say("noCommand", { command: word, commands: usages.join(", ") }));
   }
   if (!command.valid(wanted)) {
+    if (word === "/join" && /^[_-]/.test(wanted))
+      return composer.complain(say("noRoomName", { name: isolated(wanted) }));
     const nearest = word === "/join" ? nearestRoom(wanted) : "";
     const usage = nearest ? `/join ${nearest}` : command.usage;
     const rule = wanted === "" ? undefined : command.rule;

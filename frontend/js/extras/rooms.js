@@ -2,6 +2,7 @@
 
 import { MyRooms } from "../store/storage.js";
 import { makeKey } from "../transport/frames.js";
+import { leaving } from "../views/DeadEnds.js";
 import { isolated, listed, reasonOf, say } from "../words/say.js";
 
 const patience = 10_000;
@@ -53,11 +54,11 @@ export class RoomRequests {
   /**
    * Who has which role.
    * @param {string} room
-   * @returns {Promise<Wire.Roles | undefined>}
+   * @returns {Promise<Partial<Wire.Roles> & { refusal?: string }>}
    */
   async roles(room) {
-    const { answer } = await this.#send(`roles ${room}`, { type: "roles", room });
-    return answer?.type === "roles" ? answer : undefined;
+    const { answer, refusal } = await this.#send(`roles ${room}`, { type: "roles", room });
+    return answer?.type === "roles" ? answer : { refusal };
   }
 
   /**
@@ -97,7 +98,8 @@ export class RoomRequests {
  */
 export function refusalText(refusal, forbidden) {
   if (refusal === "silence") return say("notConfirmed");
-  return forbidden && (refusal === "forbidden" || refusal === "not_found") ? say(forbidden) : reasonOf(refusal);
+  if (forbidden && (refusal === "forbidden" || refusal === "not_found")) return say(forbidden);
+  return reasonOf(refusal === "not_found" ? "not_found_room" : refusal);
 }
 
 /**
@@ -122,8 +124,22 @@ export async function makeRoom(page, what) {
  */
 export async function giveRole(chat, room, { id, name }, { role, seconds }) {
   const until = seconds === undefined ? {} : { seconds };
+  // `left` may come before the answer.
+  if (endsStay(chat, room, id, role)) leaving.add(room);
   const { refusal } = await RoomRequests.of(chat).ask({ type: "role", room, member: id, name, role, ...until });
+  if (refusal) leaving.delete(room);
   return refusal ? refusalText(refusal) : "";
+}
+
+/**
+ * Whether the user leaves a private room with this role.
+ * @param {import("../store/Chat.js").Chat} chat
+ * @param {string} room
+ * @param {string} user
+ * @param {Wire.Role} role
+ */
+export function endsStay({ session }, room, user, role) {
+  return role === "none" && user === session.welcome?.user.id && MyRooms.kindOf(room) === "private";
 }
 
 /**

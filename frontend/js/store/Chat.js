@@ -109,9 +109,10 @@ export class Chat {
    */
   expel(room, why) {
     const { rules } = this.room(room);
+    const title = rules.now.with?.name ?? rules.now.title;
     const code = why === "banned" ? "forbidden" : why === "removed" ? "not_found" : why;
     for (const item of this.outbox.itemsIn(room))
-      if (item.state === "pending") this.outbox.giveUp(item, "failed", { code });
+      if (item.state === "pending") this.outbox.giveUp(item, "failed", { code, title });
     this.#entered.delete(room);
     this.#lingering.delete(room);
     this.session.leave(room, false);
@@ -333,8 +334,8 @@ class Reception {
     // Members who were here already only changed their name.
     const came = others(joined).filter(({ id }) => store.members.nameOf(id) === undefined);
     store.members.change(joined, left, count);
-    const { newest } = store.timeline;
-    if (newest) store.comings.add(newest.id, came, others(left));
+    const { end } = store.timeline;
+    if (end) store.comings.add(end.id, came, others(left));
   }
 
   /** @param {Wire.Refusal} refusal */

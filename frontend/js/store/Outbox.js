@@ -131,10 +131,10 @@ export class Outbox {
   /**
    * @param {Item} item
    * @param {"failed" | "unsure"} state
-   * @param {{ code?: string, message?: string }} [refusal]
+   * @param {{ code?: string, message?: string, title?: string }} [refusal]
    */
   giveUp(item, state, refusal) {
-    Object.assign(item, { state, code: refusal?.code, reason: refusal?.message });
+    Object.assign(item, { state, code: refusal?.code, reason: refusal?.message, title: refusal?.title });
     this.#save(item);
   }
 
@@ -218,6 +218,7 @@ const states = ["pending", "failed", "unsure"];
  *   to recognize its key
  * @property {string} [reason] why it failed, as a sentence of the server
  * @property {string} [code] why it failed, as an error code
+ * @property {string} [title] of the room, if the user may not be there any more
  * @property {import("../transport/frames.js").Act} [act] on a message; without it the item is a message
  * @property {{ at: number, user: string }} [firstSent]
  */
@@ -250,6 +251,7 @@ function itemOf({ room, text, createdAt, ...rest }, key) {
     state: whole ? rest.state : "unsure",
     ...(typeof rest.reason === "string" && { reason: rest.reason }),
     ...(typeof rest.code === "string" && { code: rest.code }),
+    ...(typeof rest.title === "string" && { title: rest.title }),
     ...(known && { firstSent: { at: sent.at, user: sent.user } }),
     ...(act && { act }),
   };

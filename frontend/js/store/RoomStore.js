@@ -233,11 +233,11 @@ const mostNotes = 50;
  * @typedef {{ joined: string[], left: string[] }} Note names
  */
 export class Comings {
-  /** By the id of the message before them, and by user. */
+  /** By the id of the message or event before them, and by user. */
   #notes = /** @type {Map<string, Map<string, { name: string, here: boolean }>>} */ (new Map());
 
   /**
-   * @param {string} after the id of the message before
+   * @param {string} after the id of the message or event before
    * @param {Wire.User[]} joined
    * @param {Wire.User[]} left
    */
@@ -256,7 +256,7 @@ export class Comings {
   }
 
   /**
-   * @param {string} id of a message
+   * @param {string} id of a message or event
    * @returns {Note | null} what follows it
    */
   after(id) {

@@ -43,6 +43,11 @@ export class Timeline {
     return newest;
   }
 
+  /** The newest message or event. */
+  get end() {
+    return this.last.messages.filter(({ act = "role" }) => act === "role" || act === "policy").at(-1);
+  }
+
   get #all() {
     return this.passage ? [this.passage, ...this.#stretches] : this.#stretches;
   }

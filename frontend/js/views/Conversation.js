@@ -109,7 +109,8 @@ export class Conversation {
 
   show() {
     const { rules } = this.#chat.room(this.room);
-    this.composer.address(labelOf(this.room, rules.now), rules.maySpeak ? "" : say("mayNotSpeak"));
+    const barred = rules.now.role === "banned" ? "mayNotEnter" : "mayNotSpeak";
+    this.composer.address(labelOf(this.room, rules.now), rules.maySpeak ? "" : say(barred));
     if (!this.list || !this.#arrange) return;
     const room = this.#chat.room(this.room);
     const unread = this.#reading.look(this.inSight(this.room));

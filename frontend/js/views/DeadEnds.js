@@ -1,3 +1,4 @@
+import { lobby } from "../store/storage.js";
 import { isolated, say } from "../words/say.js";
 import { element } from "./dom.js";
 import { labelOf } from "./Navigation.js";
@@ -5,6 +6,9 @@ import { nearestRoom } from "./Surroundings.js";
 
 /** The longest part of an invalid room name that is shown. */
 const longest = 64;
+
+/** Private rooms whose role the user gives up: being removed from them is no news. */
+export const leaving = /** @type {Set<string>} */ (new Set());
 
 /** Invalid addresses, rooms that the user may not enter, dropped or pasted files, and printing. */
 export class DeadEnds {
@@ -24,14 +28,27 @@ export class DeadEnds {
   #tellExpulsions() {
     const { chat, navigation, toast } = this.#page;
     for (const { room, rules, why } of chat.expulsions.splice(0)) {
-      navigation.drop(room);
-      const word = why === "removed" ? "removedFrom" : why === "not_found" ? "error_not_found_room" : "bannedFrom";
+      const stays = room === lobby && navigation.rooms.every(({ name }) => name === room);
+      if (stays) this.#lock(room);
+      else navigation.drop(room);
+      const word = leaving.delete(room) ? "leftOwn" : wordFor(why);
       const unsent = chat.outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed").length;
       toast.ask(say(word, { room: labelOf(room, rules) }), {
         ...(unsent > 0 && { [say("showUnsent", { n: unsent })]: () => this.#page.showUnsent(room) }),
+        ...(stays && { [say("retry")]: () => navigation.go(room) }),
         [say("ok")]: () => {},
       });
     }
+  }
+
+  /**
+   * There is no other room to go to. Opening it tries to join again; whoever can then gets its rules.
+   * @param {string} room
+   */
+  #lock(room) {
+    const store = this.#page.chat.room(room);
+    store.rules.reset({ ...store.rules.now, role: "banned" }, "0-0");
+    store.changed.emit();
   }
 
   /** The address has no valid room: says so and offers the nearest name. */
@@ -78,6 +95,14 @@ export class DeadEnds {
     addEventListener("beforeprint", () => conversation.list?.showAll(true));
     addEventListener("afterprint", () => conversation.list?.showAll(false));
   }
+}
+
+/**
+ * @param {import("../store/Chat.js").Expulsion["why"]} why
+ * @returns {import("../words/say.js").Word}
+ */
+function wordFor(why) {
+  return why === "removed" ? "removedFrom" : why === "not_found" ? "error_not_found_room" : "bannedFrom";
 }
 
 /** @param {EventTarget | null} target */

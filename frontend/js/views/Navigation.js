@@ -162,15 +162,15 @@ export class Navigation {
   }
 
   /**
-   * Takes a room from the list that the user may not enter. If there is no other one, it stays on screen, empty.
+   * Takes a room from the list that the user may not enter.
    * @param {string} room
    */
   drop(room) {
     const { conversation } = this.#page;
-    const next = this.#neighbor(room) ?? (room === lobby ? "" : lobby);
+    const next = this.#neighbor(room) ?? lobby;
     this.#rooms.remove(room, false);
     this.#notes.forget(room);
-    if (room === conversation.room && next) this.#moveAway(next);
+    if (room === conversation.room) this.#moveAway(next);
     this.changed.emit();
   }
 

@@ -179,7 +179,6 @@ function makeForm(go) {
     placeholder: say("joinRoom"),
     required: "",
     pattern,
-    maxlength: "64",
     title: say("roomNameRule"),
     autocomplete: "off",
     autocapitalize: "none",
@@ -189,6 +188,12 @@ function makeForm(go) {
   const submit = element("button", { type: "submit", text: say("join") });
   const form = element("form", { class: "join" }, field, submit);
   const tidy = () => {
+    const invitation = invitationIn(field.value);
+    if (invitation) {
+      field.value = "";
+      location.hash = invitation;
+      return;
+    }
     const name = nearestRoom(field.value, true);
     // Setting the value moves the caret.
     if (name !== "" && name !== field.value) field.value = name;
@@ -304,6 +309,14 @@ export function nearestRoom(text, goesOn = false) {
     .replace(/^[_-]+/, "")
     .slice(0, 64);
   return goesOn ? name : name.replace(/-+$/, "");
+}
+
+/**
+ * The fragment of a link that invites; otherwise "".
+ * @param {string} text
+ */
+export function invitationIn(text) {
+  return text.trim().match(/#\/i\/[\x21-\x7e]{1,4096}$/)?.[0] ?? "";
 }
 
 /** Adds a link to the cluster page below each list of rooms, if this node serves that page. */

@@ -125,12 +125,19 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
     return !fold.open;
   };
 
+  /** @param {import("../store/Timeline.js").Said} said before them */
+  const tellComings = ({ message: { id }, serial }) => {
+    const note = comings.after(id);
+    if (note) rows.push({ kind: "comings", key: `comings ${serial} ${id}`, ...note });
+  };
+
   let dividing = divider;
   for (const entry of timeline.entries) {
     const muted = entry.kind === "message" && folding.muted.includes(entry.message.from.id);
     if (!muted || entry.message.id === linked) fold = null;
     if (entry.kind === "event") {
       tell(entry);
+      tellComings(entry);
       continue;
     }
     if (entry.kind === "gap") {
@@ -149,8 +156,7 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
     const key = own && message.key ? `key ${message.key}` : `${serial} ${message.id}`;
     const mark = message.id === linked && { linked: true };
     add({ key, own, state: "sent", ...done(message), ...mark });
-    const note = comings.after(message.id);
-    if (note) rows.push({ kind: "comings", key: `comings ${serial} ${message.id}`, ...note });
+    tellComings(entry);
   }
   // A passage does not reach the end of the room.
   for (const item of timeline.passage ? [] : waiting) {
