@@ -174,7 +174,11 @@ export async function showInvitation(page) {
   const requests = RoomRequests.of(chat);
   inspected = token;
   const { answer, refusal = "silence" } = await requests.ask({ type: "inspect", token });
+  let over = false;
   const done = () => {
+    // The event comes late: the link may have been opened again.
+    if (over) return;
+    over = true;
     if (inspected === token) inspected = "";
     if (navigation.invitation === token) navigation.invitation = "";
   };
@@ -192,12 +196,16 @@ export async function showInvitation(page) {
   const form = cardForm([problem, submit(say("join"))], problem, async () => {
     const { answer: made, refusal: no = "silence" } = await requests.ask({ type: "accept", token });
     if (made?.type !== "created" && !navigation.rooms.some(({ name }) => name === room)) return invitationProblem(no);
-    card.node.close();
+    end();
     navigation.go(made?.type === "created" ? made.room : room);
     conversation.composer.focus();
     return "";
   });
-  form.append(button(say("notNow"), () => card.node.close()));
+  const end = () => {
+    done();
+    card.node.close();
+  };
+  form.append(button(say("notNow"), end));
   const card = new Card("invitation", say(title ? "invitedTo" : "invitedPrivately", names), form);
   // A reload does not close it: the invitation is shown again.
   card.node.addEventListener("close", done);
