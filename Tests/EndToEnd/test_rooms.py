@@ -53,11 +53,13 @@ class Person(Wire):
     def until(self, kind: str, **members: object) -> list[dict[str, object]]:
         """All frames up to the first such one, that one included."""
         frames = []
-        while True:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             frames.append(self.next())
             last = frames[-1]
             if last["type"] == kind and all(last.get(name) == value for name, value in members.items()):
                 return frames
+        raise TimeoutError(f"no {kind} with {members} within a minute")
 
     def everything(self) -> list[dict[str, object]]:
         """All frames until the server has answered a ping."""

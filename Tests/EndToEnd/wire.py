@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import struct
+import time
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -117,11 +118,13 @@ class Wire(Frames):
                 self.send(payload, PONG)
 
     def first(self, *types: str, **members: object) -> dict[str, object]:
-        """The next frame of one of these types with these members. Skips others."""
-        while True:
+        """The next frame of one of these types with these members. Skips others, which may come without end."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             frame = self.next()
             if frame["type"] in types and all(frame.get(name) == value for name, value in members.items()):
                 return frame
+        raise TimeoutError(f"no {' or '.join(types)} with {members} within a minute")
 
     def enter(self, room: str, name: str | None = None) -> None:
         self.say(type="hello", **({"name": name} if name else {}))
