@@ -1,9 +1,9 @@
 /// Who may enter a room. The name says which, so that no loss of data can open a private one (`docs/protocol.md`,
 /// section 13).
 package enum RoomKind: String, Sendable {
-    /// Whoever is not banned.
+    /// Everybody except banned users.
     case open
-    /// Whoever has a role in it.
+    /// Users with a role in it.
     case `private`
     /// The two users whose ids its name is made of.
     case direct

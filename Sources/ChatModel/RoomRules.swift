@@ -70,7 +70,8 @@ package struct RoomRules: Hashable, Sendable {
     /// Applies a change as it stands in the log.
     /// - `text`: of the entry.
     package mutating func apply(_ change: RoomChange, text: String) {
-        version += 1
+        // The number may come from Redis, so it must not trap.
+        version &+= 1
         switch change {
         case .role(.none, let user, _): grants[user] = nil
         case .role(let role, let user, let end):

@@ -45,6 +45,13 @@ import Testing
         #expect(access.differs(from: Self.head(6, version: 2)), "a change was missed")
     }
 
+    @Test func aVersionThatNoNodeWroteDoesNotTrap() {
+        var access = RoomAccess(of: Self.team)
+        let rules = RoomRules(version: .max, speakers: .everyone, slow: 0, title: "", topic: "", grants: [:])
+        access.read(Self.page(5, rules), in: Self.epoch, now: 0)
+        #expect(access.heard(Self.entry(6, .banned, of: Self.bob)) == Self.bob)
+    }
+
     @Test func whereALogIsSkippedTheRulesAreReadAgain() {
         var access = RoomAccess(of: Self.team)
         _ = access.heard(Self.entry(500, .banned, of: Self.bob))

@@ -19,7 +19,7 @@ package enum RoomCommand: Hashable, Sendable {
     /// The user was renamed on this socket.
     case rename(name: String)
 
-    /// Asks for an invitation that admits so many users, for so long.
+    /// Asks for an invitation: how many users it admits, and for how many seconds.
     package struct Invite: Hashable, Sendable {
         package let uses: Int
         package let seconds: Int

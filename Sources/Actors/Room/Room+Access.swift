@@ -95,8 +95,8 @@ extension Room {
         if !isOver, head.position == stateMachine.position, access.differs(from: head) { readRules() }
     }
 
-    /// Whoever says the first words in an open room owns it, if they have signed in. The log refuses the claim if there were
-    /// others.
+    /// A signed-in user whose message is the first of an open room owns it. The log refuses the claim if it was not the
+    /// first.
     func claim(by ref: ConnectionRef, with drafts: [MessageDraft]) -> MessageDraft? {
         let user = ref.context.user
         guard stateMachine.position == .start, stateMachine.isReady, user.isAccount, name.kind == .open,

@@ -125,7 +125,7 @@ package actor Room {
         flush()
         let now = access.isRuled ? logTime : 0
         let admitted = access.isRuled ? admitted(at: now) : members.waiting
-        // Nobody hears of whoever is refused.
+        // Members do not hear of users who are refused.
         for user in members.list(admitted) { roster.connected(user) }
         var roster = try roster.roster(for: admitted.lazy.map(\.context.user))
         for ref in admitted {

@@ -44,7 +44,7 @@ package struct RedisUserRooms: UserRooms {
         shards.shard(of: key).read.send(command, on: eventLoop) { reply in
             do throws(RedisError) {
                 let names = try reply.get().array().compactMap { (name) in try? name.string() }
-                // Whoever asks is there: the list lives on.
+                // The user is still active, so the list must not expire.
                 shards.shard(of: key).read.send(RedisCommand(.index, "EXPIRE", key, lifetime), on: eventLoop) { _ in }
                 completion(.success(names.compactMap { RoomName($0) }.filter(\.isPrivate)))
             } catch {

@@ -39,6 +39,8 @@ package final class RedisRelay: Relay, ReadinessCheck {
     private let node: String
     /// The channel for answers to this node only.
     private let inbox: String
+    /// The channel of who got a role in a private room.
+    private let users: String
     private let canaries: ShardCanaries?
     private let metrics: ClusterMetrics
     /// `nil`: a message counts once Redis has it.
@@ -60,6 +62,7 @@ package final class RedisRelay: Relay, ReadinessCheck {
         self.configuration = configuration
         self.node = node
         inbox = keys.inbox(of: node)
+        users = keys.users
         self.canaries = canaries
         self.metrics = metrics
         confirmation =
@@ -183,7 +186,7 @@ package final class RedisRelay: Relay, ReadinessCheck {
         switch channel {
         case .room(let room): keys.channel(room)
         case .inbox: inbox
-        case .users: keys.users
+        case .users: users
         }
     }
 
@@ -200,7 +203,7 @@ extension RedisRelay: RedisSubscriberDelegate {
         for batch in batches {
             guard let room = keys.room(ofChannel: batch.channel) else {
                 if batch.channel == inbox { receivedAnswers(batch.payloads, for: receiver) }
-                if batch.channel == keys.users { receivedAdditions(batch.payloads, for: receiver) }
+                if batch.channel == users { receivedAdditions(batch.payloads, for: receiver) }
                 canaries?.received(batch.payloads, on: batch.channel, by: subscriber)
                 continue
             }

@@ -125,7 +125,7 @@ struct RoomRequests {
         return (invitation, room)
     }
 
-    /// The first draft decides: the others depend on it. Whoever is in the room already may join it, too.
+    /// The first draft decides: the others depend on it. A user who is in the room already may join it, too.
     /// - `onNothingNew`: called if that changed nothing.
     private func publish(
         _ drafts: [MessageDraft], to room: RoomName, key: String, onNothingNew: @escaping @Sendable () -> Void = {}

@@ -73,7 +73,7 @@ struct RoomRoutes {
                     "until":\#(grant.until)}
                     """#
                 }
-            // Whoever has just been banned still counts as a member for a few seconds, in case that was a reload.
+            // The list of those present may not know of a ban yet.
             let here: [JSONText] = present.filter { rules.refusal(of: $0.key, in: room.kind, at: now) == nil }
                 .sorted { $0.key.description < $1.key.description }
                 .map { user, name in #"{"id":\#(user.description),"name":\#(name)}"# }
