@@ -10,6 +10,7 @@ package struct ClusterMetrics: Sendable {
     let malformedLive: Counter
     /// Unreadable log entries; described by the edge's metrics, which count the other errors.
     let unreadableEntries: Counter
+    let erasures: ErasureMetrics
     let historyWaiting: Meter
     let historyRefused: Counter
 
@@ -21,12 +22,14 @@ package struct ClusterMetrics: Sendable {
             factory: factory)
         unreadableEntries = Counter(
             label: "webchat_errors_total", dimensions: [("type", "redis_error")], factory: factory)
+        erasures = ErasureMetrics(factory: factory)
         historyWaiting = Meter(label: "webchat_history_waiting", factory: factory)
         historyRefused = Counter(label: "webchat_history_refused_total", factory: factory)
     }
 
     package static let descriptions: [MetricDescription] =
-        RedisMetrics.descriptions(RedisOperation.all) + CanaryMetrics.descriptions + [
+        RedisMetrics.descriptions(RedisOperation.all) + CanaryMetrics.descriptions
+        + ErasureMetrics.descriptions + [
             MetricDescription(
                 "webchat_history_waiting", .gauge, help: "History reads waiting for their turn at Redis."),
             MetricDescription(

@@ -32,6 +32,7 @@ package final class RedisBackend {
     private let redis: RedisService
     private let relay: RedisRelay
     private let presence: RedisPresenceStore
+    private let erasures: RedisErasures
     private let discovery: NodeDiscovery
     private let gossip: GossipService
     private let gossipConfiguration: GossipConfiguration
@@ -71,8 +72,11 @@ package final class RedisBackend {
         membership = ClusterMembership(identity: node, gossip: gossip.view, cards: discovery, metrics: gossipMetrics)
         canaries.follow(redis.shards, among: membership)
         let index = RedisRoomIndex(shards: redis.shards, keys: keys, limits: cluster.rooms)
+        erasures = RedisErasures(
+            shards: redis.shards, keys: keys, node: identity.name, metrics: metrics, logger: logger)
         relay = RedisRelay(
-            shards: redis.shards, index: index, keys: keys, configuration: cluster, node: identity.name,
+            shards: redis.shards, index: index, erasures: erasures, keys: keys, configuration: cluster,
+            node: identity.name,
             canaries: canaries, metrics: metrics, logger: logger)
         presence = RedisPresenceStore(shards: redis.shards, keys: keys, configuration: cluster, node: node.own)
         self.identity = identity
@@ -117,6 +121,7 @@ package final class RedisBackend {
             // Fails only if another process uses this node's name.
             SupervisedChild("discovery", policy: .never, service: discovery),
             SupervisedChild("presence", policy: policy, service: presence),
+            SupervisedChild("erasures", policy: policy, service: erasures),
             SupervisedChild(
                 "gossip", policy: policy, isBeyondRepair: { $0 is NodeNameTaken || $0 is GossipError },
                 service: gossip),

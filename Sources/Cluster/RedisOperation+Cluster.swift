@@ -9,8 +9,9 @@ extension RedisOperation {
     package static var index: RedisOperation { RedisOperation(8, "index") }
     package static var canary: RedisOperation { RedisOperation(9, "canary") }
     package static var journey: RedisOperation { RedisOperation(10, "journey") }
+    package static var erase: RedisOperation { RedisOperation(11, "erase") }
 
     package static var all: [RedisOperation] {
-        ofClient + [publish, read, presence, discovery, index, canary, journey]
+        ofClient + [publish, read, presence, discovery, index, canary, journey, erase]
     }
 }

@@ -75,7 +75,7 @@ struct RoomHistory {
         messages.append(message)
         // Making room may just have dropped the target.
         if let act = draft.act, !draft.isRoomChange, self.message(act.target) != nil {
-            acts[act.target.seq, default: ActRecord()].apply(act, by: draft.user, id: id)
+            apply(act, by: draft.user, id: id)
         }
         bytes += message.logBytes
         while messages.count > limit { dropFirst() }
@@ -85,6 +85,27 @@ struct RoomHistory {
         position.id = id
         lastActivity = now
         return message
+    }
+
+    private mutating func apply(_ act: MessageAct, by user: UserID, id: MessageID) {
+        let lastEdit = acts[act.target.seq]?.edited
+        acts[act.target.seq, default: ActRecord()].apply(act, by: user, id: id)
+        switch act {
+        case .edit, .delete:
+            // Nobody gets these texts any more.
+            for id in [act.target, lastEdit] { if let id { eraseText(of: id, withForm: act == .delete(act.target)) } }
+        case .react, .room, .other: break
+        }
+    }
+
+    private mutating func eraseText(of id: MessageID, withForm: Bool) {
+        let index = firstIndex { $0 >= id }
+        guard index < messages.endIndex, messages[index].id == id else { return }
+        let known = messages[index]
+        messages[index] = ChatMessage(
+            id: id, user: known.user, name: known.name, text: "", key: known.key, ts: known.ts,
+            plain: withForm ? nil : known.plain, act: known.act)
+        bytes -= known.logBytes - messages[index].logBytes
     }
 
     private mutating func follow(_ draft: MessageDraft, now: Int64) {

@@ -24,6 +24,7 @@ import Testing
         "KeySetService": ["node/key-set"],
         "MemoryGuard": ["node/memory-guard"],
         "NodeDiscovery": ["node/discovery"],
+        "RedisErasures": ["node/erasures"],
         "RedisMemoryCheck": ["node/redis-memory"],
         "RedisLink": ["node/redis-publish", "node/redis-read"],
         "RedisSentinelWatch": ["node/redis-sentinel"],

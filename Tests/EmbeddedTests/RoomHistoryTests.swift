@@ -21,6 +21,33 @@ import Testing
         #expect(messages.map(\.ts) == [50, 40, -5, 60])
     }
 
+    @Test func textsThatNobodyGetsLeaveTheMemory() {
+        var history = Self.history(1)
+        func append(_ text: String, _ act: MessageAct? = nil) -> MessageID {
+            let draft = MessageDraft(
+                user: UserID("u"), name: "Ann", text: text, key: "",
+                plain: act == nil ? PlainForm(kind: .chat, ts: "\"form\"") : nil, act: act)
+            return history.append(draft, now: 2_000, keeping: 100).id
+        }
+        func has(_ text: String) -> Bool {
+            var found = ""
+            dump(history, to: &found)
+            return found.contains(text)
+        }
+        let id = append("first text")
+        let before = history.memory
+        _ = append("second text", .edit(id))
+        #expect(!has("first text") && has("second text") && has("form"))
+        _ = append("third text", .edit(id))
+        #expect(!has("second text") && has("third text"))
+        #expect(
+            history.page(.backward(before: nil, limit: 3)).messages.map(\.text) == ["third text", "", "third text"])
+        _ = append("", .delete(id))
+        #expect(!has("third text") && !has("form") && has("Ann"))
+        #expect(
+            history.memory < before + 3 * (128 + 64 + RoomHistory.memoryPerMessage), "what is erased is not counted")
+    }
+
     @Test func theOldestMessagesAreTrimmed() {
         let history = Self.history(10, keeping: 3)
         #expect(history.head.first == MessageID(ms: 1070, seq: 8))

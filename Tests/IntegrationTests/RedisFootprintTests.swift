@@ -26,9 +26,10 @@ extension Integration {
 
                 let room = "webchat:{(lobby|attic|_canary|\(made))}:"
                 let allowed = [
-                    "webchat:{(lobby|_canary|\(made))}:(log|head|acts|rules|key:[A-Za-z0-9_-]+)",
+                    "webchat:{(lobby|_canary|\(made))}:(log|head|acts|rules|copy:n[12]|key:[A-Za-z0-9_-]+)",
                     "webchat:user:[a-z2-7]+:rooms",
-                    "\(room)(members:n[12][.][0-9]+|membernodes)", "webchat:(rooms|privaterooms|nodes|node:n[12])",
+                    "\(room)(members:n[12][.][0-9]+|membernodes)",
+                    "webchat:(erasures|rooms|privaterooms|nodes|node:n[12])",
                 ].joined(separator: "|").replacing("{", with: "[{]").replacing("}", with: "[}]")
                 let pattern = try Regex("^(\(allowed))$")
                 let keys = try redis.cli("KEYS", "*").split(separator: "\n")

@@ -25,6 +25,9 @@ package struct RoomKeys: Hashable, Sendable {
     /// The same of the private ones, for operators.
     var privateRooms: String { "\(prefix):privaterooms" }
 
+    /// Sorted set of the rooms whose logs have texts to erase.
+    var erasures: String { "\(prefix):erasures" }
+
     /// The one of them that lists the room.
     func index(of room: RoomName) -> String { room.isPrivate ? privateRooms : rooms }
 
@@ -34,6 +37,9 @@ package struct RoomKeys: Hashable, Sendable {
 
     /// A sorted set of act records, by the seq of their messages.
     func acts(_ room: RoomName) -> String { "\(prefix):{\(room)}:acts" }
+
+    /// A log without deleted texts, which is to take the place of the room's log. Made by that node.
+    func copy(of room: RoomName, by node: String) -> String { "\(prefix):{\(room)}:copy:\(node)" }
 
     /// A hash of the room's roles and policy. Outlives the log.
     func rules(_ room: RoomName) -> String { "\(prefix):{\(room)}:rules" }

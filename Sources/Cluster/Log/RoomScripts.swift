@@ -3,7 +3,9 @@ package import RedisClient
 /// The scripts, and which connection needs which.
 package enum RoomScripts {
     static let publish = RedisScript(PackageResources.rules_lua + PackageResources.publish_lua)
-    static let read = RedisScript(PackageResources.read_lua)
+    static let read = RedisScript(PackageResources.records_lua + PackageResources.read_lua)
+    static let erase = RedisScript(PackageResources.records_lua + PackageResources.erase_lua)
+    static let erasures = RedisScript(PackageResources.erasures_lua)
     static let updateMembers = RedisScript(PackageResources.update_members_lua)
     static let readMembers = RedisScript(PackageResources.read_members_lua)
 
@@ -12,6 +14,6 @@ package enum RoomScripts {
     package static func setup(waits: Bool = false) -> RedisService.Setup {
         RedisService.Setup(
             publish: [publish.load] + (waits ? [RedisCommand(.publish, "WAIT", 0, 1)] : []),
-            read: [read.load, updateMembers.load, readMembers.load])
+            read: [read.load, erase.load, erasures.load, updateMembers.load, readMembers.load])
     }
 }

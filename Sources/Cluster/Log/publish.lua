@@ -85,7 +85,7 @@ end
 
 -- What the drafts of this call share, once one of them is to be written.
 local replid, own_tag, now, ts, forks, fork_ids, spare
-local has_written, has_acted, has_ruled, is_renewed = false, false, false, false
+local has_written, has_acted, has_erased, has_ruled, is_renewed = false, false, false, false, false
 
 -- The server's tag tells a failover: after one, numbers may be used a second time.
 local function look_at_server()
@@ -297,7 +297,7 @@ local function publish(first, seen)
     ms, seq, length, bytes, spare, has_written = math.max(ms, now), seq + 1, length + 1 - drop, total, excess, true
     if change then
         apply(change, id)
-        has_acts, has_acted = true, true
+        has_acts, has_acted, has_erased = true, true, has_erased or change.kind ~= 'react'
     end
     if ruling then has_rules, has_ruled = the_rules().change(ruling, text), true end
     if slow then the_rules().note_speaker(user, slow) end
@@ -345,6 +345,8 @@ if has_written then
     end
     if is_tight then call('HSET', head, 'spare', digits_of(spare)) end
     if has_acted then call('HSET', head, 'acts', 1) end
+    -- Texts that nobody gets any more are in the log: see erase.lua.
+    if has_erased then call('HSET', head, 'stale', seq) end
     if has_rules and (has_ruled or is_renewed) then call('HSET', head, 'rules', has_rules) end
     call('HSET', head, 'ms', digits_of(ms), 'seq', seq, 'bytes', digits_of(bytes), 'last', last)
     if is_due then

@@ -1,4 +1,5 @@
--- Reads the head and a range of a room's log, atomically: docs/protocol.md, sections 5 and 10.
+-- Reads the head and a range of a room's log, atomically: docs/protocol.md, sections 5 and 10. Behind records.lua, in
+-- one script.
 --
 -- KEYS: the room's log, its head, its act records, its rules.
 -- ARGV: XRANGE, XREVRANGE, HEAD or RULES; two bounds; the maximum number of entries; the maximum number of bytes; '1'
@@ -51,18 +52,7 @@ end
 -- Another program wrote here or deleted a key: the next publish begins a new epoch.
 if not (random and tag and ms and seq) or last_id ~= ms .. '-' .. seq then return without_log() end
 
-local known = {}
-local function look_up(from, to)
-    for _, record in ipairs(redis.call('ZRANGEBYSCORE', acts, from, to)) do
-        known[string.match(record, '^%d+')] = record
-    end
-end
-local function number(id) return string.match(id, '%d+$') end
-local function place(entry, wanted)
-    for i = 1, #entry[2], 2 do
-        if entry[2][i] == wanted then return i + 1 end
-    end
-end
+local records = records_of(acts, first_id)
 
 -- Returns the record of the entry's message, and the bytes read for it: at least as many as PageBudget.swift counts.
 local function look_at(entry)
@@ -73,26 +63,17 @@ local function look_at(entry)
             return false, 256
         end
     end
-    local text_at, act_at = place(entry, 'text'), place(entry, 'act')
+    local text_at = place(entry, 'text')
     local bytes = 256 + (text_at and #entry[2][text_at] or 0)
     if not has_acts then return false, bytes end
-    -- An edit gets the record of its message: if that was deleted, the edit has no text either.
-    local edited = act_at and string.match(entry[2][act_at], '^edit .*%-(%d+)$')
-    if edited and known[edited] == nil then
-        look_up(edited, edited)
-        known[edited] = known[edited] or false
-    end
-    local record, text = known[edited or number(entry[1])], false
-    -- Records of trimmed messages remain until the next act.
-    if edited and first_id and tonumber(edited) < tonumber(number(first_id)) then record = false end
-    local standing = record and string.match(record, '^%d+\n([^\n]*)\n')
-    local last_edit = standing and string.match(standing, '^e (%S+)')
+    local record, standing, last_edit, is_edit = records.of(entry)
     -- Never send superseded or deleted text: of all edits, only the last one's.
-    if edited then
+    if is_edit then
         if text_at and last_edit ~= entry[1] then entry[2][text_at] = '' end
         return standing and {'0\n' .. standing .. '\n', false} or false, bytes
     end
     if not record then return false, bytes end
+    local text = false
     if last_edit then
         local edit = redis.call('XRANGE', log, last_edit, last_edit)[1]
         local at = edit and place(edit, 'text')
@@ -105,7 +86,7 @@ end
 
 -- In small chunks: with large entries, only the last few reads are wasted.
 local at_once = 16
-local entries, records, stopped = {}, {}, 0
+local entries, their_records, stopped = {}, {}, 0
 local command, from, to, left, budget = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 while command ~= 'HEAD' and command ~= 'RULES' and left > 0 and stopped == 0 do
     -- Each chunk but the first begins with the last entry of the previous one.
@@ -115,7 +96,7 @@ while command ~= 'HEAD' and command ~= 'RULES' and left > 0 and stopped == 0 do
     if has_acts and #some > doubled then
         local lowest, highest = number(some[1][1]), number(some[#some][1])
         if command == 'XREVRANGE' then lowest, highest = highest, lowest end
-        look_up(lowest, highest)
+        records.look_up(lowest, highest)
     end
     for position = doubled + 1, #some do
         local record, bytes = look_at(some[position])
@@ -125,11 +106,11 @@ while command ~= 'HEAD' and command ~= 'RULES' and left > 0 and stopped == 0 do
         end
         budget = budget - bytes
         entries[#entries + 1] = some[position]
-        records[#entries] = record
+        their_records[#entries] = record
     end
     if #some < wanted then break end
     from = some[#some][1]
     left = left - (wanted - doubled)
 end
 local all_rules = command == 'RULES' and version and redis.call('HGETALL', rules) or {}
-return {random, tag, ms, seq, forks or '', fork_ids or '', first_id, entries, records, stopped, version, all_rules}
+return {random, tag, ms, seq, forks or '', fork_ids or '', first_id, entries, their_records, stopped, version, all_rules}

@@ -34,6 +34,7 @@ package final class RedisRelay: Relay, ReadinessCheck {
     private let shards: RedisShards
     private let index: RedisRoomIndex
     private let userRooms: RedisUserRooms
+    private let erasures: RedisErasures
     private let keys: RoomKeys
     private let configuration: ClusterConfiguration
     private let node: String
@@ -52,11 +53,13 @@ package final class RedisRelay: Relay, ReadinessCheck {
     ///   - node: this node's name, the `origin` of its messages.
     ///   - canaries: receive the canaries; use the same connections.
     package init(
-        shards: RedisShards, index: RedisRoomIndex, keys: RoomKeys, configuration: ClusterConfiguration, node: String,
+        shards: RedisShards, index: RedisRoomIndex, erasures: RedisErasures, keys: RoomKeys,
+        configuration: ClusterConfiguration, node: String,
         canaries: ShardCanaries? = nil, metrics: ClusterMetrics, logger: Logger
     ) {
         self.shards = shards
         self.index = index
+        self.erasures = erasures
         userRooms = RedisUserRooms(shards: shards, keys: keys, limits: configuration.rooms)
         self.keys = keys
         self.configuration = configuration
@@ -91,6 +94,7 @@ package final class RedisRelay: Relay, ReadinessCheck {
             }
             answered = confirmed
         }
+        erasures.note(drafts, in: room, on: eventLoop)
         let command = RedisCommand.publish(
             drafts, to: room, as: .publish, origin: node, keys: keys, configuration: configuration,
             isTight: shard.memory.isNearlyFull)

@@ -104,7 +104,9 @@ private struct CanaryNode {
         let canary = canaries.canary(of: redis.shards.all[0])
         let relay = RedisRelay(
             shards: redis.shards,
-            index: RedisRoomIndex(shards: redis.shards, keys: keys, limits: configuration.rooms), keys: keys,
+            index: RedisRoomIndex(shards: redis.shards, keys: keys, limits: configuration.rooms),
+            erasures: RedisErasures(shards: redis.shards, keys: keys, node: name, metrics: metrics, logger: quiet),
+            keys: keys,
             configuration: configuration, node: name, canaries: canaries, metrics: metrics, logger: quiet)
         let node = CanaryNode(name: name, redis: redis, canary: canary)
         relay.attach(node.receiver)

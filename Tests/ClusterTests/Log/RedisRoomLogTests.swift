@@ -243,16 +243,17 @@ import Testing
             #expect(seen.wholeMatch(of: /webchat:\{lobby\}:key:[0-9a-f]{32}/) != nil)
             #expect(
                 keys == [
-                    "webchat:rooms", Self.acts, Self.head, seen, Self.log, "webchat:{lobby}:membernodes",
+                    "webchat:erasures", "webchat:rooms", Self.acts, Self.head, seen, Self.log,
+                    "webchat:{lobby}:membernodes",
                     "webchat:{lobby}:members:n1.7",
                 ])
-            let lifetimes = try [Self.log, Self.head, Self.acts, seen, keys[5], keys[6]].map {
+            let lifetimes = try [Self.log, Self.head, Self.acts, seen, keys[6], keys[7]].map {
                 Int(try server.cli("TTL", $0)) ?? -2
             }
             for (lifetime, expected) in zip(lifetimes, [90 * 86_400, 90 * 86_400, 90 * 86_400, 600, 600, 600]) {
                 #expect((expected - 10...expected).contains(lifetime))
             }
-            #expect(try server.cli("HGET", keys[6], "u1") == "2 Ann")
+            #expect(try server.cli("HGET", keys[7], "u1") == "2 Ann")
         }
     }
 }

@@ -12,6 +12,8 @@ import TestSupport
 struct RedisNode {
     let incarnation: NodeIncarnation
     let relay: RedisRelay
+    /// Not running: `eraseNext` does one room, some entries at a time.
+    let erasures: RedisErasures
     let journeys: RedisJourneys
     let log: RedisRoomLog
     let presence: RedisPresenceStore
@@ -72,8 +74,16 @@ struct RedisNode {
         index = RedisRoomIndex(shards: shards, keys: keys, limits: configuration.rooms)
         userRooms = RedisUserRooms(shards: shards, keys: keys, limits: configuration.rooms)
         administration = RedisRoomAdministration(shards: shards, keys: keys, index: index)
+        var pace = ErasurePace()
+        pace.settling = .milliseconds(1)
+        pace.entriesAtOnce = 7
+        pace.pause = .zero
+        pace.restPerEntry = .milliseconds(1)
+        erasures = RedisErasures(
+            shards: shards, keys: keys, node: name, pace: pace, metrics: metrics, logger: logger)
         relay = RedisRelay(
-            shards: shards, index: index, keys: keys, configuration: configuration, node: name, metrics: metrics,
+            shards: shards, index: index, erasures: erasures, keys: keys, configuration: configuration, node: name,
+            metrics: metrics,
             logger: logger)
         log = RedisRoomLog(shards: shards, keys: keys, metrics: metrics)
         presence = RedisPresenceStore(shards: shards, keys: keys, configuration: configuration, node: own)

@@ -1,0 +1,194 @@
+import ChatModel
+import CoreMetrics
+package import Logging
+import NIOCore
+import Operations
+package import RedisClient
+import ServiceLifecycle
+import Supervision
+import Synchronization
+
+/// Erases deleted and superseded texts from the rooms' logs in Redis (`docs/protocol.md`, section 10): some seconds after
+/// the deletion, a room's log is copied without them, and the copy takes its place.
+///
+/// The relay notes rooms in a set in Redis, `run()` takes them from there. So what a node leaves undone, another does;
+/// and a room is not copied for each deletion.
+package final class RedisErasures: Service {
+    /// After which another node may take a room over, and after which a room that failed is tried again.
+    private static let lease = Duration.seconds(60)
+    private static let mostUnnoted = 1_000
+
+    private let shards: RedisShards
+    private let keys: RoomKeys
+    private let node: String
+    private let pace: ErasurePace
+    private let metrics: ErasureMetrics
+    private let logger: Logger
+    /// Rooms whose note has failed.
+    private let unnoted = Mutex<Set<RoomName>>([])
+
+    /// - Parameters:
+    ///   - shards: set up with `RoomScripts`.
+    ///   - node: this node's name: no other one writes its copies.
+    package init(
+        shards: RedisShards, keys: RoomKeys, node: String, pace: ErasurePace = ErasurePace(), metrics: ClusterMetrics,
+        logger: Logger
+    ) {
+        self.shards = shards
+        self.keys = keys
+        self.node = node
+        self.pace = pace
+        self.metrics = metrics.erasures
+        self.logger = logger
+    }
+
+    /// Call before the drafts are published, so that no deletion that Redis has is forgotten.
+    func note(_ drafts: [MessageDraft], in room: RoomName, on eventLoop: any EventLoop) {
+        guard drafts.contains(where: { $0.act?.replacesText ?? false }) else { return }
+        let command = RedisCommand(.erase, "ZADD", keys.erasures, "INCR", 1, room.description)
+        shards.shard(of: keys.erasures).publish.send(command, on: eventLoop) { [self] result in
+            guard case .failure = result else { return }
+            unnoted.withLock { rooms in
+                if rooms.count < Self.mostUnnoted { rooms.insert(room) }
+            }
+        }
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown { [self] in
+            var outage = OutageReport()
+            while !Task.isCancelled {
+                do throws(RedisError) {
+                    while !Task.isCancelled, try await eraseNext() {}
+                    if outage.ended(now: .now) != nil { logger.notice("deleted texts are erased from Redis again") }
+                } catch {
+                    metrics.failed.increment()
+                    if error.code != .notConnected, outage.failed(now: .now) != .nothing {
+                        logger.warning(
+                            "deleted texts stay in Redis for now: tried again in a minute",
+                            metadata: [LogKey.error: "\(error.message)"])
+                    }
+                }
+                try? await Task.sleep(for: pace.glance)
+            }
+        }
+    }
+
+    /// Erases in one room, if one is due.
+    /// - Returns: whether another one may be.
+    package func eraseNext() async throws(RedisError) -> Bool {
+        for room in takeUnnoted() {
+            _ = try await index.send(RedisCommand(.erase, "ZADD", keys.erasures, "INCR", 1, room.description))
+        }
+        let reply = try await index.send(command("claim", Self.lease)).array()
+        guard let waiting = try reply.first?.integer() else { return false }
+        metrics.waiting.set(waiting)
+        guard reply.count == 3, let room = try RoomName(reply[1].string()) else { return false }
+        let score = try reply[2].string()
+        do throws(RedisError) {
+            let rest = try await erase(in: room)
+            _ = try await index.send(command("release", rest, room.description, score))
+        } catch {
+            // The claim ends by itself.
+            logger.debug("room not erased", metadata: [LogKey.roomName: "\(room)", LogKey.error: "\(error.message)"])
+            throw error
+        }
+        return true
+    }
+
+    private func takeUnnoted() -> Set<RoomName> {
+        unnoted.withLock { rooms in
+            defer { rooms = [] }
+            return rooms
+        }
+    }
+
+    private var index: RedisLink { shards.shard(of: keys.erasures).read }
+
+    private func command(_ name: String, _ time: Duration, _ rest: String...) -> RedisCommand {
+        var command = RoomScripts.erasures.call(.erase, keys: [keys.erasures])
+        command.append(Int(pace.settling / .milliseconds(1)))
+        command.append(name)
+        command.append(Int(time / .milliseconds(1)))
+        for part in rest { command.append(part) }
+        return command
+    }
+
+    /// - Returns: when to look at the room again; zero: there is nothing to erase.
+    private func erase(in room: RoomName) async throws(RedisError) -> Duration {
+        let shard = shards.shard(of: keys.log(room))
+        // There is no memory for a copy.
+        if shard.memory.isNearlyFull { return Self.lease }
+        var arguments: [String] = []
+        while !Task.isCancelled {
+            var command = RoomScripts.erase.call(
+                .erase, keys: [keys.log(room), keys.head(room), keys.acts(room), keys.copy(of: room, by: node)])
+            command.append(pace.entriesAtOnce)
+            command.append(Int(Self.lease / .seconds(1)))
+            for argument in arguments { command.append(argument) }
+            let reply = try await shard.read.send(command).array()
+            switch try reply.first?.string() {
+            case "more":
+                arguments = []
+                for part in reply.dropFirst() { arguments.append(try part.string()) }
+                try? await Task.sleep(for: pace.pause)
+            case "erased":
+                metrics.done.increment()
+                return pace.restPerEntry * (reply.count == 2 ? try reply[1].integer() : 0)
+            case "changed": return Self.lease
+            default: return .zero
+            }
+        }
+        return Self.lease
+    }
+}
+
+/// How fast deleted texts are erased.
+package struct ErasurePace: Sendable {
+    /// How often to look for rooms.
+    package var glance = Duration.seconds(2)
+    /// From the note of a deletion, which comes just before it, until the room is due.
+    package var settling = Duration.seconds(2)
+    /// Copied in one call: about a millisecond of Redis' time.
+    package var entriesAtOnce = 100
+    /// Between two calls.
+    package var pause = Duration.milliseconds(50)
+    /// For each entry of a log that was copied, until it is copied again: copying costs Redis a thousandth of the time.
+    package var restPerEntry = Duration.milliseconds(10)
+
+    package init() {}
+}
+
+/// Of erasing deleted texts.
+struct ErasureMetrics: Sendable {
+    let waiting: Meter
+    let done: Counter
+    let failed: Counter
+
+    init(factory: any MetricsFactory) {
+        func counter(_ result: String) -> Counter {
+            Counter(label: "webchat_erasures_total", dimensions: [("result", result)], factory: factory)
+        }
+        waiting = Meter(label: "webchat_erasures_waiting", factory: factory)
+        done = counter("done")
+        failed = counter("failed")
+    }
+
+    static let descriptions = [
+        MetricDescription(
+            "webchat_erasures_waiting", .gauge, help: "Rooms with deleted texts in Redis, or erased a moment ago."),
+        MetricDescription(
+            "webchat_erasures_total", .counter, help: "Logs from which deleted texts were erased, by result.",
+            labels: [.init("result", ["done", "failed"])]),
+    ]
+}
+
+extension MessageAct {
+    /// Whether a text in the log is not sent to anybody after it.
+    fileprivate var replacesText: Bool {
+        switch self {
+        case .edit, .delete: true
+        case .react, .room, .other: false
+        }
+    }
+}
