@@ -245,7 +245,7 @@ package struct ClientStateMachine {
             return said(message, in: name, epoch: epoch, now: now)
         case (.open, .ack(let name, let key, let id)):
             return acked(key, id: id, in: name, now: now)
-        case (.open, .left(let name, let reason)):
+        case (.open, .left(let name, let reason, _)):
             return left(name, reason: reason)
         }
     }

@@ -32,9 +32,13 @@ extension ServerFrame {
         case .typing(let room, let user):
             buffer.open("typing", room)
             buffer.member("user", user)
-        case .left(let room, let reason):
+        case .left(let room, let reason, let until):
             buffer.open("left", room)
             buffer.member("reason", reason)
+            if let until {
+                buffer.name("until")
+                buffer.writeJSON(until)
+            }
         case .renamed(let user):
             buffer.open("renamed")
             buffer.member("user", user)

@@ -41,7 +41,8 @@ extension ServerFrame {
         case "found": .found(try found(fields))
         case "presence": .presence(try presence(fields))
         case "typing": .typing(room: try fields.room(), user: try fields.required("user", fields.user))
-        case "left": .left(room: try fields.room(), reason: try fields.required("reason", fields.reason))
+        case "left":
+            .left(room: try fields.room(), reason: try fields.required("reason", fields.reason), until: fields.until)
         case "renamed": .renamed(user: try fields.required("user", fields.user))
         case "renewed": .renewed(expiresIn: try fields.required("expiresIn", fields.expiresIn))
         case "error": .error(try error(fields))

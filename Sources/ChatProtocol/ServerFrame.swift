@@ -12,7 +12,8 @@ package enum ServerFrame: Hashable, Sendable {
     case found(Found)
     case presence(Presence)
     case typing(room: RoomName, user: User)
-    case left(room: RoomName, reason: String)
+    /// - `until`: when a ban ends, in milliseconds since 1970; `nil`: never, or it was none.
+    case left(room: RoomName, reason: String, until: Int64? = nil)
     case renamed(user: User)
     /// Answers `renew`: the seconds until the new token ends.
     case renewed(expiresIn: Int)

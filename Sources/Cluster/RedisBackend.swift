@@ -74,8 +74,10 @@ package final class RedisBackend {
         let index = RedisRoomIndex(shards: redis.shards, keys: keys, limits: cluster.rooms)
         erasures = RedisErasures(
             shards: redis.shards, keys: keys, node: identity.name, metrics: metrics, logger: logger)
+        let userRooms = RedisUserRooms(shards: redis.shards, keys: keys, limits: cluster.rooms)
         relay = RedisRelay(
-            shards: redis.shards, index: index, erasures: erasures, keys: keys, configuration: cluster,
+            shards: redis.shards, index: index, userRooms: userRooms, erasures: erasures, keys: keys,
+            configuration: cluster,
             node: identity.name,
             canaries: canaries, metrics: metrics, logger: logger)
         presence = RedisPresenceStore(shards: redis.shards, keys: keys, configuration: cluster, node: node.own)
@@ -88,7 +90,7 @@ package final class RedisBackend {
         rooms = RoomBackend(
             relay: relay, log: RedisRoomLog(shards: redis.shards, keys: keys, metrics: metrics), presence: presence,
             index: index,
-            userRooms: RedisUserRooms(shards: redis.shards, keys: keys, limits: cluster.rooms),
+            userRooms: userRooms,
             administration: RedisRoomAdministration(shards: redis.shards, keys: keys, index: index),
             journeys: RedisJourneys(
                 shards: redis.shards, keys: keys, clock: { canaries.logTime(of: keys.log($0)) }),

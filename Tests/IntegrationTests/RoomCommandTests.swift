@@ -45,7 +45,7 @@ extension Integration {
 
         private static func left(_ user: Conversation, _ room: String) async throws -> String {
             try await user.first { frame in
-                if case .left(let name, let reason) = frame, name.description == room { reason } else { nil }
+                if case .left(let name, let reason, _) = frame, name.description == room { reason } else { nil }
             }
         }
 
@@ -119,7 +119,7 @@ extension Integration {
                 for user in users {
                     var (isRemoved, isReset) = (false, false)
                     try await user.first(within: .seconds(4)) { frame -> Void? in
-                        if case .left(let room, "removed") = frame, room.description == den { isRemoved = true }
+                        if case .left(let room, "removed", _) = frame, room.description == den { isRemoved = true }
                         if case .reset(let reset) = frame, reset.room == .lobby, reset.messages.isEmpty {
                             isReset = true
                         }

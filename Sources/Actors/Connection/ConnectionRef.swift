@@ -88,12 +88,15 @@ package final class ConnectionRef: @unchecked Sendable {
     }
 
     /// The room's rules do not admit the user, or no longer.
-    func expel(_ refusal: RelayError) {
+    /// - `until`: when their ban ends, in milliseconds since 1970, if it is known.
+    func expel(_ refusal: RelayError, until: Int64? = nil) {
         guard let connection else { return }
         if context.mode == .v1, connection.enterOnLoop({ $0.owesJoined }) {
             context.replies.reject(key: nil, refusal.message, as: refusal.code.errorCode)
         } else {
-            context.replies.tell(.left(room: room, reason: refusal.code == .banned ? "banned" : "removed"))
+            let isBan = refusal.code == .banned
+            context.replies.tell(
+                .left(room: room, reason: isBan ? "banned" : "removed", until: isBan ? until : nil))
         }
         disconnect()
         context.outlet.turnedAway(from: room)

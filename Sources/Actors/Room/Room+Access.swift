@@ -51,7 +51,8 @@ extension Room {
     }
 
     private func expel(_ ref: ConnectionRef, _ refusal: RelayError) {
-        fanout.post(to: ref) { ref.expel(refusal) }
+        let until = access.end(of: ref.context.user)
+        fanout.post(to: ref) { ref.expel(refusal, until: until) }
         leave(ref, isRemoved: true)
     }
 

@@ -53,14 +53,14 @@ package final class RedisRelay: Relay, ReadinessCheck {
     ///   - node: this node's name, the `origin` of its messages.
     ///   - canaries: receive the canaries; use the same connections.
     package init(
-        shards: RedisShards, index: RedisRoomIndex, erasures: RedisErasures, keys: RoomKeys,
-        configuration: ClusterConfiguration, node: String,
-        canaries: ShardCanaries? = nil, metrics: ClusterMetrics, logger: Logger
+        shards: RedisShards, index: RedisRoomIndex, userRooms: RedisUserRooms, erasures: RedisErasures,
+        keys: RoomKeys, configuration: ClusterConfiguration, node: String, canaries: ShardCanaries? = nil,
+        metrics: ClusterMetrics, logger: Logger
     ) {
         self.shards = shards
         self.index = index
         self.erasures = erasures
-        userRooms = RedisUserRooms(shards: shards, keys: keys, limits: configuration.rooms)
+        self.userRooms = userRooms
         self.keys = keys
         self.configuration = configuration
         self.node = node

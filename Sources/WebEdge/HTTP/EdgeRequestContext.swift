@@ -10,6 +10,8 @@ struct EdgeRequestContext: RequestContext {
     let peer: IPAddress?
     /// Who asks, if they have shown a token; their role in private rooms counts.
     var user: UserID?
+    /// How long their token is good for; `nil`: it has no end, or there is none.
+    var userFor: Duration?
 
     init(source: Source) {
         coreContext = .init(source: source)

@@ -29,7 +29,7 @@ struct SignInCheck: RouterMiddleware {
             HTTPField.Name(name).map { request.headers[values: $0] } ?? []
         }
         switch named {
-        case .user(let holder)?: return try await answer(holder.id, holder.isOperator, request, context, next)
+        case .user(let holder)?: return try await answer(holder, request, context, next)
         case .forged?: return .text(.badRequest, UpgradeRefusal.forgedUser.text)
         case .nobody?, nil: break
         }
@@ -40,7 +40,7 @@ struct SignInCheck: RouterMiddleware {
             guard access.mode == .both, let guest = guests.open(token) else {
                 return Self.refusal("the token is not accepted")
             }
-            return try await answer(guest, false, request, context, next)
+            return try await answer(TokenHolder(id: guest, name: nil, expiresAt: nil), request, context, next)
         }
         let holder: TokenHolder
         do {
@@ -51,18 +51,19 @@ struct SignInCheck: RouterMiddleware {
         } catch {
             return Self.refusal("the token is not accepted")
         }
-        return try await answer(holder.id, holder.isOperator, request, context, next)
+        return try await answer(holder, request, context, next)
     }
 
     @concurrent private func answer(
-        _ user: UserID, _ isOperator: Bool, _ request: Request, _ context: Context,
+        _ holder: TokenHolder, _ request: Request, _ context: Context,
         _ next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
-        guard !onlyOperators || isOperator else {
+        guard !onlyOperators || holder.isOperator else {
             return .text(.forbidden, "only for operators: use ADMIN_PORT, or a token with the role operator")
         }
         var context = context
-        context.user = user
+        context.user = holder.id
+        context.userFor = holder.expiresIn.map { .seconds($0) }
         return try await next(request, context)
     }
 

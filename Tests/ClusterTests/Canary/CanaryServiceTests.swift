@@ -105,6 +105,7 @@ private struct CanaryNode {
         let relay = RedisRelay(
             shards: redis.shards,
             index: RedisRoomIndex(shards: redis.shards, keys: keys, limits: configuration.rooms),
+            userRooms: RedisUserRooms(shards: redis.shards, keys: keys, limits: configuration.rooms),
             erasures: RedisErasures(shards: redis.shards, keys: keys, node: name, metrics: metrics, logger: quiet),
             keys: keys,
             configuration: configuration, node: name, canaries: canaries, metrics: metrics, logger: quiet)

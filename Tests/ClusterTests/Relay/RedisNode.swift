@@ -82,7 +82,8 @@ struct RedisNode {
         erasures = RedisErasures(
             shards: shards, keys: keys, node: name, pace: pace, metrics: metrics, logger: logger)
         relay = RedisRelay(
-            shards: shards, index: index, erasures: erasures, keys: keys, configuration: configuration, node: name,
+            shards: shards, index: index, userRooms: userRooms, erasures: erasures, keys: keys,
+            configuration: configuration, node: name,
             metrics: metrics,
             logger: logger)
         log = RedisRoomLog(shards: shards, keys: keys, metrics: metrics)

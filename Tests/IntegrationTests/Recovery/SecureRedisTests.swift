@@ -53,7 +53,7 @@ extension Integration {
             _ = try await bob.first { if case .ack(room, "here", _) = $0 { () } else { nil } }
             try await ann.send(
                 #"{"type":"role","room":"\#(room)","member":"\#(bob.user.id)","name":"bob","role":"none","key":"out"}"#)
-            _ = try await bob.first { if case .left(room, "removed") = $0 { () } else { nil } }
+            _ = try await bob.first { if case .left(room, "removed", _) = $0 { () } else { nil } }
             try await bob.send(#"{"type":"rooms"}"#)
             _ = try await bob.first { if case .rooms([]) = $0 { () } else { nil } }
         }

@@ -20,6 +20,22 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1)))
+    func theStreamEndsWithTheTokenOfItsReader() async throws {
+        let factory = PrometheusFactory(EdgeMetrics.descriptions, version: "1")
+        let sources = EdgeSources(
+            backend: .embedded(log: FixedLog(messages: []), membership: FixedMembership()), relay: .standalone,
+            supervision: SupervisionTree(), metrics: factory)
+        let seat = try #require(ClusterStreams(metrics: EdgeMetrics(factory: factory)).seat())
+        let stream = ClusterStream(
+            sources: sources, isDraining: { false }, channel: NIOAsyncTestingChannel(), seat: seat,
+            time: .milliseconds(300))
+        let recorder = Recorder()
+        var writer: any ResponseBodyWriter = recorder
+        try await stream.run(&writer)
+        #expect(recorder.written.text.withLock { $0 }.contains("data: {"))
+    }
+
+    @Test(.timeLimit(.minutes(1)))
     func aClientThatDoesNotReadIsCutOff() async throws {
         let factory = PrometheusFactory(EdgeMetrics.descriptions, version: "1")
         let log = FixedLog(messages: [])

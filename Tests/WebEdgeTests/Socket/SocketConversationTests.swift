@@ -99,7 +99,7 @@ import WebEdge
             try await client.send(.join(room: other, since: nil))
             #expect(try await client.nextError().code == .tooManyRooms)
             try await client.send(.leave(room: .lobby))
-            let left = try await client.next("left") { if case .left(let room, _) = $0 { room } else { nil } }
+            let left = try await client.next("left") { if case .left(let room, _, _) = $0 { room } else { nil } }
             #expect(left == .lobby)
             #expect(try await client.join(other).room == other)
         }

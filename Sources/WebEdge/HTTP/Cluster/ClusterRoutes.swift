@@ -25,7 +25,7 @@ struct ClusterRoutes {
             response.headers[.vary] = "Accept, Accept-Encoding"
             return response
         }
-        router.get("/cluster/events") { _, context in stream(to: context.channel) }
+        router.get("/cluster/events") { _, context in stream(to: context.channel, for: context.userFor) }
     }
 
     private func page(_ request: Request) async throws -> Response {
@@ -37,7 +37,8 @@ struct ClusterRoutes {
         return response
     }
 
-    private func stream(to channel: any Channel) -> Response {
+    /// - `time`: after which the reader must ask again, with a new token.
+    private func stream(to channel: any Channel, for time: Duration?) -> Response {
         guard !isDraining() else {
             return .text(.serviceUnavailable, "this node is shutting down: use another one")
         }
@@ -45,6 +46,7 @@ struct ClusterRoutes {
             let text = "\(ClusterStreams.maximum) streams are already open: poll /cluster instead"
             return .text(.serviceUnavailable, text, headers: [.retryAfter: "5"])
         }
-        return ClusterStream(sources: sources, isDraining: isDraining, channel: channel, seat: seat).response
+        return ClusterStream(sources: sources, isDraining: isDraining, channel: channel, seat: seat, time: time)
+            .response
     }
 }

@@ -16,6 +16,8 @@ struct ClusterStream {
     let channel: any Channel
     /// Released when the response ends.
     let seat: ClusterStreams.Seat
+    /// After which it ends; `nil`: never.
+    var time: Duration?
     /// As long as a socket may stall (`OutboundStall`).
     var patience = Duration.seconds(20)
 
@@ -33,7 +35,8 @@ struct ClusterStream {
         try await writer.write(ByteBuffer(string: "retry: 1000\n"))
         var told: ClusterReport.Outline?
         var last = ContinuousClock.now
-        while !isDraining() {
+        let end = time.map { last + $0 }
+        while !isDraining(), end.map({ .now < $0 }) ?? true {
             let silence = ContinuousClock.now - last
             if channel.isWritable {
                 let report = ClusterReport(of: sources)
