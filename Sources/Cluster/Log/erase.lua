@@ -97,7 +97,7 @@ if last_id ~= ms .. '-' .. seq or its_seq ~= seq or its_last_id ~= last_id or it
     call('DEL', copy)
     return {'changed'}
 end
-if surplus > 0 then call('XTRIM', copy, 'MAXLEN', '=', length) end
+call('XTRIM', copy, 'MAXLEN', '=', length)
 call('RENAME', copy, log)
 call('EXPIRE', log, math.max(1, tonumber(expires) - tonumber(call('TIME')[1])))
 call(

@@ -20,6 +20,11 @@ extension Integration {
                 ]
                 try await withNodes(2, environment: environment) { nodes in
                     try await Self.liveThroughEverything(nodes)
+                    try await eventually("the deleted text is erased") {
+                        let marks = try redis.cli("HMGET", "webchat:{lobby}:head", "stale", "erased")
+                            .split(separator: "\n")
+                        return marks.count == 2 && marks[0] == marks[1]
+                    }
                     for node in nodes { node.signal(SIGTERM) }
                     for node in nodes { #expect(try await node.waitForExit() == 0) }
                 }
@@ -82,6 +87,8 @@ extension Integration {
                     #"{"type":"react","room":"lobby","id":"\#(position.id)","emoji":"👍","on":\#(on),"key":"\#(on)"}"#)
                 _ = try await bob.first { if case .ack(_, "\(on)", _) = $0 { () } else { nil } }
             }
+            try await ann.send(#"{"type":"delete","room":"lobby","id":"\#(position.id)","key":"gone"}"#)
+            _ = try await ann.first { if case .ack(_, "gone", _) = $0 { () } else { nil } }
             try await Self.ownARoom(ann, bob)
             for target in ["/messages?room=lobby&minutes=5", "/rooms", "/cluster"] {
                 #expect(try await nodes[0].get(target).status == 200, "\(target)")
