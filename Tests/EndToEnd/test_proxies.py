@@ -1,5 +1,6 @@
 """Two nodes behind each proxy of docs/proxies.md, with the files from deploy/."""
 
+import json
 import re
 import socket
 import ssl
@@ -91,6 +92,9 @@ def standing(binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "CONNECTIONS_PER_ADDRESS": str(SOCKETS_OF_ONE_ADDRESS),
         "DRAIN_GRACE": "0",
         "DRAIN_SECONDS": "5",
+        "AUTH": "both",
+        "AUTH_HEADER": "X-Auth-Request-User",
+        "AUTH_NAME_HEADER": "X-Auth-Request-Preferred-Username",
     }
     cluster = Cluster(directory, binary, nodes=2, settings=settings)
     shipped = Shipped(directory, cluster.nodes)
@@ -170,6 +174,15 @@ def test_nodes_know_the_client_whatever_it_claims(proxy: Proxy | Shipped, standi
         assert 429 in answers
         assert answers.count(101) >= SOCKETS_OF_ONE_ADDRESS
         assert open_one("127.0.0.3", 1) == 101
+
+
+def test_nobody_names_themselves(proxy: Proxy | Shipped) -> None:
+    claims = {"X-Auth-Request-User": "ann", "X-Auth-Request-Preferred-Username": "Ann"}
+    with closing(Line(proxy, "127.0.0.4")) as line:
+        assert line.upgrade("/ws", **{"Sec-WebSocket-Protocol": "webchat.v1"}, **claims) == 101
+        line.send(b'{"type": "hello", "name": "Eve"}')
+        user = json.loads(line.frame()[1])["user"]
+        assert (user["kind"], user["name"]) == ("guest", "Eve")
 
 
 def test_operators_pages_are_not_for_users(proxy: Proxy | Shipped) -> None:
