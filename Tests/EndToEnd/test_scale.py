@@ -11,7 +11,7 @@ from conftest import CHROMIUM_ARGUMENTS
 from localcluster import Node
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-FIRST_LOAD = 60 * 1024
+FIRST_LOAD = 56 * 1024
 # HTML, two style sheets, an icon, rescue.js, at most 22 modules, and what the page requests once it is shown.
 FIRST_FILES = 30
 FAST_3G = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 94_000}

@@ -63,7 +63,7 @@ export class Page {
     const command = (/** @type {string} */ line) =>
       this.#extras ? void this.#extras.runCommand(line) : this.toast.show(say("notLoaded"));
     this.conversation = new Conversation(chat, notes, () => this.self, command);
-    new ConnectionStatus(chat);
+    new ConnectionStatus(chat.session);
     guardForms();
     refuseFiles();
     this.#listen();
@@ -75,9 +75,9 @@ export class Page {
    * @returns {Promise<void>} messages can be shown
    */
   begin(ready) {
-    this.#listed = this.conversation.load();
     this.navigation.begin();
     // The first screen first.
+    this.#listed = new Promise((resolve) => setTimeout(() => resolve(this.conversation.load())));
     setTimeout(() => this.#complete());
     this.naming.begin(() => {
       this.conversation.composer.focus();
@@ -94,16 +94,15 @@ export class Page {
   async #complete() {
     try {
       const parts = [learnMore(), loadStyle("sides.css"), this.#listed];
-      const [{ Surroundings }, { Extras, Keyboard }, { Announcer, Typing }, { Move }, { DeadEnds }] = await Promise.all(
-        [
+      const [{ Surroundings, linkToCluster }, { Extras, Keyboard }, { Announcer, Typing }, { Banner }, { DeadEnds }] =
+        await Promise.all([
           import("./views/Surroundings.js"),
           import("./views/Extras.js"),
           import("./views/Announcer.js"),
-          import("./store/measures.js"),
+          import("./views/Banner.js"),
           import("./views/DeadEnds.js"),
           ...parts,
-        ],
-      );
+        ]);
       if (this.#surroundings) return;
       this.#surroundings = new Surroundings({
         go: (room) => this.navigation.go(room),
@@ -116,11 +115,9 @@ export class Page {
       new Keyboard(this, this.#extras);
       new Typing(this);
       new Announcer(this);
+      new Banner(this.chat);
       new DeadEnds(this);
-      new Move(this.chat).finished.listen(({ from, to, lost, resumed }) => {
-        const word = lost === null ? "movedUnsure" : "movedAll";
-        this.toast.show(say(word, { from, to, n: resumed, lost: lost ?? "" }));
-      });
+      linkToCluster(this.chat.session);
       if (this.identity.wantsNotifications) void this.#extras.notify();
       this.#showUser();
       this.#show();
@@ -171,7 +168,8 @@ export class Page {
     refused.listen((refusal) => {
       this.naming.refused(refusal);
       const { code, message } = refusal;
-      if (!silent.has(code)) this.toast.show(reasonOf(code, message));
+      // Its text may not be loaded yet.
+      if (!silent.has(code)) void learnMore().finally(() => this.toast.show(reasonOf(code, message)));
     });
     this.navigation.addressed.listen(() => this.#followLink());
     this.navigation.invited.listen(() => this.#followInvitation());
@@ -248,21 +246,6 @@ const visit = openStorage(location.pathname, () => sessionStorage);
 chat.ignores = (user) => notes.muted.includes(user);
 const page = new Page(chat, identity, rooms, notes, visit);
 
-/** Looks for a cluster page once, after everything that the chat needs. */
-function linkToCluster() {
-  let asked = false;
-  session.changed.listen(() => {
-    if (asked || !session.online) return;
-    asked = true;
-    setTimeout(async () => {
-      asked = session.online;
-      if (!asked) return;
-      const link = await import("./views/Surroundings.js").catch(() => null);
-      await link?.linkToCluster();
-    }, 2_000);
-  });
-}
-
 /** @type {Promise<import("./transport/SignIn.js").SignIn> | undefined} */
 let signIn;
 
@@ -286,7 +269,6 @@ session.changed.listen(() => session.signIn && void loadSignIn());
 session.dismissed.listen(async () => (await loadSignIn()).dismissed());
 
 const shown = page.begin(() => {
-  linkToCluster();
   if (visit.getItem(signInKey) === null) socket.connect();
   else {
     socket.hold();

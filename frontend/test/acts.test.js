@@ -5,7 +5,10 @@ import { Comings } from "../js/store/RoomStore.js";
 import { MemoryStorage } from "../js/store/storage.js";
 import { applied } from "../js/transport/frames.js";
 import { arrange } from "../js/views/arrange.js";
+import { learnMore } from "../js/words/say.js";
 import { TestServer, ann, epoch, message, messages, self } from "./support/TestServer.js";
+
+await learnMore();
 
 const edit = (n, target, text, fields) => message(n, { act: "edit", target: message(target).id, text, ...fields });
 const erase = (n, target) => message(n, { act: "delete", target: message(target).id, text: "" });
@@ -53,7 +56,7 @@ test("a page of history has the state at its head: only later acts apply to it",
   const server = await inLobby({ messages: messages(10, 12) });
   server.hear(react(13, 5, false));
   server.hear(edit(14, 6, "later"));
-  server.chat.loadOlder("lobby");
+  server.chat.history.loadOlder("lobby");
   const page = [message(5), message(6, { text: "earlier", edited: "1008-8" }), react(7, 5), edit(8, 6, "")];
   const frame = { type: "history", room: "lobby", epoch, more: false };
   server.say({ ...frame, head: "1013-13", messages: page });

@@ -120,7 +120,7 @@ test("another node: a room without messages cannot lose any", async () => {
 test("pages of history are requested one at a time and answered in order", async () => {
   const server = await new TestServer().inLobby({ messages: messages(101, 150) });
   const got = [];
-  server.chat.loadOlder("lobby");
+  server.chat.history.loadOlder("lobby");
   server.chat.history.ask({
     room: "lobby",
     limit: 200,
@@ -133,7 +133,7 @@ test("pages of history are requested one at a time and answered in order", async
   assert.deepEqual(server.sent("history").at(-1), { type: "history", room: "lobby", limit: 200 });
   server.refuse("rate_limited", { retryAfterMs: 700 });
   assert.deepEqual(got, ["failed 700"]);
-  server.chat.loadOlder("lobby");
+  server.chat.history.loadOlder("lobby");
   server.drop();
   assert.ok(server.chat.room("lobby").timeline.startLoading(), "it may be asked for again");
 });
@@ -160,7 +160,7 @@ test("an unrelated refusal does not shift the pages of history", async () => {
 
 test("a room that is left before its history arrives can request it after returning", async () => {
   const server = await new TestServer().inLobby({ messages: messages(101, 150) });
-  server.chat.loadOlder("lobby");
+  server.chat.history.loadOlder("lobby");
   server.chat.leave("lobby");
   server.chat.enter("lobby");
   server.joined({ messages: messages(101, 150) });

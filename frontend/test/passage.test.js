@@ -4,7 +4,10 @@ import { Passage } from "../js/extras/Permalink.js";
 import { unreadIn } from "../js/store/RoomStore.js";
 import { MyRooms } from "../js/store/storage.js";
 import { arrange } from "../js/views/arrange.js";
+import { learnMore } from "../js/words/say.js";
 import { TestServer, ann, epoch, message, messages, self } from "./support/TestServer.js";
+
+await learnMore();
 
 const later = "00000000000000bb.00000001";
 const page = (from, to, fields = {}) => ({
@@ -48,7 +51,7 @@ test("a passage is shown alone, grows both ways, and joins the end without a hol
   answer(server);
   assert.deepEqual(shown(timeline), [...numbers(26, 100)], "85 met 81");
   assert.equal(timeline.passage, null);
-  server.chat.loadOlder("lobby");
+  server.chat.history.loadOlder("lobby");
   answer(server);
   assert.deepEqual(shown(timeline), numbers(1, 100));
   assert.equal(timeline.startLoading(), null);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Signal } from "../js/runtime.js";
-import { HistoryRequests } from "../js/store/Dispatch.js";
+import { HistoryRequests } from "../js/store/History.js";
 import { TestServer, message } from "./support/TestServer.js";
 
 /** Exceptions of listeners are reported, and all other listeners run. */
@@ -22,15 +22,16 @@ test("a listener that throws does not stop the others and is reported", (context
 
 test("a failing callback does not stop the others", (context) => {
   const reported = context.mock.method(console, "error", () => {});
-  const requests = new HistoryRequests(() => {});
+  const { chat, session } = new TestServer();
+  const requests = HistoryRequests.of(chat);
   let told = 0;
   const failed = () => {
     told += 1;
     throw new Error("shown badly");
   };
   for (const room of ["a", "a", "b"]) requests.ask({ room, limit: 1, failed, answered() {} });
-  requests.left("a");
-  requests.connectionLost();
+  chat.departed.emit("a");
+  session.lost.emit();
   assert.equal(told, 3);
   assert.equal(reported.mock.callCount(), 3);
 });

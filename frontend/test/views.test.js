@@ -243,8 +243,8 @@ test("every error code of the protocol has a text in both languages", () => {
   const told = codes.filter((code) => !fields.includes(code));
   assert.ok(told.length >= 14, told.join());
   for (const code of told) {
-    assert.ok(en[`error_${code}`], code);
-    assert.ok(de[`error_${code}`], code);
+    assert.ok({ ...en, ...enMore }[`error_${code}`], code);
+    assert.ok({ ...de, ...deMore }[`error_${code}`], code);
   }
 });
 
@@ -256,7 +256,7 @@ test("the message of the server is shown for unknown codes only", async () => {
     return rows.at(-1).reason;
   };
   const reason = "text has 5000 characters";
-  assert.equal(reasonFor({ code: "too_long", reason }), en.error_too_long);
+  assert.equal(reasonFor({ code: "too_long", reason }), enMore.error_too_long);
   assert.equal(reasonFor({ code: "too_sad", reason }), reason);
   assert.equal(reasonFor({ code: "constructor", reason }), reason);
   assert.equal(reasonFor({ reason }), reason, "as an earlier version has kept it");

@@ -1,3 +1,4 @@
+import { HistoryRequests } from "../store/History.js";
 import { Stretch, putBefore } from "../store/Timeline.js";
 import { compareIDs, numberOf } from "../transport/frames.js";
 import { isolated, say } from "../words/say.js";
@@ -78,7 +79,7 @@ export class Permalink {
   async #pagesAround({ room, id }) {
     const [time, number] = id.split("-");
     const before = `${time}-${Number(number) + 1}`;
-    const { history } = this.#page.chat;
+    const history = HistoryRequests.of(this.#page.chat);
     const upTo = await historyPage(history, { room, before, limit: around + 1 });
     const found = upTo?.messages.at(-1);
     if (upTo && (found?.id !== id || found.act)) return [];
@@ -88,7 +89,7 @@ export class Permalink {
 }
 
 /**
- * @param {import("../store/Dispatch.js").HistoryRequests} history
+ * @param {import("../store/History.js").HistoryRequests} history
  * @param {{ room: string, before?: string, after?: string, limit: number }} question
  * @returns {Promise<Wire.HistoryPage | null>} null: failed, may be tried again now
  */
@@ -133,12 +134,12 @@ export class Passage extends Stretch {
 
   /** @param {"before" | "after"} side */
   load(side) {
-    const { session, history } = this.#chat;
+    const { session } = this.#chat;
     const [first, last] = [this.messages[0], this.messages[this.messages.length - 1]];
     const wanted = side === "before" ? this.open : this.goesOn;
     if (!wanted || this.#asking || !session.online) return;
     this.#asking = true;
-    history.ask({
+    HistoryRequests.of(this.#chat).ask({
       room: this.#room,
       ...(side === "before" ? { before: first.id } : { after: last.id }),
       limit: pageSize,

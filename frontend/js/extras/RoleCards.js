@@ -1,6 +1,7 @@
 import { MyRooms } from "../store/storage.js";
-import { avatar, button, element, named } from "../views/dom.js";
+import { button, element, named } from "../views/dom.js";
 import { momentOf, spanOf } from "../views/events.js";
+import { avatar } from "../views/person.js";
 import { isolated, say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { cardForm, choice, labelled } from "./MakeCards.js";

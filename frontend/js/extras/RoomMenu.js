@@ -1,3 +1,4 @@
+import { HistoryRequests } from "../store/History.js";
 import { MyRooms } from "../store/storage.js";
 import { Attention, button, element, find } from "../views/dom.js";
 import { isolated, language, say } from "../words/say.js";
@@ -152,9 +153,9 @@ async function collect(chat, room, tell) {
  * @param {string} room
  * @param {string | undefined} before
  */
-async function pageBefore({ history, session }, room, before) {
-  for (let left = tries; session.online && left > 0; left -= 1) {
-    const page = await historyPage(history, { room, before, limit: pageSize });
+async function pageBefore(chat, room, before) {
+  for (let left = tries; chat.session.online && left > 0; left -= 1) {
+    const page = await historyPage(HistoryRequests.of(chat), { room, before, limit: pageSize });
     if (page) return page;
   }
   throw new Error("no page of the history");

@@ -1,6 +1,5 @@
 import { Signal } from "../runtime.js";
 import { entryOf, frameOf } from "../transport/frames.js";
-import { HistoryRequests } from "./Dispatch.js";
 import { RoomStore } from "./RoomStore.js";
 
 /** Refusals of a join: the user may not be in the room. */
@@ -28,10 +27,14 @@ export class Chat {
   /** Another user is typing. */
   typing = /** @type {Signal<Wire.Typing>} */ (new Signal());
 
+  /** The name of a room that the user is no longer in. */
+  departed = /** @type {Signal<string>} */ (new Signal());
+
+  /** Loaded with the list of messages. */
+  history = /** @type {import("./History.js").HistoryRequests | undefined} */ (undefined);
   /** Whose messages are not announced. */
   ignores = (/** @type {string} */ _user) => false;
 
-  history;
   outbox;
   session;
   #dispatch;
@@ -55,12 +58,8 @@ export class Chat {
     this.#dispatch = dispatch;
     this.#makeKey = makeKey;
     const reception = new Reception(this, dispatch);
-    this.history = new HistoryRequests((frame) => session.send(frame));
     session.frames.listen((frame) => reception.receive(frame));
-    session.lost.listen(() => {
-      dispatch.connectionLost();
-      this.history.connectionLost();
-    });
+    session.lost.listen(() => dispatch.connectionLost());
   }
 
   /** @param {string} name */
@@ -117,7 +116,7 @@ export class Chat {
     this.#lingering.delete(room);
     this.session.leave(room, false);
     this.#dispatch.roomLost(room);
-    this.history.left(room);
+    this.departed.emit(room);
     this.#rooms.delete(room);
     this.expulsions.push({ room, rules: rules.now, why });
     this.expelled.emit();
@@ -139,24 +138,6 @@ export class Chat {
   retry(key) {
     this.outbox.retry(key);
     this.flush();
-  }
-
-  /**
-   * @param {string} room
-   * @param {number} [stretch] its serial; see Timeline
-   */
-  loadOlder(room, stretch) {
-    if (!this.session.online) return;
-    const store = this.room(room);
-    const before = store.timeline.startLoading(stretch);
-    if (!before) return;
-    this.history.ask({
-      room,
-      before,
-      limit: 50,
-      answered: (page) => store.addHistory(page),
-      failed: (wait) => store.lackHistory(wait),
-    });
   }
 
   /** Sends what is due. Also called twice a second, for retries. */
@@ -194,7 +175,7 @@ export class Chat {
       this.#lingering.delete(room);
       this.session.leave(room);
       this.#dispatch.roomLost(room);
-      this.history.left(room);
+      this.departed.emit(room);
     }
   }
 
@@ -254,8 +235,7 @@ class Reception {
         if (frame.reason === "removed" || frame.reason === "banned") this.#chat.expel(frame.room, frame.reason);
         return;
       case "history":
-        this.#settle(frame.messages);
-        return this.#chat.history.answered(frame);
+        return this.#settle(frame.messages);
       case "ack":
         return this.#confirm(frame);
       case "presence":
@@ -343,7 +323,6 @@ class Reception {
     const { key, room, code } = refusal;
     if (key) return this.#dispatch.refused({ ...refusal, key });
     if (room && expelling.includes(code)) return this.#chat.expel(room, /** @type {Expulsion["why"]} */ (code));
-    this.#chat.history.refused(refusal);
     this.#chat.refused.emit(refusal);
   }
 

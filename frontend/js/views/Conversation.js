@@ -3,8 +3,8 @@ import { unreadIn } from "../store/RoomStore.js";
 import { mentionOf } from "../store/text.js";
 import { Composer } from "./Composer.js";
 import { labelOf } from "./Navigation.js";
-import { say } from "../words/say.js";
-import { Attention, button, element, find, loadStyle, setText } from "./dom.js";
+import { learnMore, say } from "../words/say.js";
+import { Attention, find, loadStyle, setText } from "./dom.js";
 
 /** The room on screen: its messages, what is unread, and the composer. */
 export class Conversation {
@@ -43,7 +43,7 @@ export class Conversation {
     this.#actions = {
       retry: (/** @type {string} */ key) => chat.retry(key),
       discard: (/** @type {string} */ key) => chat.outbox.remove(key),
-      fill: (/** @type {number} */ stretch) => chat.loadOlder(this.room, stretch),
+      fill: (/** @type {number} */ stretch) => chat.history?.loadOlder(this.room, stretch),
       unfold: (/** @type {string} */ key) => this.#unfold(key),
       mention: () => mentionOf(self().name),
       self,
@@ -68,11 +68,14 @@ export class Conversation {
 
   /** Loads what shows messages. */
   async load() {
-    const [{ MessageList }, { arrange }] = await Promise.all([
+    const [{ MessageList }, { arrange }, { HistoryRequests }] = await Promise.all([
       import("./MessageList.js"),
       import("./arrange.js"),
+      import("../store/History.js"),
       loadStyle("messages.css"),
+      learnMore(),
     ]);
+    HistoryRequests.of(this.#chat);
     this.#arrange = arrange;
     this.list = new MessageList(this.#actions, {
       load: (side) => this.#load(side),
@@ -164,7 +167,7 @@ export class Conversation {
   #load(side) {
     const { passage } = this.#chat.room(this.room).timeline;
     if (passage) passage.load(side);
-    else if (side === "before") this.#chat.loadOlder(this.room);
+    else if (side === "before") this.#chat.history?.loadOlder(this.room);
   }
 }
 
@@ -229,62 +232,25 @@ class Reading {
   }
 }
 
-/** The banner appears after this long. */
-const patience = 5_000;
-
-/**
- * The state of the connection, and whether the node accepts messages: a word in the header, and after a while a banner
- * with the number of pending messages and the time of the next attempt.
- */
+/** A word in the header: whether the page is connected, and whether the node accepts messages. */
 export class ConnectionStatus {
-  #chat;
+  #session;
   #word = find("connection", HTMLElement);
-  #banner = find("banner", HTMLElement);
-  #text = element("span");
-  #countdown = element("span", { "aria-hidden": "true" });
-  #now = button(say("now"), () => this.#chat.session.socket.connect());
-  /** @type {number | null} */
-  #offlineSince = performance.now();
 
-  /** @param {import("../store/Chat.js").Chat} chat */
-  constructor(chat) {
-    this.#chat = chat;
-    this.#banner.append(this.#text, this.#countdown, this.#now);
-    chat.session.changed.listen(() => this.#show());
-    chat.outbox.changed.listen(() => this.#show());
-    setInterval(() => this.#show(), 1000);
+  /** @param {import("../transport/Session.js").Session} session */
+  constructor(session) {
+    this.#session = session;
+    session.changed.listen(() => this.#show());
     this.#show();
   }
 
   #show() {
-    const { online, writable, welcome, barred } = this.#chat.session;
-    const { waiting } = this.#chat.outbox;
-    const now = performance.now();
-    const { phase, retryAt } = this.#chat.session.socket;
-    // Nothing is tried before the user has a name.
-    const tried = !barred && (phase !== "waiting" || retryAt > 0);
-    this.#offlineSince = online || !tried ? null : (this.#offlineSince ?? now);
+    const { online, writable, welcome, barred } = this.#session;
     this.#word.className = `connection hint ${online && writable ? "online" : "offline"}`;
-    const word = !writable ? "unwritable" : "online";
-    const trying = welcome ? "reconnecting" : "connecting";
-    setText(this.#word, say(online ? word : barred ? "notSignedIn" : trying));
+    const trying = barred ? "notSignedIn" : welcome ? "reconnecting" : "connecting";
+    setText(this.#word, say(!online ? trying : writable ? "online" : "unwritable"));
     const node = (online && welcome?.node) || "";
     this.#word.title = node && say("connectedTo", { node });
     this.#word.dataset.node = node;
-    if (online && !writable) return this.#showUnwritable(waiting);
-    this.#now.hidden = false;
-    this.#banner.hidden = this.#offlineSince === null || now - this.#offlineSince < patience;
-    if (this.#banner.hidden) return;
-    setText(this.#text, say(waiting > 0 ? "offlineWaiting" : "offline", { n: waiting }));
-    const seconds = phase === "waiting" ? Math.ceil((retryAt - now) / 1000) : 0;
-    setText(this.#countdown, seconds > 0 ? say("retryIn", { n: seconds }) : say("trying"));
-  }
-
-  /** @param {number} waiting */
-  #showUnwritable(waiting) {
-    this.#banner.hidden = false;
-    this.#now.hidden = true;
-    setText(this.#text, say(waiting > 0 ? "notTakenWaiting" : "notTaken", { n: waiting }));
-    setText(this.#countdown, "");
   }
 }

@@ -1,3 +1,4 @@
+import { Move } from "../store/measures.js";
 import { lobby } from "../store/storage.js";
 import { isolated, say } from "../words/say.js";
 import { element } from "./dom.js";
@@ -10,7 +11,7 @@ const longest = 64;
 /** Private rooms whose role the user gives up: being removed from them is no news. */
 export const leaving = /** @type {Set<string>} */ (new Set());
 
-/** Invalid addresses, rooms that the user may not enter, dropped or pasted files, and printing. */
+/** Another node after a reconnect, invalid addresses, rooms that the user may not enter, dropped or pasted files, and printing. */
 export class DeadEnds {
   #page;
 
@@ -21,8 +22,15 @@ export class DeadEnds {
     this.#preparePaper();
     page.navigation.misled.listen(() => this.#correct());
     page.chat.expelled.listen(() => this.#tellExpulsions());
+    new Move(page.chat).finished.listen((moved) => this.#tellMove(moved));
     this.#correct();
     this.#tellExpulsions();
+  }
+
+  /** @param {import("../store/measures.js").Moved} moved */
+  #tellMove({ from, to, lost, resumed }) {
+    const word = lost === null ? "movedUnsure" : "movedAll";
+    this.#page.toast.show(say(word, { from, to, n: resumed, lost: lost ?? "" }));
   }
 
   #tellExpulsions() {

@@ -30,6 +30,7 @@ export class MessageList {
    * @param {{ load: (side: "before" | "after") => void, moved: () => void, toLatest: () => void }} reader
    */
   constructor(actions, reader) {
+    this.#log.dataset.empty = say("nothingYet");
     this.#rows = new RowList(actions);
     this.#reader = reader;
     this.#log.addEventListener("scroll", () => this.#didScroll(), { passive: true });

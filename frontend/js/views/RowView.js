@@ -1,7 +1,8 @@
 import { safely } from "../runtime.js";
 import { isolated, language, listed, say } from "../words/say.js";
-import { avatar, button, element, named } from "./dom.js";
+import { button, element, named } from "./dom.js";
 import { sentenceOf } from "./events.js";
+import { avatar } from "./person.js";
 import { textNodes } from "./textNodes.js";
 
 /**

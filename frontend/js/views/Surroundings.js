@@ -1,6 +1,7 @@
 import { MyRooms } from "../store/storage.js";
-import { learnMore, say } from "../words/say.js";
-import { avatar, button, element, find, named, setText } from "./dom.js";
+import { say } from "../words/say.js";
+import { button, element, find, named, setText } from "./dom.js";
+import { avatar } from "./person.js";
 import { shape } from "./shape.js";
 
 /**
@@ -319,12 +320,28 @@ export function invitationIn(text) {
   return text.trim().match(/#\/i\/[\x21-\x7e]{1,4096}$/)?.[0] ?? "";
 }
 
-/** Adds a link to the cluster page below each list of rooms, if this node serves that page. */
-export async function linkToCluster() {
+/**
+ * Looks for a cluster page once, after everything that the chat needs, and adds a link to it below each list of rooms.
+ * @param {import("../transport/Session.js").Session} session
+ */
+export function linkToCluster(session) {
+  let asked = false;
+  const look = () => {
+    if (asked || !session.online) return;
+    asked = true;
+    setTimeout(() => {
+      asked = session.online;
+      if (asked) void addClusterLink();
+    }, 2_000);
+  };
+  session.changed.listen(look);
+  look();
+}
+
+async function addClusterLink() {
   const question = { method: "HEAD", headers: { accept: "text/html" } };
   const answer = await fetch("cluster", question).catch(() => null);
   if (!answer?.ok || !answer.headers.get("content-type")?.startsWith("text/html")) return;
-  await learnMore();
   for (const me of document.querySelectorAll(".me"))
     me.before(element("a", { class: "cluster-link hint", href: "cluster", text: say("cluster") }));
 }

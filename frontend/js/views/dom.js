@@ -43,12 +43,11 @@ export function find(id, kind) {
  */
 export function writeWords(say) {
   document.documentElement.lang = language;
-  for (const node of document.querySelectorAll("[data-say], [data-label], [data-empty]")) {
+  for (const node of document.querySelectorAll("[data-say], [data-label]")) {
     if (!(node instanceof HTMLElement)) continue;
-    const { label, empty, say: text } = node.dataset;
+    const { label, say: text } = node.dataset;
     if (text) node.textContent = say(text);
     if (label) node.setAttribute("aria-label", say(label));
-    if (empty) node.dataset.empty = say(empty);
   }
 }
 
@@ -80,21 +79,6 @@ export function button(label, act, className = "link") {
  */
 export function named(name, className = "name") {
   return element("bdi", { class: className, title: name, text: name });
-}
-
-const hues = ["174", "212", "262", "322", "8", "34", "88", "142"];
-
-/**
- * A round badge with the user's initial, always in the same color.
- * @param {Wire.User} user
- */
-export function avatar({ id, name }) {
-  let sum = 0;
-  for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
-  const initial = [...name.trim()][0]?.toLocaleUpperCase() ?? "?";
-  const badge = element("span", { class: "avatar", "aria-hidden": "true", text: initial });
-  badge.style.setProperty("--hue", hues[sum % hues.length]);
-  return badge;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Backoff } from "../../js/runtime.js";
 import { Chat } from "../../js/store/Chat.js";
 import { Dispatch } from "../../js/store/Dispatch.js";
+import { HistoryRequests } from "../../js/store/History.js";
 import { Outbox } from "../../js/store/Outbox.js";
 import { Identity, MemoryStorage } from "../../js/store/storage.js";
 import { Session } from "../../js/transport/Session.js";
@@ -29,6 +30,7 @@ export class TestServer {
     let keys = 0;
     const dispatch = new Dispatch(this.outbox, this.clock.now);
     this.chat = new Chat(this.session, this.outbox, dispatch, () => `key-${(keys += 1)}`);
+    HistoryRequests.of(this.chat);
   }
 
   #makeLink() {
