@@ -1,5 +1,6 @@
 """People who sign in on the page: a site behind the same nginx knows them by a cookie."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -157,9 +158,46 @@ def test_one_click_signs_in_by_way_of_the_site_and_another_out_again(
         expect_guest(guest, "Otter")
         assert stored(guest.page, "token") != user and stored(guest.page, "name") == "Otter"
         guest.send("a guest again")
-        expect(bob.messages.last.locator(".sender")).to_have_text("Otter")
+        expect(bob.messages.last.locator(".sender")).to_have_text("Otter (guest)")
         guest.reload()
         expect_guest(guest, "Otter")
+
+
+@pytest.mark.parametrize("look", ["desktop-light", "phone-dark"])
+def test_a_guest_with_the_name_of_an_account_is_shown_as_a_guest_everywhere(
+    browser: Browser, both: Chat, artifacts: Path, look: str
+) -> None:
+    with visitors(browser, both) as visit:
+        ann = visit("Otter", room="names")
+        button(ann, "Sign in").click()
+        expect_user(ann)
+        guest = visit("Ann Lee", room="names")
+        cho = visit("Cho", room="names", expect_online=False, **LOOKS[look])
+        ann.send("the real one")
+        guest.field.press_sequentially("me")
+        expect(cho.page.locator("#typing")).to_have_text("\u2068Ann Lee (guest)\u2069 is typing…")
+        guest.send("me too")
+        senders = cho.log.locator(".sender")
+        expect(senders).to_have_text(["Ann Lee", "Ann Lee (guest)"])
+        expect(cho.messages.last).to_have_accessible_name(re.compile("^\u2068Ann Lee \\(guest\\)\u2069, "))
+        expect(cho.log.locator(".event").last).to_contain_text("Ann Lee\u2069 created this room")
+        guest.message("the real one").hover()
+        guest.page.get_by_role("button", name="React").click()
+        guest.page.get_by_role("dialog").get_by_role("button", name="👍").click()
+        expect(cho.log.locator(".chip")).to_have_attribute("title", "\u2068Ann Lee (guest)\u2069")
+        cho.picture(artifacts, f"guests-{look}")
+        expect_accessible(cho.page, look)
+        names = ["Ann Lee", "Ann Lee (guest)", "Cho (guest)"]
+        until(lambda: sorted(ann.page.locator("#people bdi").all_text_contents()) == names, ann.page)
+        ann.page.get_by_role("button", name="More about this room").click()
+        ann.page.get_by_role("button", name="Members and roles").click()
+        members = ann.page.get_by_role("dialog").locator("bdi")
+        until(lambda: sorted(members.all_text_contents()) == names, ann.page)
+        ann.page.keyboard.press("Escape")
+        ann.say("/dm Ann Lee (guest)")
+        expect(ann.page.locator("#room-name")).to_have_text("Ann Lee (guest)")
+        ann.send("psst")
+        expect(guest.toast).to_have_text("\u2068Ann Lee\u2069 writes to you.ShowNot now")
 
 
 def test_who_comes_back_without_having_logged_in_stays_a_guest(browser: Browser, both: Chat) -> None:

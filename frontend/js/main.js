@@ -13,7 +13,7 @@ import { Socket } from "./transport/Socket.js";
 import { ConnectionStatus, Conversation } from "./views/Conversation.js";
 import { Naming, Navigation } from "./views/Navigation.js";
 import { Toast, find, guardForms, loadStyle, refuseFiles, soon, writeWords } from "./views/dom.js";
-import { learnMore, reasonOf, say } from "./words/say.js";
+import { learnMore, markGuests, reasonOf, say } from "./words/say.js";
 
 /** Refusals that are shown elsewhere, end by themselves, or that the user can do nothing about. */
 const silent = new Set([
@@ -156,7 +156,10 @@ export class Page {
     const { outbox, changed, renamed, refused, session } = this.chat;
     for (const signal of [outbox.changed, this.notes.changed]) signal.listen(this.#showSoon);
     changed.listen((room) => this.#didChange(room));
-    session.changed.listen(() => this.#showUser());
+    session.changed.listen(() => {
+      markGuests(session.hasAccounts);
+      this.#showUser();
+    });
     session.frames.listen(({ type }) => type === "welcome" && this.#preload());
     renamed.listen((name) => {
       this.naming.confirmed(name);

@@ -45,10 +45,11 @@ test("new messages and typing of others are reported, our own and old ones are n
 test("joins and leaves are noted after the last message, without our own", async () => {
   const server = await new TestServer().inLobby({ messages: messages(1, 3) });
   const presence = { type: "presence", room: "lobby", memberCount: 2 };
+  const cho = { id: "u9", name: "Cho" };
   // The names of one frame come in any order.
-  server.say({ ...presence, joined: [{ id: "u9", name: "Cho" }, bob, self], left: [] });
+  server.say({ ...presence, joined: [cho, bob, self], left: [] });
   const { comings, members } = server.chat.room("lobby");
-  assert.deepEqual(comings.after("1003-3"), { joined: ["Bob", "Cho"], left: [] });
+  assert.deepEqual(comings.after("1003-3"), { joined: [bob, cho], left: [] });
   assert.equal(members.list.length, 3);
   const act = { act: "role", target: "0-0", member: "u9", role: "member", text: "" };
   server.hear(message(4, act));
@@ -60,7 +61,7 @@ test("joins and leaves are noted after the last message, without our own", async
     [
       ["comings", []],
       ["event", undefined],
-      ["comings", ["Bob"]],
+      ["comings", [bob]],
     ],
     "in the order in which it happened",
   );

@@ -2,7 +2,7 @@ import { MyRooms } from "../store/storage.js";
 import { button, element } from "../views/dom.js";
 import { spanOf } from "../views/events.js";
 import { nearestRoom } from "../views/Surroundings.js";
-import { isolated, say } from "../words/say.js";
+import { isolated, personName, say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { RoomRequests, makeRoom, refusalText } from "./rooms.js";
 
@@ -192,7 +192,7 @@ export async function showInvitation(page) {
   }
   const { from, room, title } = answer;
   const problem = problemLine();
-  const names = { name: isolated(from.name), room: isolated(title) };
+  const names = { name: isolated(personName(from)), room: isolated(title) };
   const form = cardForm([problem, submit(say("join"))], problem, async () => {
     const { answer: made, refusal: no = "silence" } = await requests.ask({ type: "accept", token });
     if (made?.type !== "created" && !navigation.rooms.some(({ name }) => name === room)) return invitationProblem(no);

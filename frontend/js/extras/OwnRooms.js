@@ -1,5 +1,5 @@
 import { MyRooms, openStorage } from "../store/storage.js";
-import { isolated, say } from "../words/say.js";
+import { isolated, personName, say } from "../words/say.js";
 import { lostName } from "./MakeCards.js";
 
 /** In milliseconds after a new connection: the rooms are joined first. */
@@ -81,7 +81,7 @@ export class OwnRooms {
     if (!from || !chat.room(room).joined) return;
     this.#adders.delete(room);
     if (room === conversation.room) return;
-    const values = { name: isolated(from.name), room: navigation.labelOf(room) };
+    const values = { name: isolated(personName(from)), room: navigation.labelOf(room) };
     toast.ask(say(MyRooms.kindOf(room) === "direct" ? "writesToYou" : "addedYou", values), {
       [say("show")]: () => {
         navigation.go(room);

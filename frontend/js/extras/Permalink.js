@@ -1,7 +1,7 @@
 import { HistoryRequests } from "../store/History.js";
 import { Stretch, putBefore } from "../store/Timeline.js";
 import { compareIDs, numberOf } from "../transport/frames.js";
-import { isolated, say } from "../words/say.js";
+import { isolated, personName, say } from "../words/say.js";
 
 /** How many messages to load before and after the linked one. */
 const around = 25;
@@ -47,7 +47,7 @@ export class Permalink {
     const row = conversation.reveal(id);
     // The focus stays in the composer while the user is writing.
     if (conversation.composer.text === "") row?.focus({ preventScroll: true });
-    else toast.show(say("linkShown", { name: isolated(from.name) }));
+    else toast.show(say("linkShown", { name: isolated(personName(from)) }));
   }
 
   /** @param {"linkGone" | "linkDeleted"} word */

@@ -2,7 +2,7 @@ import { MyRooms } from "../store/storage.js";
 import { button, element, named } from "../views/dom.js";
 import { momentOf, spanOf } from "../views/events.js";
 import { avatar } from "../views/person.js";
-import { isolated, say } from "../words/say.js";
+import { isolated, personName, say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { cardForm, choice, labelled } from "./MakeCards.js";
 import {
@@ -80,7 +80,7 @@ class MembersCard {
    */
   #row(user, actions) {
     const role = element("span", { class: "hint", text: roleText(user.role, user.until) });
-    const parts = [avatar(user), named(user.name)];
+    const parts = [avatar(user), named(personName(user))];
     if (user.id === this.#page.self.id) parts.push(element("span", { class: "hint", text: say("you") }));
     parts.push(role);
     if (actions.length === 0) return element("li", { "data-user": user.id }, ...parts);
@@ -150,9 +150,9 @@ export async function showPerson(page, user) {
   const { room } = conversation;
   const problem = element("p", { class: "problem", role: "alert" });
   const list = element("div", { class: "actions" });
-  const card = new Card("person-card", user.name, problem, list);
+  const card = new Card("person-card", personName(user), problem, list);
   card.heading.classList.add("name");
-  card.heading.title = user.name;
+  card.heading.title = personName(user);
   /** @param {() => Promise<string>} act */
   const doing = (act) => async () => {
     problem.textContent = await act();
@@ -195,9 +195,9 @@ export async function showPerson(page, user) {
  * @param {Wire.User} user
  * @param {boolean} muted
  */
-export function muteUser({ notes, toast }, { id, name }, muted) {
-  notes.mute(id, muted);
-  toast.show(say(muted ? "mutedNow" : "unmutedNow", { name: isolated(name) }));
+export function muteUser({ notes, toast }, user, muted) {
+  notes.mute(user.id, muted);
+  toast.show(say(muted ? "mutedNow" : "unmutedNow", { name: isolated(personName(user)) }));
 }
 
 const slowChoices = [5, 10, 30, 60, 300, 900, 3_600, 21_600];

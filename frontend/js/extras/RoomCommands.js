@@ -1,6 +1,6 @@
 import { MyRooms } from "../store/storage.js";
 import { nearestRoom } from "../views/Surroundings.js";
-import { isolated, say } from "../words/say.js";
+import { isolated, personName, say } from "../words/say.js";
 import { showInvite } from "./MakeCards.js";
 import { muteUser } from "./RoleCards.js";
 import {
@@ -140,5 +140,5 @@ async function holdersIn({ chat, conversation, self }) {
 
 /** @param {Wire.User[]} people whom the name of somebody to unban means */
 function notBanned(people) {
-  return people.length === 1 ? say("notBanned", { name: isolated(people[0].name) }) : "";
+  return people.length === 1 ? say("notBanned", { name: isolated(personName(people[0])) }) : "";
 }

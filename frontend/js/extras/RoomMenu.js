@@ -1,7 +1,7 @@
 import { HistoryRequests } from "../store/History.js";
 import { MyRooms } from "../store/storage.js";
 import { Attention, button, element, find } from "../views/dom.js";
-import { isolated, language, say } from "../words/say.js";
+import { isolated, language, personName, say } from "../words/say.js";
 import { historyPage } from "./Permalink.js";
 import { isModerator, roleIn } from "./rooms.js";
 
@@ -179,7 +179,7 @@ function asJSON(room, messages) {
 function asText(messages) {
   const time = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
   const lines = messages.map(
-    ({ from, text, ts }) => `[${time.format(ts)}] ${from.name}: ${text.replaceAll("\n", "\n    ")}`,
+    ({ from, text, ts }) => `[${time.format(ts)}] ${personName(from)}: ${text.replaceAll("\n", "\n    ")}`,
   );
   return `${lines.join("\n")}\n`;
 }
@@ -247,7 +247,7 @@ export class Notifier {
   #hear({ room, from, text }) {
     const seen = Attention.present && room === this.#page.conversation.room;
     if (!this.on || seen) return;
-    const body = `${isolated(from.name)}: ${text.slice(0, longest)}`;
+    const body = `${isolated(personName(from))}: ${text.slice(0, longest)}`;
     const shown = made(this.#page.navigation.labelOf(room), {
       body,
       tag: room,

@@ -1,7 +1,7 @@
 import { clock } from "../runtime.js";
 import { button, composes, element, named } from "../views/dom.js";
 import { nameOfDay, timeOfDay } from "../views/RowView.js";
-import { language, say } from "../words/say.js";
+import { language, personName, say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { pieces, wordsOf } from "./folding.js";
 import { RoomSearch } from "./RoomSearch.js";
@@ -123,7 +123,7 @@ export class SearchPanel {
     const link = element(
       "a",
       { href: `#/r/${this.#search.room}/m/${id}` },
-      named(from.name, "name sender"),
+      named(personName(from), "name sender"),
       element("span", { class: "when hint" }, new Text(`${nameOfDay(ts)}, `), timeOfDay(ts)),
       element("span", { class: "what", dir: "auto" }, ...shown),
     );

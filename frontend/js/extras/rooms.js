@@ -3,7 +3,7 @@
 import { MyRooms } from "../store/storage.js";
 import { makeKey } from "../transport/frames.js";
 import { leaving } from "../views/DeadEnds.js";
-import { isolated, listed, reasonOf, say } from "../words/say.js";
+import { isolated, listed, personName, reasonOf, say } from "../words/say.js";
 
 const patience = 10_000;
 
@@ -227,8 +227,12 @@ export function peopleNamed(people, name) {
   const plain = (/** @type {string} */ text) => text.normalize("NFKC").toLowerCase().trim().replace(/^@/, "").trim();
   const wanted = plain(name);
   if (wanted === "") return [];
-  const equal = people.filter((one) => plain(one.name) === wanted);
-  return equal.length > 0 ? equal : people.filter((one) => plain(one.name).startsWith(wanted));
+  // "Ann" is the account if there is a guest of that name, too, who is shown as "Ann (guest)".
+  for (const nameOf of [personName, (/** @type {Wire.User} */ one) => one.name]) {
+    const equal = people.filter((one) => plain(nameOf(one)) === wanted);
+    if (equal.length > 0) return equal;
+  }
+  return people.filter((one) => plain(one.name).startsWith(wanted));
 }
 
 /** How many of the newest messages tell who spoke lately. */
@@ -259,5 +263,5 @@ export function peopleAround({ chat, conversation, self }) {
 export function problemWith(found, name) {
   if (found.length === 1) return "";
   if (found.length === 0) return say("nobodyNamed", { name: isolated(name) });
-  return say("severalNamed", { names: listed(found.map((one) => one.name)) });
+  return say("severalNamed", { names: listed(found.map(personName)) });
 }

@@ -230,7 +230,7 @@ const mostNotes = 50;
 /**
  * Joins and leaves between two messages, folded into one note. A join and a leave of one user cancel out.
  *
- * @typedef {{ joined: string[], left: string[] }} Note names
+ * @typedef {{ joined: Wire.User[], left: Wire.User[] }} Note
  */
 export class Comings {
   /** By the id of the message or event before them, and by user. */
@@ -260,11 +260,11 @@ export class Comings {
    * @returns {Note | null} what follows it
    */
   after(id) {
-    const people = [...(this.#notes.get(id)?.values() ?? [])];
+    const people = Array.from(this.#notes.get(id) ?? [], ([user, { name, here }]) => ({ id: user, name, here }));
     if (people.length === 0) return null;
-    const names = (/** @type {boolean} */ wanted) =>
-      people.filter(({ here }) => here === wanted).map(({ name }) => name);
-    return { joined: names(true), left: names(false) };
+    const those = (/** @type {boolean} */ wanted) =>
+      people.filter(({ here }) => here === wanted).map(({ id: user, name }) => ({ id: user, name }));
+    return { joined: those(true), left: those(false) };
   }
 }
 

@@ -85,6 +85,12 @@ export class Session {
     return (this.welcome?.user.kind ?? "guest") === "guest";
   }
 
+  /** Whether there are accounts besides guests, as far as the last welcome tells. */
+  get hasAccounts() {
+    if (!this.isGuest || this.welcome?.signIn !== undefined) return true;
+    return this.welcome?.features.includes("accounts") === true;
+  }
+
   /**
    * Connects as the user of this token, or as a guest.
    * @param {string | null} token

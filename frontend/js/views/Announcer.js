@@ -1,4 +1,4 @@
-import { listed, say } from "../words/say.js";
+import { listed, personName, say } from "../words/say.js";
 import { find } from "./dom.js";
 
 /** If more messages than `readOut` arrive within this time, … */
@@ -50,7 +50,7 @@ export class Announcer {
     this.#telling = false;
     const n = this.#waiting.length;
     this.#told = n > readOut ? [] : this.#waiting;
-    const lines = this.#told.map(({ from, text }) => `${from.name}: ${text.slice(0, longest)}`);
+    const lines = this.#told.map(({ from, text }) => `${personName(from)}: ${text.slice(0, longest)}`);
     this.#line.textContent = n > readOut ? say("manyNew", { n }) : lines.join("\n");
     this.#waiting = [];
   }
@@ -101,7 +101,9 @@ export class Typing {
   }
 
   /** @param {Wire.User} user */
-  #add({ id, name }) {
+  #add(user) {
+    const { id } = user;
+    const name = personName(user);
     clearTimeout(this.#people.get(id)?.timer);
     this.#people.set(id, { name, timer: setTimeout(() => this.#remove(id), lifetime) });
     this.#show();

@@ -2,7 +2,7 @@ import { Signal } from "../runtime.js";
 import { unreadIn } from "../store/RoomStore.js";
 import { MyRooms, lobby } from "../store/storage.js";
 import { properName } from "../store/text.js";
-import { isolated, reasonOf, say } from "../words/say.js";
+import { isolated, personName, reasonOf, say } from "../words/say.js";
 import { find } from "./dom.js";
 
 const invitationKey = "webchat.invitation";
@@ -14,7 +14,11 @@ const invitationKey = "webchat.invitation";
  */
 export function titleOf(room, { title, with: other }) {
   const kind = MyRooms.kindOf(room);
-  return other?.name || title || (kind === "open" ? room : say(kind === "direct" ? "directRoom" : "privateRoom"));
+  return (
+    (other && personName(other)) ||
+    title ||
+    (kind === "open" ? room : say(kind === "direct" ? "directRoom" : "privateRoom"))
+  );
 }
 
 /**

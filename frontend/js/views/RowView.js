@@ -1,5 +1,5 @@
 import { safely } from "../runtime.js";
-import { isolated, language, listed, say } from "../words/say.js";
+import { isolated, language, listed, personName, say } from "../words/say.js";
 import { button, element, named } from "./dom.js";
 import { sentenceOf } from "./events.js";
 import { avatar } from "./person.js";
@@ -47,7 +47,7 @@ export class RowView {
         this.#draw(row, title);
       } catch (error) {
         // Still shows the text, and all other rows.
-        if (row.kind === "message") this.node.textContent = `${row.message.from.name}: ${row.message.text}`;
+        if (row.kind === "message") this.node.textContent = `${personName(row.message.from)}: ${row.message.text}`;
         throw error;
       }
     });
@@ -76,10 +76,10 @@ export class RowView {
     const failed = act && act.state !== "pending" ? " failed" : "";
     this.node.className = `message ${state}${failed}${continued ? " continued" : ""}${mentioned}`;
     const time = timeOfDay(message.ts);
+    const sender = personName(message.from);
     const text = message.deleted ? say("deleted") : message.text;
     this.node.ariaCurrent = row.linked ? "true" : null;
-    this.node.setAttribute("aria-label", `${isolated(message.from.name)}, ${time.textContent}: ${isolated(text)}`);
-    const sender = named(message.from.name, "name sender");
+    this.node.setAttribute("aria-label", `${isolated(sender)}, ${time.textContent}: ${isolated(text)}`);
     const body = element("div", { class: "text", dir: "auto" });
     if (message.deleted) body.append(element("em", { class: "gone", text }));
     else body.append(...textNodes(text, mention));
@@ -89,7 +89,7 @@ export class RowView {
     for (const child of this.node.querySelectorAll(":scope > :not(.tools)")) child.remove();
     this.node.prepend(
       avatar(message.from),
-      element("header", {}, sender, time),
+      element("header", {}, named(sender, "name sender"), time),
       body,
       ...aftermath(row, this.#actions),
       ...(own || act ? [stateOf(row, this.#actions)] : []),
@@ -160,8 +160,8 @@ export function setReach(row, tabIndex) {
 
 /** @param {import("../store/RoomStore.js").Note} note */
 function comings({ joined, left }) {
-  const names = (/** @type {string[]} */ list) =>
-    list.length > namesTold ? say("people", { n: list.length }) : listed(list);
+  const names = (/** @type {Wire.User[]} */ list) =>
+    list.length > namesTold ? say("people", { n: list.length }) : listed(list.map(personName));
   return [
     ...(joined.length > 0 ? [say("joined", { n: joined.length, names: names(joined) })] : []),
     ...(left.length > 0 ? [say("leftRoom", { n: left.length, names: names(left) })] : []),
@@ -218,7 +218,8 @@ function aftermath({ message }, { self, nameOf, act }) {
   if (edited) shown.append(element("span", { class: "edited", text: say("edited") }));
   for (const { emoji, users } of reactions) {
     const own = users.includes(self().id);
-    const names = users.flatMap((user) => nameOf(user) ?? []);
+    const known = users.map((id) => ({ id, name: nameOf(id) ?? "" }));
+    const names = known.filter(({ name }) => name).map(personName);
     const others = users.length - names.length;
     const people = others > 0 ? [...names, say("people", { n: others })] : names;
     const chip = button(`${emoji} ${users.length}`, () => act({ kind: "react", target: id, emoji, on: !own }), "chip");

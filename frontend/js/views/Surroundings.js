@@ -1,5 +1,5 @@
 import { MyRooms } from "../store/storage.js";
-import { say } from "../words/say.js";
+import { personName, say } from "../words/say.js";
 import { button, element, find, named, setText } from "./dom.js";
 import { avatar } from "./person.js";
 import { shape } from "./shape.js";
@@ -248,7 +248,7 @@ class PeopleList {
     const focused = document.activeElement;
     const holder = focused instanceof HTMLElement && this.#list.contains(focused) ? focused.dataset.user : undefined;
     const rows = list.map((user) => {
-      const parts = [avatar(user), named(user.name)];
+      const parts = [avatar(user), named(personName(user))];
       if (reachable && user.id !== self) return element("li", {}, this.#person(user, parts));
       const row = element("li", {}, ...parts);
       if (user.id === self) row.append(element("span", { class: "hint", text: say("you") }));

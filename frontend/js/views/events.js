@@ -1,5 +1,5 @@
 import { MyRooms } from "../store/storage.js";
-import { isolated, language, say } from "../words/say.js";
+import { isolated, language, personName, say } from "../words/say.js";
 
 /**
  * What happened to a room, as a sentence: an entry of its log that is not a message.
@@ -17,8 +17,8 @@ export function sentenceOf(entry, room, before) {
  * @param {ReturnType<typeof MyRooms.kindOf>} kind
  * @param {Wire.Role} [before]
  */
-function roleSentence({ from, member, text, role, until, ts }, kind, before) {
-  const names = { name: isolated(from.name), member: isolated(text) };
+function roleSentence({ from, member = "", text, role, until, ts }, kind, before) {
+  const names = { name: isolated(personName(from)), member: isolated(personName({ id: member, name: text })) };
   const own = member === from.id;
   if (kind === "direct") return own ? say("eventStarted", names) : "";
   switch (role) {
@@ -45,7 +45,7 @@ const speakers = { everyone: "eventSpeakEveryone", members: "eventSpeakMembers",
 
 /** @param {Wire.Message} entry */
 function policySentence({ from, setting, text }) {
-  const values = { name: isolated(from.name), text: isolated(text) };
+  const values = { name: isolated(personName(from)), text: isolated(text) };
   if (setting === "title") return say(text ? "eventTitle" : "eventNoTitle", values);
   if (setting === "topic") return say(text ? "eventTopic" : "eventNoTopic", values);
   if (setting === "slow")

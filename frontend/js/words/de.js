@@ -24,6 +24,7 @@ export const de = {
   continue: "Weiter",
   notLoaded: "Dieser Teil der Seite ließ sich nicht laden. Versuch es, wenn du verbunden bist.",
   more: "Mehr zu diesem Raum",
+  guest: "{name} (Gast)",
   error_bad_name:
     "Dieser Name geht nicht. Ein Name hat 1 bis 32 sichtbare Zeichen und keine, die die Schreibrichtung ändern.",
 };

@@ -28,6 +28,7 @@ export const en = {
   continue: "Continue",
   notLoaded: "This part of the page could not be loaded. Try again when you are online.",
   more: "More about this room",
+  guest: "{name} (guest)",
   error_bad_name:
     "This name cannot be used. Choose 1 to 32 visible characters, and none that change the text direction.",
 };
@@ -48,6 +49,23 @@ export async function learnMore() {
 
 /** A text of the chat page in the user's language. */
 export const say = speaker(words);
+
+let marksGuests = false;
+
+/** @param {boolean} marks there are accounts, too: guests are told apart from them */
+export function markGuests(marks) {
+  marksGuests = marks;
+}
+
+/**
+ * What a person is called on the page. The ids of accounts begin with "id-"; an own message may not have one yet.
+ * @param {Wire.User} user
+ */
+export function personName({ id, name }) {
+  const isGuest = marksGuests && id !== "" && !id.startsWith("id-");
+  // The server has marked those that looked like somebody else.
+  return isGuest && !name.endsWith(" (guest)") ? say("guest", { name }) : name;
+}
 
 /**
  * Why the server refused something. Its own message is only shown for a code that the page does not know.
