@@ -47,6 +47,10 @@ SAY_MANY = """
 """
 
 
+# One's own message, acknowledged by the server.
+SENT = re.compile(r"\bsent own\b")
+
+
 def until(condition: Callable[[], bool], page: Page) -> None:
     """For conditions that no locator expresses."""
     for _ in range(600):
@@ -184,7 +188,7 @@ class ChatPage:
 
     def expect_sent(self, text: str) -> None:
         """Acknowledged by the server."""
-        expect(self.message(text).get_by_role("img", name="Sent")).to_be_visible()
+        expect(self.message(text)).to_have_class(SENT)
 
     @property
     def node(self) -> str:

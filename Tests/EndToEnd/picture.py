@@ -3,7 +3,7 @@
 import base64
 from pathlib import Path
 
-from chatpage import ChatPage, Open
+from chatpage import SENT, ChatPage, Open
 from playwright.sync_api import Browser, expect
 from test_acts import chip, react, tools
 from test_page import join, room_link
@@ -24,7 +24,7 @@ def say(chat: ChatPage, text: str) -> None:
     count = chat.messages.count()
     chat.say(text)
     expect(chat.messages).to_have_count(count + 1)
-    expect(chat.messages.last.get_by_role("img", name="Sent")).to_be_visible()
+    expect(chat.messages.last).to_have_class(SENT)
 
 
 def test_picture(browser: Browser, enter_cluster: Open) -> None:

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from chatpage import ChatPage, Open, until
+from chatpage import SENT, ChatPage, Open, until
 from localcluster import Cluster, Node
 from playwright.sync_api import Locator, WebSocketRoute, expect
 from test_access import LOOKS, look_at
@@ -97,7 +97,7 @@ def test_it_is_asked_for_by_a_key_of_ones_own_messages_and_told_in_german(enter:
     field.fill("kam sie an?")
     field.press("Enter")
     row = eva.message("kam sie an?")
-    expect(row.get_by_role("img", name="Gesendet")).to_be_visible()
+    expect(row).to_have_class(SENT)
     row.hover()
     row.get_by_role("button", name="Info", exact=True).click()
     dialog = eva.page.get_by_role("dialog", name="Der Weg dieser Nachricht")

@@ -123,7 +123,7 @@ def test_two_tabs_show_what_one_of_them_says_once(enter: Open) -> None:
         ann.say(f"line {number}")
     ann.expect_sent("line 9")
     texts = [f"line {number}" for number in range(10)]
-    expect(second.get_by_role("img", name="Sent")).to_have_count(10)
+    expect(second.locator("article.sent.own")).to_have_count(10)
     assert second.locator("#log .text").all_text_contents() == texts == ann.texts
     expect(second.get_by_role("heading", name="Here · 1")).to_be_visible()
     stored = "Object.keys(localStorage).filter((name) => name.startsWith('webchat.outbox.'))"

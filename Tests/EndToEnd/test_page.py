@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from chatpage import ChatPage, Open, until
+from chatpage import SENT, ChatPage, Open, until
 from localcluster import Node
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -211,7 +211,7 @@ def test_everything_is_reached_by_keys(enter: Open) -> None:
     keys.press("Enter")
     expect(bob.messages.last.locator("blockquote")).to_have_text("first of Bob")
     expect(bob.messages.last.locator("mark")).to_have_text("@Bob")
-    expect(ann.messages.last.get_by_role("img", name="Sent")).to_be_visible()
+    expect(ann.messages.last).to_have_class(SENT)
     keys.press("ArrowUp")
     expect(field).to_have_value("> first of Bob\n@Bob yes")
     keys.press("Control+/")

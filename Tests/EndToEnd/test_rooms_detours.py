@@ -1,10 +1,11 @@
 """What people do by the way in rooms that belong to somebody: paste links, reload, give up, mistype."""
 
 import re
+from pathlib import Path
 
 from chatpage import Open
 from conftest import shared_node
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 from test_rooms_page import accept, events, follow, invitation, listed, make_open, make_private, open_card, person, room
 
 embedded_node = shared_node
@@ -111,3 +112,52 @@ def test_whoever_is_banned_from_the_only_room_cannot_write_and_may_try_again(ent
     listed(ann).get_by_role("link").click()
     expect(ann.field).to_be_editable()
     ann.send("back again")
+
+
+# What a node sends after `webchat room delete`.
+DELETED = """(name) => {
+    const socket = window.sockets.at(-1);
+    const say = (frame) => socket.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(frame) }));
+    say({ type: "deleted", room: name });
+    const nothing = { epoch: "0", head: "0-0", recovered: false, messages: [], more: false };
+    const next = name.startsWith("_") ? { type: "left", reason: "removed" } : { type: "reset", ...nothing };
+    say({ ...next, room: name });
+}"""
+KEEP_SOCKETS = """
+    window.sockets = [];
+    window.WebSocket = class extends WebSocket {
+        constructor(...all) {
+            super(...all);
+            window.sockets.push(this);
+        }
+    };
+"""
+
+
+def test_a_deleted_room_is_forgotten_at_once(enter: Open, artifacts: Path) -> None:
+    ann = enter("Ann", before=KEEP_SOCKETS)
+    make_open(ann, "doomed")
+    ann.send("a secret")
+    ann.page.evaluate(DELETED, "doomed")
+    expect(ann.toast).to_contain_text("All messages in #doomed have been deleted.")
+    expect(ann.messages).to_have_count(0)
+    expect(ann.page.locator(".separator")).to_have_count(0)
+    ann.picture(artifacts, "room-deleted")
+    make_private(ann, "Secret plans")
+    ann.send("another secret")
+    ann.page.evaluate(DELETED, ann.page.url.split("/r/")[1])
+    expect(ann.toast).to_contain_text("\u2068Secret plans\u2069 has been deleted.")
+    expect(ann.page.get_by_text("another secret")).to_have_count(0)
+    expect(room(ann)).not_to_have_text("Secret plans")
+
+
+def test_private_rooms_come_to_other_devices(enter: Open, browser: Browser) -> None:
+    ann = enter("Ann")
+    make_private(ann, "Everywhere")
+    token = ann.page.evaluate("localStorage.getItem('webchat.token')")
+    origin = ann.url.split("/#")[0]
+    stored = {"origin": origin, "localStorage": [{"name": "webchat.token", "value": token}]}
+    phone = enter("Ann", storage_state={"cookies": [], "origins": [stored]})
+    expect(listed(phone)).to_have_count(2)
+    expect(listed(phone).last).to_contain_text("Everywhere")
+    expect(room(phone)).to_have_text("lobby")

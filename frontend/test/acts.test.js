@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { oneEmoji, typedEmoji } from "../js/extras/ReactionPicker.js";
-import { Comings } from "../js/store/RoomStore.js";
+import { Comings } from "../js/store/Timeline.js";
 import { MemoryStorage } from "../js/store/storage.js";
 import { applied } from "../js/transport/frames.js";
 import { arrange } from "../js/views/arrange.js";

@@ -106,6 +106,42 @@ test("who gives up a role in a private room has left it, whichever answer comes 
   }
 });
 
+test("a room that an operator deletes is forgotten: an open one goes on empty, a private one is gone", async () => {
+  const server = await inBoth();
+  const erased = [];
+  server.chat.erased.listen((room) => erased.push(room));
+  server.hear(message(1));
+  const lobby = server.chat.room("lobby");
+  lobby.comings.add("1001-1", [ann], []);
+  server.say({ type: "deleted", room: "lobby" });
+  const nothing = { epoch: "0", head: "0-0", recovered: false, messages: [], more: false };
+  server.say({ type: "reset", room: "lobby", ...nothing });
+  assert.deepEqual(arrange(lobby, [], self), [], "no gap: nothing is missing");
+  server.say({ type: "chat", room: "lobby", epoch: "00000000000000bb.00000001", ...message(1, { text: "anew" }) });
+  assert.equal(lobby.timeline.newest.text, "anew");
+  assert.deepEqual(erased, ["lobby"]);
+  server.say({ type: "deleted", room: secret });
+  assert.deepEqual(server.expelled, [], "not yet");
+  reasons.removed(server);
+  assert.deepEqual(
+    server.expelled.map(({ room, rules, why }) => [room, rules.title, why]),
+    [[secret, "Planning", "deleted"]],
+  );
+});
+
+test("who is banned is told until when, if the server says it", async () => {
+  const server = await inBoth();
+  server.say({ type: "left", room: secret, reason: "banned", until: 1_800_000_000_000 });
+  server.refuse("forbidden", { room: "lobby", until: 1_700_000_000_000 });
+  assert.deepEqual(
+    server.expelled.map(({ why, until }) => [why, until]),
+    [
+      ["banned", 1_800_000_000_000],
+      ["forbidden", 1_700_000_000_000],
+    ],
+  );
+});
+
 test("who asks to leave is not removed", async () => {
   const server = await inBoth();
   server.say({ type: "left", room: secret, reason: "asked" });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Comings, RoomStore } from "../js/store/RoomStore.js";
+import { RoomStore } from "../js/store/RoomStore.js";
+import { Comings } from "../js/store/Timeline.js";
 import { cleaned, mentionOf } from "../js/store/text.js";
 import { arrange as arrangeRoom } from "../js/views/arrange.js";
 import { RowWindow } from "../js/views/MessageList.js";
@@ -12,6 +13,8 @@ import { en as cluster } from "../js/words/cluster.en.js";
 import { de } from "../js/words/de.js";
 import { deMore } from "../js/words/deMore.js";
 import { enMore } from "../js/words/enMore.js";
+import { deRooms } from "../js/words/deRooms.js";
+import { enRooms } from "../js/words/enRooms.js";
 import { en, learnMore, listed, say } from "../js/words/say.js";
 import { languageOf } from "../js/words/speaker.js";
 import { ann, message, self } from "./support/TestServer.js";
@@ -180,6 +183,7 @@ test("both languages have the same texts with the same placeholders", () => {
   for (const [ours, theirs] of [
     [en, de],
     [enMore, deMore],
+    [enRooms, deRooms],
     [cluster, clusterInGerman],
   ]) {
     assert.deepEqual(Object.keys(theirs), Object.keys(ours));

@@ -1,13 +1,14 @@
 import { Signal } from "../runtime.js";
 import { entryOf, frameOf } from "../transport/frames.js";
 import { RoomStore } from "./RoomStore.js";
+import { MyRooms } from "./storage.js";
 
 /** Refusals of a join: the user may not be in the room. */
 const expelling = ["not_found", "forbidden"];
 
 /**
- * @typedef {{ room: string, rules: Wire.Rules, why: "removed" | "banned" | "not_found" | "forbidden" }} Expulsion `rules`:
- *   as they were
+ * @typedef {{ room: string, rules: Wire.Rules, why: "removed" | "banned" | "deleted" | "not_found" | "forbidden",
+ *   until?: number }} Expulsion `rules`: as they were; `until`: the end of a ban, in milliseconds since 1970
  */
 
 /** The chat without its views: the rooms, and what the user can do. `Reception` applies the frames of the server. */
@@ -20,6 +21,8 @@ export class Chat {
   renamed = /** @type {Signal<string>} */ (new Signal());
   /** The user may not be in a room, or not any more. */
   expelled = new Signal();
+  /** The name of a room whose messages an operator has deleted. */
+  erased = /** @type {Signal<string>} */ (new Signal());
   /** Not told to the user yet. */
   expulsions = /** @type {Expulsion[]} */ ([]);
   /** A new message of another user, unless the user ignores them. */
@@ -45,6 +48,8 @@ export class Chat {
   #entered = /** @type {Set<string>} */ (new Set());
   /** Joined only until nothing waits to be sent there. */
   #lingering = /** @type {Set<string>} */ (new Set());
+  /** Private rooms that were deleted, until the user is removed from them. */
+  #erased = /** @type {Set<string>} */ (new Set());
 
   /**
    * @param {import("../transport/Session.js").Session} session
@@ -105,11 +110,13 @@ export class Chat {
    * The user may not be in a room. What waits to be sent there is not sent; what is known of it is forgotten.
    * @param {string} room
    * @param {Expulsion["why"]} why
+   * @param {number} [until]
    */
-  expel(room, why) {
+  expel(room, why, until) {
+    const reason = this.#erased.delete(room) ? "deleted" : why;
     const { rules } = this.room(room);
     const title = rules.now.with?.name ?? rules.now.title;
-    const code = why === "banned" ? "forbidden" : why === "removed" ? "not_found" : why;
+    const code = reason === "banned" || reason === "forbidden" ? "forbidden" : "not_found";
     for (const item of this.outbox.itemsIn(room))
       if (item.state === "pending") this.outbox.giveUp(item, "failed", { code, title });
     this.#entered.delete(room);
@@ -118,8 +125,19 @@ export class Chat {
     this.#dispatch.roomLost(room);
     this.departed.emit(room);
     this.#rooms.delete(room);
-    this.expulsions.push({ room, rules: rules.now, why });
+    this.expulsions.push({ room, rules: rules.now, why: reason, ...(until !== undefined && { until }) });
     this.expelled.emit();
+  }
+
+  /**
+   * An operator has deleted a room: what is known of it is forgotten. An open one goes on, empty.
+   * @param {string} room
+   */
+  erase(room) {
+    // From a private room everybody is removed.
+    if (MyRooms.kindOf(room) !== "open") return void this.#erased.add(room);
+    this.room(room).forget();
+    this.erased.emit(room);
   }
 
   /**
@@ -132,6 +150,19 @@ export class Chat {
     const taken = this.outbox.add(room, text, this.#makeKey(), act);
     this.flush();
     return taken;
+  }
+
+  /**
+   * Takes a message back that the server does not have.
+   * @param {string} key
+   * @returns {string | null} its text; null: it is too late
+   */
+  takeBack(key) {
+    const item = this.outbox.item(key);
+    if (!item || item.state !== "pending" || (item.firstSent && !item.waits)) return null;
+    this.outbox.remove(key);
+    this.flush();
+    return item.text;
   }
 
   /** @param {string} key */
@@ -232,8 +263,11 @@ class Reception {
         if (frame.user.id !== this.#self && !this.#chat.ignores(frame.user.id)) this.#chat.typing.emit(frame);
         return;
       case "left":
-        if (frame.reason === "removed" || frame.reason === "banned") this.#chat.expel(frame.room, frame.reason);
+        if (frame.reason === "removed" || frame.reason === "banned")
+          this.#chat.expel(frame.room, frame.reason, frame.until);
         return;
+      case "deleted":
+        return this.#chat.erase(frame.room);
       case "history":
         return this.#settle(frame.messages);
       case "ack":
@@ -320,9 +354,9 @@ class Reception {
 
   /** @param {Wire.Refusal} refusal */
   #refuse(refusal) {
-    const { key, room, code } = refusal;
+    const { key, room, code, until } = refusal;
     if (key) return this.#dispatch.refused({ ...refusal, key });
-    if (room && expelling.includes(code)) return this.#chat.expel(room, /** @type {Expulsion["why"]} */ (code));
+    if (room && expelling.includes(code)) return this.#chat.expel(room, /** @type {Expulsion["why"]} */ (code), until);
     this.#chat.refused.emit(refusal);
   }
 

@@ -4,6 +4,11 @@ const patience = 10_000;
 const slept = 3_000;
 
 /**
+ * @typedef {{ key: string, since: number, resendAt: number, doubtful: boolean }} Flight `doubtful`: it was sent before,
+ *   without an answer, and may have arrived
+ */
+
+/**
  * Decides when the outbox is sent. One message of a room is in flight at a time, so they arrive in order. It is resent
  * with its key until it is acknowledged, and fails if no answer comes while online and it has not arrived either.
  */
@@ -13,7 +18,7 @@ export class Dispatch {
   /** Rooms that are joined and caught up: their log has none of the messages still in the outbox. */
   #ready = /** @type {Set<string>} */ (new Set());
   /** By room. */
-  #flights = /** @type {Map<string, { key: string, since: number, resendAt: number }>} */ (new Map());
+  #flights = /** @type {Map<string, Flight>} */ (new Map());
   #lastAsked;
 
   /**
@@ -74,7 +79,9 @@ export class Dispatch {
         key: item.key,
         since: flight?.since ?? now,
         resendAt: now + resendAfter,
+        doubtful: item.firstSent !== undefined && !item.waits,
       });
+      this.#outbox.setWaits(item, false);
       this.#outbox.markSent(item, user);
       return [{ item, again: flight !== undefined }];
     });
@@ -102,6 +109,7 @@ export class Dispatch {
       if (flight?.key !== key) return;
       flight.resendAt = this.#now() + (retryAfterMs ?? resendAfter);
       if (code === "rate_limited") flight.since = flight.resendAt;
+      this.#outbox.setWaits(item, code === "rate_limited" && !flight.doubtful);
     } else if (code !== "not_joined") {
       if (flight?.key === key) this.#flights.delete(item.room);
       this.#outbox.giveUp(item, "failed", { code, message });

@@ -129,6 +129,17 @@ export class Outbox {
   }
 
   /**
+   * The server does not take an item yet, as in slow mode. Not stored: after a reload, the next answer says so again.
+   * @param {Item} item
+   * @param {boolean} waits
+   */
+  setWaits(item, waits) {
+    if (item.waits === waits) return;
+    item.waits = waits;
+    this.changed.emit();
+  }
+
+  /**
    * @param {Item} item
    * @param {"failed" | "unsure"} state
    * @param {{ code?: string, message?: string, title?: string }} [refusal]
@@ -221,6 +232,7 @@ const states = ["pending", "failed", "unsure"];
  * @property {string} [title] of the room, if the user may not be there any more
  * @property {import("../transport/frames.js").Act} [act] on a message; without it the item is a message
  * @property {{ at: number, user: string }} [firstSent]
+ * @property {boolean} [waits] the server has refused it for now, and does not have it
  */
 
 const byAge = (/** @type {Item} */ one, /** @type {Item} */ two) => one.createdAt - two.createdAt;

@@ -1,7 +1,7 @@
 import { Signal } from "../runtime.js";
 import { compareIDs, isID } from "../transport/frames.js";
 import { mentionOf } from "./text.js";
-import { Timeline } from "./Timeline.js";
+import { Comings, Timeline } from "./Timeline.js";
 
 /** A room as this browser knows it: its messages, its members, and where to resume. */
 export class RoomStore {
@@ -87,6 +87,15 @@ export class RoomStore {
   /** After a while, listeners may ask again. */
   lookAgain(milliseconds = 1_000) {
     setTimeout(() => this.changed.emit(), milliseconds);
+  }
+
+  /** Its log was deleted. */
+  forget() {
+    this.timeline = new Timeline();
+    this.comings = new Comings();
+    this.position = null;
+    this.rules.reset(null, "0-0");
+    this.changed.emit();
   }
 
   /**
@@ -225,49 +234,6 @@ export class Members {
   }
 }
 
-const mostNotes = 50;
-
-/**
- * Joins and leaves between two messages, folded into one note. A join and a leave of one user cancel out.
- *
- * @typedef {{ joined: Wire.User[], left: Wire.User[] }} Note
- */
-export class Comings {
-  /** By the id of the message or event before them, and by user. */
-  #notes = /** @type {Map<string, Map<string, { name: string, here: boolean }>>} */ (new Map());
-
-  /**
-   * @param {string} after the id of the message or event before
-   * @param {Wire.User[]} joined
-   * @param {Wire.User[]} left
-   */
-  add(after, joined, left) {
-    const note = this.#notes.get(after) ?? new Map();
-    const change = (/** @type {Wire.User} */ { id, name }, /** @type {boolean} */ here) => {
-      const before = note.get(id);
-      if (before && before.here !== here) note.delete(id);
-      else note.set(id, { name, here });
-    };
-    for (const user of left) change(user, false);
-    for (const user of joined) change(user, true);
-    this.#notes.delete(after);
-    if (note.size > 0) this.#notes.set(after, note);
-    if (this.#notes.size > mostNotes) this.#notes.delete([...this.#notes.keys()][0]);
-  }
-
-  /**
-   * @param {string} id of a message or event
-   * @returns {Note | null} what follows it
-   */
-  after(id) {
-    const people = Array.from(this.#notes.get(id) ?? [], ([user, { name, here }]) => ({ id: user, name, here }));
-    if (people.length === 0) return null;
-    const those = (/** @type {boolean} */ wanted) =>
-      people.filter(({ here }) => here === wanted).map(({ id: user, name }) => ({ id: user, name }));
-    return { joined: those(true), left: those(false) };
-  }
-}
-
 const mutedKey = "webchat.muted";
 const draftPrefix = "webchat.draft.";
 const editPrefix = "webchat.edit.";
@@ -280,7 +246,7 @@ const longestDraft = 100_000;
  * has muted.
  */
 export class RoomNotes {
-  /** The last read message of a room, or who is muted, has changed. */
+  /** The last read message of a room, which message is being edited, or who is muted, has changed. */
   changed = new Signal();
   #storage;
 
@@ -317,8 +283,10 @@ export class RoomNotes {
    * @param {{ id: string, text: string } | null} edit
    */
   setEdit(room, edit) {
+    const before = this.edit(room)?.id;
     if (edit) this.#storage.setItem(editPrefix + room, `${edit.id} ${edit.text}`);
     else this.#storage.removeItem(editPrefix + room);
+    if (before !== edit?.id) this.changed.emit();
   }
 
   /**

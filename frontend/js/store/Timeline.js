@@ -296,3 +296,46 @@ export class Stretch {
     );
   }
 }
+
+const mostNotes = 50;
+
+/**
+ * Joins and leaves between two messages, folded into one note. A join and a leave of one user cancel out.
+ *
+ * @typedef {{ joined: Wire.User[], left: Wire.User[] }} Note
+ */
+export class Comings {
+  /** By the id of the message or event before them, and by user. */
+  #notes = /** @type {Map<string, Map<string, { name: string, here: boolean }>>} */ (new Map());
+
+  /**
+   * @param {string} after the id of the message or event before
+   * @param {Wire.User[]} joined
+   * @param {Wire.User[]} left
+   */
+  add(after, joined, left) {
+    const note = this.#notes.get(after) ?? new Map();
+    const change = (/** @type {Wire.User} */ { id, name }, /** @type {boolean} */ here) => {
+      const before = note.get(id);
+      if (before && before.here !== here) note.delete(id);
+      else note.set(id, { name, here });
+    };
+    for (const user of left) change(user, false);
+    for (const user of joined) change(user, true);
+    this.#notes.delete(after);
+    if (note.size > 0) this.#notes.set(after, note);
+    if (this.#notes.size > mostNotes) this.#notes.delete([...this.#notes.keys()][0]);
+  }
+
+  /**
+   * @param {string} id of a message or event
+   * @returns {Note | null} what follows it
+   */
+  after(id) {
+    const people = Array.from(this.#notes.get(id) ?? [], ([user, { name, here }]) => ({ id: user, name, here }));
+    if (people.length === 0) return null;
+    const those = (/** @type {boolean} */ wanted) =>
+      people.filter(({ here }) => here === wanted).map(({ id: user, name }) => ({ id: user, name }));
+    return { joined: those(true), left: those(false) };
+  }
+}

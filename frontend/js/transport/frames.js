@@ -151,7 +151,8 @@ const shapes = {
     "memberCount?": size,
   },
   typing: { room: text, user },
-  left: { room: text, reason: words },
+  left: { room: text, reason: words, "until?": size },
+  deleted: { room: text },
   renamed: { user },
   renewed: { expiresIn: size },
   error: {
@@ -160,6 +161,7 @@ const shapes = {
     "room?": text,
     "key?": text,
     "retryAfterMs?": atMost(longestWait),
+    "until?": size,
     "signIn?": path,
   },
   traced: {

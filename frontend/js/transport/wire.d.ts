@@ -87,7 +87,10 @@ declare namespace Wire {
     memberCount?: number;
   };
   type Typing = { type: "typing"; room: string; user: User };
-  type Left = { type: "left"; room: string; reason: string };
+  /** `until`: the end of a ban, in milliseconds since 1970. */
+  type Left = { type: "left"; room: string; reason: string; until?: number };
+  /** An operator has deleted the room with all that was said there. */
+  type Deleted = { type: "deleted"; room: string };
   type Renamed = { type: "renamed"; user: User };
   type Renewed = { type: "renewed"; expiresIn: number };
   type Refusal = {
@@ -97,6 +100,8 @@ declare namespace Wire {
     room?: string;
     key?: string;
     retryAfterMs?: number;
+    /** The end of a ban. */
+    until?: number;
     signIn?: string;
   };
   /** Times are in microseconds. */
@@ -142,6 +147,7 @@ declare namespace Wire {
     | Presence
     | Typing
     | Left
+    | Deleted
     | Renamed
     | Renewed
     | Refusal

@@ -27,6 +27,7 @@ export class Announcer {
       const { timeline } = chat.room(room);
       if (room === conversation.room) this.#keep(({ id }) => !timeline.find(id)?.deleted);
     });
+    chat.erased.listen((room) => room === conversation.room && this.#keep(() => false));
     navigation.changed.listen(() => this.#open(conversation.room));
   }
 

@@ -43,6 +43,8 @@ export class Conversation {
     this.#actions = {
       retry: (/** @type {string} */ key) => chat.retry(key),
       discard: (/** @type {string} */ key) => chat.outbox.remove(key),
+      takeBack: (/** @type {string} */ key) => void chat.takeBack(key),
+      rewrite: (/** @type {string} */ key) => this.#rewrite(key),
       fill: (/** @type {number} */ stretch) => chat.history?.loadOlder(this.room, stretch),
       unfold: (/** @type {string} */ key) => this.#unfold(key),
       mention: () => mentionOf(self().name),
@@ -119,10 +121,17 @@ export class Conversation {
     const unread = this.#reading.look(this.inSight(this.room));
     room.timeline.trim(this.list.following);
     const waiting = this.#chat.outbox.unseenIn(this.room);
-    const folding = { room: this.room, muted: this.#notes.muted, open: this.#unfolded };
+    const editing = this.#notes.edit(this.room)?.id;
+    const folding = { room: this.room, muted: this.#notes.muted, open: this.#unfolded, editing };
     const rows = this.#arrange(room, waiting, this.#self(), this.#reading.divider, this.linked, folding);
     this.list.show(rows, room.joined, unread, room.timeline.passage !== null);
     this.#attention.check();
+  }
+
+  /** @param {string} key of an unsent message: its text goes back into the field, before what is there */
+  #rewrite(key) {
+    const text = this.#chat.takeBack(key);
+    if (text !== null) this.composer.write([text, this.composer.text].filter(Boolean).join("\n"));
   }
 
   /** @param {string} key of a line in place of messages */

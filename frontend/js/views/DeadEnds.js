@@ -2,6 +2,7 @@ import { Move } from "../store/measures.js";
 import { lobby } from "../store/storage.js";
 import { isolated, say } from "../words/say.js";
 import { element } from "./dom.js";
+import { momentOf } from "./events.js";
 import { labelOf } from "./Navigation.js";
 import { nearestRoom } from "./Surroundings.js";
 
@@ -22,6 +23,9 @@ export class DeadEnds {
     this.#preparePaper();
     page.navigation.misled.listen(() => this.#correct());
     page.chat.expelled.listen(() => this.#tellExpulsions());
+    page.chat.erased.listen((room) =>
+      page.toast.ask(say("allDeleted", { room: page.navigation.labelOf(room) }), { [say("ok")]: () => {} }),
+    );
     new Move(page.chat).finished.listen((moved) => this.#tellMove(moved));
     this.#correct();
     this.#tellExpulsions();
@@ -35,13 +39,14 @@ export class DeadEnds {
 
   #tellExpulsions() {
     const { chat, navigation, toast } = this.#page;
-    for (const { room, rules, why } of chat.expulsions.splice(0)) {
+    for (const { room, rules, why, until } of chat.expulsions.splice(0)) {
       const stays = room === lobby && navigation.rooms.every(({ name }) => name === room);
       if (stays) this.#lock(room);
       else navigation.drop(room);
-      const word = leaving.delete(room) ? "leftOwn" : wordFor(why);
+      const word = leaving.delete(room) ? "leftOwn" : wordFor(why, until);
+      const time = until === undefined ? "" : momentOf(until);
       const unsent = chat.outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed").length;
-      toast.ask(say(word, { room: labelOf(room, rules) }), {
+      toast.ask(say(word, { room: labelOf(room, rules), time }), {
         ...(unsent > 0 && { [say("showUnsent", { n: unsent })]: () => this.#page.showUnsent(room) }),
         ...(stays && { [say("retry")]: () => navigation.go(room) }),
         [say("ok")]: () => {},
@@ -107,9 +112,12 @@ export class DeadEnds {
 
 /**
  * @param {import("../store/Chat.js").Expulsion["why"]} why
+ * @param {number} [until]
  * @returns {import("../words/say.js").Word}
  */
-function wordFor(why) {
+function wordFor(why, until) {
+  if (why === "deleted") return "roomDeleted";
+  if (until !== undefined) return "bannedFromUntil";
   return why === "removed" ? "removedFrom" : why === "not_found" ? "error_not_found_room" : "bannedFrom";
 }
 

@@ -8,7 +8,8 @@ import { textNodes } from "./textNodes.js";
 /**
  * @typedef {import("./arrange.js").Row} Row
  * @typedef {import("./arrange.js").MessageRow} MessageRow
- * @typedef {{ retry: (key: string) => void, discard: (key: string) => void, fill: (serial: number) => void,
+ * @typedef {{ retry: (key: string) => void, discard: (key: string) => void, takeBack: (key: string) => void,
+ *   rewrite: (key: string) => void, fill: (serial: number) => void,
  *   unfold: (key: string) => void, mention: () => RegExp | null, self: () => Wire.User, nameOf: (user: string) => string | undefined,
  *   act: (act: import("../transport/frames.js").Act) => void }} Actions `mention` matches the user's name
  */
@@ -74,7 +75,8 @@ export class RowView {
     const mention = own ? null : this.#actions.mention();
     const mentioned = mention && message.text.search(mention) >= 0 ? " mentioned" : "";
     const failed = act && act.state !== "pending" ? " failed" : "";
-    this.node.className = `message ${state}${failed}${continued ? " continued" : ""}${mentioned}`;
+    const marks = `${own ? " own" : ""}${row.editing ? " in-field" : ""}${row.waits ? " waits" : ""}`;
+    this.node.className = `message ${state}${marks}${failed}${continued ? " continued" : ""}${mentioned}`;
     const time = timeOfDay(message.ts);
     const sender = personName(message.from);
     const text = message.deleted ? say("deleted") : message.text;
@@ -92,7 +94,7 @@ export class RowView {
       element("header", {}, named(sender, "name sender"), time),
       body,
       ...aftermath(row, this.#actions),
-      ...(own || act ? [stateOf(row, this.#actions)] : []),
+      ...stateOf(row, this.#actions),
     );
     setReach(this.node, this.node.tabIndex);
     if (holder !== null) this.#focusAgain(holder);
@@ -158,7 +160,7 @@ export function setReach(row, tabIndex) {
   for (const part of row.querySelectorAll(".chip, .text a")) if (part instanceof HTMLElement) part.tabIndex = tabIndex;
 }
 
-/** @param {import("../store/RoomStore.js").Note} note */
+/** @param {import("../store/Timeline.js").Note} note */
 function comings({ joined, left }) {
   const names = (/** @type {Wire.User[]} */ list) =>
     list.length > namesTold ? say("people", { n: list.length }) : listed(list.map(personName));
@@ -169,18 +171,34 @@ function comings({ joined, left }) {
 }
 
 /**
- * The state of our own message, or of our act on a message.
+ * The state of our own message, or of our act on a message, until it is sent.
  * @param {MessageRow} row
  * @param {Actions} actions
+ * @returns {Node[]}
  */
-function stateOf({ state, reason, message, act }, actions) {
-  const shown = element("p", { class: "state hint" });
+function stateOf({ state, reason, message, act, editing, waits }, actions) {
   const { key = "" } = message;
   const doing = act ?? { key, state, reason };
-  if (doing.state === "pending") shown.append(element("span", { class: "sending", text: say("sending") }));
-  else if (doing.state !== "sent") shown.append(...failure(doing, actions));
-  else if (!message.deleted) shown.append(element("span", { class: "tick", role: "img", "aria-label": say("sent") }));
-  return shown;
+  const line = (/** @type {Node[]} */ ...parts) => [element("p", { class: "state hint" }, ...parts)];
+  if (waits) return line(waiting(key, actions));
+  if (doing.state === "pending") return line(element("span", { class: "sending", text: say("sending") }));
+  if (doing.state !== "sent") return line(...failure(doing, actions));
+  return editing ? line(element("span", { class: "editing-mark", text: say("inField") })) : [];
+}
+
+/**
+ * A message that the server does not have can be taken back.
+ * @param {string} key
+ * @param {Actions} actions
+ */
+function waiting(key, { takeBack, rewrite }) {
+  return element(
+    "span",
+    { class: "sending" },
+    element("span", { text: say("sending") }),
+    button(say("edit"), () => rewrite(key)),
+    button(say("delete"), () => takeBack(key)),
+  );
 }
 
 const words = /** @type {const} */ ({

@@ -5,7 +5,7 @@ import { reasonOf } from "../words/say.js";
  * The rows of the list of messages, from top to bottom.
  *
  * @typedef {import("../store/Outbox.js").Item} Item
- * @typedef {import("../store/RoomStore.js").Note} Note
+ * @typedef {import("../store/Timeline.js").Note} Note
  * @typedef {{ after: string, count: number }} Divider before the messages that were unread when the user came
  * @typedef {{ key: string, state: Item["state"], reason?: string, kind?: Wire.ActKind, final?: boolean }} Doing our
  *   act on a message; `final`: a retry would not help
@@ -14,14 +14,16 @@ import { reasonOf } from "../words/say.js";
  * @typedef {{ kind: "new", key: string, count: number }} NewRow
  * @typedef {{ kind: "comings", key: string } & Note} ComingsRow
  * @typedef {{ kind: "message", key: string, message: Wire.Message, own: boolean, continued: boolean,
- *   state: "sent" | Item["state"], reason?: string, act?: Doing, linked?: boolean }} MessageRow
+ *   state: "sent" | Item["state"], reason?: string, act?: Doing, linked?: boolean, editing?: boolean,
+ *   waits?: boolean }} MessageRow `editing`: its text is in the field; `waits`: the server does not have it
  * @typedef {{ kind: "undone", key: string, href: string, act: Doing }} UndoneRow a failed act on a message that is not loaded
  * @typedef {{ kind: "event", key: string, entry: Wire.Message, room: string, before?: Wire.Role }} EventRow `before`: the
  *   role that the member had
  * @typedef {{ kind: "muted", key: string, count: number, open: boolean }} MutedRow in place of messages of muted users, or
  *   before them
  * @typedef {DayRow | GapRow | NewRow | ComingsRow | MessageRow | UndoneRow | EventRow | MutedRow} Row
- * @typedef {{ room: string, muted: string[], open: Set<string> }} Folding `open`: keys of rows
+ * @typedef {{ room: string, muted: string[], open: Set<string>, editing?: string }} Folding `open`: keys of rows;
+ *   `editing`: the id of the message being edited
  */
 
 /** Refusals that a retry does not change. */
@@ -155,14 +157,16 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
     }
     const key = own && message.key ? `key ${message.key}` : `${serial} ${message.id}`;
     const mark = message.id === linked && { linked: true };
-    add({ key, own, state: "sent", ...done(message), ...mark });
+    const edited = own && message.id === folding.editing && { editing: true };
+    add({ key, own, state: "sent", ...done(message), ...mark, ...edited });
     tellComings(entry);
   }
   // A passage does not reach the end of the room.
   for (const item of timeline.passage ? [] : waiting) {
-    const { key, room, state, act } = item;
+    const { key, room, state, act, firstSent, waits } = item;
     const { reason } = doing(item);
-    if (!act) add({ key: `key ${key}`, message: entryOf(item, self), own: true, state, reason });
+    const free = state === "pending" && (!firstSent || waits === true) && { waits: true };
+    if (!act) add({ key: `key ${key}`, message: entryOf(item, self), own: true, state, reason, ...free });
     else if (state !== "pending" && !timeline.find(act.target))
       rows.push({
         kind: "undone",

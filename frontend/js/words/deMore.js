@@ -13,7 +13,6 @@ export const deMore = {
   latest: "Neueste ↓",
   newBelow: "{n} neu ↓",
   nothingYet: "Hier wurde noch nichts gesagt. Sag Hallo.",
-  sent: "Gesendet",
   sending: "Wird gesendet…",
   notSent: "Nicht gesendet. {reason}",
   unsure: "Vielleicht gesendet.",

@@ -13,7 +13,6 @@ export const enMore = {
   latest: "Latest ↓",
   newBelow: "{n} new ↓",
   nothingYet: "No messages yet. Say hello!",
-  sent: "Sent",
   sending: "Sending…",
   notSent: "Not sent. {reason}",
   unsure: "May have been sent.",

@@ -33,7 +33,7 @@ export const en = {
     "This name cannot be used. Choose 1 to 32 visible characters, and none that change the text direction.",
 };
 
-/** @typedef {keyof typeof en | keyof typeof import("./enMore.js").enMore} Word */
+/** @typedef {keyof typeof en | keyof typeof import("./enMore.js").enMore | keyof typeof import("./enRooms.js").enRooms} Word */
 
 const words = /** @type {Record<Word, string | { one: string, other: string }>} */ ({
   ...en,
@@ -43,8 +43,15 @@ const words = /** @type {Record<Word, string | { one: string, other: string }>} 
 
 /** Loads the texts of everything after the first screen; those in English if German cannot be loaded. */
 export async function learnMore() {
-  const german = isGerman ? (await import("./deMore.js").catch(() => null))?.deMore : null;
-  Object.assign(words, german ?? (await import("./enMore.js")).enMore);
+  const german = async () => {
+    const [{ deMore }, { deRooms }] = await Promise.all([import("./deMore.js"), import("./deRooms.js")]);
+    return { ...deMore, ...deRooms };
+  };
+  const english = async () => {
+    const [{ enMore }, { enRooms }] = await Promise.all([import("./enMore.js"), import("./enRooms.js")]);
+    return { ...enMore, ...enRooms };
+  };
+  Object.assign(words, (isGerman && (await german().catch(() => null))) || (await english()));
 }
 
 /** A text of the chat page in the user's language. */
