@@ -161,3 +161,19 @@ def test_private_rooms_come_to_other_devices(enter: Open, browser: Browser) -> N
     expect(listed(phone)).to_have_count(2)
     expect(listed(phone).last).to_contain_text("Everywhere")
     expect(room(phone)).to_have_text("lobby")
+
+
+def test_an_invitation_waits_for_the_name_at_the_first_visit(enter: Open, browser: Browser) -> None:
+    ann = enter("Ann")
+    make_private(ann, "First visit")
+    link = invitation(ann, "10 people")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(link)
+    field = page.get_by_label("Name", exact=True)
+    expect(page).to_have_url(re.compile(r"/#/r/lobby$"))
+    field.fill("Dan")
+    field.press("Enter")
+    page.get_by_role("button", name="Join", exact=True).click()
+    expect(page.locator("#room-name")).to_have_text("First visit")
+    context.close()

@@ -60,8 +60,11 @@ export class Page {
     this.notes = notes;
     this.naming = new Naming(this);
     this.navigation = new Navigation(this, rooms, notes, visit);
-    const command = (/** @type {string} */ line) =>
-      this.#extras ? void this.#extras.runCommand(line) : this.toast.show(say("notLoaded"));
+    const command = async (/** @type {string} */ line) => {
+      if (!this.#extras) await this.#complete();
+      if (this.#extras) void this.#extras.runCommand(line);
+      else this.toast.show(say("notLoaded"));
+    };
     this.conversation = new Conversation(chat, notes, () => this.self, command);
     new ConnectionStatus(chat.session);
     guardForms();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lostName } from "../js/extras/MakeCards.js";
-import { RoomRequests, actionsOn, giveRole, peopleNamed } from "../js/extras/rooms.js";
+import { RoomRequests, actionsOn, giveRole, namesNow, peopleNamed, problemWith } from "../js/extras/rooms.js";
 import { Outbox } from "../js/store/Outbox.js";
 import { MemoryStorage, MyRooms } from "../js/store/storage.js";
 import { leaving } from "../js/views/DeadEnds.js";
@@ -205,7 +205,7 @@ test("nothing is offered that the server refuses or that changes nothing", () =>
 test("owners may do everything, moderators what is below them, others give up what they have", () => {
   const words = (fields) =>
     actionsOn({ kind: "private", isSelf: false, isLast: false, ...fields }).map(({ word }) => word);
-  const bans = ["banHour", "banDay", "banForGood"];
+  const bans = ["ban"];
   assert.deepEqual(words({ own: "owner", theirs: "member" }), ["makeOwner", "makeModerator", "remove", ...bans]);
   assert.deepEqual(words({ own: "owner", theirs: "owner" }), ["makeModerator", "makeMember", "remove", ...bans]);
   assert.deepEqual(words({ own: "moderator", theirs: "none" }), ["makeMember", ...bans]);
@@ -226,6 +226,38 @@ test("a name means those who are called so, or else those whose name begins so",
   assert.deepEqual(found("BOB"), ["Bob", "bob"]);
   assert.deepEqual(found("zoë"), ["Zoë K"]);
   for (const name of ["", "  ", "@", "x"]) assert.deepEqual(found(name), []);
+});
+
+test("an id means its user, and where nothing may happen by mistake, a part of a name means nobody", () => {
+  const people = [
+    { id: "u1", name: "Ann" },
+    { id: "u2", name: "u1" },
+    { id: "u3", name: "Bob Lee" },
+  ];
+  assert.deepEqual(peopleNamed(people, "u1"), [people[0]]);
+  assert.deepEqual(peopleNamed(people, "u9"), []);
+  const problem = (name) => problemWith(peopleNamed(people, name), name, true);
+  for (const name of ["ann", "@Ann", "u3", "bob lee"]) assert.equal(problem(name), "", name);
+  assert.match(problem("bob"), /nobody called .bob. here\. Did you mean .Bob Lee.\?/u);
+  assert.match(problem("u9"), /nobody called/);
+});
+
+test("people in the list of roles are called as they are now", async () => {
+  const server = await inBoth();
+  const given = message(1, { act: "role", target: "0-0", member: "u1", role: "member", text: "Ann I" });
+  server.joined({ members: [self, { id: "u2", name: "Bob now" }], messages: [given, message(2), message(3)] });
+  server.hear(message(4, { from: { id: "u3", name: "Cho now" } }));
+  const roles = [
+    { id: "u1", name: "Ann before", role: "member" },
+    { id: "u2", name: "Bob before", role: "member" },
+    { id: "u3", name: "Cho before", role: "member" },
+    { id: "u4", name: "Dan", role: "banned" },
+  ];
+  const names = () => roles.map(namesNow(server.chat, "lobby")).map(({ name }) => name);
+  assert.deepEqual(names(), ["Ann", "Bob now", "Cho now", "Dan"]);
+  server.hear(message(5, { act: "role", target: "0-0", member: "u1", role: "moderator", text: "Ann II" }));
+  assert.deepEqual(names()[0], "Ann II");
+  assert.deepEqual(roles.map(namesNow(server.chat, "lobby"))[3], roles[3]);
 });
 
 test("any name is found among the people, whatever it is", () =>

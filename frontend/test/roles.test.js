@@ -145,7 +145,7 @@ test("each event is a sentence", () => {
   assert.equal(told(role(1, "u2", "member"), direct), "", "the other one is in the title");
   assert.equal(told(policy(1, "topic", "Ships")), "Ann set the topic: Ships");
   assert.equal(told(policy(1, "topic", "")), "Ann removed the topic");
-  assert.equal(told(policy(1, "slow", "30")), "Ann turned on slow mode: 30 sec");
+  assert.equal(told(policy(1, "slow", "30")), "Ann turned on slow mode: one message every 30 sec");
   assert.equal(told(policy(1, "slow", "0")), "Ann turned off slow mode");
   assert.equal(told(policy(1, "speak", "moderators")), "Ann let only moderators write here");
   assert.equal(told(policy(1, "constructor", "x")), "Ann changed the settings of this room");

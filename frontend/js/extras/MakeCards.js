@@ -1,6 +1,6 @@
 import { MyRooms } from "../store/storage.js";
 import { button, element } from "../views/dom.js";
-import { spanOf } from "../views/events.js";
+import { momentOf, spanOf } from "../views/events.js";
 import { nearestRoom } from "../views/Surroundings.js";
 import { isolated, personName, say } from "../words/say.js";
 import { Card } from "./Card.js";
@@ -188,14 +188,21 @@ export async function showInvitation(page) {
   if (refusal === "silence" && !answer) return void (inspected = "");
   if (answer?.type !== "invitation") {
     done();
-    return toast.ask(invitationProblem(refusal), { [say("ok")]: () => {} });
+    if (isOver(refusal)) return showOver();
+    return toast.ask(refusalText(refusal), { [say("ok")]: () => {} });
   }
-  const { from, room, title } = answer;
+  const { from, room, title, expiresIn } = answer;
   const problem = problemLine();
   const names = { name: isolated(personName(from)), room: isolated(title) };
-  const form = cardForm([problem, submit(say("join"))], problem, async () => {
+  const until = element("p", { class: "hint", text: say("invitationUntil", { time: endOf(expiresIn) }) });
+  const form = cardForm([until, problem, submit(say("join"))], problem, async () => {
     const { answer: made, refusal: no = "silence" } = await requests.ask({ type: "accept", token });
-    if (made?.type !== "created" && !navigation.rooms.some(({ name }) => name === room)) return invitationProblem(no);
+    if (made?.type !== "created" && !navigation.rooms.some(({ name }) => name === room)) {
+      if (!isOver(no)) return refusalText(no);
+      end();
+      showOver();
+      return "";
+    }
     end();
     navigation.go(made?.type === "created" ? made.room : room);
     conversation.composer.focus();
@@ -210,12 +217,31 @@ export async function showInvitation(page) {
   // A reload does not close it: the invitation is shown again.
   card.node.addEventListener("close", done);
   card.open();
+  const atEnd = () => {
+    if (!card.node.open) return;
+    end();
+    showOver();
+  };
+  if (expiresIn < longestTimer) setTimeout(atEnd, expiresIn * 1_000);
 }
 
-/** @param {string} refusal */
-function invitationProblem(refusal) {
-  const over = ["not_found", "forbidden", "bad_request", "unauthorized"].includes(refusal);
-  return over ? say("invitationOver") : refusalText(refusal);
+/** In seconds: a longer timer would fire at once. */
+const longestTimer = 2_000_000;
+
+/** @param {number} seconds until it ends */
+const endOf = (seconds) => momentOf(Date.now() + seconds * 1_000);
+
+/**
+ * Whether an invitation cannot be used any more.
+ * @param {string} refusal
+ */
+const isOver = (refusal) => ["not_found", "forbidden", "bad_request", "unauthorized"].includes(refusal);
+
+function showOver() {
+  const hint = element("p", { class: "hint", text: say("invitationOverHint") });
+  const card = new Card("invitation", say("invitationOver"), hint);
+  card.node.append(button(say("ok"), () => card.node.close(), "primary"));
+  card.open();
 }
 
 /**

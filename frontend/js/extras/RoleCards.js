@@ -5,12 +5,14 @@ import { avatar } from "../views/person.js";
 import { isolated, personName, say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { cardForm, choice, labelled } from "./MakeCards.js";
+import { offerActions } from "./RoleActions.js";
 import {
   RoomRequests,
   endsStay,
   giveRole,
   isModerator,
   makeRoom,
+  namesNow,
   refusalText,
   rightsIn,
   roleIn,
@@ -58,8 +60,9 @@ class MembersCard {
   /** @param {string} [user] whose row gets the focus */
   async #load(user) {
     const { chat } = this.#page;
-    const { roles, count = 0, refusal = "silence" } = await RoomRequests.of(chat).roles(this.#room);
-    if (!roles) return void (this.#status.textContent = refusalText(refusal));
+    const { roles: held, count = 0, refusal = "silence" } = await RoomRequests.of(chat).roles(this.#room);
+    if (!held) return void (this.#status.textContent = refusalText(refusal));
+    const roles = held.map(namesNow(chat, this.#room));
     const rights = rightsIn(chat, this.#room, roles);
     const present = chat.room(this.#room).members.list.filter(({ id }) => !roles.some((one) => one.id === id));
     const people = [...roles, ...present.map((one) => /** @type {Wire.HeldRole} */ ({ ...one, role: "none" }))];
@@ -85,53 +88,23 @@ class MembersCard {
     parts.push(role);
     if (actions.length === 0) return element("li", { "data-user": user.id }, ...parts);
     const place = element("div", { class: "actions" });
-    const choose = (/** @type {import("./rooms.js").Action} */ action) =>
-      this.#isFinal(user, action) ? this.#ask(place, user, action) : this.#change(user, action);
-    place.append(...actions.map((action) => button(say(action.word), () => choose(action), "menu-item")));
+    offerActions(this.#page, this.#room, user, actions, place, (change) => this.#change(user, change));
     const details = element("details", {}, element("summary", {}, ...parts), place);
     return element("li", { "data-user": user.id }, details);
   }
 
   /**
    * @param {Wire.User} user
-   * @param {import("./rooms.js").Action} action
+   * @param {{ role: Wire.Role, seconds?: number }} change
    */
-  async #change(user, action) {
+  async #change(user, change) {
     this.#status.textContent = "";
-    const problem = await giveRole(this.#page.chat, this.#room, user, action);
+    const problem = await giveRole(this.#page.chat, this.#room, user, change);
     if (!this.#card.node.isConnected) return;
     this.#status.textContent = problem;
     if (problem !== "") return;
-    if (this.#isFinal(user, action)) this.#card.node.close();
+    if (endsStay(this.#page.chat, this.#room, user.id, change.role)) this.#card.node.close();
     else await this.#load(user.id);
-  }
-
-  /**
-   * @param {Wire.User} user
-   * @param {import("./rooms.js").Action} action
-   */
-  #isFinal({ id }, { role }) {
-    return endsStay(this.#page.chat, this.#room, id, role);
-  }
-
-  /**
-   * @param {HTMLElement} place
-   * @param {Wire.User} user
-   * @param {import("./rooms.js").Action} action
-   */
-  #ask(place, user, action) {
-    const before = [...place.children];
-    const cancel = button(
-      say("cancel"),
-      () => {
-        place.replaceChildren(...before);
-        place.querySelector("button")?.focus();
-      },
-      "menu-item",
-    );
-    const sure = button(say("giveUpRole"), () => this.#change(user, action), "menu-item");
-    place.replaceChildren(element("p", { class: "hint", role: "alert", text: say("giveUpQuestion") }), sure, cancel);
-    cancel.focus();
   }
 }
 
@@ -180,14 +153,7 @@ export async function showPerson(page, user) {
   const { roles } = await RoomRequests.of(chat).roles(room);
   if (!roles) return;
   const { actions } = rightsIn(chat, room, roles)(user.id);
-  for (const action of actions)
-    list.append(
-      button(
-        say(action.word),
-        doing(() => giveRole(chat, room, user, action)),
-        "menu-item",
-      ),
-    );
+  offerActions(page, room, user, actions, list, (change) => doing(() => giveRole(chat, room, user, change))());
 }
 
 /**

@@ -2,12 +2,14 @@ import { MyRooms } from "../store/storage.js";
 import { nearestRoom } from "../views/Surroundings.js";
 import { isolated, personName, say } from "../words/say.js";
 import { showInvite } from "./MakeCards.js";
+import { putOut } from "./RoleActions.js";
 import { muteUser } from "./RoleCards.js";
 import {
   RoomRequests,
   giveRole,
   isModerator,
   makeRoom,
+  namesNow,
   peopleAround,
   peopleNamed,
   problemWith,
@@ -18,7 +20,7 @@ import {
 
 /**
  * @typedef {import("./Switcher.js").Command} Command
- * @typedef {{ people: Wire.User[], others?: Wire.User[], problem?: string }} Known whom a name may mean; `problem`: why
+ * @typedef {{ people: (Wire.User & { role?: Wire.Role })[], others?: Wire.User[], problem?: string }} Known whom a name may mean; `problem`: why
  *   they may not be all
  */
 
@@ -41,7 +43,8 @@ export function roomCommands(page) {
   /** Also those with a role who are not here. */
   const everybody = async () => {
     const { people: holders, problem } = await holdersIn(page);
-    return { people: [...around, ...holders.filter(({ id }) => !around.some((one) => one.id === id))], problem };
+    const others = around.filter(({ id }) => !holders.some((one) => one.id === id));
+    return { people: [...others, ...holders.map(namesNow(chat, room))], problem };
   };
   /** Those who are banned. The others are known, too, but not meant. */
   const banned = async () => {
@@ -58,15 +61,16 @@ export function roomCommands(page) {
   /**
    * A command with a name. The line stays in the field if the name is nobody's.
    * @param {string} usage
-   * @param {(user: Wire.User, seconds?: number) => void} act
-   * @param {{ people?: () => Promise<Known> | Known, timed?: boolean, forbidden?: string }} [how]
+   * @param {(user: Wire.User & { role?: Wire.Role }, seconds?: number) => void} act
+   * @param {{ people?: () => Promise<Known> | Known, timed?: boolean, whole?: boolean, forbidden?: string }} [how] `whole`: a
+   *   part of the name is not enough
    * @returns {Command}
    */
   const named = (usage, act, how = {}) => ({
     usage,
     valid: (value) => value !== "",
     run: async (value) => {
-      const { people = () => ({ people: around }), timed = false, forbidden = "" } = how;
+      const { people = () => ({ people: around }), timed = false, whole: exact = false, forbidden = "" } = how;
       const line = `${usage.split(" ")[0]} ${value}`;
       /** @type {Known} */
       const { people: known, others = [], problem: unknown } = forbidden ? { people: [] } : await people();
@@ -76,7 +80,7 @@ export function roomCommands(page) {
       const found = short ? peopleNamed(known, name) : whole;
       const misused = timed && name === undefined && wrongMinutes.test(value) && say("commandNeeds", { usage });
       const wrong = found.length === 0 && (misused || unknown || notBanned(peopleNamed(others, value)));
-      const problem = forbidden || wrong || problemWith(found, short ? name : value);
+      const problem = forbidden || wrong || problemWith(found, short ? name : value, exact);
       if (problem === "") return act(found[0], short ? Number(minutes) * 60 : undefined);
       conversation.composer.write(line);
       conversation.composer.complain(problem);
@@ -106,14 +110,15 @@ export function roomCommands(page) {
         showInvite(page);
       },
     },
-    "/kick": named(say("usageKick"), (user) => void tell(giveRole(chat, room, user, { role: "none" })), {
+    "/kick": named(say("usageKick"), (user) => void putOut(page, room, user, { role: "none" }, user.role ?? "none"), {
       forbidden: forbidden || (kind === "open" ? say("kickOnlyPrivate") : ""),
       people: everybody,
+      whole: true,
     }),
     "/ban": named(
       say("usageBan"),
-      (user, seconds) => void tell(giveRole(chat, room, user, { role: "banned", seconds })),
-      { timed: true, forbidden, people: everybody },
+      (user, seconds) => void putOut(page, room, user, { role: "banned", seconds }, user.role ?? "none"),
+      { timed: true, forbidden, people: everybody, whole: true },
     ),
     "/unban": named(say("usageUnban"), (user) => void tell(giveRole(chat, room, user, { role: "none" })), {
       forbidden,

@@ -43,7 +43,7 @@ export class RoomMenu {
       this.#item(say("exportJSON"), () => exportRoom(page, "json")),
       this.#item(say("exportText"), () => exportRoom(page, "txt")),
       this.#item(say("help"), () => extras.showHelp()),
-      this.#item(say("leaveRoom"), () => page.navigation.leave()),
+      this.#item(say("leaveRoom"), () => extras.leave()),
     );
     this.#opener.after(this.#node);
     this.#opener.popoverTargetElement = this.#node;

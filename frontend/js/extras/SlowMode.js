@@ -1,4 +1,5 @@
 import { element, find, setText } from "../views/dom.js";
+import { spanOf } from "../views/events.js";
 import { say } from "../words/say.js";
 
 /** Above the composer: how long the next message has to wait in slow mode. Not announced: it changes every second. */
@@ -56,7 +57,9 @@ export class SlowMode {
     const slow = rules.now.slow > 0 && !rules.isModerator && rules.maySpeak;
     const left = Math.ceil(((this.#free.get(conversation.room) ?? 0) - performance.now()) / 1_000);
     const waits = slow && left > 0;
-    setText(this.#line, waits ? say("slowWait", { n: left }) : "");
+    // Minutes are rounded up: the last of them is counted in seconds.
+    const time = spanOf(left > 90 ? Math.ceil(left / 60) * 60 : left);
+    setText(this.#line, waits ? say("slowWait", { time }) : "");
     clearInterval(this.#timer);
     this.#timer = waits ? setInterval(() => this.#show(), 1_000) : undefined;
   }

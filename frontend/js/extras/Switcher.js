@@ -144,7 +144,7 @@ export function run(line, page, extras, others = {}) {
       valid: (words) => [...words].length <= 100,
       run: (words) => void extras.search(words),
     },
-    "/leave": { usage: "/leave", valid: isNothing, run: () => page.navigation.leave() },
+    "/leave": { usage: "/leave", valid: isNothing, run: () => void extras.leave() },
     "/help": { usage: "/help", valid: isNothing, run: () => void extras.showHelp() },
     ...others,
   };

@@ -171,7 +171,7 @@ export const isModerator = (role) => role === "owner" || role === "moderator";
 /**
  * What a user may do to the role of another one, or to their own.
  *
- * @typedef {{ word: import("../words/say.js").Word, role: Wire.Role, seconds?: number }} Action
+ * @typedef {{ word: import("../words/say.js").Word, role: Wire.Role }} Action
  *
  * @param {{ kind: "open" | "private" | "direct", own: Wire.Role, theirs: Wire.Role, isSelf: boolean, isLast: boolean }} who
  *   `isLast`: the last owner, while others have a role
@@ -190,12 +190,7 @@ export function actionsOn({ kind, own, theirs, isSelf, isLast }) {
   if (own === "owner" && theirs !== "moderator") actions.push({ word: "makeModerator", role: "moderator" });
   if (theirs !== "member") actions.push({ word: "makeMember", role: "member" });
   if (member) actions.push({ word: kind === "private" ? "remove" : "takeRole", role: "none" });
-  return [
-    ...actions,
-    { word: "banHour", role: "banned", seconds: 3_600 },
-    { word: "banDay", role: "banned", seconds: 86_400 },
-    { word: "banForGood", role: "banned" },
-  ];
+  return [...actions, { word: "ban", role: "banned" }];
 }
 
 /**
@@ -217,16 +212,26 @@ export function rightsIn(chat, room, roles) {
   };
 }
 
+const plain = (/** @type {string} */ text) => text.normalize("NFKC").toLowerCase().trim().replace(/^@/, "").trim();
+
 /**
- * The people that a name may mean: those with exactly this name or, without any, those whose name begins so. Case does
- * not count.
+ * @param {Wire.User} user
+ * @param {string} name
+ */
+const isCalled = (user, name) =>
+  user.id === name.trim() || [user.name, personName(user)].some((one) => plain(one) === plain(name));
+
+/**
+ * The people that a name may mean: those with exactly this name or id or, without any, those whose name begins so. Case
+ * does not count in names.
  * @param {Wire.User[]} people
  * @param {string} name
  */
 export function peopleNamed(people, name) {
-  const plain = (/** @type {string} */ text) => text.normalize("NFKC").toLowerCase().trim().replace(/^@/, "").trim();
   const wanted = plain(name);
   if (wanted === "") return [];
+  const byID = people.filter(({ id }) => id === name.trim());
+  if (byID.length > 0) return byID;
   // "Ann" is the account if there is a guest of that name, too, who is shown as "Ann (guest)".
   for (const nameOf of [personName, (/** @type {Wire.User} */ one) => one.name]) {
     const equal = people.filter((one) => plain(nameOf(one)) === wanted);
@@ -256,12 +261,34 @@ export function peopleAround({ chat, conversation, self }) {
 }
 
 /**
+ * What people are called now: as they are here, or as they were called last in the known log.
+ * @param {import("../store/Chat.js").Chat} chat
+ * @param {string} room
+ * @returns {<Named extends Wire.User>(user: Named) => Named}
+ */
+export function namesNow(chat, room) {
+  const { members, timeline } = chat.room(room);
+  const known = /** @type {Map<string, string>} */ (new Map());
+  for (const entry of timeline.entries) {
+    if (entry.kind === "gap") continue;
+    const { from, act, member, text } = entry.message;
+    known.set(from.id, from.name);
+    if (act === "role" && member) known.set(member, text);
+  }
+  return (user) => ({ ...user, name: members.nameOf(user.id) ?? known.get(user.id) ?? user.name });
+}
+
+/**
  * Why a name means nobody, or not one person; "" if it does.
  * @param {Wire.User[]} found
  * @param {string} name
+ * @param {boolean} [whole] a part of the name is not enough
  */
-export function problemWith(found, name) {
+export function problemWith(found, name, whole = false) {
+  const names = listed(found.map(personName));
+  if (whole && found.length > 0 && !found.some((one) => isCalled(one, name)))
+    return say("didYouMean", { name: isolated(name), names });
   if (found.length === 1) return "";
   if (found.length === 0) return say("nobodyNamed", { name: isolated(name) });
-  return say("severalNamed", { names: listed(found.map(personName)) });
+  return say("severalNamed", { names });
 }

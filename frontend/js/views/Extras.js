@@ -12,6 +12,7 @@ const parts = {
   RoomMenu: () => import("../extras/RoomMenu.js"),
   Permalink: () => import("../extras/Permalink.js"),
   MakeCards: () => import("../extras/MakeCards.js"),
+  RoleActions: () => import("../extras/RoleActions.js"),
   RoleCards: () => import("../extras/RoleCards.js"),
   RoomCommands: () => import("../extras/RoomCommands.js"),
   OwnRooms: () => import("../extras/OwnRooms.js"),
@@ -119,6 +120,10 @@ export class Extras {
   /** @param {Wire.User} user in the room on screen */
   showPerson(user) {
     return this.#useKeys("RoleCards", ({ showPerson }) => showPerson(this.#page, user));
+  }
+
+  leave() {
+    return this.#useKeys("RoleActions", ({ leaveRoom }) => leaveRoom(this.#page, this));
   }
 
   switchRoom() {

@@ -223,6 +223,8 @@ export class RowList {
   #setStop() {
     const messages = this.#log.getElementsByTagName("article");
     const stop = document.activeElement?.closest("article") ?? messages[messages.length - 1];
+    // Without messages, what happened to the room can still be scrolled.
+    this.#log.tabIndex = messages.length > 0 ? -1 : 0;
     if (stop === this.#stop) return;
     if (this.#stop) setReach(this.#stop, -1);
     this.#stop = stop;

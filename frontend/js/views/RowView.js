@@ -63,7 +63,7 @@ export class RowView {
     else if (row.kind === "day") this.#showSeparator("day", title);
     else if (row.kind === "new") this.#showSeparator("new", say("newMessages", { n: row.count }));
     else if (row.kind === "comings") this.#showSeparator("comings", comings(row));
-    else if (row.kind === "event") this.#showSeparator("comings event", title);
+    else if (row.kind === "event") this.#showEvent(row, title);
     else if (row.kind === "muted") this.#showMuted(row);
     else if (row.kind === "gap") this.#showGap(row);
     else this.#showUndone(row);
@@ -118,6 +118,15 @@ export class RowView {
     this.node.className = `separator ${className}`;
     this.node.replaceChildren(element("span", { title: text, text }));
     this.node.hidden = text === "";
+  }
+
+  /**
+   * @param {import("./arrange.js").EventRow} row
+   * @param {string} title
+   */
+  #showEvent({ entry }, title) {
+    this.#showSeparator("comings event", title);
+    this.node.append(timeOfDay(entry.ts));
   }
 
   /** @param {import("./arrange.js").MutedRow} row */

@@ -54,9 +54,18 @@ export class Surroundings {
 
   /** @param {string} topic of the room on screen */
   showTopic(topic) {
-    setText(this.#roomTopic, topic);
-    this.#roomTopic.title = topic;
     this.#roomTopic.hidden = topic === "";
+    if (this.#roomTopic.title === topic) return;
+    this.#roomTopic.title = topic;
+    const whole = button(topic, () => {
+      const open = this.#roomTopic.classList.toggle("whole");
+      whole.setAttribute("aria-expanded", String(open));
+    });
+    whole.className = "topic";
+    whole.dir = "auto";
+    whole.setAttribute("aria-expanded", "false");
+    this.#roomTopic.classList.remove("whole");
+    this.#roomTopic.replaceChildren(whole);
   }
 
   /**
