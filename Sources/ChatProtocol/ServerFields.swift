@@ -56,6 +56,7 @@ struct ServerFields {
     private(set) var count: Int?
     private(set) var title: String?
     private(set) var rooms: [RoomName]?
+    private(set) var features: [String]?
 
     init(from reader: inout ByteReader) throws(JSONError) {
         var fields = ServerFields()
@@ -120,6 +121,7 @@ struct ServerFields {
         case "count": count = try reader.readInteger()
         case "title": title = try reader.readString()
         case "rooms": rooms = try reader.readStrings().compactMap { RoomName($0) }
+        case "features": features = try reader.readStrings()
         default: try reader.skip()
         }
     }

@@ -110,7 +110,8 @@ extension ServerFrame.Welcome {
         buffer.member("dedupeSeconds", limits.dedupeSeconds)
         buffer.writeJSON(literal: "}")
         buffer.member("heartbeat", heartbeat)
-        buffer.writeJSON(literal: #","features":["rooms"]"#)
+        buffer.writeJSON(literal: #","features":"#)
+        buffer.writeJSON(array: features) { $0.writeJSON($1) }
     }
 }
 

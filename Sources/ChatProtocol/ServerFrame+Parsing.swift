@@ -84,7 +84,7 @@ extension ServerFrame {
             user: try fields.required("user", fields.user), token: fields.token, expiresIn: fields.expiresIn,
             signIn: fields.signIn, node: try fields.required("node", fields.node),
             limits: try fields.required("limits", fields.limits),
-            heartbeat: try fields.required("heartbeat", fields.heartbeat))
+            heartbeat: try fields.required("heartbeat", fields.heartbeat), features: fields.features ?? [])
     }
 
     private static func joined(_ fields: ServerFields) throws(FrameError) -> Joined {

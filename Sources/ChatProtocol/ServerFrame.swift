@@ -50,10 +50,12 @@ package enum ServerFrame: Hashable, Sendable {
         package let limits: Limits
         /// Seconds of silence after which the server pings.
         package let heartbeat: Int
+        /// What the node knows beside the first version of the protocol.
+        package let features: [String]
         package init(
             user: User, token: String?, kind: UserKind = .guest, expiresIn: Int? = nil, signIn: String? = nil,
             node: String, limits: Limits,
-            heartbeat: Int
+            heartbeat: Int, features: [String] = [Self.rooms]
         ) {
             self.user = user
             self.token = token
@@ -63,7 +65,11 @@ package enum ServerFrame: Hashable, Sendable {
             self.node = node
             self.limits = limits
             self.heartbeat = heartbeat
+            self.features = features
         }
+
+        /// Rooms that belong to somebody.
+        package static let rooms = "rooms"
     }
 
     package struct Limits: Hashable, Sendable {
