@@ -72,6 +72,12 @@ package actor ChatClient {
         onLoop { $0.perform($0.machine.ask(for: part, of: room, limit: limit)) }
     }
 
+    /// Sends a frame that the client does not send by itself, such as `create`. The response is a `frame` or `failed`;
+    /// both may be lost with the connection.
+    package nonisolated func ask(_ frame: ClientFrame) {
+        onLoop { $0.perform($0.machine.ask(frame)) }
+    }
+
     /// Closes the connection without a close frame, as a network failure would; the client reconnects.
     package nonisolated func drop() {
         onLoop { $0.channel?.close(promise: nil) }

@@ -15,6 +15,9 @@ package struct ClientConfiguration: Hashable, Sendable {
     /// Full jitter: `random(0, min(cap, base · 2ⁿ))` before the n-th consecutive reconnect.
     package var backoffBase = Duration.milliseconds(500)
     package var backoffCap = Duration.seconds(20)
+    /// When to ask again to be let into a room from which the user was removed or banned. Position and outbox are kept
+    /// meanwhile, as across a reconnect. `nil`: the room is left for good.
+    package var returnAfter: Duration?
 
     package init(name: String? = nil, token: String? = nil) {
         self.name = name

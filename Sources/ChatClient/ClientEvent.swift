@@ -19,6 +19,8 @@ package enum ClientEvent: Sendable {
     case gap(Gap)
     /// This client left the room, or the server removed it.
     case left(RoomName, reason: String)
+    /// The server removed this client from the room, or does not let it in; it asks again (`returnAfter`).
+    case expelled(RoomName, reason: String)
 
     /// The message is in the log. May be reported twice: when the message itself arrives, and with the `ack`.
     case acked(RoomName, key: String, id: MessageID)

@@ -42,6 +42,12 @@ struct ClientRoom {
         outbox.connectionLost()
     }
 
+    /// The server does not want this client in the room.
+    mutating func expelled(returnAt: ContinuousClock.Instant) {
+        connectionLost()
+        retryJoinAt = returnAt
+    }
+
     /// - Returns: whether there was no position to resume from, and what the answer omits.
     mutating func joined(_ answer: ServerFrame.Joined) -> (fresh: Bool, gap: ClientEvent.Gap?) {
         guard let known = position else {

@@ -50,8 +50,12 @@ extension ClientStateMachine {
         return [.report(.acked(name, key: key, id: id))] + flush(index, now: now)
     }
 
-    mutating func left(_ name: RoomName, reason: String) -> [Action] {
+    mutating func left(_ name: RoomName, reason: String, now: Instant) -> [Action] {
         guard let index = index(of: name) else { return strayed("left", in: name) }
+        if rooms[index].state != .leaving, let pause = configuration.returnAfter {
+            rooms[index].expelled(returnAt: now + pause)
+            return [.report(.expelled(name, reason: reason))]
+        }
         let waiting = rooms[index].outbox.removeAll()
         rooms.remove(at: index)
         return abandon(waiting, of: name) + [.report(.left(name, reason: reason))]
@@ -72,6 +76,9 @@ extension ClientStateMachine {
             rooms[index].state = .outside
             rooms[index].retryJoinAt = retryAt
             return []
+        case (.notJoined, _?) where configuration.returnAfter != nil:
+            // Sent before the server said that it had removed us.
+            return []
         case (_, let key?):
             rooms[index].outbox.settle(key: key)
             return [.report(.refused(name, key: key, error))] + flush(index, now: now)
@@ -80,6 +87,10 @@ extension ClientStateMachine {
             rooms[index].state = .outside
             rooms[index].retryJoinAt = retryAt
             return [.report(.postponed(name, key: nil, error))]
+        case (.forbidden, nil) where rooms[index].state == .joining && configuration.returnAfter != nil,
+            (.notFound, nil) where rooms[index].state == .joining && configuration.returnAfter != nil:
+            rooms[index].expelled(returnAt: now + (configuration.returnAfter ?? .zero))
+            return [.report(.expelled(name, reason: error.code.rawValue))]
         case (_, nil) where rooms[index].state == .joining:
             let waiting = rooms[index].outbox.removeAll()
             rooms.remove(at: index)

@@ -124,6 +124,9 @@ package struct ClientStateMachine {
         return [.write(.history(room: name, part, limit: limit))]
     }
 
+    /// Sends a frame that no outbox keeps. Does nothing without a connection.
+    package func ask(_ frame: ClientFrame) -> [Action] { phase == .open ? [.write(frame)] : [] }
+
     // MARK: Connection events
 
     /// The WebSocket is open.
@@ -246,7 +249,7 @@ package struct ClientStateMachine {
         case (.open, .ack(let name, let key, let id)):
             return acked(key, id: id, in: name, now: now)
         case (.open, .left(let name, let reason, _)):
-            return left(name, reason: reason)
+            return left(name, reason: reason, now: now)
         }
     }
 

@@ -88,6 +88,7 @@ struct Driver {
         case .unreachable: "unreachable"
         case .postponed(_, let key, let error): "put off \(key ?? "room") \(error.code.rawValue)"
         case .left: "left"
+        case .expelled(_, let reason): "expelled \(reason)"
         case .acked(_, let key, let id): "acked \(key) \(id.seq)"
         case .refused(_, let key, let error): "refused \(key ?? "room") \(error.code.rawValue)"
         case .abandoned(_, let key, let maybeSent): "abandoned \(key)\(maybeSent ? " maybe sent" : "")"

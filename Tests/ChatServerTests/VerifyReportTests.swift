@@ -22,7 +22,7 @@ struct VerifyReportTests {
         return VerifyReport(
             settings: .init(
                 urls: ["http://localhost:8080"], clients: 2, rooms: 1, acts: 10, rateAsked: 50, rate: 50, seed: 7,
-                seconds: 1.5, interrupted: false),
+                moderations: nil, seconds: 1.5, interrupted: false),
             verdict: checker.verdict(), numbers: CrowdNumbers(), refusals: [], unsettled: unsettled, chaos: nil)
     }
 

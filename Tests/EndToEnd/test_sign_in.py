@@ -259,10 +259,14 @@ def test_verify_signs_its_clients_in(binary: Path, tmp_path: Path) -> None:
     settings = {"AUTH": "users", "JWT_SECRET_FILE": str(tmp_path / "secret"), "MESSAGE_RATE": "0"}
     with running(Node("n1", binary, tmp_path / "logs", settings)) as chat:
         command = [binary, "verify", "--url", chat.url, "--clients", "3", "--rooms", "1", "--seconds", "2"]
-        ended = subprocess.run(
-            [*command, "--token-command", f"cat {tokens}/$WEBCHAT_CLIENT"], capture_output=True, text=True, timeout=60
-        )
-        assert ended.returncode == 0 and "All guarantees held" in ended.stdout, ended.stdout + ended.stderr
+        for moderate in [], ["--moderate"]:
+            ended = subprocess.run(
+                [*command, *moderate, "--token-command", f"cat {tokens}/$WEBCHAT_CLIENT"],
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            assert ended.returncode == 0 and "All guarantees held" in ended.stdout, ended.stdout + ended.stderr
         ended = subprocess.run([*command, "--token-command", "exit 3"], capture_output=True, text=True, timeout=60)
         assert ended.returncode == 2 and "status 3" in ended.stderr
 

@@ -24,6 +24,8 @@ final class CommandRun: Sendable {
 
     var errors: String { text("errors") }
 
+    var isRunning: Bool { process.isRunning }
+
     func interrupt() { process.signal(SIGINT) }
 
     func wait(within limit: Duration = .seconds(60)) async throws -> Result {

@@ -6,7 +6,7 @@ import ChatModel
 /// Pure: the same room, user and random numbers give the same act.
 enum ActChoice {
     /// Only recent messages, so that acts collide.
-    private static let recent = 16
+    static let recent = 16
     /// In a large crowd, own messages are rare.
     private static let ownAmong = 64
     /// All clients react to one message for this many numbers, until it is full.

@@ -26,36 +26,59 @@ package struct Crowd: Sendable {
     package let record: CrowdRecord
     /// For `--rate 0`: sends again on every ack.
     package let chatter: CrowdChatter
+    private let name: String
     private let acts: Int
-    private let tokens: [String]
+    private let tokens: [String?]
+    private let isModerated: Bool
     private let urls: [WebSocketURL]
     private let tls: NIOSSLContext?
     private let group: any EventLoopGroup
 
+    /// In moderated rooms, a client that was removed asks this often to be let in again.
+    private static let returnAfter = Duration.seconds(1)
+    /// How many deleted messages of a room to search for.
+    private static let probes = 5
+
+    /// Clients in rooms that were made for them.
+    package init(
+        _ count: Int, at urls: [WebSocketURL], in made: CrowdRooms, name: String, acts: Int = Self.acts,
+        tls: NIOSSLContext? = nil, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
+        self.init(
+            count, at: urls, rooms: made.names, name: name, acts: acts, tokens: made.tokens, isModerated: true,
+            tls: tls,
+            on: group)
+        for entry in made.entries { record.madeBefore(user: entry.user, room: entry.room, key: entry.key) }
+    }
+
     /// Creates clients that connect to random nodes; each joins every room when it is started.
     /// - Parameters:
-    ///   - acts: the percentage of acts; 0: clients keep no messages.
+    ///   - acts: the percentage of acts; 0: clients keep no messages, unless the rooms are moderated.
     ///   - tokens: one for each client; none: all are guests.
     package init(
         _ count: Int, at urls: [WebSocketURL], rooms: [RoomName], name: String = "client", acts: Int = Self.acts,
-        tokens: [String] = [], tls: NIOSSLContext? = nil,
+        tokens: [String?] = [], isModerated: Bool = false, tls: NIOSSLContext? = nil,
         on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         let share = Self.shownByAll / max(count * rooms.count, 1)
         let shown = min(max(share, Self.shown.lowerBound), Self.shown.upperBound)
-        let record = CrowdRecord(clients: count, rooms: rooms.count, shown: acts > 0 ? shown : 0)
+        let record = CrowdRecord(
+            clients: count, rooms: rooms.count, shown: acts > 0 || isModerated ? shown : 0, isModerated: isModerated)
         let chatter = CrowdChatter()
         self.rooms = rooms
         self.record = record
         self.chatter = chatter
+        self.name = name
         self.acts = acts
         self.tokens = tokens
+        self.isModerated = isModerated
         self.urls = urls
         self.tls = tls
         self.group = group
         self.clients = (0..<count).map { number in
             var configuration = ClientConfiguration(
-                name: "\(name) \(number)", token: tokens.isEmpty ? nil : tokens[number])
+                name: Self.name(of: number, in: name), token: tokens.isEmpty ? nil : tokens[number])
+            if isModerated { configuration.returnAfter = Self.returnAfter }
             configuration.outboxLimit = 10_000
             configuration.backoffBase = .milliseconds(50)
             configuration.backoffCap = .milliseconds(500)
@@ -66,6 +89,10 @@ package struct Crowd: Sendable {
             }
         }
     }
+
+    func name(of client: Int) -> String { Self.name(of: client, in: name) }
+
+    static func name(of client: Int, in crowd: String) -> String { "\(crowd) \(client)" }
 
     /// Connects all clients and waits until each is in every room.
     package func start(within limit: Duration = .seconds(30)) async throws {
@@ -90,8 +117,12 @@ package struct Crowd: Sendable {
         _ text: String, key: String, from client: Int, to room: RoomName,
         using generator: inout some RandomNumberGenerator
     ) {
+        // So that each text can be searched for.
+        let text = isModerated ? "\(key). \(text)" : text
         // A separate generator, so that later turns follow the seed regardless of this choice.
         var choices = SplitMix64(seed: generator.next())
+        // Nobody writes in a room that they cannot see.
+        if isModerated, record.isExpelled(client, from: room) { return }
         guard Int.random(in: 0..<100, using: &choices) < acts,
             let act = record.act(of: client, in: room, using: &choices)
         else { return send(text, key: key, from: client, to: room) }
@@ -123,11 +154,15 @@ package struct Crowd: Sendable {
         stop()
         let rooms = record.shownRooms
         guard !rooms.isEmpty else { return }
-        for reading in try await LogReader(rooms).read(
-            at: urls, token: tokens.first, tls: tls, on: group.next(), within: limit)
-        {
-            record.compare(with: reading)
-        }
+        // In a moderated room not everybody may read.
+        let token = tokens.first ?? (isModerated ? record.token(of: 0) : nil)
+        let readings = try await LogReader(rooms).read(
+            at: urls, token: token, tls: tls, on: group.next(), within: limit,
+            probes: { readings in
+                isModerated ? readings.flatMap { record.deletedTexts(Self.probes, in: $0) } : []
+            },
+            found: { probe, messages in record.found(messages, by: probe) })
+        for reading in readings { record.compare(with: reading) }
     }
 
     private func wait(_ what: String, within limit: Duration, _ condition: () -> Bool) async throws {

@@ -12,7 +12,7 @@ package struct CrowdNumbers: Sendable {
     package internal(set) var gaps = 0
     /// Sent, but not acknowledged yet.
     package internal(set) var waiting = 0
-    /// Clients that are in every room.
+    /// Clients that are in every room, or at least know that they may not.
     package internal(set) var live = 0
     package internal(set) var connections = 0
     package internal(set) var closes: [UInt16: Int] = [:]
@@ -27,6 +27,9 @@ package struct CrowdNumbers: Sendable {
     package internal(set) var healing = DurationHistogram()
     /// The longest time between two messages to one client, while messages were being sent and it was reading.
     package internal(set) var longestSilence = Duration.zero
+
+    /// How often a client was removed from a room that it was in.
+    package internal(set) var expulsions = 0
 
     /// From the latest `welcome`.
     package internal(set) var limits: ServerFrame.Limits?

@@ -14,6 +14,10 @@ package final class CrowdRecord: Sendable {
     fileprivate struct Member {
         var user: UserID?
         var live: Set<RoomName> = []
+        /// Rooms that it may not be in at the moment.
+        var expelled: Set<RoomName> = []
+        /// Of its latest `welcome`, for another client of the same user.
+        var token: String?
         /// No entry: nothing yet, or nothing since the client learned that the log was replaced.
         var reached: [RoomName: Place] = [:]
         /// When it lost its rooms, until it is in all of them again.
@@ -22,6 +26,9 @@ package final class CrowdRecord: Sendable {
         var heardAt: ContinuousClock.Instant?
         /// Paused on purpose.
         var deaf = false
+
+        /// Whether it is wherever it may be.
+        func isSettled(in rooms: Int) -> Bool { live.count + expelled.count == rooms }
     }
 
     fileprivate struct State {
@@ -42,10 +49,11 @@ package final class CrowdRecord: Sendable {
     private let state: Mutex<State>
 
     /// - Parameter shown: how many messages per room each client keeps.
-    init(clients: Int, rooms: Int, shown: Int = 0) {
+    /// - Parameter isModerated: rules may remove clients and refuse messages.
+    init(clients: Int, rooms: Int, shown: Int = 0, isModerated: Bool = false) {
         state = Mutex(
             State(
-                rooms: rooms, checker: HistoryChecker(shown: shown),
+                rooms: rooms, checker: HistoryChecker(shown: shown, isModerated: isModerated),
                 members: .init(repeating: Member(), count: clients)))
     }
 
@@ -107,6 +115,37 @@ package final class CrowdRecord: Sendable {
     /// Rooms in which some client shows messages, with the oldest number shown.
     var shownRooms: [(name: RoomName, first: UInt64)] { state.withLock { $0.checker.shownRooms } }
 
+    /// The user made an entry of the room before the run.
+    func madeBefore(user: UserID, room: RoomName, key: String) {
+        state.withLock { $0.checker.madeBefore(user: user, room: room, key: key) }
+    }
+
+    func user(of client: Int) -> UserID? { state.withLock { $0.members[client].user } }
+
+    func token(of client: Int) -> String? { state.withLock { $0.members[client].token } }
+
+    func isExpelled(_ client: Int, from room: RoomName) -> Bool {
+        state.withLock { $0.members[client].expelled.contains(room) }
+    }
+
+    /// A message of another user that the client shows and that is not deleted; `nil`: none.
+    func message(ofOthersBy client: Int, in room: RoomName, using generator: inout SplitMix64) -> MessageID? {
+        state.withLock { state in
+            state.checker.shown(client: client, room: room)?.messages.suffix(ActChoice.recent)
+                .filter { $0.author != state.members[client].user && !$0.isDeleted }
+                .randomElement(using: &generator)?.id
+        }
+    }
+
+    /// Some texts that were deleted in the log as it was read.
+    func deletedTexts(_ count: Int, in reading: LogReading) -> [LogReader.Probe] {
+        state.withLock { $0.checker.deletedTexts(count, in: reading) }
+    }
+
+    func found(_ messages: [ChatMessage], by probe: LogReader.Probe) {
+        state.withLock { $0.checker.found(messages, by: probe) }
+    }
+
     func compare(with reading: LogReading) { state.withLock { $0.checker.compare(with: reading) } }
 
     package var numbers: CrowdNumbers {
@@ -155,10 +194,11 @@ extension CrowdRecord.State {
     }
 
     fileprivate mutating func observe(_ event: ClientEvent, client: Int, now: ContinuousClock.Instant) -> Bool {
-        let sentAt = checker.observe(event, client: client, user: members[client].user ?? UserID(""))
+        let sentAt = checker.observe(event, client: client, user: members[client].user ?? UserID(""), at: now)
         switch event {
         case .opened(let welcome):
             members[client].user = welcome.user.id
+            members[client].token = welcome.token
             numbers.connections += 1
             numbers.limits = welcome.limits
         case .unreachable(let url, let reason):
@@ -190,7 +230,7 @@ extension CrowdRecord.State {
         case .refused(let room, let key, let error):
             let settled = key.flatMap { settle($0, now: now) }
             if let key, let user = members[client].user, error.code.mayRefuseAct,
-                checker.refused(user: user, room: room, key: key, code: error.code)
+                checker.refused(user: user, room: room, key: key, code: error.code, at: now)
             {
                 if settled != nil { numbers.refused[error.code, default: 0] += 1 }
             } else {
@@ -202,6 +242,9 @@ extension CrowdRecord.State {
         case .abandoned(_, let key, _):
             refuse("client \(client) abandoned \(key)")
             return settle(key, now: now) != nil
+        case .expelled(let room, _):
+            numbers.expulsions += members[client].live.contains(room) ? 1 : 0
+            expelled(client, room: room, now: now)
         case .joined, .left, .frame, .violation:
             break
         }
@@ -213,8 +256,9 @@ extension CrowdRecord.State {
     }
 
     private mutating func closed(_ client: Int, code: UInt16?, forGood: Bool, now: ContinuousClock.Instant) {
-        if members[client].live.count == rooms { numbers.live -= 1 }
+        if members[client].isSettled(in: rooms) { numbers.live -= 1 }
         members[client].live = []
+        members[client].expelled = []
         guard !forGood else { return }
         if let code { numbers.closes[code, default: 0] += 1 } else { numbers.closesWithoutCode += 1 }
         guard members[client].user != nil else { return }
@@ -223,7 +267,20 @@ extension CrowdRecord.State {
     }
 
     private mutating func caughtUp(_ client: Int, room: RoomName, now: ContinuousClock.Instant) {
-        guard members[client].live.insert(room).inserted, members[client].live.count == rooms else { return }
+        guard members[client].live.insert(room).inserted else { return }
+        if members[client].expelled.remove(room) == nil { settled(client, now: now) }
+    }
+
+    private mutating func expelled(_ client: Int, room: RoomName, now: ContinuousClock.Instant) {
+        guard members[client].expelled.insert(room).inserted else { return }
+        // Others may talk there only.
+        members[client].heardAt = nil
+        if members[client].live.remove(room) == nil { settled(client, now: now) }
+    }
+
+    /// The client is in one more room, or knows that it may not be there.
+    private mutating func settled(_ client: Int, now: ContinuousClock.Instant) {
+        guard members[client].isSettled(in: rooms) else { return }
         numbers.live += 1
         if let closedAt = members[client].closedAt { numbers.reconnects.record(now - closedAt) }
         members[client].closedAt = nil

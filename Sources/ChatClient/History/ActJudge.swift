@@ -15,8 +15,9 @@ struct ActJudge: Sendable {
         unknown = max(unknown, logNumber)
     }
 
+    /// - `moderates`: its author may delete what others said.
     /// - Returns: why the entry is invalid; `nil`: valid, as far as is known.
-    mutating func see(_ entry: ChatMessage, logNumber: Int) -> String? {
+    mutating func see(_ entry: ChatMessage, moderates: Bool, logNumber: Int) -> String? {
         if logNumber != self.logNumber {
             self.logNumber = logNumber
             room.forget()
@@ -26,6 +27,7 @@ struct ActJudge: Sendable {
         guard let act = entry.act, let message = room[act.target] else { return nil }
         if message.isDeleted { return "\(entry.id) is an act on \(act.target), which was already deleted" }
         switch act {
+        case .delete where moderates: return nil
         case .edit, .delete:
             return message.author == entry.user
                 ? nil : "\(entry.id) by \(entry.user) changes \(act.target), which \(message.author) wrote"

@@ -21,6 +21,20 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
         case diverged
         /// The server violated the protocol.
         case violation
+        /// The log has something from a user who was banned or not a member.
+        case banned = "by a banned user"
+        /// The log has a message of a user who had no right to write.
+        case silenced = "by a silenced user"
+        /// The log has a message that slow mode should have refused.
+        case slowed = "too early in slow mode"
+        /// The log has a change of the rules by a user who had no right to it.
+        case noRight = "change without a right"
+        /// A user read the room after they were removed from it.
+        case leaked
+        /// A user was refused what the rules allowed.
+        case wronglyRefused = "wrongly refused"
+        /// A page had a text that was deleted.
+        case undeleted = "deleted text"
     }
 
     /// Faults with their counts and the first few examples.
@@ -49,6 +63,11 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
     package internal(set) var acts = 0
     package internal(set) var actsAcked = 0
     package internal(set) var actsRefused = 0
+    package internal(set) var messagesRefused = 0
+    /// Entries of rooms with rules that were compared with them.
+    package internal(set) var rulesCompared = 0
+    /// Texts that were searched for after they had been deleted.
+    package internal(set) var searched = 0
     /// Messages as shown by clients that were compared with the log.
     package internal(set) var statesCompared = 0
     /// Deliveries to all clients together.
@@ -62,7 +81,7 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
     package subscript(fault: Fault) -> Int { findings.counts[fault] ?? 0 }
 
     /// Sent, but neither acknowledged nor rejected.
-    package var unanswered: Int { sent - acked - actsRefused }
+    package var unanswered: Int { sent - acked - actsRefused - messagesRefused }
 
     package var isClean: Bool { findings.counts.isEmpty }
 
@@ -72,6 +91,9 @@ package struct HistoryVerdict: Sendable, CustomStringConvertible {
         acts += other.acts
         actsAcked += other.actsAcked
         actsRefused += other.actsRefused
+        messagesRefused += other.messagesRefused
+        rulesCompared += other.rulesCompared
+        searched += other.searched
         statesCompared += other.statesCompared
         received += other.received
         reportedGaps += other.reportedGaps

@@ -65,6 +65,9 @@ struct MemberHistory: Sendable {
         shown.forget()
     }
 
+    /// The last number it received in its log.
+    var reached: UInt64 { restart == nil ? cursor ?? 0 : 0 }
+
     func hasMore(than head: UInt64) -> Bool { restart == nil && cursor.map { $0 > head } ?? false }
 
     mutating func gap(_ missing: ClosedRange<UInt64>?, restart: Restart?) {

@@ -3,6 +3,7 @@ import ChatModel
 /// The latest rejected acts, kept until the log shows whether the rejection was right. Part of `RoomHistory`.
 struct RefusedActs: Sendable {
     struct Refusal: Sendable {
+        let key: String
         let act: MessageAct
         let user: UserID
         let code: ErrorCode

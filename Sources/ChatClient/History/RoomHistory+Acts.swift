@@ -3,15 +3,25 @@ import DequeModule
 
 /// The outcome of acts: rejections, and the messages as members show them.
 extension RoomHistory {
-    /// - Returns: whether it is an act. If it was resent, it may be answered twice.
-    mutating func refused(user: UserID, key: String, code: ErrorCode) -> Bool {
+    /// - Returns: whether it may be refused: an act or, in a moderated room, a message. If it was resent, it may be
+    ///   answered twice.
+    mutating func refused(user: UserID, key: String, code: ErrorCode, at now: ContinuousClock.Instant) -> Bool {
         let name = SentMessage.Name(user: user, key: key)
-        guard let message = messages[name], let act = message.act else { return false }
+        let isByRules = code == .forbidden || code == .notFound
+        guard let message = messages[name], message.act != nil || isModerated && isByRules else { return false }
         guard message.refusedAs == nil else { return true }
         messages[name]?.refusedAs = code
         guard message.ackedAs == nil else { return true }
-        tally.actsRefused += 1
-        refusals.add(.init(act: act, user: user, code: code, era: message.era))
+        if let act = message.act {
+            tally.actsRefused += 1
+            refusals.add(.init(key: key, act: act, user: user, code: code, era: message.era))
+        } else {
+            tally.messagesRefused += 1
+        }
+        if isByRules {
+            let from = RulesJudge.Place.later(message.after, watch.entered[message.client] ?? .start)
+            rules.note(.isRefused(name, message.act, code), by: user, from: from, at: now)
+        }
         settle(name)
         return true
     }
@@ -36,8 +46,14 @@ extension RoomHistory {
                 tally.findings.add(.diverged, "client \(client) in \(name) shows \(message), but the log has \(other)")
             }
         }
+        for target in watch.deleted(at: head) where reading.covers(target) {
+            guard let text = reading[target]?.text, !text.isEmpty else { continue }
+            tally.findings.add(.undeleted, "\(name): \(target) in the log, “\(text.prefix(40))”")
+        }
         for refusal in refusals.all where refusal.era == era {
-            guard let wrong = refusal.contradiction(to: reading) else { continue }
+            guard let wrong = refusal.contradiction(to: reading),
+                !rules.contradict(.init(user: refusal.user, key: refusal.key), "\(name): \(wrong)")
+            else { continue }
             tally.findings.add(.violation, "\(name): \(wrong)")
         }
     }

@@ -23,6 +23,12 @@ struct RoomHistory: Sendable {
     /// Rejected acts.
     var refusals = RefusedActs()
     private var acts = ActJudge()
+    var rules: RulesJudge
+    var watch: RoomWatch
+    /// Whether the rules of the room may refuse a message.
+    let isModerated: Bool
+    /// What clients made before they were in the room: not counted, nor expected in any order.
+    var earlier: Set<SentMessage.Name> = []
     /// Judged and acknowledged, oldest first.
     private var settled: [SentMessage.Name] = []
     private var users: Set<UserID> = []
@@ -32,9 +38,12 @@ struct RoomHistory: Sendable {
     private var unsealed = 0
     var tally = HistoryVerdict()
 
-    init(name: RoomName, shown: Int) {
+    init(name: RoomName, shown: Int, isModerated: Bool) {
         self.name = name
         self.shown = shown
+        self.isModerated = isModerated
+        rules = RulesJudge(of: name.kind)
+        watch = RoomWatch(of: name.kind)
     }
 
     /// Messages kept in memory.
@@ -50,7 +59,9 @@ struct RoomHistory: Sendable {
         tally.sent += 1
         if act != nil { tally.acts += 1 }
         messages[SentMessage.Name(user: user, key: key)] =
-            SentMessage(client: client, number: number, text: text, act: act, era: members[client]?.era, sentAt: now)
+            SentMessage(
+                client: client, number: number, text: text, act: act, era: members[client]?.era, sentAt: now,
+                after: watch.newest)
     }
 
     mutating func acked(user: UserID, key: String, id: MessageID) {
@@ -66,7 +77,9 @@ struct RoomHistory: Sendable {
         } else {
             tally.acked += 1
             if message.act != nil { tally.actsAcked += 1 }
-            if message.refusedAs != nil { tally.actsRefused -= 1 }
+            if message.refusedAs != nil {
+                if message.act == nil { tally.messagesRefused -= 1 } else { tally.actsRefused -= 1 }
+            }
             messages[name]?.ackedInEra = log.lastEra
             if message.place != nil { settle(name) }
         }
@@ -79,6 +92,7 @@ struct RoomHistory: Sendable {
     ) {
         let era = era(of: head.epoch, for: client)
         members[client, default: MemberHistory(shown: shown)].present = true
+        watch.heads[client] = head
         if fresh {
             switch (first, more) {
             case (let first?, _): start(client, era: era, before: first.seq)
@@ -114,11 +128,13 @@ struct RoomHistory: Sendable {
         tally.reportedGaps += 1
         var told: ClosedRange<UInt64>?
         if let logNumber = members[client]?.logNumber { acts.loseSight(of: logNumber) }
+        rules.loseSight()
         if let missing, missing.from.seq <= missing.to.seq { told = missing.from.seq...missing.to.seq }
         guard let head else {
             members[client, default: MemberHistory(shown: shown)].gap(told, restart: nil)
             return
         }
+        watch.restart(above: head.id.seq)
         let member = members[client]
         let era =
             head.epoch == .none
@@ -175,7 +191,10 @@ struct RoomHistory: Sendable {
                 .disagreement, "\(name): \(other.id) (\(other.key)) and \(message.id) (\(message.key)) at one position")
         case .first(let sentAt):
             let own = messages[SentMessage.Name(user: message.user, key: message.key)]
-            if let own, own.act != message.act || (own.text != message.text && !message.isRewritten) {
+            watch.see(message, epoch: log.epoch(ofEra: era))
+            if let own,
+                !own.stands(as: message.act, at: message.ts) || (own.text != message.text && !message.isRewritten)
+            {
                 altered(message)
             }
             unsealed += 1
@@ -226,12 +245,11 @@ struct RoomHistory: Sendable {
     /// - `lost`: whether Redis lost an entry, which may have been acknowledged instead of this one.
     private mutating func place(_ judged: ObservedLog.Judged, logNumber: Int, lost: [MessageID: Bool]) {
         let message = judged.entry.message
-        if !judged.abandoned, let wrong = acts.see(message, logNumber: logNumber) {
-            tally.findings.add(.violation, "\(self.name): \(wrong)")
-        }
+        if judged.abandoned { rules.forgetObservations() } else { judgeContent(judged.entry, logNumber: logNumber) }
         // Without a key, duplicates are not detected, so none of this is guaranteed.
         guard !judged.abandoned, !message.key.isEmpty, users.contains(message.user) else { return }
         let name = SentMessage.Name(user: message.user, key: message.key)
+        if earlier.contains(name) { return }
         guard let own = messages[name] else {
             tally.findings.add(
                 .doubled, "\(self.name): \(message.key) at \(message.id.seq) was already in the log, or never sent")
@@ -257,6 +275,17 @@ struct RoomHistory: Sendable {
         messages[name]?.place = (logNumber, message.id.seq)
     }
 
+    private mutating func judgeContent(_ entry: ObservedLog.Entry, logNumber: Int) {
+        let message = entry.message
+        if let wrong = acts.see(message, moderates: rules.moderates(message), logNumber: logNumber) {
+            tally.findings.add(.violation, "\(name): \(wrong)")
+        }
+        if let fault = rules.see(message, sentAt: entry.sentAt, logNumber: logNumber) {
+            tally.findings.add(
+                fault, "\(name): \(message.id) by \(message.user), \(message.act?.wire ?? "a message")")
+        }
+    }
+
     mutating func settle(_ name: SentMessage.Name) {
         settled.append(name)
         guard settled.count >= 2 * Self.settledKept else { return }
@@ -279,6 +308,10 @@ struct RoomHistory: Sendable {
             judge(logNumber: logNumber, upTo: .max) { seqs.append($0) }
             owed.append(seqs)
         }
+        tally.rulesCompared = rules.compared
+        var faults: [(HistoryVerdict.Fault, String)] = []
+        rules.judge { faults.append(($0, $1)) }
+        for (fault, what) in faults { tally.findings.add(fault, "\(name): \(what)") }
         for (name, message) in messages {
             // A message at its limit of reactions may have had room again when a resent act was answered.
             let isRefused = message.refusedAs.map { $0 != .tooManyReactions || message.ackedAs == nil } ?? false

@@ -17,6 +17,8 @@ struct SentMessage: Sendable {
     /// The log's era, as that client knew it when it sent this.
     let era: Int?
     let sentAt: ContinuousClock.Instant
+    /// The newest entry that any client knew then.
+    let after: RulesJudge.Place
     var ackedAs: MessageID?
     /// The newest era when the ack arrived; −1: none yet.
     var ackedInEra = -1
@@ -24,4 +26,11 @@ struct SentMessage: Sendable {
     var refusedAs: ErrorCode?
     /// Its position in the log, once judged.
     var place: (logNumber: Int, seq: UInt64)?
+
+    /// Whether it may have become this act.
+    /// - `ts`: of the entry.
+    func stands(as entry: MessageAct?, at ts: Int64) -> Bool {
+        guard case .room(.role(let role, let whom, .after(let seconds))) = act else { return act == entry }
+        return entry == .room(.role(role, of: whom, .at(ts + Int64(seconds) * 1_000)))
+    }
 }

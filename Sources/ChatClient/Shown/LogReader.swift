@@ -9,11 +9,28 @@ import Synchronization
 final class LogReader: Sendable {
     private struct State {
         var readings: [LogReading]
+        /// The current search, and its answer.
+        var probe: Probe?
+        var found: [ChatMessage]?
         var live: Set<RoomName> = []
         var askedAt: ContinuousClock.Instant?
         /// The retry delay set by the server.
         var pausedUntil: ContinuousClock.Instant?
         var trouble: String?
+    }
+
+    /// A text that was deleted, to be searched for.
+    struct Probe: Sendable {
+        let room: RoomName
+        let id: MessageID
+        let text: String
+
+        /// From just after the message backwards.
+        var question: ClientFrame? {
+            guard let word = text.split(separator: " ").first, let query = SearchQuery(String(word)) else { return nil }
+            let before = MessageID(ms: id.ms, seq: id.seq &+ 1)
+            return .search(room: room, .init(query, before: before, key: "\(id)"))
+        }
     }
 
     /// Answers may be lost with a connection.
@@ -28,9 +45,12 @@ final class LogReader: Sendable {
     }
 
     /// Throws the reason if it takes too long.
+    /// - Parameters:
+    ///   - probes: what to search for, once the logs are known.
+    ///   - found: called with the answer to each.
     func read(
         at urls: [WebSocketURL], token: String?, tls: NIOSSLContext?, on eventLoop: any EventLoop,
-        within limit: Duration
+        within limit: Duration, probes: ([LogReading]) -> [Probe], found: (Probe, [ChatMessage]) -> Void
     ) async throws -> [LogReading] {
         let client = ChatClient(
             urls: urls, configuration: .init(name: "reader", token: token), tls: tls, on: eventLoop
@@ -48,7 +68,25 @@ final class LogReader: Sendable {
             if mayAsk(reading.room, at: now) { client.ask(for: reading.part, of: reading.room) }
             try await Task.sleep(for: Self.look)
         }
-        return state.withLock { $0.readings }
+        let readings = state.withLock { $0.readings }
+        for probe in probes(readings) {
+            guard let question = probe.question else { continue }
+            state.withLock { ($0.probe, $0.found, $0.askedAt) = (probe, nil, nil) }
+            while true {
+                if let messages = state.withLock({ $0.found }) {
+                    found(probe, messages)
+                    break
+                }
+                let now = ContinuousClock.now
+                guard now < end else {
+                    let why = state.withLock { $0.trouble }.map { ": \($0)" } ?? ""
+                    throw Crowd.Deadline(description: "timed out after \(limit) searching \(probe.room)\(why)")
+                }
+                if mayAsk(probe.room, at: now) { client.ask(question) }
+                try await Task.sleep(for: Self.look)
+            }
+        }
+        return readings
     }
 
     private func mayAsk(_ room: RoomName, at now: ContinuousClock.Instant) -> Bool {
@@ -70,10 +108,13 @@ final class LogReader: Sendable {
                 guard let index = state.readings.firstIndex(where: { $0.room == page.room }) else { return }
                 state.readings[index].take(page)
                 state.askedAt = nil
+            case .frame(.found(let answer)):
+                guard let probe = state.probe, answer.room == probe.room, answer.key == "\(probe.id)" else { return }
+                state.found = answer.page.messages
             case .closed:
                 state.live = []
                 state.askedAt = nil
-            case .left(let room, _):
+            case .left(let room, _), .expelled(let room, _):
                 state.live.remove(room)
             case .failed(let error), .refused(_, _, let error), .postponed(_, _, let error):
                 state.trouble = "\(error.code.rawValue), \(error.message)"

@@ -13,28 +13,53 @@ struct CrowdSession {
     private static let look = Duration.milliseconds(50)
 
     let crowd: Crowd
+    /// Of a moderated crowd.
+    let made: CrowdRooms?
     let limits: ServerFrame.Limits
     let interruption: Interruption
     /// From `--seed`, or random.
     let seed: UInt64
 
-    /// - `name`: the command's name, the prefix of its private rooms.
+    /// - Parameters:
+    ///   - isModerated: the rooms belong to clients.
+    ///   - name: the command's name, the prefix of its private rooms.
     static func open(
-        _ options: CrowdOptions, clients: Int, rooms: Int, acts: Int, name: String, until interruption: Interruption
+        _ options: CrowdOptions, clients: Int, rooms: Int, acts: Int, isModerated: Bool = false, name: String,
+        until interruption: Interruption
     ) async throws -> CrowdSession {
         let run = String(UInt32.random(in: 0 ... .max), radix: 16)
-        let crowd = Crowd(
-            clients, at: try options.endpoints(), rooms: (1...rooms).compactMap { RoomName("\(name)-\(run)-\($0)") },
-            name: name, acts: acts, tokens: try await options.tokens(clients), tls: try options.tls())
+        let (urls, tokens, tls) = (try options.endpoints(), try await options.tokens(clients), try options.tls())
+        let crowd: Crowd
+        var made: CrowdRooms?
+        if isModerated {
+            let rooms = try await make(
+                rooms, by: RoomMaker(at: urls, name: name, tls: tls), for: clients, run: run, tokens: tokens)
+            crowd = Crowd(clients, at: urls, in: rooms, name: name, acts: acts, tls: tls)
+            made = rooms
+        } else {
+            crowd = Crowd(
+                clients, at: urls, rooms: (1...rooms).compactMap { RoomName("\(name)-\(run)-\($0)") }, name: name,
+                acts: acts, tokens: tokens, tls: tls)
+        }
         crowd.connect()
         do {
             let limits = try await letIn(crowd, clients: clients, unless: interruption)
             return CrowdSession(
-                crowd: crowd, limits: limits, interruption: interruption,
+                crowd: crowd, made: made, limits: limits, interruption: interruption,
                 seed: options.seed ?? .random(in: 1...999_999_999))
         } catch {
             crowd.stop()
             throw error
+        }
+    }
+
+    private static func make(
+        _ rooms: Int, by maker: RoomMaker, for clients: Int, run: String, tokens: [String]
+    ) async throws -> CrowdRooms {
+        do {
+            return try await maker.make(rooms, for: clients, run: run, tokens: tokens, within: entry)
+        } catch let refusal as CrowdRooms.Refusal {
+            throw CrowdRefusal(refusal.description)
         }
     }
 
@@ -81,10 +106,12 @@ struct CrowdSession {
     }
 
     /// Waits until everything has arrived, disconnects the clients, and reads the logs.
+    /// - Parameter moderation: is ended first.
     /// - Returns: what did not settle in time, or `nil`.
-    func settle() async throws -> String? {
+    func settle(ending moderation: CrowdModeration? = nil) async throws -> String? {
         crowd.record.stopSending()
         do {
+            try await moderation?.restore(within: Self.settling)
             try await crowd.waitUntilSettled(within: Self.settling)
             try await crowd.stopAndCompare(within: Self.settling)
             return nil

@@ -12,7 +12,9 @@ struct Verify: AsyncParsableCommand {
         discussion: """
             Clients use their own rooms, so this is safe on a live cluster. Break things while it runs: kill nodes, \
             restart Redis. Ctrl-C ends the run early and still prints the report. Exits with 0 if all guarantees \
-            held, 1 if one was violated, 2 if the run could not start. Gaps reported by the server are not violations.
+            held, 1 if one was violated, 2 if the run could not start. Gaps reported by the server are not violations. \
+            With --moderate the rooms belong to clients, which ban and silence one another and delete messages; this \
+            checks that the rules of a room hold for everybody. Its rooms count for ROOMS_PER_ADDRESS.
             """)
 
     @OptionGroup var options: CrowdOptions
@@ -35,6 +37,12 @@ struct Verify: AsyncParsableCommand {
     @Flag(help: "Reset sockets, leave half-open ones, read slowly or not at all, send malformed frames.")
     var chaos = false
 
+    @Flag(help: "Ban, silence and promote clients, and delete messages of others, while they talk.")
+    var moderate = false
+
+    @Option(help: "With --moderate: what moderators do per second in all rooms together.")
+    var moderations = 5.0
+
     private static let textBytes = 32
 
     func run() async throws {
@@ -51,8 +59,10 @@ struct Verify: AsyncParsableCommand {
         try CrowdOptions.require(rate > 0 && rate <= 1_000_000, "--rate must be more than 0")
         try CrowdOptions.require((0...100).contains(acts), "--acts must be 0 to 100")
         try CrowdOptions.require(seconds > 0, "--seconds must be 1 or more")
+        try CrowdOptions.require(moderations > 0 && moderations <= 1_000, "--moderations must be more than 0")
         let session = try await CrowdSession.open(
-            options, clients: clients, rooms: rooms, acts: acts, name: "verify", until: interruption)
+            options, clients: clients, rooms: rooms, acts: acts, isModerated: moderate, name: "verify",
+            until: interruption)
         defer { session.crowd.stop() }
         let allowed = SendSchedule.allowed(asked: rate, clients: clients, perUser: session.limits.perSecond)
         if allowed < rate {
@@ -63,18 +73,23 @@ struct Verify: AsyncParsableCommand {
         let chaos =
             try self.chaos
             ? CrowdChaos(session.crowd, at: options.endpoints(), tls: options.tls(), seed: session.seed) : nil
+        let moderation = session.made.map {
+            CrowdModeration(session.crowd, rooms: $0, perSecond: moderations, seed: session.seed)
+        }
         let took = try await session.drive(.perSecond(allowed), textBytes: Self.textBytes, for: seconds) {
             chaos?.step()
+            moderation?.step()
         }
         chaos?.stop()
-        let unsettled = try await session.settle()
+        let unsettled = try await session.settle(ending: moderation)
         try await chaos?.waitForAnswers()
         return VerifyReport(
             settings: .init(
                 urls: options.url, clients: clients, rooms: rooms, acts: acts, rateAsked: rate, rate: allowed,
-                seed: session.seed,
+                seed: session.seed, moderations: moderate ? moderations : nil,
                 seconds: took.milliseconds / 1_000, interrupted: interruption.happened),
             verdict: session.crowd.record.verdict, numbers: session.crowd.record.numbers,
-            refusals: session.crowd.record.refusals, unsettled: unsettled, chaos: chaos?.counts)
+            refusals: session.crowd.record.refusals, unsettled: unsettled, chaos: chaos?.counts,
+            moderation: moderation?.counts)
     }
 }

@@ -11,6 +11,8 @@ struct VerifyReport: Encodable {
         let rateAsked: Double
         let rate: Double
         let seed: UInt64
+        /// Per second; `nil`: without `--moderate`.
+        let moderations: Double?
         let seconds: Double
         let interrupted: Bool
     }
@@ -52,12 +54,14 @@ struct VerifyReport: Encodable {
     let closes: [String: Int]
     let putOff: [String: Int]
     let chaos: CrowdChaos.Counts?
+    /// `nil` without `--moderate`.
+    let moderation: ModerationReport?
     /// Details of the first few violations of each kind.
     let findings: [String]
 
     init(
         settings: Settings, verdict: HistoryVerdict, numbers: CrowdNumbers, refusals: [String], unsettled: String?,
-        chaos: CrowdChaos.Counts?
+        chaos: CrowdChaos.Counts?, moderation: CrowdModeration.Counts? = nil
     ) {
         self.settings = settings
         sent = verdict.sent
@@ -91,6 +95,7 @@ struct VerifyReport: Encodable {
         self.closes = closes
         putOff = Dictionary(uniqueKeysWithValues: numbers.postponed.map { ($0.rawValue, $1) })
         self.chaos = chaos
+        self.moderation = moderation.map { ModerationReport($0, verdict: verdict, expulsions: numbers.expulsions) }
         findings = verdict.examples + refusals.prefix(5).map { "rejected: \($0)" } + (unsettled.map { [$0] } ?? [])
         ok = verdict.isClean && unsettled == nil && verdict.unanswered == 0
     }
@@ -111,7 +116,7 @@ struct VerifyReport: Encodable {
                 ("disruptions", "\(disturbances)"), ("recovery time", healMs.text),
                 ("reconnects", "\(reconnects)"), ("reconnect time", reconnectMs.text),
                 ("closes", Self.counts(closes)), ("retried later", Self.counts(putOff)),
-            ] + chaosRows
+            ] + (moderation?.rows ?? []) + chaosRows
         let head =
             "\(ok ? "All guarantees held" : "GUARANTEE VIOLATED") in \(Quantiles.rounded(settings.seconds)) s"
             + (settings.interrupted ? " (interrupted)" : "")
