@@ -85,6 +85,7 @@ TIMER_OWNERS = {
     "Sources/Actors/Connection/Connection.swift": "the connection, which ignores them after its end",
     "Sources/Actors/Room/RoomShard.swift": "the shard: no rooms, no ticks",
     "Sources/Cluster/Gossip/GossipTransport.swift": "the transport: one at a time, none after its end",
+    "Sources/Cluster/Log/RedisRoomLog.swift": "nobody: over in a second, or with the loop",
     "Sources/RedisClient/RedisConnection+Open.swift": "the opening of the connection, which cancels it",
     "Sources/RedisClient/RedisConnection.swift": "the connection: its end cancels them",
     "Sources/WebEdge/HTTP/RequestDeadlineHandler.swift": "the handler: a complete head, or its removal, cancels it",

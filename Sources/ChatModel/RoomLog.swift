@@ -20,6 +20,8 @@ package enum LogReader: Hashable, Sendable {
     /// wait.
     /// - `user`: `nil`: unknown, so it has no role.
     case history(of: String, by: UserID?)
+    /// The same, of whom a page may be a second old: it is shared by all who ask for it if all may see it.
+    case recent(of: String, by: UserID?)
 }
 
 /// Which entries to read. The answer is always oldest first.

@@ -13,6 +13,7 @@ package struct ClusterMetrics: Sendable {
     let erasures: ErasureMetrics
     let historyWaiting: Meter
     let historyRefused: Counter
+    let historyShared: Counter
 
     package init(factory: any MetricsFactory) {
         redis = RedisMetrics(factory: factory, operations: RedisOperation.all)
@@ -25,6 +26,7 @@ package struct ClusterMetrics: Sendable {
         erasures = ErasureMetrics(factory: factory)
         historyWaiting = Meter(label: "webchat_history_waiting", factory: factory)
         historyRefused = Counter(label: "webchat_history_refused_total", factory: factory)
+        historyShared = Counter(label: "webchat_history_shared_total", factory: factory)
     }
 
     package static let descriptions: [MetricDescription] =
@@ -36,5 +38,8 @@ package struct ClusterMetrics: Sendable {
                 "webchat_history_refused_total", .counter,
                 help:
                     "History reads refused because too many were waiting on this node or from one address."),
+            MetricDescription(
+                "webchat_history_shared_total", .counter,
+                help: "Pages of GET /messages that another request had just read."),
         ]
 }

@@ -138,7 +138,7 @@ package final class EmbeddedBackend: Sendable {
             let rules = history?.rules ?? RoomRules()
             switch reader {
             case .room: break
-            case .member(let user as UserID?), .history(_, let user):
+            case .member(let user as UserID?), .history(_, let user), .recent(_, let user):
                 if let refusal = rules.refusal(of: user, in: room.kind, at: now) { return .failure(refusal) }
             }
             return .success(

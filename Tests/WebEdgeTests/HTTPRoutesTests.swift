@@ -221,7 +221,7 @@ import Testing
             let page = try await messages(edge.get("/messages?minutes=1", "X-Forwarded-For: 192.0.2.7, 203.0.113.9"))
             #expect(page.messages.count == 40 && page.more)
         }
-        #expect(log.readers.all == Array(repeating: .history(of: "203.0.113.9", by: nil), count: 20))
+        #expect(log.readers.all == Array(repeating: .recent(of: "203.0.113.9", by: nil), count: 20))
     }
 
     @Test(arguments: [

@@ -9,6 +9,7 @@ package struct RedisRoomLog: RoomLog {
     private let keys: RoomKeys
     private let metrics: ClusterMetrics
     private let gate: HistoryGate
+    private let shared = SharedPages()
 
     /// - `shards`: set up with `RoomScripts`.
     package init(shards: RedisShards, keys: RoomKeys, metrics: ClusterMetrics) {
@@ -22,21 +23,67 @@ package struct RedisRoomLog: RoomLog {
         _ range: LogRange, of room: RoomName, for reader: LogReader, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
-        let user: String?
         switch reader {
-        case .room: user = nil
-        case .member(let id): user = id.description
-        case .history(_, let id): user = id?.description ?? ""
+        case .room: read(range, of: room, by: nil, on: eventLoop, completion)
+        case .member(let user): read(range, of: room, by: user.description, on: eventLoop, completion)
+        case .history(let address, let user):
+            readInTurn(range, of: room, by: user, at: address, on: eventLoop, completion)
+        case .recent(let address, let user):
+            readShared(range, of: room, by: user, at: address, on: eventLoop, completion)
         }
-        guard case .history(let address, _) = reader else {
-            return read(range, of: room, by: user, on: eventLoop, completion)
-        }
-        let isTaken = gate.enter(address, on: eventLoop) {
-            read(range, of: room, by: user, on: eventLoop) { result in
+    }
+
+    private func readInTurn(
+        _ range: LogRange, of room: RoomName, by user: UserID?, at address: String, on eventLoop: any EventLoop,
+        _ completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
+    ) {
+        inTurn(of: address, on: eventLoop, completion) { leave in
+            read(range, of: room, by: user?.description ?? "", on: eventLoop) { result in
                 completion(result)
-                gate.leave(address)
+                leave()
             }
         }
+    }
+
+    /// Shares the page with all who want it now, if it is one that everybody may see. A page of an address is read in
+    /// its turn, so nobody waits for the turn of another.
+    private func readShared(
+        _ range: LogRange, of room: RoomName, by user: UserID?, at address: String, on eventLoop: any EventLoop,
+        _ completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
+    ) {
+        guard !room.isPrivate else {
+            return readInTurn(range, of: room, by: user, at: address, on: eventLoop, completion)
+        }
+        let key = SharedPages.Key(room: room, range: range)
+        let client = SharedPages.Client(eventLoop: eventLoop) { [metrics] page in
+            guard let page else {
+                return readInTurn(range, of: room, by: user, at: address, on: eventLoop, completion)
+            }
+            metrics.historyShared.increment()
+            completion(.success(page))
+        }
+        if shared.ask(key, client, mayRead: false, at: .now()) != nil { return }
+        inTurn(of: address, on: eventLoop, completion) { leave in
+            let verdict = shared.ask(key, client, mayRead: true, at: .now())
+            if verdict == .served { return leave() }
+            read(range, of: room, by: user?.description ?? "", on: eventLoop) { result in
+                completion(result)
+                leave()
+                guard verdict == .read else { return }
+                let page = try? result.get()
+                shared.ended(key, page?.head.rulesVersion == 0 ? page : nil)
+                eventLoop.scheduleTask(in: SharedPages.lifetime) { shared.dropOld(at: .now()) }
+            }
+        }
+    }
+
+    /// - `work`: calls its argument once, when the turn is over.
+    private func inTurn(
+        of address: String, on eventLoop: any EventLoop,
+        _ completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void,
+        _ work: @escaping @Sendable (_ leave: @escaping @Sendable () -> Void) -> Void
+    ) {
+        let isTaken = gate.enter(address, on: eventLoop) { work { gate.leave(address) } }
         if !isTaken { completion(.failure(RelayError(.overloaded, "too many history reads at once, try again"))) }
     }
 

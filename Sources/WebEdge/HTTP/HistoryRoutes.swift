@@ -22,7 +22,9 @@ struct HistoryRoutes {
             let address = clientAddress.counted(request, peer: context.peer)
             let reader = PageReader(
                 log: log, room: query.room, address: address, user: context.user, eventLoop: group.any())
-            let since = WallClock.milliseconds() - Int64(query.minutes) * 60_000
+            // Of a whole second: who asks within it asks for the same pages, which are then read once.
+            let now = WallClock.milliseconds() / 1_000 * 1_000
+            let since = now - Int64(query.minutes) * 60_000
             return try await messages(
                 after: MessageID(ms: UInt64(max(0, since)), seq: 0), reader: reader, for: request)
         }
@@ -140,7 +142,7 @@ private struct PageReader: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             eventLoop.execute {
                 let range = LogRange.forward(after: after, through: nil, limit: limit)
-                log.read(range, of: room, for: .history(of: address, by: user), on: eventLoop) { result in
+                log.read(range, of: room, for: .recent(of: address, by: user), on: eventLoop) { result in
                     continuation.resume(with: result.mapError { $0 as any Error })
                 }
             }
