@@ -8,6 +8,8 @@ package struct RoomLimits: Hashable, Sendable {
     package var dedupeSeconds = 600
     /// How long a room is kept after its last message (`ROOM_TTL_DAYS`).
     package var idleDays = 90
+    /// So many open rooms, and as many private ones, keep guests from making more (`MAX_ROOMS`); `nil`: any number.
+    package var mostRooms: Int? = 100_000
 
     package init() {}
 }

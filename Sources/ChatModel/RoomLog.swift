@@ -62,9 +62,13 @@ package struct LogPage: Hashable, Sendable {
     }
 }
 
-/// The rooms, most recently active first: for `/rooms`.
+/// The rooms, most recently active first: for `/rooms`; and whether there are too many of them.
 package protocol RoomIndex: Sendable {
     func recentRooms(limit: Int) async throws -> [RoomActivity]
+
+    /// Whether there are so many rooms of the kind of this one that guests may not make it (`MAX_ROOMS`). Answers from
+    /// memory, with what was so some seconds ago. Call on `eventLoop`.
+    func isFull(for room: RoomName, on eventLoop: any EventLoop) -> Bool
 }
 
 package struct RoomActivity: Hashable, Sendable {

@@ -13,6 +13,7 @@ package final class EmbeddedBackend: Sendable {
 
     private struct State {
         var rooms: [RoomName: RoomHistory] = [:]
+        var privateCount = 0
         /// Bytes that the rooms use.
         var memory = 0
         var prunedAt: Int64 = 0
@@ -82,6 +83,7 @@ package final class EmbeddedBackend: Sendable {
     package func removeAll() {
         state.withLock { state in
             state.rooms = [:]
+            state.privateCount = 0
             state.memory = 0
             state.dedupe.removeAll()
         }
@@ -114,6 +116,7 @@ package final class EmbeddedBackend: Sendable {
             if state.rooms[room] == nil {
                 let random = state.generator.next(upperBound: UInt64.max) + 1
                 state.rooms[room] = RoomHistory(epoch: Epoch(random: random, tag: Self.tag))
+                if room.isPrivate { state.privateCount += 1 }
             }
             state.memory -= before
             let message = state.rooms[room]?.append(
@@ -174,6 +177,7 @@ package final class EmbeddedBackend: Sendable {
         where history.lastActivity + lifetime < now && !state.subscribed.contains(name) {
             state.memory -= history.memory
             state.rooms[name] = nil
+            if name.isPrivate { state.privateCount -= 1 }
         }
     }
 
@@ -260,6 +264,18 @@ extension EmbeddedBackend: RoomIndex {
     package func recentRooms(limit: Int) -> [RoomActivity] {
         rooms(isPrivate: false, limit: limit)
     }
+
+    package func isFull(for room: RoomName, on eventLoop: any EventLoop) -> Bool {
+        guard let most = limits.mostRooms else { return false }
+        let now = now()
+        return state.withLock { state in
+            func isFull() -> Bool {
+                (room.isPrivate ? state.privateCount : state.rooms.count - state.privateCount) >= most
+            }
+            if isFull() { dropExpired(now: now, &state) }
+            return isFull()
+        }
+    }
 }
 
 extension EmbeddedBackend: RoomAdministration {
@@ -277,6 +293,7 @@ extension EmbeddedBackend: RoomAdministration {
         let wasThere = state.withLock { state in
             guard let history = state.rooms.removeValue(forKey: room) else { return false }
             state.memory -= history.memory
+            if room.isPrivate { state.privateCount -= 1 }
             for user in history.rules.grants.keys { state.list(room, for: user, has: .none) }
             return true
         }

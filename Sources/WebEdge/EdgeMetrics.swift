@@ -23,7 +23,11 @@ package struct EdgeMetrics: Sendable {
     }
 
     /// The limit that rejected a frame: the label `limit` of `webchat_rate_limited_total`.
-    package enum RateLimited: String, Sendable, CaseIterable { case user, address, bytes, rooms }
+    package enum RateLimited: String, Sendable, CaseIterable {
+        case user, address, bytes, rooms
+        /// There are so many rooms that guests may make none.
+        case maximumRooms = "max_rooms"
+    }
 
     /// The peer that read too slowly: the label `peer` of `webchat_slow_consumers_total`.
     package enum SlowPeer: String, Sendable, CaseIterable { case client, redis }
@@ -115,7 +119,7 @@ package struct EdgeMetrics: Sendable {
             labels: [.init("peer", SlowPeer.allCases.map(\.rawValue))]),
         .init(
             "webchat_rate_limited_total", .counter,
-            help: "Rate-limited frames, by limit: per user, per address, bytes or new rooms per address.",
+            help: "Rate-limited frames, by limit: per user, per address, bytes or new rooms per address, all rooms.",
             labels: [.init("limit", RateLimited.allCases.map(\.rawValue))]),
         .init(
             "webchat_http_refusals_total", .counter, help: "HTTP connections closed before a route responded.",

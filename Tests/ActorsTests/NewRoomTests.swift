@@ -18,7 +18,7 @@ import Testing
 
         var left: Int { rooms.withLock { $0 } }
 
-        func take() -> RelayError? {
+        func take(for room: RoomName, on eventLoop: any EventLoop) -> RelayError? {
             rooms.withLock { rooms in
                 guard rooms > 0 else { return .tooManyRooms(for: 7_000) }
                 rooms -= 1

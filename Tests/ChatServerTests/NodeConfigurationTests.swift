@@ -75,6 +75,7 @@ import WebEdge
             "MAX_CONNECTIONS": "7", "MAX_MEMORY_MB": "512", "CONNECTIONS_PER_ADDRESS": "0", "MESSAGE_RATE": "0",
             "MESSAGE_BURST": "3", "MESSAGE_RATE_PER_ADDRESS": "7", "WRITE_MB_PER_ADDRESS": "6",
             "ROOMS_PER_ADDRESS": "8", "HISTORY_MB": "5", "HISTORY_LENGTH": "50", "ROOM_TTL_DAYS": "1",
+            "MAX_ROOMS": "9",
             "DEDUPE_SECONDS": "2",
             "REDIS_URL": "redis://redis.example:6380/2", "REDIS_SUBSCRIBERS": "3", "REDIS_WAIT_REPLICAS": "1",
             "KEY_PREFIX": "chat", "NODE_NAME": "n1", "ADVERTISE_HOST": "n1.example", "GOSSIP_HOST": "10.0.0.1",
@@ -93,6 +94,7 @@ import WebEdge
         #expect(configuration.socket.roomsPerAddress == 8)
         #expect(configuration.cluster.rooms.bytes == 5 * 1_048_576)
         #expect(configuration.cluster.rooms.messages == 50 && configuration.cluster.rooms.idleDays == 1)
+        #expect(configuration.cluster.rooms.mostRooms == 9)
         #expect(configuration.cluster.rooms.dedupeSeconds == 2 && configuration.cluster.subscribers == 3)
         #expect(configuration.redis?.description == "redis://redis.example:6380/2")
         #expect(configuration.cluster.waitReplicas == 1 && configuration.cluster.keyPrefix == "chat")
@@ -126,6 +128,11 @@ import WebEdge
     @Test func invalidValuesArePrintedSafely() throws {
         let said = try #require(complaint(["PORT": "80\n\u{1B}[31mred"]))
         #expect(said.hasPrefix("PORT is \"80\\n\\u{1B}[31mred\", but"))
+    }
+
+    @Test func theNumberOfRoomsIsLimitedUnlessItIsZero() throws {
+        #expect(try resolve(["MAX_ROOMS": "0"]).cluster.rooms.mostRooms == nil)
+        #expect(try resolve().cluster.rooms.mostRooms == 100_000)
     }
 
     @Test(arguments: ["CLUSTER_SECRET", "CLUSTER_SECRET_PREVIOUS"])

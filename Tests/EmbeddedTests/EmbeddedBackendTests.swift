@@ -66,6 +66,35 @@ import Testing
         #expect(Set(store.recentRooms(limit: 9).map(\.room)) == [Self.rooms[0], Self.rooms[3]])
     }
 
+    @Test func whatIsDeletedOrExpiredIsNotCounted() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var generator = SeededGenerator(seed: seed)
+        let clock = ManualMilliseconds()
+        var limits = RoomLimits()
+        (limits.idleDays, limits.mostRooms) = (4, 5)
+        let store = EmbeddedBackend(
+            node: NodeIncarnation(name: "n1", generation: 1), limits: limits, now: { clock.now })
+        let hidden = try "abcdefgh".map { try #require(RoomName("_private-" + String(repeating: $0, count: 26))) }
+        let open = try (0..<8).map { try #require(RoomName("open-\($0)")) }
+        for _ in 0..<500 {
+            let rooms = Bool.random(using: &generator) ? hidden : open
+            let room = rooms[Int.random(in: rooms.indices, using: &generator)]
+            let claim = MessageDraft(
+                user: UserID("u"), name: "Ann", text: "Ann", key: "",
+                act: .room(.role(.owner, of: UserID("u"), .never)), authority: .maker)
+            switch Int.random(in: 0..<10, using: &generator) {
+            case 0: _ = store.delete(room)
+            case 1: clock.advance(by: 12 * 3_600 * 1_000)
+            case 2: if Int.random(in: 0..<20, using: &generator) == 0 { store.removeAll() }
+            default: _ = store.append(room.isPrivate || Bool.random(using: &generator) ? claim : Self.draft, to: room)
+            }
+            for (isPrivate, name) in [(true, hidden[0]), (false, open[0])] {
+                let isFull = store.isFull(for: name, on: EmbeddedEventLoop())
+                #expect(isFull == (store.rooms(isPrivate: isPrivate, limit: 99).count >= 5), "seed \(seed)")
+            }
+        }
+    }
+
     @Test func forgottenRoomsTakeNoMemory() {
         let store = Self.store(10_000)
         for _ in 0..<5 {

@@ -253,6 +253,8 @@ struct FixedLog: RoomLog, RoomIndex {
     }
 
     func recentRooms(limit: Int) async throws -> [RoomActivity] { [RoomActivity(room: .lobby, lastActivity: 7)] }
+
+    func isFull(for room: RoomName, on eventLoop: any EventLoop) -> Bool { false }
 }
 
 /// A page with a script, and a file beside its directory that must never be served.

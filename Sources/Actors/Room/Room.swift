@@ -161,7 +161,7 @@ package actor Room {
         headCheck.becameActive(at: .now())
         let claim = claim(by: ref, with: drafts)
         let newRooms = newRooms(of: ref, for: drafts)
-        if let refusal = newRooms?.take() {
+        if let refusal = newRooms?.take(for: name, on: eventLoop) {
             // A room that is there already can be written to in a moment.
             return publisher.refuse(drafts, from: ref, received: received, stateMachine.isReady ? refusal : .opening)
         }

@@ -48,6 +48,8 @@ package final class RoomDirectory: RelayReceiver {
         services.backend.userRooms.rooms(of: user, on: eventLoop, completion: completion)
     }
 
+    package var index: any RoomIndex { services.backend.index }
+
     /// Called when a user has got a role in a private room, on any thread.
     package func onAdded(_ tell: @escaping @Sendable (UserID, RoomName, User) -> Void) {
         onAdded.withLock { $0 = tell }

@@ -132,6 +132,10 @@ extension ConfigurationVariable {
             "ROOMS_PER_ADDRESS", in: 0...1_000_000, fallback: "20",
             help: "rooms per hour that guests of a client address may make on each node; 0: unlimited"
         ) { $0.socket.roomsPerAddress = $1 },
+        number(
+            "MAX_ROOMS", in: 0...10_000_000, fallback: "100000",
+            help: "open rooms, and as many private ones, above which guests make no more; 0: unlimited"
+        ) { $0.cluster.rooms.mostRooms = $1 == 0 ? nil : $1 },
         list(
             "RESERVED_NAMES", fallback: ReservedNames.usual.joined(separator: ","),
             help:

@@ -1,5 +1,5 @@
 package import ChatModel
-import NIOCore
+package import NIOCore
 package import RedisClient
 import Synchronization
 
@@ -9,12 +9,15 @@ package final class RedisRoomIndex: RoomIndex {
     private let shards: RedisShards
     private let keys: RoomKeys
     private let lifetime: UInt64
+    private let most: Int?
     private let throttle = Mutex(RoomActivityThrottle())
+    private let fullness = Mutex(RoomFullness())
 
     package init(shards: RedisShards, keys: RoomKeys, limits: RoomLimits) {
         self.shards = shards
         self.keys = keys
         lifetime = UInt64(limits.idleDays) * 24 * 3600 * 1000
+        most = limits.mostRooms
     }
 
     /// The read connection, to keep the publish connection free.
@@ -32,6 +35,21 @@ package final class RedisRoomIndex: RoomIndex {
         for key in [keys.rooms, keys.privateRooms] {
             link(of: key).send(RedisCommand(.index, "ZREMRANGEBYSCORE", key, "-inf", expired), on: eventLoop) { _ in }
         }
+    }
+
+    /// Asks Redis at most every ten seconds, and only while guests make rooms.
+    package func isFull(for room: RoomName, on eventLoop: any EventLoop) -> Bool {
+        guard let most else { return false }
+        let key = keys.index(of: room)
+        let (isFull, isDue) = fullness.withLock { $0.ask(key, at: .now()) }
+        guard isDue else { return isFull }
+        // The last of the rooms that guests may make.
+        let command = RedisCommand(.index, "ZREVRANGE", key, most - 1, most - 1)
+        link(of: key).send(command, on: eventLoop) { [self] reply in
+            guard let last = try? reply.get().array() else { return }
+            fullness.withLock { $0.found(key, isFull: !last.isEmpty) }
+        }
+        return isFull
     }
 
     package func recentRooms(limit: Int) async throws -> [RoomActivity] {

@@ -63,9 +63,9 @@ struct RoomRequests {
         }
         guard let room = RoomName(name) else { throw FrameError(.badRoom, "no valid room name", key: key) }
         if !title.isEmpty, room.kind != .direct { draft(.policy(.title), title, key: key + " title") }
-        if let refusal = newRooms?.take() {
-            throw FrameError(
-                refusal.code.errorCode, refusal.message, key: key, retryAfterMs: refusal.retryAfterMs)
+        if let refusal = newRooms?.take(for: room, on: socket.eventLoop) {
+            let wait: Int? = refusal.code.errorCode == .unavailable ? 1_000 : refusal.retryAfterMs
+            throw FrameError(refusal.code.errorCode, refusal.message, key: key, retryAfterMs: wait)
         }
         publish(drafts, to: room, key: key) { newRooms?.giveBack() }
     }

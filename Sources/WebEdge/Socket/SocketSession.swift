@@ -343,7 +343,7 @@ final class SocketSession {
 
     /// Users who have signed in make any number.
     private var newRooms: AddressRooms? {
-        share.map { AddressRooms(allowance: $0.rooms, metrics: services.metrics) }
+        share.map { AddressRooms(allowance: $0.rooms, index: services.rooms.index, metrics: services.metrics) }
     }
 
     private func connect(to room: RoomName, since: ClientFrame.Since?) {

@@ -94,6 +94,34 @@ import Testing
         }
     }
 
+    /// `MAX_ROOMS`: of the open ones, and of the private ones.
+    @Test func guestsMakeNoRoomsAboveTheMaximumOfAll() async throws {
+        try await SocketServer.run(
+            access: Access(mode: .both, tokens: Issuer(), signIn: nil), mostRooms: 2,
+            configure: { ($0.messageRate, $0.messageBurst, $0.roomsPerAddress) = (1_000, 1_000, 5) }
+        ) { server in
+            for way in [Way.open, .message, .hidden, .direct] {
+                #expect(try await way.make(1, by: server.guest()) == nil)
+            }
+            for way in Way.allCases {
+                let error = try #require(try await way.make(2, by: server.guest()))
+                #expect(error.code == .unavailable && error.message == RelayError.roomsFull.message)
+                #expect((500...1_500).contains(error.retryAfterMs ?? 0), "\(error)")
+            }
+            #expect(server.metric("webchat_rate_limited_total{limit=\"max_rooms\"}").first?.hasSuffix(" 4") == true)
+            // In a room that is there guests still write. What was refused has not counted for their address.
+            let guest = try await server.guest()
+            let room = try #require(RoomName("message-1"))
+            _ = try await guest.join(room)
+            try await guest.send(.chat(room: room, text: "hi", key: "k"))
+            _ = try await guest.next("ack") { if case .ack = $0 { () } else { nil } }
+            let user = try await server.connect()
+            _ = try await user.hello(token: "ann.Ann.60")
+            for way in Way.allCases { #expect(try await way.make(3, by: user) == nil) }
+            #expect(server.metric(Self.limited).first?.hasSuffix(" 0") == true)
+        }
+    }
+
     @Test func withoutALimitGuestsDoToo() async throws {
         try await Self.run(0) { server in
             let guest = try await server.guest()

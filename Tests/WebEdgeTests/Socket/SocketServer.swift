@@ -22,12 +22,12 @@ struct SocketServer: Sendable {
     /// Runs `body` with a server, and stops the server whatever happens.
     static func run(
         _ mode: JoinRequest.Mode = .v1, tokens: TestTokens = TestTokens(), access: Access? = nil,
-        configure: (inout SocketConfiguration) -> Void = { _ in },
+        mostRooms: Int? = nil, configure: (inout SocketConfiguration) -> Void = { _ in },
         _ body: (SocketServer) async throws -> Void
     ) async throws {
         var configuration = SocketConfiguration()
         configure(&configuration)
-        let server = try await start(mode, tokens, access, configuration)
+        let server = try await start(mode, tokens, access, mostRooms, configuration)
         do {
             try await body(server)
         } catch {
@@ -61,13 +61,14 @@ struct SocketServer: Sendable {
     }
 
     private static func start(
-        _ mode: JoinRequest.Mode, _ tokens: TestTokens, _ access: Access?, _ configuration: SocketConfiguration
+        _ mode: JoinRequest.Mode, _ tokens: TestTokens, _ access: Access?, _ mostRooms: Int?,
+        _ configuration: SocketConfiguration
     ) async throws -> SocketServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let loops = Array(group.makeIterator())
         let metrics = PrometheusFactory(EdgeMetrics.descriptions, ActorsMetrics.descriptions, version: "test")
         let edgeMetrics = EdgeMetrics(factory: metrics)
-        let rooms = RoomDirectory.inMemory(on: loops, metrics: metrics)
+        let rooms = RoomDirectory.inMemory(on: loops, mostRooms: mostRooms, metrics: metrics)
         let registry = SocketRegistry(eventLoops: loops, turns: LoopTurns(of: group))
         let services = SocketServices(
             nodeName: "node", configuration: configuration, rooms: rooms, tokens: tokens,
@@ -98,9 +99,13 @@ struct SocketServer: Sendable {
 
 extension RoomDirectory {
     /// The rooms of a standalone node.
-    static func inMemory(on loops: [any EventLoop], metrics: PrometheusFactory) -> RoomDirectory {
+    static func inMemory(
+        on loops: [any EventLoop], mostRooms: Int? = nil, metrics: PrometheusFactory
+    ) -> RoomDirectory {
         let node = NodeIncarnation(name: "node", generation: 1)
-        let store = EmbeddedBackend(node: node)
+        var limits = RoomLimits()
+        limits.mostRooms = mostRooms
+        let store = EmbeddedBackend(node: node, limits: limits)
         let rooms = RoomDirectory(
             eventLoops: loops,
             services: RoomServices(
