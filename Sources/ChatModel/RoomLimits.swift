@@ -8,8 +8,17 @@ package struct RoomLimits: Hashable, Sendable {
     package var dedupeSeconds = 600
     /// How long a room is kept after its last message (`ROOM_TTL_DAYS`).
     package var idleDays = 90
+    /// The same of open rooms that belong to nobody, except the lobby (`GUEST_ROOM_TTL_DAYS`); `nil`: no other time.
+    package var unownedDays: Int?
     /// So many open rooms, and as many private ones, keep guests from making more (`MAX_ROOMS`); `nil`: any number.
     package var mostRooms: Int? = 100_000
 
     package init() {}
+
+    /// How long a room is kept after its last message.
+    /// - `isOwned`: whether it has rules.
+    package func idleDays(of room: RoomName, isOwned: Bool) -> Int {
+        guard let unownedDays, !isOwned, room.kind == .open, room != .lobby else { return idleDays }
+        return min(unownedDays, idleDays)
+    }
 }

@@ -172,9 +172,9 @@ package final class EmbeddedBackend: Sendable {
     private func dropExpired(now: Int64, _ state: inout State) {
         guard now < state.prunedAt || now - state.prunedAt >= 1_000 else { return }
         state.prunedAt = now
-        let lifetime = Int64(limits.idleDays) * 24 * 3_600 * 1_000
-        for (name, history) in state.rooms
-        where history.lastActivity + lifetime < now && !state.subscribed.contains(name) {
+        for (name, history) in state.rooms where !state.subscribed.contains(name) {
+            let days = limits.idleDays(of: name, isOwned: history.rules.version > 0)
+            guard history.lastActivity + Int64(days) * 24 * 3_600 * 1_000 < now else { continue }
             state.memory -= history.memory
             state.rooms[name] = nil
             if name.isPrivate { state.privateCount -= 1 }

@@ -74,8 +74,8 @@ import WebEdge
             "ALLOWED_ORIGINS": "https://a.example, http://b.example:8080", "TRUSTED_PROXIES": "10.0.0.0/8,::1/128",
             "MAX_CONNECTIONS": "7", "MAX_MEMORY_MB": "512", "CONNECTIONS_PER_ADDRESS": "0", "MESSAGE_RATE": "0",
             "MESSAGE_BURST": "3", "MESSAGE_RATE_PER_ADDRESS": "7", "WRITE_MB_PER_ADDRESS": "6",
-            "ROOMS_PER_ADDRESS": "8", "HISTORY_MB": "5", "HISTORY_LENGTH": "50", "ROOM_TTL_DAYS": "1",
-            "MAX_ROOMS": "9",
+            "ROOMS_PER_ADDRESS": "8", "HISTORY_MB": "5", "HISTORY_LENGTH": "50", "ROOM_TTL_DAYS": "2",
+            "GUEST_ROOM_TTL_DAYS": "1", "MAX_ROOMS": "9",
             "DEDUPE_SECONDS": "2",
             "REDIS_URL": "redis://redis.example:6380/2", "REDIS_SUBSCRIBERS": "3", "REDIS_WAIT_REPLICAS": "1",
             "KEY_PREFIX": "chat", "NODE_NAME": "n1", "ADVERTISE_HOST": "n1.example", "GOSSIP_HOST": "10.0.0.1",
@@ -93,8 +93,8 @@ import WebEdge
         #expect(configuration.socket.messageRatePerAddress == 7 && configuration.socket.megabytesPerAddress == 6)
         #expect(configuration.socket.roomsPerAddress == 8)
         #expect(configuration.cluster.rooms.bytes == 5 * 1_048_576)
-        #expect(configuration.cluster.rooms.messages == 50 && configuration.cluster.rooms.idleDays == 1)
-        #expect(configuration.cluster.rooms.mostRooms == 9)
+        #expect(configuration.cluster.rooms.messages == 50 && configuration.cluster.rooms.idleDays == 2)
+        #expect(configuration.cluster.rooms.unownedDays == 1 && configuration.cluster.rooms.mostRooms == 9)
         #expect(configuration.cluster.rooms.dedupeSeconds == 2 && configuration.cluster.subscribers == 3)
         #expect(configuration.redis?.description == "redis://redis.example:6380/2")
         #expect(configuration.cluster.waitReplicas == 1 && configuration.cluster.keyPrefix == "chat")
@@ -130,7 +130,19 @@ import WebEdge
         #expect(said.hasPrefix("PORT is \"80\\n\\u{1B}[31mred\", but"))
     }
 
-    @Test func theNumberOfRoomsIsLimitedUnlessItIsZero() throws {
+    @Test func roomsOfGuestsExpireSoonerWhereOthersSignIn() throws {
+        func days(_ environment: [String: String]) throws -> Int? {
+            try resolve(environment.merging(["TRUSTED_PROXIES": "10.0.0.1"]) { $1 }).cluster.rooms.unownedDays
+        }
+        let users = ["AUTH": "both", "AUTH_HEADER": "X-User"]
+        #expect(try days([:]) == nil)
+        #expect(try days(["AUTH": "users", "AUTH_HEADER": "X-User"]) == nil)
+        #expect(try days(users) == 7)
+        #expect(try days(users.merging(["ROOM_TTL_DAYS": "3"]) { $1 }) == 3)
+        #expect(try days(users.merging(["GUEST_ROOM_TTL_DAYS": "30"]) { $1 }) == 30)
+        #expect(try days(["GUEST_ROOM_TTL_DAYS": "30"]) == 30)
+        let said = complaint(["GUEST_ROOM_TTL_DAYS": "4", "ROOM_TTL_DAYS": "3"])
+        #expect(said?.contains("GUEST_ROOM_TTL_DAYS must be at most ROOM_TTL_DAYS, which is 3") == true)
         #expect(try resolve(["MAX_ROOMS": "0"]).cluster.rooms.mostRooms == nil)
         #expect(try resolve().cluster.rooms.mostRooms == 100_000)
     }

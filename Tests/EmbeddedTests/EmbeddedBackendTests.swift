@@ -66,12 +66,29 @@ import Testing
         #expect(Set(store.recentRooms(limit: 9).map(\.room)) == [Self.rooms[0], Self.rooms[3]])
     }
 
+    @Test func roomsThatBelongToNobodyExpireSooner() throws {
+        let clock = ManualMilliseconds()
+        var limits = RoomLimits()
+        (limits.unownedDays, limits.mostRooms) = (7, 3)
+        let store = EmbeddedBackend(
+            node: NodeIncarnation(name: "n1", generation: 1), limits: limits, now: { clock.now })
+        let claim = MessageDraft(
+            user: UserID("u"), name: "Ann", text: "Ann", key: "",
+            act: .room(.role(.owner, of: UserID("u"), .never)), authority: .maker)
+        #expect(Self.wasAppended(store.append(claim, to: Self.rooms[0])))
+        for room in [.lobby, Self.rooms[1]] { #expect(Self.wasAppended(store.append(Self.draft, to: room))) }
+        func isFull() -> Bool { store.isFull(for: Self.rooms[3], on: EmbeddedEventLoop()) }
+        #expect(isFull())
+        clock.advance(by: 8 * 24 * 3_600 * 1_000)
+        #expect(!isFull() && Set(store.recentRooms(limit: 9).map(\.room)) == [Self.rooms[0], .lobby])
+    }
+
     @Test func whatIsDeletedOrExpiredIsNotCounted() throws {
         let seed = UInt64.random(in: 0 ... .max)
         var generator = SeededGenerator(seed: seed)
         let clock = ManualMilliseconds()
         var limits = RoomLimits()
-        (limits.idleDays, limits.mostRooms) = (4, 5)
+        (limits.idleDays, limits.unownedDays, limits.mostRooms) = (4, 1, 5)
         let store = EmbeddedBackend(
             node: NodeIncarnation(name: "n1", generation: 1), limits: limits, now: { clock.now })
         let hidden = try "abcdefgh".map { try #require(RoomName("_private-" + String(repeating: $0, count: 26))) }

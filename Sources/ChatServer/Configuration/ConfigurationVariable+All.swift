@@ -151,6 +151,11 @@ extension ConfigurationVariable {
         number(
             "ROOM_TTL_DAYS", in: 1...3_650, fallback: "90", help: "days after its last message until a room is deleted"
         ) { $0.cluster.rooms.idleDays = $1 },
+        number(
+            "GUEST_ROOM_TTL_DAYS", in: 1...3_650, fallback: "7 with AUTH=both, otherwise ROOM_TTL_DAYS",
+            help:
+                "days after its last message until an open room that belongs to nobody is deleted, except the lobby; at most ROOM_TTL_DAYS"
+        ) { $0.cluster.rooms.unownedDays = $1 },
         number("DEDUPE_SECONDS", in: 1...604_800, fallback: "600", help: "deduplication window in seconds") {
             $0.cluster.rooms.dedupeSeconds = $1
             $0.socket.dedupeSeconds = $1

@@ -1,4 +1,5 @@
 import Actors
+import ChatModel
 import Cluster
 import Foundation
 import Identity
@@ -94,6 +95,7 @@ struct NodeConfiguration: Sendable {
         }
         try completeRedisTLS()
         try completeSignIn()
+        try completeRoomLifetimes()
         switch (tlsCertificate, tlsKey) {
         case (nil, nil): break
         case (let certificate?, let key?):
@@ -124,6 +126,17 @@ struct NodeConfiguration: Sendable {
         // listens.
         gossipAdvertiseHost = advertiseHost
         if !saysWhere, let gossipHost, !Machine.isEverywhere(gossipHost) { gossipAdvertiseHost = gossipHost }
+    }
+
+    private mutating func completeRoomLifetimes() throws(ConfigurationError) {
+        let rooms = cluster.rooms
+        if let days = rooms.unownedDays, days > rooms.idleDays {
+            throw ConfigurationError(
+                "GUEST_ROOM_TTL_DAYS must be at most ROOM_TTL_DAYS, which is \(rooms.idleDays): lower it, or raise the other"
+            )
+        }
+        // Where some sign in, what they begin is theirs. Where nobody can, no room has to belong to anybody.
+        if rooms.unownedDays == nil, signIn.mode == .both { cluster.rooms.unownedDays = min(7, rooms.idleDays) }
     }
 
     private mutating func completeRedisTLS() throws(ConfigurationError) {

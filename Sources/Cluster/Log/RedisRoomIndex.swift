@@ -8,15 +8,28 @@ import Synchronization
 package final class RedisRoomIndex: RoomIndex {
     private let shards: RedisShards
     private let keys: RoomKeys
+    /// Of rooms that belong to somebody, in milliseconds.
     private let lifetime: UInt64
+    private let unownedLifetime: UInt64
     private let most: Int?
     private let throttle = Mutex(RoomActivityThrottle())
     private let fullness = Mutex(RoomFullness())
+    private let search = Mutex(Search())
+
+    /// For rooms that are listed, but have no log any more.
+    private struct Search {
+        static let atOnce = 200
+        /// Where it goes on.
+        var from = "-inf"
+        /// The latest time of the log's clock, in milliseconds since 1970.
+        var now: UInt64 = 0
+    }
 
     package init(shards: RedisShards, keys: RoomKeys, limits: RoomLimits) {
         self.shards = shards
         self.keys = keys
         lifetime = UInt64(limits.idleDays) * 24 * 3600 * 1000
+        unownedLifetime = UInt64(limits.unownedDays ?? limits.idleDays) * 24 * 3600 * 1000
         most = limits.mostRooms
     }
 
@@ -29,12 +42,14 @@ package final class RedisRoomIndex: RoomIndex {
         if action.note {
             let key = keys.index(of: room)
             link(of: key).send(RedisCommand(.index, "ZADD", key, ms, room.description), on: eventLoop) { _ in }
+            search.withLock { $0.now = max($0.now, ms) }
         }
         guard action.prune else { return }
         let expired = ms - min(ms, lifetime)
         for key in [keys.rooms, keys.privateRooms] {
             link(of: key).send(RedisCommand(.index, "ZREMRANGEBYSCORE", key, "-inf", expired), on: eventLoop) { _ in }
         }
+        dropExpired(on: eventLoop)
     }
 
     /// Asks Redis at most every ten seconds, and only while guests make rooms.
@@ -48,8 +63,34 @@ package final class RedisRoomIndex: RoomIndex {
         link(of: key).send(command, on: eventLoop) { [self] reply in
             guard let last = try? reply.get().array() else { return }
             fullness.withLock { $0.found(key, isFull: !last.isEmpty) }
+            if !last.isEmpty { dropExpired(on: eventLoop) }
         }
         return isFull
+    }
+
+    /// Rooms that belong to nobody expire sooner than their place in the list: looks for those that have no log any
+    /// more, some at a time.
+    private func dropExpired(on eventLoop: any EventLoop) {
+        guard unownedLifetime < lifetime else { return }
+        let (from, now) = search.withLock { ($0.from, $0.now) }
+        let command = RedisCommand(
+            .index, "ZRANGEBYSCORE", keys.rooms, from, now - min(now, unownedLifetime), "WITHSCORES", "LIMIT", 0,
+            Search.atOnce)
+        link(of: keys.rooms).send(command, on: eventLoop) { [self] reply in
+            guard let found = try? reply.get().array() else { return }
+            let last = found.count < 2 * Search.atOnce ? nil : (try? found.last?.string())
+            search.withLock { $0.from = last.map { "(\($0)" } ?? "-inf" }
+            for index in stride(from: 0, to: found.count, by: 2) {
+                guard let room = (try? found[index].string()).flatMap({ RoomName($0) }) else { continue }
+                let log = keys.log(room)
+                shards.shard(of: log).read.send(RedisCommand(.index, "EXISTS", log), on: eventLoop) { [self] reply in
+                    guard (try? reply.get().integer()) == 0 else { return }
+                    let command = RedisCommand(.index, "ZREM", keys.rooms, room.description)
+                    link(of: keys.rooms).send(command, on: eventLoop) { _ in }
+                    throttle.withLock { $0.forget(room) }
+                }
+            }
+        }
     }
 
     package func recentRooms(limit: Int) async throws -> [RoomActivity] {

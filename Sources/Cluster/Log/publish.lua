@@ -3,16 +3,18 @@
 --
 -- KEYS: the room's log, its head, its act records, its rules, who spoke when in slow mode; then the key record of each
 -- draft that has a key, in their order.
--- ARGV: room, origin, channel, history length, most bytes, seconds of expiry and of deduplication, '1' if memory is
--- tight, the command that publishes, the kind of the room; then for each draft: user, name, key, text, plain, act. An
--- act may begin with the authority behind it: '!operator ', '!maker ' or '!invitation <id> <uses> <end> <inviter> '.
+-- ARGV: room, origin, channel, history length, most bytes, seconds of expiry (of a room with rules and of one without)
+-- and of deduplication, '1' if memory is tight, the command that publishes, the kind of the room; then for each draft:
+-- user, name, key, text, plain, act. An act may begin with the authority behind it: '!operator ', '!maker ' or
+-- '!invitation <id> <uses> <end> <inviter> '.
 -- Answer: per draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal, and a wait in milliseconds
 -- for 'slowed'; or an error. One error for all if nothing was written. The drafts are handled in turn, as if each had a
 -- call of its own.
 local log, head, acts, rules = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local room, origin, channel = ARGV[1], ARGV[2], ARGV[3]
 local history_length, most_bytes = tonumber(ARGV[4]), tonumber(ARGV[5])
-local ttl_seconds, dedupe_seconds, is_tight = tonumber(ARGV[6]), ARGV[7], ARGV[8] == '1'
+local ruled_seconds, unruled_seconds = string.match(ARGV[6], '^(%d+) (%d+)$')
+local dedupe_seconds, is_tight = ARGV[7], ARGV[8] == '1'
 local publish_command, is_private = ARGV[9], ARGV[10] ~= 'open'
 local call = redis.call
 
@@ -333,6 +335,7 @@ end
 
 -- Even after a failure: the head must fit what is in the log.
 if has_written then
+    local ttl_seconds = tonumber(has_rules and ruled_seconds or unruled_seconds)
     -- Renew the expiry once a hundredth has passed; also if it is too far ahead, because the setting was lowered.
     local latest = math.floor(now / 1000) + ttl_seconds
     local is_due = expires < latest - ttl_seconds / 100 or expires > latest

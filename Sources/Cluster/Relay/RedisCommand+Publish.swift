@@ -17,7 +17,8 @@ extension RedisCommand {
         command.append(keys.channel(room))
         command.append(configuration.rooms.messages)
         command.append(configuration.rooms.bytes)
-        command.append(configuration.rooms.idleDays * 24 * 3600)
+        let lifetimes = [true, false].map { configuration.rooms.idleDays(of: room, isOwned: $0) * 24 * 3600 }
+        command.append("\(lifetimes[0]) \(lifetimes[1])")
         command.append(configuration.rooms.dedupeSeconds)
         command.append(isTight ? 1 : 0)
         command.append(keys.publish)
