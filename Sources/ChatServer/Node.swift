@@ -99,11 +99,11 @@ struct Node: Sendable {
             if users.isConnected(user) { registry.tell(user, addedTo: room, by: other) }
         }
         let watch = RelayWatch(status: backend.rooms.status) { registry.sendStatus(writable: $0) }
+        let addresses = AddressTable(configuration.socket)
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
             invitations: tokens.invitations, access: access, users: users,
-            addresses: AddressTable(configuration.socket), registry: registry,
-            metrics: edgeMetrics,
+            addresses: addresses, registry: registry, metrics: edgeMetrics,
             isWritable: { watch.isWritable }, logger: logger)
         let memory = configuration.maximumMemoryMB.map {
             MemoryGuard(limit: $0 * 1_048_576, metrics: edgeMetrics, logger: logger)
@@ -112,6 +112,7 @@ struct Node: Sendable {
             configuration: configuration.edge,
             sources: EdgeSources(
                 backend: backend.rooms, relay: watch, supervision: supervision, access: access,
+                addresses: addresses,
                 keys: keyCheck(verifier?.keySetService), sabotaged: configuration.isDevelopment ? rooms : nil,
                 metrics: factory),
             guests: tokens, metrics: edgeMetrics, memory: memory, group: group, turns: turns,

@@ -37,7 +37,8 @@ struct EdgeFixture {
     static func run(
         log: FixedLog = FixedLog(messages: []), store: EmbeddedBackend? = nil, sockets: EchoSockets = EchoSockets(),
         membership: FixedMembership = FixedMembership(), readiness: [any ReadinessCheck] = [],
-        access: Access? = nil, sabotaged: RoomDirectory? = nil, logger: Logger = quiet,
+        access: Access? = nil, limits: SocketConfiguration = SocketConfiguration(), sabotaged: RoomDirectory? = nil,
+        logger: Logger = quiet,
         configure: (inout EdgeConfiguration) -> Void = { _ in },
         _ body: @Sendable (EdgeFixture) async throws -> Void
     ) async throws {
@@ -56,7 +57,8 @@ struct EdgeFixture {
             sources: EdgeSources(
                 backend: .embedded(log: log, store: store, membership: membership, readiness: readiness),
                 relay: .standalone,
-                supervision: Self.supervision, access: access, sabotaged: sabotaged, metrics: factory),
+                supervision: Self.supervision, access: access, addresses: AddressTable(limits),
+                sabotaged: sabotaged, metrics: factory),
             guests: TestTokens(), metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
             turns: LoopTurns(of: MultiThreadedEventLoopGroup.singleton),
             makeHandler: sockets.accept, closeSockets: sockets.close(atMost:patience:), onBound: { bound.yield($0) },

@@ -203,6 +203,29 @@ import Testing
         }
     }
 
+    @Test func messagesCostTheRateOfTheirAddress() async throws {
+        let now = WallClock.milliseconds()
+        var limits = SocketConfiguration()
+        // Four seconds for one answer.
+        limits.messageRatePerAddress = 1
+        try await EdgeFixture.run(
+            log: FixedLog(messages: [Self.message(1, at: now - 1_000)]),
+            access: Access(mode: .both, tokens: Issuer(), signIn: nil), limits: limits,
+            configure: { $0.trustedProxies = [AddressBlock("127.0.0.1")!] }
+        ) { edge in
+            func ask(_ token: String, from address: String) async throws -> HTTPAnswer {
+                try await edge.get(
+                    "/messages?minutes=1", "Authorization: Bearer \(token)", "X-Forwarded-For: \(address)")
+            }
+            let (guest, user) = ("token of ann", "id-ann.Ann.60")
+            try await #expect(ask(guest, from: "192.0.2.1").status == 200)
+            let refused = try await ask(guest, from: "192.0.2.1")
+            #expect(refused.status == 429 && ["1", "2", "3", "4"].contains(refused["Retry-After"]))
+            try await #expect(ask(guest, from: "192.0.2.2").status == 200)
+            for _ in 0..<9 { try await #expect(ask(user, from: "192.0.2.1").status == 200) }
+        }
+    }
+
     @Test func messagesStopsAfterAThousandAndReportsMore() async throws {
         let now = WallClock.milliseconds()
         let all = (1...1_001).map { Self.message($0, at: now - 1_000) }

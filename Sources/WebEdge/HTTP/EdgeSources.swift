@@ -9,21 +9,25 @@ package struct EdgeSources: Sendable {
     let relay: RelayWatch
     let supervision: SupervisionTree
     let access: Access?
+    let addresses: AddressTable
     let keys: (any ReadinessCheck)?
     let sabotaged: RoomDirectory?
     let metrics: PrometheusFactory
 
     /// - `access`: who has to sign in to read; `nil`: nobody.
+    /// - `addresses`: what the sockets of an address share, its requests share, too.
     /// - `keys`: whether there are keys to check tokens with; `nil`: none are needed.
     /// - `sabotaged`: the rooms of a development node, whose actors `/dev/faults` makes fail.
     package init(
         backend: RoomBackend, relay: RelayWatch, supervision: SupervisionTree, access: Access? = nil,
-        keys: (any ReadinessCheck)? = nil, sabotaged: RoomDirectory? = nil, metrics: PrometheusFactory
+        addresses: AddressTable, keys: (any ReadinessCheck)? = nil, sabotaged: RoomDirectory? = nil,
+        metrics: PrometheusFactory
     ) {
         self.backend = backend
         self.relay = relay
         self.supervision = supervision
         self.access = access
+        self.addresses = addresses
         self.keys = keys
         self.sabotaged = sabotaged
         self.metrics = metrics

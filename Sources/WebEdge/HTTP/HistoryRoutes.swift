@@ -10,16 +10,27 @@ struct HistoryRoutes {
     static let maximumRooms = 200
     /// Bounds the work when messages are large or hidden: at most 5 MiB.
     static let maximumPages = 20
+    /// As much as a search, which reads as many pages.
+    static let cost = 5.0
 
     let log: any RoomLog
     let rooms: any RoomIndex
     let clientAddress: ClientAddress
+    let addresses: AddressTable
+    let metrics: EdgeMetrics
     let group: any EventLoopGroup
 
     func add(to router: RouterGroup<EdgeRequestContext>) {
         router.get("/messages") { request, context in
             let query = try Query(request)
             let address = clientAddress.counted(request, peer: context.peer)
+            // Users who have signed in are limited one by one.
+            if context.user?.isAccount != true, let wait = addresses.charge(address, Self.cost, at: .now()) {
+                metrics.limited(by: .address)
+                return Response.text(
+                    .tooManyRequests, "rate limit of your address exceeded, try again later",
+                    headers: [.retryAfter: "\((wait + 999) / 1_000)"])
+            }
             let reader = PageReader(
                 log: log, room: query.room, address: address, user: context.user, eventLoop: group.any())
             // Of a whole second: who asks within it asks for the same pages, which are then read once.

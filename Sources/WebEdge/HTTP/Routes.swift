@@ -26,8 +26,10 @@ struct Routes {
         let address = ClientAddress(trustedProxies: configuration.trustedProxies)
         let check = SignInCheck(access: sources.access, clientAddress: address, guests: guests)
         let guarded = router.group().add(middleware: check)
-        HistoryRoutes(log: sources.backend.log, rooms: sources.backend.index, clientAddress: address, group: group).add(
-            to: guarded)
+        HistoryRoutes(
+            log: sources.backend.log, rooms: sources.backend.index, clientAddress: address,
+            addresses: sources.addresses, metrics: metrics, group: group
+        ).add(to: guarded)
         addRefusedSockets(to: router)
         if configuration.adminPort == nil {
             var operators = check

@@ -54,6 +54,15 @@ package final class AddressTable: Sendable {
         }
     }
 
+    /// For a request, which needs no socket.
+    /// - Returns: after how many milliseconds there is enough; `nil`: it was taken.
+    func charge(_ address: String, _ cost: Double, at now: NIODeadline) -> Int? {
+        let allowance = enter(address, at: now)
+        defer { leave(address, at: now) }
+        guard case .refused(let wait) = allowance.frames.take(cost, at: now) else { return nil }
+        return wait
+    }
+
     /// How many addresses are kept.
     var count: Int { addresses.withLock(\.count) }
 }

@@ -41,7 +41,7 @@ import Testing
         let log = FixedLog(messages: [])
         let sources = EdgeSources(
             backend: .embedded(log: log, membership: FixedMembership()), relay: .standalone,
-            supervision: SupervisionTree(), metrics: factory)
+            supervision: SupervisionTree(), addresses: AddressTable(SocketConfiguration()), metrics: factory)
         let channel = NIOAsyncTestingChannel()
         channel.isWritable = false
         let seat = try #require(ClusterStreams(metrics: EdgeMetrics(factory: factory)).seat())
