@@ -83,6 +83,7 @@ extension ServerFrame {
         case .added(let room, let user):
             buffer.open("added", room)
             buffer.member("from", user)
+        case .deleted(let room): buffer.open("deleted", room)
         }
         if case .chat = self { return }
         buffer.writeJSON(literal: "}")

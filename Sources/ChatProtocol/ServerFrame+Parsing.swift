@@ -75,6 +75,7 @@ extension ServerFrame {
                     expiresIn: try fields.required("expiresIn", fields.expiresIn), token: fields.token))
         case "rooms": .rooms(try fields.required("rooms", fields.rooms))
         case "added": .added(room: try fields.room(), from: try fields.required("from", fields.from))
+        case "deleted": .deleted(room: try fields.room())
         default: throw FrameError(.unknownType, "unknown frame type")
         }
     }

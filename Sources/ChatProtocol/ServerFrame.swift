@@ -33,6 +33,8 @@ package enum ServerFrame: Hashable, Sendable {
     case rooms([RoomName])
     /// Somebody gave the user a role in a private room.
     case added(room: RoomName, from: User)
+    /// An operator has deleted the room, with all that was said there.
+    case deleted(room: RoomName)
 
     /// An operator is a user who may see how the cluster is.
     package enum UserKind: String, Sendable { case guest, user, `operator` }
@@ -70,6 +72,8 @@ package enum ServerFrame: Hashable, Sendable {
 
         /// Rooms that belong to somebody.
         package static let rooms = "rooms"
+        /// There are accounts besides guests.
+        package static let accounts = "accounts"
     }
 
     package struct Limits: Hashable, Sendable {

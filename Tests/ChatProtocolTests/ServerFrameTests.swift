@@ -46,7 +46,7 @@ import Testing
             .rules(
                 room: lobby, head: id,
                 .init(title: "A", topic: "\"", speakers: .members, slow: 30, role: .moderator, with: ada)),
-            .created(key: "k", room: lobby), .rooms([lobby]), .added(room: lobby, from: ada),
+            .created(key: "k", room: lobby), .rooms([lobby]), .added(room: lobby, from: ada), .deleted(room: lobby),
             .roles(
                 .init(
                     room: lobby,

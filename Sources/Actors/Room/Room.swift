@@ -192,7 +192,10 @@ package actor Room {
         case .presence(let node, let joined, let left): roster.heard(from: node, joined: joined, left: left)
         case .asked(let question): journeys.answer(question, on: eventLoop)
         case .answered(let answer): tell(journeys.heard(answer))
-        case .deleted: shard.checkAgain(name)
+        case .deleted:
+            flush()
+            show([.deleted(room: name)])
+            shard.checkAgain(name)
         }
     }
 

@@ -35,6 +35,7 @@ package struct SocketConfiguration: Sendable {
     /// For the peer's close frame.
     package var closeTimeout = TimeAmount.seconds(5)
     package var heartbeatInterval = TimeAmount.seconds(25)
+    var heartbeatSeconds: Int { Int(heartbeatInterval.nanoseconds / 1_000_000_000) }
     package var heartbeatPatience = TimeAmount.seconds(10)
     /// Drained clients reconnect at a random time within this window: long enough to smooth the slices of a drain,
     /// short enough that all are back within five seconds.

@@ -1,4 +1,5 @@
 package import Actors
+import ChatProtocol
 package import Logging
 package import Sealing
 
@@ -18,6 +19,11 @@ package final class SocketServices: Sendable {
     /// Whether messages are currently accepted.
     package let isWritable: @Sendable () -> Bool
     package let logger: Logger
+
+    /// For `welcome`.
+    var features: [String] {
+        [ServerFrame.Welcome.rooms] + (access == nil ? [] : [ServerFrame.Welcome.accounts])
+    }
 
     package init(
         nodeName: String, configuration: SocketConfiguration, rooms: RoomDirectory, tokens: any GuestTokens,

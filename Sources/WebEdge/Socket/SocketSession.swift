@@ -238,7 +238,7 @@ final class SocketSession {
                     user: user, token: holder == nil ? services.tokens.issue(to: user.id) : nil,
                     kind: holder.map { $0.isOperator ? .operator : .user } ?? .guest, expiresIn: holder?.expiresIn,
                     signIn: services.access?.signIn, node: services.nodeName, limits: limits,
-                    heartbeat: Int(configuration.heartbeatInterval.nanoseconds / 1_000_000_000))))
+                    heartbeat: configuration.heartbeatSeconds, features: services.features)))
         if !services.isWritable() { socket.write(.status(writable: false)) }
     }
 

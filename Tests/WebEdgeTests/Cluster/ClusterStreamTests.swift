@@ -24,7 +24,7 @@ import Testing
         let factory = PrometheusFactory(EdgeMetrics.descriptions, version: "1")
         let sources = EdgeSources(
             backend: .embedded(log: FixedLog(messages: []), membership: FixedMembership()), relay: .standalone,
-            supervision: SupervisionTree(), metrics: factory)
+            supervision: SupervisionTree(), addresses: AddressTable(SocketConfiguration()), metrics: factory)
         let seat = try #require(ClusterStreams(metrics: EdgeMetrics(factory: factory)).seat())
         let stream = ClusterStream(
             sources: sources, isDraining: { false }, channel: NIOAsyncTestingChannel(), seat: seat,
