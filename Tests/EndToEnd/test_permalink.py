@@ -196,7 +196,7 @@ def test_an_act_that_failed_further_up_is_told_at_the_end_and_given_up(enter: Op
     ann = enter("Ann")
     ann.send("to be changed")
     wanted = id_of(ann, "to be changed")
-    ann.say_many(1, 120)
+    ann.say_many(1, 300, at_once=20)
     refused = {"key": "k1", "room": "lobby", "text": "changed", "createdAt": 1, "state": "failed"}
     refused |= {"reason": "It is too late.", "act": {"kind": "edit", "target": wanted}}
     ann.page.evaluate("item => localStorage.setItem('webchat.outbox.k1', JSON.stringify(item))", refused)

@@ -157,7 +157,7 @@ export class Page {
     document.addEventListener("keydown", (event) => this.#tooEarly(event));
     find("more", HTMLElement).addEventListener("click", () => (this.#wantsMenu = !this.#extras));
     const { outbox, changed, renamed, refused, session } = this.chat;
-    for (const signal of [outbox.changed, this.notes.changed]) signal.listen(this.#showSoon);
+    for (const signal of [outbox.changed, this.notes.changed, this.conversation.changed]) signal.listen(this.#showSoon);
     changed.listen((room) => this.#didChange(room));
     session.changed.listen(() => {
       markGuests(session.hasAccounts);
@@ -182,6 +182,7 @@ export class Page {
     this.conversation.wentToLatest.listen(() => {
       if (this.navigation.message) this.navigation.go(this.conversation.room);
     });
+    this.conversation.missed.listen((upTo) => void this.#extras?.showUnread(upTo));
     this.naming.changed.listen(() => this.#showUser());
     this.navigation.changed.listen(() => {
       this.#surroundings?.closeRooms();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Passage } from "../js/extras/Permalink.js";
-import { unreadIn } from "../js/store/RoomStore.js";
+import { unreadIn } from "../js/store/Unread.js";
 import { MyRooms } from "../js/store/storage.js";
 import { arrange } from "../js/views/arrange.js";
 import { learnMore } from "../js/words/say.js";

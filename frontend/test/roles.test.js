@@ -1,7 +1,8 @@
 // Rooms that belong to somebody (docs/protocol.md, section 13): what applies, as of the join and the entries since.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RoomNotes, RoomStore, unreadIn } from "../js/store/RoomStore.js";
+import { RoomNotes, RoomStore } from "../js/store/RoomStore.js";
+import { unreadIn } from "../js/store/Unread.js";
 import { MemoryStorage, MyRooms } from "../js/store/storage.js";
 import { arrange } from "../js/views/arrange.js";
 import { sentenceOf, spanOf } from "../js/views/events.js";

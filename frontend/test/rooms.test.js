@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RoomNotes, RoomStore, unreadIn } from "../js/store/RoomStore.js";
+import { RoomNotes, RoomStore } from "../js/store/RoomStore.js";
 import { Comings } from "../js/store/Timeline.js";
+import { unreadIn } from "../js/store/Unread.js";
 import { MemoryStorage, MyRooms } from "../js/store/storage.js";
 import { compareIDs } from "../js/transport/frames.js";
 import { ann, epoch, message, messages, self } from "./support/TestServer.js";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RoomNotes, unreadIn } from "../js/store/RoomStore.js";
+import { RoomNotes } from "../js/store/RoomStore.js";
+import { unreadIn } from "../js/store/Unread.js";
 import { MemoryStorage, MyRooms } from "../js/store/storage.js";
 import { arrange } from "../js/views/arrange.js";
 import { FakeStorage } from "./support/FakeStorage.js";

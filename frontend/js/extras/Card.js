@@ -52,6 +52,7 @@ const keys = [
   ["keyReply", ["R"]],
   ["keyCopy", ["C"]],
   ["keyLink", ["L"]],
+  ["keyUnread", ["U"]],
   ["keyReact", ["+"]],
   ["keyEdit", ["E"]],
   ["keyErase", ["Delete"]],

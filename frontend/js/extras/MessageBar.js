@@ -11,6 +11,7 @@ const paths = {
     "M10 2.500a7.500 7.500 0 1 0 0 15 7.500 7.500 0 0 0 0-15M7 8.200v.1M13 8.200v.1M6.500 11.500c1.600 3 5.400 3 7 0",
   reply: "M8 5 3.500 9.500 8 14M3.500 9.500H11c3.500 0 5.500 2 5.500 5.500",
   link: "M8.500 11.500a3 3 0 0 0 4.300 0l2.800-2.800a3 3 0 0 0-4.300-4.300l-1 1M11.500 8.500a3 3 0 0 0-4.300 0l-2.800 2.800a3 3 0 0 0 4.300 4.300l1-1",
+  unread: "M3.500 5h13v10h-13zM3.500 5.500 10 10.500l6.500-5",
   edit: "m4 16 .8-3.600L13 4.200l2.800 2.800-8.200 8.200z",
   info: "M10 2.500a7.500 7.500 0 1 0 0 15 7.500 7.500 0 0 0 0-15M10 6.200v.1M10 9.500v4.300",
   erase: "M4 5.500h12M8 5.500V3.500h4v2M5.500 5.500l.7 11h7.600l.7-11",
@@ -36,7 +37,8 @@ export class MessageBar {
   /** @param {import("../main.js").Page} page */
   constructor(page) {
     this.#page = page;
-    for (const name of names) this.#add(name, say(name === "erase" ? "delete" : name));
+    for (const name of names)
+      this.#add(name, say(name === "erase" ? "delete" : name === "unread" ? "markUnread" : name));
     find("log", HTMLElement).addEventListener("focusout", ({ relatedTarget }) => {
       const message = this.#node.parentElement;
       this.#reach(relatedTarget instanceof Node && message?.contains(relatedTarget) === true);
@@ -164,6 +166,12 @@ class MessageActions {
     }
   }
 
+  /** This message and those after it. */
+  unread() {
+    this.#page.conversation.reading?.markFrom(this.#message.id);
+    this.#page.toast.show(say("markedUnread"));
+  }
+
   info() {
     const { chat, conversation } = this.#page;
     void showJourney(chat, conversation.room, this.#message.id);
@@ -197,6 +205,7 @@ export function press(key, node, page, extras) {
     l: () => actions.mayReact && void actions.link(),
     e: () => actions.mayChange && actions.edit(),
     i: () => actions.mayChange && actions.info(),
+    u: () => actions.mayReact && actions.unread(),
     "+": () => actions.mayReact && actions.react(),
     "?": () => void extras.showHelp(),
   };

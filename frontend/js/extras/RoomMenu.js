@@ -1,6 +1,7 @@
 import { HistoryRequests } from "../store/History.js";
 import { MyRooms } from "../store/storage.js";
-import { Attention, button, element, find } from "../views/dom.js";
+import { isPresent } from "../views/Reading.js";
+import { button, element, find } from "../views/dom.js";
 import { isolated, language, personName, say } from "../words/say.js";
 import { historyPage } from "./Permalink.js";
 import { isModerator, roleIn } from "./rooms.js";
@@ -245,7 +246,7 @@ export class Notifier {
 
   /** @param {Wire.Chat} message */
   #hear({ room, from, text }) {
-    const seen = Attention.present && room === this.#page.conversation.room;
+    const seen = isPresent() && room === this.#page.conversation.room;
     if (!this.on || seen) return;
     const body = `${isolated(personName(from))}: ${text.slice(0, longest)}`;
     const shown = made(this.#page.navigation.labelOf(room), {

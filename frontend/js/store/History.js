@@ -34,8 +34,9 @@ export class HistoryRequests {
    * The messages before the known ones.
    * @param {string} room
    * @param {number} [stretch] its serial; see Timeline
+   * @param {number} [limit]
    */
-  loadOlder(room, stretch) {
+  loadOlder(room, stretch, limit = 50) {
     if (!this.#chat.session.online) return;
     const store = this.#chat.room(room);
     const before = store.timeline.startLoading(stretch);
@@ -43,7 +44,7 @@ export class HistoryRequests {
     this.ask({
       room,
       before,
-      limit: 50,
+      limit,
       answered: (page) => store.addHistory(page),
       failed: (wait) => store.lackHistory(wait),
     });

@@ -1,6 +1,5 @@
 import { Signal } from "../runtime.js";
 import { compareIDs, isID } from "../transport/frames.js";
-import { mentionOf } from "./text.js";
 import { Comings, Timeline } from "./Timeline.js";
 
 /** A room as this browser knows it: its messages, its members, and where to resume. */
@@ -242,6 +241,11 @@ const readPrefix = "webchat.read.";
 const longestDraft = 100_000;
 
 /**
+ * @typedef {"read" | "seen" | "mentions" | "level"} Kind `seen`: what was read after the last message up to which
+ *   everything is read; `mentions`: ids of unread ones; `level`: what the user wants to be told
+ */
+
+/**
  * What this browser remembers of each room: the last read message, the draft and the unfinished edit. And whom the user
  * has muted.
  */
@@ -314,7 +318,28 @@ export class RoomNotes {
    * @param {string} room
    */
   forget(room) {
-    this.#storage.removeItem(readPrefix + room);
+    for (const kind of ["read", "seen", "mentions"]) this.#storage.removeItem(`webchat.${kind}.${room}`);
+  }
+
+  /**
+   * What a part of the page that is loaded later has noted.
+   * @param {Kind} kind
+   * @param {string} room
+   */
+  note(kind, room) {
+    return this.#storage.getItem(`webchat.${kind}.${room}`) ?? "";
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {string} room
+   * @param {string} text
+   * @param {boolean} [tell]
+   */
+  setNote(kind, room, text, tell = true) {
+    if (text) this.#storage.setItem(`webchat.${kind}.${room}`, text);
+    else this.#storage.removeItem(`webchat.${kind}.${room}`);
+    if (tell) this.changed.emit();
   }
 
   /** The ids of users whose messages are folded. */
@@ -334,31 +359,6 @@ export class RoomNotes {
 
   /** @param {string} name of the entry that another tab has changed */
   changedElsewhere(name) {
-    if (name.startsWith(readPrefix) || name === mutedKey) this.changed.emit();
+    if (/^webchat\.(read|seen|mentions|level|muted)/.test(name)) this.changed.emit();
   }
-}
-
-/**
- * The messages of others after the last read one.
- *
- * @typedef {{ count: number, mentions: number, more: boolean }} Unread `more`: there are earlier ones that are not loaded
- *
- * @param {import("./Timeline.js").Timeline} timeline
- * @param {string | null} read the id of the last read message; null: the room is new, so nothing is unread
- * @param {Wire.User} self
- * @param {string[]} [muted] ids of users whose messages do not count
- * @returns {Unread}
- */
-export function unreadIn(timeline, read, self, muted = []) {
-  const unread = { count: 0, mentions: 0, more: false };
-  if (read === null) return unread;
-  const mention = mentionOf(self.name);
-  for (const { id, from, text, deleted } of timeline.newestFirst()) {
-    if (compareIDs(id, read) <= 0) return unread;
-    if (from.id === self.id || deleted || muted.includes(from.id)) continue;
-    unread.count += 1;
-    if (mention && text.search(mention) >= 0) unread.mentions += 1;
-  }
-  unread.more = unread.count > 0 && timeline.open;
-  return unread;
 }

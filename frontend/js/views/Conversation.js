@@ -1,10 +1,9 @@
 import { Signal } from "../runtime.js";
-import { unreadIn } from "../store/RoomStore.js";
 import { mentionOf } from "../store/text.js";
 import { Composer } from "./Composer.js";
 import { labelOf } from "./Navigation.js";
 import { learnMore, say } from "../words/say.js";
-import { Attention, find, loadStyle, setText } from "./dom.js";
+import { find, loadStyle, setText } from "./dom.js";
 
 /** The room on screen: its messages, what is unread, and the composer. */
 export class Conversation {
@@ -13,21 +12,23 @@ export class Conversation {
   linked = "";
   /** The reader went to the end of the room. */
   wentToLatest = new Signal();
+  /** Something came into view or left it. */
+  changed = new Signal();
+  /** The first unread message is wanted, which is not loaded: it comes after this id. */
+  missed = /** @type {Signal<string>} */ (new Signal());
   /** The user is typing a message. */
   wrote = new Signal();
   composer;
   #actions;
   #chat;
   #notes;
-  #reading;
   #self;
   /** The keys of rows whose muted messages are shown. */
   #unfolded = /** @type {Set<string>} */ (new Set());
   #arrange = /** @type {typeof import("./arrange.js").arrange | undefined} */ (undefined);
   /** Undefined until `load` is done: the user can write before. */
   list = /** @type {import("./MessageList.js").MessageList | undefined} */ (undefined);
-  /** @type {Attention} */
-  #attention;
+  reading = /** @type {import("./Reading.js").Reading | undefined} */ (undefined);
 
   /**
    * @param {import("../store/Chat.js").Chat} chat
@@ -38,7 +39,6 @@ export class Conversation {
   constructor(chat, notes, self, command) {
     this.#chat = chat;
     this.#notes = notes;
-    this.#reading = new Reading(chat, notes, self);
     this.#self = self;
     this.#actions = {
       retry: (/** @type {string} */ key) => chat.retry(key),
@@ -52,20 +52,11 @@ export class Conversation {
       nameOf: (/** @type {string} */ user) => chat.room(this.room).members.nameOf(user),
       act: (/** @type {import("../transport/frames.js").Act} */ act) => this.act(act),
     };
-    this.#attention = new Attention(
-      () => this.list?.following === true,
-      () => this.#reading.didRead(),
-    );
     this.composer = new Composer(chat, notes, self, {
       command,
-      said: () => {
-        this.toLatest();
-        this.#reading.didRead();
-      },
+      said: () => this.toLatest(),
       wrote: () => this.wrote.emit(),
     });
-    document.addEventListener("visibilitychange", () => document.hidden && this.#reading.leave());
-    addEventListener("blur", () => this.#reading.leave());
   }
 
   /** Loads what shows messages. */
@@ -81,9 +72,18 @@ export class Conversation {
     this.#arrange = arrange;
     this.list = new MessageList(this.#actions, {
       load: (side) => this.#load(side),
-      moved: () => this.#attention.check(),
+      moved: () => this.reading?.moved(),
       toLatest: () => this.toLatest(),
     });
+    this.show();
+    // Not before the first screen.
+    const { Reading } = await import("./Reading.js");
+    this.reading = new Reading(this.#chat, this.#notes, this.#self, this.list, {
+      changed: () => this.changed.emit(),
+      toFirst: (id, upTo) => (id ? this.showFrom(id) : this.missed.emit(upTo)),
+      markRead: () => this.markRead(),
+    });
+    this.reading.open(this.room);
     this.show();
   }
 
@@ -92,10 +92,9 @@ export class Conversation {
     if (this.room) this.#forgetPassage();
     this.room = room;
     this.#unfolded.clear();
-    this.#reading.open(room);
+    this.reading?.open(room);
     this.list?.clear();
     this.composer.open(room);
-    this.#attention.restart();
     this.show();
   }
 
@@ -104,28 +103,20 @@ export class Conversation {
     this.#chat.say(this.room, "", act);
   }
 
-  /**
-   * Whether the user sees new messages of a room arrive.
-   * @param {string} room
-   */
-  inSight(room) {
-    return room === this.room && Attention.present && this.list?.following === true;
-  }
-
   show() {
     const { rules } = this.#chat.room(this.room);
     const barred = rules.now.role === "banned" ? "mayNotEnter" : "mayNotSpeak";
     this.composer.address(labelOf(this.room, rules.now), rules.maySpeak ? "" : say(barred));
     if (!this.list || !this.#arrange) return;
     const room = this.#chat.room(this.room);
-    const unread = this.#reading.look(this.inSight(this.room));
+    this.reading?.look();
     room.timeline.trim(this.list.following);
     const waiting = this.#chat.outbox.unseenIn(this.room);
     const editing = this.#notes.edit(this.room)?.id;
     const folding = { room: this.room, muted: this.#notes.muted, open: this.#unfolded, editing };
-    const rows = this.#arrange(room, waiting, this.#self(), this.#reading.divider, this.linked, folding);
-    this.list.show(rows, room.joined, unread, room.timeline.passage !== null);
-    this.#attention.check();
+    const rows = this.#arrange(room, waiting, this.#self(), this.reading?.divider, this.linked, folding);
+    this.list.show(rows, room.joined, room.timeline.passage !== null);
+    this.reading?.shown();
   }
 
   /** @param {string} key of an unsent message: its text goes back into the field, before what is there */
@@ -142,13 +133,13 @@ export class Conversation {
 
   /** Marks everything as read. */
   markRead() {
-    this.#reading.didRead();
-    this.#reading.divider = null;
+    this.reading?.markAll();
     this.toLatest();
   }
 
   /** Scrolls to the end of the room. */
   toLatest() {
+    this.reading?.stay();
     this.#forgetPassage();
     this.list?.follow();
     this.show();
@@ -167,6 +158,16 @@ export class Conversation {
     return this.list?.center(id);
   }
 
+  /**
+   * Shows a known message near the top.
+   * @param {string} id
+   */
+  showFrom(id) {
+    this.list?.stay();
+    this.show();
+    this.list?.startAt(id);
+  }
+
   #forgetPassage() {
     this.linked = "";
     this.#chat.room(this.room).timeline.passage = null;
@@ -177,67 +178,6 @@ export class Conversation {
     const { passage } = this.#chat.room(this.room).timeline;
     if (passage) passage.load(side);
     else if (side === "before") this.#chat.history?.loadOlder(this.room);
-  }
-}
-
-/** What is unread in the room on screen, and the divider before it. */
-class Reading {
-  /** Stays while the user is here; counts messages while nobody looks. */
-  divider = /** @type {import("./arrange.js").Divider | null} */ (null);
-  #chat;
-  #notes;
-  #self;
-  #room = "";
-  /** The first messages are shown: from now on only absence moves the divider. */
-  #settled = false;
-
-  /**
-   * @param {import("../store/Chat.js").Chat} chat
-   * @param {import("../store/RoomStore.js").RoomNotes} notes
-   * @param {() => Wire.User} self
-   */
-  constructor(chat, notes, self) {
-    this.#chat = chat;
-    this.#notes = notes;
-    this.#self = self;
-  }
-
-  /** @param {string} room */
-  open(room) {
-    this.#room = room;
-    this.divider = null;
-    this.#settled = false;
-  }
-
-  get #unread() {
-    const { timeline } = this.#chat.room(this.#room);
-    return unreadIn(timeline, this.#notes.read(this.#room), this.#self(), this.#notes.muted);
-  }
-
-  /**
-   * Updates the divider.
-   * @param {boolean} inSight
-   * @returns the number of unread messages
-   */
-  look(inSight) {
-    const read = this.#notes.read(this.#room);
-    const { count } = this.#unread;
-    const away = !this.#settled || !inSight;
-    const mayChange = away && (!this.divider || this.divider.after === read);
-    if (mayChange && read && count > 0) this.divider = { after: read, count };
-    this.#settled = this.#chat.room(this.#room).joined;
-    return count;
-  }
-
-  /** Everything has been read. */
-  didRead() {
-    const { newest } = this.#chat.room(this.#room).timeline;
-    if (newest) this.#notes.setRead(this.#room, newest.id);
-  }
-
-  /** The user looks away: the next divider goes before what arrives from now on. */
-  leave() {
-    if (this.#unread.count === 0) this.divider = null;
   }
 }
 

@@ -10,6 +10,7 @@ const parts = {
   MessageBar: () => import("../extras/MessageBar.js"),
   Card: () => import("../extras/Card.js"),
   RoomMenu: () => import("../extras/RoomMenu.js"),
+  UnreadPassage: () => import("../extras/UnreadPassage.js"),
   Permalink: () => import("../extras/Permalink.js"),
   MakeCards: () => import("../extras/MakeCards.js"),
   RoleActions: () => import("../extras/RoleActions.js"),
@@ -161,6 +162,11 @@ export class Extras {
     });
   }
 
+  /** @param {string} upTo everything up to this id is read; what follows is not loaded */
+  showUnread(upTo) {
+    return this.#use("UnreadPassage", ({ showUnread }) => showUnread(this.#page, upTo));
+  }
+
   #openMenu() {
     return this.#useKeys("RoomMenu", ({ RoomMenu }) => {
       this.#menu ??= new RoomMenu(this.#page, this);
@@ -242,7 +248,7 @@ export class Extras {
 const regions = ["rooms", "log", "composer-text", "people"];
 
 /** extras/MessageBar.js handles these. */
-const messageKeys = ["ArrowUp", "ArrowDown", "Home", "End", "Delete", ..."rclei+?"];
+const messageKeys = ["ArrowUp", "ArrowDown", "Home", "End", "Delete", ..."rcleiu+?"];
 
 /** Shortcuts that work everywhere; extras/Card.js lists them for the user. */
 export class Keyboard {
@@ -288,7 +294,9 @@ export class Keyboard {
 
   /** @param {number} by */
   #step(by) {
-    const names = this.#page.navigation.rooms.map(({ name }) => name);
+    // As they are listed.
+    const links = [...find("rooms", HTMLElement).querySelectorAll(".room-list a")];
+    const names = links.map((link) => link.getAttribute("href")?.slice("#/r/".length) ?? "");
     const place = names.indexOf(this.#page.conversation.room) + by;
     this.#page.navigation.go(names[(place + names.length) % names.length]);
     return true;

@@ -21,6 +21,7 @@ export class MessageList {
   /** Where we scrolled to last. Above it, the reader has scrolled, even if the event has not fired yet. */
   #placed = 0;
   #ready = false;
+  /** How many unread messages are below those on screen. */
   #unseen = 0;
   /** There are later messages that are not loaded. */
   #goesOn = false;
@@ -48,12 +49,10 @@ export class MessageList {
   /**
    * @param {Row[]} rows
    * @param {boolean} ready the room is joined
-   * @param {number} unseen the number of unread messages
    * @param {boolean} goesOn there are later messages that are not loaded
    */
-  show(rows, ready, unseen, goesOn) {
+  show(rows, ready, goesOn) {
     this.#ready = ready;
-    this.#unseen = unseen;
     this.#goesOn = goesOn;
     if (this.#log.scrollTop < this.#placed && this.#below >= nearEnd) this.#following = false;
     this.#window.fit(rows, this.#following);
@@ -61,6 +60,17 @@ export class MessageList {
     this.#log.classList.toggle("empty", ready && rows.length === 0);
     if (ready && this.#log.scrollTop < near) this.#reachUp();
     if (!this.#following && this.#below < near) this.#reachDown();
+  }
+
+  /** @param {number} count of unread messages below those on screen */
+  set unseen(count) {
+    this.#unseen = count;
+    this.#showPill();
+  }
+
+  /** The ids of the messages on screen, from top to bottom. */
+  get inView() {
+    return this.#rows.inView;
   }
 
   /** For another room. */
@@ -92,6 +102,20 @@ export class MessageList {
     node?.scrollIntoView({ block: "center" });
     this.#didScroll();
     return node;
+  }
+
+  /**
+   * Scrolls a message to where reading begins: what precedes it is still visible.
+   * @param {string} id
+   */
+  startAt(id) {
+    this.#following = false;
+    const key = this.#window.toMessage(id);
+    this.#refresh();
+    const node = this.#rows.nodeOf(key);
+    const { top, height } = this.#log.getBoundingClientRect();
+    if (node) this.#log.scrollTop += node.getBoundingClientRect().top - top - height / 5;
+    this.#didScroll();
   }
 
   /** @param {boolean} all every loaded row instead of a window of them */
@@ -198,6 +222,27 @@ export class RowList {
   /** @param {string} [key] of a row */
   nodeOf(key = "") {
     return this.#views.get(key)?.node;
+  }
+
+  /** The ids of the messages of which at least half is on screen, or that fill half of it. */
+  get inView() {
+    const frame = this.#log.getBoundingClientRect();
+    const views = [...this.#views.values()];
+    let first = 0;
+    for (let end = views.length; first < end;) {
+      const middle = (first + end) >> 1;
+      if (views[middle].node.getBoundingClientRect().bottom > frame.top) end = middle;
+      else first = middle + 1;
+    }
+    const ids = [];
+    for (const { node, row } of views.slice(first)) {
+      const { top, bottom, height } = node.getBoundingClientRect();
+      if (top >= frame.bottom) break;
+      const shown = Math.min(bottom, frame.bottom) - Math.max(top, frame.top);
+      if (row.kind === "message" && row.message.id && shown > 0 && shown >= Math.min(height, frame.height) / 2 - 1)
+        ids.push(row.message.id);
+    }
+    return ids;
   }
 
   focus() {

@@ -1,5 +1,4 @@
 import { Signal } from "../runtime.js";
-import { unreadIn } from "../store/RoomStore.js";
 import { MyRooms, lobby } from "../store/storage.js";
 import { properName } from "../store/text.js";
 import { isolated, personName, reasonOf, say } from "../words/say.js";
@@ -71,12 +70,12 @@ export class Navigation {
 
   /** The rooms of the user, with their unread messages. */
   get rooms() {
-    const { chat, conversation, self } = this.#page;
+    const { chat, conversation } = this.#page;
     return this.#rooms.list.map((name) => {
-      const read = conversation.inSight(name) ? null : this.#notes.read(name);
-      const { timeline, rules } = chat.room(name);
-      const unread = unreadIn(timeline, read, self, this.#notes.muted);
-      return { name, title: titleOf(name, rules.now), kind: MyRooms.kindOf(name), unread };
+      const { rules } = chat.room(name);
+      const unread = conversation.reading?.unreadOf(name) ?? { count: 0, mentions: 0, more: false };
+      const muted = this.#notes.note("level", name) === "nothing";
+      return { name, title: titleOf(name, rules.now), kind: MyRooms.kindOf(name), muted, unread };
     });
   }
 

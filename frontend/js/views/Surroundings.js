@@ -2,7 +2,7 @@ import { MyRooms } from "../store/storage.js";
 import { personName, say } from "../words/say.js";
 import { button, element, find, named, setText } from "./dom.js";
 import { avatar } from "./person.js";
-import { shape } from "./shape.js";
+import { RoomList, signOf } from "./RoomList.js";
 
 /**
  * Everything around the conversation: rooms and people beside it (on phones in sheets), the room name, and the browser
@@ -34,7 +34,7 @@ export class Surroundings {
    */
   showRooms(rooms, current) {
     for (const bar of this.#roomBars) bar.showRooms(rooms, current);
-    const unread = rooms.reduce((sum, one) => sum + one.unread.count, 0);
+    const unread = rooms.reduce((sum, one) => sum + (one.muted ? 0 : one.unread.count), 0);
     const { title = current, kind = "open" } = rooms.find(({ name }) => name === current) ?? {};
     document.title = `${unread > 0 ? `(${unread}) ` : ""}${title === current ? "#" : ""}${title} · Webchat`;
     const icon = unread > 0 ? "static/icon-unread.svg" : "static/icon.svg";
@@ -101,30 +101,15 @@ export class Surroundings {
 const pattern = "[a-z0-9][a-z0-9_\\-]{0,63}";
 
 /**
- * @typedef {"open" | "private" | "direct"} Kind
- * @typedef {{ name: string, title: string, kind: Kind, unread: import("../store/RoomStore.js").Unread }} Room
+ * @typedef {import("./RoomList.js").Room} Room
  * @typedef {{ go: (room: string) => void, editName: () => void, makeRoom: () => void,
  *   showPerson: (user: Wire.User) => void }} Actions
  */
 
-const lock = "M5 9h10v7.500H5zM7 9V6.500a3 3 0 0 1 6 0V9";
-
-/**
- * What stands before the name of a room. A private one has a text, too.
- * @param {Kind} kind
- */
-function signOf(kind) {
-  if (kind === "open") return element("span", { "aria-hidden": "true", text: "#" });
-  if (kind === "direct") return element("span", { "aria-hidden": "true", text: "@" });
-  const icon = shape("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, shape("path", { d: lock }));
-  return element("span", { class: "lock", role: "img", "aria-label": say("privateRoom") }, icon);
-}
-
 /** The rooms of the user with their unread messages, a field to join another, and the user's name. */
 class RoomBar {
-  #list = element("ul", { class: "room-list" });
+  #list = new RoomList();
   #me;
-  #shown = "";
   /** The button for a new room. */
   makes;
 
@@ -138,7 +123,7 @@ class RoomBar {
     this.#me = button("", editName, "me");
     const brand = element("p", { class: "brand", text: "Webchat" });
     const heading = element("h2", { text: say("rooms") });
-    parent.append(brand, heading, this.#list, makeForm(go), this.makes, this.#me);
+    parent.append(brand, heading, this.#list.node, makeForm(go), this.makes, this.#me);
   }
 
   /**
@@ -146,12 +131,7 @@ class RoomBar {
    * @param {string} current
    */
   showRooms(rooms, current) {
-    const shown = JSON.stringify([rooms, current]);
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    const focused = this.#list.contains(document.activeElement) && document.activeElement?.getAttribute("href");
-    this.#list.replaceChildren(...rooms.map((room) => makeRow(room, room.name === current)));
-    for (const link of this.#list.querySelectorAll("a")) if (link.getAttribute("href") === focused) link.focus();
+    this.#list.show(rooms, current);
   }
 
   /**
@@ -163,23 +143,6 @@ class RoomBar {
     if (!fixed) this.#me.append(element("span", { class: "hint", text: say("change") }));
     this.#me.setAttribute("aria-label", say(fixed ? "yourFixedName" : "yourName", { name: user.name }));
   }
-}
-
-/**
- * @param {Room} room
- * @param {boolean} current
- */
-function makeRow({ name, title, kind, unread: { count, mentions, more } }, current) {
-  const link = element("a", { href: `#/r/${name}`, "aria-current": current ? "page" : undefined });
-  link.append(signOf(kind), named(title));
-  const label = kind === "private" && title !== say("privateRoom") ? `${title}, ${say("privateRoom")}` : title;
-  if (count > 0) {
-    const word = mentions > 0 ? "mentioned" : "unread";
-    const text = mentions > 0 ? `@${mentions}` : `${count}${more ? "+" : ""}`;
-    link.append(element("span", { class: `count ${word}`, text }));
-    link.setAttribute("aria-label", `${label}, ${say(word, { n: mentions || count })}`);
-  }
-  return element("li", { class: count > 0 ? "news" : undefined }, link);
 }
 
 /** @param {(room: string) => void} go */
