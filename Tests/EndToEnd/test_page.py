@@ -289,10 +289,10 @@ def test_notifications_are_asked_for_by_a_click_and_come_when_nobody_looks(enter
     bob.say("in sight")
     ann.expect_message("in sight")
     ann.page.evaluate("look(false)")
-    bob.say("out of sight")
-    ann.expect_message("out of sight")
+    bob.say("@ann, out of sight")
+    ann.expect_message("@ann, out of sight")
     assert ann.page.evaluate("notified") == [
-        {"title": "#lobby", "body": "\u2068Bob\u2069: out of sight", "tag": "lobby"}
+        {"title": "#lobby", "body": "\u2068Bob\u2069: @ann, out of sight", "tag": "lobby"}
     ]
 
 

@@ -4,7 +4,10 @@ import { RoomOrder } from "../js/views/RoomList.js";
 import { forSeeds } from "./support/seeded.js";
 
 const room = (name, count = 0, mentions = 0, muted = false) => ({
-  ...{ name, title: name, kind: "open", muted },
+  name,
+  title: name,
+  kind: "open",
+  muted,
   unread: { count, mentions, more: false },
 });
 const names = (rooms) => rooms.map(({ name }) => name).join(" ");

@@ -3,6 +3,7 @@ import { MyRooms } from "../store/storage.js";
 import { isPresent } from "../views/Reading.js";
 import { button, element, find } from "../views/dom.js";
 import { isolated, language, personName, say } from "../words/say.js";
+import { LevelChoice, isWanted } from "./NoticeLevel.js";
 import { historyPage } from "./Permalink.js";
 import { isModerator, roleIn } from "./rooms.js";
 
@@ -17,6 +18,7 @@ export class RoomMenu {
     "aria-label": say("more"),
   });
   #notify;
+  #levels;
   /** For rooms that belong to somebody, each with the rooms where it applies. */
   #others;
 
@@ -27,6 +29,7 @@ export class RoomMenu {
   constructor(page, extras) {
     this.#page = page;
     this.#notify = this.#item("", () => this.#toggleNotifications());
+    this.#levels = new LevelChoice(page.notes);
     const first = this.#item(say("searchRoom"), () => extras.search());
     // The browser itself moves the focus, before it handles another key; its "toggle" event comes later.
     first.autofocus = true;
@@ -41,6 +44,7 @@ export class RoomMenu {
       ...this.#others.map(([item]) => item),
       this.#item(say("switchRoom"), () => extras.switchRoom()),
       this.#notify,
+      this.#levels.node,
       this.#item(say("exportJSON"), () => exportRoom(page, "json")),
       this.#item(say("exportText"), () => exportRoom(page, "txt")),
       this.#item(say("help"), () => extras.showHelp()),
@@ -70,6 +74,7 @@ export class RoomMenu {
 
   #prepare() {
     for (const [item, applies] of this.#others) item.hidden = !this.#page.chat.hasOwners || !applies();
+    this.#levels.show(this.#page.conversation.room);
     this.#notify.hidden = !Notifier.possible;
     const on = Notifier.possible && Notifier.of(this.#page).on;
     this.#notify.textContent = say(on ? "notifyOff" : "notifyOn");
@@ -247,7 +252,7 @@ export class Notifier {
   /** @param {Wire.Chat} message */
   #hear({ room, from, text }) {
     const seen = isPresent() && room === this.#page.conversation.room;
-    if (!this.on || seen) return;
+    if (!this.on || seen || !isWanted(this.#page.notes, { room, text }, this.#page.self.name)) return;
     const body = `${isolated(personName(from))}: ${text.slice(0, longest)}`;
     const shown = made(this.#page.navigation.labelOf(room), {
       body,

@@ -237,7 +237,7 @@ export class Extras {
    * @returns {Promise<Loaded<Part>>}
    */
   async #load(name) {
-    await Promise.all([loadStyle("extras.css"), loadStyle("rooms.css")]);
+    await Promise.all(["extras.css", "rooms.css", "writing.css"].map(loadStyle));
     const part = /** @type {Loaded<Part>} */ (await parts[name]());
     this.#there.set(name, part);
     return part;
