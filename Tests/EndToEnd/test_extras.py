@@ -113,8 +113,8 @@ def test_where_a_page_cannot_make_notifications_they_are_not_offered_and_keep_no
     expect(ann.page.get_by_role("button", name="Turn off notifications")).to_be_visible()
     ann.page.keyboard.press("Escape")
     ann.page.evaluate("look(false)")
-    bob.say("out of sight")
-    ann.expect_message("out of sight")
+    bob.say("@ann, out of sight")
+    ann.expect_message("@ann, out of sight")
     expect(ann.toast).to_contain_text("does not support notifications from a page")
     expect(ann.page.locator("#announcer")).to_contain_text("out of sight")
     assert ann.page.evaluate("localStorage.getItem('webchat.notify')") is None

@@ -115,6 +115,8 @@ def test_the_keyboard_stays_on_a_link_while_its_message_changes(enter: Open) -> 
 
 def test_f6_goes_round_in_an_empty_room_too(enter: Open) -> None:
     ann = enter("Ann", room="empty")
+    # Keys are loaded with what is around the conversation.
+    expect(ann.page.get_by_role("heading", name="Here · 1")).to_be_visible()
     reached = []
     for _ in range(4):
         ann.page.keyboard.press("F6")

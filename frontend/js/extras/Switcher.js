@@ -113,21 +113,14 @@ const isIn = (title, part) => title.toLowerCase().includes(part.trim().toLowerCa
 const isNothing = (/** @type {string} */ value) => value === "";
 
 /**
- * Runs a command line. If it fails, the line stays in the field, with the reason.
- * @param {string} line
+ * The commands that there are, by their first word.
  * @param {import("../main.js").Page} page
  * @param {import("../views/Extras.js").Extras} extras
- * @param {Record<string, Command>} [others]
+ * @param {Record<string, Command>} others
+ * @returns {Record<string, Command>}
  */
-export function run(line, page, extras, others = {}) {
-  const { composer } = page.conversation;
-  const [first, ...rest] = line.split(/\s+/);
-  const word = cleaned(first);
-  const typed = rest.join(" ").trim().normalize("NFC");
-  // Characters that are only dropped from a text make a name invalid.
-  const value = word === "/nick" ? typed : cleaned(typed);
-  /** @type {Record<string, Command>} */
-  const commands = {
+export function commandsOf(page, extras, others) {
+  return {
     "/join": {
       usage: say("usageJoin"),
       valid: MyRooms.isName,
@@ -148,6 +141,23 @@ export function run(line, page, extras, others = {}) {
     "/help": { usage: "/help", valid: isNothing, run: () => void extras.showHelp() },
     ...others,
   };
+}
+
+/**
+ * Runs a command line. If it fails, the line stays in the field, with the reason.
+ * @param {string} line
+ * @param {import("../main.js").Page} page
+ * @param {import("../views/Extras.js").Extras} extras
+ * @param {Record<string, Command>} [others]
+ */
+export function run(line, page, extras, others = {}) {
+  const { composer } = page.conversation;
+  const [first, ...rest] = line.split(/\s+/);
+  const word = cleaned(first);
+  const typed = rest.join(" ").trim().normalize("NFC");
+  // Characters that are only dropped from a text make a name invalid.
+  const value = word === "/nick" ? typed : cleaned(typed);
+  const commands = commandsOf(page, extras, others);
   const command = Object.hasOwn(commands, word) ? commands[word] : undefined;
   const wanted = word === "/join" ? value.replace(/^#/, "").toLowerCase() : value;
   const invitation = word === "/join" ? invitationIn(value) : "";

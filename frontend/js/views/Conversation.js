@@ -61,6 +61,8 @@ export class Conversation {
 
   /** Loads what shows messages. */
   async load() {
+    // Not before the first screen.
+    const later = new Promise((resolve) => setTimeout(resolve)).then(() => import("./Reading.js"));
     const [{ MessageList }, { arrange }, { HistoryRequests }] = await Promise.all([
       import("./MessageList.js"),
       import("./arrange.js"),
@@ -76,8 +78,7 @@ export class Conversation {
       toLatest: () => this.toLatest(),
     });
     this.show();
-    // Not before the first screen.
-    const { Reading } = await import("./Reading.js");
+    const { Reading } = await later;
     this.reading = new Reading(this.#chat, this.#notes, this.#self, this.list, {
       changed: () => this.changed.emit(),
       toFirst: (id, upTo) => (id ? this.showFrom(id) : this.missed.emit(upTo)),

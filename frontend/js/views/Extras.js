@@ -18,6 +18,7 @@ const parts = {
   RoomCommands: () => import("../extras/RoomCommands.js"),
   OwnRooms: () => import("../extras/OwnRooms.js"),
   SlowMode: () => import("../extras/SlowMode.js"),
+  Writing: () => import("../extras/Writing.js"),
 };
 
 /**
@@ -48,6 +49,7 @@ export class Extras {
   /** What follows the rooms that belong to somebody is there. */
   #owning = false;
   #used = Promise.resolve();
+  #helping = false;
 
   /** @param {Page} page */
   constructor(page) {
@@ -60,8 +62,21 @@ export class Extras {
       event.preventDefault();
       this.#openMenu();
     });
+    find("composer-text", HTMLElement).addEventListener("input", () => this.#helpWriting());
     for (const event of ["pointermove", "focusin"])
       find("log", HTMLElement).addEventListener(event, ({ target }) => this.#showBar(target));
+  }
+
+  /** Not requested by the user, so no message if it fails: the next key tries again. */
+  async #helpWriting() {
+    if (this.#helping) return;
+    this.#helping = true;
+    try {
+      (await this.#load("Writing")).helpWriting(this.#page, this);
+    } catch (error) {
+      console.warn(error);
+      this.#helping = false;
+    }
   }
 
   /** Loads all parts one by one; if that fails, again with the next connection. */

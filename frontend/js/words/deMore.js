@@ -80,6 +80,8 @@ export const deMore = {
   markAllRead: "Alles als gelesen markieren",
   markUnread: "Ab hier als ungelesen markieren",
   markedUnread: "Ab hier ungelesen, bis du wieder in diesen Raum kommst.",
+  suggestions: "Vorschläge",
+  suggested: { one: "{n} Vorschlag", other: "{n} Vorschläge" },
   manyNew: "{n} neue Nachrichten",
   typing: { one: "{names} schreibt…", other: "{names} schreiben…" },
   manyTyping: "Mehrere schreiben…",

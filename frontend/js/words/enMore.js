@@ -80,6 +80,8 @@ export const enMore = {
   markAllRead: "Mark all as read",
   markUnread: "Mark as unread from here",
   markedUnread: "Unread from here on, until you come back to this room.",
+  suggestions: "Suggestions",
+  suggested: { one: "{n} suggestion", other: "{n} suggestions" },
   manyNew: "{n} new messages",
   typing: { one: "{names} is typing…", other: "{names} are typing…" },
   manyTyping: "Several people are typing…",

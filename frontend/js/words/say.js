@@ -1,6 +1,6 @@
 import { isGerman, speaker } from "./speaker.js";
 
-export { isolated, language, listed } from "./speaker.js";
+export { isGerman, isolated, language, listed } from "./speaker.js";
 
 /** The texts of the first screen, in English. `{…}` are placeholders. */
 export const en = {
