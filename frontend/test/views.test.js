@@ -147,7 +147,7 @@ test("quotes and code blocks are separate blocks", () => {
   const text = "see\n> one\n> two\n```js\n> **three**\n\n```\n```\nno end";
   assert.deepEqual(parseBlocks(text, null), [
     { kind: "lines", pieces: [{ kind: "text", text: "see" }] },
-    { kind: "quote", pieces: [{ kind: "text", text: "one\ntwo" }] },
+    { kind: "quote", blocks: [{ kind: "lines", pieces: [{ kind: "text", text: "one\ntwo" }] }] },
     { kind: "code", text: "> **three**\n" },
     { kind: "lines", pieces: [{ kind: "text", text: "```\nno end" }] },
   ]);

@@ -42,6 +42,10 @@ const keys = [
   ["keySend", ["Enter"]],
   ["keyNewLine", ["Shift+Enter"]],
   ["keyRecall", ["↑"]],
+  ["keyComplete", ["@", "#", ":", "/"]],
+  ["keyBold", ["Ctrl+B"]],
+  ["keyItalic", ["Ctrl+I"]],
+  ["keyStrike", ["Ctrl+Shift+X"]],
   ["keySwitch", ["Ctrl+K"]],
   ["searchRoom", ["Ctrl+Shift+F"]],
   ["keyRooms", ["Alt+↑", "Alt+↓"]],
@@ -78,7 +82,10 @@ export function showHelp(hasOwners) {
     element("p", { class: "sample", text: "/join  /nick  /leave  /search  /help" }),
     ...(hasOwners ? [element("p", { class: "sample", text: roomCommands })] : []),
     element("h3", { text: say("formatting") }),
-    element("p", { class: "sample", text: "**bold**  *italic*  `code`  > quote  ``\x60" }),
+    element("p", {
+      class: "sample",
+      text: "**bold**  *italic*  _italic_  ~~strike~~  `code`  ``\x60  > quote  - list  1. list  # heading  [text](https://…)",
+    }),
   );
   card.open();
 }

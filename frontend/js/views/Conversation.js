@@ -63,11 +63,13 @@ export class Conversation {
   async load() {
     // Not before the first screen.
     const later = new Promise((resolve) => setTimeout(resolve)).then(() => import("./Reading.js"));
+    later.catch(() => {});
     const [{ MessageList }, { arrange }, { HistoryRequests }] = await Promise.all([
       import("./MessageList.js"),
       import("./arrange.js"),
       import("../store/History.js"),
       loadStyle("messages.css"),
+      loadStyle("text.css"),
       learnMore(),
     ]);
     HistoryRequests.of(this.#chat);

@@ -1,6 +1,7 @@
 import { safely } from "../runtime.js";
 import { Stopwatch } from "../store/measures.js";
 import { say } from "../words/say.js";
+import { copyAsText } from "./Copying.js";
 import { composes, find, loadStyle } from "./dom.js";
 
 /** Preloaded when the page is idle, so that they work offline, too. */
@@ -55,6 +56,7 @@ export class Extras {
   constructor(page) {
     this.#page = page;
     Stopwatch.of(page.chat);
+    copyAsText(page);
     // Once loaded, the menu handles its button itself.
     find("more", HTMLButtonElement).addEventListener("click", (event) => {
       // The browser toggles the menu once there is one.
@@ -84,6 +86,7 @@ export class Extras {
     try {
       await this.#own();
       for (const name of Object.keys(parts)) await this.#load(/** @type {Name} */ (name));
+      await this.#helpWriting();
     } catch (error) {
       console.warn(error);
     }

@@ -166,7 +166,8 @@ function titleOf(row) {
  */
 export function setReach(row, tabIndex) {
   row.tabIndex = tabIndex;
-  for (const part of row.querySelectorAll(".chip, .text a")) if (part instanceof HTMLElement) part.tabIndex = tabIndex;
+  for (const part of row.querySelectorAll(".chip, .text :is(a, button)"))
+    if (part instanceof HTMLElement) part.tabIndex = tabIndex;
 }
 
 /** @param {import("../store/Timeline.js").Note} note */

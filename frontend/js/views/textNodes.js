@@ -1,6 +1,7 @@
 import { element } from "./dom.js";
+import { folded, mayBeLong } from "./fold.js";
 
-const tags = /** @type {const} */ ({ bold: "strong", italic: "em" });
+const tags = /** @type {const} */ ({ bold: "strong", italic: "em", strike: "s" });
 
 /**
  * The text of a message as nodes, never as HTML.
@@ -9,13 +10,37 @@ const tags = /** @type {const} */ ({ bold: "strong", italic: "em" });
  * @returns {Node[]}
  */
 export function textNodes(text, mention) {
-  return parseBlocks(text, mention).flatMap((block) => {
-    // Code runs from left to right, also in right-to-left text.
-    if (block.kind === "code")
+  const nodes = parseBlocks(text, mention).flatMap(blockNodes);
+  return mayBeLong(text) ? [folded(text, nodes)] : nodes;
+}
+
+/**
+ * @param {Block} block
+ * @returns {Node[]}
+ */
+function blockNodes(block) {
+  switch (block.kind) {
+    case "code":
+      // Code runs from left to right, also in right-to-left text.
       return [element("pre", { dir: "ltr" }, element("code", { dir: "ltr", text: block.text }))];
-    const nodes = block.pieces.map(pieceNode);
-    return block.kind === "quote" ? [element("blockquote", { dir: "auto" }, ...nodes)] : nodes;
-  });
+    case "quote":
+      return [element("blockquote", { dir: "auto" }, ...block.blocks.flatMap(blockNodes))];
+    case "heading":
+      return [element("strong", { class: "heading", dir: "auto" }, ...block.pieces.map(pieceNode))];
+    case "list":
+      return [element(block.items[0].ordered ? "ol" : "ul", {}, ...block.items.map(itemNode))];
+    default:
+      return block.pieces.map(pieceNode);
+  }
+}
+
+/**
+ * The mark is text, so that it is copied, and numbers are those that were typed.
+ * @param {Item} item
+ */
+function itemNode({ mark, ordered, level, pieces }) {
+  const shown = element("span", { "aria-hidden": ordered ? undefined : "true", text: ordered ? `${mark} ` : "• " });
+  return element("li", { class: `level-${level}`, dir: "auto" }, shown, ...pieces.map(pieceNode));
 }
 
 /**
@@ -27,14 +52,17 @@ function pieceNode(piece) {
     case "text":
       return document.createTextNode(piece.text);
     case "link": {
-      const { href, text } = piece;
+      const { href, text, pieces } = piece;
+      const shown = pieces ? pieces.map(pieceNode) : [document.createTextNode(text)];
+      const title = pieces && href;
       // Links to our own rooms and messages open in this tab.
-      if (href.startsWith(`${location.origin}${location.pathname}#/r/`)) return element("a", { href, text });
+      if (href.startsWith(`${location.origin}${location.pathname}#/r/`)) return element("a", { href, title }, ...shown);
       const rel = "noopener noreferrer nofollow";
-      return element("a", { href, rel, target: "_blank", text });
+      return element("a", { href, title, rel, target: "_blank" }, ...shown);
     }
     case "bold":
     case "italic":
+    case "strike":
       return element(tags[piece.kind], {}, ...piece.pieces.map(pieceNode));
     case "code":
       return element("code", { dir: "ltr", text: piece.text });
@@ -46,60 +74,126 @@ function pieceNode(piece) {
 const opening = /^\x60{3}[\w+-]*$/;
 const closing = /^\x60{3}\s*$/;
 const quote = /^> ?\S/;
+/** An empty line inside of a quote. */
+const quoteGap = /^>\s*$/;
+const listItem = /^( {0,12})([-*+•]|\d{1,9}[.)])[ \t]+(?=\S)/;
+const heading = /^#{1,3} +(?=\S)/;
+/** Quotes within quotes, beyond which their marks are text. */
+const deepest = 5;
+const deepestList = 3;
 
 /**
- * Blocks of a text: lines, quotes (lines that begin with ">"), and code between lines of three backticks.
+ * Blocks of a text: lines, quotes (lines that begin with ">"), lists, headings, and code between lines of three
+ * backticks.
  *
- * @typedef {{ kind: "lines" | "quote", pieces: Piece[] }} Lines
- * @typedef {Lines | { kind: "code", text: string }} Block
+ * @typedef {{ kind: "lines" | "heading", pieces: Piece[] }} Lines
+ * @typedef {{ mark: string, ordered: boolean, level: number, pieces: Piece[] }} Item
+ * @typedef {{ kind: "quote", blocks: Block[] }} Quote
+ * @typedef {{ kind: "list", items: Item[] }} List
+ * @typedef {Lines | Quote | List | { kind: "code", text: string }} Block
  */
 
 /**
  * @param {string} text
  * @param {RegExp | null} mention
+ * @param {number} [depth] of quotes around it
  * @returns {Block[]}
  */
-export function parseBlocks(text, mention) {
+export function parseBlocks(text, mention, depth = 0) {
   /** @type {Block[]} */
   const blocks = [];
   const lines = text === "" ? [] : text.split("\n");
   const lastFence = lines.map((line) => closing.test(line)).lastIndexOf(true);
-  const begins = (/** @type {number} */ line) => line < lastFence && opening.test(lines[line]);
+  const kindAt = (/** @type {number} */ place) => {
+    const line = lines[place];
+    if (place < lastFence && opening.test(line)) return "code";
+    if (depth < deepest && quote.test(line)) return "quote";
+    if (listItem.test(line)) return "list";
+    return heading.test(line) ? "heading" : "lines";
+  };
   let place = 0;
   while (place < lines.length) {
-    if (begins(place)) {
-      let end = place + 1;
-      while (!closing.test(lines[end])) end += 1;
-      blocks.push({ kind: "code", text: lines.slice(place + 1, end).join("\n") });
-      place = end + 1;
+    const kind = kindAt(place);
+    const start = place;
+    if (kind === "code") {
+      do place += 1;
+      while (!closing.test(lines[place]));
+      blocks.push({ kind, text: lines.slice(start + 1, place).join("\n") });
+      place += 1;
       continue;
     }
-    const quoted = quote.test(lines[place]);
-    const start = place;
     do place += 1;
-    while (place < lines.length && quote.test(lines[place]) === quoted && !begins(place));
+    while (
+      place < lines.length &&
+      (kindAt(place) === kind ? kind !== "heading" : kind === "quote" && quoteGap.test(lines[place]))
+    );
     const run = lines.slice(start, place);
-    const content = quoted ? run.map((line) => line.replace(/^> ?/, "")) : run;
-    const kind = quoted ? "quote" : "lines";
-    blocks.push({ kind, pieces: parseInline(content.join("\n"), mention) });
+    if (kind === "quote") {
+      const content = run.map((line) => line.replace(/^> ?/, "")).join("\n");
+      blocks.push({ kind, blocks: parseBlocks(content, mention, depth + 1) });
+    } else if (kind === "list") blocks.push({ kind, items: run.map((line) => parseItem(line, mention)) });
+    else if (kind === "heading") blocks.push({ kind, pieces: parseInline(run[0].replace(heading, ""), mention) });
+    else blocks.push({ kind, pieces: parseInline(run.join("\n"), mention) });
   }
   return blocks;
+}
+
+/**
+ * @param {string} line
+ * @param {RegExp | null} mention
+ * @returns {Item}
+ */
+function parseItem(line, mention) {
+  const [all = "", indent = "", mark = ""] = line.match(listItem) ?? [];
+  const level = Math.min(deepestList, indent.length >> 1);
+  return { mark, ordered: mark.length > 1, level, pieces: parseInline(line.slice(all.length), mention) };
 }
 
 /**
  * A piece of a line.
  *
  * @typedef {{ kind: "text" | "code" | "mention", text: string }} Leaf
- * @typedef {{ kind: "link", text: string, href: string }} Link
- * @typedef {{ kind: "bold" | "italic", pieces: Piece[] }} Span
+ * @typedef {{ kind: "link", text: string, href: string, pieces?: Piece[], address?: string }} Link `pieces`: shown instead
+ *   of the address, which was typed as `address`
+ * @typedef {{ kind: "bold" | "italic" | "strike", mark: string, pieces: Piece[] }} Span
  * @typedef {Leaf | Link | Span} Piece
  */
 
-const marker = /\x60|\*\*?|(?<![a-z\d])(?:https?:\/\/|mailto:)/giu;
+const marker = /\x60|\*{1,3}|~~|(?<![\p{L}\p{N}_])_(?!_)|(?<!!)\[|(?<![a-z\d])(?:https?:\/\/|mailto:)/giu;
 const word = /[\p{L}\p{N}]/u;
+const space = /\s/;
+/** Inside of a word, "_" is no mark. */
+const closingUnderscore = /(?<!_)_(?![\p{L}\p{N}_])/gu;
+const address = /https?:\/\/|mailto:/iu;
+const kinds = /** @type {const} */ ({ "*": "italic", _: "italic", "**": "bold", "***": "bold", "~~": "strike" });
+
+/** Finds the next mark in a text; searching on never begins again before the last one found, so it stays linear. */
+class Marks {
+  #text;
+  #found = /** @type {Map<string, number>} */ (new Map());
+
+  /** @param {string} text */
+  constructor(text) {
+    this.#text = text;
+  }
+
+  /**
+   * @param {string} mark
+   * @param {number} from
+   * @returns its place, or -1
+   */
+  next(mark, from) {
+    const known = this.#found.get(mark);
+    if (known !== undefined && (known < 0 || known >= from)) return known;
+    closingUnderscore.lastIndex = from;
+    const found = mark === "_" ? (closingUnderscore.exec(this.#text)?.index ?? -1) : this.#text.indexOf(mark, from);
+    this.#found.set(mark, found);
+    return found;
+  }
+}
 
 /**
- * Parses `code`, **bold**, *italic*, links and mentions.
+ * Parses `code`, **bold**, *italic*, _italic_, ***both***, ~~strike~~, links and mentions.
  * @param {string} text
  * @param {RegExp | null} mention
  * @returns {Piece[]}
@@ -107,14 +201,13 @@ const word = /[\p{L}\p{N}]/u;
 export function parseInline(text, mention) {
   /** @type {Piece[]} */
   const pieces = [];
-  /** Marks without a closing one in the rest of the text: not searched again, so parsing stays linear. */
-  const gone = /** @type {Set<string>} */ (new Set());
+  const marks = new Marks(text);
   let end = 0;
   let passed = 0;
   for (const match of text.matchAll(marker)) {
     const start = match.index ?? 0;
     if (start < passed) continue;
-    const found = pieceAt(text, start, match[0], mention, gone);
+    const found = pieceAt(text, start, match[0], mention, marks);
     if (!found) continue;
     passed = found.end;
     if (!found.piece) continue;
@@ -129,27 +222,56 @@ export function parseInline(text, mention) {
  * @param {number} start
  * @param {string} mark
  * @param {RegExp | null} mention
- * @param {Set<string>} gone
+ * @param {Marks} marks
  * @returns {{ piece: Piece | null, end: number } | null} without a piece: plain text up to `end`
  */
-function pieceAt(text, start, mark, mention, gone) {
-  if (mark !== "\x60" && mark !== "*" && mark !== "**") {
+function pieceAt(text, start, mark, mention, marks) {
+  if (mark === "[") return labeledAt(text, start, mention, marks);
+  const kind = Object.hasOwn(kinds, mark) ? kinds[/** @type {keyof typeof kinds} */ (mark)] : null;
+  if (!kind && mark !== "\x60") {
     const { end, href } = linkAt(text, start);
     return { piece: href ? { kind: "link", text: text.slice(start, end), href } : null, end };
   }
   const from = start + mark.length;
-  const close = gone.has(mark) ? -1 : text.indexOf(mark, from);
-  if (close < 0) gone.add(mark);
-  const inner = text.slice(from, Math.max(from, close));
+  const close = marks.next(mark, from);
+  const line = marks.next("\n", from);
   const end = close + mark.length;
-  if (close < 0 || inner === "" || inner.includes("\n")) return null;
-  if (mark === "\x60") return { piece: { kind: "code", text: inner }, end };
-  const tight = inner.trim() === inner;
+  if (close <= from || (line >= 0 && line < close)) return null;
+  if (!kind) return { piece: { kind: "code", text: text.slice(from, close) }, end };
+  const tight = !space.test(text[from]) && !space.test(text[close - 1]);
   const apart = !word.test(text[start - 1] ?? "") && !word.test(text[end] ?? "");
   if (!tight || !apart) return null;
-  const kind = mark === "*" ? "italic" : "bold";
-  return { piece: { kind, pieces: parseInline(inner, mention) }, end };
+  const pieces = parseInline(text.slice(from, close), mention);
+  if (mark !== "***") return { piece: { kind, mark, pieces }, end };
+  return { piece: { kind, mark: "**", pieces: [{ kind: "italic", mark: "*", pieces }] }, end };
 }
+
+/**
+ * `[text](https://…)`. A text that looks like an address itself could pretend another target: it stays as it was typed.
+ * @param {string} text
+ * @param {number} start
+ * @param {RegExp | null} mention
+ * @param {Marks} marks
+ * @returns {{ piece: Piece, end: number } | null}
+ */
+function labeledAt(text, start, mention, marks) {
+  const close = marks.next("]", start + 1);
+  if (close < 0 || text[close + 1] !== "(") return null;
+  const label = text.slice(start + 1, close);
+  const plainLabel = label.trim() === label && label !== "" && !/[[\n]/.test(label) && !address.test(label);
+  const begin = close + 2;
+  if (!plainLabel || !startsAddress(text, begin)) return null;
+  const { end, href } = linkAt(text, begin);
+  if (!href || text[end] !== ")") return null;
+  const pieces = parseInline(label, mention);
+  return { piece: { kind: "link", text: label, href, pieces, address: text.slice(begin, end) }, end: end + 1 };
+}
+
+/**
+ * @param {string} text
+ * @param {number} place
+ */
+const startsAddress = (text, place) => /^(?:https?:\/\/|mailto:)/i.test(text.slice(place, place + 8));
 
 /**
  * @param {string} text
