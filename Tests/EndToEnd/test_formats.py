@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from chatpage import ChatPage, Open
+from chatpage import ChatPage, Open, until
 from playwright.sync_api import expect
 from test_access import LOOKS, look_at
 from test_unread import DESK, PHONE
@@ -118,6 +118,15 @@ def test_several_messages_are_copied_with_names_and_what_was_typed(enter: Open) 
     )
     clock = r"\d+:\d\d.[AP]M"
     assert re.fullmatch(rf"Bob, {clock}:\nllo\n- a\n- \*\*b\*\*\n\nAnn, {clock}:\nall", copied), copied
+
+
+def test_a_message_is_copied_as_it_was_typed(enter: Open) -> None:
+    ann = enter("Ann")
+    ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    write(ann, "- one\n- **two**")
+    ann.messages.last.focus()
+    ann.page.keyboard.press("c")
+    until(lambda: ann.page.evaluate("navigator.clipboard.readText()") == "- one\n- **two**", ann.page)
 
 
 @pytest.mark.parametrize(("keys", "mark"), [("b", "**"), ("i", "*"), ("Shift+x", "~~")])

@@ -85,7 +85,6 @@ export class MessageBar {
 /** What the user can do with a message, by keys or tools. */
 class MessageActions {
   #page;
-  #node;
   #row;
 
   /**
@@ -94,7 +93,6 @@ class MessageActions {
    */
   constructor(page, node) {
     this.#page = page;
-    this.#node = node;
     this.#row = page.conversation.list?.messageRow(node);
   }
 
@@ -178,7 +176,8 @@ class MessageActions {
   }
 
   copy() {
-    void navigator.clipboard?.writeText(this.#node.querySelector(".text")?.textContent ?? "");
+    const { text = "", deleted = false } = this.#row?.message ?? {};
+    if (!deleted) void navigator.clipboard?.writeText(text);
   }
 }
 

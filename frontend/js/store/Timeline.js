@@ -67,6 +67,11 @@ export class Timeline {
     return this.#stretches[0].open;
   }
 
+  /** The first known entry. */
+  get oldest() {
+    return this.#stretches[0].messages.at(0);
+  }
+
   /**
    * @param {string} epoch
    * @param {Wire.Message[]} messages

@@ -113,11 +113,10 @@ export function unreadIn(timeline, read, self, muted) {
  * @param {ReadMark} mark
  */
 export function goesFurtherBack(timeline, mark) {
-  let oldest = "";
-  for (const { id } of timeline.newestFirst()) oldest = id;
-  if (oldest === "" || !timeline.open) return false;
+  const { oldest, open } = timeline;
+  if (!oldest || !open) return false;
   // Numbers are consecutive.
-  return compareIDs(oldest, mark.upTo) > 0 && numberOf(oldest) !== numberOf(mark.upTo) + 1;
+  return compareIDs(oldest.id, mark.upTo) > 0 && numberOf(oldest.id) !== numberOf(mark.upTo) + 1;
 }
 
 /**
