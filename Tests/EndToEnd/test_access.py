@@ -156,9 +156,9 @@ def test_a_screen_reader_finds_landmarks_and_messages_in_their_order(enter: Open
           - heading "Rooms" [level=2]
           - list:
             - listitem:
-              - link "general"
-            - listitem:
               - link "random, 1 mention"
+            - listitem:
+              - link "general"
           - textbox "Room to join"
           - button "New room…"
           - 'button "Your name: Ann Lee. Change it"'
