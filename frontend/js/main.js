@@ -96,7 +96,7 @@ export class Page {
   /** If it fails, the next connection tries again. */
   async #complete() {
     try {
-      const parts = [learnMore(), loadStyle("sides.css"), this.#listed];
+      const parts = [learnMore(), loadStyle("sides.css"), loadStyle("roomlist.css"), this.#listed];
       const [{ Surroundings, linkToCluster }, { Extras, Keyboard }, { Announcer, Typing }, { Banner }, { DeadEnds }] =
         await Promise.all([
           import("./views/Surroundings.js"),

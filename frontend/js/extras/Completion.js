@@ -1,6 +1,7 @@
 import { MyRooms } from "../store/storage.js";
-import { avatar, composes, element, find, isEnter } from "../views/dom.js";
-import { isGerman, say } from "../words/say.js";
+import { composes, element, find, isEnter } from "../views/dom.js";
+import { avatar } from "../views/person.js";
+import { isGerman, personName, say } from "../words/say.js";
 import { fitting, isWhole, tokensAt } from "./completing.js";
 import { roomCommands } from "./RoomCommands.js";
 import { peopleAround } from "./rooms.js";
@@ -96,7 +97,12 @@ export class Completion {
       if (!spoke.has(from.id)) spoke.set(from.id, spoke.size);
     const place = (/** @type {Wire.User} */ { id }) => spoke.get(id) ?? Infinity;
     const people = peopleAround(this.#page).sort((one, two) => place(one) - place(two) || 0);
-    return people.map((user) => ({ key: user.id, label: user.name, insert: `@${user.name} `, node: avatar(user) }));
+    return people.map((user) => ({
+      key: user.id,
+      label: personName(user),
+      insert: `@${user.name} `,
+      node: avatar(user),
+    }));
   }
 
   get #rooms() {

@@ -1,4 +1,4 @@
-import { language } from "../words/say.js";
+import { language, personName } from "../words/say.js";
 import { find } from "./dom.js";
 
 const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
@@ -44,7 +44,7 @@ function partOf(range, row, conversation) {
   if (body.contains(range.endContainer)) part.setEnd(range.endContainer, range.endOffset);
   const text = all && !message.deleted ? message.text : textOf(part);
   if (text === "") return null;
-  return { head: continued ? "" : `${message.from.name}, ${clock.format(message.ts)}:\n`, text };
+  return { head: continued ? "" : `${personName(message.from)}, ${clock.format(message.ts)}:\n`, text };
 }
 
 /** @param {Range} part of a message */
