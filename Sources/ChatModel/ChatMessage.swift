@@ -11,6 +11,8 @@ package struct MessageDraft: Hashable, Sendable {
     package let act: MessageAct?
     /// Of an act.
     package let authority: Authority
+    /// Of a guest, where it may be banned.
+    package var address: AddressDigest?
 
     package init(
         user: UserID, name: String, text: String, key: String, plain: PlainForm? = nil, act: MessageAct? = nil,

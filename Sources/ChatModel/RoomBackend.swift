@@ -9,6 +9,7 @@ package struct RoomBackend: Sendable {
     package let index: any RoomIndex
     package let userRooms: any UserRooms
     package let administration: any RoomAdministration
+    package let addressBans: any AddressBans
     package let journeys: any JourneyRelay
     package let membership: any MembershipView
     /// What must work before the node is ready.
@@ -20,8 +21,8 @@ package struct RoomBackend: Sendable {
 
     package init(
         relay: any Relay, log: any RoomLog, presence: any PresenceStore, index: any RoomIndex,
-        userRooms: any UserRooms, administration: any RoomAdministration, journeys: any JourneyRelay,
-        membership: any MembershipView, readiness: [any ReadinessCheck] = [],
+        userRooms: any UserRooms, administration: any RoomAdministration, addressBans: any AddressBans,
+        journeys: any JourneyRelay, membership: any MembershipView, readiness: [any ReadinessCheck] = [],
         status: @escaping @Sendable () -> RelayStatus,
         topology: @escaping @Sendable () -> RelayTopology? = { nil }
     ) {
@@ -31,6 +32,7 @@ package struct RoomBackend: Sendable {
         self.index = index
         self.userRooms = userRooms
         self.administration = administration
+        self.addressBans = addressBans
         self.journeys = journeys
         self.membership = membership
         self.readiness = readiness

@@ -14,14 +14,15 @@ package protocol RoomLog: Sendable {
 package enum LogReader: Hashable, Sendable {
     /// A room: reads everything.
     case room
-    /// A user joining a room. Rejected (`noRoom`, `banned`) by their role at the moment of the read.
-    case member(UserID)
+    /// A user joining a room. Rejected (`noRoom`, `banned`) by their role at the moment of the read, or without one by
+    /// their address.
+    case member(UserID, from: AddressDigest? = nil)
     /// A user browsing history, by client address. Addresses take turns, and are rejected (`overloaded`) when too many
     /// wait.
     /// - `user`: `nil`: unknown, so it has no role.
-    case history(of: String, by: UserID?)
+    case history(of: String, by: UserID?, from: AddressDigest? = nil)
     /// The same, of whom a page may be a second old: it is shared by all who ask for it if all may see it.
-    case recent(of: String, by: UserID?)
+    case recent(of: String, by: UserID?, from: AddressDigest? = nil)
 }
 
 /// Which entries to read. The answer is always oldest first.

@@ -6,6 +6,7 @@ import WebEdge
 struct SealedGuestTokens: GuestTokens {
     let sealer: GuestTokenSealer
     let invitations: InvitationSealer
+    let addresses: AddressDigester
     let replacesUnknown: Bool
 
     func issue(to user: UserID) -> String {
@@ -19,6 +20,10 @@ struct SealedGuestTokens: GuestTokens {
 
     func open(_ token: String) -> UserID? {
         sealer.open(token, now: now).map { UserID($0.user) }
+    }
+
+    func digest(of address: String, in room: RoomName) -> AddressDigest? {
+        (try? addresses.digest(of: address, in: room.description)).map { AddressDigest($0) }
     }
 
     private var now: Int64 { WallClock.milliseconds() / 1_000 }
@@ -41,6 +46,7 @@ extension SealedGuestTokens {
         }
         self.init(
             sealer: try GuestTokenSealer(secret: secret, previous: previous),
-            invitations: try InvitationSealer(secret: secret, previous: previous), replacesUnknown: isPassing)
+            invitations: try InvitationSealer(secret: secret, previous: previous),
+            addresses: try AddressDigester(secret: secret), replacesUnknown: isPassing)
     }
 }

@@ -74,8 +74,9 @@ package final class EmbeddedBackend: Sendable {
     /// The seams of this backend.
     package func rooms(in membership: any MembershipView) -> RoomBackend {
         RoomBackend(
-            relay: self, log: self, presence: self, index: self, userRooms: self, administration: self, journeys: self,
-            membership: membership, status: { RelayStatus(kind: .memory, connected: true) })
+            relay: self, log: self, presence: self, index: self, userRooms: self, administration: self,
+            addressBans: self, journeys: self, membership: membership,
+            status: { RelayStatus(kind: .memory, connected: true) })
     }
 
     /// For tests. Forgets every log and every key, as FLUSHALL does in Redis: each room begins a new epoch. Subscriptions and
@@ -138,11 +139,14 @@ package final class EmbeddedBackend: Sendable {
         let now = now()
         return state.withLock { state in
             let history = state.rooms[room]
-            let rules = history?.rules ?? RoomRules()
             switch reader {
             case .room: break
-            case .member(let user as UserID?), .history(_, let user), .recent(_, let user):
-                if let refusal = rules.refusal(of: user, in: room.kind, at: now) { return .failure(refusal) }
+            case .member(let user as UserID?, let address), .history(_, let user, let address),
+                .recent(_, let user, let address):
+                let refusal =
+                    history.map { $0.refusal(of: user, from: address, in: room.kind, at: now) }
+                    ?? RoomRules().refusal(of: user, in: room.kind, at: now)
+                if let refusal { return .failure(refusal) }
             }
             return .success(
                 history?.page(range) ?? LogPage(head: .empty, messages: [], more: false, reached: nil))
@@ -299,6 +303,23 @@ extension EmbeddedBackend: RoomAdministration {
         }
         if wasThere { listener(of: room)?.deliver([.signal(.deleted)], to: room) }
         return wasThere
+    }
+}
+
+extension EmbeddedBackend: AddressBans {
+    package func ban(
+        _ address: AddressDigest, becauseOf guest: UserID, in room: RoomName, on eventLoop: any EventLoop,
+        completion: @escaping @Sendable (Result<Bool, RelayError>) -> Void
+    ) {
+        eventLoop.assertInEventLoop()
+        let now = now()
+        let isBanned = state.withLock { state in
+            let before = state.rooms[room]?.memory ?? 0
+            let isBanned = state.rooms[room]?.ban(address, becauseOf: guest, at: now) ?? false
+            state.memory += (state.rooms[room]?.memory ?? 0) - before
+            return isBanned
+        }
+        completion(.success(isBanned))
     }
 }
 

@@ -13,6 +13,7 @@ struct RoomHistory {
     /// Of the stored messages, as `publish.lua` counts them.
     private var bytes = 0
     private(set) var rules = RoomRules()
+    private var bannedAddresses = BannedAddresses()
     /// In slow mode: when each user spoke last.
     private var spoke: [UserID: Int64] = [:]
 
@@ -28,6 +29,10 @@ struct RoomHistory {
     /// - `now`: milliseconds since 1970.
     func refusal(of draft: MessageDraft, in room: RoomName, at now: Int64) -> RelayError? {
         let isOperator = draft.authority == .operator
+        if bannedAddresses.keepOut(draft.user, from: draft.address, by: rules, at: now) {
+            if case .room(.role) = draft.act { return .noRight }
+            return room.kind == .open ? .banned : .noRoom
+        }
         if rules.version > 0 || room.isPrivate || draft.isRoomChange, !isOperator || draft.isRoomChange {
             let refusal = rules.refusal(of: draft, in: room, isNew: false, spoke: spoke[draft.user], at: now)
             if let refusal { return refusal }
@@ -40,9 +45,21 @@ struct RoomHistory {
             moderates: isOperator || rules.role(of: draft.user, at: now).isModerator)
     }
 
+    /// Why somebody may not read; `nil`: they may.
+    /// - `user`: `nil`: unknown, so it has no role.
+    func refusal(of user: UserID?, from address: AddressDigest?, in kind: RoomKind, at now: Int64) -> RelayError? {
+        if let refusal = rules.refusal(of: user, in: kind, at: now) { return refusal }
+        return bannedAddresses.keepOut(user, from: address, by: rules, at: now) ? .banned : nil
+    }
+
+    mutating func ban(_ address: AddressDigest, becauseOf guest: UserID, at now: Int64) -> Bool {
+        bannedAddresses.ban(address, becauseOf: guest, by: rules, at: now)
+    }
+
     /// Approximate bytes: Swift adds some overhead per message.
     var memory: Int {
-        1_024 + bytes + messages.count * Self.memoryPerMessage + (rules.grants.count + spoke.count) * Self.memoryPerUser
+        let users = rules.grants.count + spoke.count + bannedAddresses.count
+        return 1_024 + bytes + messages.count * Self.memoryPerMessage + users * Self.memoryPerUser
     }
     static let memoryPerMessage = 384
     private static let memoryPerUser = 256
@@ -110,6 +127,11 @@ struct RoomHistory {
 
     private mutating func follow(_ draft: MessageDraft, now: Int64) {
         if case .room(let change) = draft.act {
+            if case .role(let role, let user, _) = change,
+                role != .banned || rules.role(of: user, at: now) != .banned
+            {
+                bannedAddresses.forget(user)
+            }
             rules.makePlace(at: now)
             rules.use(draft.authority, by: draft.user)
             rules.apply(change, text: draft.text)

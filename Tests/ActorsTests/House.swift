@@ -149,7 +149,7 @@ struct House: Sendable {
         let services = RoomServices(
             backend: RoomBackend(
                 relay: relay, log: log ?? store, presence: store, index: store, userRooms: store,
-                administration: store, journeys: store, membership: Alone(own: own),
+                administration: store, addressBans: store, journeys: store, membership: Alone(own: own),
                 status: { RelayStatus(kind: .memory, connected: true) }),
             limits: limits,
             metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),
@@ -168,14 +168,14 @@ struct House: Sendable {
     /// - other: the user's name, where it is not the id.
     func join(
         _ name: String, _ mode: JoinRequest.Mode = .v1, as other: String? = nil, since: RoomPosition? = nil,
-        newRooms: (any RoomAllowance)? = nil
+        newRooms: (any RoomAllowance)? = nil, from address: AddressDigest? = nil
     ) -> Socket {
         let outlet = RecordingOutlet(eventLoop: group.next())
         let user = User(id: UserID(name), name: other ?? name)
         let id = SocketID(nextSocket.next())
         let request = JoinRequest(
             room: room, socket: id, user: user, mode: mode, since: since.map { .position($0) },
-            address: "192.0.2.1", newRooms: newRooms)
+            address: "192.0.2.1", addressDigest: address, newRooms: newRooms)
         return Socket(user: user, outlet: outlet, ref: directory.connect(request, outlet: outlet))
     }
 

@@ -285,7 +285,7 @@ extension RoomBackend {
         let store = store ?? EmbeddedBackend(node: membership.own)
         return RoomBackend(
             relay: store, log: log, presence: store, index: log, userRooms: store, administration: store,
-            journeys: store, membership: membership, readiness: readiness,
+            addressBans: store, journeys: store, membership: membership, readiness: readiness,
             status: { RelayStatus(kind: .memory, connected: true) })
     }
 }

@@ -199,8 +199,9 @@ package actor Connection {
         // A member that has its `joined` takes turns with others who read history.
         let reader: LogReader =
             stateMachine.isResuming
-            ? .history(of: context.address, by: context.user)
-            : context.isOperator && context.room.kind == .open ? .room : .member(context.user)
+            ? .history(of: context.address, by: context.user, from: context.addressDigest)
+            : context.isOperator && context.room.kind == .open
+                ? .room : .member(context.user, from: context.addressDigest)
         context.services.backend.log.read(range, of: context.room, for: reader, on: outlet.eventLoop) {
             result in
             self.enterOnLoop { connection in

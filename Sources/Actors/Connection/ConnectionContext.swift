@@ -11,6 +11,7 @@ final class ConnectionContext: Sendable {
     let mode: JoinRequest.Mode
     let since: ClientFrame.Since?
     let address: String
+    let addressDigest: AddressDigest?
     let newRooms: (any RoomAllowance)?
     let outlet: any ConnectionOutlet
     let replies: MemberReplies
@@ -25,6 +26,7 @@ final class ConnectionContext: Sendable {
         self.mode = request.mode
         self.since = request.since
         self.address = request.address
+        self.addressDigest = request.addressDigest
         self.newRooms = request.newRooms
         self.outlet = outlet
         self.replies = MemberReplies(room: request.room, mode: request.mode, outlet: outlet)

@@ -16,12 +16,14 @@ package struct JoinRequest: Sendable {
     package let since: ClientFrame.Since?
     /// The client's address, by which its reads of history are counted.
     package let address: String
+    /// The same as what a room knows of it; `nil`: it can ban nobody by their address.
+    package let addressDigest: AddressDigest?
     /// What the user's messages may begin rooms with; `nil`: they may begin any number.
     package let newRooms: (any RoomAllowance)?
 
     package init(
         room: RoomName, socket: SocketID, user: User, isOperator: Bool = false, mode: Mode, since: ClientFrame.Since?,
-        address: String, newRooms: (any RoomAllowance)? = nil
+        address: String, addressDigest: AddressDigest? = nil, newRooms: (any RoomAllowance)? = nil
     ) {
         self.room = room
         self.socket = socket
@@ -30,6 +32,7 @@ package struct JoinRequest: Sendable {
         self.mode = mode
         self.since = since
         self.address = address
+        self.addressDigest = addressDigest
         self.newRooms = newRooms
     }
 }

@@ -16,8 +16,8 @@ struct PastReader {
         takeTurn { [context] done in
             let eventLoop = context.outlet.eventLoop
             context.services.backend.log.read(
-                range, of: context.room, for: .history(of: context.address, by: context.user),
-                on: eventLoop
+                range, of: context.room,
+                for: .history(of: context.address, by: context.user, from: context.addressDigest), on: eventLoop
             ) { result in
                 switch result {
                 case .success(let page):
@@ -42,7 +42,7 @@ struct PastReader {
         takeTurn { [context] done in
             context.services.search.search(
                 for: search.query, before: search.before, in: context.room, by: context.user, at: context.address,
-                on: context.outlet.eventLoop
+                from: context.addressDigest, on: context.outlet.eventLoop
             ) { result in
                 switch result {
                 case .success(let page):

@@ -1,6 +1,8 @@
 import ChatModel
 import ChatProtocol
+import Logging
 import NIOCore
+import Operations
 import Supervision
 
 /// What a room does by its rules: `docs/protocol.md`, section 13.
@@ -8,30 +10,57 @@ extension Room {
     /// Removes those of these members whom the room's rules do not admit. They get what was delivered before.
     func expel(_ refs: [ConnectionRef], at now: Int64) {
         flush()
-        for ref in refs {
-            if let refusal = access.refusal(of: ref.context, at: now) { expel(ref, refusal) }
+        expel(refs.compactMap { ref in access.refusal(of: ref.context, at: now).map { (ref, $0) } }, at: now)
+    }
+
+    private func expel(_ refused: [(ref: ConnectionRef, refusal: RelayError)], at now: Int64) {
+        for (ref, refusal) in refused {
+            let until = access.end(of: ref.context.user)
+            fanout.post(to: ref) { ref.expel(refusal, until: until) }
+            leave(ref, isRemoved: true)
+        }
+        banAddresses(of: refused.map(\.ref.context), at: now)
+    }
+
+    /// Those who wait and may enter, as far as the room knows.
+    func admitted(at now: Int64) -> [ConnectionRef] {
+        members.waiting.filter { ref in
+            guard access.refusal(of: ref.context, at: now) == nil else { return false }
+            return members.isListed(ref) || members.standing(of: ref) == .admitted
+                || !access.dependsOnAddress(of: ref.context, at: now)
         }
     }
 
-    /// Those who wait and may enter. Of the others the log is asked: the room may not have heard of their role yet.
-    func admitted(at now: Int64) -> [ConnectionRef] {
-        members.waiting.filter { ref in
-            if access.refusal(of: ref.context, at: now) == nil { return true }
-            if members.standing(of: ref) == .unknown { askLog(about: ref) }
-            return false
-        }
+    /// Of those who wait still, the log is asked: the room may not have heard of their role yet, and does not know from
+    /// which addresses nobody may enter.
+    func askAboutWaiting() {
+        for ref in members.waiting where members.standing(of: ref) == .unknown { askLog(about: ref) }
     }
 
     private func askLog(about ref: ConnectionRef) {
         members.stands(ref, .asked)
-        services.backend.log.read(.head, of: name, for: .member(ref.context.user), on: eventLoop) { result in
+        let reader = LogReader.member(ref.context.user, from: ref.context.addressDigest)
+        services.backend.log.read(.head, of: name, for: reader, on: eventLoop) { result in
             self.enterOnLoop { room in
                 switch result {
                 case .success:
                     room.members.stands(ref, .admitted)
-                    room.readRules()
+                    if room.access.refusal(of: ref.context, at: room.logTime) != nil { return room.readRules() }
+                    room.placeAdmittedSoon()
                 case .failure(let error): room.members.stands(ref, error.isRefusal ? .refused(error) : .unknown)
                 }
+            }
+        }
+    }
+
+    /// All whom the log admits now, in one step; and not before those who wait have been asked about.
+    private func placeAdmittedSoon() {
+        guard !isPlacingSoon else { return }
+        isPlacingSoon = true
+        eventLoop.execute {
+            self.enterOnLoop { room in
+                room.isPlacingSoon = false
+                room.placeAdmitted()
             }
         }
     }
@@ -40,20 +69,55 @@ extension Room {
     func expelRefused() {
         for ref in members.waiting {
             switch members.standing(of: ref) {
-            case .refused(let refusal): expel(ref, refusal)
+            case .refused(let refusal): expel([(ref, refusal)], at: logTime)
             // The log did not answer, or has let somebody in whom the rules that were read do not admit any more.
-            case .unknown where stateMachine.isReady && access.refusal(of: ref.context, at: logTime) != nil:
-                askLog(about: ref)
+            case .unknown where stateMachine.isReady: askLog(about: ref)
             case .admitted where !access.isReading: askLog(about: ref)
             default: break
             }
         }
     }
 
-    private func expel(_ ref: ConnectionRef, _ refusal: RelayError) {
-        let until = access.end(of: ref.context.user)
-        fanout.post(to: ref) { ref.expel(refusal, until: until) }
-        leave(ref, isRemoved: true)
+    /// So that a guest who is banned does not come back as another one. Every node does this for its own sockets, also
+    /// when the guest tries to enter again.
+    private func banAddresses(of expelled: [ConnectionContext], at now: Int64) {
+        var banned: [UserID: Set<AddressDigest>] = [:]
+        for member in expelled where access.isBanned(member.user, at: now) {
+            guard let address = member.addressDigest,
+                banned[member.user, default: []].count < AddressBanLimits.mostOfGuest
+            else { continue }
+            banned[member.user, default: []].insert(address)
+        }
+        for (guest, addresses) in banned {
+            for address in addresses { ban(address, becauseOf: guest) }
+        }
+    }
+
+    /// What is lost is done when the guest comes back.
+    private func ban(_ address: AddressDigest, becauseOf guest: UserID) {
+        services.backend.addressBans.ban(address, becauseOf: guest, in: name, on: eventLoop) { result in
+            self.enterOnLoop { room in
+                switch result {
+                case .success(true): room.expelGuests(at: address)
+                case .success(false): break
+                case .failure(let error):
+                    room.services.logger.debug(
+                        "cannot ban the address of a guest",
+                        metadata: [LogKey.roomName: "\(room.name)", LogKey.error: "\(error)"])
+                }
+            }
+        }
+    }
+
+    /// The other guests who are here from an address that was banned.
+    private func expelGuests(at address: AddressDigest) {
+        guard !isOver else { return }
+        let now = logTime
+        let others = members.refs.filter {
+            $0.context.addressDigest == address && access.dependsOnAddress(of: $0.context, at: now)
+        }
+        flush()
+        expel(others.map { ($0, .banned) }, at: now)
     }
 
     /// The log may have other rules than the room.
@@ -106,6 +170,19 @@ extension Room {
         return MessageDraft(
             user: user, name: first.name, text: first.name, key: "", act: .room(.role(.owner, of: user, .never)),
             authority: .maker)
+    }
+
+    /// With the guest's address, if the log must decide by it: they have not been let in, or another node may have
+    /// banned the address since.
+    func signed(_ drafts: [MessageDraft], by ref: ConnectionRef) -> [MessageDraft] {
+        guard let address = ref.context.addressDigest,
+            !members.isListed(ref) || access.dependsOnAddress(of: ref.context, at: logTime)
+        else { return drafts }
+        return drafts.map { draft in
+            var draft = draft
+            draft.address = address
+            return draft
+        }
     }
 
     /// What counts the room, if these messages may be its first.

@@ -33,6 +33,7 @@ package actor Room {
     /// Frames of this tick that are not fanned out yet.
     private var batch = LiveBatch()
 
+    var isPlacingSoon = false
     private var emptySince: NIODeadline?
     private var retryAt: NIODeadline?
     private(set) var isOver = false
@@ -134,6 +135,7 @@ package actor Room {
             fanout.post(to: ref) { [roster] in ref.joined(at: position, roster) }
         }
         members.placed(admitted)
+        if access.isRuled { askAboutWaiting() }
     }
 
     /// - `isRemoved`: by the room's rules.
@@ -166,7 +168,8 @@ package actor Room {
             return publisher.refuse(drafts, from: ref, received: received, stateMachine.isReady ? refusal : .opening)
         }
         publisher.submit(
-            claim.map { [$0] + drafts } ?? drafts, from: ref, received: received, countingNew: newRooms)
+            claim.map { [$0] + drafts } ?? signed(drafts, by: ref), from: ref, received: received,
+            countingNew: newRooms)
     }
 
     // MARK: From the relay

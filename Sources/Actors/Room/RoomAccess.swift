@@ -7,7 +7,11 @@ import ChatProtocol
 /// room skips a part of the log, the rules are read again.
 struct RoomAccess {
     private let kind: RoomKind
-    private var rules = RoomRules()
+    private var rules = RoomRules() {
+        didSet { bansGuests = rules.grants.contains { $1.role == .banned && !$0.isAccount } }
+    }
+    /// Whether a guest is banned, or was until the ban ended.
+    private var bansGuests = false
     /// What is known of the log up to here.
     private var through = MessageID.zero
     /// Something was skipped: the rules must be read.
@@ -85,6 +89,14 @@ struct RoomAccess {
 
     func refusal(of user: UserID, at now: Int64) -> RelayError? {
         isRuled ? rules.refusal(of: user, in: kind, at: now) : nil
+    }
+
+    func isBanned(_ user: UserID, at now: Int64) -> Bool { isRuled && rules.role(of: user, at: now) == .banned }
+
+    /// Whether the log must be asked, as it alone knows the addresses: of a guest without a role, where a guest is
+    /// banned.
+    func dependsOnAddress(of member: ConnectionContext, at now: Int64) -> Bool {
+        bansGuests && kind == .open && member.addressDigest != nil && rules.role(of: member.user, at: now) == .none
     }
 
     /// - Returns: whether a role has ended since the last call.

@@ -26,6 +26,7 @@ final class RoomSearch: Sendable {
         let room: RoomName
         let user: UserID
         let address: String
+        let addressDigest: AddressDigest?
         let eventLoop: any EventLoop
         let begun = NIODeadline.now()
         let completion: @Sendable (Result<SearchPage, RelayError>) -> Void
@@ -42,10 +43,12 @@ final class RoomSearch: Sendable {
 
     /// Goes back from `before`, or from the newest message, until enough is found or enough was examined. Same rules as
     /// `RoomLog.read`.
-    /// - Parameter address: the client's: each address has a share of the concurrent searches.
+    /// - Parameters:
+    ///   - address: the client's: each address has a share of the concurrent searches.
+    ///   - digest: of that address, for which the user may be refused.
     func search(
         for query: SearchQuery, before: MessageID?, in room: RoomName, by user: UserID,
-        at address: String, on eventLoop: any EventLoop,
+        at address: String, from digest: AddressDigest? = nil, on eventLoop: any EventLoop,
         completion: @escaping @Sendable (Result<SearchPage, RelayError>) -> Void
     ) {
         let isTaken = underWay.withLock { underWay in
@@ -59,13 +62,16 @@ final class RoomSearch: Sendable {
             metrics.refused()
             return completion(.failure(RelayError(.overloaded, "too many concurrent searches, try again")))
         }
-        let question = Question(room: room, user: user, address: address, eventLoop: eventLoop, completion: completion)
+        let question = Question(
+            room: room, user: user, address: address, addressDigest: digest, eventLoop: eventLoop,
+            completion: completion)
         let pass = SearchPass(query, before: before)
         read(pass.range, of: pass, for: question)
     }
 
     private func read(_ range: LogRange, of pass: SearchPass, for question: Question) {
-        let reader = LogReader.history(of: question.address, by: question.user)
+        let reader = LogReader.history(
+            of: question.address, by: question.user, from: question.addressDigest)
         log.read(range, of: question.room, for: reader, on: question.eventLoop) { result in
             switch result {
             case .failure(let error): self.end(question, pass, with: .failure(error))

@@ -25,20 +25,21 @@ package struct RedisRoomLog: RoomLog {
     ) {
         switch reader {
         case .room: read(range, of: room, by: nil, on: eventLoop, completion)
-        case .member(let user): read(range, of: room, by: user.description, on: eventLoop, completion)
-        case .history(let address, let user):
-            readInTurn(range, of: room, by: user, at: address, on: eventLoop, completion)
-        case .recent(let address, let user):
-            readShared(range, of: room, by: user, at: address, on: eventLoop, completion)
+        case .member(let user, let digest):
+            read(range, of: room, by: Asker(user, from: digest), on: eventLoop, completion)
+        case .history(let address, let user, let digest):
+            readInTurn(range, of: room, by: Asker(user, from: digest), at: address, on: eventLoop, completion)
+        case .recent(let address, let user, let digest):
+            readShared(range, of: room, by: Asker(user, from: digest), at: address, on: eventLoop, completion)
         }
     }
 
     private func readInTurn(
-        _ range: LogRange, of room: RoomName, by user: UserID?, at address: String, on eventLoop: any EventLoop,
+        _ range: LogRange, of room: RoomName, by asker: Asker, at address: String, on eventLoop: any EventLoop,
         _ completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
         inTurn(of: address, on: eventLoop, completion) { leave in
-            read(range, of: room, by: user?.description ?? "", on: eventLoop) { result in
+            read(range, of: room, by: asker, on: eventLoop) { result in
                 completion(result)
                 leave()
             }
@@ -48,16 +49,16 @@ package struct RedisRoomLog: RoomLog {
     /// Shares the page with all who want it now, if it is one that everybody may see. A page of an address is read in
     /// its turn, so nobody waits for the turn of another.
     private func readShared(
-        _ range: LogRange, of room: RoomName, by user: UserID?, at address: String, on eventLoop: any EventLoop,
+        _ range: LogRange, of room: RoomName, by asker: Asker, at address: String, on eventLoop: any EventLoop,
         _ completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
         guard !room.isPrivate else {
-            return readInTurn(range, of: room, by: user, at: address, on: eventLoop, completion)
+            return readInTurn(range, of: room, by: asker, at: address, on: eventLoop, completion)
         }
         let key = SharedPages.Key(room: room, range: range)
         let client = SharedPages.Client(eventLoop: eventLoop) { [metrics] page in
             guard let page else {
-                return readInTurn(range, of: room, by: user, at: address, on: eventLoop, completion)
+                return readInTurn(range, of: room, by: asker, at: address, on: eventLoop, completion)
             }
             metrics.historyShared.increment()
             completion(.success(page))
@@ -66,7 +67,7 @@ package struct RedisRoomLog: RoomLog {
         inTurn(of: address, on: eventLoop, completion) { leave in
             let verdict = shared.ask(key, client, mayRead: true, at: .now())
             if verdict == .served { return leave() }
-            read(range, of: room, by: user?.description ?? "", on: eventLoop) { result in
+            read(range, of: room, by: asker, on: eventLoop) { result in
                 completion(result)
                 leave()
                 guard verdict == .read else { return }
@@ -87,9 +88,20 @@ package struct RedisRoomLog: RoomLog {
         if !isTaken { completion(.failure(RelayError(.overloaded, "too many history reads at once, try again"))) }
     }
 
-    /// - `user`: whose role decides; `nil`: a node's own read.
+    /// Whose role and address decide.
+    private struct Asker {
+        let user: String
+        let address: AddressDigest?
+
+        init(_ user: UserID?, from address: AddressDigest?) {
+            self.user = user?.description ?? ""
+            self.address = address
+        }
+    }
+
+    /// - `asker`: `nil`: a node's own read.
     private func read(
-        _ range: LogRange, of room: RoomName, by user: String?, on eventLoop: any EventLoop,
+        _ range: LogRange, of room: RoomName, by asker: Asker?, on eventLoop: any EventLoop,
         _ completion: @escaping @Sendable (Result<LogPage, RelayError>) -> Void
     ) {
         let query = Query(range)
@@ -101,7 +113,10 @@ package struct RedisRoomLog: RoomLog {
         command.append(query.limit + 1)
         command.append(LogPage.maximumBytes)
         command.append(room.isPrivate ? 1 : 0)
-        if let user { command.append(user) }
+        if let asker {
+            command.append(asker.user)
+            if let address = asker.address { command.append(address.description) }
+        }
         shards.shard(of: keys.log(room)).read.send(command, on: eventLoop) { [metrics] result in
             do throws(RedisError) {
                 let reply = try LogReply(result.get())

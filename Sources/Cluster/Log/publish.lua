@@ -7,6 +7,7 @@
 -- and of deduplication, '1' if memory is tight, the command that publishes, the kind of the room; then for each draft:
 -- user, name, key, text, plain, act. An act may begin with the authority behind it: '!operator ', '!maker ' or
 -- '!invitation <id> <uses> <end> <inviter> '.
+-- Before that, or alone, may stand '!from <address> ': of a guest, where it may be banned (ban_address.lua).
 -- Answer: per draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal, and a wait in milliseconds
 -- for 'slowed'; or an error. One error for all if nothing was written. The drafts are handled in turn, as if each had a
 -- call of its own.
@@ -225,6 +226,8 @@ end
 local function publish(first, seen)
     local user, name, key, text, plain, act = unpack(ARGV, first, first + 5)
     local authority, is_change, wrong = '', false, nil
+    local address = string.match(act, '^!from (%S+) ')
+    if address then act = string.sub(act, #address + 8) end
     if act ~= '' then
         if string.sub(act, 1, 1) == '!' then authority, act = string.match(act, '^!(.-) (%a+ %d+%-%d+.*)$') end
         is_change = string.find(act, '^role ') or string.find(act, '^policy ')
@@ -246,7 +249,7 @@ local function publish(first, seen)
     end
     local refusal, wait, slow, ruling, moderates, change
     if has_rules or is_private or is_change or authority ~= '' or not fits and call('EXISTS', rules) == 1 then
-        refusal, wait, slow, ruling, moderates = the_rules().judge(user, act, authority, not fits, has_rules)
+        refusal, wait, slow, ruling, moderates = the_rules().judge(user, act, authority, not fits, has_rules, address)
         if refusal then return {refusal, wait} end
     end
     if act ~= '' and not is_change then

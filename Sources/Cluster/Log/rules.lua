@@ -2,7 +2,8 @@
 -- of publish.lua, which describes KEYS and ARGV; loaded only for rooms that have rules, or are to get some.
 --
 -- A hash: 'version', 'speak', 'slow', 'title', 'topic'; for each role 'r:<user>' with '<role> <end> <name>'; for each
--- invitation 'i:<id>' with its end and who has used it; in 'size' the number of these two.
+-- invitation 'i:<id>' with its end and who has used it; in 'size' the number of these two. Of banned guests also the
+-- addresses (ban_address.lua): 'a:<address>' with the guest, 'b:<guest>' with the addresses, their number in 'addresses'.
 local function load_rules(wrong_type, digits_of, clock)
     local rules, spoke, room_kind = KEYS[4], KEYS[5], ARGV[10]
     local most_size = 2000
@@ -15,6 +16,12 @@ local function load_rules(wrong_type, digits_of, clock)
         return role and ranks[role] and (ends == '0' or tonumber(ends) > clock()) and role or 'none'
     end
     local function role_of(user) return role_in(field('r:' .. user)) end
+
+    -- For as long as the guest is banned.
+    local function is_banned_from(address)
+        local guest = address and field('a:' .. address)
+        return guest and role_of(guest) == 'banned'
+    end
 
     -- Whether the only owner would go, while others have a role.
     local function is_last_owner(user)
@@ -104,20 +111,23 @@ local function load_rules(wrong_type, digits_of, clock)
 
     -- Returns the code of a refusal and a wait; or nil, nil, the pause of slow mode that begins, the change, and
     -- whether the user may delete the messages of others.
-    local function judge_room(user, act, authority, is_new, has_rules)
+    local function judge_room(user, act, authority, is_new, has_rules, address)
         local kind = string.match(act, '^%a*')
         local wrong = wrong_type(rules, 'hash') or wrong_type(spoke, 'hash')
         if wrong then error(wrong) end
         if has_rules and not is_new and call('EXISTS', rules) == 0 then return 'rules_lost' end
         local own = role_of(user)
+        -- Nobody without a role enters from where a guest is banned.
+        local is_kept_out = own == 'none' and is_banned_from(address)
         if kind == 'role' then
+            if is_kept_out then return 'no_right' end
             local refusal, change = judge_role(user, own, act, authority, is_new)
             return refusal, nil, nil, change
         end
         local is_operator = authority == 'operator'
         if not is_operator then
             if room_kind ~= 'open' and ranks[own] == 0 then return 'no_room' end
-            if own == 'banned' then return 'banned' end
+            if own == 'banned' or is_kept_out then return 'banned' end
         end
         local moderates = is_operator or ranks[own] > 1
         if kind == 'policy' then
@@ -137,6 +147,18 @@ local function load_rules(wrong_type, digits_of, clock)
         return before .. ends .. after
     end
 
+    -- The next ban does not bring back the addresses of the last one.
+    local function forget_addresses(guest)
+        local addresses, count = unpack(call('HMGET', rules, 'b:' .. guest, 'addresses'))
+        if not addresses then return end
+        count = tonumber(count or '0')
+        for address in string.gmatch(addresses, '%S+') do
+            if field('a:' .. address) == guest then count = count - call('HDEL', rules, 'a:' .. address) end
+        end
+        call('HDEL', rules, 'b:' .. guest)
+        call('HSET', rules, 'addresses', math.max(0, count))
+    end
+
     -- Returns the new version.
     local function change_rules(change, text)
         local version, size = unpack(call('HMGET', rules, 'version', 'size'))
@@ -146,6 +168,7 @@ local function load_rules(wrong_type, digits_of, clock)
             return version
         end
         local name = 'r:' .. change.whom
+        if change.role ~= 'banned' or role_in(change.is_known) ~= 'banned' then forget_addresses(change.whom) end
         if change.role == 'none' then
             call('HSET', rules, 'version', version, 'size', math.max(0, size - 1))
             call('HDEL', rules, name)

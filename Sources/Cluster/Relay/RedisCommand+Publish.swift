@@ -29,7 +29,8 @@ extension RedisCommand {
             command.append(draft.key)
             command.append(draft.text)
             command.append(draft.plain?.wire ?? "")
-            command.append(draft.act.map { draft.authority.wire + $0.wire } ?? "")
+            let address = draft.address.map { "!from \($0) " } ?? ""
+            command.append(address + (draft.act.map { draft.authority.wire + $0.wire } ?? ""))
         }
         return command
     }

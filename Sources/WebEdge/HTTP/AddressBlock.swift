@@ -62,6 +62,15 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// The key for limits. A client with IPv6 usually has a whole /64 (RFC 6177), which counts as one address.
     package var counted: IPAddress { bytes.count == 16 ? masked(to: 64) : self }
 
+    /// Whether the address names a client only within a network or machine, or a translator with many clients behind it.
+    package var isLocal: Bool { Self.local.contains { $0.contains(self) } }
+
+    /// RFC 6890, RFC 6598 (carrier-grade NAT), RFC 4193, RFC 6052 (NAT64).
+    private static let local = [
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+        "::/127", "fc00::/7", "fe80::/10", "64:ff9b::/96",
+    ].compactMap { AddressBlock($0) }
+
     private static func parse(_ text: String, family: Int32, count: Int) -> [UInt8]? {
         // C stops reading at the first NUL.
         guard !text.utf8.contains(0) else { return nil }

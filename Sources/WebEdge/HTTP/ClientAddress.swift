@@ -11,11 +11,15 @@ package struct ClientAddress: Sendable {
         let unreadable: String?
         /// The key for limits.
         let counted: String
+        /// The key for bans; `nil`: others may have the same address, so it is never banned.
+        let bannable: String?
 
-        package init(address: IPAddress?, unreadable: String? = nil) {
+        /// - isProxy: the address is a trusted proxy's own.
+        package init(address: IPAddress?, unreadable: String? = nil, isProxy: Bool = false) {
             self.address = address
             self.unreadable = unreadable
             counted = address?.counted.description ?? "unknown"
+            bannable = isProxy || address?.isLocal != false ? nil : counted
         }
 
         /// For logs.
@@ -31,11 +35,11 @@ package struct ClientAddress: Sendable {
         for hop in headers[canonicalForm: "X-Forwarded-For"].reversed() {
             guard trusts(client) else { break }
             guard let next = Self.address(ofHop: hop) else {
-                return Found(address: client, unreadable: String(hop.prefix(64)))
+                return Found(address: client, unreadable: String(hop.prefix(64)), isProxy: true)
             }
             client = next
         }
-        return Found(address: client)
+        return Found(address: client, isProxy: trusts(client))
     }
 
     func trusts(_ address: IPAddress) -> Bool { trustedProxies.contains { $0.contains(address) } }

@@ -18,21 +18,26 @@ struct HistoryRoutes {
     let clientAddress: ClientAddress
     let addresses: AddressTable
     let metrics: EdgeMetrics
+    let guests: any GuestTokens
     let group: any EventLoopGroup
 
     func add(to router: RouterGroup<EdgeRequestContext>) {
         router.get("/messages") { request, context in
             let query = try Query(request)
-            let address = clientAddress.counted(request, peer: context.peer)
+            let client = clientAddress.find(request, peer: context.peer)
             // Users who have signed in are limited one by one.
-            if context.user?.isAccount != true, let wait = addresses.charge(address, Self.cost, at: .now()) {
+            if context.user?.isAccount != true, let wait = addresses.charge(client.counted, Self.cost, at: .now()) {
                 metrics.limited(by: .address)
                 return Response.text(
                     .tooManyRequests, "rate limit of your address exceeded, try again later",
                     headers: [.retryAfter: "\((wait + 999) / 1_000)"])
             }
             let reader = PageReader(
-                log: log, room: query.room, address: address, user: context.user, eventLoop: group.any())
+                log: log, room: query.room,
+                reader: .recent(
+                    of: client.counted, by: context.user,
+                    from: guests.digest(of: client, for: context.user, in: query.room)),
+                eventLoop: group.any())
             // Of a whole second: who asks within it asks for the same pages, which are then read once.
             let now = WallClock.milliseconds() / 1_000 * 1_000
             let since = now - Int64(query.minutes) * 60_000
@@ -115,10 +120,10 @@ struct HistoryRoutes {
 }
 
 extension ClientAddress {
-    /// The client of a request, as the key for limits.
-    fileprivate func counted(_ request: Request, peer: IPAddress?) -> String {
+    /// The client of a request.
+    fileprivate func find(_ request: Request, peer: IPAddress?) -> Found {
         let headers = HTTPHeaders(request.headers[values: .forwardedFor].map { ("X-Forwarded-For", $0) })
-        return find(peer: peer, headers: headers).counted
+        return find(peer: peer, headers: headers)
     }
 }
 
@@ -145,15 +150,14 @@ extension HistoryRoutes {
 private struct PageReader: Sendable {
     let log: any RoomLog
     let room: RoomName
-    let address: String
-    let user: UserID?
+    let reader: LogReader
     let eventLoop: any EventLoop
 
     func read(after: MessageID, limit: Int) async throws -> LogPage {
         try await withCheckedThrowingContinuation { continuation in
             eventLoop.execute {
                 let range = LogRange.forward(after: after, through: nil, limit: limit)
-                log.read(range, of: room, for: .recent(of: address, by: user), on: eventLoop) { result in
+                log.read(range, of: room, for: reader, on: eventLoop) { result in
                     continuation.resume(with: result.mapError { $0 as any Error })
                 }
             }

@@ -27,7 +27,7 @@ struct Routes {
         let check = SignInCheck(access: sources.access, clientAddress: address, guests: guests)
         let guarded = router.group().add(middleware: check)
         HistoryRoutes(
-            log: sources.backend.log, rooms: sources.backend.index, clientAddress: address,
+            log: sources.backend.log, rooms: sources.backend.index, clientAddress: address, guests: guests,
             addresses: sources.addresses, metrics: metrics, group: group
         ).add(to: guarded)
         addRefusedSockets(to: router)

@@ -1,8 +1,8 @@
 package import ChatModel
 import Sealing
 
-/// Makes and opens the tokens that identify returning guests (`docs/protocol.md`, section 2). Called on any event loop;
-/// must not block.
+/// Makes and opens the tokens that identify returning guests (`docs/protocol.md`, section 2), and the digests of the
+/// addresses by which they are banned (section 13). Called on any event loop; must not block.
 package protocol GuestTokens: Sendable {
     /// A new token, valid from now on.
     func issue(to user: UserID) -> String
@@ -13,6 +13,20 @@ package protocol GuestTokens: Sendable {
     /// Whether a client whose token cannot be opened becomes a new guest instead of being closed with 4401: on an
     /// embedded node that could not keep its secret across a restart.
     var replacesUnknown: Bool { get }
+
+    /// - `address`: `ClientAddress.Found.bannable`.
+    /// - Returns: `nil`: OpenSSL is out of memory.
+    func digest(of address: String, in room: RoomName) -> AddressDigest?
+}
+
+extension GuestTokens {
+    /// The address by which a room can refuse somebody; `nil`: users who have signed in, and addresses that are never
+    /// banned.
+    /// - `user`: `nil`: somebody without a token.
+    func digest(of client: ClientAddress.Found, for user: UserID?, in room: RoomName) -> AddressDigest? {
+        guard user?.isAccount != true, let address = client.bannable else { return nil }
+        return digest(of: address, in: room)
+    }
 }
 
 /// A new user.

@@ -102,9 +102,10 @@ struct RoomRequests {
             OpenedInvitation(
                 id: invitation.id, uses: invitation.uses, endsAt: invitation.endsAt * 1_000,
                 inviter: UserID(invitation.inviter)))
-        let draft = MessageDraft(
+        var draft = MessageDraft(
             user: user.id, name: user.name, text: user.name, key: key,
             act: .room(.role(.member, of: user.id, .never)), authority: authority)
+        draft.address = services.tokens.digest(of: socket.client, for: user.id, in: room)
         publish([draft], to: room, key: key)
     }
 

@@ -55,6 +55,8 @@ package final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         self.stateMachine = SocketStateMachine(configuration, now: eventLoop.now)
     }
 
+    var client: ClientAddress.Found { accepted.client }
+
     // MARK: The channel
 
     package func handlerAdded(context: ChannelHandlerContext) {

@@ -19,7 +19,6 @@ final class SocketSession {
     private unowned let socket: SocketHandler
     private let services: SocketServices
     private let mode: JoinRequest.Mode
-    /// The client's address.
     private let address: String
     /// Frames while a token is checked, no more bytes than one may have. More close the socket.
     private static let mostWaiting = 16
@@ -350,7 +349,8 @@ final class SocketSession {
         guard case .open(let user, _) = state else { return }
         let request = JoinRequest(
             room: room, socket: socket.id, user: user, isOperator: isOperator, mode: mode,
-            since: since, address: address, newRooms: newRooms)
+            since: since, address: address,
+            addressDigest: services.tokens.digest(of: socket.client, for: user.id, in: room), newRooms: newRooms)
         rooms[room] = services.rooms.connect(request, outlet: socket)
     }
 

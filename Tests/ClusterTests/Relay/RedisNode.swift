@@ -20,6 +20,7 @@ struct RedisNode {
     let index: RedisRoomIndex
     let userRooms: RedisUserRooms
     let administration: RedisRoomAdministration
+    let addressBans: RedisAddressBans
     let redis: RedisService
     let receiver = RecordingReceiver()
 
@@ -81,6 +82,7 @@ struct RedisNode {
         pace.restPerEntry = .milliseconds(1)
         erasures = RedisErasures(
             shards: shards, keys: keys, node: name, pace: pace, metrics: metrics, logger: logger)
+        addressBans = RedisAddressBans(shards: shards, keys: keys)
         relay = RedisRelay(
             shards: shards, index: index, userRooms: userRooms, erasures: erasures, keys: keys,
             configuration: configuration, node: name,
@@ -95,6 +97,6 @@ struct RedisNode {
     var backend: TestedBackend {
         TestedBackend(
             node: incarnation, relay: relay, journeys: journeys, log: log, presence: presence, index: index,
-            userRooms: userRooms, administration: administration, receiver: receiver)
+            userRooms: userRooms, administration: administration, addressBans: addressBans, receiver: receiver)
     }
 }

@@ -23,6 +23,7 @@ struct TestedBackend: Sendable {
     let index: any RoomIndex
     let userRooms: any UserRooms
     let administration: any RoomAdministration
+    let addressBans: any AddressBans
     let receiver: RecordingReceiver
     let eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
     /// FLUSHALL, or what is the same in memory.
@@ -99,7 +100,8 @@ struct TestedBackend: Sendable {
         store.attach(receiver)
         return TestedBackend(
             node: node, relay: store, journeys: store, log: store, presence: store, index: store,
-            userRooms: store, administration: store, receiver: receiver, removeAll: { store.removeAll() },
+            userRooms: store, administration: store, addressBans: store, receiver: receiver,
+            removeAll: { store.removeAll() },
             tick: { clock.advance(by: 1) },
             outliveKeys: { clock.advance(by: Int64(configuration.rooms.dedupeSeconds) * 1000) })
     }
@@ -213,6 +215,18 @@ extension TestedBackend {
         let answer = eventLoop.makePromise(of: [RoomName].self)
         eventLoop.execute {
             userRooms.rooms(of: user, on: eventLoop) { answer.completeWith($0.mapError { $0 }) }
+        }
+        return try await answer.futureResult.get()
+    }
+
+    /// - Returns: whether the address is banned now.
+    func ban(_ address: AddressDigest, becauseOf guest: String, in room: RoomName = .lobby) async throws -> Bool {
+        let (addressBans, eventLoop) = (addressBans, eventLoop)
+        let answer = eventLoop.makePromise(of: Bool.self)
+        eventLoop.execute {
+            addressBans.ban(address, becauseOf: UserID(guest), in: room, on: eventLoop) {
+                answer.completeWith($0.mapError { $0 })
+            }
         }
         return try await answer.futureResult.get()
     }

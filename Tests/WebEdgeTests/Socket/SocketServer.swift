@@ -123,6 +123,8 @@ struct TestTokens: GuestTokens {
 
     func issue(to user: UserID) -> String { "token of \(user)" }
 
+    func digest(of address: String, in room: RoomName) -> AddressDigest? { AddressDigest("\(address) in \(room)") }
+
     func open(_ token: String) -> UserID? {
         let prefix = "token of "
         return token.hasPrefix(prefix) ? UserID(String(token.dropFirst(prefix.count))) : nil

@@ -4,7 +4,9 @@ import ChatModel
 /// `webchat room ban`: keeps a user out of a room.
 struct RoomBan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ban", abstract: "Ban a user from a room: they leave it on all their devices at once.")
+        commandName: "ban", abstract: "Ban a user from a room: they leave it on all their devices at once.",
+        discussion: "A ban of a guest also keeps out other guests from the same address, unless they have a role there."
+    )
 
     @OptionGroup var admin: AdminPort
     @OptionGroup var target: RoomTarget
