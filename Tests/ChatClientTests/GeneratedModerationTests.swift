@@ -29,24 +29,27 @@ struct GeneratedModerationTests {
     @Test(arguments: 0..<300)
     func anHonestRoomIsFaultless(seed: UInt64) {
         var world = World(seed: seed, lie: nil)
-        for _ in 0..<600 { world.step() }
+        var steps = 0
+        while steps < 600 || world.returns < 5, steps < 20_000 {
+            world.step()
+            steps += 1
+        }
         world.settle()
         let verdict = world.checker.verdict()
         #expect(verdict.isClean, "\(verdict)")
-        #expect(verdict.rulesCompared > 100 && world.expulsions > 0 && world.returns > 0)
+        #expect(verdict.rulesCompared > 50 && world.expulsions > 0 && world.returns >= 5)
     }
 
     @Test(arguments: Lie.allCases, 0..<15)
     func everyLieIsFound(lie: Lie, seed: UInt64) {
         var world = World(seed: seed, lie: lie)
-        var steps = 0
-        while world.lies < 40, steps < 20_000 {
-            world.step()
-            steps += 1
+        // Not each of them is certain: who was banned for a second may be back.
+        var rounds = 0
+        while world.checker.verdict()[lie.fault] == 0, rounds < 50 {
+            for _ in 0..<400 { world.step() }
+            rounds += 1
         }
-        for _ in 0..<50 { world.step() }
-        world.settle()
-        #expect(world.checker.verdict()[lie.fault] > 0, "after \(steps) steps: \(world.checker.verdict())")
+        #expect(world.checker.verdict()[lie.fault] > 0, "\(world.lies) lies: \(world.checker.verdict())")
     }
 
     private struct Member {

@@ -86,7 +86,7 @@ extension Integration {
         }
 
         @Test func aServerThatMakesNoMoreRoomsIsReportedWithWhatToDo() async throws {
-            try await withNodes(1, environment: ["ROOMS_PER_ADDRESS": "2"]) { nodes in
+            try await withNodes(1, environment: ["MESSAGE_RATE": "5", "ROOMS_PER_ADDRESS": "2"]) { nodes in
                 let result = try await Self.verify(nodes, "--clients", "3").wait()
                 #expect(result.status == 2 && result.output.isEmpty)
                 #expect(result.errors.contains("raise ROOMS_PER_ADDRESS"), "\(result.errors)")

@@ -33,6 +33,7 @@ package final class CrowdRecord: Sendable {
 
     fileprivate struct State {
         let rooms: Int
+        let isModerated: Bool
         var checker: HistoryChecker
         var members: [Member]
         /// The newest acknowledged number since the log was last replaced.
@@ -53,7 +54,7 @@ package final class CrowdRecord: Sendable {
     init(clients: Int, rooms: Int, shown: Int = 0, isModerated: Bool = false) {
         state = Mutex(
             State(
-                rooms: rooms, checker: HistoryChecker(shown: shown, isModerated: isModerated),
+                rooms: rooms, isModerated: isModerated, checker: HistoryChecker(shown: shown, isModerated: isModerated),
                 members: .init(repeating: Member(), count: clients)))
     }
 
@@ -237,6 +238,8 @@ extension CrowdRecord.State {
                 refuse("client \(client): \(error)")
             }
             return settled != nil
+        case .failed(let error) where isModerated && error.code.mayRefuseReading:
+            numbers.postponed[error.code, default: 0] += 1
         case .failed(let error):
             refuse("client \(client): \(error)")
         case .abandoned(_, let key, _):
@@ -305,6 +308,14 @@ extension ErrorCode {
     fileprivate var mayRefuseAct: Bool {
         switch self {
         case .notFound, .forbidden, .tooManyReactions: true
+        default: false
+        }
+    }
+
+    /// Whether a client that reads the history now and then may get this error.
+    fileprivate var mayRefuseReading: Bool {
+        switch self {
+        case .rateLimited, .unavailable, .notJoined, .forbidden, .notFound: true
         default: false
         }
     }

@@ -121,6 +121,8 @@ package struct HistoryChecker: Sendable {
             return received(client: client, room: room, epoch: epoch, message: message)
         case .caughtUp(let room):
             rooms[room]?.watch.enter(client)
+        case .postponed(let room, let key?, let error) where error.code == .unavailable:
+            rooms[room]?.postponed(user: user, key: key)
         case .expelled(let room, _):
             expelled(client: client, user: user, room: room, at: now)
         case .frame(.history(let page)):

@@ -3,6 +3,14 @@ import DequeModule
 
 /// The outcome of acts: rejections, and the messages as members show them.
 extension RoomHistory {
+    /// After which a client sends again what was not answered.
+    private static let resendAfter = ClientConfiguration().resendAfter
+
+    /// The server asked to send something later, and may have taken it nevertheless.
+    mutating func postponed(user: UserID, key: String) {
+        if isModerated { messages[SentMessage.Name(user: user, key: key)]?.isRepeated = true }
+    }
+
     /// - Returns: whether it may be refused: an act or, in a moderated room, a message. If it was resent, it may be
     ///   answered twice.
     mutating func refused(user: UserID, key: String, code: ErrorCode, at now: ContinuousClock.Instant) -> Bool {
@@ -11,6 +19,9 @@ extension RoomHistory {
         guard let message = messages[name], message.act != nil || isModerated && isByRules else { return false }
         guard message.refusedAs == nil else { return true }
         messages[name]?.refusedAs = code
+        if isModerated, now - message.sentAt >= Self.resendAfter || watch.joins[message.client] != message.joins {
+            messages[name]?.isRepeated = true
+        }
         guard message.ackedAs == nil else { return true }
         if let act = message.act {
             tally.actsRefused += 1

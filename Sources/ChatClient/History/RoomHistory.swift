@@ -61,7 +61,7 @@ struct RoomHistory: Sendable {
         messages[SentMessage.Name(user: user, key: key)] =
             SentMessage(
                 client: client, number: number, text: text, act: act, era: members[client]?.era, sentAt: now,
-                after: watch.newest)
+                after: watch.newest, joins: watch.joins[client] ?? 0)
     }
 
     mutating func acked(user: UserID, key: String, id: MessageID) {
@@ -92,7 +92,7 @@ struct RoomHistory: Sendable {
     ) {
         let era = era(of: head.epoch, for: client)
         members[client, default: MemberHistory(shown: shown)].present = true
-        watch.heads[client] = head
+        watch.join(client, head: head)
         if fresh {
             switch (first, more) {
             case (let first?, _): start(client, era: era, before: first.seq)
@@ -315,7 +315,9 @@ struct RoomHistory: Sendable {
         for (name, message) in messages {
             // A message at its limit of reactions may have had room again when a resent act was answered.
             let isRefused = message.refusedAs.map { $0 != .tooManyReactions || message.ackedAs == nil } ?? false
-            if isRefused, let place = message.place, place.logNumber + 1 == log.logNumbers.upperBound {
+            if isRefused, !message.isRepeated, let place = message.place,
+                place.logNumber + 1 == log.logNumbers.upperBound
+            {
                 tally.findings.add(.doneThoughRefused, "\(self.name): \(name.key), at \(place.seq)")
             }
             guard let id = message.ackedAs, message.place == nil else { continue }

@@ -27,8 +27,9 @@ struct RoomWatch: Sendable {
     private(set) var newest = RulesJudge.Place.start
     /// The newest entry when each client was in the room again.
     private(set) var entered: [HistoryChecker.ClientNumber: RulesJudge.Place] = [:]
-    /// The head that each client's last join reached.
-    var heads: [HistoryChecker.ClientNumber: RoomPosition] = [:]
+    /// The head that each client's last join reached, and how often it joined.
+    private(set) var heads: [HistoryChecker.ClientNumber: RoomPosition] = [:]
+    private(set) var joins: [HistoryChecker.ClientNumber: Int] = [:]
     /// Each user's roles, by number.
     private var steps: [UserID: [Step]] = [:]
     /// Those that were noted when somebody read after them.
@@ -40,14 +41,20 @@ struct RoomWatch: Sendable {
         self.kind = kind
     }
 
+    mutating func join(_ client: HistoryChecker.ClientNumber, head: RoomPosition) {
+        heads[client] = head
+        joins[client, default: 0] += 1
+    }
+
     mutating func enter(_ client: HistoryChecker.ClientNumber) { entered[client] = newest }
 
     /// An entry that no client had before.
     mutating func see(_ entry: ChatMessage, epoch: Epoch) {
         if random != epoch.random {
-            let heads = heads
+            let (heads, joins) = (self.heads, self.joins)
             self = RoomWatch(of: kind)
             self.heads = heads
+            self.joins = joins
             random = epoch.random
         }
         if entry.id.seq > newest.seq { newest = .init(seq: entry.id.seq, ts: entry.ts) }

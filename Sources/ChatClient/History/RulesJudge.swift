@@ -129,9 +129,12 @@ struct RulesJudge: Sendable {
                 let isRight = periods(of: each).contains { !$0.rules.admits(each.user, at: $0.first) }
                 if !isRight { body(.wronglyRefused, "\(each.user) was not let in \(bounds)") }
             case .isRefused(let name, let act, let code):
-                let isRight = periods(of: each).contains {
-                    $0.rules.mayRefuse(
-                        act, by: each.user, as: code, contradicted: each.contradiction != nil, at: $0.first)
+                let isRight = periods(of: each).contains { rules, first, last in
+                    // A ban may have ended in between.
+                    [first, last].contains {
+                        rules.mayRefuse(
+                            act, by: each.user, as: code, contradicted: each.contradiction != nil, at: $0)
+                    }
                 }
                 if isRight { continue }
                 if let how = each.contradiction {

@@ -19,11 +19,16 @@ struct SentMessage: Sendable {
     let sentAt: ContinuousClock.Instant
     /// The newest entry that any client knew then.
     let after: RulesJudge.Place
+    /// How often the client had joined the room then.
+    let joins: Int
     var ackedAs: MessageID?
     /// The newest era when the ack arrived; −1: none yet.
     var ackedInEra = -1
     /// Why the server rejected it.
     var refusedAs: ErrorCode?
+    /// It was probably sent again before it was answered: one copy may be rejected and the other accepted, if the rules
+    /// changed between them.
+    var isRepeated = false
     /// Its position in the log, once judged.
     var place: (logNumber: Int, seq: UInt64)?
 

@@ -123,10 +123,10 @@ package struct RoomMaker: Sendable {
         guard error.code == .rateLimited else {
             return .init(description: "the server makes no rooms: \(error.code.rawValue), \(error.message)")
         }
-        let wait = error.retryAfterMs.map { ", or wait \(($0 + 999) / 1_000) s" } ?? ""
+        let wait = error.retryAfterMs.map { ", wait \(($0 + 999) / 1_000) s" } ?? ""
         return .init(
-            description: "the server makes no more rooms for this address at the moment: raise ROOMS_PER_ADDRESS or "
-                + "--token-command for users who sign in, choose fewer --rooms\(wait)")
+            description: "the server makes no more rooms for this address at the moment: choose fewer --rooms\(wait), "
+                + "raise ROOMS_PER_ADDRESS, or let the clients sign in with --token-command")
     }
 
     private func wait(

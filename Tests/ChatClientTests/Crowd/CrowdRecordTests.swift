@@ -105,6 +105,35 @@ struct CrowdRecordTests {
         #expect(record.verdict.acts == 2 && record.verdict.actsRefused == 1 && record.verdict.unanswered == 2)
     }
 
+    @Test func inAModeratedRoomAMessageMayBeRejected() {
+        let record = CrowdRecord(clients: 2, rooms: 1, isModerated: true)
+        for client in 0...1 { Self.enter(client, record) }
+        for (key, code) in [("forbidden", ErrorCode.forbidden), ("odd", .tooLong)] {
+            record.willSend("text", key: key, from: 0, to: .lobby)
+            record.observe(.refused(.lobby, key: key, FrameError(code, "no")), client: 0)
+        }
+        #expect(record.allAcked && record.refusals.count == 1)
+        #expect(record.verdict.messagesRefused == 1 && record.verdict.unanswered == 1)
+        // Nobody had banned or silenced anybody.
+        #expect(record.verdict[.wronglyRefused] == 1)
+    }
+
+    @Test func aClientThatWasRemovedHasItsPlaceUntilItReturns() {
+        let record = Self.record()
+        record.observe(.expelled(.lobby, reason: "banned"), client: 1)
+        #expect(record.isExpelled(1, from: .lobby) && !record.isLive(everywhere: [.lobby]))
+        #expect(record.numbers.live == 2 && record.numbers.expulsions == 1)
+        // It asks again, also on another connection.
+        record.observe(.expelled(.lobby, reason: "forbidden"), client: 1)
+        record.observe(.closed(code: nil, retryIn: .zero), client: 1)
+        #expect(record.numbers.live == 1)
+        record.observe(.expelled(.lobby, reason: "forbidden"), client: 1)
+        #expect(record.numbers.live == 2 && record.numbers.expulsions == 1)
+        record.observe(.caughtUp(.lobby), client: 1)
+        #expect(!record.isExpelled(1, from: .lobby) && record.isLive(everywhere: [.lobby]))
+        #expect(record.numbers.live == 2)
+    }
+
     @Test func anActSentTwiceMayBeRejectedTwice() {
         let record = Self.record()
         record.willSend("", key: "act", from: 0, to: .lobby, act: .delete(Driver.id(1)))
