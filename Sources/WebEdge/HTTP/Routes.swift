@@ -27,8 +27,8 @@ struct Routes {
         let check = SignInCheck(access: sources.access, clientAddress: address, guests: guests)
         let guarded = router.group().add(middleware: check)
         HistoryRoutes(
-            log: sources.backend.log, rooms: sources.backend.index, clientAddress: address, guests: guests,
-            addresses: sources.addresses, metrics: metrics, group: group
+            log: sources.backend.log, rooms: sources.backend.index, clientAddress: address,
+            addresses: sources.addresses, metrics: metrics, guests: guests, group: group
         ).add(to: guarded)
         addRefusedSockets(to: router)
         if configuration.adminPort == nil {
