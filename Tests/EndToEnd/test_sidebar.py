@@ -90,7 +90,7 @@ def test_no_room_moves_while_the_pointer_or_the_focus_is_in_the_list(enter: Open
     )
     for said, (enter_list, leave_list) in enumerate(ways, 1):
         enter_list()
-        bob.send("hello")
+        bob.send(f"hello {said}")
         expect(links(ann).filter(has_text="room-30")).to_have_accessible_name("room-30, 1 unread")
         assert names(ann) == before
         below = ann.page.locator("#rooms").get_by_role("button", name="↓ 1 unread")
