@@ -309,6 +309,7 @@ def test_commands_say_what_is_wrong_and_keep_the_line(enter: Open) -> None:
     ann.say("/dance")
     expect(notice).to_contain_text("/invite, /kick name, /ban name [minutes]")
     ann.say("/join lobby")
+    expect(room(ann)).to_have_text("lobby")
     ann.say("/topic mine")
     expect(ann.toast).to_have_text("Only owners and moderators can do that.")
 
