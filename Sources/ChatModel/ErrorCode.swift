@@ -26,10 +26,12 @@ package struct FrameError: Error, Hashable, Sendable {
     package let retryAfterMs: Int?
     /// Where the page gets a token.
     package let signIn: String?
+    /// When a ban ends, in milliseconds since 1970.
+    package let until: Int64?
 
     package init(
         _ code: ErrorCode, _ message: String, room: String? = nil, key: String? = nil, retryAfterMs: Int? = nil,
-        signIn: String? = nil
+        signIn: String? = nil, until: Int64? = nil
     ) {
         self.code = code
         self.message = message
@@ -37,5 +39,6 @@ package struct FrameError: Error, Hashable, Sendable {
         self.key = key
         self.retryAfterMs = retryAfterMs
         self.signIn = signIn
+        self.until = until
     }
 }

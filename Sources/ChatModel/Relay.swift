@@ -125,11 +125,14 @@ package struct RelayError: Error, Hashable, Sendable, CustomStringConvertible {
     package let message: String
     /// After which it may work; `nil`: unknown.
     package let retryAfterMs: Int?
+    /// When a ban ends, in milliseconds since 1970; `nil`: never, or it is unknown.
+    package let until: Int64?
 
-    package init(_ code: Code, _ message: String, retryAfterMs: Int? = nil) {
+    package init(_ code: Code, _ message: String, retryAfterMs: Int? = nil, until: Int64? = nil) {
         self.code = code
         self.message = message
         self.retryAfterMs = retryAfterMs
+        self.until = until
     }
 
     /// Whether the reader may not read: trying again does not help.

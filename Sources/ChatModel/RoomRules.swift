@@ -59,7 +59,7 @@ package struct RoomRules: Hashable, Sendable {
     package func refusal(of user: UserID?, in kind: RoomKind, at now: Int64) -> RelayError? {
         let role = user.map { self.role(of: $0, at: now) } ?? RoomRole.none
         if kind != .open { return role.isMember ? nil : .noRoom }
-        return role == .banned ? .banned : nil
+        return role == .banned ? .banned(until: user.flatMap { grants[$0]?.until }) : nil
     }
 
     /// When the next role ends, in milliseconds since 1970.
@@ -179,7 +179,7 @@ extension RoomRules {
 
 extension RelayError {
     package static let noRoom = RelayError(.noRoom, "there is no such room")
-    package static let banned = RelayError(.banned, "you are banned from this room")
+    package static let banned = RelayError.banned(until: nil)
     package static let noRight = RelayError(.forbidden, "your role in this room does not allow that")
     package static let silenced = RelayError(.forbidden, "your role in this room does not allow to send messages")
     package static let lastOwner = RelayError(.forbidden, "make somebody else an owner of the room first")
@@ -190,6 +190,10 @@ extension RelayError {
         .forbidden, "the room has \(RoomRules.mostGrants) roles, the most it can have")
     package static let rulesLost = RelayError(
         .unavailable, "the rules of this room are missing in Redis: ask an operator to delete the room")
+
+    package static func banned(until: Int64?) -> RelayError {
+        RelayError(.banned, "you are banned from this room", until: until)
+    }
 
     package static func slowed(for ms: Int64) -> RelayError {
         RelayError(.slowed, "slow mode: wait before your next message", retryAfterMs: Int(clamping: ms))

@@ -209,6 +209,10 @@ extension FrameError {
         if let key { buffer.member("key", key) }
         if let retryAfterMs { buffer.member("retryAfterMs", retryAfterMs) }
         if let signIn { buffer.member("signIn", signIn) }
+        if let until {
+            buffer.name("until")
+            buffer.writeJSON(until)
+        }
     }
 }
 

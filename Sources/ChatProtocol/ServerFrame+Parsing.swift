@@ -131,7 +131,7 @@ extension ServerFrame {
         }
         return FrameError(
             code, try fields.required("message", fields.message), room: fields.roomName, key: fields.key,
-            retryAfterMs: fields.retryAfterMs, signIn: fields.signIn)
+            retryAfterMs: fields.retryAfterMs, signIn: fields.signIn, until: fields.until)
     }
 }
 

@@ -31,7 +31,7 @@ import Testing
     }
 
     private func reasons(of socket: Socket) -> [String] {
-        socket.outlet.frames.compactMap { if case .left(_, let reason) = $0 { reason } else { nil } }
+        socket.outlet.frames.compactMap { if case .left(_, let reason, _) = $0 { reason } else { nil } }
     }
 
     private func give(_ role: RoomRole, to user: String, _ house: House, by socket: Socket) {

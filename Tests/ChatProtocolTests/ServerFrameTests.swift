@@ -128,6 +128,7 @@ import Testing
             .presence(.reset(room: lobby, members: [ada], memberCount: 1)), .typing(room: lobby, user: ada),
             .left(room: lobby, reason: "asked"), .left(room: lobby, reason: "banned", until: 1_790_000_000_000),
             .renamed(user: ada), .error(FrameError(.badJSON, "no")),
+            .error(FrameError(.forbidden, "no", room: "lobby", until: 1_790_000_000_000)),
             .error(FrameError(.rateLimited, "slow", room: "lobby", key: "k", retryAfterMs: 250)),
             .goodbye(reason: "restart", reconnectAfterMs: 300), .pong(at: nil), .pong(at: "-1.5e3"),
             .traced(.init(room: lobby, key: "k", id: id, origin: nil, nodes: [], expected: 0)),

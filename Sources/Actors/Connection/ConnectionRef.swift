@@ -88,15 +88,13 @@ package final class ConnectionRef: @unchecked Sendable {
     }
 
     /// The room's rules do not admit the user, or no longer.
-    /// - `until`: when their ban ends, in milliseconds since 1970, if it is known.
-    func expel(_ refusal: RelayError, until: Int64? = nil) {
+    func expel(_ refusal: RelayError) {
         guard let connection else { return }
         if context.mode == .v1, connection.enterOnLoop({ $0.owesJoined }) {
-            context.replies.reject(key: nil, refusal.message, as: refusal.code.errorCode)
+            context.replies.reject(key: nil, refusal.message, as: refusal.code.errorCode, until: refusal.until)
         } else {
-            let isBan = refusal.code == .banned
-            context.replies.tell(
-                .left(room: room, reason: isBan ? "banned" : "removed", until: isBan ? until : nil))
+            let reason = refusal.code == .banned ? "banned" : "removed"
+            context.replies.tell(.left(room: room, reason: reason, until: refusal.until))
         }
         disconnect()
         context.outlet.turnedAway(from: room)

@@ -48,10 +48,11 @@ final class MemberReplies: @unchecked Sendable {
     ///   - soon: whether trying again will help in a moment.
     ///   - wait: after how many milliseconds it will help; `nil`: unknown.
     func reject(
-        key: String?, _ message: String, as code: ErrorCode = .unavailable, soon: Bool = false, after wait: Int? = nil
+        key: String?, _ message: String, as code: ErrorCode = .unavailable, soon: Bool = false, after wait: Int? = nil,
+        until: Int64? = nil
     ) {
         // Spread the retries.
         let pause: Int? = code == .unavailable ? .random(in: soon ? 100...300 : 500...1_500) : wait
-        tell(.error(FrameError(code, message, room: room.description, key: key, retryAfterMs: pause)))
+        tell(.error(FrameError(code, message, room: room.description, key: key, retryAfterMs: pause, until: until)))
     }
 }

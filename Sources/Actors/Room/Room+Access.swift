@@ -15,8 +15,7 @@ extension Room {
 
     private func expel(_ refused: [(ref: ConnectionRef, refusal: RelayError)], at now: Int64) {
         for (ref, refusal) in refused {
-            let until = access.end(of: ref.context.user)
-            fanout.post(to: ref) { ref.expel(refusal, until: until) }
+            fanout.post(to: ref) { ref.expel(refusal) }
             leave(ref, isRemoved: true)
         }
         banAddresses(of: refused.map(\.ref.context), at: now)

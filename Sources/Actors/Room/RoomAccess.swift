@@ -115,9 +115,6 @@ struct RoomAccess {
 
     // MARK: Showing
 
-    /// When the user's role ends, in milliseconds since 1970; `nil`: never, or there is none.
-    func end(of user: UserID) -> Int64? { rules.grants[user]?.until }
-
     /// What a member must know after the rules were read again.
     func news(in room: RoomName, for user: UserID, at now: Int64) -> ServerFrame {
         .rules(room: room, head: through, shown(to: user, at: now))

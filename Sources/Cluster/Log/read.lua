@@ -7,7 +7,8 @@
 -- Answer: nothing if there is no log, or the version of the rules and the hash of them if there are rules; otherwise epoch, tag, ms, seq, forks and their ids, the oldest id (or nil), the
 -- entries, for each entry the record of its message (see publish.lua) with the text of the last edit (each may be nil),
 -- 1 if the byte limit cut the range short, the version of the
--- rules (or nil), and for RULES the hash of them (see publish.lua). Or only the code of a refusal.
+-- rules (or nil), and for RULES the hash of them (see publish.lua). Or only the code of a refusal;
+-- behind 'banned' when that ends, if it does.
 local log, head, acts, rules = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local is_private, asker, address = ARGV[6] == '1', ARGV[7], ARGV[8] or ''
 
@@ -17,16 +18,19 @@ local function refusal(has_rules)
     local now
     local function role_in(record)
         local role, ends = string.match(record or '', '^(%a+) (%d+)')
-        if not role or ends == '0' then return role end
+        if not role or ends == '0' then return role, '' end
         local time = not now and redis.call('TIME')
         now = now or tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
-        return tonumber(ends) > now and role or nil
+        if tonumber(ends) > now then return role, ' ' .. ends end
     end
     local record, guest = unpack(redis.call('HMGET', rules, 'r:' .. asker, 'a:' .. address))
-    local role = role_in(record)
+    local role, ends = role_in(record)
     -- Without a role, nobody enters from where a guest is banned.
-    if not role and guest then role = role_in(redis.call('HMGET', rules, 'r:' .. guest)[1]) == 'banned' and 'banned' end
-    if role == 'banned' and not is_private then return 'banned' end
+    if not role and guest then
+        role, ends = role_in(redis.call('HMGET', rules, 'r:' .. guest)[1])
+        if role ~= 'banned' then role = nil end
+    end
+    if role == 'banned' and not is_private then return 'banned' .. ends end
     if is_private and (not role or role == 'banned') then return 'no_room' end
 end
 

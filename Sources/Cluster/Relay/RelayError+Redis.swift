@@ -25,15 +25,16 @@ extension RelayError {
     /// Answers of a Redis Cluster whose slots are moving.
     private static let moving: Set<String> = ["MOVED", "ASK", "TRYAGAIN"]
 
-    /// What `publish.lua` answers instead of a position.
+    /// What `publish.lua` answers instead of a position, and `read.lua` instead of a page.
     init?(refusal: String) {
-        switch refusal {
+        let words = refusal.split(separator: " ")
+        switch words.first ?? "" {
         case ErrorCode.notFound.rawValue: self = .notFound
         case ErrorCode.forbidden.rawValue: self = .forbidden
         case ErrorCode.tooManyReactions.rawValue: self = .tooManyReactions
         case "full": self = .logFull
         case "no_room": self = .noRoom
-        case "banned": self = .banned
+        case "banned": self = .banned(until: words.count == 2 ? Int64(words[1]) : nil)
         case "no_right": self = .noRight
         case "silenced": self = .silenced
         case "last_owner": self = .lastOwner

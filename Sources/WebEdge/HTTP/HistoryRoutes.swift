@@ -55,7 +55,7 @@ struct HistoryRoutes {
         } catch let error as RelayError where error == .noRoom {
             // Like a room in which nobody has said anything.
             return .json(#"{"messages":[],"more":false}"#, for: request)
-        } catch let error as RelayError where error == .banned {
+        } catch let error as RelayError where error.code == .banned {
             throw HTTPError(.forbidden, message: error.message)
         } catch {
             throw HTTPError(.serviceUnavailable, message: "cannot read the log, try again: \(error)")
