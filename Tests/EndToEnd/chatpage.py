@@ -77,12 +77,14 @@ class ChatPage:
         room: str = "lobby",
         expect_online: bool = True,
         before: str = "",
+        debug: bool = False,
         **context: Any,
     ) -> None:
         context = {"viewport": {"width": 1280, "height": 800}} | context
         self.context: BrowserContext = browser.new_context(**context)
         self.context.add_init_script(WATCH_POLICY + before)
-        self.url = f"{url}/#/r/{room}"
+        # With what only operators want to know.
+        self.url = f"{url}/{'?debug' if debug else ''}#/r/{room}"
         self.problems: list[str] = []
         self._network_changed = False
         self.page = self.open_tab()
@@ -193,7 +195,7 @@ class ChatPage:
     @property
     def node(self) -> str:
         """The node this page is connected to."""
-        return (self.connection.get_attribute("title") or "").removeprefix("Connected to ")
+        return self.connection.get_attribute("data-node") or ""
 
     def picture(self, directory: Path, name: str) -> None:
         self.page.screenshot(path=directory / f"{name}.png")

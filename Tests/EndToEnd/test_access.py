@@ -105,7 +105,7 @@ SHEETS: dict[str, Callable[[ChatPage], None]] = {
 def converse(enter: Open, look: str) -> ChatPage:
     """A room with one of everything."""
     bob = enter("Bob", room="general")
-    ann = enter("Ann Lee", room="general", **LOOKS[look])
+    ann = enter("Ann Lee", room="general", debug=True, **LOOKS[look])
     cho = enter("مريم", room="random")
     ann.page.goto(f"{ann.url.split('#')[0]}#/r/random")
     expect(ann.page.get_by_role("heading", level=1)).to_have_text("#random")
@@ -160,7 +160,7 @@ def test_a_screen_reader_finds_landmarks_and_messages_in_their_order(enter: Open
             - listitem:
               - link "general"
           - textbox "Room to join"
-          - button "New room…"
+          - button "+ Browse or create"
           - 'button "Your name: Ann Lee. Change it"'
         - main:
           - heading "general" [level=1]

@@ -201,7 +201,7 @@ def test_a_refused_reaction_is_told_at_its_message_and_given_up(enter: Open, cod
         "too_many_reactions": "The message has reached its limit of reactions.",
         "not_found": "The message no longer exists.",
     }
-    expect(row).to_contain_text(f"Couldn't react: {reasons.get(code, 'The server says so.')}")
+    expect(row).to_contain_text(f"Couldn't react: {reasons.get(code, 'The server refused this (new_code).')}")
     expect(chip(row, "👍")).to_have_count(0)
     expect(row.get_by_role("button", name="Retry")).to_have_count(0 if final else 1)
     row.get_by_role("button", name="Discard").click()
@@ -278,10 +278,62 @@ def test_axe_finds_nothing_in_what_was_done(enter: Open, artifacts: Path, look: 
     look_at(ann, artifacts, "acts", look)
 
 
+def long_press(chat: ChatPage, row: Locator) -> Locator:
+    """Holds a finger on a message and returns the sheet."""
+    text = row.locator(".text")
+    expect(text).to_be_visible()
+    box = text.bounding_box()
+    assert box
+    finger = chat.context.new_cdp_session(chat.page)
+    at = {"x": box["x"] + 5, "y": box["y"] + box["height"] / 2}
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [at]})
+    sheet = chat.page.get_by_role("dialog", name="Message tools")
+    expect(sheet).to_be_visible()
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    return sheet
+
+
 def act_on(chat: ChatPage, row: Locator, name: str) -> None:
-    """By pointer, or by tapping the message on a touch screen."""
+    """By pointer, or by a long press on a touch screen."""
     if chat.page.evaluate("matchMedia('(pointer: coarse)').matches"):
-        row.locator(".text").tap()
-        row.get_by_role("button", name=name, exact=True).tap()
+        long_press(chat, row).get_by_role("button", name=name, exact=True).tap()
     else:
         tools(row, name).click()
+
+
+def test_tools_go_with_the_pointer_and_cover_no_other_row(enter: Open) -> None:
+    ann = enter("Ann")
+    for text in ("first", "second", "third"):
+        ann.send(text)
+    row = ann.message("second")
+    bar = ann.page.locator(".tools")
+    row.hover()
+    expect(row.locator(".tools")).to_be_visible()
+    inside = """node => {
+        const [bar, row] = [node, node.closest("article")].map((one) => one.getBoundingClientRect());
+        return bar.top >= row.top && bar.bottom <= row.bottom + 1;
+    }"""
+    assert bar.evaluate(inside)
+    ann.field.hover()
+    expect(bar).to_have_count(0)
+    row.focus()
+    ann.page.keyboard.press("ArrowUp")
+    expect(ann.message("first").locator(".tools")).to_be_visible()
+    ann.page.locator("#rooms").hover()
+    expect(ann.message("first").locator(".tools")).to_be_visible()
+
+
+def test_a_long_press_shows_the_tools_and_who_reacted(enter: Open, artifacts: Path) -> None:
+    bob, ann = enter("Bob"), enter("Ann", permissions=["clipboard-read", "clipboard-write"], **LOOKS["phone-light"])
+    bob.send("what do you think?")
+    react(bob, bob.messages.first, "🎉")
+    expect(chip(ann.messages.first, "🎉")).to_be_visible()
+    ann.messages.first.locator(".text").tap()
+    expect(ann.page.locator(".tools, dialog[open]")).to_have_count(0)
+    sheet = long_press(ann, ann.messages.first)
+    expect(sheet.locator(".reactors")).to_have_text("🎉\u2068Bob\u2069")
+    expect(sheet.get_by_role("button", name="Edit")).to_have_count(0)
+    look_at(ann, artifacts, "message-sheet", "phone-light")
+    sheet.get_by_role("button", name="Copy text").tap()
+    expect(sheet).to_have_count(0)
+    assert ann.page.evaluate("navigator.clipboard.readText()") == "what do you think?"

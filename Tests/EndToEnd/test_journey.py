@@ -16,13 +16,13 @@ TIME = re.compile(r"^(< )?[\d.,]+( ± [\d.,]+)? ms$")
 
 
 def card(chat: ChatPage) -> Locator:
-    return chat.page.get_by_role("dialog", name="Journey of this message")
+    return chat.page.get_by_role("dialog", name="Delivery details")
 
 
 def test_a_message_is_followed_over_all_nodes_and_a_silent_one_is_told(
     enter_cluster: Open, cluster: Cluster, artifacts: Path
 ) -> None:
-    chats = [enter_cluster(name) for name in ("Ann", "Bob", "Cho")]
+    chats = [enter_cluster(name, debug=True) for name in ("Ann", "Bob", "Cho")]
     ann = chats[0]
     ann.send("which way did it go?")
     for chat in chats:
@@ -30,7 +30,7 @@ def test_a_message_is_followed_over_all_nodes_and_a_silent_one_is_told(
     used = {chat.node for chat in chats}
     nodes = f"{len(used)} node" + ("s" if len(used) > 1 else "")
 
-    tools(ann.message("which way did it go?"), "Info").click()
+    tools(ann.message("which way did it go?"), "Delivery details").click()
     told = f"Delivered on {len(used)} of {nodes}, to 3 sockets."
     expect(card(ann).get_by_role("status")).to_have_text(told)
     rows = card(ann).get_by_role("row")
@@ -47,7 +47,7 @@ def test_a_message_is_followed_over_all_nodes_and_a_silent_one_is_told(
     try:
         for node in others:
             stop(node, ann)
-        tools(ann.message("which way did it go?"), "Info").click()
+        tools(ann.message("which way did it go?"), "Delivery details").click()
         expect(card(ann).get_by_role("status")).to_contain_text(f"Delivered on 1 of {nodes}")
         expect(card(ann)).to_contain_text("did not answer within a second.")
         ann.picture(artifacts, "journey-silent")
@@ -69,9 +69,9 @@ def stop(node: Node, chat: ChatPage) -> None:
 
 @pytest.mark.parametrize("look", ["desktop-dark", "phone-light", "forced-colors", "zoom-400"])
 def test_axe_finds_nothing_on_the_way_of_a_message(enter: Open, artifacts: Path, look: str) -> None:
-    ann = enter("Ann", **LOOKS[look])
+    ann = enter("Ann", debug=True, **LOOKS[look])
     ann.send("Is it there?")
-    act_on(ann, ann.message("Is it there?"), "Info")
+    act_on(ann, ann.message("Is it there?"), "Delivery details")
     expect(card(ann).get_by_role("status")).to_have_text("Delivered on 1 of 1 node, to 1 socket.")
     expect(card(ann).get_by_role("row")).to_have_count(5)
     look_at(ann, artifacts, "journey", look)
@@ -81,12 +81,14 @@ def test_axe_finds_nothing_on_the_way_of_a_message(enter: Open, artifacts: Path,
 def test_it_is_asked_for_by_a_key_of_ones_own_messages_and_told_in_german(enter: Open, artifacts: Path) -> None:
     bob, ann = enter("Bob"), enter("Ann")
     bob.send("mine")
-    expect(tools(ann.message("mine"), "Info")).to_be_hidden()
+    expect(tools(ann.message("mine"), "Delivery details")).to_be_hidden()
     keys = bob.page.keyboard
     keys.press("Shift+Tab")
     expect(bob.message("mine")).to_be_focused()
     keys.press("i")
     expect(card(bob).get_by_role("status")).to_contain_text("to 2 sockets.")
+    # The times are for operators.
+    expect(card(bob).get_by_role("row")).to_have_count(0)
     keys.press("Escape")
     expect(card(bob)).to_have_count(0)
     expect(bob.message("mine")).to_be_focused()
@@ -99,8 +101,8 @@ def test_it_is_asked_for_by_a_key_of_ones_own_messages_and_told_in_german(enter:
     row = eva.message("kam sie an?")
     expect(row).to_have_class(SENT)
     row.hover()
-    row.get_by_role("button", name="Info", exact=True).click()
-    dialog = eva.page.get_by_role("dialog", name="Der Weg dieser Nachricht")
+    row.get_by_role("button", name="Zustellung im Einzelnen", exact=True).click()
+    dialog = eva.page.get_by_role("dialog", name="Zustellung im Einzelnen")
     expect(dialog.get_by_role("status")).to_have_text("Zugestellt auf 1 von 1 Knoten, an 3 Sockets.")
     eva.picture(artifacts, "journey-german")
 
@@ -111,7 +113,7 @@ def test_what_no_node_remembers_is_said_so(enter: Open) -> None:
     ann.say_many(1, 70)
     ann.expect_message("number 70")
     ann.field.focus()
-    tools(ann.message("long ago"), "Info").click()
+    tools(ann.message("long ago"), "Delivery details").click()
     expect(card(ann).get_by_role("status")).to_contain_text("kept for the last 64 messages of a room")
 
 
@@ -121,7 +123,7 @@ def test_nodes_that_do_not_answer_are_not_waited_for_for_ever(enter: Open) -> No
     ann.page.route_web_socket("**/ws", swallow_questions)
     ann.page.reload()
     ann.expect_sent("hello")
-    tools(ann.message("hello"), "Info").click()
+    tools(ann.message("hello"), "Delivery details").click()
     expect(card(ann).get_by_role("status")).to_have_text("The nodes did not answer. Try again in a moment.")
 
 

@@ -257,7 +257,7 @@ def test_a_person_is_written_to_privately_and_the_room_stays_closed(enter: Open)
     bob.reload()
     expect(bob.page.locator("#people .people-list li")).to_have_count(2)
     # The answer to `rooms` is in by the time that a later request is answered.
-    bob.page.locator("#rooms").get_by_role("button", name="New room…").wait_for()
+    bob.page.locator("#rooms").get_by_role("button", name="+ Browse or create").wait_for()
     bob.send("still here")
     expect(listed(bob)).to_have_count(1)
     bob.say("/dm ann")
@@ -317,6 +317,7 @@ def test_commands_say_what_is_wrong_and_keep_the_line(enter: Open) -> None:
 def test_all_of_it_works_by_keyboard(enter: Open) -> None:
     ann = enter("Ann")
     enter("Bob")
+    press(ann.page, "button", "+ Browse or create")
     press(ann.page, "button", "New room…")
     expect(ann.page.get_by_label("Title")).to_be_focused()
     ann.page.keyboard.type("By keys")

@@ -59,7 +59,7 @@ def opened(chat: ChatPage, selector: str) -> Iterator[None]:
 
 
 def test_the_longest_names_fit_at_every_width(enter: Open, artifacts: Path) -> None:
-    ann = enter(WIDE, room=ROOM)
+    ann = enter(WIDE, room=ROOM, debug=True)
     other = enter("M" * 32, room=ROOM)
     cho = enter("ﷺ" * 32, room=ROOM)
     for chat in (other, cho):

@@ -110,7 +110,7 @@ export class Page {
       this.#surroundings = new Surroundings({
         go: (room) => this.navigation.go(room),
         editName: () => this.naming.edit(),
-        makeRoom: () => void this.#extras?.makeRoom(),
+        browse: () => void this.#extras?.browse(),
         showPerson: (user) => void this.#extras?.showPerson(user),
       });
       this.#extras = new Extras(this);
@@ -161,6 +161,8 @@ export class Page {
     changed.listen((room) => this.#didChange(room));
     session.changed.listen(() => {
       markGuests(session.hasAccounts);
+      const shown = session.welcome?.user.kind === "operator" || /[?&]debug\b/.test(location.search);
+      document.documentElement.classList.toggle("operator", shown);
       this.#showUser();
     });
     session.frames.listen(({ type }) => type === "welcome" && this.#preload());
@@ -226,7 +228,6 @@ export class Page {
     safely(() => this.#surroundings?.showRooms(this.navigation.rooms, room));
     safely(() => this.#surroundings?.showPeople(members, this.self.id, hasOwners));
     safely(() => this.#surroundings?.showTopic(rules.now.topic));
-    safely(() => this.#surroundings?.offerNewRoom(hasOwners));
   }
 }
 

@@ -252,7 +252,7 @@ test("every error code of the protocol has a text in both languages", () => {
   }
 });
 
-test("the message of the server is shown for unknown codes only", async () => {
+test("a refusal is told by its code, never in the words of the server", async () => {
   await learnMore();
   const item = { key: "k", room: "lobby", text: "mine", createdAt: 1, state: "failed" };
   const reasonFor = (fields) => {
@@ -261,7 +261,7 @@ test("the message of the server is shown for unknown codes only", async () => {
   };
   const reason = "text has 5000 characters";
   assert.equal(reasonFor({ code: "too_long", reason }), enMore.error_too_long);
-  assert.equal(reasonFor({ code: "too_sad", reason }), reason);
-  assert.equal(reasonFor({ code: "constructor", reason }), reason);
+  assert.equal(reasonFor({ code: "too_sad", reason }), "The server refused this (too_sad).");
+  assert.equal(reasonFor({ code: "constructor", reason }), "The server refused this (constructor).");
   assert.equal(reasonFor({ reason }), reason, "as an earlier version has kept it");
 });

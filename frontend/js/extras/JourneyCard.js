@@ -1,6 +1,6 @@
 import { Stopwatch } from "../store/measures.js";
 import { makeKey } from "../transport/frames.js";
-import { element } from "../views/dom.js";
+import { element, forOperators } from "../views/dom.js";
 import { language, say } from "../words/say.js";
 import { Card } from "./Card.js";
 
@@ -32,6 +32,7 @@ function tell({ hops, delivered, expected, sockets, silent, end }, summary) {
     element("caption", { class: "unseen", text: say("journeySteps") }),
     element("tbody", {}, ...hops.map((hop) => row(hop, end))),
   );
+  if (!forOperators()) return;
   summary.after(
     ...(silent > 0 ? [element("p", { text: say("journeySilent", { n: silent }) })] : []),
     table,

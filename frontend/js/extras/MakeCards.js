@@ -120,7 +120,8 @@ export function showInvite(page) {
       const token = answer?.type === "invitation" ? answer.token : undefined;
       if (!token) return refusalText(refusal);
       const link = new URL(`#/i/${token}`, location.href).href;
-      made.append(...linkParts(page, link));
+      const title = say("inviteTo", { room: page.navigation.labelOf(page.conversation.room) });
+      made.append(...linkParts(title, link));
       return "";
     },
   );
@@ -130,10 +131,10 @@ export function showInvite(page) {
 
 /**
  * A link with what helps to pass it on. Plain http has no clipboard: there it can be selected.
- * @param {import("../main.js").Page} page
+ * @param {string} title what it is
  * @param {string} link
  */
-function linkParts(page, link) {
+export function linkParts(title, link) {
   const field = element("input", { readonly: "", value: link, "aria-label": say("inviteLink"), dir: "ltr" });
   field.addEventListener("focus", () => field.select());
   const copied = element("span", { class: "hint" });
@@ -149,8 +150,6 @@ function linkParts(page, link) {
     },
     "primary",
   );
-  const { room } = page.conversation;
-  const title = say("inviteTo", { room: page.navigation.labelOf(room) });
   const share = button(say("share"), () => void navigator.share({ title, url: link }).catch(() => {}), "primary");
   share.hidden = !("share" in navigator);
   return [field, element("p", { class: "row" }, copy, share, copied)];

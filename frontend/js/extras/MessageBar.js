@@ -1,4 +1,5 @@
 import { button, element, find } from "../views/dom.js";
+import { reactorsOf } from "../views/RowView.js";
 import { shape } from "../views/shape.js";
 import { say } from "../words/say.js";
 import { Card } from "./Card.js";
@@ -22,7 +23,6 @@ const paths = {
 const names = /** @type {Name[]} */ (Object.keys(paths));
 /** For messages of the user only. */
 const changes = new Set(["edit", "info"]);
-const touch = matchMedia("(pointer: coarse)");
 
 /** The tools of the message under the pointer or the focus: one toolbar that moves from row to row. */
 export class MessageBar {
@@ -39,7 +39,9 @@ export class MessageBar {
     this.#page = page;
     for (const name of names)
       this.#add(name, say(name === "erase" ? "delete" : name === "unread" ? "markUnread" : name));
-    find("log", HTMLElement).addEventListener("focusout", ({ relatedTarget }) => {
+    const log = find("log", HTMLElement);
+    log.addEventListener("pointerleave", () => this.hide());
+    log.addEventListener("focusout", ({ relatedTarget }) => {
       const message = this.#node.parentElement;
       this.#reach(relatedTarget instanceof Node && message?.contains(relatedTarget) === true);
     });
@@ -50,14 +52,64 @@ export class MessageBar {
     // The focus must not vanish with the tools: their message gets it, and with it the tools again.
     const left = this.#node.contains(document.activeElement) && !message.contains(this.#node);
     if (left) this.#node.closest("article")?.focus();
-    const { mayReact, mayChange, mayErase } = new MessageActions(this.#page, message);
-    for (const [name, tool] of this.#buttons)
-      tool.hidden = name === "erase" ? !mayErase : changes.has(name) ? !mayChange : !mayReact;
+    const mayReact = this.#offer(message);
     this.#reach(message.contains(document.activeElement));
     if (this.#node.parentElement === message && mayReact) return;
     this.#node.remove();
     if (mayReact) message.append(this.#node);
-    if (touch.matches) message.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The pointer is elsewhere. The tools stay at the message with the focus. */
+  hide() {
+    if (!this.#node.parentElement?.contains(document.activeElement)) this.#node.remove();
+  }
+
+  /**
+   * On touch screens: the tools in a sheet, and who reacted.
+   * @param {HTMLElement} message
+   */
+  openSheet(message) {
+    const { chat, conversation } = this.#page;
+    const said = conversation.list?.messageRow(message)?.message;
+    if (!said || !this.#offer(message)) return;
+    const { reactions = [], text } = said;
+    const actions = new MessageActions(this.#page, message);
+    const list = element("div", { class: "actions" });
+    /**
+     * @param {string} label
+     * @param {() => void} act
+     */
+    const add = (label, act) => {
+      const run = () => {
+        card.node.close();
+        act();
+      };
+      list.append(button(label, run, "menu-item"));
+    };
+    for (const [name, tool] of this.#buttons) if (!tool.hidden) add(tool.title, () => actions[name]());
+    if (navigator.clipboard) add(say("copyText"), () => actions.copy());
+    const { members } = chat.room(conversation.room);
+    const who = reactions.map(({ emoji, users }) => {
+      const names = reactorsOf(users, (user) => members.nameOf(user));
+      return element("li", {}, element("span", { text: emoji }), element("span", { text: names }));
+    });
+    const told =
+      who.length > 0 ? [element("h3", { text: say("whoReacted") }), element("ul", { class: "reactors" }, ...who)] : [];
+    const quoted = element("blockquote", { class: "quoted", dir: "auto", text });
+    const card = new Card("message-sheet", say("messageTools"), quoted, list, ...told);
+    card.open();
+  }
+
+  /**
+   * Shows the tools that a message has.
+   * @param {HTMLElement} message
+   * @returns whether it has any
+   */
+  #offer(message) {
+    const { mayReact, mayChange, mayErase } = new MessageActions(this.#page, message);
+    for (const [name, tool] of this.#buttons)
+      tool.hidden = name === "erase" ? !mayErase : changes.has(name) ? !mayChange : !mayReact;
+    return mayReact;
   }
 
   /** @param {boolean} here Tab stops at the tools only if their message has the focus */

@@ -35,6 +35,7 @@ export class RoomMenu {
     first.autofocus = true;
     this.#others = /** @type {[HTMLElement, () => boolean][]} */ ([
       [this.#item(say("inviteOffer"), () => extras.invite()), () => this.#kind === "private" && this.#moderates],
+      [this.#item(say("invitePeopleOffer"), () => extras.share()), () => this.#kind === "open"],
       [this.#item(say("membersAndRoles"), () => extras.showMembers()), () => this.#kind !== "direct"],
       [this.#item(say("roomSettings"), () => extras.showSettings()), () => this.#kind !== "direct" && this.#moderates],
       [this.#item(say("newRoomOffer"), () => extras.makeRoom()), () => true],

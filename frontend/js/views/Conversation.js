@@ -1,9 +1,10 @@
 import { Signal } from "../runtime.js";
+import { MyRooms } from "../store/storage.js";
 import { mentionOf } from "../store/text.js";
 import { Composer } from "./Composer.js";
 import { labelOf } from "./Navigation.js";
 import { learnMore, say } from "../words/say.js";
-import { find, loadStyle, setText } from "./dom.js";
+import { find, forOperators, loadStyle, setText } from "./dom.js";
 
 /** The room on screen: its messages, what is unread, and the composer. */
 export class Conversation {
@@ -16,6 +17,8 @@ export class Conversation {
   changed = new Signal();
   /** The first unread message is wanted, which is not loaded: it comes after this id. */
   missed = /** @type {Signal<string>} */ (new Signal());
+  /** The user wants to invite people. */
+  inviting = new Signal();
   /** The user is typing a message. */
   wrote = new Signal();
   composer;
@@ -43,6 +46,7 @@ export class Conversation {
     this.#actions = {
       retry: (/** @type {string} */ key) => chat.retry(key),
       discard: (/** @type {string} */ key) => chat.outbox.remove(key),
+      invite: () => this.inviting.emit(),
       takeBack: (/** @type {string} */ key) => void chat.takeBack(key),
       rewrite: (/** @type {string} */ key) => this.#rewrite(key),
       fill: (/** @type {number} */ stretch) => chat.history?.loadOlder(this.room, stretch),
@@ -116,10 +120,18 @@ export class Conversation {
     room.timeline.trim(this.list.following);
     const waiting = this.#chat.outbox.unseenIn(this.room);
     const editing = this.#notes.edit(this.room)?.id;
-    const folding = { room: this.room, muted: this.#notes.muted, open: this.#unfolded, editing };
+    const folding = { room: this.room, muted: this.#notes.muted, open: this.#unfolded, editing, empty: this.#empty };
     const rows = this.#arrange(room, waiting, this.#self(), this.reading?.divider, this.linked, folding);
     this.list.show(rows, room.joined, room.timeline.passage !== null);
     this.reading?.shown();
+  }
+
+  /** What stands in a room without messages. */
+  get #empty() {
+    const { joined, rules } = this.#chat.room(this.room);
+    const kind = MyRooms.kindOf(this.room);
+    const invites = kind === "open" || (kind === "private" && rules.isModerator);
+    return joined ? { label: labelOf(this.room, rules.now), isOpen: kind === "open", invites } : undefined;
   }
 
   /** @param {string} key of an unsent message: its text goes back into the field, before what is there */
@@ -202,7 +214,7 @@ export class ConnectionStatus {
     const trying = barred ? "notSignedIn" : welcome ? "reconnecting" : "connecting";
     setText(this.#word, say(!online ? trying : writable ? "online" : "unwritable"));
     const node = (online && welcome?.node) || "";
-    this.#word.title = node && say("connectedTo", { node });
+    this.#word.title = node && forOperators() ? say("connectedTo", { node }) : "";
     this.#word.dataset.node = node;
   }
 }

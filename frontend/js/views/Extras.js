@@ -1,7 +1,9 @@
 import { safely } from "../runtime.js";
 import { Stopwatch } from "../store/measures.js";
+import { MyRooms } from "../store/storage.js";
 import { say } from "../words/say.js";
 import { copyAsText } from "./Copying.js";
+import { LongPress } from "./LongPress.js";
 import { composes, find, loadStyle } from "./dom.js";
 
 /** Preloaded when the page is idle, so that they work offline, too. */
@@ -14,6 +16,7 @@ const parts = {
   UnreadPassage: () => import("../extras/UnreadPassage.js"),
   Permalink: () => import("../extras/Permalink.js"),
   MakeCards: () => import("../extras/MakeCards.js"),
+  Directory: () => import("../extras/Directory.js"),
   RoleActions: () => import("../extras/RoleActions.js"),
   RoleCards: () => import("../extras/RoleCards.js"),
   RoomCommands: () => import("../extras/RoomCommands.js"),
@@ -57,6 +60,7 @@ export class Extras {
     this.#page = page;
     Stopwatch.of(page.chat);
     copyAsText(page);
+    page.conversation.inviting.listen(() => void this.share());
     // Once loaded, the menu handles its button itself.
     find("more", HTMLButtonElement).addEventListener("click", (event) => {
       // The browser toggles the menu once there is one.
@@ -65,8 +69,9 @@ export class Extras {
       this.#openMenu();
     });
     find("composer-text", HTMLElement).addEventListener("input", () => this.#helpWriting());
-    for (const event of ["pointermove", "focusin"])
-      find("log", HTMLElement).addEventListener(event, ({ target }) => this.#showBar(target));
+    const log = find("log", HTMLElement);
+    for (const event of ["pointermove", "focusin"]) log.addEventListener(event, (one) => this.#showBar(one));
+    new LongPress(log, (message) => void this.#openSheet(message));
   }
 
   /** Not requested by the user, so no message if it fails: the next key tries again. */
@@ -109,6 +114,16 @@ export class Extras {
       const more = await others;
       run(command, this.#page, this, more?.roomCommands(this.#page));
     });
+  }
+
+  browse() {
+    return this.#useKeys("Directory", ({ browse }) => browse(this.#page, this));
+  }
+
+  /** Invites to the room on screen. */
+  share() {
+    if (MyRooms.kindOf(this.#page.conversation.room) === "private") return this.invite();
+    return this.#use("Directory", ({ shareRoom }) => shareRoom(this.#page));
   }
 
   makeRoom() {
@@ -192,10 +207,23 @@ export class Extras {
     });
   }
 
-  /** @param {EventTarget | null} target */
-  async #showBar(target) {
+  /** @param {HTMLElement} message */
+  #openSheet(message) {
+    return this.#useKeys("MessageBar", ({ MessageBar }) => {
+      this.#bar ??= new MessageBar(this.#page);
+      this.#bar.openSheet(message);
+    });
+  }
+
+  /** @param {Event} event of the pointer or the focus */
+  async #showBar(event) {
+    const { target } = event;
     const message = target instanceof Element && target.closest("article");
-    if (!(message instanceof HTMLElement)) return;
+    // A finger opens the sheet, and gives the focus without wanting the tools.
+    if (event instanceof PointerEvent && event.pointerType === "touch") return;
+    if (event.type === "focusin" && coarse.matches && !(target instanceof Element && target.matches(":focus-visible")))
+      return;
+    if (!(message instanceof HTMLElement)) return this.#bar?.hide();
     this.#pointed = message;
     if (this.#bar) return this.#bar.show(message);
     if (this.#fetching) return;
@@ -261,6 +289,8 @@ export class Extras {
     return part;
   }
 }
+
+const coarse = matchMedia("(pointer: coarse)");
 
 /** F6 cycles through these. */
 const regions = ["rooms", "log", "composer-text", "people"];

@@ -31,7 +31,6 @@ export class MessageList {
    * @param {{ load: (side: "before" | "after") => void, moved: () => void, toLatest: () => void }} reader
    */
   constructor(actions, reader) {
-    this.#log.dataset.empty = say("nothingYet");
     this.#rows = new RowList(actions);
     this.#reader = reader;
     this.#log.addEventListener("scroll", () => this.#didScroll(), { passive: true });
@@ -57,7 +56,6 @@ export class MessageList {
     if (this.#log.scrollTop < this.#placed && this.#below >= nearEnd) this.#following = false;
     this.#window.fit(rows, this.#following);
     this.#refresh();
-    this.#log.classList.toggle("empty", ready && rows.length === 0);
     if (ready && this.#log.scrollTop < near) this.#reachUp();
     if (!this.#following && this.#below < near) this.#reachDown();
   }

@@ -8,7 +8,7 @@ import { textNodes } from "./textNodes.js";
 /**
  * @typedef {import("./arrange.js").Row} Row
  * @typedef {import("./arrange.js").MessageRow} MessageRow
- * @typedef {{ retry: (key: string) => void, discard: (key: string) => void, takeBack: (key: string) => void,
+ * @typedef {{ retry: (key: string) => void, invite: () => void, discard: (key: string) => void, takeBack: (key: string) => void,
  *   rewrite: (key: string) => void, fill: (serial: number) => void,
  *   unfold: (key: string) => void, mention: () => RegExp | null, self: () => Wire.User, nameOf: (user: string) => string | undefined,
  *   act: (act: import("../transport/frames.js").Act) => void }} Actions `mention` matches the user's name
@@ -64,6 +64,7 @@ export class RowView {
     else if (row.kind === "new") this.#showSeparator("new", say("newMessages", { n: row.count }));
     else if (row.kind === "comings") this.#showSeparator("comings", comings(row));
     else if (row.kind === "event") this.#showEvent(row, title);
+    else if (row.kind === "empty") this.#showEmpty(row);
     else if (row.kind === "muted") this.#showMuted(row);
     else if (row.kind === "gap") this.#showGap(row);
     else this.#showUndone(row);
@@ -127,6 +128,17 @@ export class RowView {
   #showEvent({ entry }, title) {
     this.#showSeparator("comings event", title);
     this.node.append(timeOfDay(entry.ts));
+  }
+
+  /** @param {import("./arrange.js").EmptyRow} row */
+  #showEmpty({ label, isOpen, invites }) {
+    this.node.className = "empty-room";
+    this.node.replaceChildren(
+      element("p", { class: "empty-name", text: label }),
+      element("p", { text: say(isOpen ? "emptyRoom" : "emptyPrivate", { room: label }) }),
+      ...(invites ? [button(say("invitePeopleOffer"), () => this.#actions.invite(), "primary")] : []),
+      element("p", { class: "sample", text: say("formattingHint") }),
+    );
   }
 
   /** @param {import("./arrange.js").MutedRow} row */
@@ -246,17 +258,26 @@ function aftermath({ message }, { self, nameOf, act }) {
   if (edited) shown.append(element("span", { class: "edited", text: say("edited") }));
   for (const { emoji, users } of reactions) {
     const own = users.includes(self().id);
-    const known = users.map((id) => ({ id, name: nameOf(id) ?? "" }));
-    const names = known.filter(({ name }) => name).map(personName);
-    const others = users.length - names.length;
-    const people = others > 0 ? [...names, say("people", { n: others })] : names;
+    const people = reactorsOf(users, nameOf);
     const chip = button(`${emoji} ${users.length}`, () => act({ kind: "react", target: id, emoji, on: !own }), "chip");
     chip.setAttribute("aria-pressed", String(own));
-    chip.setAttribute("aria-label", say("reaction", { emoji, names: listed(people) }));
-    chip.title = listed(people);
+    chip.setAttribute("aria-label", say("reaction", { emoji, names: people }));
+    chip.title = people;
     shown.append(chip);
   }
   return [shown];
+}
+
+/**
+ * Who reacted, as far as their names are known here.
+ * @param {string[]} users
+ * @param {(user: string) => string | undefined} nameOf
+ */
+export function reactorsOf(users, nameOf) {
+  const known = users.map((id) => ({ id, name: nameOf(id) ?? "" }));
+  const names = known.filter(({ name }) => name).map(personName);
+  const others = users.length - names.length;
+  return listed(others > 0 ? [...names, say("people", { n: others })] : names);
 }
 
 const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });

@@ -1,6 +1,6 @@
 import { MyRooms } from "../store/storage.js";
 import { personName, say } from "../words/say.js";
-import { button, element, find, named, setText } from "./dom.js";
+import { button, element, find, forOperators, named, setText } from "./dom.js";
 import { avatar } from "./person.js";
 import { RoomList, signOf } from "./RoomList.js";
 
@@ -87,11 +87,6 @@ export class Surroundings {
     for (const bar of this.#roomBars) bar.showUser(user, fixed);
   }
 
-  /** @param {boolean} possible rooms can be made */
-  offerNewRoom(possible) {
-    for (const bar of this.#roomBars) bar.makes.hidden = !possible;
-  }
-
   closeRooms() {
     this.#roomsSheet.close();
   }
@@ -102,7 +97,7 @@ const pattern = "[a-z0-9][a-z0-9_\\-]{0,63}";
 
 /**
  * @typedef {import("./RoomList.js").Room} Room
- * @typedef {{ go: (room: string) => void, editName: () => void, makeRoom: () => void,
+ * @typedef {{ go: (room: string) => void, editName: () => void, browse: () => void,
  *   showPerson: (user: Wire.User) => void }} Actions
  */
 
@@ -110,20 +105,17 @@ const pattern = "[a-z0-9][a-z0-9_\\-]{0,63}";
 class RoomBar {
   #list = new RoomList();
   #me;
-  /** The button for a new room. */
-  makes;
 
   /**
    * @param {HTMLElement} parent
    * @param {Actions} actions
    */
-  constructor(parent, { go, editName, makeRoom }) {
-    this.makes = button(say("newRoomOffer"), makeRoom, "new-room-button");
-    this.makes.hidden = true;
+  constructor(parent, { go, editName, browse }) {
+    const browsing = button(say("browseOffer"), browse, "new-room-button");
     this.#me = button("", editName, "me");
     const brand = element("p", { class: "brand", text: "Webchat" });
     const heading = element("h2", { text: say("rooms") });
-    parent.append(brand, heading, this.#list.node, makeForm(go), this.makes, this.#me);
+    parent.append(brand, heading, this.#list.node, makeForm(go), browsing, this.#me);
   }
 
   /**
@@ -293,13 +285,13 @@ export function invitationIn(text) {
 }
 
 /**
- * Looks for a cluster page once, after everything that the chat needs, and adds a link to it below each list of rooms.
+ * For operators: looks for a cluster page once, after everything that the chat needs, and adds a link to it below each list of rooms.
  * @param {import("../transport/Session.js").Session} session
  */
 export function linkToCluster(session) {
   let asked = false;
   const look = () => {
-    if (asked || !session.online) return;
+    if (asked || !session.online || !forOperators()) return;
     asked = true;
     setTimeout(() => {
       asked = session.online;

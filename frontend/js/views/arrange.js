@@ -21,9 +21,12 @@ import { reasonOf } from "../words/say.js";
  *   role that the member had
  * @typedef {{ kind: "muted", key: string, count: number, open: boolean }} MutedRow in place of messages of muted users, or
  *   before them
- * @typedef {DayRow | GapRow | NewRow | ComingsRow | MessageRow | UndoneRow | EventRow | MutedRow} Row
- * @typedef {{ room: string, muted: string[], open: Set<string>, editing?: string }} Folding `open`: keys of rows;
- *   `editing`: the id of the message being edited
+ * @typedef {{ label: string, isOpen: boolean, invites: boolean }} Empty a room without messages: how it is called in a
+ *   sentence, and whether the user can invite people
+ * @typedef {{ kind: "empty", key: string } & Empty} EmptyRow
+ * @typedef {EmptyRow | DayRow | GapRow | NewRow | ComingsRow | MessageRow | UndoneRow | EventRow | MutedRow} Row
+ * @typedef {{ room: string, muted: string[], open: Set<string>, editing?: string, empty?: Empty }} Folding `open`: keys of
+ *   rows; `editing`: the id of the message being edited
  */
 
 /** Refusals that a retry does not change. */
@@ -175,5 +178,7 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
         act: doing(item),
       });
   }
+  const isEmpty = folding.empty && !timeline.open && !rows.some(({ kind }) => kind === "message" || kind === "muted");
+  if (isEmpty && folding.empty) rows.push({ kind: "empty", key: "empty", ...folding.empty });
   return rows;
 }

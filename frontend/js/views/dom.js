@@ -60,6 +60,11 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Whether the page shows what only operators want to know: to those of the chat, and with `?debug` in the address. */
+export function forOperators() {
+  return document.documentElement.classList.contains("operator");
+}
+
 /**
  * A button with a text.
  * @param {string} label

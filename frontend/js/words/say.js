@@ -75,10 +75,11 @@ export function personName({ id, name }) {
 }
 
 /**
- * Why the server refused something. Its own message is only shown for a code that the page does not know.
+ * Why the server refused something, in the language of the page. `message` was stored by an earlier version.
  * @param {string} code
  * @param {string} [message]
  */
 export function reasonOf(code, message) {
-  return say(/** @type {Word} */ (`error_${code}`)) || message || say("notConfirmed");
+  const known = say(/** @type {Word} */ (`error_${code}`));
+  return known || (code ? say("refusedOther", { code }) : message) || say("notConfirmed");
 }
