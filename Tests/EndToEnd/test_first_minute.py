@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from chatpage import Open
+from chatpage import Open, until
 from conftest import shared_node
 from playwright.sync_api import expect
 from test_access import LOOKS, PHONE, look_at
@@ -36,11 +36,10 @@ def test_an_empty_room_says_what_to_do_until_something_is_said(enter: Open) -> N
 def test_on_a_phone_the_share_sheet_opens(enter: Open) -> None:
     ann = enter("Ann", room="phones", before=SHARED, **PHONE)
     ann.log.get_by_role("button", name="Invite people").tap()
-    assert ann.page.evaluate("shared") == [{"title": "#phones", "url": ann.url}]
-    open_card_item = ann.page.get_by_role("button", name="More about this room")
-    open_card_item.tap()
+    until(lambda: ann.page.evaluate("shared") == [{"title": "#phones", "url": ann.url}], ann.page)
+    ann.page.get_by_role("button", name="More about this room").tap()
     ann.page.get_by_role("group", name="More about this room").get_by_role("button", name="Invite people").tap()
-    assert len(ann.page.evaluate("shared")) == 2
+    until(lambda: len(ann.page.evaluate("shared")) == 2, ann.page)
 
 
 def test_open_rooms_are_found_by_activity_and_hidden_ones_come_back(enter: Open) -> None:
