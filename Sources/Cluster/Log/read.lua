@@ -4,11 +4,11 @@
 -- KEYS: the room's log, its head, its act records, its rules.
 -- ARGV: XRANGE, XREVRANGE, HEAD or RULES; two bounds; the maximum number of entries; the maximum number of bytes; '1'
 -- if the room is private; the user who reads, or nothing if it is a node; and of a guest the address (ban_address.lua).
--- Answer: nothing if there is no log, or the version of the rules and the hash of them if there are rules; otherwise epoch, tag, ms, seq, forks and their ids, the oldest id (or nil), the
--- entries, for each entry the record of its message (see publish.lua) with the text of the last edit (each may be nil),
--- 1 if the byte limit cut the range short, the version of the
--- rules (or nil), and for RULES the hash of them (see publish.lua). Or only the code of a refusal;
--- behind 'banned' when that ends, if it does.
+-- Answer: nothing if there is no log, or the version of the rules and the hash of them if there are rules. Otherwise
+-- epoch, tag, ms, seq, forks and their ids, the oldest id (or nil), the entries, for each entry the record of its message
+-- (see publish.lua) with the text of the last edit (each may be nil), 1 if the byte limit cut the range short, the version
+-- of the rules (or nil), and for RULES the hash of them. Or only the code of a refusal; behind 'banned' when that ends, if
+-- it does.
 local log, head, acts, rules = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local is_private, asker, address = ARGV[6] == '1', ARGV[7], ARGV[8] or ''
 
