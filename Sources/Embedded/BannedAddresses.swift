@@ -4,7 +4,7 @@ import ChatModel
 struct BannedAddresses {
     /// For whom each is banned: as long as that guest is.
     private var guests: [AddressDigest: UserID] = [:]
-    /// Oldest first. May have some that are banned for another guest by now.
+    /// Oldest first.
     private var addresses: [UserID: [AddressDigest]] = [:]
 
     var count: Int { guests.count }
@@ -34,6 +34,10 @@ struct BannedAddresses {
             guard guests.count <= most else { return false }
         }
         if let freed { guests[freed] = nil }
+        if let other {
+            let theirs = addresses[other, default: []].filter { $0 != address }
+            addresses[other] = theirs.isEmpty ? nil : theirs
+        }
         addresses[guest] = own
         guests[address] = guest
         return true

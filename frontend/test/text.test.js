@@ -196,9 +196,23 @@ test("a link has the text before it, unless that could pretend another address",
   assert.deepEqual(inline("[**x** y](mailto:a@b.c)"), [["link", "mailto:a@b.c", ["bold", "x"], " y"]]);
   for (const text of ["[x](javascript:alert(1))", "[x](y)", "[x] (https://", "[](", "[x](data:text/html,1)"])
     assert.deepEqual(linkTexts(text), [], text);
-  for (const text of ["[https://bank.com](https://evil.com)", "![x](https://a.b/c.png)", "[a\nb](https://a.b)"])
+  const pretending = [
+    "https://bank.com",
+    "\x60https:\x60//bank.com/login",
+    "**https:**//bank.com",
+    "https:*/*/bank.com/",
+    "www.bank.com",
+    "bank.com/login",
+    "bank.com",
+    "ｈttps://bank.com",
+    "https\u200B://bank.com",
+    "\u202Emoc.knab//:sptth",
+  ].map((label) => `[${label}](https://evil.com)`);
+  for (const label of ["evil.com", "the docs, v1.2", "see node.js here", "evil.com/x"])
+    assert.deepEqual(linkTexts(`[${label}](https://evil.com/y)`), [label]);
+  for (const text of [...pretending, "![x](https://a.b/c.png)", "[a\nb](https://a.b)"])
     assert.ok(
-      parseInline(text, null).every(({ pieces }) => !pieces),
+      linksIn(parseInline(text, null)).every((link) => !link.address),
       text,
     );
 });

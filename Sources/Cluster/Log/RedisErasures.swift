@@ -14,8 +14,9 @@ import Synchronization
 /// The relay notes rooms in a set in Redis, `run()` takes them from there. So what a node leaves undone, another does;
 /// and a room is not copied for each deletion.
 package final class RedisErasures: Service {
-    /// After which another node may take a room over, and after which a room that failed is tried again.
+    /// After which another node may take a room over, and after which a room is tried again that has to wait.
     private static let lease = Duration.seconds(60)
+    private static let restAfterFailure = Duration.seconds(600)
     private static let mostUnnoted = 1_000
 
     private let shards: RedisShards
@@ -26,6 +27,7 @@ package final class RedisErasures: Service {
     private let logger: Logger
     /// Rooms whose note has failed.
     private let unnoted = Mutex<Set<RoomName>>([])
+    private let outage = Mutex(OutageReport())
 
     /// - Parameters:
     ///   - shards: set up with `RoomScripts`.
@@ -43,10 +45,23 @@ package final class RedisErasures: Service {
     }
 
     /// Call before the drafts are published, so that no deletion that Redis has is forgotten.
-    func note(_ drafts: [MessageDraft], in room: RoomName, on eventLoop: any EventLoop) {
-        guard drafts.contains(where: { $0.act?.replacesText ?? false }) else { return }
-        let command = RedisCommand(.erase, "ZADD", keys.erasures, "INCR", 1, room.description)
-        shards.shard(of: keys.erasures).publish.send(command, on: eventLoop) { [self] result in
+    /// - Returns: when the room was noted; `nil`: there is nothing to erase after these drafts.
+    func note(_ drafts: [MessageDraft], in room: RoomName, on eventLoop: any EventLoop) -> NIODeadline? {
+        guard drafts.contains(where: { $0.act?.replacesText ?? false }) else { return nil }
+        note(room, on: eventLoop)
+        return .now()
+    }
+
+    /// Call when the drafts have been answered: after a slow answer, the room may have been looked at too early.
+    func published(in room: RoomName, notedAt noted: NIODeadline?, on eventLoop: any EventLoop) {
+        guard let noted, NIODeadline.now() - noted > .milliseconds(Int64(pace.settling / .milliseconds(2))) else {
+            return
+        }
+        note(room, on: eventLoop)
+    }
+
+    private func note(_ room: RoomName, on eventLoop: any EventLoop) {
+        shards.shard(of: keys.erasures).publish.send(noteCommand(room), on: eventLoop) { [self] result in
             guard case .failure = result else { return }
             unnoted.withLock { rooms in
                 if rooms.count < Self.mostUnnoted { rooms.insert(room) }
@@ -54,53 +69,57 @@ package final class RedisErasures: Service {
         }
     }
 
+    private func noteCommand(_ room: RoomName) -> RedisCommand {
+        RedisCommand(.erase, "ZADD", keys.erasures, "INCR", 1, room.description)
+    }
+
     package func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
-            var outage = OutageReport()
             while !Task.isCancelled {
                 do throws(RedisError) {
                     while !Task.isCancelled, try await eraseNext() {}
-                    if outage.ended(now: .now) != nil { logger.notice("deleted texts are erased from Redis again") }
                 } catch {
-                    metrics.failed.increment()
-                    if error.code != .notConnected, outage.failed(now: .now) != .nothing {
-                        logger.warning(
-                            "deleted texts stay in Redis for now: tried again in a minute",
-                            metadata: [LogKey.error: "\(error.message)"])
-                    }
+                    failed(error)
                 }
                 try? await Task.sleep(for: pace.glance)
             }
         }
     }
 
-    /// Erases in one room, if one is due.
-    /// - Returns: whether another one may be.
+    /// Erases in one room, if one is due. A room that fails keeps no other one waiting.
+    /// - Throws: if the set of rooms cannot be asked.
+    /// - Returns: whether another room may be due.
     package func eraseNext() async throws(RedisError) -> Bool {
-        for room in takeUnnoted() {
-            _ = try await index.send(RedisCommand(.erase, "ZADD", keys.erasures, "INCR", 1, room.description))
+        while let room = unnoted.withLock(\.first) {
+            _ = try await index.send(noteCommand(room))
+            unnoted.withLock { _ = $0.remove(room) }
         }
         let reply = try await index.send(command("claim", Self.lease)).array()
         guard let waiting = try reply.first?.integer() else { return false }
         metrics.waiting.set(waiting)
-        guard reply.count == 3, let room = try RoomName(reply[1].string()) else { return false }
-        let score = try reply[2].string()
-        do throws(RedisError) {
-            let rest = try await erase(in: room)
-            _ = try await index.send(command("release", rest, room.description, score))
-        } catch {
-            // The claim ends by itself.
-            logger.debug("room not erased", metadata: [LogKey.roomName: "\(room)", LogKey.error: "\(error.message)"])
-            throw error
+        guard reply.count == 3 else { return false }
+        let (name, score) = (try reply[1].string(), try reply[2].string())
+        guard let room = RoomName(name) else {
+            _ = try await index.send(RedisCommand(.erase, "ZREM", keys.erasures, name))
+            return true
         }
+        var rest = Self.restAfterFailure
+        do throws(RedisError) {
+            rest = try await erase(in: room)
+        } catch {
+            failed(error, in: room)
+        }
+        _ = try await index.send(command("release", rest, room.description, score))
         return true
     }
 
-    private func takeUnnoted() -> Set<RoomName> {
-        unnoted.withLock { rooms in
-            defer { rooms = [] }
-            return rooms
-        }
+    private func failed(_ error: RedisError, in room: RoomName? = nil) {
+        metrics.failed.increment()
+        guard error.code != .notConnected, outage.withLock({ $0.failed(now: .now) }) != .nothing else { return }
+        logger.warning(
+            "deleted texts stay in Redis for now: tried again later",
+            metadata: [LogKey.error: "\(error.message)"].merging(
+                room.map { [LogKey.roomName: "\($0)"] } ?? [:], uniquingKeysWith: { $1 }))
     }
 
     private var index: RedisLink { shards.shard(of: keys.erasures).read }
@@ -117,8 +136,8 @@ package final class RedisErasures: Service {
     /// - Returns: when to look at the room again; zero: there is nothing to erase.
     private func erase(in room: RoomName) async throws(RedisError) -> Duration {
         let shard = shards.shard(of: keys.log(room))
-        // There is no memory for a copy.
-        if shard.memory.isNearlyFull { return Self.lease }
+        // It is away, or has no memory for a copy.
+        if !shard.health.carries || shard.memory.isNearlyFull { return Self.lease }
         var arguments: [String] = []
         while !Task.isCancelled {
             var command = RoomScripts.erase.call(
@@ -134,6 +153,9 @@ package final class RedisErasures: Service {
                 try? await Task.sleep(for: pace.pause)
             case "erased":
                 metrics.done.increment()
+                if outage.withLock({ $0.ended(now: .now) }) != nil {
+                    logger.notice("deleted texts are erased from Redis again")
+                }
                 return pace.restPerEntry * (reply.count == 2 ? try reply[1].integer() : 0)
             case "changed": return Self.lease
             default: return .zero

@@ -40,18 +40,21 @@ package struct RedisRoomAdministration: RoomAdministration {
                 _ = try await shards.shard(of: key).read.send(RedisCommand(.index, "ZREM", key, room.description))
                     .integer()
             }
-            // One command, so that no node sees a part of it; and the signal behind it on the same connection.
-            let link = shards.shard(of: keys.log(room)).publish
-            _ = try await link.send(
-                RedisCommand(
-                    .index, "DEL", keys.log(room), keys.head(room), keys.acts(room), keys.rules(room),
-                    keys.spoke(room))
-            ).integer()
-            let news = RedisCommand(.publish, keys.publish, keys.channel(room), LiveWire.encode(.deleted))
-            _ = try await shards.shard(of: keys.channel(room)).publish.send(news).integer()
-            return true
         } catch {
             throw RelayError(error)
         }
+        // One command, so that no node sees a part of it; and the signal right behind it, before the next message.
+        let link = shards.shard(of: keys.log(room)).publish
+        let results = try await link.send([
+            RedisCommand(
+                .index, "DEL", keys.log(room), keys.head(room), keys.acts(room), keys.rules(room), keys.spoke(room)),
+            RedisCommand(.publish, keys.publish, keys.channel(room), LiveWire.encode(.deleted)),
+        ])
+        do throws(RedisError) {
+            for result in results { _ = try result.get().integer() }
+        } catch {
+            throw RelayError(error)
+        }
+        return true
     }
 }

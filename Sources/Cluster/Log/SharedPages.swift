@@ -58,8 +58,12 @@ final class SharedPages: Sendable {
             }
             switch entry.content {
             case .page(let page): return (.served, page)
-            case .reading(let clients):
-                entry.content = .reading(clients + [client])
+            case .reading(var clients):
+                // Moved out, so that the others are not copied for each of them.
+                entries[key] = nil
+                entry.content = .reading([])
+                clients.append(client)
+                entry.content = .reading(clients)
                 entries[key] = entry
                 return (.served, nil)
             }

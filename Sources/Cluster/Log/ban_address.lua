@@ -44,10 +44,14 @@ if other == guest then return 1 end
 local other_end = other and ban_end(call('HMGET', rules, 'r:' .. other)[1])
 if other_end and other_end >= ends then return 1 end
 
-local kept = {}
-for known in string.gmatch(own or '', '%S+') do
-    if known ~= address then kept[#kept + 1] = known end
+local function without_address(list)
+    local kept = {}
+    for known in string.gmatch(list or '', '%S+') do
+        if known ~= address then kept[#kept + 1] = known end
+    end
+    return kept
 end
+local kept = without_address(own)
 kept[#kept + 1] = address
 local oldest = #kept > most_of_guest and table.remove(kept, 1)
 local is_freed = oldest and call('HMGET', rules, 'a:' .. oldest)[1] == guest
@@ -61,5 +65,13 @@ if not other and count + added > most_of_room then
     end
 end
 if is_freed then call('HDEL', rules, 'a:' .. oldest) end
+if other then
+    local theirs = without_address(call('HMGET', rules, 'b:' .. other)[1])
+    if #theirs > 0 then
+        call('HSET', rules, 'b:' .. other, table.concat(theirs, ' '))
+    else
+        call('HDEL', rules, 'b:' .. other)
+    end
+end
 call('HSET', rules, 'a:' .. address, guest, 'b:' .. guest, table.concat(kept, ' '), 'addresses', count + added)
 return 1

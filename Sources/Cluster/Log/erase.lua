@@ -26,6 +26,8 @@ if not version then
 elseif string.sub(version, 1, #its_version + 1) ~= its_version .. ' ' then
     call('DEL', copy)
     return {'changed'}
+elseif call('EXISTS', copy) == 0 then
+    return {'changed'}
 end
 
 local function size_of(entry)

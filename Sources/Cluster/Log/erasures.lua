@@ -22,7 +22,7 @@ if command == 'claim' then
     for _, room in ipairs(call('ZRANGEBYSCORE', rooms, '-inf', most_noted, 'LIMIT', 0, 100)) do
         put(room, now + settles_after)
     end
-    local due = call('ZRANGEBYSCORE', rooms, '-inf', now, 'LIMIT', 0, 1)[1]
+    local due = call('ZRANGEBYSCORE', rooms, '(' .. most_noted, now, 'LIMIT', 0, 1)[1]
     return {call('ZCARD', rooms), due, due and put(due, now + pause)}
 end
 

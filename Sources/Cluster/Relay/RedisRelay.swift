@@ -94,11 +94,12 @@ package final class RedisRelay: Relay, ReadinessCheck {
             }
             answered = confirmed
         }
-        erasures.note(drafts, in: room, on: eventLoop)
+        let noted = erasures.note(drafts, in: room, on: eventLoop)
         let command = RedisCommand.publish(
             drafts, to: room, as: .publish, origin: node, keys: keys, configuration: configuration,
             isTight: shard.memory.isNearlyFull)
-        shard.publish.send(command, on: eventLoop) { [index, userRooms, answered] reply in
+        shard.publish.send(command, on: eventLoop) { [index, userRooms, erasures, answered] reply in
+            erasures.published(in: room, notedAt: noted, on: eventLoop)
             do throws(RedisError) {
                 let results = try reply.get().publishResults(of: drafts.count)
                 let newest = results.compactMap { try? $0.get().position.id.ms }.max()

@@ -98,6 +98,18 @@ import Testing
         }
     }
 
+    @Test func anAddressThatGoesFromGuestToGuestLeavesNothingBehind() async throws {
+        try await TestedBackend.withRedis { backend, server in
+            for number in 1...30 {
+                try await backend.publish(
+                    Self.role(.banned, of: "g\(number)", .after(seconds: number * 60)), to: Self.openRoom)
+                #expect(try await backend.ban(Self.home, becauseOf: "g\(number)", in: Self.openRoom))
+            }
+            let fields = try server.cli("HKEYS", "webchat:{\(Self.openRoom)}:rules").split(separator: "\n")
+            #expect(fields.filter { $0.hasPrefix("b:") } == ["b:g30"])
+        }
+    }
+
     @Test(arguments: [TestedBackend.Kind.memory, .redis])
     func onlyTheLastAddressesOfAGuestCountAndSoManyOfARoom(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in

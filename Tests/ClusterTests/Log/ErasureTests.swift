@@ -126,17 +126,46 @@ import Testing
                 try await node.backend.act(.delete(id))
                 let before = try await pages(of: node.backend)
                 try server.cli("ACL", "SETUSER", "default", "-rename")
+                // It has failed when it is put off for minutes; and keeps no other room waiting.
+                let other = try #require(RoomName("other"))
+                let hidden = try await node.backend.publish(node.backend.draft("hidden"), to: other).position.id
                 try await eventually("the copy is refused") {
-                    do {
-                        _ = try await node.erasures.eraseNext()
-                        return false
-                    } catch {
-                        return true
-                    }
+                    _ = try await node.erasures.eraseNext()
+                    let scores = try server.cli("ZRANGE", "webchat:erasures", "0", "-1", "WITHSCORES")
+                        .split(separator: "\n")
+                    return try scores.count == 2 && (Int(scores[1]) ?? 0) > server.time() / 1_000 + 300_000
+                }
+                try server.cli("ACL", "SETUSER", "default", "+rename")
+                let deletion = MessageDraft(user: UserID("u1"), name: "Ann", text: "", key: "", act: .delete(hidden))
+                try await node.backend.publish(deletion, to: other)
+                try await eventually("the other room is erased") {
+                    _ = try await node.erasures.eraseNext()
+                    return try !server.cli("XRANGE", "webchat:{other}:log", "-", "+").contains("hidden")
                 }
                 #expect(try await pages(of: node.backend) == before)
                 try await node.backend.publish(node.backend.draft("next"))
                 #expect(try await node.backend.read(.head).head.position.id.seq == 3)
+            }
+        }
+    }
+
+    @Test func manyRoomsAtOnceAndStrangeNamesAreDealtWith() async throws {
+        try await withRedisServer { server in
+            try await RedisNode.with(server) { node in
+                let rooms = (0..<150).compactMap { RoomName("room-\($0)") }
+                for room in rooms {
+                    let id = try await node.backend.publish(node.backend.draft("secret"), to: room).position.id
+                    let deletion = MessageDraft(user: UserID("u1"), name: "Ann", text: "", key: "", act: .delete(id))
+                    try await node.backend.publish(deletion, to: room)
+                }
+                try server.cli("ZADD", "webchat:erasures", "1", "No Room!")
+                try await eventually("all are erased") {
+                    while try await node.erasures.eraseNext() {}
+                    return try server.cli("ZRANGE", "webchat:erasures", "0", "-1").isEmpty
+                }
+                for room in rooms {
+                    #expect(try !server.cli("XRANGE", "webchat:{\(room)}:log", "-", "+").contains("secret"))
+                }
             }
         }
     }

@@ -164,7 +164,6 @@ const word = /[\p{L}\p{N}]/u;
 const space = /\s/;
 /** Inside of a word, "_" is no mark. */
 const closingUnderscore = /(?<!_)_(?![\p{L}\p{N}_])/gu;
-const address = /https?:\/\/|mailto:/iu;
 const kinds = /** @type {const} */ ({ "*": "italic", _: "italic", "**": "bold", "***": "bold", "~~": "strike" });
 
 /** Finds the next mark in a text; searching on never begins again before the last one found, so it stays linear. */
@@ -258,13 +257,36 @@ function labeledAt(text, start, mention, marks) {
   const close = marks.next("]", start + 1);
   if (close < 0 || text[close + 1] !== "(") return null;
   const label = text.slice(start + 1, close);
-  const plainLabel = label.trim() === label && label !== "" && !/[[\n]/.test(label) && !address.test(label);
+  const plainLabel = label.trim() === label && label !== "" && !/[[\n]/.test(label);
   const begin = close + 2;
   if (!plainLabel || !startsAddress(text, begin)) return null;
   const { end, href } = linkAt(text, begin);
   if (!href || text[end] !== ")") return null;
   const pieces = parseInline(label, mention);
+  if (pretends(shown(pieces), href)) return null;
   return { piece: { kind: "link", text: label, href, pieces, address: text.slice(begin, end) }, end: end + 1 };
+}
+
+/**
+ * @param {Piece[]} pieces
+ * @returns {string}
+ */
+const shown = (pieces) =>
+  pieces.map((piece) => ("pieces" in piece && piece.pieces ? shown(piece.pieces) : piece.text)).join("");
+
+/**
+ * Whether readers could take a label for the address of another place.
+ * @param {string} label
+ * @param {string} href
+ */
+function pretends(label, href) {
+  const read = label
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .toLowerCase();
+  if (/\p{Bidi_Control}/u.test(label) || /:\/\/|mailto:|www\./.test(read)) return true;
+  const host = /^([\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)(?:[/:?#]|$)/u.exec(read)?.[1];
+  return host !== undefined && host !== new URL(href).hostname;
 }
 
 /**
