@@ -124,7 +124,8 @@ def test_the_page_says_when_it_is_old_and_when_it_is_paused(browser: Browser, em
 def test_the_chat_leads_to_the_cluster_where_that_is_served(browser: Browser, cluster: Cluster) -> None:
     for url, served in ((cluster.admin_url, True), (cluster.url, False)):
         page = browser.new_page()
-        page.goto(url)
+        # Only operators are led there.
+        page.goto(f"{url}/?debug")
         page.get_by_label("Name", exact=True).fill("Ann")
         with page.expect_response(lambda response: response.url.endswith("/cluster")) as answer:
             page.keyboard.press("Enter")
