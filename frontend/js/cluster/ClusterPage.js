@@ -1,11 +1,12 @@
 import { element, find, setText } from "../views/dom.js";
 import { isolated } from "../words/speaker.js";
-import { count, few, milliseconds, renew, say, span } from "./amounts.js";
+import { count, few, milliseconds, renew, say, span, unknown } from "./amounts.js";
 import { Drawing } from "./Drawing.js";
 import { Events, Supervision } from "./Events.js";
-import { Matrix, NodeTable } from "./NodeTable.js";
+import { Matrix, NodeTable, Views } from "./NodeTable.js";
 import { Servers } from "./Servers.js";
-import { Agreement, Trends, changesBetween, nodesOf, summarize } from "./summary.js";
+import { Agreement, Trends, changesBetween, isAlone, lagsFrom, lateFrom, nodesOf, summarize } from "./summary.js";
+import { gist, sentence, staleAfter, verdict } from "./verdict.js";
 
 /** The cluster page: shows each report, its age, and what has changed. */
 export class ClusterPage {
@@ -13,7 +14,10 @@ export class ClusterPage {
   #numbers = new Numbers();
   #table = new NodeTable();
   #views = [new Drawing(), new Matrix(), new Servers(), new Events(), new Supervision()];
-  #news = new News();
+  #news = new News("news", "raised");
+  #told = new News("told", "");
+  #seen = new Views();
+  #page = find("cluster", HTMLElement);
   #trends = new Trends();
   #agreement = new Agreement();
   #degraded = find("degraded", HTMLElement);
@@ -21,7 +25,10 @@ export class ClusterPage {
   #feed;
   #now;
   #paused = false;
-  #stale = false;
+  /** The gist of the last verdict, and since when it stands. */
+  #gist = "";
+  #since = 0;
+  #isTold = false;
   /** @type {Cluster.Report | null} */
   #report = null;
   #receivedAt = 0;
@@ -36,7 +43,7 @@ export class ClusterPage {
     feed.received.listen((report) => this.#show(report));
     this.#pause.addEventListener("click", () => this.#togglePause());
     this.showAge();
-    find("cluster", HTMLElement).hidden = false;
+    this.#page.hidden = false;
   }
 
   /** @param {Cluster.Report} report */
@@ -50,9 +57,12 @@ export class ClusterPage {
       this.#receivedAt,
     );
     const summary = summarize(report);
-    this.#head.show(report, summary, this.#agreement.state);
+    const disagree = this.#agreement.state === "disagree";
+    this.#page.classList.toggle("alone", isAlone(report));
+    this.#head.show(report, this.#agreement.state);
     this.#numbers.show(report, summary);
     this.#table.show(report, this.#trends);
+    this.#seen.show(disagree ? report : null);
     for (const view of this.#views) view.show(report);
     this.#degraded.hidden = report.degraded.length === 0;
     renew(this.#degraded, ...report.degraded.map((text) => element("li", { text })));
@@ -62,10 +72,32 @@ export class ClusterPage {
 
   /** Also called every second. */
   showAge() {
-    const age = this.#report ? this.#now() - this.#receivedAt : null;
-    const stale = this.#head.showAge(age, this.#paused);
-    if (stale && !this.#stale) this.#news.tell([{ word: "isStale" }]);
-    this.#stale = stale;
+    const now = this.#now();
+    const age = this.#report ? now - this.#receivedAt : null;
+    const paused = this.#paused;
+    this.#page.classList.toggle("stale", age !== null && age >= staleAfter);
+    this.#head.showAge(age, paused);
+    const disagree = this.#agreement.state === "disagree";
+    const found = verdict(this.#report, age, { paused, disagree });
+    this.#head.judge(found, this.#report);
+    this.#tell(found, now);
+  }
+
+  /**
+   * Announces a verdict once, when it has stood for a moment: numbers at a limit would chatter.
+   * @param {import("./verdict.js").Verdict} found
+   * @param {number} now
+   */
+  #tell(found, now) {
+    const meant = gist(found);
+    if (meant !== this.#gist) {
+      this.#gist = meant;
+      this.#since = now;
+      this.#isTold = false;
+    }
+    if (this.#isTold || now - this.#since < standing) return;
+    this.#isTold = true;
+    this.#told.say(sentence(found));
   }
 
   #togglePause() {
@@ -73,60 +105,65 @@ export class ClusterPage {
     if (this.#paused) this.#feed.stop();
     else this.#feed.start();
     this.#pause.setAttribute("aria-pressed", String(this.#paused));
-    this.showAge();
+    // After a pause the age of the report says nothing yet: the next one is under way.
+    if (this.#paused) this.showAge();
   }
 }
 
-/** Reports older than this are stale. */
-const staleAfter = 10_000;
+/** For so long, in milliseconds, a verdict stands before it is announced. */
+const standing = 2_000;
 
 /** The state of the cluster in one line, the node that reports it, and the age of the report. */
 class Head {
   #verdict = find("verdict", HTMLElement);
   #facts = find("facts", HTMLElement);
   #age = find("age", HTMLElement);
-  #page = find("cluster", HTMLElement);
 
   /**
    * @param {Cluster.Report} report
-   * @param {import("./summary.js").Summary} summary
    * @param {import("./summary.js").Agreement["state"]} agreement
    */
-  show({ self, view, relay }, { alive, suspect, dead }, agreement) {
-    const all = alive + suspect + dead;
-    const words = [say("summary", { alive, n: all })];
-    if (suspect > 0) words.push(say("suspects", { n: suspect }));
-    // The nodes may be alive, but messages cannot be sent.
-    if (relay.trouble) words.push(say("notTaken"));
-    const trouble = suspect + dead > 0 || agreement === "disagree" || relay.trouble;
-    this.#verdict.dataset.state = trouble ? "trouble" : "well";
-    setText(this.#verdict, words.join(", "));
-    const from = say("from", { node: isolated(self) });
-    const facts = [
-      element("span", {
+  show(report, agreement) {
+    const from = say("from", { node: isolated(report.self) });
+    const facts = [element("span", { class: "fact name", title: from, text: from })];
+    if (!isAlone(report)) {
+      const view = element("span", {
         class: agreement === "disagree" ? "fact trouble" : "fact",
         title: say("viewMeaning"),
-        text: `${say("view", { hash: view.hash.slice(0, 4) })} · ${say(agreement)}`,
-      }),
-      element("span", { class: "fact name", title: from, text: from }),
-    ];
+        text: `${say("view", { hash: report.view.hash.slice(0, 4) })} · ${say(agreement)}`,
+      });
+      facts.unshift(view);
+    }
     renew(this.#facts, ...facts);
-    const mark = relay.trouble ? "⚠ " : "";
-    document.title = `${mark}${alive}/${all} · ${say("title")} · Webchat`;
+  }
+
+  /**
+   * @param {import("./verdict.js").Verdict} found
+   * @param {Cluster.Report | null} report
+   */
+  judge(found, report) {
+    this.#verdict.dataset.state = found.level;
+    setText(this.#verdict, sentence(found));
+    const title = `${say("title")} · Webchat`;
+    const mark = found.level === "problem" ? "⚠ " : "";
+    if (!report || isAlone(report)) return setTitle(mark + title);
+    const { alive, suspect, dead } = summarize(report);
+    setTitle(`${mark}${alive}/${alive + suspect + dead} · ${title}`);
   }
 
   /**
    * @param {number | null} age milliseconds; `null` before the first report
    * @param {boolean} paused
-   * @returns {boolean} whether the report is stale
    */
   showAge(age, paused) {
     const stale = !paused && age !== null && age >= staleAfter;
-    this.#page.classList.toggle("stale", stale);
-    this.#age.dataset.state = stale ? "stale" : paused ? "paused" : "live";
-    setText(this.#age, age === null ? say("waiting") : ageText(age, paused, stale));
-    return stale;
+    setText(this.#age, age === null ? "" : ageText(age, paused, stale));
   }
+}
+
+/** @param {string} title */
+function setTitle(title) {
+  if (document.title !== title) document.title = title;
 }
 
 /**
@@ -147,17 +184,33 @@ class Numbers {
   #place = find("numbers", HTMLElement);
   /** @type {Map<Word, HTMLElement>} */
   #values = new Map();
+  #alone = false;
 
   /**
    * @param {Cluster.Report} report
    * @param {import("./summary.js").Summary} summary
    */
-  show({ relay }, { users, rate, delivery, lag, cutOff, restarts }) {
+  show(report, { users, rate, delivery, lag, cutOff, restarts }) {
+    const { relay, members } = report;
+    const isBusy = (lag ?? 0) >= lagsFrom;
+    if (isAlone(report) !== this.#alone) {
+      this.#alone = isAlone(report);
+      this.#values.clear();
+      this.#place.replaceChildren();
+    }
     this.#set("users", count(users));
-    this.#set("rate", few(rate));
-    this.#set("delivery", milliseconds(delivery), (delivery ?? 0) >= 250);
-    this.#set("lag", milliseconds(lag), (lag ?? 0) >= 100);
-    this.#set("relay", relayText(relay, cutOff), cutOff > 0);
+    if (this.#alone) {
+      const [{ rooms = null, uptimeS = null } = {}] = members;
+      this.#set("rooms", count(rooms));
+      this.#set("rate", few(rate));
+      this.#set("lag", milliseconds(lag), isBusy);
+      this.#set("uptime", uptimeS === null ? unknown : span(uptimeS));
+    } else {
+      this.#set("rate", few(rate));
+      this.#set("delivery", milliseconds(delivery), (delivery ?? 0) >= lateFrom);
+      this.#set("lag", milliseconds(lag), isBusy);
+      this.#set("relay", relayText(relay, cutOff), cutOff > 0);
+    }
     this.#set("restarts", count(restarts), restarts > 0);
   }
 
@@ -190,11 +243,21 @@ function relayText({ kind, connected }, cutOff) {
 
 const lifetime = 8_000;
 
-/** Recent changes as text: announced to screen readers, and shown for a moment. */
+/** Text that is announced to screen readers, and is there for a moment. */
 class News {
-  #place = find("news", HTMLElement);
+  #place;
+  #look;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+
+  /**
+   * @param {string} id
+   * @param {string} look the class of the text
+   */
+  constructor(id, look) {
+    this.#place = find(id, HTMLElement);
+    this.#look = look;
+  }
 
   /** @param {import("./summary.js").Change[]} changes */
   tell(changes) {
@@ -203,8 +266,13 @@ class News {
       const named = Object.entries(values).map(([name, value]) => [name, isolated(value)]);
       return say(word, Object.fromEntries(named));
     });
+    this.say(sentences.join(" "));
+  }
+
+  /** @param {string} text */
+  say(text) {
     clearTimeout(this.#timer);
-    this.#place.replaceChildren(element("span", { class: "raised", text: sentences.join(" ") }));
+    this.#place.replaceChildren(element("span", { class: this.#look, text }));
     this.#timer = setTimeout(() => this.#place.replaceChildren(), lifetime);
   }
 }

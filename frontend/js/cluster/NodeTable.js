@@ -1,9 +1,10 @@
-import { element, find, named } from "../views/dom.js";
+import { element, find, named, setText } from "../views/dom.js";
 import { shape } from "../views/shape.js";
-import { listed } from "../words/speaker.js";
+import { isolated, listed } from "../words/speaker.js";
 import { badge, count, few, milliseconds, renew, say, span, unknown } from "./amounts.js";
 import { sparkline } from "./Drawing.js";
-import { isLiving, isSilent, levelOf, nodesOf } from "./summary.js";
+import { isAlone, isLiving, isSilent, levelOf, nodesOf, viewsOf } from "./summary.js";
+import { silenceOf } from "./verdict.js";
 
 /** @typedef {import("./amounts.js").Word} Word */
 
@@ -33,7 +34,7 @@ export class NodeTable {
     const nodes = nodesOf(report);
     const rows = nodes.map((node) => {
       const row = this.#rows.get(node.id) ?? makeRow();
-      fill(row, node, node.id === report.self, trends.of(node.id));
+      fill(row, node, report, trends.of(node.id));
       return [node.id, row];
     });
     this.#rows = new Map(/** @type {[string, HTMLTableRowElement][]} */ (rows));
@@ -53,17 +54,18 @@ function makeRow() {
 /**
  * @param {HTMLTableRowElement} row
  * @param {Cluster.Member} node
- * @param {boolean} answers
+ * @param {Cluster.Report} report
  * @param {number[]} points
  */
-function fill(row, node, answers, points) {
+function fill(row, node, report, points) {
+  const answers = node.id === report.self && !isAlone(report);
   const living = isLiving(node);
   const said = (/** @type {string} */ text) => [document.createTextNode(living ? text : unknown)];
   row.dataset.state = node.state;
   /** @type {Node[][]} */
   const contents = [
     nameOf(node, answers),
-    stateOf(node),
+    stateOf(node, report),
     said(count(node.users)),
     said(few(node.messagesPerSecond)),
     said(milliseconds(node.lagMs)),
@@ -88,13 +90,48 @@ function nameOf({ id, addr }, answers) {
   return parts;
 }
 
-/** @param {Cluster.Member} node */
-function stateOf({ state, observedBy }) {
+/**
+ * A suspect's numbers are as old as its last answer.
+ * @param {Cluster.Member} node
+ * @param {Cluster.Report} report
+ */
+function stateOf(node, report) {
+  const { state, observedBy } = node;
   /** @type {Node[]} */
   const parts = [badge(state)];
-  if (state === "suspect" && observedBy.length > 0)
-    parts.push(space(), element("span", { class: "hint", text: say("accusedBy", { nodes: listed(observedBy) }) }));
+  if (state !== "suspect" || observedBy.length === 0) return parts;
+  const silence = silenceOf(node, report);
+  const facts = [say("accusedBy", { nodes: listed(observedBy) })];
+  if (silence !== null) facts.push(say("silentFor", { age: span(silence / 1_000) }));
+  parts.push(space(), element("span", { class: "hint", text: facts.join(" · ") }));
   return parts;
+}
+
+/** What each node sees, side by side. Hidden while the nodes agree. */
+export class Views {
+  #panel = find("views-panel", HTMLElement);
+  #hint = find("views-hint", HTMLElement);
+  #table = find("views", HTMLTableElement);
+
+  /** @param {Cluster.Report | null} report */
+  show(report) {
+    this.#panel.hidden = !report;
+    if (!report) return;
+    setText(this.#hint, say("viewsMeaning", { node: isolated(report.self) }));
+    /** @type {Word[]} */
+    const words = ["node", "itsView", "misses"];
+    const heads = words.map((word) => element("th", { scope: "col", text: say(word) }));
+    const rows = viewsOf(report).map(({ id, hash, differs, missed }) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, named(id)),
+        element("td", { class: differs ? "differs" : "", text: hash?.slice(0, 4) ?? unknown }),
+        element("td", { text: missed.length > 0 ? listed(missed) : unknown }),
+      ),
+    );
+    renew(this.#table, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows));
+  }
 }
 
 /** Separates words for screen readers. */

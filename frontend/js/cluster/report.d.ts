@@ -4,6 +4,8 @@ declare namespace Cluster {
 
   interface Report {
     self: string;
+    /** Milliseconds since 1970. */
+    generatedAt: number;
     view: { hash: string; agreed: boolean };
     members: Member[];
     canary: { matrix: Record<string, Record<string, Receipt>> };
@@ -28,13 +30,18 @@ declare namespace Cluster {
     addr: string;
     state: State;
     observedBy: string[];
+    /** Missing from nodes of older versions. */
+    accusations?: { by: string; at: number }[];
     rttMs: number | null;
     users: number | null;
+    rooms: number | null;
     messagesPerSecond: number | null;
     lagMs: number | null;
     relay: boolean | null;
     version: string;
     uptimeS: number | null;
+    /** The hash of its view, as it told last. */
+    viewHash: string | null;
   }
 
   interface RelayEvent {

@@ -1,3 +1,7 @@
+/** From here on, in milliseconds, messages and loops are late: people notice a quarter of a second. */
+export const lateFrom = 250;
+export const lagsFrom = 100;
+
 /** A node is silent after this: ten canaries in a row are missing. */
 const silentAfter = 10_000;
 
@@ -60,12 +64,12 @@ export function isSilent({ ageMs }) {
 }
 
 /**
- * Rates a delay through Redis: people notice a quarter of a second.
+ * Rates a delay through Redis.
  * @param {Cluster.Receipt} receipt
  */
 export function levelOf(receipt) {
   if (isSilent(receipt)) return "silent";
-  return receipt.p99Ms < 50 ? "good" : receipt.p99Ms < 250 ? "slow" : "late";
+  return receipt.p99Ms < 50 ? "good" : receipt.p99Ms < lateFrom ? "slow" : "late";
 }
 
 /** @param {(number | null)[]} values */
@@ -83,6 +87,27 @@ function sum(values) {
 function greatest(values) {
   const known = reported(values);
   return known.length > 0 ? Math.max(...known) : null;
+}
+
+/**
+ * A node without Redis is its own cluster: nothing to say about others.
+ * @param {Cluster.Report} report
+ */
+export function isAlone({ relay, members }) {
+  return relay.kind === "memory" && members.length <= 1;
+}
+
+/**
+ * What each living node sees, as far as the report says: the hash of its view, and whom it gets no answer from.
+ * @param {Cluster.Report} report
+ */
+export function viewsOf(report) {
+  const living = nodesOf(report).filter(isLiving);
+  return living.map(({ id, viewHash }) => {
+    const hash = id === report.self ? report.view.hash : viewHash;
+    const missed = living.filter(({ observedBy }) => observedBy.includes(id));
+    return { id, hash, differs: hash !== null && hash !== report.view.hash, missed: missed.map((node) => node.id) };
+  });
 }
 
 /** @typedef {{ word: keyof typeof import("../words/cluster.en.js").en, values?: Record<string, string> }} Change */
