@@ -111,7 +111,8 @@ import Testing
         ("/lobby/role?user=u&role=banned&minutes=9223372036854775807", "POST", 400),
         ("/lobby/role?user=u&role=banned&minutes=1e3", "POST", 400),
         ("/lobby/role?user=u&role=member&name=%20", "POST", 400), ("/lobby/unban", "POST", 400),
-        ("/lobby/unban?user=bob", "POST", 409), ("/lobby/unban?user=eve", "POST", 409),
+        ("/lobby/role?user=nobody&role=banned", "POST", 404), ("/lobby/unban?user=bob", "POST", 409),
+        ("/lobby/unban?user=eve", "POST", 409),
         ("/lobby/role?user=u&role=none", "GET", 404), ("/lobby/delete", "GET", 404),
     ])
     func badRequestsAreRefused(path: String, method: String, status: Int) async throws {
@@ -138,7 +139,7 @@ import Testing
             try await #expect(ops.post("/lobby/role?user=bob&role=banned&minutes=5").status == 200)
             try await #expect(ops.post("/lobby/role?user=zoe&role=moderator&name=Zo%C3%AB%20%26%20co").status == 200)
             try await #expect(ops.post("/lobby/unban?user=mia").status == 200)
-            try await #expect(ops.post("/\(den)/role?user=bob&role=member", "Content-Length: 0").status == 200)
+            try await #expect(ops.post("/\(den)/role?user=bob&role=member&name=Bob", "Content-Length: 0").status == 200)
             let rules = try #require(store.rules(of: .lobby))
             let bob = try #require(rules.grants[UserID("bob")])
             #expect(bob.role == .banned && bob.until.map { $0 > WallClock.milliseconds() + 200_000 } == true)

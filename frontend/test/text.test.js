@@ -29,10 +29,11 @@ function written(pieces) {
 
 const writtenItem = ({ mark, pieces }) => `${mark} ${written(pieces)}`;
 const writtenBlock = (block) =>
-  block.text ??
-  block.blocks?.map(writtenBlock).join("\n") ??
-  block.items?.map(writtenItem).join("\n") ??
-  written(block.pieces);
+  (block.kind === "heading" ? "# " : "") +
+  (block.text ??
+    block.blocks?.map(writtenBlock).join("\n") ??
+    block.items?.map(writtenItem).join("\n") ??
+    written(block.pieces));
 
 const parts = [
   ..."ab äß次 👍é\u0301 ⁦א.,;:!?*_'\"\n\t<>&@#/\\\x60~-",

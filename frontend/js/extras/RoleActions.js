@@ -32,15 +32,20 @@ export function offerActions(page, room, user, actions, place, act) {
     const seconds = () => (isBan && length.value !== "0" ? { seconds: Number(length.value) } : {});
     const sure = button(
       say(isBan ? "banNow" : word === "remove" ? "removeNow" : word),
-      () => act({ role, ...seconds() }),
+      // The second click of a double click on what asks is no answer.
+      (/** @type {MouseEvent} */ event) => event.detail < 2 && act({ role, ...seconds() }),
       "menu-item danger",
     );
     const cancel = button(say("cancel"), back, "menu-item");
     const final = endsStay(page.chat, room, user.id, role);
-    const question = say(isBan ? "banQuestion" : final ? "giveUpQuestion" : "removeQuestion", values);
+    const question = say(
+      isBan ? "banQuestion" : role === "owner" ? "ownerQuestion" : final ? "giveUpQuestion" : "removeQuestion",
+      values,
+    );
     place.replaceChildren(
       element("p", { class: "hint", role: "alert", text: question }),
       ...(isBan ? [labelled(say("banLength"), length)] : []),
+      ...(isBan && !user.id.startsWith("id-") ? [element("p", { class: "hint", text: say("banGuestHint") })] : []),
       sure,
       cancel,
     );
@@ -48,7 +53,7 @@ export function offerActions(page, room, user, actions, place, act) {
   };
   for (const action of actions) {
     const { word, role } = action;
-    const asks = role === "banned" || word === "remove" || endsStay(page.chat, room, user.id, role);
+    const asks = role === "banned" || role === "owner" || word === "remove" || endsStay(page.chat, room, user.id, role);
     place.append(button(say(word), () => (asks ? ask(action) : void act({ role })), "menu-item"));
   }
 }

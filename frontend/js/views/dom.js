@@ -83,7 +83,16 @@ export function button(label, act, className = "link") {
  * @param {string} [className]
  */
 export function named(name, className = "name") {
-  return element("bdi", { class: className, title: name, text: name });
+  // What tells a guest from an account is never cut off.
+  const mark = / \((?:guest|Gast)\)$/.exec(name)?.[0];
+  if (!mark) return element("bdi", { class: className, title: name, text: name });
+  const cut = element("span", { class: "name", text: name.slice(0, -mark.length) });
+  return element(
+    "bdi",
+    { class: `${className} marked`, title: name },
+    cut,
+    element("span", { class: "mark", text: mark }),
+  );
 }
 
 /**

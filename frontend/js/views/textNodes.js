@@ -271,8 +271,7 @@ function labeledAt(text, start, mention, marks) {
  * @param {Piece[]} pieces
  * @returns {string}
  */
-const shown = (pieces) =>
-  pieces.map((piece) => ("pieces" in piece && piece.pieces ? shown(piece.pieces) : piece.text)).join("");
+const shown = (pieces) => pieces.map((piece) => ("pieces" in piece ? shown(piece.pieces ?? []) : piece.text)).join("");
 
 /**
  * Whether readers could take a label for the address of another place.

@@ -8,6 +8,8 @@ export const deRooms = {
   banQuestion: "{name} sperren? Bis zum Ende der Sperre ist {room} nicht zu betreten, und schreiben geht dort nicht.",
   banLength: "Wie lange",
   forGood: "Für immer",
+  banGuestHint: "Auch andere Gäste von derselben Netzwerkadresse bleiben draußen, außer sie haben hier eine Rolle.",
+  ownerQuestion: "{name} zum Besitzer von {room} machen? Besitzer dürfen hier alles, auch dich entfernen.",
   removeQuestion: "{name} aus {room} entfernen? Für die Rückkehr ist eine neue Einladung nötig.",
   removedNow: "Du hast {name} entfernt.",
   bannedNow: "Du hast {name} gesperrt.",

@@ -8,6 +8,8 @@ export const enRooms = {
   banQuestion: "Ban {name}? They cannot enter {room} or write there until the ban ends.",
   banLength: "For how long",
   forGood: "For good",
+  banGuestHint: "Guests from the same network address are kept out, too, unless they have a role here.",
+  ownerQuestion: "Make {name} an owner of {room}? Owners can do everything here, also remove you.",
   removeQuestion: "Remove {name} from {room}? They will need a new invitation to come back.",
   removedNow: "You removed {name}.",
   bannedNow: "You banned {name}.",

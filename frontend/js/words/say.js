@@ -65,11 +65,12 @@ export function markGuests(marks) {
 }
 
 /**
- * What a person is called on the page. The ids of accounts begin with "id-"; an own message may not have one yet.
+ * What a person is called on the page. The ids of accounts begin with "id-", and that of the operators'
+ * commands is "operator"; an own message may not have one yet.
  * @param {Wire.User} user
  */
 export function personName({ id, name }) {
-  const isGuest = marksGuests && id !== "" && !id.startsWith("id-");
+  const isGuest = marksGuests && id !== "" && id !== "operator" && !id.startsWith("id-");
   // The server has marked those that looked like somebody else.
   return isGuest && !name.endsWith(" (guest)") ? say("guest", { name }) : name;
 }

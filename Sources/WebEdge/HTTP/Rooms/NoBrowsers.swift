@@ -1,8 +1,8 @@
 import HTTPTypes
 import Hummingbird
 
-/// Refuses what a page in an operator's browser sends: browsers put `Origin` into every request that changes something.
-/// Programs send none.
+/// Refuses what a page in an operator's browser sends: browsers put `Origin` into every request that changes something,
+/// and into those of other sites' scripts. Programs send none.
 struct NoBrowsers: RouterMiddleware {
     typealias Context = EdgeRequestContext
 

@@ -18,14 +18,15 @@ struct RoomRoutes {
     let logger: Logger
 
     func add(to router: Router<EdgeRequestContext>) {
-        router.get("/admin/rooms") { request, _ in Response.json(try await list(request), for: request) }
-        router.get("/admin/rooms/:room") { request, context in
+        let rooms = router.group("/admin/rooms").add(middleware: NoBrowsers())
+        rooms.get { request, _ in Response.json(try await list(request), for: request) }
+        let room = rooms.group("/:room")
+        room.get { request, context in
             Response.json(try await members(of: context), for: request)
         }
-        let changes = router.group("/admin/rooms/:room").add(middleware: NoBrowsers())
-        changes.post("role") { request, context in try await giveRole(RoleChange(request), in: context) }
-        changes.post("unban") { request, context in try await unban(request, in: context) }
-        changes.post("delete") { _, context in try await delete(context) }
+        room.post("role") { request, context in try await giveRole(RoleChange(request), in: context) }
+        room.post("unban") { request, context in try await unban(request, in: context) }
+        room.post("delete") { _, context in try await delete(context) }
     }
 
     // MARK: Looking
@@ -110,11 +111,14 @@ struct RoomRoutes {
             let present = try await present(in: room)
             let rules = try await self.rules(of: room, present: present)
             let known = present[change.user] ?? rules.grants[change.user]?.name
-            let name: String
-            if let given = change.name ?? known {
-                name = given
-            } else {
-                name = await self.name(of: change.user, in: room)
+            var name = change.name ?? known
+            if name == nil { name = await self.name(of: change.user, in: room) }
+            // Who types a name instead of an id must not believe that it worked.
+            guard let name = name ?? (change.role == .none ? change.user.description : nil) else {
+                let text =
+                    "nobody with the id \(change.user) is in \(room), has a role there or wrote lately: "
+                    + "`webchat room members` shows ids, and --name names somebody who was never there"
+                throw HTTPError(.notFound, message: text)
             }
             try await publish(change, name: name, to: room)
             return Response.text(.ok, "done")
@@ -175,10 +179,10 @@ struct RoomRoutes {
         return RoomRules()
     }
 
-    /// Under which a user who is away wrote last; if that was long ago, the id.
-    private func name(of user: UserID, in room: RoomName) async -> String {
+    /// Under which a user who is away wrote last; `nil`: that was long ago.
+    private func name(of user: UserID, in room: RoomName) async -> String? {
         let eventLoop = group.any()
-        let name: String? = await withCheckedContinuation { continuation in
+        return await withCheckedContinuation { continuation in
             eventLoop.execute {
                 let range = LogRange.backward(before: nil, limit: LogPage.maximumMessages)
                 backend.log.read(range, of: room, for: .room, on: eventLoop) { result in
@@ -186,7 +190,6 @@ struct RoomRoutes {
                 }
             }
         }
-        return name ?? user.description
     }
 
     /// Answers the refusals of the log as HTTP does.
