@@ -32,9 +32,9 @@ extension Integration {
         @Test func rulesHoldWhileConnectionsAndActorsFail() async throws {
             try await withCluster(2, environment: ["WEBCHAT_DEV": "1"]) { redis, nodes in
                 let run = try Self.verify(
-                    nodes, "--clients", "12", "--rate", "40", "--seconds", "20", "--moderations", "15", "--seed", "15")
+                    nodes, "--clients", "12", "--rate", "40", "--seconds", "12", "--moderations", "15", "--seed", "15")
                 try await eventually("it is under way") { run.errors.contains("1 s:") }
-                for second in 2...18 {
+                for second in 2...10 {
                     switch second % 3 {
                     case 0: try redis.cli("CLIENT", "KILL", "TYPE", "pubsub")
                     case 1: try redis.cli("CLIENT", "KILL", "TYPE", "normal")
@@ -56,7 +56,7 @@ extension Integration {
             try await withNodes(1) { nodes in
                 try await Self.expectKept(
                     Self.verify(
-                        nodes, "--clients", "10", "--rate", "40", "--seconds", "12", "--moderations", "20", "--seed",
+                        nodes, "--clients", "10", "--rate", "40", "--seconds", "8", "--moderations", "20", "--seed",
                         "15"))
             }
         }

@@ -111,7 +111,7 @@ import Testing
         ("/lobby/role?user=u&role=banned&minutes=9223372036854775807", "POST", 400),
         ("/lobby/role?user=u&role=banned&minutes=1e3", "POST", 400),
         ("/lobby/role?user=u&role=member&name=%20", "POST", 400), ("/lobby/unban", "POST", 400),
-        ("/lobby/role?user=nobody&role=banned", "POST", 404), ("/lobby/unban?user=bob", "POST", 409),
+        ("/lobby/role?user=nobody&role=banned", "POST", 409), ("/lobby/unban?user=bob", "POST", 409),
         ("/lobby/unban?user=eve", "POST", 409),
         ("/lobby/role?user=u&role=none", "GET", 404), ("/lobby/delete", "GET", 404),
     ])

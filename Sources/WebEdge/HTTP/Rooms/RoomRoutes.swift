@@ -118,7 +118,7 @@ struct RoomRoutes {
                 let text =
                     "nobody with the id \(change.user) is in \(room), has a role there or wrote lately: "
                     + "`webchat room members` shows ids, and --name names somebody who was never there"
-                throw HTTPError(.notFound, message: text)
+                throw HTTPError(.conflict, message: text)
             }
             try await publish(change, name: name, to: room)
             return Response.text(.ok, "done")
