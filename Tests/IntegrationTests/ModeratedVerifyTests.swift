@@ -56,7 +56,7 @@ extension Integration {
             try await withNodes(1) { nodes in
                 try await Self.expectKept(
                     Self.verify(
-                        nodes, "--clients", "10", "--rate", "40", "--seconds", "8", "--moderations", "20", "--seed",
+                        nodes, "--clients", "10", "--rate", "40", "--seconds", "12", "--moderations", "30", "--seed",
                         "15"))
             }
         }
