@@ -183,6 +183,8 @@ class ChatPage:
 
     def expect_online(self, seconds: float = 30) -> None:
         expect(self.connection).to_have_text("Online", timeout=seconds * 1000)
+        # Online may come first; a page whose parts are still loading cannot go on without the network.
+        expect(self.page.locator("#stuck")).to_have_count(0)
 
     def expect_message(self, text: str) -> None:
         """Shown exactly once."""

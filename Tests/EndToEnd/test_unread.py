@@ -6,6 +6,7 @@ import pytest
 from chatpage import ChatPage, Open, until
 from playwright.sync_api import Page, expect
 from test_access import LOOKS, look_at
+from test_acts import long_press
 from test_page import room_link
 
 DESK = {"viewport": {"width": 1280, "height": 800}}
@@ -138,8 +139,7 @@ def test_messages_can_be_marked_as_unread_from_one_on(enter: Open, device: dict)
         two.focus()
         ann.page.keyboard.press("u")
     else:
-        two.tap()
-        two.get_by_role("button", name="Mark as unread from here").tap()
+        long_press(ann, two).get_by_role("button", name="Mark as unread from here").tap()
     expect(ann.page.locator(".separator.new")).to_have_text("New · 2")
     assert first_unread(ann.page) == "two"
     ann.page.wait_for_timeout(2_000)
