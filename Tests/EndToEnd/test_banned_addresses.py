@@ -215,7 +215,7 @@ def test_who_comes_back_from_elsewhere_is_banned_there_too_and_an_operator_lifts
     for address in ("203.0.113.9", "203.0.113.10"):
         assert entering(Visitor(nodes[1], address), room) == "joined"
     # The next ban does not bring back those addresses.
-    operator("ban", room, eve.id)
+    operator("ban", room, eve.id, "--name", "Eve")
     assert entering(Visitor(nodes[1], "203.0.113.10"), room) == "joined"
     owner.close()
     eve.close()

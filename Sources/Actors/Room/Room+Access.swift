@@ -175,7 +175,7 @@ extension Room {
     /// banned the address since.
     func signed(_ drafts: [MessageDraft], by ref: ConnectionRef) -> [MessageDraft] {
         guard let address = ref.context.addressDigest,
-            !members.isListed(ref) || access.dependsOnAddress(of: ref.context, at: logTime)
+            !members.isListed(ref) || access.bansGuests && access.dependsOnAddress(of: ref.context, at: logTime)
         else { return drafts }
         return drafts.map { draft in
             var draft = draft

@@ -11,7 +11,7 @@ struct RoomAccess {
         didSet { bansGuests = rules.grants.contains { $1.role == .banned && !$0.isAccount } }
     }
     /// Whether a guest is banned, or was until the ban ended.
-    private var bansGuests = false
+    private(set) var bansGuests = false
     /// What is known of the log up to here.
     private var through = MessageID.zero
     /// Something was skipped: the rules must be read.
