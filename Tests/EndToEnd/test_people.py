@@ -49,8 +49,8 @@ embedded_node = shared_node
 
 
 def plain(text: str) -> str:
-    """Without whitespace and the marks of quotes and code, which become formatting."""
-    return re.sub(r"[\s>*`]|js", "", text)
+    """Without whitespace and the marks of quotes, lists, headings, emphasis and code, which become formatting."""
+    return re.sub(r"[\s>*`_~#•+-]|js", "", text)
 
 
 def difference(page: Page, log: list[dict[str, Any]]) -> str:

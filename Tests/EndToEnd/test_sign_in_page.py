@@ -319,6 +319,8 @@ def test_on_a_phone_the_sheet_closes_and_the_page_says_what_happened(
     with visitors(browser, both) as visit:
         ann = visit("Otter", known=True, locale="de-DE", expect_online=False, **LOOKS["phone-light"])
         expect(ann.connection).to_have_text("Verbunden")
+        # What surrounds the conversation loads after the first screen.
+        expect(ann.page.locator("#room-name")).not_to_be_empty()
         rooms = ann.page.get_by_role("button", name="Räume")
         rooms.click()
         ann.picture(artifacts, "sign-in-offered-phone")

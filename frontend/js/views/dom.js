@@ -86,7 +86,7 @@ export function named(name, className = "name") {
   // What tells a guest from an account is never cut off.
   const mark = / \((?:guest|Gast)\)$/.exec(name)?.[0];
   if (!mark) return element("bdi", { class: className, title: name, text: name });
-  const cut = element("span", { class: "name", text: name.slice(0, -mark.length) });
+  const cut = element("span", { class: "name", title: name, text: name.slice(0, -mark.length) });
   return element(
     "bdi",
     { class: `${className} marked`, title: name },
