@@ -10,7 +10,8 @@ package struct RoomLimits: Hashable, Sendable {
     package var idleDays = 90
     /// The same of open rooms that belong to nobody, except the lobby (`GUEST_ROOM_TTL_DAYS`); `nil`: no other time.
     package var unownedDays: Int?
-    /// So many open rooms, and as many private ones, keep guests from making more (`MAX_ROOMS`); `nil`: any number.
+    /// Maximum number of open rooms, and of private ones, above which guests cannot create rooms (`MAX_ROOMS`); `nil`:
+    /// unlimited.
     package var mostRooms: Int? = 100_000
 
     package init() {}

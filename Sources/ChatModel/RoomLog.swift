@@ -67,8 +67,8 @@ package struct LogPage: Hashable, Sendable {
 package protocol RoomIndex: Sendable {
     func recentRooms(limit: Int) async throws -> [RoomActivity]
 
-    /// Whether there are so many rooms of the kind of this one that guests may not make it (`MAX_ROOMS`). Answers from
-    /// memory, with what was so some seconds ago. Call on `eventLoop`.
+    /// Whether `MAX_ROOMS` is reached for rooms of this kind, so that guests cannot create this one. The answer may be
+    /// some seconds old. Call on `eventLoop`.
     func isFull(for room: RoomName, on eventLoop: any EventLoop) -> Bool
 }
 

@@ -25,7 +25,7 @@ package struct EdgeMetrics: Sendable {
     /// The limit that rejected a frame: the label `limit` of `webchat_rate_limited_total`.
     package enum RateLimited: String, Sendable, CaseIterable {
         case user, address, bytes, rooms
-        /// There are so many rooms that guests may make none.
+        /// `MAX_ROOMS` is reached: guests cannot create rooms.
         case maximumRooms = "max_rooms"
     }
 

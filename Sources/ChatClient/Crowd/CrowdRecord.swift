@@ -14,7 +14,7 @@ package final class CrowdRecord: Sendable {
     fileprivate struct Member {
         var user: UserID?
         var live: Set<RoomName> = []
-        /// Rooms that it may not be in at the moment.
+        /// Rooms from which it is currently banned or removed.
         var expelled: Set<RoomName> = []
         /// Of its latest `welcome`, for another client of the same user.
         var token: String?
@@ -281,7 +281,7 @@ extension CrowdRecord.State {
         if members[client].live.remove(room) == nil { settled(client, now: now) }
     }
 
-    /// The client is in one more room, or knows that it may not be there.
+    /// The client has joined another room, or was refused there.
     private mutating func settled(_ client: Int, now: ContinuousClock.Instant) {
         guard members[client].isSettled(in: rooms) else { return }
         numbers.live += 1

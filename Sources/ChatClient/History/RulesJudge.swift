@@ -4,9 +4,9 @@ import ChatModel
 /// entry by entry, and by comparing with it what clients were refused and what they read. Part of `RoomHistory`, which
 /// passes the entries in order once all members have them.
 ///
-/// Nobody is told at which position of the log the server refused or read. But it was after everything that the clients
-/// knew when they asked, and before everything that they sent after the answer. Within these bounds there must be a
-/// position at which the answer was right; so what is reported is certain.
+/// Clients do not learn at which position of the log the server refused or read. It was after everything they knew when
+/// they asked, and before everything they sent after the answer. An answer is reported only if it was wrong at every
+/// position between these bounds, so each report is certain.
 struct RulesJudge: Sendable {
     /// Where something is in the log, and when.
     struct Place: Sendable {

@@ -18,6 +18,8 @@ package final class RedisErasures: Service {
     private static let lease = Duration.seconds(60)
     private static let restAfterFailure = Duration.seconds(600)
     private static let mostUnnoted = 1_000
+    /// Longer logs are copied as often as one of this length.
+    private static let longestLog = 1_000_000
 
     private let shards: RedisShards
     private let keys: RoomKeys
@@ -156,7 +158,9 @@ package final class RedisErasures: Service {
                 if outage.withLock({ $0.ended(now: .now) }) != nil {
                     logger.notice("deleted texts are erased from Redis again")
                 }
-                return pace.restPerEntry * (reply.count == 2 ? try reply[1].integer() : 0)
+                // The number comes from Redis, so it must not trap.
+                let length = reply.count == 2 ? try reply[1].integer() : 0
+                return pace.restPerEntry * min(max(0, Int(clamping: length)), Self.longestLog)
             case "changed": return Self.lease
             default: return .zero
             }

@@ -178,7 +178,7 @@ import Testing
         }
         switch Int.random(in: 0..<12, using: &generator) {
         case 0, 1:
-            // Not in so many seconds: the two clocks differ.
+            // Fixed times instead of durations: the two clocks differ.
             let end = one([RoleEnd.never, .never, .at(1 << 49), .at(1 << 50), .at(1)])
             return "ban \(guest) \(end) in \(room): \(try await publish(role(.banned, of: guest, end)))"
         case 2:
