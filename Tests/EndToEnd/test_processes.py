@@ -68,15 +68,16 @@ class ClusterCommand:
             self.lines.put(line)
         self.lines.put("")
 
-    def read_until(self, words: str) -> str:
+    def read_until(self, *words: str) -> str:
+        """Until all of them were said, in any order."""
         said = ""
         deadline = time.monotonic() + PATIENCE
-        while words not in said:
+        while missing := [word for word in words if word not in said]:
             try:
                 line = self.lines.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
-                raise AssertionError(f"{words!r} was not said within {PATIENCE:.0f} s: {said}") from None
-            assert line, f"it ended, and never said {words!r}: {said}"
+                raise AssertionError(f"{missing} was not said within {PATIENCE:.0f} s: {said}") from None
+            assert line, f"it ended, and never said {missing}: {said}"
             said += line
         return said
 
