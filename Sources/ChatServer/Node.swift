@@ -98,7 +98,9 @@ struct Node: Sendable {
         rooms.onAdded { user, room, other in
             if users.isConnected(user) { registry.tell(user, addedTo: room, by: other) }
         }
-        let watch = RelayWatch(status: backend.rooms.status) { registry.sendStatus(writable: $0) }
+        let watch = RelayWatch(status: backend.rooms.status, topology: backend.rooms.topology) {
+            registry.sendStatus(writable: $0)
+        }
         let addresses = AddressTable(configuration.socket)
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,

@@ -62,7 +62,7 @@ package struct RedisService: Sendable {
                 SupervisedChild("redis-shards", policy: policy, service: groups),
                 SupervisedChild(
                     "redis-map", policy: policy, isBeyondRepair: { ($0 as? RedisError)?.code == .wrongKind },
-                    service: map),
+                    isConnection: true, service: map),
             ]
         } else {
             var name = configuration.url.hosts[0].description
@@ -77,7 +77,8 @@ package struct RedisService: Sendable {
             shards = RedisShards(only: shard, gauges: gauges)
             children =
                 shard.children
-                + (watch.map { [SupervisedChild("redis-sentinel", policy: policy, service: $0)] } ?? [])
+                + (watch.map { [SupervisedChild("redis-sentinel", policy: policy, isConnection: true, service: $0)] }
+                    ?? [])
                 + childrenOf(shard)
         }
     }

@@ -24,6 +24,9 @@ package struct SupervisedChild: Sendable {
     package let shutdown: Shutdown
     /// Whether no restart can repair that error: then the supervisor fails at once, whatever the policy.
     package let isBeyondRepair: @Sendable (any Error) -> Bool
+    /// Whether it talks to something outside of this process and fails while that is away: its restarts are counted apart,
+    /// as reconnections.
+    package let isConnection: Bool
     /// Whether it logs its own failures and recoveries; the supervisor then logs them only at `debug`.
     package let reportsFailures: Bool
     /// Called for each start.
@@ -31,11 +34,12 @@ package struct SupervisedChild: Sendable {
 
     package init(
         _ name: String, policy: RestartPolicy, lifetime: Lifetime = .permanent, shutdown: Shutdown = .graceful,
-        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, reportsFailures: Bool = false,
-        run: @escaping @Sendable () async throws -> Void
+        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, isConnection: Bool = false,
+        reportsFailures: Bool = false, run: @escaping @Sendable () async throws -> Void
     ) {
         self.name = name
         self.isBeyondRepair = isBeyondRepair
+        self.isConnection = isConnection
         self.reportsFailures = reportsFailures
         self.policy = policy
         self.lifetime = lifetime
@@ -46,12 +50,12 @@ package struct SupervisedChild: Sendable {
     /// - `service`: its `run()` must support being called again after it has thrown.
     package init(
         _ name: String, policy: RestartPolicy, lifetime: Lifetime = .permanent, shutdown: Shutdown = .graceful,
-        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, reportsFailures: Bool = false,
-        service: any Service
+        isBeyondRepair: @escaping @Sendable (any Error) -> Bool = { _ in false }, isConnection: Bool = false,
+        reportsFailures: Bool = false, service: any Service
     ) {
         self.init(
             name, policy: policy, lifetime: lifetime, shutdown: shutdown, isBeyondRepair: isBeyondRepair,
-            reportsFailures: reportsFailures
+            isConnection: isConnection, reportsFailures: reportsFailures
         ) { try await service.run() }
     }
 }

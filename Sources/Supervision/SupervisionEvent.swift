@@ -9,12 +9,17 @@ package struct SupervisionEvent: Sendable {
 
     package let supervisor: String
     package let child: String
+    /// `SupervisedChild.isConnection`.
+    package let isConnection: Bool
     package let at: ContinuousClock.Instant
     package let kind: Kind
 
-    package init(supervisor: String, child: String, at: ContinuousClock.Instant, kind: Kind) {
+    package init(
+        supervisor: String, child: String, isConnection: Bool = false, at: ContinuousClock.Instant, kind: Kind
+    ) {
         self.supervisor = supervisor
         self.child = child
+        self.isConnection = isConnection
         self.at = at
         self.kind = kind
     }

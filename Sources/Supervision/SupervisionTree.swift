@@ -45,7 +45,9 @@ package final class SupervisionTree: Sendable {
     }
 
     package struct Snapshot: Hashable, Sendable {
+        /// Of connections too.
         package let restartsWithinFiveMinutes: Int
+        package let reconnectionsWithinFiveMinutes: Int
         package let roots: [Entry]
     }
 
@@ -54,12 +56,14 @@ package final class SupervisionTree: Sendable {
         var supervisors: [Entry] = []
         var passive: [any PassiveSupervisor] = []
         var recentRestarts: RecentCount
+        var recentReconnections: RecentCount
     }
 
     private let state: Mutex<State>
 
     package init(now: ContinuousClock.Instant = .now) {
-        state = Mutex(State(recentRestarts: RecentCount(origin: now)))
+        let none = RecentCount(origin: now)
+        state = Mutex(State(recentRestarts: none, recentReconnections: none))
     }
 
     package func add(_ supervisor: any PassiveSupervisor) {
@@ -69,7 +73,9 @@ package final class SupervisionTree: Sendable {
     package func record(_ event: SupervisionEvent) {
         state.withLock { state in
             state.supervisors.record(event)
-            if case .failed(_, .restart) = event.kind { state.recentRestarts.add(at: event.at) }
+            guard case .failed(_, .restart) = event.kind else { return }
+            state.recentRestarts.add(at: event.at)
+            if event.isConnection { state.recentReconnections.add(at: event.at) }
         }
     }
 
@@ -83,14 +89,14 @@ package final class SupervisionTree: Sendable {
     }
 
     package func snapshot(now: ContinuousClock.Instant = .now) -> Snapshot {
-        let (supervisors, passive, own) = state.withLock {
-            ($0.supervisors, $0.passive, $0.recentRestarts.count(at: now))
+        let (supervisors, passive, own, reconnections) = state.withLock {
+            ($0.supervisors, $0.passive, $0.recentRestarts.count(at: now), $0.recentReconnections.count(at: now))
         }
         let nested = Set(supervisors.flatMap { $0.children.map(\.name) })
         let roots = supervisors.filter { !nested.contains($0.name) }.map { Self.complete($0, from: supervisors) }
         return Snapshot(
             restartsWithinFiveMinutes: passive.reduce(own) { $0 + $1.restartsWithinFiveMinutes(of: now) },
-            roots: roots + passive.map(\.entry))
+            reconnectionsWithinFiveMinutes: reconnections, roots: roots + passive.map(\.entry))
     }
 
     /// A supervisor's entry with its nested supervisors filled in.

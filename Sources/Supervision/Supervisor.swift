@@ -134,7 +134,9 @@ package struct Supervisor: Service {
     private var isEnding: Bool { Task.isCancelled || Task.isShuttingDownGracefully }
 
     private func tell(_ child: SupervisedChild, _ kind: SupervisionEvent.Kind) {
-        observe(SupervisionEvent(supervisor: name, child: child.name, at: time.now(), kind: kind))
+        observe(
+            SupervisionEvent(
+                supervisor: name, child: child.name, isConnection: child.isConnection, at: time.now(), kind: kind))
     }
 
     private func log(

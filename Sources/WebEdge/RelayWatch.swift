@@ -3,7 +3,7 @@ import ServiceLifecycle
 import Synchronization
 
 /// Watches whether this node can accept messages. Sends every change to all sockets (`status` in `docs/protocol.md`)
-/// and records it for `/cluster`.
+/// and records it for `/cluster`, together with what happens to the servers behind the relay.
 ///
 /// One per node; `run` checks four times a second. Safe from any thread.
 package final class RelayWatch: Service {
@@ -19,6 +19,7 @@ package final class RelayWatch: Service {
         /// Since when the actual state differs from the one sent to clients.
         var differsSince: ContinuousClock.Instant?
         var events: [Event] = []
+        var servers = RelayServers()
     }
 
     /// Shorter interruptions are not reported, such as a connection that was lost and restored at once.
@@ -27,14 +28,17 @@ package final class RelayWatch: Service {
     static let remembered = 20
 
     private let status: @Sendable () -> RelayStatus
+    private let topology: @Sendable () -> RelayTopology?
     private let tell: @Sendable (_ writable: Bool) -> Void
     private let state = Mutex(State())
 
     /// - `tell`: `SocketRegistry.sendStatus`.
     package init(
-        status: @escaping @Sendable () -> RelayStatus, tell: @escaping @Sendable (_ writable: Bool) -> Void
+        status: @escaping @Sendable () -> RelayStatus, topology: @escaping @Sendable () -> RelayTopology?,
+        tell: @escaping @Sendable (_ writable: Bool) -> Void
     ) {
         self.status = status
+        self.topology = topology
         self.tell = tell
     }
 
@@ -43,6 +47,9 @@ package final class RelayWatch: Service {
 
     /// Oldest first.
     package var events: [Event] { state.withLock { $0.events } }
+
+    /// Oldest first.
+    var serverEvents: [RelayServers.Event] { state.withLock { $0.servers.events } }
 
     package func run() async {
         await cancelWhenGracefulShutdown {
@@ -55,6 +62,11 @@ package final class RelayWatch: Service {
     }
 
     func look(now: ContinuousClock.Instant) {
+        if let topology = topology() {
+            state.withLock {
+                $0.servers.look(topology, now: now, at: WallClock.milliseconds(), patience: Self.patience)
+            }
+        }
         let trouble = status().trouble
         let writable: Bool? = state.withLock { state in
             guard (trouble == nil) != (state.trouble == nil) else {

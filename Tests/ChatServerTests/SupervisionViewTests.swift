@@ -6,7 +6,7 @@ import Testing
 @Suite struct SupervisionViewTests {
     private func view() throws -> SupervisionView {
         let json = #"""
-            {"restarts5m":3,"tree":[
+            {"restarts5m":3,"reconnects5m":2,"tree":[
               {"name":"node","state":"running","forMs":93784000,"restarts":0,"children":[
                 {"name":"redis-publish","state":"waiting","forMs":120,"nextAttemptInMs":480,"restarts":2,
                  "lastError":"refused\u001b[31m","lastErrorMsAgo":120,"children":[]},
@@ -24,7 +24,7 @@ import Testing
     @Test func childrenAreListedUnderTheirSupervisors() throws {
         #expect(
             try view().drawing(of: "n1") == #"""
-                n1  3 restarts within 5 min
+                n1  1 restart, 2 reconnections within 5 min
                 ├─ node              up 1d 2h
                 │  ├─ redis-publish  waiting, retry in 0.4s, 2 restarts; 0.1s ago: refused\u{1B}[31m
                 │  └─ edge           up 11s

@@ -1,16 +1,18 @@
 """Redis with Sentinels and Redis Cluster: a primary is killed and comes back as a replica, and rooms live on."""
 
+import json
 import os
 import re
 import signal
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from conftest import running, wait_until
-from localcluster import Cluster, Redis, RedisSetup, answers
+from localcluster import HOST, Cluster, Node, Redis, RedisSetup, answers
 from localredis import ClusterSetup, SentinelSetup, replicas_online, role
 from test_processes import cluster_command
 from wire import Wire
@@ -58,6 +60,19 @@ def texts(wire: Wire, room: str) -> list[str]:
     return [message["text"] for message in wire.first("history", room=room)["messages"]]
 
 
+def expect_told(node: Node, killed: Redis, successor: Redis) -> None:
+    """`/cluster` says that a server was away and is back, and which one took over meanwhile."""
+
+    def events() -> list[tuple[str, str]]:
+        with urllib.request.urlopen(f"{node.url}/cluster", timeout=5) as answer:
+            told = json.load(answer)["relay"]["servers"]["events"]
+        return [(event["server"], event["change"]) for event in told]
+
+    gone, promoted, back = (f"{HOST}:{killed.port}", f"{HOST}:{successor.port}", f"{HOST}:{killed.port}")
+    story = [(gone, "away"), (promoted, "promoted"), (back, "back")]
+    assert wait_until(lambda: [event for event in events() if event in story] == story, PATIENCE), events()
+
+
 def test_a_room_survives_the_primary_and_goes_on_with_the_replica(sentinels: Cluster) -> None:
     primary, replica, *watching = sentinels.redis_setup.servers
     ask = ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SentinelSetup.NAME)
@@ -78,6 +93,7 @@ def test_a_room_survives_the_primary_and_goes_on_with_the_replica(sentinels: Clu
         assert wait_until(lambda: all(answers(f"{node.url}/readyz") for node in sentinels.nodes), PATIENCE)
         for wire in (ann, bob):
             assert texts(wire, "den") == ["before", "after"]
+        expect_told(one, primary, replica)
 
 
 def keeper(setup: RedisSetup, room: str) -> Redis:
@@ -118,6 +134,7 @@ def test_a_room_survives_its_shard_and_the_rooms_of_other_shards_do_not_notice(s
         for wire in (ann, bob):
             assert texts(wire, hit) == [f"before, in {hit}", "after"]
             assert texts(wire, spared) == [f"before, in {spared}", "at once"]
+        expect_told(one, primary, keeper(setup, hit))
 
 
 def test_a_killed_server_of_a_cluster_is_replaced_and_comes_back_as_a_replica(tmp_path: Path) -> None:
@@ -142,5 +159,4 @@ def test_the_local_cluster_lists_all_servers_and_starts_each_again(binary: Path,
         killed = (listed[0], listed[2])
         for _, pid, _ in killed:
             os.kill(int(pid), signal.SIGKILL)
-        for name, _, _ in killed:
-            command.read_until(f"{name} restarted, pid")
+        command.read_until(*(f"{name} restarted, pid" for name, _, _ in killed))

@@ -72,6 +72,19 @@ import Testing
         #expect(restarts(at: 10_001) == 1)
     }
 
+    @Test func restartsOfConnectionsAreCountedApartToo() {
+        let failure = SupervisionEvent.Kind.failed(cause: Broken(), decision: .restart(after: .zero))
+        tell("probe", failure)
+        for second in 1...3 {
+            tree.record(
+                SupervisionEvent(
+                    supervisor: "node", child: "redis", isConnection: true, at: start + .seconds(second), kind: failure)
+            )
+        }
+        let snapshot = tree.snapshot(now: start + .seconds(4))
+        #expect(snapshot.restartsWithinFiveMinutes == 4 && snapshot.reconnectionsWithinFiveMinutes == 3)
+    }
+
     @Test func passiveChildrenAreQueriedWhenShown() {
         struct Rooms: PassiveSupervisor {
             let entry: SupervisionTree.Entry

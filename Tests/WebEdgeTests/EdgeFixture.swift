@@ -292,6 +292,6 @@ extension RoomBackend {
 
 extension RelayWatch {
     static var standalone: RelayWatch {
-        RelayWatch(status: { RelayStatus(kind: .memory, connected: true) }, tell: { _ in })
+        RelayWatch(status: { RelayStatus(kind: .memory, connected: true) }, topology: { nil }, tell: { _ in })
     }
 }

@@ -127,7 +127,7 @@ import Testing
             let relay = try #require(cluster["relay"] as? Object)
             #expect(relay["kind"] as? String == "memory" && relay["connected"] as? Bool == true)
             let supervision = try #require(cluster["supervision"] as? Object)
-            #expect(supervision["restarts5m"] as? Int == 1)
+            #expect(supervision["restarts5m"] as? Int == 1 && supervision["reconnects5m"] as? Int == 0)
             let tree = try #require(supervision["tree"] as? [Object])
             #expect(tree.map { $0["name"] as? String } == ["node", "edge"])
             let link = try #require((tree[0]["children"] as? [Object])?.first)

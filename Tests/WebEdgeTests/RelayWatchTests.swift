@@ -14,10 +14,11 @@ import Testing
     private let start = ContinuousClock.now
 
     private func makeWatch() -> RelayWatch {
-        RelayWatch(status: { [world] in
-            let trouble = world.trouble.withLock { $0 }
-            return .init(kind: .redis, connected: trouble == nil, trouble: trouble)
-        }) { [world] writable in world.told.withLock { $0.append(writable) } }
+        RelayWatch(
+            status: { [world] in
+                let trouble = world.trouble.withLock { $0 }
+                return .init(kind: .redis, connected: trouble == nil, trouble: trouble)
+            }, topology: { nil }, tell: { [world] writable in world.told.withLock { $0.append(writable) } })
     }
 
     @Test func aLastingProblemIsReportedOnceAndItsEndAtOnce() {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { few, milliseconds, span } from "../js/cluster/amounts.js";
-import { arc, placesOf, size, sparkline } from "../js/cluster/Drawing.js";
+import { arc, placeOfShard, placesOf, size, sparkline } from "../js/cluster/Drawing.js";
 import { Feed } from "../js/cluster/Feed.js";
-import { Agreement, Trends, changesBetween, levelOf, nodesOf, summarize } from "../js/cluster/summary.js";
+import { Agreement, Trends, changesBetween, levelOf, nodesOf, restartsOf, summarize } from "../js/cluster/summary.js";
 import { ManualClock } from "./support/ManualClock.js";
 
 const member = (id, fields) => ({
@@ -151,6 +151,23 @@ test("every node has a place in the drawing, and no line crosses the relay", () 
       }
     }
   }
+});
+
+test("every shard has a place of its own, between the nodes", () => {
+  for (let count = 2; count <= 6; count += 1) {
+    const places = Array.from({ length: count }, (_, index) => placeOfShard(index, count));
+    for (const [index, one] of places.entries()) {
+      for (const other of places.slice(index + 1))
+        assert.ok(Math.abs(one.x - other.x) >= 36 || Math.abs(one.y - other.y) >= 32);
+      for (const node of placesOf(12)) assert.ok(Math.hypot(one.x - node.x, one.y - node.y) > 22 + 14);
+    }
+  }
+});
+
+test("reconnections are no restarts", () => {
+  const of = (supervision) => restartsOf(report([], { supervision }));
+  assert.deepEqual(of({ restarts5m: 7, reconnects5m: 6 }), { restarts: 1, reconnects: 6 });
+  assert.deepEqual(of({ restarts5m: 7 }), { restarts: 7, reconnects: 0 });
 });
 
 test("a line of equal points is centered, others fill the box", () => {

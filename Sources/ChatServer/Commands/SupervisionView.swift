@@ -26,6 +26,8 @@ struct SupervisionView: Codable, Hashable {
     }
 
     let restarts5m: Int
+    /// Those among them of connections; `nil`: a node of an earlier version.
+    let reconnects5m: Int?
     let tree: [Entry]
 
     /// ```
@@ -38,7 +40,11 @@ struct SupervisionView: Codable, Hashable {
     /// ```
     /// - `width`: longer lines are truncated.
     func drawing(of node: String, width: Int? = nil) -> String {
-        var lines = [Line(left: node, right: Self.many(restarts5m, "restart") + " within 5 min")]
+        let reconnects = reconnects5m ?? 0
+        let counts =
+            [Self.many(restarts5m - reconnects, "restart")]
+            + (reconnects > 0 ? [Self.many(reconnects, "reconnection")] : [])
+        var lines = [Line(left: node, right: counts.joined(separator: ", ") + " within 5 min")]
         Self.draw(tree, indent: "", into: &lines)
         let column = lines.dropFirst().map(\.left.count).max() ?? 0
         return lines.enumerated().map { index, line in

@@ -68,7 +68,7 @@ package final class RedisShard: Sendable {
         let policy = RestartPolicy(forever: reconnect)
         return [publish, read].map { child("redis-\($0.purpose)", policy, $0) }
             + subscribers.map { child("redis-\($0.purpose)", policy, $0) }
-            + [SupervisedChild("redis-memory", policy: policy, service: memory)]
+            + [SupervisedChild("redis-memory", policy: policy, isConnection: true, service: memory)]
     }
 
     private func child(_ name: String, _ policy: RestartPolicy, _ connection: any Service) -> SupervisedChild {
@@ -79,6 +79,6 @@ package final class RedisShard: Sendable {
                 ($0 as? RedisError)?.code == .wrongKind && isNamed && !health.wasConnected
             },
             // RedisHealth logs failures, once for all of them.
-            reportsFailures: true, service: connection)
+            isConnection: true, reportsFailures: true, service: connection)
     }
 }

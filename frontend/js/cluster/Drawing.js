@@ -6,6 +6,9 @@ import { isLiving, nodesOf } from "./summary.js";
 /** Above these numbers of nodes, names and lines become unreadable. */
 const most = 12;
 const mostMeshed = 6;
+/** Above this number of shards, their number is shown. */
+const mostShards = 6;
+const mostReplicas = 3;
 /** The radius of a node, with its border. */
 const margin = 30;
 
@@ -34,7 +37,7 @@ export class Drawing {
     const bottom = Math.max(...heights) + margin;
     const viewBox = `0 ${top} ${size.width} ${bottom - top}`;
     const picture = shape("svg", { viewBox, class: "network" });
-    picture.append(...lines.flat(), relay(report.relay), ...dots);
+    picture.append(...lines.flat(), ...relay(report.relay), ...dots);
     const corner = { class: "time", x: size.width - 24, y: bottom - 8 };
     if (nodes.length > most) picture.append(shape("text", corner, `+${nodes.length - most}`));
     renew(this.#place, picture);
@@ -74,15 +77,63 @@ function link(from, to, one, other, self) {
   return [drawn, shape("text", { class: "time", x: label.x, y: label.y + 4 }, text)];
 }
 
-/** @param {Cluster.Report["relay"]} report */
-function relay({ kind, connected }) {
-  const box = { x: centre.x - 30, y: centre.y - 14, width: 60, height: 28, rx: 8 };
-  const name = kind === "redis" ? "Redis" : "–";
+/**
+ * Redis, with its replicas, or each shard of a Redis Cluster by its number in the table.
+ * @param {Cluster.Report["relay"]} report
+ */
+function relay({ kind, connected, servers }) {
+  const shards = servers?.shards ?? [];
+  if (shards.length > 1 && shards.length <= mostShards)
+    return shards.map((shard, index) => {
+      const { x, y } = placeOfShard(index, shards.length);
+      return server({ x, y }, 32, String(index + 1), !shard.trouble, shard.replicas);
+    });
+  const up = shards.filter(({ trouble }) => !trouble).length;
+  const name = kind === "memory" ? "–" : shards.length > 1 ? `${up}/${shards.length}` : "Redis";
+  const isUp = shards.length > 0 ? connected && up === shards.length : connected;
+  return [server(centre, 60, name, isUp, shards.length === 1 ? shards[0].replicas : [])];
+}
+
+/**
+ * The shards stand in rows of three around the center.
+ * @param {number} index
+ * @param {number} count
+ * @returns {Point}
+ */
+export function placeOfShard(index, count) {
+  const row = Math.floor(index / 3);
+  const rows = Math.ceil(count / 3);
+  const columns = row < rows - 1 ? 3 : count - 3 * row;
+  return {
+    x: centre.x + ((index % 3) - (columns - 1) / 2) * 38,
+    y: centre.y + (row - (rows - 1) / 2) * 40,
+  };
+}
+
+/**
+ * A Redis server, and below it a mark for each replica.
+ * @param {Point} place
+ * @param {number} width
+ * @param {string} name
+ * @param {boolean} isUp
+ * @param {Cluster.Replica[]} replicas
+ */
+function server({ x, y }, width, name, isUp, replicas) {
+  const shown = replicas.slice(0, mostReplicas);
   return shape(
     "g",
-    { class: "relay", "data-state": connected ? "up" : "down" },
-    shape("rect", box),
-    shape("text", { x: centre.x, y: centre.y + 4.5 }, name),
+    { class: "relay", "data-state": isUp ? "up" : "down" },
+    shape("rect", { x: x - width / 2, y: y - 14, width, height: 28, rx: 8 }),
+    shape("text", { x, y: y + 4.5 }, name),
+    ...shown.map(({ online }, index) =>
+      shape("circle", {
+        class: "replica",
+        "data-state": online ? "up" : "down",
+        cx: x + (index - (shown.length - 1) / 2) * 9,
+        cy: y + 14,
+        r: 3.5,
+      }),
+    ),
   );
 }
 

@@ -1,6 +1,7 @@
 import { element, find, named, setText } from "../views/dom.js";
 import { isolated, language } from "../words/speaker.js";
 import { badge, count, renew, say, span } from "./amounts.js";
+import { restartsOf } from "./summary.js";
 
 const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
 const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
@@ -14,6 +15,7 @@ export class Events {
     const rows = [
       ...events.map((event) => ({ at: event.at, row: row(event) })),
       ...(relay.events ?? []).map((event) => ({ at: event.at, row: relayRow(self, event) })),
+      ...serverEvents(relay).map((event) => ({ at: event.at, row: serverRow(self, event) })),
     ];
     if (rows.length === 0) return renew(this.#place, element("p", { class: "hint", text: say("noEvents") }));
     rows.sort((a, b) => b.at - a.at);
@@ -44,6 +46,26 @@ function relayRow(self, { at, trouble }) {
   return element("li", {}, timeOf(at), text, reportedBy(self));
 }
 
+/**
+ * A single server that is away is the connection to Redis that is lost: that is said already.
+ * @param {Cluster.Report["relay"]} relay
+ */
+function serverEvents({ servers }) {
+  const isOnly = servers?.mode === "single" && servers.shards.every(({ replicas }) => replicas.length === 0);
+  return (!isOnly && servers?.events) || [];
+}
+
+const serverWords = /** @type {const} */ ({ away: "serverAway", back: "serverBack", promoted: "serverPromoted" });
+
+/**
+ * @param {string} self
+ * @param {Cluster.ServerEvent} event
+ */
+function serverRow(self, { at, server, change }) {
+  const text = say(serverWords[change], { server: isolated(server) });
+  return element("li", {}, timeOf(at), element("span", { text }), reportedBy(self));
+}
+
 /** @param {Cluster.Event} event */
 function row({ at, id, from, to, by }) {
   const time = timeOf(at);
@@ -58,12 +80,16 @@ export class Supervision {
   #place = find("supervision", HTMLElement);
 
   /** @param {Cluster.Report} report */
-  show({ self, supervision: { tree, restarts5m } }) {
-    const title = say("supervision", { node: isolated(self) });
-    const text = restarts5m > 0 ? `${title} · ${say("restartCount", { n: restarts5m })}` : title;
+  show(report) {
+    const { restarts, reconnects } = restartsOf(report);
+    const text = [
+      say("supervision", { node: isolated(report.self) }),
+      ...(restarts > 0 ? [say("restartCount", { n: restarts })] : []),
+      ...(reconnects > 0 ? [say("reconnectCount", { n: reconnects })] : []),
+    ].join(" · ");
     setText(this.#title, text);
     this.#title.title = text;
-    renew(this.#place, list(tree));
+    renew(this.#place, list(report.supervision.tree));
   }
 }
 

@@ -20,7 +20,11 @@ export class Servers {
     renew(
       this.#table,
       element("thead", {}, element("tr", {}, ...heads)),
-      element("tbody", {}, ...servers.shards.map(row)),
+      element(
+        "tbody",
+        {},
+        ...servers.shards.map((shard, index) => row(shard, servers.shards.length > 1 ? index + 1 : null)),
+      ),
     );
   }
 }
@@ -36,8 +40,11 @@ function factsOf({ mode, sentinel, lastFailover }) {
   return facts;
 }
 
-/** @param {Cluster.Shard} shard */
-function row({ primary, trouble, slots, p99Ms, memory, replicas }) {
+/**
+ * @param {Cluster.Shard} shard
+ * @param {number | null} number of several shards, as in the drawing
+ */
+function row({ primary, trouble, slots, p99Ms, memory, replicas }, number) {
   const state = element("span", {
     class: "badge",
     "data-state": trouble ? "dead" : "alive",
@@ -47,7 +54,12 @@ function row({ primary, trouble, slots, p99Ms, memory, replicas }) {
   return element(
     "tr",
     {},
-    element("th", { scope: "row" }, element("bdi", { text: primary })),
+    element(
+      "th",
+      { scope: "row" },
+      ...(number === null ? [] : [element("span", { class: "hint", text: `${number}\u00a0` })]),
+      element("bdi", { text: primary }),
+    ),
     element("td", {}, state),
     element("td", { text: slots === null ? say("allSlots") : count(slots) }),
     element("td", { text: milliseconds(p99Ms) }),

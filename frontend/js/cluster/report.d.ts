@@ -20,7 +20,8 @@ declare namespace Cluster {
       servers?: Servers | null;
     };
     degraded: string[];
-    supervision: { restarts5m: number; tree: Entry[] };
+    /** `reconnects5m`, which are among the restarts, is missing from nodes of older versions. */
+    supervision: { restarts5m: number; reconnects5m?: number; tree: Entry[] };
     events: Event[];
   }
 
@@ -55,6 +56,14 @@ declare namespace Cluster {
     sentinel: string | null;
     lastFailover: { primary: string; ageMs: number } | null;
     shards: Shard[];
+    /** Missing from nodes of older versions. */
+    events?: ServerEvent[];
+  }
+
+  interface ServerEvent {
+    at: number;
+    server: string;
+    change: "away" | "back" | "promoted";
   }
 
   interface Shard {

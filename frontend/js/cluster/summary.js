@@ -49,8 +49,17 @@ export function summarize(report) {
     lag: greatest(living.map((node) => node.lagMs)),
     delivery: greatest(heard.map(([, receipt]) => receipt.p99Ms)),
     cutOff: own + others,
-    restarts: report.supervision.restarts5m,
+    restarts: restartsOf(report).restarts,
   };
+}
+
+/**
+ * Of the reporting node, within five minutes. A connection that is tried again because Redis is away is no failure of
+ * the node, and is counted apart.
+ * @param {Cluster.Report} report
+ */
+export function restartsOf({ supervision: { restarts5m, reconnects5m = 0 } }) {
+  return { restarts: restarts5m - reconnects5m, reconnects: reconnects5m };
 }
 
 /** @param {{ state: Cluster.State }} node */

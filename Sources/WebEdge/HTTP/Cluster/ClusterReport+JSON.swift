@@ -14,7 +14,7 @@ extension ClusterReport {
             "canary":{"matrix":\#(object: reached.map(\.receipts))},\#
             "relay":{"kind":\#(relay.kind.rawValue),"connected":\#(relay.connected),"trouble":\#(relay.trouble),\#
             "events":\#(relayEvents.map { #"{"at":\#($0.at),"trouble":\#($0.trouble)}"# }),\#
-            "servers":\#(topology?.json ?? "null")},\#
+            "servers":\#(topology?.json(events: serverEvents) ?? "null")},\#
             "degraded":\#(degraded.map { #"\#($0)"# }),\#
             "supervision":\#(supervision.json(now: looked)),"events":\#(events.map(\.json))}
             """#
@@ -22,12 +22,16 @@ extension ClusterReport {
 }
 
 extension RelayTopology {
-    fileprivate var json: JSONText {
+    fileprivate func json(events: [RelayServers.Event]) -> JSONText {
         #"""
         {"mode":\#(mode.rawValue),"sentinel":\#(sentinel?.description),"lastFailover":\#(failover?.json ?? "null"),\#
-        "shards":\#(shards.map(\.json))}
+        "shards":\#(shards.map(\.json)),"events":\#(events.map(\.json))}
         """#
     }
+}
+
+extension RelayServers.Event {
+    fileprivate var json: JSONText { #"{"at":\#(at),"server":\#(server),"change":\#(change.rawValue)}"# }
 }
 
 extension RelayTopology.Failover {

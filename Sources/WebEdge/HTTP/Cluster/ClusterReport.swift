@@ -12,6 +12,7 @@ struct ClusterReport {
     let viewHash: UInt32
     let relay: RelayStatus
     let relayEvents: [RelayWatch.Event]
+    let serverEvents: [RelayServers.Event]
     let topology: RelayTopology?
     let degraded: [String]
     let supervision: SupervisionTree.Snapshot
@@ -29,6 +30,7 @@ struct ClusterReport {
         viewHash = sources.backend.membership.viewHash
         relay = sources.backend.status()
         relayEvents = sources.relay.events
+        serverEvents = sources.relay.serverEvents
         topology = sources.backend.topology()
         degraded =
             sources.backend.readiness.compactMap { $0.unreadyReason ?? $0.degradedReason }
@@ -58,6 +60,7 @@ struct ClusterReport {
         private let relayHasTrouble: Bool
         /// Which servers are used, and whether they work.
         private let shards: [String: Bool]
+        private let serverEvent: RelayServers.Event?
         /// Only the count: the texts may contain running times.
         private let degraded: Int
         private let restarts: Int
@@ -72,6 +75,7 @@ struct ClusterReport {
             relayHasTrouble = report.relay.trouble != nil
             shards = Dictionary(
                 report.topology?.shards.map { ($0.address, $0.trouble == nil) } ?? [], uniquingKeysWith: { $0 && $1 })
+            serverEvent = report.serverEvents.last
             degraded = report.degraded.count
             restarts = report.supervision.restartsWithinFiveMinutes
         }

@@ -3,7 +3,10 @@ import Supervision
 /// The supervision tree as `/cluster` shows it. Times are milliseconds relative to the response.
 extension SupervisionTree.Snapshot {
     func json(now: ContinuousClock.Instant) -> JSONText {
-        #"{"restarts5m":\#(restartsWithinFiveMinutes),"tree":\#(roots.map { $0.json(now: now) })}"#
+        #"""
+        {"restarts5m":\#(restartsWithinFiveMinutes),"reconnects5m":\#(reconnectionsWithinFiveMinutes),\#
+        "tree":\#(roots.map { $0.json(now: now) })}
+        """#
     }
 }
 
