@@ -7,6 +7,7 @@ import pytest
 from chatpage import ChatPage, Open
 from playwright.sync_api import Locator, expect
 from test_access import LOOKS, look_at
+from test_acts import pick, picker
 from test_unread import DESK, PHONE
 
 NAMES = ["Jean-Luc & Co.", "Ann Lee", "مريم #1", "👩‍👩‍👧 Fam: @home"]
@@ -123,6 +124,51 @@ def test_rooms_emoji_and_commands_are_completed(enter: Open) -> None:
     eva.page.keyboard.type(":raket")
     eva.page.get_by_role("option", name="rakete").click()
     expect(field).to_have_value("🚀")
+
+
+def test_emoji_are_picked_by_keys_pointer_and_touch(enter: Open, artifacts: Path) -> None:
+    ann = enter("Ann")
+    keys, open_picker = ann.page.keyboard, ann.page.get_by_role("button", name="Emoji", exact=True)
+    chosen = picker(ann).get_by_role("gridcell", selected=True)
+    ann.field.fill("fly  away")
+    ann.field.evaluate("field => field.setSelectionRange(4, 4)")
+    open_picker.click()
+    expect(open_picker).to_have_attribute("aria-expanded", "true")
+    keys.type("rocket")
+    expect(chosen).to_have_text("🚀")
+    keys.press("Enter")
+    expect(ann.field).to_have_value("fly 🚀 away")
+    expect(ann.field).to_be_focused()
+    keys.type("!")
+    expect(ann.field).to_have_value("fly 🚀! away")
+    open_picker.focus()
+    keys.press("Enter")
+    expect(chosen).to_have_text("🚀")
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "PageDown"):
+        keys.press(key)
+    expect(chosen).to_have_accessible_name("grinning")
+    expect(picker(ann).get_by_role("combobox")).to_have_attribute("aria-activedescendant", re.compile("^emoji-"))
+    keys.press("Tab")
+    keys.press("ArrowRight")
+    expect(picker(ann).get_by_role("button", name="People")).to_be_focused()
+    keys.press("Enter")
+    expect(chosen).to_have_accessible_name("thumbs up")
+    keys.press("Escape")
+    expect(open_picker).to_be_focused()
+    open_picker.click()
+    expect(chosen).to_be_visible()
+    open_picker.click()
+    expect(picker(ann)).to_have_count(0)
+    expect(open_picker).to_have_attribute("aria-expanded", "false")
+    open_picker.click()
+    pick(ann, "🦊")
+    expect(ann.field).to_have_value("fly 🚀!🦊 away")
+    eva = enter("Eva", locale="de-DE", expect_online=False, **LOOKS["phone-dark"])
+    eva.page.get_by_role("button", name="Emoji", exact=True).tap()
+    look_at(eva, artifacts, "emoji", "phone-dark")
+    eva.page.get_by_role("combobox", name="Emoji finden").fill("rakete")
+    eva.page.get_by_role("gridcell", name="rakete").tap()
+    expect(eva.page.get_by_label("Nachricht", exact=True)).to_have_value("🚀")
 
 
 def test_an_input_method_is_left_alone(enter: Open) -> None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { oneEmoji, typedEmoji } from "../js/extras/ReactionPicker.js";
+import { oneEmoji, typedEmoji } from "../js/extras/recentEmoji.js";
 import { Comings } from "../js/store/Timeline.js";
 import { MemoryStorage } from "../js/store/storage.js";
 import { applied } from "../js/transport/frames.js";

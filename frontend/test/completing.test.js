@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fitting, isWhole, tokensAt } from "../js/extras/completing.js";
 import { emoji } from "../js/extras/emoji.js";
-import { oneEmoji } from "../js/extras/ReactionPicker.js";
+import { RecentEmoji, oneEmoji, quickCount } from "../js/extras/recentEmoji.js";
 import { properName } from "../js/store/text.js";
 import { forSeeds } from "./support/seeded.js";
 
@@ -77,7 +77,8 @@ test("any text has bounded tokens", () =>
 test("the table of emoji has single emoji with names that can be typed, in both languages", () => {
   for (const german of [true, false]) {
     const all = emoji(german);
-    assert.ok(all.length > 180);
+    assert.ok(all.length > 300);
+    assert.ok(new Set(all.map(({ group }) => group)).size > 6);
     assert.equal(new Set(all.map(({ text }) => text)).size, all.length);
     for (const { text, names } of all) {
       assert.equal(oneEmoji(text), text, names[0]);
@@ -87,3 +88,25 @@ test("the table of emoji has single emoji with names that can be typed, in both 
   assert.equal(emoji(true).find(({ text }) => text === "🎉").names[0], "konfetti");
   assert.equal(emoji(false).find(({ text }) => text === "🎉").names[0], "tada");
 });
+
+test("recent emoji are single ones, each once, and chosen ones come first without moving those that are in view", () =>
+  forSeeds(300, (random) => {
+    const all = emoji(false).map(({ text }) => text);
+    let stored = random.chance(0.5)
+      ? random.list(20, () => random.pick([...all, "❤", random.text(4)])).join(" ")
+      : null;
+    const recent = new RecentEmoji({ getItem: () => stored, setItem: (_, text) => (stored = text) });
+    for (let step = 0; step < 60; step += 1) {
+      const before = recent.latest(quickCount);
+      const chosen = random.pick(all);
+      recent.note(chosen);
+      const list = recent.latest(14);
+      assert.equal(list.length, 14);
+      assert.equal(new Set(list).size, 14);
+      for (const one of list) assert.equal(oneEmoji(one), one);
+      if (stored?.split(" ").slice(0, quickCount).includes(chosen)) assert.ok(list.slice(0, 3).includes(chosen));
+      if (before.includes(chosen) && list[0] !== chosen) assert.deepEqual(list.slice(0, quickCount), before);
+      assert.ok(list.indexOf(chosen) >= 0 && list.indexOf(chosen) < quickCount);
+    }
+    assert.ok(stored.split(" ").length <= 40);
+  }));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { oneEmoji } from "../js/extras/ReactionPicker.js";
+import { oneEmoji } from "../js/extras/recentEmoji.js";
 import { cleaned, isVisible, properName } from "../js/store/text.js";
 import { applied } from "../js/transport/frames.js";
 import { message } from "./support/TestServer.js";

@@ -3,6 +3,7 @@ import { composes, element, find, isEnter } from "../views/dom.js";
 import { avatar } from "../views/person.js";
 import { isGerman, personName, say } from "../words/say.js";
 import { fitting, isWhole, tokensAt } from "./completing.js";
+import { RecentEmoji } from "./recentEmoji.js";
 import { roomCommands } from "./RoomCommands.js";
 import { peopleAround } from "./rooms.js";
 import { commandsOf } from "./Switcher.js";
@@ -228,8 +229,9 @@ export class Completion {
    * @param {Candidate} candidate
    * @param {import("./completing.js").Token} token
    */
-  #take({ insert }, { start }) {
+  #take({ insert }, { start, sign }) {
     this.#close();
+    if (sign === ":") RecentEmoji.ours.note(insert);
     const end = this.#field.selectionStart;
     // A space that is there already is not doubled.
     const text = insert.endsWith(" ") && this.#field.value[end] === " " ? insert.slice(0, -1) : insert;

@@ -1,10 +1,10 @@
-import { button, element, find } from "../views/dom.js";
+import { button, element, find, setText } from "../views/dom.js";
 import { reactorsOf } from "../views/RowView.js";
 import { shape } from "../views/shape.js";
 import { say } from "../words/say.js";
 import { Card } from "./Card.js";
 import { showJourney } from "./JourneyCard.js";
-import { ReactionPicker } from "./ReactionPicker.js";
+import { RecentEmoji, quickCount } from "./recentEmoji.js";
 import { isModerator, roleIn } from "./rooms.js";
 
 const paths = {
@@ -23,10 +23,14 @@ const paths = {
 const names = /** @type {Name[]} */ (Object.keys(paths));
 /** For messages of the user only. */
 const changes = new Set(["edit", "info"]);
+/** Emoji in the sheet, where there is more room. */
+const sheetCount = 5;
 
 /** The tools of the message under the pointer or the focus: one toolbar that moves from row to row. */
 export class MessageBar {
   #page;
+  #extras;
+  #quick = Array.from({ length: quickCount }, () => this.#quickButton());
   #node = element("div", {
     class: "tools raised",
     role: "group",
@@ -34,9 +38,14 @@ export class MessageBar {
   });
   #buttons = /** @type {Map<Name, HTMLButtonElement>} */ (new Map());
 
-  /** @param {import("../main.js").Page} page */
-  constructor(page) {
+  /**
+   * @param {import("../main.js").Page} page
+   * @param {import("../views/Extras.js").Extras} extras
+   */
+  constructor(page, extras) {
     this.#page = page;
+    this.#extras = extras;
+    this.#node.append(...this.#quick);
     for (const name of names)
       this.#add(name, say(name === "erase" ? "delete" : name === "unread" ? "markUnread" : name));
     const log = find("log", HTMLElement);
@@ -73,19 +82,31 @@ export class MessageBar {
     const said = conversation.list?.messageRow(message)?.message;
     if (!said || !this.#offer(message)) return;
     const { reactions = [], text } = said;
-    const actions = new MessageActions(this.#page, message);
+    const actions = new MessageActions(this.#page, message, this.#extras);
     const list = element("div", { class: "actions" });
     /**
      * @param {string} label
      * @param {() => void} act
      */
-    const add = (label, act) => {
-      const run = () => {
-        card.node.close();
-        act();
-      };
-      list.append(button(label, run, "menu-item"));
-    };
+    const item = (label, act, className = "menu-item") =>
+      button(
+        label,
+        () => {
+          card.node.close();
+          act();
+        },
+        className,
+      );
+    /**
+     * @param {string} label
+     * @param {() => void} act
+     */
+    const add = (label, act) => list.append(item(label, act));
+    const quick = RecentEmoji.ours.latest(sheetCount).map((emoji) => {
+      const one = item(emoji, () => actions.toggle(emoji), "emoji");
+      showQuick(one, emoji, actions.own);
+      return one;
+    });
     for (const [name, tool] of this.#buttons) if (!tool.hidden) add(tool.title, () => actions[name]());
     if (navigator.clipboard) add(say("copyText"), () => actions.copy());
     const { members } = chat.room(conversation.room);
@@ -96,7 +117,8 @@ export class MessageBar {
     const told =
       who.length > 0 ? [element("h3", { text: say("whoReacted") }), element("ul", { class: "reactors" }, ...who)] : [];
     const quoted = element("blockquote", { class: "quoted", dir: "auto", text });
-    const card = new Card("message-sheet", say("messageTools"), quoted, list, ...told);
+    const reacting = element("div", { class: "quick" }, ...quick);
+    const card = new Card("message-sheet", say("messageTools"), quoted, reacting, list, ...told);
     card.open();
   }
 
@@ -106,7 +128,9 @@ export class MessageBar {
    * @returns whether it has any
    */
   #offer(message) {
-    const { mayReact, mayChange, mayErase } = new MessageActions(this.#page, message);
+    const { mayReact, mayChange, mayErase, own } = new MessageActions(this.#page, message, this.#extras);
+    const latest = RecentEmoji.ours.latest(quickCount);
+    for (const [place, one] of this.#quick.entries()) showQuick(one, latest[place], own);
     for (const [name, tool] of this.#buttons)
       tool.hidden = name === "erase" ? !mayErase : changes.has(name) ? !mayChange : !mayReact;
     return mayReact;
@@ -114,7 +138,17 @@ export class MessageBar {
 
   /** @param {boolean} here Tab stops at the tools only if their message has the focus */
   #reach(here) {
-    for (const tool of this.#buttons.values()) tool.tabIndex = here ? 0 : -1;
+    for (const tool of [...this.#quick, ...this.#buttons.values()]) tool.tabIndex = here ? 0 : -1;
+  }
+
+  #quickButton() {
+    const one = button("", () => this.#actions?.toggle(one.textContent ?? ""), "quick emoji");
+    return one;
+  }
+
+  get #actions() {
+    const message = this.#node.closest("article");
+    return message && new MessageActions(this.#page, message, this.#extras);
   }
 
   /**
@@ -126,26 +160,44 @@ export class MessageBar {
     const icon = shape("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, line);
     const tool = element("button", { type: "button", "aria-label": label, title: label }, icon);
     tool.addEventListener("click", () => {
-      const message = this.#node.closest("article");
-      if (message) new MessageActions(this.#page, message)[name]();
+      if (name === "react") this.#actions?.react(tool);
+      else this.#actions?.[name]();
     });
     this.#buttons.set(name, tool);
     this.#node.append(tool);
   }
 }
 
+/**
+ * @param {HTMLButtonElement} node
+ * @param {string} emoji
+ * @param {string[]} own the user's reactions: choosing one again removes it
+ */
+function showQuick(node, emoji, own) {
+  setText(node, emoji);
+  node.setAttribute("aria-label", say("reactWith", { emoji }));
+  node.setAttribute("aria-pressed", String(own.includes(emoji)));
+}
+
 /** What the user can do with a message, by keys or tools. */
 class MessageActions {
   #page;
+  #node;
+  #extras;
   #row;
+  #room;
 
   /**
    * @param {import("../main.js").Page} page
    * @param {HTMLElement} node its row
+   * @param {import("../views/Extras.js").Extras} extras
    */
-  constructor(page, node) {
+  constructor(page, node, extras) {
     this.#page = page;
+    this.#node = node;
+    this.#extras = extras;
     this.#row = page.conversation.list?.messageRow(node);
+    this.#room = page.conversation.room;
   }
 
   /** The message is in the log and not deleted. */
@@ -188,11 +240,24 @@ class MessageActions {
     card.open();
   }
 
-  react() {
-    const { id: target, reactions = [] } = this.#message;
-    const { conversation, self } = this.#page;
-    const own = reactions.filter(({ users }) => users.includes(self.id)).map(({ emoji }) => emoji);
-    new ReactionPicker(own, (emoji, on) => conversation.act({ kind: "react", target, emoji, on }));
+  /** The user's reactions. */
+  get own() {
+    const reactions = this.#row?.message.reactions ?? [];
+    return reactions.filter(({ users }) => users.includes(this.#page.self.id)).map(({ emoji }) => emoji);
+  }
+
+  /** @param {HTMLElement} [anchor] where the picker opens */
+  react(anchor = this.#node) {
+    const { own } = this;
+    void this.#extras.pickEmoji({ anchor, home: this.#node, own, choose: (emoji) => this.toggle(emoji) });
+  }
+
+  /** @param {string} emoji of a reaction: choosing an own one removes it */
+  toggle(emoji) {
+    const { chat } = this.#page;
+    const on = !this.own.includes(emoji);
+    RecentEmoji.ours.note(emoji);
+    chat.say(this.#room, "", { kind: "react", target: this.#message.id, emoji, on });
   }
 
   reply() {
@@ -243,7 +308,7 @@ class MessageActions {
 export function press(key, node, page, extras) {
   const all = [...find("log", HTMLElement).getElementsByTagName("article")];
   const place = all.indexOf(node);
-  const actions = new MessageActions(page, node);
+  const actions = new MessageActions(page, node, extras);
   /** @type {Record<string, () => void>} */
   const keys = {
     ArrowUp: () => all[place - 1]?.focus(),

@@ -11,6 +11,7 @@ const parts = {
   SearchPanel: () => import("../extras/SearchPanel.js"),
   Switcher: () => import("../extras/Switcher.js"),
   MessageBar: () => import("../extras/MessageBar.js"),
+  EmojiPicker: () => import("../extras/EmojiPicker.js"),
   Card: () => import("../extras/Card.js"),
   RoomMenu: () => import("../extras/RoomMenu.js"),
   UnreadPassage: () => import("../extras/UnreadPassage.js"),
@@ -69,6 +70,14 @@ export class Extras {
       this.#openMenu();
     });
     find("composer-text", HTMLElement).addEventListener("input", () => this.#helpWriting());
+    const emoji = find("emoji", HTMLButtonElement);
+    emoji.disabled = false;
+    emoji.addEventListener("click", (event) => {
+      // The browser closes an open picker.
+      if (emoji.popoverTargetElement) return;
+      event.preventDefault();
+      void this.#useKeys("EmojiPicker", ({ writeEmoji }) => writeEmoji(emoji));
+    });
     const log = find("log", HTMLElement);
     for (const event of ["pointermove", "focusin"]) log.addEventListener(event, (one) => this.#showBar(one));
     new LongPress(log, (message) => void this.#openSheet(message));
@@ -156,6 +165,11 @@ export class Extras {
     return this.#useKeys("RoleCards", ({ showPerson }) => showPerson(this.#page, user));
   }
 
+  /** @param {import("../extras/EmojiPicker.js").Question} question */
+  pickEmoji(question) {
+    return this.#useKeys("EmojiPicker", ({ EmojiPicker }) => new EmojiPicker(question));
+  }
+
   leave() {
     return this.#useKeys("RoleActions", ({ leaveRoom }) => leaveRoom(this.#page, this));
   }
@@ -210,7 +224,7 @@ export class Extras {
   /** @param {HTMLElement} message */
   #openSheet(message) {
     return this.#useKeys("MessageBar", ({ MessageBar }) => {
-      this.#bar ??= new MessageBar(this.#page);
+      this.#bar ??= new MessageBar(this.#page, this);
       this.#bar.openSheet(message);
     });
   }
@@ -230,7 +244,7 @@ export class Extras {
     this.#fetching = true;
     try {
       const { MessageBar } = await this.#load("MessageBar");
-      this.#bar = new MessageBar(this.#page);
+      this.#bar = new MessageBar(this.#page, this);
       this.#bar.show(this.#pointed);
     } catch (error) {
       // Not requested by the user, so no message. A later event tries again, but not each of them.
@@ -283,7 +297,7 @@ export class Extras {
    * @returns {Promise<Loaded<Part>>}
    */
   async #load(name) {
-    await Promise.all(["extras.css", "rooms.css", "writing.css"].map(loadStyle));
+    await Promise.all(["extras.css", "rooms.css", "writing.css", "emoji.css"].map(loadStyle));
     const part = /** @type {Loaded<Part>} */ (await parts[name]());
     this.#there.set(name, part);
     return part;

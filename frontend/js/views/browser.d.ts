@@ -4,6 +4,9 @@ interface HTMLElement {
   showPopover(): void;
   hidePopover(): void;
 }
+interface ToggleEvent extends Event {
+  newState: "open" | "closed";
+}
 interface HTMLButtonElement {
   popoverTargetElement: Element | null;
 }

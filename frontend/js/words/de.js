@@ -7,6 +7,7 @@ export const de = {
   message: "Nachricht",
   messageTo: "Nachricht an {room}",
   send: "Senden",
+  emoji: "Emoji",
   outboxFull: "50 Nachrichten warten schon. Deine bleibt hier, bis Platz ist.",
   tooLong: { one: "{n} Zeichen zu viel", other: "{n} Zeichen zu viel" },
   nothingSeen: "Von dieser Nachricht wäre nichts zu sehen.",

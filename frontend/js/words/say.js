@@ -11,6 +11,7 @@ export const en = {
   message: "Message",
   messageTo: "Message {room}",
   send: "Send",
+  emoji: "Emoji",
   outboxFull: "50 messages are already waiting to be sent. Try again later.",
   tooLong: { one: "{n} character too many", other: "{n} characters too many" },
   nothingSeen: "This message has no visible text.",
