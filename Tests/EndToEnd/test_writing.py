@@ -99,7 +99,9 @@ def test_the_list_is_moved_in_closed_and_undone_by_keys(enter: Open) -> None:
 
 
 def test_rooms_emoji_and_commands_are_completed(enter: Open) -> None:
-    ann, eva = enter("Ann"), enter("Eva", locale="de-DE", expect_online=False)
+    # She asks at once which rooms there are.
+    eva = enter("Eva", locale="de-DE", expect_online=False, before="Math.random = () => 0;")
+    ann = enter("Ann")
     ann.page.evaluate("location.hash = '#/r/garden'")
     expect(ann.page.get_by_role("heading", level=1)).to_have_text("#garden")
     typed(ann, "see #gar")
@@ -119,6 +121,12 @@ def test_rooms_emoji_and_commands_are_completed(enter: Open) -> None:
     ann.page.keyboard.type("lobby")
     ann.page.keyboard.press("Enter")
     expect(ann.page.get_by_role("heading", level=1)).to_have_text("#lobby")
+    ann.say("`#garden`, #garden and #nowhere")
+    ann.expect_sent("#garden, #garden and #nowhere")
+    for chat in (ann, eva):
+        link = chat.messages.last.get_by_role("link")
+        expect(link).to_have_text(["#garden"])
+        expect(link).to_have_attribute("href", "#/r/garden")
     field = eva.page.get_by_label("Nachricht", exact=True)
     field.focus()
     eva.page.keyboard.type(":raket")

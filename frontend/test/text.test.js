@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mentionOf } from "../js/store/text.js";
-import { parseBlocks, parseInline } from "../js/views/textNodes.js";
+import { parseBlocks, parseInline, roomsIn } from "../js/views/textNodes.js";
 import { Seeded, seed } from "./support/seeded.js";
 
 const random = new Seeded(seed);
@@ -65,6 +65,7 @@ const parts = [
   "@Ann",
   "@ann",
   "@Jean-Luc",
+  "#garden",
   ..."。、！？…”’»\u200b\u202e\ufeff\u0000\u2028İﬁ𝒳\udc00\ud83d",
 ];
 const anyText = () =>
@@ -186,6 +187,33 @@ test("people's marks are formats where they touch words outside, and nowhere els
     "5_000_",
   ])
     assert.deepEqual(inline(text), [text]);
+});
+
+test(`names of rooms stand alone, and neither in code nor in a word or an address (SEED=${seed})`, () => {
+  const leaves = (blocks) => blocks.flatMap((one) => (one.pieces ? leaves(one.pieces) : (one.blocks ?? [one])));
+  const rooms = (text) =>
+    parseBlocks(text, null)
+      .flatMap((block) => leaves([block]))
+      .filter(({ kind }) => kind === "room")
+      .map((piece) => piece.text.slice(1));
+  for (let count = 0; count < 5_000; count += 1) {
+    const room = Array.from({ length: 1 + random.below(64) }, () => random.pick([..."abz09"])).join("");
+    const text = `${random.pick(["", "see ", "(", "次は ", "**", "*", "„", "so:"])}#${room}`;
+    const end = random.pick(["", ".", ", and", ")", "**", "*", "”", "\n", "。", "?"]);
+    assert.deepEqual(rooms(text + end), [room], JSON.stringify(text + end));
+    assert.deepEqual(roomsIn(text + end), [room]);
+    for (const other of [
+      `a#${room}`,
+      `\x60${text}\x60`,
+      `https://a.b/#${room}`,
+      `x/#${room}`,
+      `##${room}`,
+      `#${room}-é`,
+    ])
+      assert.deepEqual(rooms(other), [], other);
+  }
+  assert.deepEqual(rooms("#a-b_c #_a #A ##b c#d &#39; #é #ab\u0301 #f/g"), ["a-b_c"]);
+  assert.deepEqual(rooms("\x60\x60\x60\n#a\n\x60\x60\x60\n#b"), ["b"]);
 });
 
 test("a link has the text before it, unless that could pretend another address", () => {

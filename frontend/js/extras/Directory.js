@@ -3,46 +3,12 @@ import { button, element, named } from "../views/dom.js";
 import { momentOf } from "../views/events.js";
 import { say } from "../words/say.js";
 import { Card } from "./Card.js";
+import { askForRooms } from "./listing.js";
 import { linkParts } from "./MakeCards.js";
 
 /** How many rooms are shown; the field finds the others. */
 const mostShown = 100;
 const touch = matchMedia("(pointer: coarse)");
-
-/**
- * An open room, as `GET /rooms` lists it.
- *
- * @typedef {{ room: string, lastActivity: number }} Listed
- */
-
-/**
- * @param {unknown} answer of `GET /rooms`
- * @returns {Listed[] | null} the latest first; null: not such an answer
- */
-export function listedIn(answer) {
-  const rooms = /** @type {{ rooms?: unknown } | null} */ (answer)?.rooms;
-  if (!Array.isArray(rooms)) return null;
-  const valid = rooms.filter(
-    (one) => MyRooms.isName(one?.room) && MyRooms.kindOf(one.room) === "open" && Number.isFinite(one.lastActivity),
-  );
-  return valid.sort((one, two) => two.lastActivity - one.lastActivity);
-}
-
-/**
- * @param {import("../transport/Session.js").Session} session
- * @param {import("../store/storage.js").Identity} identity
- */
-async function askForRooms({ userToken }, identity) {
-  const token = userToken ?? identity.token;
-  const headers = { accept: "application/json", ...(token && { authorization: `Bearer ${token}` }) };
-  try {
-    const answer = await fetch("rooms", { headers, cache: "no-store" });
-    return answer.ok ? listedIn(await answer.json()) : null;
-  } catch (error) {
-    console.warn(error);
-    return null;
-  }
-}
 
 /** The open rooms by activity, those that the user has hidden, and the way to a new one. */
 class Directory {
@@ -57,7 +23,7 @@ class Directory {
   });
   #status = element("p", { class: "hint", role: "status" });
   #list = element("ul", { class: "directory-list" });
-  #rooms = /** @type {Listed[]} */ ([]);
+  #rooms = /** @type {import("./listing.js").Listed[]} */ ([]);
 
   /**
    * @param {import("../main.js").Page} page
@@ -111,7 +77,7 @@ class Directory {
     return this.#page.chat.entered.includes(room);
   }
 
-  /** @param {Listed} listed */
+  /** @param {import("./listing.js").Listed} listed */
   #row({ room, lastActivity }) {
     const link = element("a", { href: `#/r/${room}` }, named(this.#titleOf(room) || `#${room}`));
     const facts = [say("activeAt", { time: momentOf(lastActivity) })];

@@ -19,6 +19,8 @@ export class Conversation {
   missed = /** @type {Signal<string>} */ (new Signal());
   /** The user wants to invite people. */
   inviting = new Signal();
+  /** Whether there is an open room that the user is not in, as far as the page knows: see extras/listing.js. */
+  isListed = (/** @type {string} */ _room) => false;
   /** The user is typing a message. */
   wrote = new Signal();
   composer;
@@ -53,6 +55,7 @@ export class Conversation {
       unfold: (/** @type {string} */ key) => this.#unfold(key),
       mention: () => mentionOf(self().name),
       self,
+      isRoom: (/** @type {string} */ room) => chat.entered.includes(room) || this.isListed(room),
       nameOf: (/** @type {string} */ user) => chat.room(this.room).members.nameOf(user),
       act: (/** @type {import("../transport/frames.js").Act} */ act) => this.act(act),
     };

@@ -24,6 +24,7 @@ const parts = {
   OwnRooms: () => import("../extras/OwnRooms.js"),
   SlowMode: () => import("../extras/SlowMode.js"),
   Writing: () => import("../extras/Writing.js"),
+  listing: () => import("../extras/listing.js"),
 };
 
 /**
@@ -54,6 +55,7 @@ export class Extras {
   /** What follows the rooms that belong to somebody is there. */
   #owning = false;
   #used = Promise.resolve();
+  #linking = false;
   #helping = false;
 
   /** @param {Page} page */
@@ -101,9 +103,17 @@ export class Extras {
       await this.#own();
       for (const name of Object.keys(parts)) await this.#load(/** @type {Name} */ (name));
       await this.#helpWriting();
+      await this.#linkRooms();
     } catch (error) {
       console.warn(error);
     }
+  }
+
+  async #linkRooms() {
+    const { linkListed } = await this.#load("listing");
+    if (this.#linking) return;
+    this.#linking = true;
+    linkListed(this.#page);
   }
 
   /** Once the server has rooms that belong to somebody. */

@@ -3,7 +3,7 @@ import { isolated, language, listed, personName, say } from "../words/say.js";
 import { button, element, named } from "./dom.js";
 import { sentenceOf } from "./events.js";
 import { avatar } from "./person.js";
-import { textNodes } from "./textNodes.js";
+import { roomsIn, textNodes } from "./textNodes.js";
 
 /**
  * @typedef {import("./arrange.js").Row} Row
@@ -11,7 +11,8 @@ import { textNodes } from "./textNodes.js";
  * @typedef {{ retry: (key: string) => void, invite: () => void, discard: (key: string) => void, takeBack: (key: string) => void,
  *   rewrite: (key: string) => void, fill: (serial: number) => void,
  *   unfold: (key: string) => void, mention: () => RegExp | null, self: () => Wire.User, nameOf: (user: string) => string | undefined,
- *   act: (act: import("../transport/frames.js").Act) => void }} Actions `mention` matches the user's name
+ *   isRoom: (name: string) => boolean, act: (act: import("../transport/frames.js").Act) => void }} Actions `mention` matches
+ *   the user's name
  */
 
 /** Above this, only the number of people is shown. */
@@ -40,7 +41,8 @@ export class RowView {
     const title = titleOf(row);
     const reactions = row.kind === "message" ? (row.message.reactions ?? []) : [];
     const names = reactions.map(({ users }) => users.map(this.#actions.nameOf));
-    const shown = JSON.stringify([row, title, names]);
+    const rooms = row.kind === "message" ? roomsIn(row.message.text).filter(this.#actions.isRoom) : [];
+    const shown = JSON.stringify([row, title, names, rooms]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     safely(() => {
@@ -86,6 +88,7 @@ export class RowView {
     const body = element("div", { class: "text", dir: "auto" });
     if (message.deleted) body.append(element("em", { class: "gone", text }));
     else body.append(...textNodes(text, mention));
+    this.#linkRooms(body);
     const focused = document.activeElement?.closest(".message > :not(.tools) *");
     const holder = focused && this.node.contains(focused) ? focused.textContent : null;
     // The tools of extras/MessageBar.js stay: they may have the focus.
@@ -100,6 +103,15 @@ export class RowView {
     setReach(this.node, this.node.tabIndex);
     if (holder !== null) this.#focusAgain(holder);
     if (message.deleted) this.node.querySelector(".tools")?.remove();
+  }
+
+  /** @param {HTMLElement} body */
+  #linkRooms(body) {
+    for (const sign of body.querySelectorAll(".room:not(a *)")) {
+      const text = sign.textContent ?? "";
+      if (this.#actions.isRoom(text.slice(1)))
+        sign.replaceWith(element("a", { class: "room", href: `#/r/${text.slice(1)}`, text }));
+    }
   }
 
   /** @param {string | null} holder the text of the focused link or button: its successor gets the focus, or else the row */

@@ -66,6 +66,9 @@ function pieceNode(piece) {
       return element(tags[piece.kind], {}, ...piece.pieces.map(pieceNode));
     case "code":
       return element("code", { dir: "ltr", text: piece.text });
+    case "room":
+      // The list of messages links those that there are.
+      return element("span", { class: "room", text: piece.text });
     default:
       return element("mark", { text: piece.text });
   }
@@ -152,7 +155,7 @@ function parseItem(line, mention) {
 /**
  * A piece of a line.
  *
- * @typedef {{ kind: "text" | "code" | "mention", text: string }} Leaf
+ * @typedef {{ kind: "text" | "code" | "mention" | "room", text: string }} Leaf
  * @typedef {{ kind: "link", text: string, href: string, pieces?: Piece[], address?: string }} Link `pieces`: shown instead
  *   of the address, which was typed as `address`
  * @typedef {{ kind: "bold" | "italic" | "strike", mark: string, pieces: Piece[] }} Span
@@ -192,7 +195,7 @@ class Marks {
 }
 
 /**
- * Parses `code`, **bold**, *italic*, _italic_, ***both***, ~~strike~~, links and mentions.
+ * Parses `code`, **bold**, *italic*, _italic_, ***both***, ~~strike~~, links, mentions and names of rooms.
  * @param {string} text
  * @param {RegExp | null} mention
  * @returns {Piece[]}
@@ -294,19 +297,42 @@ function pretends(label, href) {
  */
 const startsAddress = (text, place) => /^(?:https?:\/\/|mailto:)/i.test(text.slice(place, place + 8));
 
+/** A name of a room after "#", not within a word or an address. */
+const roomSign = /(?<![\p{L}\p{N}_#&/-])#[a-z0-9][a-z0-9_-]{0,63}(?![\p{L}\p{N}\p{M}_/-])/gu;
+
+/**
+ * The rooms that a text may name, in the order of their names.
+ * @param {string} text
+ */
+export function roomsIn(text) {
+  const signs = text.includes("#") ? (text.match(roomSign) ?? []) : [];
+  return [...new Set(signs.map((sign) => sign.slice(1)))].sort();
+}
+
 /**
  * @param {string} text
  * @param {RegExp | null} mention
  * @returns {Leaf[]}
  */
 function plain(text, mention) {
+  if (!mention) return cut(text, roomSign, "room");
+  return cut(text, mention, "mention").flatMap((leaf) => (leaf.kind === "text" ? plain(leaf.text, null) : leaf));
+}
+
+/**
+ * @param {string} text
+ * @param {RegExp} pattern
+ * @param {"mention" | "room"} kind of what matches
+ * @returns {Leaf[]}
+ */
+function cut(text, pattern, kind) {
   /** @type {Leaf[]} */
   const leaves = [];
   let end = 0;
-  for (const match of mention ? text.matchAll(mention) : []) {
+  for (const match of text.matchAll(pattern)) {
     const start = match.index ?? 0;
     if (start > end) leaves.push({ kind: "text", text: text.slice(end, start) });
-    leaves.push({ kind: "mention", text: match[0] });
+    leaves.push({ kind, text: match[0] });
     end = start + match[0].length;
   }
   if (end < text.length) leaves.push({ kind: "text", text: text.slice(end) });
