@@ -189,6 +189,36 @@ test("people's marks are formats where they touch words outside, and nowhere els
     assert.deepEqual(inline(text), [text]);
 });
 
+test(`a mention is one, whatever marks the name has and stand around it (SEED=${seed})`, () => {
+  const leaves = (pieces) => pieces.flatMap((piece) => (piece.pieces ? leaves(piece.pieces) : [piece]));
+  const marks = ["_", "*", "**", "***", "~~", "[", "]", "`"];
+  const odd = () => random.list(2, () => random.pick([...marks, "-", ".", "é", "次"])).join("");
+  for (let count = 0; count < 2_000; count += 1) {
+    const name = `${odd()}${random.pick(["Ann", "x", "次", ""])}${odd()}` || "*";
+    const around = () =>
+      random.list(5, () =>
+        random.pick([...marks.slice(0, 5), "word", "_word_", "*word*", "snake_case", "\n", "**a", "b**"]),
+      );
+    const text = [...around(), `@${name}`, ...around(), `@${name}`, ...around()].join(" ");
+    const pieces = parseInline(text, mentionOf(name));
+    const found = leaves(pieces).filter(({ kind }) => kind === "mention");
+    assert.deepEqual(
+      found.map((piece) => piece.text),
+      [`@${name}`, `@${name}`],
+      JSON.stringify({ text, name }),
+    );
+    assert.equal(written(pieces), text);
+  }
+  assert.deepEqual(shape(parseInline("_so @ann_ is here_", mentionOf("ann_"))), [
+    ["italic", "so ", ["mention", "@ann_"], " is here"],
+  ]);
+  assert.deepEqual(shape(parseInline("`@ann_` *@ann_*", mentionOf("ann_"))), [
+    ["code", "@ann_"],
+    " ",
+    ["italic", ["mention", "@ann_"]],
+  ]);
+});
+
 test(`names of rooms stand alone, and neither in code nor in a word or an address (SEED=${seed})`, () => {
   const leaves = (blocks) => blocks.flatMap((one) => (one.pieces ? leaves(one.pieces) : (one.blocks ?? [one])));
   const rooms = (text) =>

@@ -203,10 +203,13 @@ class Marks {
 export function parseInline(text, mention) {
   /** @type {Piece[]} */
   const pieces = [];
-  const marks = new Marks(text);
+  // A mark in a name is none: the names that are mentioned are hidden from those who look for marks.
+  const bare =
+    mention && text.includes("@") ? text.replace(mention, (name) => `@${"x".repeat(name.length - 1)}`) : text;
+  const marks = new Marks(bare);
   let end = 0;
   let passed = 0;
-  for (const match of text.matchAll(marker)) {
+  for (const match of bare.matchAll(marker)) {
     const start = match.index ?? 0;
     if (start < passed) continue;
     const found = pieceAt(text, start, match[0], mention, marks);
