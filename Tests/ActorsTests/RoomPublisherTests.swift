@@ -82,7 +82,11 @@ import Testing
             try await house.until { house.relay.sizes.count == calls }
         }
         #expect(house.relay.sizes == [1, 1, 1, 1])
-        // The rest has left Ann's loop and reached the room's.
+        try await allIsSubmitted(in: house)
+    }
+
+    /// What was said has left its sender's loop and reached the room's.
+    private func allIsSubmitted(in house: House) async throws {
         for _ in 0..<2 {
             for eventLoop in house.group.makeIterator() { try await eventLoop.submit {}.get() }
         }
@@ -118,6 +122,8 @@ import Testing
             house.relay.beSlow()
             let most = RoomPublisher.mostWaiting
             for number in 0..<most + 500 { house.say("\(number)", by: ann) }
+            // After an answer there would be room for more.
+            try await allIsSubmitted(in: house)
             try await house.until { ann.outlet.frames.contains { $0.errorCode == .unavailable } }
             house.relay.answer()
             try await house.until { keys(ann).count + ann.outlet.frames.count { $0.errorCode != nil } == most + 500 }
