@@ -32,9 +32,9 @@ test: ## all checks and tests, in one debug build
 	scripts/check
 	swift build --build-tests
 	scripts/reference --check
-	@# The simulation uses every core. The rest talks to servers that must answer in time, so it runs one test at a time.
+	@# The simulation uses every core. The rest talks to servers that must answer in time.
 	swift test --skip-build --filter '^GossipTests'
-	swift test --skip-build --no-parallel --skip '^GossipTests'
+	scripts/swifttests
 	.build/debug/Fuzz --seconds 45 --seed 1
 	node --test frontend/test/*.js
 	@# Tests mostly wait for a browser or a server: run two files at a time.
