@@ -24,6 +24,8 @@ package struct EdgeConfiguration: Sendable {
 
     /// Holds `index.html`, served as `/`; every other file is served under `/static/`.
     package var staticDirectory: String
+    /// Whether browsers keep the page for use without a connection. If not, those that have it remove it.
+    package var worksOffline = true
 
     /// Allowed `Origin` headers, exactly as browsers send them. `nil`: the origin's host must match the request's.
     package var allowedOrigins: Set<String>?

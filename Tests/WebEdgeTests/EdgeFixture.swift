@@ -268,7 +268,7 @@ private struct StaticDirectory {
         for (name, text) in [
             ("frontend/index.html", "<!doctype html><title>page</title>"), ("frontend/js/main.js", "export {};"),
             ("frontend/cluster.html", "<!doctype html><title>cluster</title>"), ("frontend/style.css", "a{}"),
-            ("frontend/.hidden", "hidden"), ("secret.txt", "secret"),
+            ("frontend/worker.js", "// worker"), ("frontend/.hidden", "hidden"), ("secret.txt", "secret"),
         ] {
             try parent.write(text, to: name)
         }

@@ -66,8 +66,8 @@ import Testing
             #expect(
                 answer["Content-Security-Policy"]
                     == "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-                    + "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-                    + "require-trusted-types-for 'script'")
+                    + "img-src 'self' data:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+                    + "require-trusted-types-for 'script'; trusted-types worker")
             #expect(answer["X-Content-Type-Options"] == "nosniff")
             #expect(answer["Referrer-Policy"] == "no-referrer")
             #expect(answer["Cross-Origin-Opener-Policy"] == "same-origin")

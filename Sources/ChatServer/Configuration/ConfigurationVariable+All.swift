@@ -83,6 +83,10 @@ extension ConfigurationVariable {
         word("STATIC_DIR", fallback: "auto-detected", help: "directory of the web page", expected: "a directory") {
             $0.edge.staticDirectory = $1
         },
+        toggle(
+            "PAGE_OFFLINE", fallback: "on",
+            help: "browsers keep the web page, so that it opens without a connection; off: they remove it again"
+        ) { $0.edge.worksOffline = $1 },
         word("TLS_CERT", fallback: "none", help: "TLS certificate chain (PEM)") { $0.tlsCertificate = $1 },
         word("TLS_KEY", fallback: "none", help: "TLS private key (PEM)") { $0.tlsKey = $1 },
         list(

@@ -51,7 +51,9 @@ struct Routes {
     }
 
     private func files(withIndex servesIndex: Bool) -> StaticFiles {
-        StaticFiles(directory: configuration.staticDirectory, servesIndex: servesIndex)
+        StaticFiles(
+            directory: configuration.staticDirectory, servesIndex: servesIndex,
+            worksOffline: configuration.worksOffline)
     }
 
     private func router(servesTLS: Bool) -> Router<EdgeRequestContext> {

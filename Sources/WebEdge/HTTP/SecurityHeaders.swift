@@ -7,7 +7,9 @@ struct SecurityHeaders: RouterMiddleware {
 
     private static let contentSecurityPolicy = [
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:",
-        "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
+        "manifest-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types worker",
     ].joined(separator: "; ")
 
     let servesTLS: Bool

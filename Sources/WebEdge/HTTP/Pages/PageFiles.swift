@@ -17,6 +17,11 @@ final class PageFiles: Sendable {
 
     private let kept = Mutex(Kept())
 
+    /// The version of the page, and when it was read: that looks at each file.
+    private let latest = Mutex<(at: NIODeadline, version: PageVersion?)?>(nil)
+    private static let mostFiles = 1_000
+    private static let endings: Set = ["html", "css", "js", "svg", "png", "webmanifest"]
+
     init(maximumSize: Int = 8 * 1_048_576, maximumKept: Int = 32 * 1_048_576) {
         self.maximumSize = maximumSize
         self.maximumKept = maximumKept
@@ -27,6 +32,49 @@ final class PageFiles: Sendable {
     /// `nil`: no readable file at this path.
     func file(at path: String) async throws -> PageFile? {
         try await NIOThreadPool.singleton.runIfActive { self.load(path) }
+    }
+
+    /// Read at most once a second. `nil`: there is no service worker, or too much for a page is in the directory.
+    /// - Parameter directory: always the same, with a trailing slash.
+    func version(of directory: String) async throws -> PageVersion? {
+        try await NIOThreadPool.singleton.runIfActive {
+            self.latest.withLock { latest in
+                if let latest, .now() - latest.at < .seconds(1) { return latest.version }
+                let version = self.all(in: directory).flatMap(PageVersion.init)
+                latest = (.now(), version)
+                return version
+            }
+        }
+    }
+
+    private func all(in directory: String) -> [String: PageFile]? {
+        var found: [String: PageFile] = [:]
+        var size = 0
+        guard let names = FileManager.default.enumerator(atPath: directory) else { return nil }
+        for case let name as String in names {
+            guard let dot = name.lastIndex(of: "."), Self.endings.contains(String(name[dot...].dropFirst())),
+                Self.isPlain(name), let file = load(directory + name)
+            else { continue }
+            found[name] = file
+            size += file.size
+            // Reading on would drop what has just been read.
+            if found.count > Self.mostFiles || size > maximumKept / 2 { return nil }
+        }
+        return found
+    }
+
+    /// A name that is the same in an address, and not hidden.
+    private static func isPlain(_ name: String) -> Bool {
+        !"/\(name)".contains("/.")
+            && name.utf8.allSatisfy {
+                switch $0 {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"),
+                    UInt8(ascii: "/"):
+                    true
+                default: false
+                }
+            }
     }
 
     private func load(_ path: String) -> PageFile? {
