@@ -80,7 +80,9 @@ class ChatPage:
         debug: bool = False,
         **context: Any,
     ) -> None:
-        context = {"viewport": {"width": 1280, "height": 800}} | context
+        # Without a service worker, except in the tests about it.
+        usual = {"viewport": {"width": 1280, "height": 800}, "service_workers": "block"}
+        context = usual | context
         self.context: BrowserContext = browser.new_context(**context)
         self.context.add_init_script(WATCH_POLICY + before)
         # With what only operators want to know.

@@ -81,7 +81,7 @@ class Desk:
 
     def __init__(self, browser: Browser, node: Node) -> None:
         self.node = node
-        self.context = browser.new_context()
+        self.context = browser.new_context(service_workers="block")
         self.context.set_default_timeout(20_000)
         self.context.add_init_script(SIT_DOWN)
         self.page = self.context.new_page()

@@ -75,7 +75,7 @@ storages = st.tuples(st.dictionaries(names, values, max_size=7), damaged | st.ju
 @pytest.fixture
 def page(browser: Browser, embedded_node: Node) -> Iterator[Page]:
     """A page that may report errors."""
-    page = browser.new_page()
+    page = browser.new_page(service_workers="block")
     yield page
     page.close()
 

@@ -27,12 +27,24 @@
     }
     // The address may be the cause, too.
     history.replaceState(null, "", location.pathname);
-    location.reload();
+    removeWorker().then(reload, reload);
+  }
+
+  const reload = () => location.reload();
+
+  /** The service worker, and the page that it has stored. */
+  function removeWorker() {
+    const { serviceWorker } = navigator;
+    if (!serviceWorker) return Promise.resolve();
+    return serviceWorker.getRegistration().then((found) => {
+      if (!found) return undefined;
+      return Promise.all([found.unregister(), caches.delete("webchat " + new URL(found.scope).pathname)]);
+    });
   }
 
   // The error event of a script that cannot be loaded does not bubble: it takes a capturing listener.
   addEventListener("error", ({ target }) => (target === window || target instanceof HTMLScriptElement) && show(), true);
   addEventListener("unhandledrejection", show);
-  document.getElementById("reload")?.addEventListener("click", () => location.reload());
+  document.getElementById("reload")?.addEventListener("click", reload);
   document.getElementById("reset")?.addEventListener("click", reset);
 })();

@@ -4,6 +4,7 @@ import { isPresent } from "../views/Reading.js";
 import { button, element, find } from "../views/dom.js";
 import { isolated, language, personName, say } from "../words/say.js";
 import { LevelChoice, isWanted } from "./NoticeLevel.js";
+import { Offline } from "./Offline.js";
 import { historyPage } from "./Permalink.js";
 import { isModerator, roleIn } from "./rooms.js";
 
@@ -218,11 +219,13 @@ export class Notifier {
   }
 
   /**
-   * Plain http has no notifications. Where only service workers may create them (Chrome for Android) the constructor
-   * throws: this is tried before permission is granted, when nothing would be shown, or else with the first message.
+   * Plain http has no notifications. Without a service worker the page creates them. Where it may not (Chrome for
+   * Android) the constructor throws: this is tried before permission is granted, when nothing would be shown, or else
+   * with the first message.
    */
   static get possible() {
     if (!isSecureContext || !("Notification" in globalThis)) return false;
+    if (Offline.registration) return true;
     if (Notification.permission !== "granted") Notifier.#works ??= made("", {}) !== null;
     return Notifier.#works !== false;
   }
@@ -255,16 +258,26 @@ export class Notifier {
     const seen = isPresent() && room === this.#page.conversation.room;
     if (!this.on || seen || !isWanted(this.#page.notes, { room, text }, this.#page.self.name)) return;
     const body = `${isolated(personName(from))}: ${text.slice(0, longest)}`;
-    const shown = made(this.#page.navigation.labelOf(room), {
-      body,
-      tag: room,
-      icon: "static/icon.svg",
-    });
-    Notifier.#works = shown !== null;
-    if (!shown) {
+    const options = { body, tag: room, icon: "static/icon-192.png" };
+    void this.#tell(room, options).catch((error) => {
+      console.warn(error);
       this.#page.identity.wantsNotifications = false;
-      return this.#page.toast.show(say("notifyImpossible"));
-    }
+      this.#page.toast.show(say("notifyImpossible"));
+    });
+  }
+
+  /**
+   * @param {string} room
+   * @param {NotificationOptions} options
+   */
+  async #tell(room, options) {
+    const title = this.#page.navigation.labelOf(room);
+    // A click is handled by worker.js.
+    const told = Offline.registration?.showNotification(title, { ...options, data: { room } });
+    if (await told?.then(() => true, console.warn)) return;
+    const shown = made(title, options);
+    Notifier.#works = shown !== null;
+    if (!shown) throw new Error("a page cannot notify");
     shown.onclick = () => {
       window.focus();
       this.#page.navigation.go(room);

@@ -25,6 +25,7 @@ const parts = {
   SlowMode: () => import("../extras/SlowMode.js"),
   Writing: () => import("../extras/Writing.js"),
   listing: () => import("../extras/listing.js"),
+  Offline: () => import("../extras/Offline.js"),
 };
 
 /**
@@ -104,6 +105,7 @@ export class Extras {
       for (const name of Object.keys(parts)) await this.#load(/** @type {Name} */ (name));
       await this.#helpWriting();
       await this.#linkRooms();
+      await (await this.#load("Offline")).Offline.begin(this.#page);
     } catch (error) {
       console.warn(error);
     }

@@ -7,6 +7,15 @@ interface HTMLElement {
 interface ToggleEvent extends Event {
   newState: "open" | "closed";
 }
+/** Where a browser has Trusted Types. */
+declare var trustedTypes:
+  | {
+      createPolicy(
+        name: string,
+        rules: { createScriptURL(text: string): string },
+      ): { createScriptURL(text: string): string };
+    }
+  | undefined;
 interface HTMLButtonElement {
   popoverTargetElement: Element | null;
 }
