@@ -7,6 +7,7 @@ import pytest
 from chatpage import ChatPage, Open, until
 from playwright.sync_api import expect
 from test_access import LOOKS, look_at
+from test_acts import pick
 from test_unread import DESK, PHONE
 
 FORMATTED = """# Plan
@@ -78,7 +79,7 @@ def test_a_long_message_is_folded_until_it_is_opened(enter: Open, device: dict) 
     # A reaction draws the row again.
     bob.messages.last.focus()
     bob.page.keyboard.press("+")
-    bob.page.get_by_role("button", name="🎉").click()
+    pick(bob, "🎉")
     expect(row.locator(".chip")).to_be_visible()
     expect(less).to_be_visible()
     less.click()
