@@ -53,3 +53,24 @@ test("a name means the account, and the name with its mark the guest", () => {
   assert.deepEqual(peopleNamed(people, "annabel"), [people[2]]);
   assert.match(problemWith(peopleNamed(people, "an"), "an"), /Ann \(guest\)/u);
 });
+
+test("the name of an account cannot be changed, though the guest had the same", async () => {
+  for (const fixed of [true, false]) {
+    const server = new TestServer();
+    server.identity.name = account.name;
+    const refused = [];
+    server.chat.refused.listen((refusal) => refused.push(refusal));
+    await server.open();
+    server.welcome("n1", { user: { ...account, kind: "user" }, token: undefined, expiresIn: 600 });
+    assert.equal(server.session.nameFixed, false, "not known yet");
+    const asked = server.sent("rename").map(({ name }) => name);
+    assert.deepEqual(asked, [account.name]);
+    const refuse = () => server.say({ type: "error", code: "forbidden", message: "it is that of your account" });
+    if (fixed) refuse();
+    else server.say({ type: "renamed", user: account });
+    assert.deepEqual([server.session.nameFixed, refused], [fixed, []], "the user did not ask");
+    server.session.rename("Other");
+    refuse();
+    assert.deepEqual([server.session.nameFixed, refused.length], [true, 1]);
+  }
+});

@@ -30,6 +30,8 @@ export class Session {
   barred = false;
   /** The name is that of the user's account, and cannot be changed here. */
   nameFixed = false;
+  /** Whether the name may be changed has been asked, on this connection. */
+  #wondering = false;
 
   socket;
   #identity;
@@ -139,7 +141,12 @@ export class Session {
     if (frame.type === "status") this.#setWritable(frame.writable);
     if (frame.type === "renamed") this.#didRename(frame.user);
     if (frame.type === "error" && frame.signIn) this.signIn = frame.signIn;
-    if (frame.type === "error" && frame.code === "forbidden" && !frame.key && !frame.room) this.nameFixed = true;
+    const isFixed = frame.type === "error" && frame.code === "forbidden" && !frame.key && !frame.room;
+    if (isFixed) this.nameFixed = true;
+    const answered = this.#wondering && (isFixed || frame.type === "renamed");
+    if (answered) this.#wondering = false;
+    // Nobody but the page has asked.
+    if (answered && isFixed) return this.changed.emit();
     this.frames.emit(frame);
     this.#attendance.hear(frame);
     if (frame.type === "error" && !frame.room) this.renaming = null;
@@ -171,6 +178,9 @@ export class Session {
     this.nameFixed = !this.isGuest && welcome.user.name !== this.#sent?.name;
     this.online = true;
     this.writable = true;
+    // The name of an account may be the one that the guest had. Nobody is told, as no room is joined yet.
+    this.#wondering = !this.isGuest && !this.nameFixed;
+    if (this.#wondering) this.send({ type: "rename", name: welcome.user.name });
     this.#attendance.askForAll();
     // Another tab changed the name during the hello.
     const { name } = this.#identity;
