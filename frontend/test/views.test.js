@@ -84,6 +84,21 @@ test("a note of joins follows its message and breaks a group", () => {
   assert.deepEqual(kinds(rows), ["day", "message", "comings", "message"]);
 });
 
+test("who joins by invitation is told of once, until they come again", () => {
+  const event = (n, from) => ({
+    ...said(n, noon, { from, act: "role", member: from.id, role: "member" }),
+    kind: "event",
+  });
+  const comings = new Comings();
+  const bob = { id: "u9", name: "Bob" };
+  comings.add("1002-2", [ann, bob], []);
+  comings.add("1003-3", [bob], []);
+  comings.add("1004-4", [ann], [bob]);
+  const rows = arrange([said(1, noon), event(2, ann), event(3, bob), said(4, noon)], [], self, null, comings);
+  const told = rows.map((row) => (row.kind === "comings" ? row.joined.map(({ name }) => name).join() : row.kind));
+  assert.deepEqual(told, ["day", "message", "event", "Bob", "event", "message", "Ann"]);
+});
+
 const inline = (text, name) =>
   parseInline(text, name ? mentionOf(name) : null).map(({ kind, text: leaf, href, pieces }) =>
     kind === "text" ? leaf : { [kind]: pieces?.map((piece) => piece.text) ?? href ?? leaf },

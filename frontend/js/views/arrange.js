@@ -104,12 +104,15 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
 
   /** By user, as far as the known entries tell. */
   const roles = /** @type {Map<string, Wire.Role>} */ (new Map());
+  /** Those who gave a role to themselves since the last message: they accepted an invitation, or made the room. */
+  const came = /** @type {Set<string>} */ (new Set());
   /** @param {import("../store/Timeline.js").Said} said */
   const tell = ({ message: entry, serial }) => {
     openDay(entry.ts);
     const { member = "", role } = entry;
     const before = roles.get(member);
     if (role) roles.set(member, role);
+    if (role && member === entry.from.id) came.add(member);
     rows.push({ kind: "event", key: `event ${serial} ${entry.id}`, entry, room: folding.room, before });
   };
 
@@ -133,7 +136,10 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
   /** @param {import("../store/Timeline.js").Said} said before them */
   const tellComings = ({ message: { id }, serial }) => {
     const note = comings.after(id);
-    if (note) rows.push({ kind: "comings", key: `comings ${serial} ${id}`, ...note });
+    // That is told already.
+    const joined = note?.joined.filter((user) => !came.has(user.id)) ?? [];
+    if (note && joined.length + note.left.length > 0)
+      rows.push({ kind: "comings", key: `comings ${serial} ${id}`, left: note.left, joined });
   };
 
   let dividing = divider;
@@ -150,6 +156,7 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
       rows.push({ kind: "gap", key: `gap ${serial}`, serial, lost: lostIn(missing), open });
       continue;
     }
+    came.clear();
     const { message, serial } = entry;
     const own = message.from.id === self.id;
     if (muted && message.id !== linked && hide(entry)) continue;
