@@ -42,7 +42,7 @@ export class DeadEnds {
     for (const { room, rules, why, until } of chat.expulsions.splice(0)) {
       const stays = room === lobby && navigation.rooms.every(({ name }) => name === room);
       if (stays) this.#lock(room);
-      else navigation.drop(room);
+      else navigation.drop(room, why !== "not_found");
       const word = leaving.delete(room) ? "leftOwn" : wordFor(why, until);
       const time = until === undefined ? "" : momentOf(until);
       const unsent = chat.outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed").length;

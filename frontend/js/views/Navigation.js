@@ -167,12 +167,13 @@ export class Navigation {
   /**
    * Takes a room from the list that the user may not enter.
    * @param {string} room
+   * @param {boolean} [forGood] false: what is read there still counts when the user signs in again
    */
-  drop(room) {
+  drop(room, forGood = true) {
     const { conversation } = this.#page;
     const next = this.#neighbor(room) ?? lobby;
     this.#rooms.remove(room, false);
-    this.#notes.forget(room);
+    if (forGood) this.#notes.forget(room);
     if (room === conversation.room) this.#moveAway(next);
     this.changed.emit();
   }
