@@ -24,9 +24,9 @@ def test_a_ban_is_asked_with_its_length_and_names_are_those_of_now(enter: Open) 
     bob.say("/nick Bobby")
     card = person(ann, "Bobby")
     card.get_by_role("button", name="Ban…").click()
-    expect(card.get_by_role("alert").last).to_contain_text("Ban \u2068Bobby\u2069?")
+    expect(card.get_by_role("alert").last).to_contain_text("Ban \u2068Bobby\u2069 from #strict?")
     expect(card.get_by_label("For how long")).to_be_focused()
-    assert card.locator("option").all_text_contents() == ["1 hour", "1 day", "7 days", "For good"]
+    assert card.locator("option").all_text_contents() == ["1 hour", "1 day", "7 days", "Until somebody lifts it"]
     card.get_by_role("button", name="Cancel").click()
     expect(card.get_by_role("button", name="Ban…")).to_be_visible()
     ann.page.keyboard.press("Escape")

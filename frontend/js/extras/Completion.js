@@ -8,7 +8,7 @@ import { roomCommands } from "./RoomCommands.js";
 import { peopleAround } from "./rooms.js";
 import { commandsOf } from "./Switcher.js";
 
-/** @typedef {import("./completing.js").Candidate & { node?: Node }} Candidate */
+/** @typedef {import("./completing.js").Candidate & { node?: Node, about?: string }} Candidate */
 
 const mostCommands = 20;
 /** With an on-screen keyboard, Enter inserts a line. */
@@ -119,9 +119,10 @@ export class Completion {
   get #commands() {
     const others = this.#page.chat.hasOwners ? roomCommands(this.#page) : {};
     const commands = Object.entries(commandsOf(this.#page, this.#extras, others));
-    return commands.map(([name, { usage }]) => {
+    return commands.map(([name, { usage, about }]) => {
       const rest = usage.startsWith(`${name} `) ? usage.slice(name.length + 1) : "";
-      return { key: name, label: name, note: rest, insert: rest ? `${name} ` : name, found: [name.slice(1)] };
+      const insert = rest ? `${name} ` : name;
+      return { key: name, label: name, note: rest, insert, found: [name.slice(1)], about: say(about) };
     });
   }
 
@@ -174,10 +175,11 @@ export class Completion {
    * @param {number} index
    */
   #option(candidate, index) {
-    const { label, note, node } = candidate;
+    const { label, note, node, about } = candidate;
     const name = element("bdi", { class: "name", title: label, text: label });
     const option = element("li", { id: `completion-${index}`, role: "option" }, ...(node ? [node] : []), name);
     if (note) option.append(element("span", { class: "hint name", text: note }));
+    if (about) option.append(element("span", { class: "hint about", text: about }));
     option.addEventListener("click", () => this.#token && this.#take(candidate, this.#token));
     return option;
   }

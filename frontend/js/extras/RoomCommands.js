@@ -61,13 +61,15 @@ export function roomCommands(page) {
   /**
    * A command with a name. The line stays in the field if the name is nobody's.
    * @param {string} usage
+   * @param {Command["about"]} about
    * @param {(user: Wire.User & { role?: Wire.Role }, seconds?: number) => void} act
    * @param {{ people?: () => Promise<Known> | Known, timed?: boolean, whole?: boolean, forbidden?: string }} [how] `whole`: a
    *   part of the name is not enough
    * @returns {Command}
    */
-  const named = (usage, act, how = {}) => ({
+  const named = (usage, about, act, how = {}) => ({
     usage,
+    about,
     valid: (value) => value !== "",
     run: async (value) => {
       const { people = () => ({ people: around }), timed = false, whole: exact = false, forbidden = "" } = how;
@@ -89,11 +91,13 @@ export function roomCommands(page) {
   /**
    * @param {"title" | "topic"} setting
    * @param {string} usage
+   * @param {Command["about"]} about
    * @param {number} most
    * @returns {Command}
    */
-  const text = (setting, usage, most) => ({
+  const text = (setting, usage, about, most) => ({
     usage,
+    about,
     // Removing it takes the card of settings.
     valid: (value) => value !== "" && [...value].length <= most,
     run: (value) => void tell(forbidden === "" ? setPolicy(chat, room, setting, value) : Promise.resolve(forbidden)),
@@ -103,6 +107,7 @@ export function roomCommands(page) {
   return {
     "/invite": {
       usage: "/invite",
+      about: "aboutInvite",
       valid: (value) => value === "",
       run: () => {
         if (kind === "open") return page.toast.show(say("inviteOnlyPrivate"));
@@ -110,30 +115,42 @@ export function roomCommands(page) {
         showInvite(page);
       },
     },
-    "/kick": named(say("usageKick"), (user) => void putOut(page, room, user, { role: "none" }, user.role ?? "none"), {
-      forbidden: forbidden || (kind === "open" ? say("kickOnlyPrivate") : ""),
-      people: everybody,
-      whole: true,
-    }),
+    "/kick": named(
+      say("usageKick"),
+      "aboutKick",
+      (user) => void putOut(page, room, user, { role: "none" }, user.role ?? "none"),
+      {
+        forbidden: forbidden || (kind === "open" ? say("kickOnlyPrivate") : ""),
+        people: everybody,
+        whole: true,
+      },
+    ),
     "/ban": named(
       say("usageBan"),
+      "aboutBan",
       (user, seconds) => void putOut(page, room, user, { role: "banned", seconds }, user.role ?? "none"),
       { timed: true, forbidden, people: everybody, whole: true },
     ),
-    "/unban": named(say("usageUnban"), (user) => void tell(giveRole(chat, room, user, { role: "none" })), {
-      forbidden,
-      people: banned,
-    }),
-    "/topic": text("topic", say("usageTopic"), 250),
-    "/title": text("title", say("usageTitle"), 80),
-    "/dm": named(say("usageDM"), ({ id, name }) => void tell(makeRoom(page, { with: id, name }))),
+    "/unban": named(
+      say("usageUnban"),
+      "aboutUnban",
+      (user) => void tell(giveRole(chat, room, user, { role: "none" })),
+      {
+        forbidden,
+        people: banned,
+      },
+    ),
+    "/topic": text("topic", say("usageTopic"), "aboutTopic", 250),
+    "/title": text("title", say("usageTitle"), "aboutTitle", 80),
+    "/dm": named(say("usageDM"), "aboutDM", ({ id, name }) => void tell(makeRoom(page, { with: id, name }))),
     "/create": {
       usage: say("usageCreate"),
+      about: "aboutCreate",
       valid: (value) => MyRooms.isName(nearestRoom(value)),
       run: (value) => void tell(makeRoom(page, { room: nearestRoom(value) })),
     },
-    "/mute": named(say("usageMute"), (user) => muteUser(page, user, true)),
-    "/unmute": named(say("usageUnmute"), (user) => muteUser(page, user, false), { people: muted }),
+    "/mute": named(say("usageMute"), "aboutMute", (user) => muteUser(page, user, true)),
+    "/unmute": named(say("usageUnmute"), "aboutUnmute", (user) => muteUser(page, user, false), { people: muted }),
   };
 }
 

@@ -106,7 +106,7 @@ export class Switcher {
 const isIn = (title, part) => title.toLowerCase().includes(part.trim().toLowerCase());
 
 /**
- * @typedef {{ usage: string, valid: (value: string) => boolean, run: (value: string) => void, rule?: string }} Command
+ * @typedef {{ usage: string, about: import("../words/say.js").Word, valid: (value: string) => boolean, run: (value: string) => void, rule?: string }} Command
  *   `rule`: shown instead of the usage if there is a value
  */
 
@@ -123,22 +123,25 @@ export function commandsOf(page, extras, others) {
   return {
     "/join": {
       usage: say("usageJoin"),
+      about: "aboutJoin",
       valid: MyRooms.isName,
       run: (room) => page.navigation.go(room),
     },
     "/nick": {
       usage: say("usageNick"),
+      about: "aboutNick",
       valid: (name) => properName(name) !== null,
       run: (name) => page.naming.rename(name),
       rule: say("error_bad_name"),
     },
     "/search": {
       usage: say("usageSearch"),
+      about: "aboutSearch",
       valid: (words) => [...words].length <= 100,
       run: (words) => void extras.search(words),
     },
-    "/leave": { usage: "/leave", valid: isNothing, run: () => void extras.leave() },
-    "/help": { usage: "/help", valid: isNothing, run: () => void extras.showHelp() },
+    "/leave": { usage: "/leave", about: "aboutLeave", valid: isNothing, run: () => void extras.leave() },
+    "/help": { usage: "/help", about: "aboutHelp", valid: isNothing, run: () => void extras.showHelp() },
     ...others,
   };
 }
