@@ -226,7 +226,7 @@ export class Page {
     // A failing part does not hide the others.
     safely(() => this.conversation.show());
     safely(() => this.#surroundings?.showRooms(this.navigation.rooms, room));
-    safely(() => this.#surroundings?.showPeople(members, this.self.id, hasOwners));
+    safely(() => this.#surroundings?.showPeople(members, this.self.id, hasOwners, this.conversation.rolesIn(room)));
     safely(() => this.#surroundings?.showTopic(rules.now.topic));
   }
 }

@@ -1,6 +1,7 @@
 import { MyRooms, openStorage } from "../store/storage.js";
 import { isolated, personName, say } from "../words/say.js";
 import { lostName } from "./MakeCards.js";
+import { RoomRoles } from "./RoomRoles.js";
 
 /** In milliseconds after a new connection: the rooms are joined first. */
 const quiet = 2_000;
@@ -24,6 +25,7 @@ export class OwnRooms {
       if (frame.type === "added") this.#add(frame);
     });
     changed.listen((room) => this.#tell(room));
+    new RoomRoles(page);
     this.#ask();
     this.#tellUnsent();
   }

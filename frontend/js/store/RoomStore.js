@@ -128,6 +128,11 @@ export class Rules {
     return this.#now;
   }
 
+  /** Whether the room has any. */
+  get exist() {
+    return this.#now !== openToAll;
+  }
+
   /**
    * @param {Wire.Rules | null} rules
    * @param {string} head

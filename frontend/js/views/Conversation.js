@@ -6,6 +6,8 @@ import { labelOf } from "./Navigation.js";
 import { learnMore, say } from "../words/say.js";
 import { find, forOperators, loadStyle, setText } from "./dom.js";
 
+const nobody = /** @type {ReadonlyMap<string, Wire.Role>} */ (new Map());
+
 /** The room on screen: its messages, what is unread, and the composer. */
 export class Conversation {
   room = "";
@@ -21,6 +23,8 @@ export class Conversation {
   inviting = new Signal();
   /** Whether there is an open room that the user is not in, as far as the page knows: see extras/listing.js. */
   isListed = (/** @type {string} */ _room) => false;
+  /** Who has which role in a room, by user, as far as it is known: see extras/RoomRoles.js. */
+  rolesIn = (/** @type {string} */ _room) => nobody;
   /** The user is typing a message. */
   wrote = new Signal();
   composer;

@@ -72,9 +72,10 @@ export class Surroundings {
    * @param {import("../store/RoomStore.js").Members} members
    * @param {string} self our own id
    * @param {boolean} reachable something can be done about the others
+   * @param {ReadonlyMap<string, Wire.Role>} roles by user
    */
-  showPeople(members, self, reachable) {
-    for (const list of this.#peopleLists) list.show(members, self, reachable);
+  showPeople(members, self, reachable, roles) {
+    for (const list of this.#peopleLists) list.show(members, self, reachable, roles);
     this.#peopleCount.textContent = String(members.count);
     this.#peopleButton.setAttribute("aria-label", say("whoIsHereCount", { n: members.count }));
   }
@@ -184,6 +185,7 @@ class PeopleList {
   #version = 0;
   #self = "";
   #reachable = false;
+  #roles = /** @type {ReadonlyMap<string, Wire.Role>} */ (new Map());
   #showPerson;
 
   /**
@@ -199,11 +201,13 @@ class PeopleList {
    * @param {import("../store/RoomStore.js").Members} members
    * @param {string} self our own id
    * @param {boolean} reachable
+   * @param {ReadonlyMap<string, Wire.Role>} roles
    */
-  show(members, self, reachable) {
-    const same = members === this.#members && members.version === this.#version;
+  show(members, self, reachable, roles) {
+    const same = members === this.#members && members.version === this.#version && roles === this.#roles;
     if (same && self === this.#self && reachable === this.#reachable) return;
     this.#reachable = reachable;
+    this.#roles = roles;
     this.#members = members;
     this.#version = members.version;
     this.#self = self;
@@ -212,7 +216,10 @@ class PeopleList {
     const focused = document.activeElement;
     const holder = focused instanceof HTMLElement && this.#list.contains(focused) ? focused.dataset.user : undefined;
     const rows = list.map((user) => {
+      const role = roles.get(user.id);
+      const mark = role === "owner" ? "roleOwner" : role === "moderator" ? "roleModerator" : null;
       const parts = [avatar(user), named(personName(user))];
+      if (mark) parts.push(element("span", { class: "hint", text: say(mark) }));
       if (reachable && user.id !== self) return element("li", {}, this.#person(user, parts));
       const row = element("li", {}, ...parts);
       if (user.id === self) row.append(element("span", { class: "hint", text: say("you") }));
