@@ -19,7 +19,7 @@ final class PageFiles: Sendable {
 
     /// The version of the page, and when it was read: that looks at each file.
     private let latest = Mutex<(at: NIODeadline, version: PageVersion?)?>(nil)
-    private static let mostFiles = 1_000
+    private static let mostNames = 1_000
     private static let endings: Set = ["html", "css", "js", "svg", "png", "webmanifest"]
 
     init(maximumSize: Int = 8 * 1_048_576, maximumKept: Int = 32 * 1_048_576) {
@@ -49,16 +49,18 @@ final class PageFiles: Sendable {
 
     private func all(in directory: String) -> [String: PageFile]? {
         var found: [String: PageFile] = [:]
-        var size = 0
+        var (seen, size) = (0, 0)
         guard let names = FileManager.default.enumerator(atPath: directory) else { return nil }
         for case let name as String in names {
+            seen += 1
+            guard seen <= Self.mostNames else { return nil }
             guard let dot = name.lastIndex(of: "."), Self.endings.contains(String(name[dot...].dropFirst())),
                 Self.isPlain(name), let file = load(directory + name)
             else { continue }
             found[name] = file
             size += file.size
             // Reading on would drop what has just been read.
-            if found.count > Self.mostFiles || size > maximumKept / 2 { return nil }
+            guard size <= maximumKept / 2 else { return nil }
         }
         return found
     }
