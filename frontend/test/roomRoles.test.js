@@ -42,4 +42,7 @@ test(`roles are asked for once, and then follow the log (SEED=${seed})`, async (
   server.joined({ rules, recovered: false });
   shown();
   assert.equal(server.sent("roles").length, 2, "the log has a gap");
+  server.joined({ rules, recovered: false, memberCount: 201 });
+  shown();
+  assert.equal(server.sent("roles").length, 2, "nor do all people of a large room");
 });

@@ -3,6 +3,9 @@ import { RoomRequests } from "./rooms.js";
 
 /** @typedef {ReadonlyMap<string, Wire.Role>} Roles by user */
 
+/** In larger rooms the server lists only some people, and all of them would ask. */
+const mostPeople = 200;
+
 const nobody = /** @type {Roles} */ (new Map());
 
 /**
@@ -25,8 +28,8 @@ export class RoomRoles {
   #in(room) {
     const known = this.#rooms.get(room);
     if (known) return known;
-    const { joined, rules } = this.#page.chat.room(room);
-    if (joined && rules.exist && MyRooms.kindOf(room) !== "direct") void this.#ask(room);
+    const { joined, rules, members } = this.#page.chat.room(room);
+    if (joined && rules.exist && members.count <= mostPeople && MyRooms.kindOf(room) !== "direct") void this.#ask(room);
     return nobody;
   }
 
