@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OwnRooms } from "../js/extras/OwnRooms.js";
+import { Signal } from "../js/runtime.js";
 import { MemoryStorage, MyRooms } from "../js/store/storage.js";
 import { labelOf } from "../js/views/Navigation.js";
 import { learnMore } from "../js/words/say.js";
@@ -40,7 +41,7 @@ async function pageWith(rooms, limits = 32) {
     labelOf: (room) => labelOf(room, server.chat.room(room).rules.now),
   };
   const toast = { ask: (text) => told.push(text), show: (text) => told.push(text) };
-  const page = { chat: server.chat, self, conversation: { room: "lobby" }, navigation, toast };
+  const page = { chat: server.chat, self, conversation: { room: "lobby", changed: new Signal() }, navigation, toast };
   new OwnRooms(page);
   return { server, mine, told, unread };
 }
