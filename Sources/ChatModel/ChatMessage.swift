@@ -9,6 +9,8 @@ package struct MessageDraft: Hashable, Sendable {
     /// Set for a message from a plain client.
     package let plain: PlainForm?
     package let act: MessageAct?
+    /// The message that it answers. `nil` for an act.
+    package let re: MessageID?
     /// Of an act.
     package let authority: Authority
     /// Of a guest, where it may be banned.
@@ -16,7 +18,7 @@ package struct MessageDraft: Hashable, Sendable {
 
     package init(
         user: UserID, name: String, text: String, key: String, plain: PlainForm? = nil, act: MessageAct? = nil,
-        authority: Authority = .own
+        re: MessageID? = nil, authority: Authority = .own
     ) {
         self.user = user
         self.name = name
@@ -24,6 +26,7 @@ package struct MessageDraft: Hashable, Sendable {
         self.key = key
         self.plain = plain
         self.act = act
+        self.re = re
         self.authority = authority
     }
 }
@@ -59,12 +62,14 @@ package struct ChatMessage: Hashable, Sendable {
     package let plain: PlainForm?
     /// Set for an act, `nil` for a message.
     package let act: MessageAct?
+    /// The message that it answers, which may have been deleted or trimmed, or be none at all. `nil` for an act.
+    package let re: MessageID?
     /// `nil`: no act changed it, or it was received live.
     package let state: MessageState?
 
     package init(
         id: MessageID, user: UserID, name: String, text: String, key: String, ts: Int64, plain: PlainForm? = nil,
-        act: MessageAct? = nil, state: MessageState? = nil
+        act: MessageAct? = nil, re: MessageID? = nil, state: MessageState? = nil
     ) {
         self.id = id
         self.user = user
@@ -74,19 +79,21 @@ package struct ChatMessage: Hashable, Sendable {
         self.ts = ts
         self.plain = plain
         self.act = act
+        self.re = re
         self.state = state
     }
 
     package init(_ draft: MessageDraft, id: MessageID, ts: Int64) {
         self.init(
             id: id, user: draft.user, name: draft.name, text: draft.text, key: draft.key, ts: ts, plain: draft.plain,
-            act: draft.act)
+            act: draft.act, re: draft.re)
     }
 
     /// The message with its current text and state.
     package func showing(_ text: String, _ state: MessageState?) -> ChatMessage {
         ChatMessage(
-            id: id, user: user, name: name, text: text, key: key, ts: ts, plain: plain, act: act, state: state)
+            id: id, user: user, name: name, text: text, key: key, ts: ts, plain: plain, act: act,
+            re: state == .deleted ? nil : re, state: state)
     }
 
     package var from: User { User(id: user, name: name) }

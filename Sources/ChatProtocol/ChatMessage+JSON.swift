@@ -53,6 +53,11 @@ extension ChatMessage {
             buffer.writeJSON(literal: #","key":"#)
             buffer.writeJSON(key)
         }
+        if let re {
+            buffer.writeJSON(literal: #","re":""#)
+            re.encode(into: &buffer)
+            buffer.writeJSON(literal: #"""#)
+        }
         act?.encodeMembers(into: &buffer)
         state?.encodeMembers(into: &buffer)
     }

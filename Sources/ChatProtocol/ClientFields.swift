@@ -17,6 +17,7 @@ struct ClientFields {
     private(set) var limit = JSONField.absent
     private(set) var at = JSONField.absent
     private(set) var id = JSONField.absent
+    private(set) var re = JSONField.absent
     private(set) var emoji = JSONField.absent
     private(set) var on = JSONField.absent
     private(set) var member = JSONField.absent
@@ -63,6 +64,7 @@ struct ClientFields {
         case "limit": limit = try JSONField(from: &reader)
         case "at": at = try JSONField(from: &reader)
         case "id": id = try JSONField(from: &reader)
+        case "re": re = try JSONField(from: &reader)
         case "emoji": emoji = try JSONField(from: &reader)
         case "on": on = try JSONField(from: &reader)
         case "member": member = try JSONField(from: &reader)

@@ -26,11 +26,12 @@ extension ClientFrame {
         case .leave(let room):
             buffer.writeJSON(literal: #"{"type":"leave""#)
             buffer.member("room", room.description)
-        case .chat(let room, let text, let key):
+        case .chat(let room, let text, let key, let re):
             buffer.writeJSON(literal: #"{"type":"chat""#)
             buffer.member("room", room.description)
             buffer.member("text", text)
             buffer.member("key", key)
+            buffer.member("re", re?.description)
         case .act(let act, let room, let text, let key):
             act.encode(text: text, into: &buffer)
             buffer.member("room", room.description)

@@ -57,7 +57,9 @@ extension ClientFrame {
     }
 
     private static func chat(_ fields: ClientFields) throws(FrameError) -> ClientFrame {
-        .chat(room: try fields.roomName, text: try fields.messageText, key: try fields.messageKey)
+        .chat(
+            room: try fields.roomName, text: try fields.messageText, key: try fields.messageKey,
+            re: try fields.optionalID("re", fields.re))
     }
 
     private static func since(_ fields: ClientFields) throws(FrameError) -> Since? {

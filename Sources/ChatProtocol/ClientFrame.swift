@@ -9,7 +9,8 @@ package enum ClientFrame: Hashable, Sendable {
     ///   that the client gets `recovered: false`.
     case join(room: RoomName, since: Since?)
     case leave(room: RoomName)
-    case chat(room: RoomName, text: String, key: String)
+    /// - `re`: the message that it answers.
+    case chat(room: RoomName, text: String, key: String, re: MessageID? = nil)
     /// `edit`, `delete`, `react`, `role` or `policy`.
     /// - `text`: of an edit; the user's name for a role; the value of a policy; otherwise empty.
     case act(MessageAct, room: RoomName, text: String, key: String)

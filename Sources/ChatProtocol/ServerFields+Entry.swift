@@ -11,7 +11,8 @@ extension ServerFields {
             entryAct = known
         }
         return ChatMessage(
-            id: id, user: from.id, name: from.name, text: text, key: key ?? "", ts: ts, act: entryAct, state: state)
+            id: id, user: from.id, name: from.name, text: text, key: key ?? "", ts: ts, act: entryAct,
+            re: re.flatMap(MessageID.init), state: state)
     }
 
     private func readAct(_ kind: String) -> MessageAct? {

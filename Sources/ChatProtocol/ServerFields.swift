@@ -38,6 +38,7 @@ struct ServerFields {
     private(set) var limits: ServerFrame.Limits?
     private(set) var act: String?
     private(set) var target: String?
+    private(set) var re: String?
     private(set) var emoji: String?
     private(set) var on: Bool?
     private(set) var writable: Bool?
@@ -101,6 +102,7 @@ struct ServerFields {
         case "messages": messages = try reader.readMessages()
         case "missing": missing = try reader.readMissing()
         case "limits": limits = try reader.readLimits()
+        case "re": re = try reader.readString()
         case "act": act = try reader.readString()
         case "target": target = try reader.readString()
         case "emoji": emoji = try reader.readString()

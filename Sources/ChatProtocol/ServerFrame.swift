@@ -72,6 +72,8 @@ package enum ServerFrame: Hashable, Sendable {
 
         /// Rooms that belong to somebody.
         package static let rooms = "rooms"
+        /// Messages that answer others.
+        package static let replies = "replies"
         /// There are accounts besides guests.
         package static let accounts = "accounts"
     }

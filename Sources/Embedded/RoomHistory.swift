@@ -110,18 +110,18 @@ struct RoomHistory {
         switch act {
         case .edit, .delete:
             // Nobody gets these texts any more.
-            for id in [act.target, lastEdit] { if let id { eraseText(of: id, withForm: act == .delete(act.target)) } }
+            for id in [act.target, lastEdit] { if let id { eraseText(of: id, isDeleted: act == .delete(act.target)) } }
         case .react, .room, .other: break
         }
     }
 
-    private mutating func eraseText(of id: MessageID, withForm: Bool) {
+    private mutating func eraseText(of id: MessageID, isDeleted: Bool) {
         let index = firstIndex { $0 >= id }
         guard index < messages.endIndex, messages[index].id == id else { return }
         let known = messages[index]
         messages[index] = ChatMessage(
             id: id, user: known.user, name: known.name, text: "", key: known.key, ts: known.ts,
-            plain: withForm ? nil : known.plain, act: known.act)
+            plain: isDeleted ? nil : known.plain, act: known.act, re: isDeleted ? nil : known.re)
         bytes -= known.logBytes - messages[index].logBytes
     }
 
@@ -201,5 +201,6 @@ extension ChatMessage {
     var logBytes: Int {
         128 + user.description.utf8.count + name.utf8.count + key.utf8.count + text.utf8.count
             + (plain?.wire.utf8.count ?? 0) + (act?.wire.utf8.count ?? 0)
+            + (re?.description.utf8.count ?? 0)
     }
 }

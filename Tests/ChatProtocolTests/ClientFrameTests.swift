@@ -12,7 +12,8 @@ import Testing
         arguments: [
             .hello(token: nil, name: nil), .hello(token: "t", name: "Ada"), .join(room: lobby, since: nil),
             .join(room: lobby, since: .position(position)), .join(room: lobby, since: .foreign), .leave(room: lobby),
-            .chat(room: lobby, text: "\"quoted\"\n\tand \\ é 😀", key: "k"), .typing(room: lobby), .rename(name: "Ada"),
+            .chat(room: lobby, text: "\"quoted\"\n\tand \\ é 😀", key: "k"),
+            .chat(room: lobby, text: "a", key: "k", re: position.id), .typing(room: lobby), .rename(name: "Ada"),
             .history(room: lobby, .before(nil), limit: 50), .history(room: lobby, .before(position.id), limit: 1),
             .history(room: lobby, .after(position.id), limit: 200),
             .search(room: lobby, .init(SearchQuery("\"größe\" from:ada")!, before: nil, key: nil)),
@@ -46,6 +47,8 @@ import Testing
             (#"{"type":"join","room":"Lobby"}"#, .badRoom), (#"{"type":"join","room":""}"#, .badRoom),
             (#"{"type":"join","room":"lobby","since":1}"#, .badRequest),
             (#"{"type":"chat","room":"lobby","text":"a"}"#, .badRequest),
+            (#"{"type":"chat","room":"lobby","text":"a","key":"k","re":"12"}"#, .badRequest),
+            (#"{"type":"chat","room":"lobby","text":"a","key":"k","re":["12-3"]}"#, .badRequest),
             (#"{"type":"role","room":"lobby","member":"u","name":"B","role":"king","key":"k"}"#, .badRequest),
             (#"{"type":"role","room":"lobby","member":"a b","name":"B","role":"owner","key":"k"}"#, .badRequest),
             (
@@ -112,6 +115,12 @@ import Testing
         }
         #expect(error?.code == .badRoom)
         #expect(error?.room == nil)
+    }
+
+    @Test func onlyAMessageAnswersAnother() throws {
+        let text = #"{"type":"edit","room":"lobby","id":"12-3","text":"a","key":"k","re":7}"#
+        let edit = ClientFrame.act(.edit(Self.position.id), room: .lobby, text: "a", key: "k")
+        #expect(try ClientFrame(parsing: ByteBuffer(string: text)) == edit)
     }
 
     @Test func textLengthIsCountedInScalars() throws {

@@ -60,6 +60,22 @@ import Testing
         try everyFrameSurvivesARoundTrip(frame)
     }
 
+    @Test func aReplyNamesTheMessageItAnswers() throws {
+        let reply = ChatMessage(
+            id: MessageID(ms: 12, seq: 4), user: Self.ada.id, name: "Ada", text: "yes", key: "k", ts: 0,
+            re: MessageID(ms: 12, seq: 3), state: .changed(edited: Self.id, reactions: []))
+        try everyFrameSurvivesARoundTrip(.chat(room: Self.lobby, epoch: Self.epoch, message: reply))
+        try everyFrameSurvivesARoundTrip(
+            .resume(room: Self.lobby, epoch: Self.epoch, messages: [reply, Self.message], more: false))
+        #expect(
+            Self.encoded(.chat(room: .lobby, epoch: Self.epoch, message: reply))
+                .contains(#""ts":0,"key":"k","re":"12-3","edited":"#))
+        var plain = ByteBuffer()
+        reply.encodePlain(into: &plain)
+        #expect(String(buffer: plain) == #"{"type":"chat","text":"yes","ts":0}"#)
+        #expect(reply.showing("", .deleted).re == nil)
+    }
+
     @Test(arguments: [true, false])
     func theStatusSaysWhetherMessagesAreAccepted(_ writable: Bool) throws {
         try everyFrameSurvivesARoundTrip(.status(writable: writable))

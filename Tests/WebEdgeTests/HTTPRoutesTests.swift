@@ -153,6 +153,7 @@ import Testing
             let text: String
             let ts: Int64
             let type: String
+            var re: String?
         }
         let messages: [Message]
         let more: Bool
@@ -200,6 +201,17 @@ import Testing
         try await EdgeFixture.run(log: log) { edge in
             let page = try await messages(edge.get("/messages?minutes=1"))
             #expect(page.messages.map(\.text) == ["new", said[3].text])
+        }
+    }
+
+    @Test func messagesSayWhatTheyAnswer() async throws {
+        let question = Self.message(1, at: WallClock.milliseconds() - 1_000)
+        let answer = ChatMessage(
+            id: MessageID(ms: question.id.ms, seq: 2), user: question.user, name: "Ann", text: "yes", key: "",
+            ts: question.ts, re: question.id)
+        try await EdgeFixture.run(log: FixedLog(messages: [question, answer])) { edge in
+            let page = try await messages(edge.get("/messages?minutes=1"))
+            #expect(page.messages.map(\.re) == [nil, question.id.description])
         }
     }
 

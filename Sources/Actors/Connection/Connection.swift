@@ -63,8 +63,8 @@ package actor Connection {
             return context.replies.reject(key: command.key, "join the room first", as: .notJoined)
         }
         switch command {
-        case .chat(let text, let key, let plain):
-            drafts.append(MessageDraft(user: context.user, name: name, text: text, key: key, plain: plain))
+        case .chat(let text, let key, let plain, let re):
+            drafts.append(MessageDraft(user: context.user, name: name, text: text, key: key, plain: plain, re: re))
         case .act(let act, let text, let key, let isOperator):
             let authority = isOperator ? context.authority(for: act) : .own
             drafts.append(

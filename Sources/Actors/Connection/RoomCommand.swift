@@ -4,7 +4,8 @@ package import ChatProtocol
 /// A frame for one joined room.
 package enum RoomCommand: Hashable, Sendable {
     /// - `key`: empty for a plain client.
-    case chat(text: String, key: String, plain: PlainForm?)
+    /// - `re`: the message that it answers.
+    case chat(text: String, key: String, plain: PlainForm?, re: MessageID? = nil)
     /// - `text`: of the entry.
     /// - `isOperator`: whether the user is one of the whole chat.
     case act(MessageAct, text: String, key: String, isOperator: Bool = false)
@@ -35,7 +36,7 @@ package enum RoomCommand: Hashable, Sendable {
     /// The key of the answer. `nil`: the answer has none, or there is no answer.
     var key: String? {
         switch self {
-        case .chat(_, let key, _), .act(_, _, let key, _): key.isEmpty ? nil : key
+        case .chat(_, let key, _, _), .act(_, _, let key, _): key.isEmpty ? nil : key
         case .trace(_, let key): key
         case .search(let search): search.key
         case .invite(let invite): invite.key

@@ -124,6 +124,7 @@ struct LogReply {
         guard act != nil || values["act"] == nil else { return nil }
         return ChatMessage(
             id: id, user: UserID(user), name: name, text: text, key: key, ts: ts,
-            plain: values["plain"].flatMap { PlainForm(wire: $0) }, act: act)
+            plain: values["plain"].flatMap { PlainForm(wire: $0) }, act: act,
+            re: values["re"].flatMap { MessageID($0) })
     }
 }

@@ -50,11 +50,14 @@ local function without_text(entry)
     if is_edit then is_hidden = last_edit ~= entry[1] end
     if not is_hidden then return end
     if text_at then entry[2][text_at] = '' end
-    -- What a plain client sent with it may be text, too.
-    local plain_at = standing == 'd' and place(entry, 'plain')
-    if plain_at then
-        table.remove(entry[2], plain_at)
-        table.remove(entry[2], plain_at - 1)
+    if standing ~= 'd' then return end
+    -- What a plain client sent with it may be text, too; and nobody learns what it answered.
+    for _, name in ipairs({'plain', 're'}) do
+        local at = place(entry, name)
+        if at then
+            table.remove(entry[2], at)
+            table.remove(entry[2], at - 1)
+        end
     end
 end
 

@@ -7,7 +7,8 @@
 -- and of deduplication, '1' if memory is tight, the command that publishes, the kind of the room; then for each draft:
 -- user, name, key, text, plain, act. An act may begin with the authority behind it: '!operator ', '!maker ' or
 -- '!invitation <id> <uses> <end> <inviter> '.
--- Before that, or alone, may stand '!from <address> ': of a guest, where it may be banned (ban_address.lua).
+-- Before that, or alone, may stand '!from <address> ': of a guest, where it may be banned (ban_address.lua). Of a reply
+-- it is '!re <id>', the message that it answers; whether that is there is not checked.
 -- Answer: per draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal, and a wait in milliseconds
 -- for 'slowed'; or an error. One error for all if nothing was written. The drafts are handled in turn, as if each had a
 -- call of its own.
@@ -225,9 +226,10 @@ end
 -- `first`: where its arguments begin. `seen`: the record of its key, if it has one.
 local function publish(first, seen)
     local user, name, key, text, plain, act = unpack(ARGV, first, first + 5)
-    local authority, is_change, wrong = '', false, nil
+    local authority, re, is_change, wrong = '', '', false, nil
     local address = string.match(act, '^!from (%S+) ')
     if address then act = string.sub(act, #address + 8) end
+    if string.sub(act, 1, 4) == '!re ' then re, act = string.sub(act, 5), '' end
     if act ~= '' then
         if string.sub(act, 1, 1) == '!' then authority, act = string.match(act, '^!(.-) (%a+ %d+%-%d+.*)$') end
         is_change = string.find(act, '^role ') or string.find(act, '^policy ')
@@ -283,7 +285,7 @@ local function publish(first, seen)
     end
     if not bytes then bytes, counted, is_renewed = 0, seq + 1, true end
     if ruling then act = the_rules().settled(ruling, act) end
-    local size = 128 + #user + #name + #key + #text + #plain + #act
+    local size = 128 + #user + #name + #key + #text + #plain + #act + #re
     local drop, total, excess = 0, bytes + size, spare
     if length >= history_length + 100 or total > most_bytes or is_tight then
         drop, total, excess = make_room(size, total)
@@ -293,6 +295,7 @@ local function publish(first, seen)
     local entry = {'user', user, 'name', name, 'key', key, 'ts', ts, 'text', text}
     if plain ~= '' then entry[11], entry[12] = 'plain', plain end
     if act ~= '' then entry[#entry + 1], entry[#entry + 2] = 'act', act end
+    if re ~= '' then entry[#entry + 1], entry[#entry + 2] = 're', re end
     -- The first write: if it fails, nothing has changed.
     if drop > 0 then
         call('XADD', log, 'MAXLEN', '=', length + 1 - drop, id, unpack(entry))
@@ -312,7 +315,8 @@ local function publish(first, seen)
     local header = string.format(
         'M %s %s %s %s %d %d %d %d %d', origin, epoch, id, ts, #user, #name, #key, #text, #plain)
     if act ~= '' then header = header .. ' ' .. #act end
-    call(publish_command, channel, header .. '\n' .. user .. name .. key .. text .. plain .. act)
+    if re ~= '' then header = header .. ' + ' .. #re end
+    call(publish_command, channel, header .. '\n' .. user .. name .. key .. text .. plain .. act .. re)
     return {epoch, id, 0}
 end
 

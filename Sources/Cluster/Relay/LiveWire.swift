@@ -4,7 +4,8 @@ import ChatModel
 /// lengths in bytes the header contains.
 ///
 ///     M <origin> <epoch> <id> <ts> <user> <name> <key> <text> <plain>⏎…   a message or, with one more length, an act;
-///                                                                         written by publish.lua
+///                                                                         of a reply, ` + <re>` follows: the id that
+///                                                                         it answers; written by publish.lua
 ///     T <user> <name>⏎…                                                   a user is typing
 ///     R <user> <name>⏎…                                                   a user has a new name
 ///     N <user> <name>⏎…                                                   a user has a name set in another room
@@ -100,10 +101,14 @@ enum LiveWire {
             act = reader.field().flatMap { MessageAct(wire: $0) }
             if act == nil { return nil }
         }
+        var re: MessageID?
+        if reader.enterTail() {
+            guard let field = reader.field() else { return nil }
+            re = MessageID(field)
+        }
         let message = ChatMessage(
             id: id, user: UserID(user), name: name, text: act?.shownText(text) ?? text, key: key, ts: ts,
-            plain: PlainForm(wire: plain),
-            act: act)
+            plain: PlainForm(wire: plain), act: act, re: re)
         return .message(message, epoch: epoch, origin: origin)
     }
 
@@ -130,6 +135,7 @@ struct LiveWireReader {
     private let bytes: [UInt8]
     private var header: Range<Int>
     private var body: Int
+    private var isInTail = false
 
     /// `nil` without a header line.
     init?(_ bytes: [UInt8]) {
@@ -146,10 +152,15 @@ struct LiveWireReader {
         header.isEmpty || bytes[header.lowerBound] == UInt8(ascii: "+")
     }
 
+    /// - Returns: whether additions follow.
+    mutating func enterTail() -> Bool {
+        isInTail = isInTail || word() == "+"
+        return isInTail
+    }
+
     /// - Returns: `false` if anything else follows.
     mutating func skipTail() -> Bool {
-        guard !header.isEmpty else { return true }
-        guard word() == "+" else { return false }
+        guard header.isEmpty || enterTail() else { return false }
         while !header.isEmpty {
             guard skipField() != nil else { return false }
         }

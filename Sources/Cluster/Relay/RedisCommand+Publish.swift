@@ -30,7 +30,8 @@ extension RedisCommand {
             command.append(draft.text)
             command.append(draft.plain?.wire ?? "")
             let address = draft.address.map { "!from \($0) " } ?? ""
-            command.append(address + (draft.act.map { draft.authority.wire + $0.wire } ?? ""))
+            let re = draft.re.map { "!re \($0)" } ?? ""
+            command.append(address + re + (draft.act.map { draft.authority.wire + $0.wire } ?? ""))
         }
         return command
     }

@@ -101,10 +101,11 @@ struct HistoryRoutes {
     }
 
     private static func encode(_ message: ChatMessage) -> JSONText {
-        #"""
-        {"id":\#(message.id.description),"from":{"id":\#(message.user.description),"name":\#(message.name)},\#
-        "text":\#(message.text),"ts":\#(message.ts),"type":\#((message.plain?.kind ?? .chat).rawValue)}
-        """#
+        let re: JSONText = message.re.map { #","re":\#($0.description)"# } ?? ""
+        return #"""
+            {"id":\#(message.id.description),"from":{"id":\#(message.user.description),"name":\#(message.name)},\#
+            "text":\#(message.text),"ts":\#(message.ts),"type":\#((message.plain?.kind ?? .chat).rawValue)\#(re)}
+            """#
     }
 
     private func recentRooms() async throws -> JSONText {

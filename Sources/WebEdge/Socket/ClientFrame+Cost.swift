@@ -27,7 +27,7 @@ extension ClientFrame {
 
     var room: RoomName? {
         switch self {
-        case .join(let room, _), .leave(let room), .chat(let room, _, _), .act(_, let room, _, _), .typing(let room),
+        case .join(let room, _), .leave(let room), .chat(let room, _, _, _), .act(_, let room, _, _), .typing(let room),
             .history(let room, _, _), .search(let room, _), .trace(let room, _, _):
             room
         case .rooms(.roles(let room)), .rooms(.invite(let room, _, _, _)): room
@@ -37,7 +37,7 @@ extension ClientFrame {
 
     var key: String? {
         switch self {
-        case .chat(_, _, let key), .act(_, _, _, let key), .trace(_, _, let key): key
+        case .chat(_, _, let key, _), .act(_, _, _, let key), .trace(_, _, let key): key
         case .search(_, let search): search.key
         case .rooms(.create(_, _, let key)), .rooms(.invite(_, _, _, let key)), .rooms(.inspect(_, let key)),
             .rooms(.accept(_, let key)):

@@ -22,7 +22,8 @@ package final class SocketServices: Sendable {
 
     /// For `welcome`.
     var features: [String] {
-        [ServerFrame.Welcome.rooms] + (access == nil ? [] : [ServerFrame.Welcome.accounts])
+        [ServerFrame.Welcome.rooms, ServerFrame.Welcome.replies]
+            + (access == nil ? [] : [ServerFrame.Welcome.accounts])
     }
 
     package init(

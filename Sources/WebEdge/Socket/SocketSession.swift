@@ -169,8 +169,8 @@ final class SocketSession {
         }
         switch frame {
         case .hello: preconditionFailure("hello is handled above")
-        case .chat(let room, let text, let key):
-            say(.chat(text: text, key: key, plain: nil), to: try ref(of: room, key: key))
+        case .chat(let room, let text, let key, let re):
+            say(.chat(text: text, key: key, plain: nil, re: re), to: try ref(of: room, key: key))
         case .act(let act, let room, let text, let key):
             let text = services.configuration.reservedNames.shown(text, for: act)
             say(.act(act, text: text, key: key, isOperator: isOperator), to: try ref(of: room, key: key))

@@ -62,6 +62,29 @@ import Testing
     }
 
     @Test(arguments: TestedBackend.Kind.allCases)
+    func aReplyKeepsWhatItAnswersUntilItIsDeleted(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
+            try await backend.subscribe()
+            let id = try await backend.publish(backend.draft("question")).position.id
+            let elsewhere = MessageID(ms: .max, seq: .max)
+            let results = try await backend.publish(
+                [
+                    backend.draft("answer", key: "k", re: id), backend.draft("again", key: "k"),
+                    backend.draft("to nothing", re: elsewhere), backend.draft("no answer"),
+                ], atOnce: 4)
+            let answers = try results.map { try $0.get().position.id }
+            try await backend.act(.edit(answers[0]), "better answer")
+            try await backend.act(.delete(answers[2]))
+            #expect(await eventually { backend.receiver.messages(of: .lobby).count >= 6 })
+            let heard = backend.receiver.messages(of: .lobby)
+            #expect(heard.map(\.re) == [nil, id, elsewhere, nil, nil, nil])
+            let read = try await backend.all()
+            #expect(read.map(\.re) == [nil, id, nil, nil, nil, nil])
+            #expect(read.map(\.text) == ["question", "better answer", "", "no answer", "better answer", ""])
+        }
+    }
+
+    @Test(arguments: TestedBackend.Kind.allCases)
     func actsAreRejectedForTheirTarget(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
             func refused(
@@ -246,12 +269,14 @@ import Testing
     /// What a client shows that follows the rules of section 10, from what it hears.
     private struct Shown: Equatable {
         var text: String
+        var re: UInt64?
         var edited: UInt64 = 0
         var isDeleted = false
         var reactions: Set<String> = []
 
         init(_ message: ChatMessage) {
             text = message.text
+            re = message.re?.seq
             switch message.state {
             case nil: break
             case .deleted: isDeleted = true
@@ -266,7 +291,7 @@ import Testing
             switch act {
             case .edit:
                 if message.id.seq > edited, !message.text.isEmpty { (text, edited) = (message.text, message.id.seq) }
-            case .delete: (text, edited, isDeleted, reactions) = ("", 0, true, [])
+            case .delete: (text, re, edited, isDeleted, reactions) = ("", nil, 0, true, [])
             case .react(_, let emoji, true): reactions.insert("\(emoji) \(message.user)")
             case .react(_, let emoji, false): reactions.remove("\(emoji) \(message.user)")
             case .room, .other: break
@@ -299,7 +324,7 @@ import Testing
                         }
                     let draft = MessageDraft(
                         user: UserID(user), name: user, text: act == nil || choice < 6 ? "text \(step)" : "", key: "",
-                        act: act)
+                        act: act, re: act == nil && choice > 0 ? target : nil)
                     do {
                         ids.append(try await backend.publish(draft).position.id)
                         outcome.append("\(ids.count)")

@@ -72,10 +72,13 @@ import Testing
                         }
                     return MessageDraft(
                         user: UserID(user), name: user, text: choice == 1 || choice == 2 ? "" : "text \(number)",
-                        key: choice == 5 ? "" : "\(choice) \(number)", act: act)
+                        key: choice == 5 ? "" : "\(choice) \(number)", act: act, re: choice == 4 ? id : nil)
                 }
                 outcomes.append(try await backend.publish(drafts, atOnce: size).map(Outcome.init))
-                logs.append(try await backend.all().map { "\($0.id.seq) \($0.text) \($0.state.map { "\($0)" } ?? "")" })
+                logs.append(
+                    try await backend.all().map {
+                        "\($0.id.seq) \($0.text) \($0.re?.seq ?? 0) \($0.state.map { "\($0)" } ?? "")"
+                    })
             }
         }
         // Ids within a state differ in their time.

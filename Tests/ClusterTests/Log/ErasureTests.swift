@@ -42,10 +42,13 @@ import Testing
                     default:
                         // What a plain client calls the time may be a text, too.
                         let form = step.isMultiple(of: 3) ? PlainForm(kind: .chat, ts: "<form \(step)>") : nil
-                        let draft = backend.draft(text, user: user, key: "k\(step)", plain: form)
+                        let answered =
+                            step.isMultiple(of: 5) ? MessageID(ms: 7_000_000, seq: UInt64(1_000 + step)) : nil
+                        let draft = backend.draft(text, user: user, key: "k\(step)", plain: form, re: answered)
                         let id = try await backend.publish(draft).position.id
                         messages.append((id, user))
-                        written += ([text] + (form?.ts.map { [$0] } ?? [])).map { ($0, id) }
+                        let marks = [text] + [form?.ts, answered?.description].compactMap(\.self)
+                        written += marks.map { ($0, id) }
                     }
                 }
                 #expect(messages.count > 150, "the log was trimmed")
@@ -236,14 +239,15 @@ import Testing
         return messages
     }
 
-    /// - `written`: texts, each in itself unique up to its `>`.
+    /// - `written`: texts, each in itself unique up to its `>`, if it has one.
     private func expectOnlyShown(
         _ written: [String], _ shown: [ChatMessage], on server: RedisServer, _ comment: Comment? = nil
     ) throws {
         let dump = try server.cli("DUMP", Self.log)
-        let marks = written.map { $0.prefix { $0 != ">" } + ">" }
-        let texts = shown.map(\.text) + shown.compactMap { $0.plain?.ts }
-        let visible = Set(texts.map { $0.prefix { $0 != ">" } + ">" })
+        func mark(_ text: String) -> String { text.firstIndex(of: ">").map { String(text[...$0]) } ?? text }
+        let marks = written.map(mark)
+        let texts = shown.flatMap { [$0.text, $0.plain?.ts, $0.re?.description].compactMap(\.self) }
+        let visible = Set(texts.map(mark))
         let kept = marks.filter { dump.contains($0) }
         #expect(kept.filter { !visible.contains($0) } == [], comment)
         #expect(marks.filter { visible.contains($0) && !dump.contains($0) } == [], comment)
@@ -261,6 +265,7 @@ import Testing
 
 extension ChatMessage {
     fileprivate var withoutForm: ChatMessage {
-        ChatMessage(id: id, user: user, name: name, text: text, key: key, ts: ts, plain: nil, act: act, state: state)
+        ChatMessage(
+            id: id, user: user, name: name, text: text, key: key, ts: ts, plain: nil, act: act, re: re, state: state)
     }
 }

@@ -60,6 +60,22 @@ import Testing
         #expect(message.act == act && message.text.isEmpty && message.plain == nil)
     }
 
+    @Test func repliesAreParsedAsTheScriptWritesThem() throws {
+        func re(_ payload: String) -> MessageID?? {
+            guard case .message(let message, _, _) = LiveWire.parse(Array(payload.utf8)) else { return nil }
+            return .some(message.re)
+        }
+        let header = "M n1 0000000000000abc.00000001 1700-4 1699 2 1 1 2 0"
+        #expect(re(header + " + 6\nu1nkhi1700-3") == .some(MessageID(ms: 1700, seq: 3)))
+        #expect(re(header + " + 6 3\nu1nkhi1700-3new") == .some(MessageID(ms: 1700, seq: 3)))
+        #expect(re(header + "\nu1nkhi") == .some(nil))
+        // Nobody writes it; the message counts.
+        #expect(re(header + " + 3\nu1nkhi170") == .some(nil))
+        for malformed in [" + 7\nu1nkhi1700-3", " + x\nu1nkhi", " + 6 + 1\nu1nkhi1700-3a"] {
+            #expect(re(header + malformed) == nil)
+        }
+    }
+
     @Test(
         arguments: [
             .edit(MessageID(ms: .max, seq: 1)), .delete(.zero), .react(.zero, emoji: "❤️", on: true),
@@ -104,7 +120,7 @@ import Testing
         ]
         for payload in payloads {
             let known = LiveWire.parse(Array(payload.utf8))
-            let longer = Array(payload.replacing("\n", with: " + 3 0 1\n").utf8) + [0xFF, 0x0A, 0x20, 0x41]
+            let longer = Array(payload.replacing("\n", with: " + 0 3 1\n").utf8) + [0xFF, 0x0A, 0x20, 0x41]
             #expect(known != nil && "\(known as Any)" == "\(LiveWire.parse(longer) as Any)", "\(payload)")
             #expect(LiveWire.parse(longer + [0x41]) == nil, "bytes without a length")
             #expect(LiveWire.parse(Array(longer.dropLast())) == nil, "a length without bytes")

@@ -129,9 +129,10 @@ func expectRelayError<Value: Sendable>(
 
 extension TestedBackend {
     func draft(
-        _ text: String, user: String = "u1", name: String = "Ann", key: String = "", plain: PlainForm? = nil
+        _ text: String, user: String = "u1", name: String = "Ann", key: String = "", plain: PlainForm? = nil,
+        re: MessageID? = nil
     ) -> MessageDraft {
-        MessageDraft(user: UserID(user), name: name, text: text, key: key, plain: plain)
+        MessageDraft(user: UserID(user), name: name, text: text, key: key, plain: plain, re: re)
     }
 
     @discardableResult

@@ -119,6 +119,18 @@ import Testing
                     #expect(await eventually { ear.payloads.count >= said.count })
                     let recorded = recording.live.filter { $0.hasPrefix("M") }.map(Self.withoutNumbers)
                     #expect(ear.payloads.map(Self.withoutNumbers) == recorded)
+
+                    // A reply is the same message, with a tail that nodes of that version skip.
+                    let target = MessageID(ms: 7, seq: 42)
+                    for re in [nil, target] {
+                        let draft = MessageDraft(
+                            user: said[0].user, name: said[0].name, text: "hi", key: "", re: re)
+                        try await node.backend.publish(draft, to: room)
+                    }
+                    #expect(await eventually { ear.payloads.count >= said.count + 2 })
+                    let pair = ear.payloads.suffix(2).map(Self.withoutNumbers)
+                    #expect(pair[0].hasSuffix("hi") && !pair[0].contains("+"))
+                    #expect(pair[1] == pair[0].replacing("\n", with: " + 4\n") + "\(target)")
                 }
             }
         }
