@@ -63,8 +63,10 @@ package actor ChatClient {
     }
 
     /// Sends a message to a room, now or as soon as possible.
-    package nonisolated func send(_ text: String, key: String, to room: RoomName, act: MessageAct? = nil) {
-        onLoop { $0.perform($0.machine.send(text, key: key, to: room, act: act, now: .now)) }
+    package nonisolated func send(
+        _ text: String, key: String, to room: RoomName, act: MessageAct? = nil, re: MessageID? = nil
+    ) {
+        onLoop { $0.perform($0.machine.send(text, key: key, to: room, act: act, re: re, now: .now)) }
     }
 
     /// Requests part of a room's history once. The response is a `frame`; it may be lost with the connection.

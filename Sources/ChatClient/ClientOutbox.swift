@@ -10,6 +10,8 @@ struct ClientOutbox {
         let text: String
         /// `nil`: a message.
         let act: MessageAct?
+        /// The message that it answers.
+        let re: MessageID?
         /// When it was first sent; `nil`: not yet.
         var firstSent: ContinuousClock.Instant?
         /// Received live under this id, but not acknowledged: until replicas have it, a failover may lose it.
@@ -28,9 +30,9 @@ struct ClientOutbox {
     }
 
     /// - Returns: false if the outbox is full.
-    mutating func append(key: String, text: String, act: MessageAct? = nil) -> Bool {
+    mutating func append(key: String, text: String, act: MessageAct? = nil, re: MessageID? = nil) -> Bool {
         guard items.count < limit else { return false }
-        items.append(Item(key: key, text: text, act: act))
+        items.append(Item(key: key, text: text, act: act, re: re))
         return true
     }
 

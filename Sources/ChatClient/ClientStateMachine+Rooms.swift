@@ -104,7 +104,9 @@ extension ClientStateMachine {
     mutating func flush(_ index: Int, now: Instant) -> [Action] {
         guard rooms[index].state == .live, let item = rooms[index].outbox.next(now: now) else { return [] }
         let name = rooms[index].name
-        guard let act = item.act else { return [.write(.chat(room: name, text: item.text, key: item.key))] }
+        guard let act = item.act else {
+            return [.write(.chat(room: name, text: item.text, key: item.key, re: item.re))]
+        }
         return [.write(.act(act, room: name, text: item.text, key: item.key))]
     }
 

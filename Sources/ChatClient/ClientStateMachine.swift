@@ -104,13 +104,13 @@ package struct ClientStateMachine {
 
     /// Sends a message to a joined room. It is kept across reconnects until the log has it.
     package mutating func send(
-        _ text: String, key: String, to name: RoomName, act: MessageAct? = nil, now: Instant
+        _ text: String, key: String, to name: RoomName, act: MessageAct? = nil, re: MessageID? = nil, now: Instant
     ) -> [Action] {
         guard let index = rooms.firstIndex(where: { $0.name == name }), rooms[index].state != .leaving else {
             let error = FrameError(.notJoined, "join the room first", room: name.description, key: key)
             return [.report(.refused(name, key: key, error))]
         }
-        guard rooms[index].outbox.append(key: key, text: text, act: act) else {
+        guard rooms[index].outbox.append(key: key, text: text, act: act, re: re) else {
             let error = FrameError(
                 .unavailable, "too many unsent messages, try again later", room: name.description, key: key)
             return [.report(.refused(name, key: key, error))]

@@ -27,7 +27,9 @@ struct HistoryActsTests {
 
     private static func send(_ entry: ChatMessage, acked: Bool, in checker: inout HistoryChecker) {
         let client = entry.user == UserID("ann") ? 0 : 1
-        checker.sent(client: client, user: entry.user, room: .lobby, key: entry.key, text: entry.text, act: entry.act)
+        checker.sent(
+            client: client, user: entry.user, room: .lobby, key: entry.key, text: entry.text, act: entry.act,
+            re: entry.re)
         if acked { checker.acked(user: entry.user, room: .lobby, key: entry.key, id: entry.id) }
     }
 
@@ -79,6 +81,25 @@ struct HistoryActsTests {
         var swapped = Self.entries
         swapped.swapAt(2, 3)
         Self.checker(second: swapped).expectOnly([.reordered: 1])
+    }
+
+    @Test(arguments: [nil, 3])
+    func aReplyThatAnswersAnotherMessageIsAltered(_ other: UInt64?) {
+        let said = [Entries.message(1, "one"), Entries.message(2, "two", re: 1)]
+        let altered = [said[0], Entries.message(2, "two", re: other)]
+        Self.checker(sent: said).expectOnly([:])
+        Self.checker(sent: said, second: altered).expectOnly([.altered: 1])
+        var checker = HistoryChecker(members: 1, shown: 10)
+        for entry in said { Self.send(entry, acked: true, in: &checker) }
+        Self.give(altered, to: 0, of: &checker)
+        checker.expectOnly([.altered: 1])
+    }
+
+    @Test func aDeletedReplyAnswersNothing() {
+        let said = [Entries.message(1, "one"), Entries.message(2, "two", re: 1), Entries.delete(2, as: 3)]
+        var checker = Self.checker(sent: said, second: [said[0], said[1].showing("", .deleted), said[2]])
+        checker.compare(with: Self.read([said[0], said[1].showing("", .deleted), said[2]]))
+        checker.expectOnly([:])
     }
 
     @Test func anActThatDiffersInTheLogIsAltered() {

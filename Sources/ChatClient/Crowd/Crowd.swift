@@ -112,7 +112,8 @@ package struct Crowd: Sendable {
         for client in clients { client.stop() }
     }
 
-    /// A client's turn: it sends a message or, for the given percentage of turns, acts on a message that it shows.
+    /// A client's turn: it sends a message or, for the given percentage of turns, acts on a message that it shows. If it
+    /// shows any, some of its messages are replies.
     package func speak(
         _ text: String, key: String, from client: Int, to room: RoomName,
         using generator: inout some RandomNumberGenerator
@@ -125,15 +126,20 @@ package struct Crowd: Sendable {
         if isModerated, record.isExpelled(client, from: room) { return }
         guard Int.random(in: 0..<100, using: &choices) < acts,
             let act = record.act(of: client, in: room, using: &choices)
-        else { return send(text, key: key, from: client, to: room) }
+        else {
+            let re = record.answer(of: client, in: room, using: &choices)
+            return send(text, key: key, from: client, to: room, re: re)
+        }
         let isEdit = if case .edit = act { true } else { false }
         send(isEdit ? "edit \(key)" : "", key: key, from: client, to: room, act: act)
     }
 
     /// - Parameter act: `nil`: a message.
-    package func send(_ text: String, key: String, from client: Int, to room: RoomName, act: MessageAct? = nil) {
-        record.willSend(text, key: key, from: client, to: room, act: act)
-        clients[client].send(text, key: key, to: room, act: act)
+    package func send(
+        _ text: String, key: String, from client: Int, to room: RoomName, act: MessageAct? = nil, re: MessageID? = nil
+    ) {
+        record.willSend(text, key: key, from: client, to: room, act: act, re: re)
+        clients[client].send(text, key: key, to: room, act: act, re: re)
     }
 
     package func waitUntilLive(within limit: Duration = .seconds(30)) async throws {

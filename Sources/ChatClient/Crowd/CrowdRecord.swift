@@ -44,6 +44,8 @@ package final class CrowdRecord: Sendable {
         var numbers = CrowdNumbers()
         var healing = Healing()
         var sending = false
+        /// Whether every node so far keeps what a message answers.
+        var knowsReplies = true
     }
 
     fileprivate static let refusalsKept = 1_000
@@ -59,7 +61,7 @@ package final class CrowdRecord: Sendable {
     }
 
     func willSend(
-        _ text: String, key: String, from client: Int, to room: RoomName, act: MessageAct? = nil,
+        _ text: String, key: String, from client: Int, to room: RoomName, act: MessageAct? = nil, re: MessageID? = nil,
         at now: ContinuousClock.Instant = .now
     ) {
         state.withLock { state in
@@ -67,7 +69,7 @@ package final class CrowdRecord: Sendable {
             if !state.sending { state.startSending(at: now) }
             state.waiting[key] = now
             state.numbers.sent += 1
-            state.checker.sent(client: client, user: user, room: room, key: key, text: text, act: act, at: now)
+            state.checker.sent(client: client, user: user, room: room, key: key, text: text, act: act, re: re, at: now)
         }
     }
 
@@ -110,6 +112,15 @@ package final class CrowdRecord: Sendable {
             guard let user = state.members[client].user else { return nil }
             return state.checker.shown(client: client, room: room)
                 .flatMap { ActChoice.next(in: $0, by: user, using: &generator) }
+        }
+    }
+
+    /// What the client's next message answers: for one in ten, some message that it shows; otherwise `nil`.
+    func answer(of client: Int, in room: RoomName, using generator: inout SplitMix64) -> MessageID? {
+        state.withLock { state in
+            guard Int.random(in: 0..<10, using: &generator) == 0, state.knowsReplies else { return nil }
+            return state.checker.shown(client: client, room: room)?.messages.suffix(ActChoice.recent)
+                .randomElement(using: &generator)?.id
         }
     }
 
@@ -202,6 +213,7 @@ extension CrowdRecord.State {
             members[client].token = welcome.token
             numbers.connections += 1
             numbers.limits = welcome.limits
+            if !welcome.features.contains(ServerFrame.Welcome.replies) { knowsReplies = false }
         case .unreachable(let url, let reason):
             numbers.unreachable = "\(url) cannot be reached: \(reason)"
         case .closed(let code, let retryIn):

@@ -32,10 +32,10 @@ package struct HistoryChecker: Sendable {
     /// A client is about to send something, for the first time under this key.
     package mutating func sent(
         client: ClientNumber, user: UserID, room: RoomName, key: String, text: String,
-        act: MessageAct? = nil, at now: ContinuousClock.Instant = .now
+        act: MessageAct? = nil, re: MessageID? = nil, at now: ContinuousClock.Instant = .now
     ) {
         rooms[room, default: RoomHistory(name: room, shown: shown, isModerated: isModerated)]
-            .sent(client: client, user: user, key: key, text: text, act: act, at: now)
+            .sent(client: client, user: user, key: key, text: text, act: act, re: re, at: now)
     }
 
     package mutating func acked(user: UserID, room: RoomName, key: String, id: MessageID) {

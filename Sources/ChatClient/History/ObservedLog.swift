@@ -232,7 +232,8 @@ extension ChatMessage {
     fileprivate func isSameEntry(as other: ChatMessage) -> Bool {
         guard id == other.id, user == other.user, name == other.name, key == other.key, ts == other.ts, act == other.act
         else { return false }
-        return text == other.text || isRewritten || other.isRewritten
+        let isDeleted = state == .deleted || other.state == .deleted
+        return (text == other.text || isRewritten || other.isRewritten) && (re == other.re || isDeleted)
     }
 
     /// Whether the other is this entry with another content.

@@ -51,7 +51,7 @@ struct RoomHistory: Sendable {
 
     mutating func sent(
         client: HistoryChecker.ClientNumber, user: UserID, key: String, text: String, act: MessageAct?,
-        at now: ContinuousClock.Instant
+        re: MessageID?, at now: ContinuousClock.Instant
     ) {
         let number = sentBy[client] ?? 0
         sentBy[client] = number + 1
@@ -60,7 +60,7 @@ struct RoomHistory: Sendable {
         if act != nil { tally.acts += 1 }
         messages[SentMessage.Name(user: user, key: key)] =
             SentMessage(
-                client: client, number: number, text: text, act: act, era: members[client]?.era, sentAt: now,
+                client: client, number: number, text: text, act: act, re: re, era: members[client]?.era, sentAt: now,
                 after: watch.newest, joins: watch.joins[client] ?? 0)
     }
 
@@ -194,6 +194,7 @@ struct RoomHistory: Sendable {
             watch.see(message, epoch: log.epoch(ofEra: era))
             if let own,
                 !own.stands(as: message.act, at: message.ts) || (own.text != message.text && !message.isRewritten)
+                    || (own.re != message.re && message.state != .deleted)
             {
                 altered(message)
             }

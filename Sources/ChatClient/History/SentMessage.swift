@@ -14,6 +14,8 @@ struct SentMessage: Sendable {
     let text: String
     /// `nil`: a message.
     let act: MessageAct?
+    /// The message that it answers.
+    let re: MessageID?
     /// The log's era, as that client knew it when it sent this.
     let era: Int?
     let sentAt: ContinuousClock.Instant

@@ -9,6 +9,8 @@ struct ShownMessage: Hashable, Sendable, CustomStringConvertible {
     let id: MessageID
     let author: UserID
     private(set) var text: String
+    /// The message that it answers.
+    private(set) var re: MessageID?
     /// The last edit.
     private(set) var edited: MessageID?
     private(set) var isDeleted = false
@@ -18,6 +20,7 @@ struct ShownMessage: Hashable, Sendable, CustomStringConvertible {
         id = message.id
         author = message.user
         text = message.text
+        re = message.re
         switch message.state {
         case nil: break
         case .deleted: isDeleted = true
@@ -39,6 +42,7 @@ struct ShownMessage: Hashable, Sendable, CustomStringConvertible {
             text = entry.text
         case .delete:
             text = ""
+            re = nil
             edited = nil
             reactions = [:]
             isDeleted = true
@@ -55,6 +59,7 @@ struct ShownMessage: Hashable, Sendable, CustomStringConvertible {
         if isDeleted { return "\(id), deleted" }
         let edit = edited.map { ", edited by \($0)" } ?? ""
         let who = reactions.sorted { $0.key < $1.key }.map { "\($0.key) × \($0.value.count)" }.joined(separator: " ")
-        return "\(id) “\(text.prefix(40))”\(edit)\(who.isEmpty ? "" : ", \(who)")"
+        let answered = re.map { ", in reply to \($0)" } ?? ""
+        return "\(id) “\(text.prefix(40))”\(answered)\(edit)\(who.isEmpty ? "" : ", \(who)")"
     }
 }

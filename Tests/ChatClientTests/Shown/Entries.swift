@@ -5,8 +5,10 @@ enum Entries {
     static func id(_ seq: UInt64) -> MessageID { MessageID(ms: 1_000 + seq, seq: seq) }
 
     /// - Parameter key: as `HistoryChecker` is told of it; its number, where nothing else is said.
-    static func message(_ seq: UInt64, by user: String = "ann", _ text: String, key: String? = nil) -> ChatMessage {
-        entry(seq, user, text, key: key)
+    static func message(
+        _ seq: UInt64, by user: String = "ann", _ text: String, key: String? = nil, re: UInt64? = nil
+    ) -> ChatMessage {
+        entry(seq, user, text, key: key, re: re.map(id))
     }
 
     static func edit(_ target: UInt64, as seq: UInt64, by user: String = "ann", _ text: String) -> ChatMessage {
@@ -24,8 +26,10 @@ enum Entries {
     }
 
     private static func entry(
-        _ seq: UInt64, _ user: String, _ text: String, key: String? = nil, _ act: MessageAct? = nil
+        _ seq: UInt64, _ user: String, _ text: String, key: String? = nil, _ act: MessageAct? = nil,
+        re: MessageID? = nil
     ) -> ChatMessage {
-        ChatMessage(id: id(seq), user: UserID(user), name: user, text: text, key: key ?? "k\(seq)", ts: 1_000, act: act)
+        ChatMessage(
+            id: id(seq), user: UserID(user), name: user, text: text, key: key ?? "k\(seq)", ts: 1_000, act: act, re: re)
     }
 }
