@@ -205,7 +205,7 @@ def test_everything_is_reached_by_keys(enter: Open) -> None:
     expect(ann.messages.last).to_be_focused()
     keys.press("ArrowUp")
     expect(ann.messages.first).to_be_focused()
-    keys.press("r")
+    keys.press("q")
     expect(field).to_have_value("> first of Bob\n@Bob ")
     keys.type("yes")
     keys.press("Enter")

@@ -184,6 +184,7 @@ export class Page {
     this.conversation.wentToLatest.listen(() => {
       if (this.navigation.message) this.navigation.go(this.conversation.room);
     });
+    this.conversation.led.listen((id) => this.navigation.go(this.conversation.room, id));
     this.conversation.missed.listen((upTo) => void this.#extras?.showUnread(upTo));
     this.naming.changed.listen(() => this.#showUser());
     this.navigation.changed.listen(() => {

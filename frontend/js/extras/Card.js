@@ -54,6 +54,7 @@ const keys = [
   ["keyHelp", ["Ctrl+/"]],
   ["keyMessages", ["↑", "↓", "Home", "End"]],
   ["keyReply", ["R"]],
+  ["keyQuote", ["Q"]],
   ["keyCopy", ["C"]],
   ["keyLink", ["L"]],
   ["keyUnread", ["U"]],

@@ -11,6 +11,7 @@ const paths = {
   react:
     "M10 2.500a7.500 7.500 0 1 0 0 15 7.500 7.500 0 0 0 0-15M7 8.200v.1M13 8.200v.1M6.500 11.500c1.600 3 5.400 3 7 0",
   reply: "M8 5 3.500 9.500 8 14M3.500 9.500H11c3.500 0 5.500 2 5.500 5.500",
+  quote: "M4.500 6h4v4.500c0 2-1.200 3-3 3.500M11.500 6h4v4.500c0 2-1.200 3-3 3.500",
   link: "M8.500 11.500a3 3 0 0 0 4.300 0l2.800-2.800a3 3 0 0 0-4.300-4.300l-1 1M11.500 8.500a3 3 0 0 0-4.300 0l-2.800 2.800a3 3 0 0 0 4.300 4.300l1-1",
   unread: "M3.500 5h13v10h-13zM3.500 5.500 10 10.500l6.500-5",
   edit: "m4 16 .8-3.600L13 4.200l2.800 2.800-8.200 8.200z",
@@ -128,11 +129,15 @@ export class MessageBar {
    * @returns whether it has any
    */
   #offer(message) {
-    const { mayReact, mayChange, mayErase, own } = new MessageActions(this.#page, message, this.#extras);
+    const { mayReact, mayReply, mayChange, mayErase, own } = new MessageActions(this.#page, message, this.#extras);
     const latest = RecentEmoji.ours.latest(quickCount);
     for (const [place, one] of this.#quick.entries()) showQuick(one, latest[place], own);
+    const special = new Map([
+      ["erase", mayErase],
+      ["reply", mayReply],
+    ]);
     for (const [name, tool] of this.#buttons)
-      tool.hidden = name === "erase" ? !mayErase : changes.has(name) ? !mayChange : !mayReact;
+      tool.hidden = !(special.get(name) ?? (changes.has(name) ? mayChange : mayReact));
     return mayReact;
   }
 
@@ -206,6 +211,11 @@ class MessageActions {
     return id !== "" && !deleted;
   }
 
+  get mayReply() {
+    const { chat, conversation } = this.#page;
+    return this.mayReact && chat.hasReplies && chat.room(conversation.room).rules.maySpeak;
+  }
+
   get mayChange() {
     return this.mayReact && this.#row?.own === true;
   }
@@ -261,8 +271,13 @@ class MessageActions {
   }
 
   reply() {
+    this.#page.conversation.composer.answer(this.#message.id);
+  }
+
+  /** What is selected of the message, or all of it. */
+  quote() {
     const { composer } = this.#page.conversation;
-    const quote = this.#message.text.replace(/^/gm, "> ");
+    const quote = (selectedIn(this.#node) || this.#message.text).replace(/^/gm, "> ");
     composer.write(`${quote}\n@${this.#message.from.name} ${composer.text}`);
   }
 
@@ -298,6 +313,14 @@ class MessageActions {
   }
 }
 
+/** @param {HTMLElement} node of a message */
+function selectedIn(node) {
+  const selection = getSelection();
+  const body = node.querySelector(".text");
+  const isInside = body?.contains(selection?.anchorNode ?? null) && body.contains(selection?.focusNode ?? null);
+  return isInside ? String(selection).trim() : "";
+}
+
 /**
  * Handles a key on the focused message: arrows move the focus, letters act on the message.
  * @param {string} key
@@ -316,7 +339,8 @@ export function press(key, node, page, extras) {
     Home: () => all[0].focus(),
     End: () => toEnd(page.conversation),
     Delete: () => actions.mayErase && actions.erase(),
-    r: () => actions.reply(),
+    r: () => actions.mayReply && actions.reply(),
+    q: () => actions.mayReact && actions.quote(),
     c: () => actions.copy(),
     l: () => actions.mayReact && void actions.link(),
     e: () => actions.mayChange && actions.edit(),

@@ -29,11 +29,12 @@ export function levelOf(notes, room) {
  * @param {import("../store/RoomStore.js").RoomNotes} notes
  * @param {{ room: string, text: string }} message
  * @param {string} self the user's name
+ * @param {boolean} [answers] whether it answers a message of the user
  */
-export function isWanted(notes, { room, text }, self) {
+export function isWanted(notes, { room, text }, self, answers = false) {
   const level = levelOf(notes, room);
   const mention = mentionOf(self);
-  return level === "all" || (level === "mentions" && mention !== null && text.search(mention) >= 0);
+  return level === "all" || (level === "mentions" && (answers || (mention !== null && text.search(mention) >= 0)));
 }
 
 /** In the menu of a room: what to be told of it. */

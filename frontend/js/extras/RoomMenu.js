@@ -174,11 +174,12 @@ async function pageBefore(chat, room, before) {
  * @param {Wire.Message[]} messages
  */
 function asJSON(room, messages) {
-  const said = messages.map(({ id, from, text, ts }) => ({
+  const said = messages.map(({ id, from, text, ts, re }) => ({
     id,
     at: new Date(ts).toISOString(),
     from,
     text,
+    re,
   }));
   return JSON.stringify({ room, exportedAt: new Date().toISOString(), messages: said }, null, 2);
 }
@@ -254,9 +255,12 @@ export class Notifier {
   }
 
   /** @param {Wire.Chat} message */
-  #hear({ room, from, text }) {
-    const seen = isPresent() && room === this.#page.conversation.room;
-    if (!this.on || seen || !isWanted(this.#page.notes, { room, text }, this.#page.self.name)) return;
+  async #hear({ room, from, text, re }) {
+    const { chat, conversation, notes, self } = this.#page;
+    const seen = isPresent() && room === conversation.room;
+    if (!this.on || seen) return;
+    const answered = re === undefined ? null : await chat.targets?.load(room, re);
+    if (!isWanted(notes, { room, text }, self.name, answered?.from.id === self.id)) return;
     const body = `${isolated(personName(from))}: ${text.slice(0, longest)}`;
     const options = { body, tag: room, icon: "static/icon-192.png" };
     void this.#tell(room, options).catch((error) => {

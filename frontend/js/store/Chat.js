@@ -35,6 +35,8 @@ export class Chat {
 
   /** Loaded with the list of messages. */
   history = /** @type {import("./History.js").HistoryRequests | undefined} */ (undefined);
+  /** Loaded with the list of messages. */
+  targets = /** @type {import("./Targets.js").Targets | undefined} */ (undefined);
   /** Whose messages are not announced. */
   ignores = (/** @type {string} */ _user) => false;
 
@@ -80,6 +82,11 @@ export class Chat {
   /** Whether the server has rooms that belong to somebody. */
   get hasOwners() {
     return this.session.welcome?.features.includes("rooms") === true;
+  }
+
+  /** Whether the server keeps which message another one answers. */
+  get hasReplies() {
+    return this.session.welcome?.features.includes("replies") === true;
   }
 
   get entered() {
@@ -144,10 +151,11 @@ export class Chat {
    * @param {string} room
    * @param {string} text
    * @param {import("../transport/frames.js").Act} [act] on an earlier message, instead of a new one
+   * @param {string} [re] the id of the message that it answers
    * @returns {boolean} false: the outbox is full
    */
-  say(room, text, act) {
-    const taken = this.outbox.add(room, text, this.#makeKey(), act);
+  say(room, text, act, re) {
+    const taken = this.outbox.add(room, text, this.#makeKey(), act, re);
     this.flush();
     return taken;
   }

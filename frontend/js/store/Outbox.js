@@ -106,13 +106,14 @@ export class Outbox {
    * @param {string} text
    * @param {string} key
    * @param {import("../transport/frames.js").Act} [act]
+   * @param {string} [re] the message that it answers
    * @returns {boolean} false: the outbox is full
    */
-  add(room, text, key, act) {
+  add(room, text, key, act, re) {
     if (this.#items.length >= Outbox.capacity) return false;
     const createdAt = Math.max(this.#now(), (this.#items.at(-1)?.createdAt ?? 0) + 1);
     /** @type {Item} */
-    const item = { key, room, text, createdAt, state: "pending", act };
+    const item = { key, room, text, createdAt, state: "pending", act, ...(re && { re }) };
     this.#items.push(item);
     this.#save(item);
     return true;
@@ -231,6 +232,7 @@ const states = ["pending", "failed", "unsure"];
  * @property {string} [code] why it failed, as an error code
  * @property {string} [title] of the room, if the user may not be there any more
  * @property {import("../transport/frames.js").Act} [act] on a message; without it the item is a message
+ * @property {string} [re] the id of the message that it answers
  * @property {{ at: number, user: string }} [firstSent]
  * @property {boolean} [waits] the server has refused it for now, and does not have it
  */
@@ -266,6 +268,7 @@ function itemOf({ room, text, createdAt, ...rest }, key) {
     ...(typeof rest.title === "string" && { title: rest.title }),
     ...(known && { firstSent: { at: sent.at, user: sent.user } }),
     ...(act && { act }),
+    ...(!act && isID(rest.re) && { re: rest.re }),
   };
 }
 

@@ -246,8 +246,9 @@ const readPrefix = "webchat.read.";
 const longestDraft = 100_000;
 
 /**
- * @typedef {"read" | "seen" | "mentions" | "level"} Kind `seen`: what was read after the last message up to which
- *   everything is read; `mentions`: ids of unread ones; `level`: what the user wants to be told
+ * @typedef {"read" | "seen" | "mentions" | "level" | "reply"} Kind `seen`: what was read after the last message up to
+ *   which everything is read; `mentions`: ids of unread ones; `level`: what the user wants to be told; `reply`: the id
+ *   of the message that the draft answers
  */
 
 /**

@@ -80,14 +80,17 @@ export function idBefore(id) {
  * @param {ReadMark} mark
  * @param {Wire.User} self
  * @param {string[]} [muted] ids of users whose messages do not count
+ * @param {(id: string) => Wire.Message | null | undefined} [find] a message that one of them answers
  * @returns {News[]}
  */
-export function newsIn(timeline, mark, self, muted = []) {
+export function newsIn(timeline, mark, self, muted = [], find = (id) => timeline.find(id)) {
   const mention = mentionOf(self.name);
   const news = [];
-  for (const { id, from, text, deleted } of knownFrom(timeline, mark.upTo)) {
+  for (const { id, from, text, deleted, re } of knownFrom(timeline, mark.upTo)) {
     if (from.id === self.id || deleted || muted.includes(from.id) || mark.has(id)) continue;
-    news.push({ id, mentions: mention !== null && text.search(mention) >= 0 });
+    const names = mention !== null && text.search(mention) >= 0;
+    // An answer to the user counts as a mention.
+    news.push({ id, mentions: names || (re !== undefined && find(re)?.from.id === self.id) });
   }
   return news;
 }

@@ -63,6 +63,7 @@ const entry = object({
   from: user,
   text: words,
   "key?": text,
+  "re?": id,
   "edited?": id,
   "target?": id,
   "emoji?": text,
@@ -316,18 +317,18 @@ function reacted(reactions, { emoji = "", on, from }) {
  * @param {string} [id] once it is in the log
  * @returns {Wire.Message}
  */
-export function entryOf({ key, text, createdAt, act }, from, id = "") {
+export function entryOf({ key, text, createdAt, act, re }, from, id = "") {
   const ts = id ? Number(id.split("-")[0]) : createdAt;
   const { kind, ...rest } = act ?? {};
-  return { id, key, ts, text, from, ...(kind && { act: kind, ...rest }) };
+  return { id, key, ts, text, from, ...(re && { re }), ...(kind && { act: kind, ...rest }) };
 }
 
 /**
  * An item of the outbox as a frame to send.
  * @param {Item} item
  */
-export function frameOf({ key, room, text, act }) {
-  if (!act) return { type: "chat", room, text, key };
+export function frameOf({ key, room, text, act, re }) {
+  if (!act) return { type: "chat", room, text, key, ...(re && { re }) };
   const { kind, target, emoji, on } = act;
   const what = kind === "edit" ? { text } : kind === "react" ? { emoji, on } : {};
   return { type: kind, room, id: target, key, ...what };

@@ -28,6 +28,8 @@ declare namespace Wire {
     text: string;
     ts: number;
     key?: string;
+    /** The message that it answers. */
+    re?: string;
     edited?: string;
     deleted?: boolean;
     reactions?: Reaction[];

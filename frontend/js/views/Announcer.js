@@ -1,4 +1,5 @@
 import { listed, personName, say } from "../words/say.js";
+import { inReply } from "./answers.js";
 import { find } from "./dom.js";
 
 /** If more messages than `readOut` arrive within this time, … */
@@ -14,6 +15,7 @@ export class Announcer {
   #room = "";
   /** @type {Wire.Message[]} */
   #waiting = [];
+  #page;
   /** In the live region now. */
   #told = /** @type {Wire.Message[]} */ ([]);
   /** When the last messages arrived. */
@@ -21,7 +23,9 @@ export class Announcer {
   #telling = false;
 
   /** @param {import("../main.js").Page} page */
-  constructor({ chat, conversation, navigation }) {
+  constructor(page) {
+    const { chat, conversation, navigation } = page;
+    this.#page = page;
     chat.heard.listen((message) => message.room === conversation.room && this.#hear(message));
     chat.changed.listen((room) => {
       const { timeline } = chat.room(room);
@@ -51,9 +55,17 @@ export class Announcer {
     this.#telling = false;
     const n = this.#waiting.length;
     this.#told = n > readOut ? [] : this.#waiting;
-    const lines = this.#told.map(({ from, text }) => `${personName(from)}: ${text.slice(0, longest)}`);
+    const lines = this.#told.map((message) => `${this.#senderOf(message)}: ${message.text.slice(0, longest)}`);
     this.#line.textContent = n > readOut ? say("manyNew", { n }) : lines.join("\n");
     this.#waiting = [];
+  }
+
+  /** @param {Wire.Message} message */
+  #senderOf({ from, re }) {
+    const { chat, conversation, self } = this.#page;
+    const target = re && chat.targets?.known(conversation.room, re);
+    if (!target) return personName(from);
+    return `${personName(from)}, ${inReply({ from: target.from, own: target.from.id === self.id })}`;
   }
 
   /**

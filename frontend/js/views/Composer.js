@@ -1,4 +1,5 @@
 import { cleaned, isVisible } from "../store/text.js";
+import { isID } from "../transport/frames.js";
 import { say } from "../words/say.js";
 import { composes, find, isEnter } from "./dom.js";
 
@@ -20,6 +21,8 @@ export class Composer {
   #limit = 4000;
   /** The message being edited, and the draft that the edit replaced in the field. */
   #editing = /** @type {{ id: string, draft: string } | null} */ (null);
+  /** The id of the message that the draft answers, or "". */
+  #re = "";
 
   /**
    * @param {import("../store/Chat.js").Chat} chat
@@ -50,7 +53,9 @@ export class Composer {
   open(room) {
     const draft = this.#notes.draft(room);
     const edit = this.#notes.edit(room);
+    const reply = this.#notes.note("reply", room);
     this.#room = room;
+    this.#re = isID(reply) ? reply : "";
     this.#editing = edit && { id: edit.id, draft };
     this.#field.value = edit?.text ?? draft;
     this.#changed();
@@ -66,6 +71,11 @@ export class Composer {
     if (this.#field.readOnly === (barred !== "")) return;
     this.#field.readOnly = barred !== "";
     this.#form.classList.toggle("barred", barred !== "");
+  }
+
+  /** The id of the message that the text in the field answers, or "". */
+  get re() {
+    return this.#editing ? "" : this.#re;
   }
 
   get text() {
@@ -125,6 +135,17 @@ export class Composer {
     this.write(text);
   }
 
+  /**
+   * From now on the draft answers a message.
+   * @param {string} id or "": none any more
+   */
+  answer(id) {
+    if (this.#editing) this.#stopEditing();
+    this.#re = id;
+    this.#notes.setNote("reply", this.#room, id);
+    this.focus();
+  }
+
   #stopEditing() {
     const draft = this.#editing?.draft ?? "";
     this.#editing = null;
@@ -153,13 +174,17 @@ export class Composer {
     if (key === "Escape" && this.#editing) {
       event.preventDefault();
       this.#stopEditing();
+    } else if (key === "Escape" && this.#re) {
+      event.preventDefault();
+      this.answer("");
     }
     const empty = this.#field.value === "" && !this.#editing;
     const last = key === "ArrowUp" && !altKey && empty ? this.#lastSaid() : null;
     if (!last) return;
     event.preventDefault();
-    if (last.id) this.edit(last.id, last.text);
-    else this.write(last.text);
+    if (last.id) return this.edit(last.id, last.text);
+    if (last.re) this.answer(last.re);
+    this.write(last.text);
   }
 
   #submit() {
@@ -173,8 +198,9 @@ export class Composer {
       return taken ? this.#stopEditing() : this.complain(say("outboxFull"));
     }
     if (/^\/(?!\/)/.test(text)) return this.#outlet.command(this.#line);
-    const taken = this.#chat.say(this.#room, text.replace(/^\/\//, "/"));
+    const taken = this.#chat.say(this.#room, text.replace(/^\/\//, "/"), undefined, this.#re);
     if (!taken) return this.complain(say("outboxFull"));
+    if (this.#re) this.answer("");
     this.#outlet.said();
     this.write("");
   }
@@ -195,7 +221,7 @@ export class Composer {
     if (waiting?.firstSent) return null;
     if (waiting) {
       outbox.remove(waiting.key);
-      return { text: waiting.text };
+      return { text: waiting.text, re: waiting.re };
     }
     const { id: self } = this.#self();
     for (const { id, from, text, deleted } of this.#chat.room(this.#room).timeline.newestFirst())

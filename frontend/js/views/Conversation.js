@@ -4,7 +4,7 @@ import { mentionOf } from "../store/text.js";
 import { Composer } from "./Composer.js";
 import { labelOf } from "./Navigation.js";
 import { learnMore, say } from "../words/say.js";
-import { find, forOperators, loadStyle, setText } from "./dom.js";
+import { find, forOperators, loadStyle, setText, soon } from "./dom.js";
 
 const nobody = /** @type {ReadonlyMap<string, Wire.Role>} */ (new Map());
 
@@ -27,6 +27,8 @@ export class Conversation {
   rolesIn = (/** @type {string} */ _room) => nobody;
   /** The user is typing a message. */
   wrote = new Signal();
+  /** The user wants to see the message with this id. */
+  led = /** @type {Signal<string>} */ (new Signal());
   composer;
   #actions;
   #chat;
@@ -35,6 +37,9 @@ export class Conversation {
   /** The keys of rows whose muted messages are shown. */
   #unfolded = /** @type {Set<string>} */ (new Set());
   #arrange = /** @type {typeof import("./arrange.js").arrange | undefined} */ (undefined);
+  /** Which message the draft answers. */
+  #showReply = () => {};
+  #lookUpSoon = soon(() => this.#chat.targets?.want(this.room, this.list?.answersInView ?? []));
   /** Undefined until `load` is done: the user can write before. */
   list = /** @type {import("./MessageList.js").MessageList | undefined} */ (undefined);
   reading = /** @type {import("./Reading.js").Reading | undefined} */ (undefined);
@@ -62,6 +67,7 @@ export class Conversation {
       isRoom: (/** @type {string} */ room) => chat.entered.includes(room) || this.isListed(room),
       nameOf: (/** @type {string} */ user) => chat.room(this.room).members.nameOf(user),
       act: (/** @type {import("../transport/frames.js").Act} */ act) => this.act(act),
+      goTo: (/** @type {string} */ id) => this.led.emit(id),
     };
     this.composer = new Composer(chat, notes, self, {
       command,
@@ -75,19 +81,29 @@ export class Conversation {
     // Not before the first screen.
     const later = new Promise((resolve) => setTimeout(resolve)).then(() => import("./Reading.js"));
     later.catch(() => {});
-    const [{ MessageList }, { arrange }, { HistoryRequests }] = await Promise.all([
+    const [{ MessageList }, { arrange }, { Targets }, answers] = await Promise.all([
       import("./MessageList.js"),
       import("./arrange.js"),
-      import("../store/History.js"),
+      import("../store/Targets.js"),
+      import("./answers.js"),
       loadStyle("messages.css"),
       loadStyle("text.css"),
       learnMore(),
     ]);
-    HistoryRequests.of(this.#chat);
+    const targets = Targets.of(this.#chat);
     this.#arrange = arrange;
+    const line = new answers.ReplyLine(() => this.composer.answer(""));
+    this.#showReply = () => {
+      const { re } = this.composer;
+      const target = re ? targets.seek(this.room, re) : null;
+      line.show(re ? answers.answered(re, target, this.#self().id, this.#notes.muted) : null);
+    };
     this.list = new MessageList(this.#actions, {
       load: (side) => this.#load(side),
-      moved: () => this.reading?.moved(),
+      moved: () => {
+        this.reading?.moved();
+        this.#lookUpSoon();
+      },
       toLatest: () => this.toLatest(),
     });
     this.show();
@@ -127,9 +143,18 @@ export class Conversation {
     room.timeline.trim(this.list.following);
     const waiting = this.#chat.outbox.unseenIn(this.room);
     const editing = this.#notes.edit(this.room)?.id;
-    const folding = { room: this.room, muted: this.#notes.muted, open: this.#unfolded, editing, empty: this.#empty };
+    const folding = {
+      room: this.room,
+      muted: this.#notes.muted,
+      open: this.#unfolded,
+      editing,
+      empty: this.#empty,
+      find: (/** @type {string} */ id) => this.#chat.targets?.known(this.room, id),
+    };
     const rows = this.#arrange(room, waiting, this.#self(), this.reading?.divider, this.linked, folding);
     this.list.show(rows, room.joined, room.timeline.passage !== null);
+    this.#showReply();
+    this.#lookUpSoon();
     this.reading?.shown();
   }
 
@@ -143,8 +168,11 @@ export class Conversation {
 
   /** @param {string} key of an unsent message: its text goes back into the field, before what is there */
   #rewrite(key) {
+    const { re = "" } = this.#chat.outbox.item(key) ?? {};
     const text = this.#chat.takeBack(key);
-    if (text !== null) this.composer.write([text, this.composer.text].filter(Boolean).join("\n"));
+    if (text === null) return;
+    if (re && !this.composer.re) this.composer.answer(re);
+    this.composer.write([text, this.composer.text].filter(Boolean).join("\n"));
   }
 
   /** @param {string} key of a line in place of messages */

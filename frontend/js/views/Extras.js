@@ -322,7 +322,7 @@ const coarse = matchMedia("(pointer: coarse)");
 const regions = ["rooms", "log", "composer-text", "people"];
 
 /** extras/MessageBar.js handles these. */
-const messageKeys = ["ArrowUp", "ArrowDown", "Home", "End", "Delete", ..."rcleiu+?"];
+const messageKeys = ["ArrowUp", "ArrowDown", "Home", "End", "Delete", ..."rqcleiu+?"];
 
 /** Shortcuts that work everywhere; extras/Card.js lists them for the user. */
 export class Keyboard {

@@ -68,7 +68,12 @@ export class MessageList {
 
   /** The ids of the messages on screen, from top to bottom. */
   get inView() {
-    return this.#rows.inView;
+    return this.#rows.inView.map(({ message }) => message.id);
+  }
+
+  /** The ids of messages that are not known, and that those on screen answer. */
+  get answersInView() {
+    return this.#rows.inView.flatMap(({ answered }) => (answered?.what === "unloaded" ? [answered.id] : []));
   }
 
   /** For another room. */
@@ -222,7 +227,7 @@ export class RowList {
     return this.#views.get(key)?.node;
   }
 
-  /** The ids of the messages of which at least half is on screen, or that fill half of it. */
+  /** The messages of which at least half is on screen, or that fill half of it. */
   get inView() {
     const frame = this.#log.getBoundingClientRect();
     const views = [...this.#views.values()];
@@ -232,15 +237,15 @@ export class RowList {
       if (views[middle].node.getBoundingClientRect().bottom > frame.top) end = middle;
       else first = middle + 1;
     }
-    const ids = [];
+    const rows = [];
     for (const { node, row } of views.slice(first)) {
       const { top, bottom, height } = node.getBoundingClientRect();
       if (top >= frame.bottom) break;
       const shown = Math.min(bottom, frame.bottom) - Math.max(top, frame.top);
       if (row.kind === "message" && row.message.id && shown > 0 && shown >= Math.min(height, frame.height) / 2 - 1)
-        ids.push(row.message.id);
+        rows.push(row);
     }
-    return ids;
+    return rows;
   }
 
   focus() {

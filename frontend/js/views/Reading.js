@@ -111,7 +111,8 @@ export class Reading {
     if (known) return known;
     const mark = this.#markOf(room);
     const { timeline } = this.#chat.room(room);
-    const news = mark ? newsIn(timeline, mark, this.#self(), this.#notes.muted) : [];
+    const answered = (/** @type {string} */ id) => this.#chat.targets?.seek(room, id);
+    const news = mark ? newsIn(timeline, mark, this.#self(), this.#notes.muted, answered) : [];
     this.#known.set(room, news);
     if (mark) this.#keepMentions(room, mark, news);
     return news;

@@ -1,5 +1,6 @@
 import { safely } from "../runtime.js";
 import { isolated, language, listed, personName, say } from "../words/say.js";
+import { answeredLine, inReply } from "./answers.js";
 import { button, element, named } from "./dom.js";
 import { sentenceOf } from "./events.js";
 import { avatar } from "./person.js";
@@ -11,8 +12,8 @@ import { roomsIn, textNodes } from "./textNodes.js";
  * @typedef {{ retry: (key: string) => void, invite: () => void, discard: (key: string) => void, takeBack: (key: string) => void,
  *   rewrite: (key: string) => void, fill: (serial: number) => void,
  *   unfold: (key: string) => void, mention: () => RegExp | null, self: () => Wire.User, nameOf: (user: string) => string | undefined,
- *   isRoom: (name: string) => boolean, act: (act: import("../transport/frames.js").Act) => void }} Actions `mention` matches
- *   the user's name
+ *   isRoom: (name: string) => boolean, act: (act: import("../transport/frames.js").Act) => void,
+ *   goTo: (id: string) => void }} Actions `mention` matches the user's name
  */
 
 /** Above this, only the number of people is shown. */
@@ -74,17 +75,19 @@ export class RowView {
 
   /** @param {MessageRow} row */
   #showMessage(row) {
-    const { message, own, continued, state, act } = row;
+    const { message, own, continued, state, act, answered } = row;
     const mention = own ? null : this.#actions.mention();
-    const mentioned = mention && message.text.search(mention) >= 0 ? " mentioned" : "";
+    const isNamed = mention !== null && message.text.search(mention) >= 0;
+    const mentioned = isNamed || (answered?.own && !own) ? " mentioned" : "";
     const failed = act && act.state !== "pending" ? " failed" : "";
-    const marks = `${own ? " own" : ""}${row.editing ? " in-field" : ""}${row.waits ? " waits" : ""}`;
+    const marks = `${own ? " own" : ""}${answered ? " reply" : ""}${row.editing ? " in-field" : ""}${row.waits ? " waits" : ""}`;
     this.node.className = `message ${state}${marks}${failed}${continued ? " continued" : ""}${mentioned}`;
     const time = timeOfDay(message.ts);
     const sender = personName(message.from);
     const text = message.deleted ? say("deleted") : message.text;
     this.node.ariaCurrent = row.linked ? "true" : null;
-    this.node.setAttribute("aria-label", `${isolated(sender)}, ${time.textContent}: ${isolated(text)}`);
+    const who = answered ? `${isolated(sender)}, ${inReply(answered)}` : isolated(sender);
+    this.node.setAttribute("aria-label", `${who}, ${time.textContent}: ${isolated(text)}`);
     const body = element("div", { class: "text", dir: "auto" });
     if (message.deleted) body.append(element("em", { class: "gone", text }));
     else body.append(...textNodes(text, mention));
@@ -96,6 +99,7 @@ export class RowView {
     this.node.prepend(
       avatar(message.from),
       element("header", {}, named(sender, "name sender"), time),
+      ...(answered ? [answeredLine(answered, this.#actions.goTo)] : []),
       body,
       ...aftermath(row, this.#actions),
       ...stateOf(row, this.#actions),
@@ -184,13 +188,13 @@ function titleOf(row) {
 }
 
 /**
- * Sets whether Tab stops at a message, its links and its reactions.
+ * Sets whether Tab stops at a message, what it answers, its links and its reactions.
  * @param {HTMLElement} row
  * @param {number} tabIndex
  */
 export function setReach(row, tabIndex) {
   row.tabIndex = tabIndex;
-  for (const part of row.querySelectorAll(".chip, .text :is(a, button)"))
+  for (const part of row.querySelectorAll(".chip, button.answered, .text :is(a, button)"))
     if (part instanceof HTMLElement) part.tabIndex = tabIndex;
 }
 

@@ -1,5 +1,6 @@
 import { applied, compareIDs, entryOf, lostIn } from "../transport/frames.js";
 import { reasonOf } from "../words/say.js";
+import { answered } from "./answers.js";
 
 /**
  * The rows of the list of messages, from top to bottom.
@@ -15,7 +16,8 @@ import { reasonOf } from "../words/say.js";
  * @typedef {{ kind: "comings", key: string } & Note} ComingsRow
  * @typedef {{ kind: "message", key: string, message: Wire.Message, own: boolean, continued: boolean,
  *   state: "sent" | Item["state"], reason?: string, act?: Doing, linked?: boolean, editing?: boolean,
- *   waits?: boolean }} MessageRow `editing`: its text is in the field; `waits`: the server does not have it
+ *   waits?: boolean, answered?: import("./answers.js").Answered }} MessageRow `editing`: its text is in the field;
+ *   `waits`: the server does not have it; `answered`: of a reply
  * @typedef {{ kind: "undone", key: string, href: string, act: Doing }} UndoneRow a failed act on a message that is not loaded
  * @typedef {{ kind: "event", key: string, entry: Wire.Message, room: string, before?: Wire.Role }} EventRow `before`: the
  *   role that the member had
@@ -25,8 +27,9 @@ import { reasonOf } from "../words/say.js";
  *   sentence, and whether the user can invite people
  * @typedef {{ kind: "empty", key: string } & Empty} EmptyRow
  * @typedef {EmptyRow | DayRow | GapRow | NewRow | ComingsRow | MessageRow | UndoneRow | EventRow | MutedRow} Row
- * @typedef {{ room: string, muted: string[], open: Set<string>, editing?: string, empty?: Empty }} Folding `open`: keys of
- *   rows; `editing`: the id of the message being edited
+ * @typedef {{ room: string, muted: string[], open: Set<string>, editing?: string, empty?: Empty,
+ *   find?: (id: string) => Wire.Message | null | undefined }} Folding `open`: keys of rows; `editing`: the id of the
+ *   message being edited; `find`: a message that another one answers
  */
 
 /** Refusals that a retry does not change. */
@@ -54,7 +57,7 @@ const unfolded = { room: "", muted: [], open: new Set() };
 
 /**
  * Arranges messages and separators, applies pending acts, and appends the outbox. A message continues the one before it
- * if it has the same sender and day and follows within five minutes; a linked one never does.
+ * if it has the same sender and day and follows within five minutes; a linked one and a reply never do.
  *
  * The row of our own message keeps its key when the message moves from the outbox to the log, so its element moves too.
  * @param {import("../store/RoomStore.js").RoomStore} room
@@ -66,6 +69,7 @@ const unfolded = { room: "", muted: [], open: new Set() };
  * @returns {Row[]}
  */
 export function arrange({ timeline, comings }, waiting, self, divider = null, linked = "", folding = unfolded) {
+  const { find = (/** @type {string} */ id) => timeline.find(id) } = folding;
   /** @type {Row[]} */
   const rows = [];
   /** The day of the last row. */
@@ -87,9 +91,11 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
     const before = rows.at(-1);
     const previous = before?.kind === "message" ? before.message : null;
     const near = previous !== null && Math.abs(row.message.ts - previous.ts) < groupFor;
-    const same = near && !row.linked && previous.from.id === row.message.from.id;
-    const continued = same && previous.from.name === row.message.from.name;
-    rows.push({ kind: "message", continued, ...row });
+    const { from, re } = row.message;
+    const same = near && !row.linked && !re && previous.from.id === from.id;
+    const continued = same && previous.from.name === from.name;
+    const reply = re && { answered: answered(re, find(re), self.id, folding.muted) };
+    rows.push({ kind: "message", continued, ...row, ...reply });
   };
 
   const acts = waiting.filter(({ act }) => act);
