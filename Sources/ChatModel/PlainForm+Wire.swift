@@ -3,8 +3,8 @@ extension PlainForm {
     package var wire: String { "\(kind.rawValue) \(ts ?? "")" }
 
     package init?(wire: String) {
-        let parts = wire.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let kind = Kind(rawValue: String(parts[0])) else { return nil }
-        self.init(kind: kind, ts: parts[1].isEmpty ? nil : String(parts[1]))
+        let parts = wire.fields(atMost: 2)
+        guard parts.count == 2, let kind = Kind(rawValue: parts[0]) else { return nil }
+        self.init(kind: kind, ts: parts[1].isEmpty ? nil : parts[1])
     }
 }

@@ -81,12 +81,9 @@ struct LogReply {
                 values[field] = value
                 continue
             }
-            let words = value.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-            guard words.count == 3, let role = RoomRole(rawValue: String(words[0])), let end = Int64(words[1]) else {
-                continue
-            }
-            grants[UserID(String(field.dropFirst(2)))] = .init(
-                role: role, until: end == 0 ? nil : end, name: String(words[2]))
+            let words = value.fields(atMost: 3)
+            guard words.count == 3, let role = RoomRole(rawValue: words[0]), let end = Int64(words[1]) else { continue }
+            grants[UserID(String(field.dropFirst(2)))] = .init(role: role, until: end == 0 ? nil : end, name: words[2])
         }
         return RoomRules(
             version: version ?? values["version"].flatMap { UInt64($0) } ?? 0,

@@ -71,6 +71,31 @@ import Testing
         }
     }
 
+    /// A space and a mark behind it are one `Character`.
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aRoleHoldsWhateverTheNameBeginsWith(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
+            let room = try #require(Self.openRoom)
+            var names: [UserID: String] = [:]
+            for (number, mark) in ["", "\u{301}", "\u{FE0F}", "\u{200D}", "\u{1F3FD}", "\u{903}", "\"", "é"]
+                .enumerated()
+            {
+                let user = UserID("user\(number)")
+                let name = mark + "Ann Lee"
+                names[user] = name
+                let ban = MessageDraft(
+                    user: UserID("op"), name: "op", text: name, key: "", act: .room(.role(.banned, of: user, .never)),
+                    authority: .operator)
+                try await backend.publish(ban, to: room)
+            }
+            let rules = try #require(try await backend.read(.rules, of: room).rules)
+            for (user, name) in names {
+                #expect(rules.role(of: user, at: 0) == .banned, "\(name.debugDescription)")
+                #expect(rules.grants[user]?.name == name)
+            }
+        }
+    }
+
     @Test(arguments: TestedBackend.Kind.allCases)
     func lostRulesOpenNoPrivateRoom(kind: TestedBackend.Kind) async throws {
         try await TestedBackend.with(kind) { backend in
