@@ -96,7 +96,7 @@ let package = Package(
             resources: [
                 .embedInCode("Log/rules.lua"), .embedInCode("Log/publish.lua"), .embedInCode("Log/read.lua"),
                 .embedInCode("Log/records.lua"), .embedInCode("Log/erase.lua"), .embedInCode("Log/erasures.lua"),
-                .embedInCode("Log/ban_address.lua"),
+                .embedInCode("Log/ban_address.lua"), .embedInCode("Log/read_positions.lua"),
                 .embedInCode("Presence/update_members.lua"), .embedInCode("Presence/read_members.lua"),
             ],
             swiftSettings: strict),

@@ -89,6 +89,7 @@ TIMER_OWNERS = {
     "Sources/RedisClient/RedisConnection+Open.swift": "the opening of the connection, which cancels it",
     "Sources/RedisClient/RedisConnection.swift": "the connection: its end cancels them",
     "Sources/WebEdge/HTTP/RequestDeadlineHandler.swift": "the handler: a complete head, or its removal, cancels it",
+    "Sources/WebEdge/Socket/DeviceRequests.swift": "the session: the end of its socket cancels it",
     "Sources/WebEdge/Socket/LoopTurns.swift": "nobody: over in 100 µs, or with the loop",
     "Sources/WebEdge/Socket/SocketHandler.swift": "the handler: the end of its socket cancels it",
     "Sources/WebEdge/Socket/UpgradeGateHandler.swift": "the connection that it closes; closing cancels it",
@@ -143,6 +144,7 @@ TELLS_THE_TIME = {
     "Sources/Cluster/Log/RedisUserRooms.swift",  # orders a list, as the ids of entries do
     "Sources/Actors/Room/Room+Access.swift",  # roles end at a time of day
     "Sources/WebEdge/Socket/RoomRequests.swift",  # invitations end, too
+    "Sources/WebEdge/Socket/DeviceRequests.swift",  # and links
     "Sources/WebEdge/HTTP/Cluster/ClusterReport.swift",  # shown: time of the report, and uptimes
     "Sources/WebEdge/RelayWatch.swift",  # shown: when the relay went up or down
     "Sources/ChatServer/Commands/Rooms/RoomList.swift",  # shown: how long ago a room was active

@@ -31,8 +31,8 @@ package protocol RelayReceiver: AnyObject, Sendable {
     /// The subscription of these rooms was interrupted and restored. Messages in between are only in the log.
     func resubscribed(_ rooms: [RoomName])
 
-    /// A user has got a role in a private room, on any node: from another one, or by what they did on another socket.
-    func added(_ user: UserID, to room: RoomName, by other: User)
+    /// From any node.
+    func tell(_ user: UserID, _ news: UserNews)
 
     /// Nodes have joined, left, died or recovered: whose members count may have changed.
     func membershipChanged()

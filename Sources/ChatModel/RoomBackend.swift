@@ -8,6 +8,7 @@ package struct RoomBackend: Sendable {
     package let presence: any PresenceStore
     package let index: any RoomIndex
     package let userRooms: any UserRooms
+    package let devices: any UserDevices
     package let administration: any RoomAdministration
     package let addressBans: any AddressBans
     package let journeys: any JourneyRelay
@@ -21,7 +22,8 @@ package struct RoomBackend: Sendable {
 
     package init(
         relay: any Relay, log: any RoomLog, presence: any PresenceStore, index: any RoomIndex,
-        userRooms: any UserRooms, administration: any RoomAdministration, addressBans: any AddressBans,
+        userRooms: any UserRooms, devices: any UserDevices, administration: any RoomAdministration,
+        addressBans: any AddressBans,
         journeys: any JourneyRelay, membership: any MembershipView, readiness: [any ReadinessCheck] = [],
         status: @escaping @Sendable () -> RelayStatus,
         topology: @escaping @Sendable () -> RelayTopology? = { nil }
@@ -31,6 +33,7 @@ package struct RoomBackend: Sendable {
         self.presence = presence
         self.index = index
         self.userRooms = userRooms
+        self.devices = devices
         self.administration = administration
         self.addressBans = addressBans
         self.journeys = journeys

@@ -28,6 +28,7 @@ struct ClientFields {
     private(set) var with = JSONField.absent
     private(set) var title = JSONField.absent
     private(set) var uses = JSONField.absent
+    private(set) var take = JSONField.absent
     /// `ts`, sent only by plain clients.
     private(set) var time = PlainTime.absent
 
@@ -75,6 +76,7 @@ struct ClientFields {
         case "with": with = try JSONField(from: &reader)
         case "title": title = try JSONField(from: &reader)
         case "uses": uses = try JSONField(from: &reader)
+        case "take": take = try JSONField(from: &reader)
         case "ts": time = try PlainTime(from: &reader)
         default: try reader.skip()
         }

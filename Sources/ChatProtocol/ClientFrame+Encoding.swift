@@ -70,6 +70,8 @@ extension ClientFrame {
             }
         case .rooms(let request):
             request.encode(into: &buffer)
+        case .devices(let request):
+            request.encode(into: &buffer)
         }
         buffer.writeJSON(literal: "}")
     }

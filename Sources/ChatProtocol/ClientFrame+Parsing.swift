@@ -40,11 +40,12 @@ extension ClientFrame {
         case "role": try role(fields)
         case "policy": try policy(fields)
         case "create", "roles", "invite", "inspect", "accept", "rooms": .rooms(try roomRequest(fields))
+        case "read", "reads", "link": .devices(try deviceRequest(fields))
         case "renew": .renew(token: try fields.required("token", fields.token))
         default:
             throw fields.error(
                 .unknownType,
-                "type must be hello, renew, join, leave, chat, edit, delete, react, typing, rename, history, search, trace, ping, create, role, policy, roles, invite, inspect, accept or rooms"
+                "type must be hello, renew, join, leave, chat, edit, delete, react, typing, rename, history, search, trace, ping, create, role, policy, roles, invite, inspect, accept, rooms, read, reads or link"
             )
         }
     }

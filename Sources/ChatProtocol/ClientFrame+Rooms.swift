@@ -75,7 +75,7 @@ extension ClientFrame {
         return value
     }
 
-    private static func token(_ fields: ClientFields) throws(FrameError) -> String {
+    static func token(_ fields: ClientFields) throws(FrameError) -> String {
         let token = try fields.required("token", fields.token)
         guard token.utf8.count <= longestToken else { throw fields.error(.badRequest, "the token is too long") }
         return token

@@ -24,6 +24,8 @@ package enum ClientFrame: Hashable, Sendable {
     case ping(at: String?)
     /// About rooms that belong to somebody.
     case rooms(RoomRequest)
+    /// About the user's other devices.
+    case devices(DeviceRequest)
 
     /// Which end of a room's history to read.
     package enum HistoryPart: Hashable, Sendable {

@@ -84,6 +84,11 @@ extension ServerFrame {
             buffer.open("added", room)
             buffer.member("from", user)
         case .deleted(let room): buffer.open("deleted", room)
+        case .read(let read): buffer.open(read)
+        case .link(let link): link.encode(into: &buffer)
+        case .linked(let linked):
+            buffer.open("linked")
+            linked?.encode(into: &buffer)
         }
         if case .chat = self { return }
         buffer.writeJSON(literal: "}")
@@ -248,7 +253,7 @@ extension ByteBuffer {
         writeJSON(value)
     }
 
-    fileprivate mutating func member(_ name: StaticString, _ value: Bool) {
+    mutating func member(_ name: StaticString, _ value: Bool) {
         self.name(name)
         writeJSON(value)
     }
@@ -268,7 +273,7 @@ extension ByteBuffer {
         writeImmutableBuffer(list.json)
     }
 
-    fileprivate mutating func member(_ name: StaticString, _ id: MessageID) {
+    mutating func member(_ name: StaticString, _ id: MessageID) {
         self.name(name)
         writeJSON(literal: #"""#)
         id.encode(into: &self)

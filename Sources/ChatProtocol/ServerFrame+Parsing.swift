@@ -76,6 +76,17 @@ extension ServerFrame {
         case "rooms": .rooms(try fields.required("rooms", fields.rooms))
         case "added": .added(room: try fields.room(), from: try fields.required("from", fields.from))
         case "deleted": .deleted(room: try fields.room())
+        case "read":
+            .read(
+                ReadPosition(
+                    room: try fields.room(),
+                    position: RoomPosition(epoch: try fields.epoch(), id: try fields.messageID("id", fields.id))))
+        case "link":
+            .link(
+                Link(
+                    key: try fields.required("key", fields.key), user: fields.user, token: fields.token,
+                    expiresIn: try fields.required("expiresIn", fields.expiresIn)))
+        case "linked": .linked(try linked(fields))
         default: throw FrameError(.unknownType, "unknown frame type")
         }
     }
@@ -111,6 +122,13 @@ extension ServerFrame {
             page: SearchPage(
                 position: try fields.position(), messages: try fields.required("messages", fields.messages),
                 reached: reached, more: try fields.required("more", fields.more)))
+    }
+
+    private static func linked(_ fields: ServerFields) throws(FrameError) -> Linked? {
+        guard let key = fields.key else { return nil }
+        return Linked(
+            key: key, user: try fields.required("user", fields.user),
+            token: try fields.required("token", fields.token))
     }
 
     private static func presence(_ fields: ServerFields) throws(FrameError) -> Presence {

@@ -35,6 +35,11 @@ package enum ServerFrame: Hashable, Sendable {
     case added(room: RoomName, from: User)
     /// An operator has deleted the room, with all that was said there.
     case deleted(room: RoomName)
+    /// The user has read everything up to there, on another socket.
+    case read(ReadPosition)
+    case link(Link)
+    /// `nil`: a link of the user was used.
+    case linked(Linked?)
 
     /// An operator is a user who may see how the cluster is.
     package enum UserKind: String, Sendable { case guest, user, `operator` }
@@ -76,6 +81,10 @@ package enum ServerFrame: Hashable, Sendable {
         package static let replies = "replies"
         /// There are accounts besides guests.
         package static let accounts = "accounts"
+        /// How far the user has read is known to all their devices.
+        package static let read = "read"
+        /// Guests can go on elsewhere by a link.
+        package static let links = "links"
     }
 
     package struct Limits: Hashable, Sendable {

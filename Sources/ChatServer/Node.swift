@@ -95,16 +95,14 @@ struct Node: Sendable {
         let turns = LoopTurns(of: group)
         let registry = SocketRegistry(eventLoops: eventLoops, turns: turns)
         let users = UserTable(rate: configuration.socket.rate, metrics: edgeMetrics)
-        rooms.onAdded { user, room, other in
-            if users.isConnected(user) { registry.tell(user, addedTo: room, by: other) }
-        }
+        rooms.onNews { [name = configuration.nodeName] in users.tell($0, $1, on: name) }
         let watch = RelayWatch(status: backend.rooms.status, topology: backend.rooms.topology) {
             registry.sendStatus(writable: $0)
         }
         let addresses = AddressTable(configuration.socket)
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
-            invitations: tokens.invitations, access: access, users: users,
+            invitations: tokens.invitations, links: tokens.links, access: access, users: users,
             addresses: addresses, registry: registry, metrics: edgeMetrics,
             isWritable: { watch.isWritable }, logger: logger)
         let memory = configuration.maximumMemoryMB.map {

@@ -91,6 +91,7 @@ package final class RedisBackend {
             relay: relay, log: RedisRoomLog(shards: redis.shards, keys: keys, metrics: metrics), presence: presence,
             index: index,
             userRooms: userRooms,
+            devices: RedisUserDevices(shards: redis.shards, keys: keys, limits: cluster.rooms),
             administration: RedisRoomAdministration(shards: redis.shards, keys: keys, index: index),
             addressBans: RedisAddressBans(shards: redis.shards, keys: keys),
             journeys: RedisJourneys(

@@ -44,6 +44,7 @@ package final class EmbeddedBackend: Sendable {
     private let maximumMemory: Int
     private let now: @Sendable () -> Int64
     private let uptime: @Sendable () -> Int64
+    package let devices: EmbeddedDevices
     private let state: Mutex<State>
 
     /// - Parameters:
@@ -65,6 +66,7 @@ package final class EmbeddedBackend: Sendable {
         self.maximumMemory = maximumMemory ?? 256 * 1024 * 1024
         self.now = now
         self.uptime = uptime
+        devices = EmbeddedDevices(uptime: uptime)
         state = Mutex(
             State(
                 dedupe: DedupeMemory(seconds: limits.dedupeSeconds, capacity: maximumKeys),
@@ -74,8 +76,8 @@ package final class EmbeddedBackend: Sendable {
     /// The seams of this backend.
     package func rooms(in membership: any MembershipView) -> RoomBackend {
         RoomBackend(
-            relay: self, log: self, presence: self, index: self, userRooms: self, administration: self,
-            addressBans: self, journeys: self, membership: membership,
+            relay: self, log: self, presence: self, index: self, userRooms: self, devices: devices,
+            administration: self, addressBans: self, journeys: self, membership: membership,
             status: { RelayStatus(kind: .memory, connected: true) })
     }
 
@@ -130,6 +132,7 @@ package final class EmbeddedBackend: Sendable {
             if let key { state.dedupe.remember(key, at: position, now: uptime) }
             if room.isPrivate, case .room(.role(let role, let user, _)) = draft.act {
                 state.list(room, for: user, has: role)
+                if !role.isMember { devices.forget(room, for: user) }
             }
             return .appended(message, PublishReceipt(position: position, duplicate: false))
         }
@@ -194,6 +197,7 @@ extension EmbeddedBackend: Relay {
     /// Sets the receiver of the subscribed rooms; once, before the first subscription. Not retained.
     package func attach(_ receiver: any RelayReceiver) {
         state.withLock { $0.receiver = receiver }
+        devices.attach(receiver)
     }
 
     package func publish(
@@ -206,7 +210,7 @@ extension EmbeddedBackend: Relay {
             switch append(draft, to: room) {
             case .appended(let message, let receipt):
                 if let user = message.addition(to: room) {
-                    state.withLock { $0.receiver }?.added(user, to: room, by: message.from)
+                    state.withLock { $0.receiver }?.tell(user, .added(room: room, by: message.from))
                 }
                 events.append(.message(message, epoch: receipt.position.epoch, origin: node.name))
                 return .success(receipt)
@@ -298,7 +302,10 @@ extension EmbeddedBackend: RoomAdministration {
             guard let history = state.rooms.removeValue(forKey: room) else { return false }
             state.memory -= history.memory
             if room.isPrivate { state.privateCount -= 1 }
-            for user in history.rules.grants.keys { state.list(room, for: user, has: .none) }
+            for user in history.rules.grants.keys {
+                state.list(room, for: user, has: .none)
+                devices.forget(room, for: user)
+            }
             return true
         }
         if wasThere { listener(of: room)?.deliver([.signal(.deleted)], to: room) }

@@ -29,6 +29,17 @@ package struct EdgeMetrics: Sendable {
         case maximumRooms = "max_rooms"
     }
 
+    /// What became of a position up to which a user has read a room: the label `result` of
+    /// `webchat_read_positions_total`.
+    package enum ReadResult: String, Sendable, CaseIterable {
+        case stored
+        /// This node stores too many at the moment: it waits for the socket's next turn.
+        case delayed
+        /// It was delayed, and its socket has ended; or the socket has said so of too many rooms.
+        case dropped
+        case failed
+    }
+
     /// The peer that read too slowly: the label `peer` of `webchat_slow_consumers_total`.
     package enum SlowPeer: String, Sendable, CaseIterable { case client, redis }
 
@@ -55,6 +66,7 @@ package struct EdgeMetrics: Sendable {
     private let slowConsumers: [SlowPeer: Counter]
     private let httpRefusals: [HTTPRefusal: Counter]
     private let rateLimited: [RateLimited: Counter]
+    private let readPositions: [ReadResult: Counter]
 
     package init(factory: any MetricsFactory) {
         func counter(_ name: String, _ label: String, _ value: String) -> Counter {
@@ -84,6 +96,10 @@ package struct EdgeMetrics: Sendable {
             uniqueKeysWithValues: RateLimited.allCases.map {
                 ($0, counter("webchat_rate_limited_total", "limit", $0.rawValue))
             })
+        self.readPositions = .init(
+            uniqueKeysWithValues: ReadResult.allCases.map {
+                ($0, counter("webchat_read_positions_total", "result", $0.rawValue))
+            })
         self.httpRefusals = .init(
             uniqueKeysWithValues: HTTPRefusal.allCases.map {
                 ($0, counter("webchat_http_refusals_total", "reason", $0.rawValue))
@@ -94,6 +110,7 @@ package struct EdgeMetrics: Sendable {
     package func disconnected(_ reason: CloseReason) { disconnections[reason.label]?.increment() }
     package func failed(_ type: ErrorType) { errors[type]?.increment() }
     package func slowConsumer(_ peer: SlowPeer) { slowConsumers[peer]?.increment() }
+    func didRead(_ result: ReadResult, _ count: Int) { readPositions[result]?.increment(by: count) }
     func limited(by limit: RateLimited) { rateLimited[limit]?.increment() }
     package func refused(_ reason: HTTPRefusal) { httpRefusals[reason]?.increment() }
 
@@ -121,6 +138,10 @@ package struct EdgeMetrics: Sendable {
             "webchat_rate_limited_total", .counter,
             help: "Rate-limited frames, by limit: per user, per address, bytes or new rooms per address, all rooms.",
             labels: [.init("limit", RateLimited.allCases.map(\.rawValue))]),
+        .init(
+            "webchat_read_positions_total", .counter,
+            help: "Positions up to which users have read their rooms, by what became of them.",
+            labels: [.init("result", ReadResult.allCases.map(\.rawValue))]),
         .init(
             "webchat_http_refusals_total", .counter, help: "HTTP connections closed before a route responded.",
             labels: [.init("reason", HTTPRefusal.allCases.map(\.rawValue))]),

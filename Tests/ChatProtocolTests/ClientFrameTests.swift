@@ -32,6 +32,8 @@ import Testing
             .rooms(.create(.direct(User(id: UserID("u2"), name: "Bob")), title: "", key: "k")),
             .rooms(.roles(lobby)), .rooms(.invite(lobby, uses: 1_000, seconds: 60, key: "k")),
             .rooms(.inspect(token: "t", key: "k")), .rooms(.accept(token: "t", key: "k")), .rooms(.list),
+            .devices(.read(ReadPosition(room: lobby, position: position))), .devices(.reads), .devices(.link(key: "k")),
+            .devices(.look(token: "t", key: "k")), .devices(.take(token: "t", key: "k")),
         ] as [ClientFrame])
     func everyFrameSurvivesARoundTrip(_ frame: ClientFrame) throws {
         var buffer = ByteBuffer()

@@ -76,6 +76,16 @@ import Testing
         #expect(reply.showing("", .deleted).re == nil)
     }
 
+    @Test(
+        arguments: [
+            .read(ReadPosition(room: lobby, position: RoomPosition(epoch: epoch, id: id))), .linked(nil),
+            .linked(.init(key: "k", user: ada, token: "t")), .link(.init(key: "k", token: "t", expiresIn: 60)),
+            .link(.init(key: "k", user: ada, expiresIn: 1)),
+        ] as [ServerFrame])
+    func framesAboutDevicesSurviveARoundTrip(_ frame: ServerFrame) throws {
+        try everyFrameSurvivesARoundTrip(frame)
+    }
+
     @Test(arguments: [true, false])
     func theStatusSaysWhetherMessagesAreAccepted(_ writable: Bool) throws {
         try everyFrameSurvivesARoundTrip(.status(writable: writable))

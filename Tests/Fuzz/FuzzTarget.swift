@@ -13,7 +13,7 @@
         let parse: ([UInt8]) throws -> Int
 
         static func all() throws -> [FuzzTarget] {
-            [webSocket, clientFrame, plainFrame, serverFrame, liveWire, redisReply, logReply]
+            [webSocket, clientFrame, plainFrame, serverFrame, liveWire, userNews, redisReply, logReply]
                 + [gossipMessage, try gossipInstance(), nodeAttributes, try datagramSeal(), nodeCard]
                 + [try guestToken(), address, httpHead]
         }

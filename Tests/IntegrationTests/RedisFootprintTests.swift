@@ -22,12 +22,18 @@ extension Integration {
                 try await ann.say(#"{"type":"rename","name":"anna"}"#)
                 try await ann.say(#"{"type":"create","private":true,"key":"k3"}"#)
                 let made = try await ann.first { if case .created(_, let room) = $0 { room } else { nil } }
+                try await ann.say(
+                    #"{"type":"read","room":"lobby","epoch":"0000000000000001.00000001","id":"\#(hello.id)"}"#)
+                try await ann.say(#"{"type":"link","key":"k4"}"#)
+                let link = try await ann.first { if case .link(let link) = $0 { link.token } else { nil } }
+                try await bob.say(#"{"type":"link","token":"\#(link)","take":true,"key":"k5"}"#)
+                _ = try await bob.first { if case .linked(let linked) = $0 { linked } else { nil } }
                 try await ann.expectOpen()
 
                 let room = "webchat:{(lobby|attic|_canary|\(made))}:"
                 let allowed = [
                     "webchat:{(lobby|_canary|\(made))}:(log|head|acts|rules|copy:n[12]|key:[A-Za-z0-9_-]+)",
-                    "webchat:user:[a-z2-7]+:rooms",
+                    "webchat:user:[a-z2-7]+:(rooms|read)", "webchat:link:[a-z2-7]+",
                     "\(room)(members:n[12][.][0-9]+|membernodes)",
                     "webchat:(erasures|rooms|privaterooms|nodes|node:n[12])",
                 ].joined(separator: "|").replacing("{", with: "[{]").replacing("}", with: "[}]")
@@ -42,12 +48,14 @@ extension Integration {
                 }
                 // Joining alone makes no log.
                 #expect(!keys.contains("webchat:{attic}:log"))
-                for key in keys where key.hasPrefix("webchat:{") {
+                for key in keys where ["{", "user:", "link:"].contains(where: { key.hasPrefix("webchat:\($0)") }) {
                     #expect(Int(try redis.cli("TTL", String(key))) ?? -1 > 0, "\(key) expires")
                 }
                 let channels = try redis.cli("PUBSUB", "CHANNELS", "*").split(separator: "\n")
                 for channel in channels
-                where !["webchat:0:node:n1", "webchat:0:node:n2", "webchat:0:users"].contains(channel) {
+                where ![
+                    "webchat:0:node:n1", "webchat:0:node:n2", "webchat:0:users", "webchat:0:devices",
+                ].contains(channel) {
                     #expect(channel.hasPrefix("webchat:0:{") && channel.hasSuffix("}:live"), "\(channel)")
                 }
             }

@@ -284,7 +284,8 @@ extension RoomBackend {
     ) -> RoomBackend {
         let store = store ?? EmbeddedBackend(node: membership.own)
         return RoomBackend(
-            relay: store, log: log, presence: store, index: log, userRooms: store, administration: store,
+            relay: store, log: log, presence: store, index: log, userRooms: store, devices: store.devices,
+            administration: store,
             addressBans: store, journeys: store, membership: membership, readiness: readiness,
             status: { RelayStatus(kind: .memory, connected: true) })
     }

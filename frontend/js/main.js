@@ -9,7 +9,7 @@ import { RoomNotes } from "./store/RoomStore.js";
 import { Identity, MyRooms, openStorage, prefixOf, signInKey } from "./store/storage.js";
 import { makeKey } from "./transport/frames.js";
 import { Session } from "./transport/Session.js";
-import { Socket } from "./transport/Socket.js";
+import { Socket, openWebSocket } from "./transport/Socket.js";
 import { ConnectionStatus, Conversation } from "./views/Conversation.js";
 import { Naming, Navigation } from "./views/Navigation.js";
 import { Toast, find, guardForms, loadStyle, refuseFiles, soon, writeWords } from "./views/dom.js";
@@ -82,10 +82,14 @@ export class Page {
     // The first screen first.
     this.#listed = new Promise((resolve) => setTimeout(() => resolve(this.conversation.load())));
     setTimeout(() => this.#complete());
-    this.naming.begin(() => {
-      this.conversation.composer.focus();
-      ready();
-    });
+    const goOn = () =>
+      this.naming.begin(() => {
+        this.conversation.composer.focus();
+        ready();
+      });
+    // A link to a user answers the question who this is.
+    if (this.identity.name || !this.navigation.link) goOn();
+    else void this.#followDeviceLink().then(goOn);
     return this.#listed;
   }
 
@@ -97,15 +101,22 @@ export class Page {
   async #complete() {
     try {
       const parts = [learnMore(), loadStyle("sides.css"), loadStyle("roomlist.css"), this.#listed];
-      const [{ Surroundings, linkToCluster }, { Extras, Keyboard }, { Announcer, Typing }, { Banner }, { DeadEnds }] =
-        await Promise.all([
-          import("./views/Surroundings.js"),
-          import("./views/Extras.js"),
-          import("./views/Announcer.js"),
-          import("./views/Banner.js"),
-          import("./views/DeadEnds.js"),
-          ...parts,
-        ]);
+      const [
+        { Surroundings, linkToCluster },
+        { Extras },
+        { Keyboard },
+        { Announcer, Typing },
+        { Banner },
+        { DeadEnds },
+      ] = await Promise.all([
+        import("./views/Surroundings.js"),
+        import("./views/Extras.js"),
+        import("./views/Keyboard.js"),
+        import("./views/Announcer.js"),
+        import("./views/Banner.js"),
+        import("./views/DeadEnds.js"),
+        ...parts,
+      ]);
       if (this.#surroundings) return;
       this.#surroundings = new Surroundings({
         go: (room) => this.navigation.go(room),
@@ -127,6 +138,7 @@ export class Page {
       this.completed.emit();
       this.#followLink();
       this.#followInvitation();
+      if (this.identity.name) void this.#followDeviceLink();
       this.#preload();
     } catch (error) {
       console.warn(error);
@@ -181,6 +193,7 @@ export class Page {
     });
     this.navigation.addressed.listen(() => this.#followLink());
     this.navigation.invited.listen(() => this.#followInvitation());
+    this.navigation.linked.listen(() => void (this.#extras && this.#followDeviceLink()));
     this.conversation.wentToLatest.listen(() => {
       if (this.navigation.message) this.navigation.go(this.conversation.room);
     });
@@ -204,6 +217,18 @@ export class Page {
 
   #followInvitation() {
     if (this.navigation.invitation && this.chat.session.online) void this.#extras?.followInvitation();
+  }
+
+  async #followDeviceLink() {
+    if (!this.navigation.link) return;
+    try {
+      const parts = [learnMore(), loadStyle("extras.css"), loadStyle("rooms.css")];
+      const [{ followDeviceLink }] = await Promise.all([import("./extras/DeviceCards.js"), ...parts]);
+      await followDeviceLink(this);
+    } catch (error) {
+      console.warn(error);
+      this.toast.show(say("notLoaded"));
+    }
   }
 
   /** @param {string} room that the user may not enter any more */
@@ -236,14 +261,9 @@ writeWords(say);
 
 const now = () => Date.now();
 
-// Relative to the page, which may be served under a path.
-const address = new URL("ws", location.href);
-address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-address.hash = "";
-
 const storage = openStorage(location.pathname);
 const identity = new Identity(storage, navigator.locks);
-const socket = new Socket(() => new WebSocket(address, "webchat.v1"), new Backoff(), clock);
+const socket = new Socket(openWebSocket, new Backoff(), clock);
 /** @type {Session} */
 const session = new Session(socket, identity, (room) => chat.room(room).position, clock);
 const outbox = new Outbox(storage, now);

@@ -9,7 +9,7 @@ import Synchronization
 package final class RoomDirectory: RelayReceiver {
     private let shards: [RoomShard]
     private let services: RoomServices
-    private let onAdded = Mutex<(@Sendable (UserID, RoomName, User) -> Void)?>(nil)
+    private let onNews = Mutex<(@Sendable (UserID, UserNews) -> Void)?>(nil)
 
     /// - `eventLoops`: to spread rooms over; not empty.
     package init(eventLoops: [any EventLoop], services: RoomServices) {
@@ -50,13 +50,15 @@ package final class RoomDirectory: RelayReceiver {
 
     package var index: any RoomIndex { services.backend.index }
 
-    /// Called when a user has got a role in a private room, on any thread.
-    package func onAdded(_ tell: @escaping @Sendable (UserID, RoomName, User) -> Void) {
-        onAdded.withLock { $0 = tell }
+    package var devices: any UserDevices { services.backend.devices }
+
+    /// Called with what all sockets of a user are to hear, on any thread.
+    package func onNews(_ tell: @escaping @Sendable (UserID, UserNews) -> Void) {
+        onNews.withLock { $0 = tell }
     }
 
-    package func added(_ user: UserID, to room: RoomName, by other: User) {
-        onAdded.withLock { $0 }?(user, room, other)
+    package func tell(_ user: UserID, _ news: UserNews) {
+        onNews.withLock { $0 }?(user, news)
     }
 
     package func deliver(_ events: [LiveEvent], to room: RoomName) {

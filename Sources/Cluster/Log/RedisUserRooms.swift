@@ -22,7 +22,10 @@ package struct RedisUserRooms: UserRooms {
         let key = keys.userRooms(user)
         let link = shards.shard(of: key).read
         guard role.isMember else {
-            return link.send(RedisCommand(.index, "ZREM", key, room.description), on: eventLoop) { _ in }
+            link.send(RedisCommand(.index, "ZREM", key, room.description), on: eventLoop) { _ in }
+            let read = keys.readPositions(user)
+            let command = RedisCommand(.index, "HDEL", read, room.description)
+            return shards.shard(of: read).read.send(command, on: eventLoop) { _ in }
         }
         let score = id?.ms ?? UInt64(max(0, WallClock.milliseconds()))
         link.send(RedisCommand(.index, "ZADD", key, score, room.description), on: eventLoop) { _ in }
@@ -30,7 +33,7 @@ package struct RedisUserRooms: UserRooms {
         link.send(RedisCommand(.index, "ZREMRANGEBYRANK", key, UserRoomList.most, -1), on: eventLoop) { _ in }
         link.send(RedisCommand(.index, "EXPIRE", key, lifetime), on: eventLoop) { _ in }
         if id == nil { return }
-        let news = LiveWire.encode(user, addedTo: room, by: User(id: draft.user, name: draft.name))
+        let news = LiveWire.encode(.added(room: room, by: User(id: draft.user, name: draft.name)), for: user)
         let command = RedisCommand(.publish, keys.publish, keys.users, news)
         shards.shard(of: keys.users).publish.send(command, on: eventLoop) { _ in }
     }

@@ -66,6 +66,15 @@ package struct RoomKeys: Hashable, Sendable {
     /// A sorted set of the private rooms of a user.
     func userRooms(_ user: UserID) -> String { "\(prefix):user:\(user):rooms" }
 
+    /// A hash: up to where a user has read each room.
+    func readPositions(_ user: UserID) -> String { "\(prefix):user:\(user):read" }
+
+    /// Is there once a link to a user was used.
+    func usedLink(_ id: String) -> String { "\(prefix):link:\(id)" }
+
+    /// The channel on which all nodes hear what a user does on one device, for the others.
+    var devices: String { "\(prefix):\(database):devices" }
+
     /// The channel on which all nodes hear who got a role in a private room.
     var users: String { "\(prefix):\(database):users" }
 

@@ -7,6 +7,7 @@ package enum RoomScripts {
     static let erase = RedisScript(PackageResources.records_lua + PackageResources.erase_lua)
     static let erasures = RedisScript(PackageResources.erasures_lua)
     static let banAddress = RedisScript(PackageResources.ban_address_lua)
+    static let readPositions = RedisScript(PackageResources.read_positions_lua)
     static let updateMembers = RedisScript(PackageResources.update_members_lua)
     static let readMembers = RedisScript(PackageResources.read_members_lua)
 
@@ -15,6 +16,9 @@ package enum RoomScripts {
     package static func setup(waits: Bool = false) -> RedisService.Setup {
         RedisService.Setup(
             publish: [publish.load] + (waits ? [RedisCommand(.publish, "WAIT", 0, 1)] : []),
-            read: [read.load, banAddress.load, erase.load, erasures.load, updateMembers.load, readMembers.load])
+            read: [
+                read.load, banAddress.load, erase.load, erasures.load, readPositions.load, updateMembers.load,
+                readMembers.load,
+            ])
     }
 }

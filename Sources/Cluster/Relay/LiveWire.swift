@@ -12,6 +12,9 @@ import ChatModel
 ///     P <node> <joined> <left> <lengths …>⏎…                              users of a node joined (id, name), left (id)
 ///     U <user> <room> <user> <name>⏎…                                     a user got a role in a room from another,
 ///                                                                         on the channel of all nodes
+///     V <user> <room> <epoch> <id> <node> <socket>⏎…                      a user has read a room up to there, says a
+///                                                                         socket; on the channel of devices, like L
+///     L <user>⏎…                                                          a link to the user was used
 ///     D⏎                                                                  an operator deleted the room
 ///     Q <asker> <number> <id>⏎                                            when did you receive this message?
 ///     A <room> <number> <node> <times …>⏎                                 the answer, on the asker's own channel:
@@ -56,22 +59,52 @@ enum LiveWire {
         return writer.payload
     }
 
-    static func encode(_ user: UserID, addedTo room: RoomName, by other: User) -> [UInt8] {
+    static func encode(_ news: UserNews, for user: UserID) -> [UInt8] {
         var writer = LiveWireWriter()
-        writer.word("U")
-        writer.field(user.description)
-        writer.field(room.description)
-        writer.user(other)
+        switch news {
+        case .added(let room, let other):
+            writer.word("U")
+            writer.field(user.description)
+            writer.field(room.description)
+            writer.user(other)
+        case .read(let read, let origin):
+            writer.word("V")
+            writer.field(user.description)
+            writer.field(read.room.description)
+            writer.word(read.position.epoch.description)
+            writer.word(read.position.id.description)
+            writer.field(origin.node)
+            writer.word(origin.socket.description)
+        case .linked:
+            writer.word("L")
+            writer.field(user.description)
+        }
         return writer.payload
     }
 
-    /// What is on the channel of all nodes.
-    static func parseAddition(_ payload: [UInt8]) -> (user: UserID, room: RoomName, by: User)? {
-        guard var reader = LiveWireReader(payload), reader.word() == "U", let user = reader.field(),
-            let room = reader.field().flatMap({ RoomName($0) }), let other = reader.user(), reader.skipTail(),
-            reader.isAtEnd
+    /// What is on the channels of all nodes.
+    static func parseNews(_ payload: [UInt8]) -> (user: UserID, news: UserNews)? {
+        guard var reader = LiveWireReader(payload), let kind = reader.word(), let user = reader.field(),
+            let news = news(kind, &reader), reader.skipTail(), reader.isAtEnd
         else { return nil }
-        return (UserID(user), room, other)
+        return (UserID(user), news)
+    }
+
+    private static func news(_ kind: String, _ reader: inout LiveWireReader) -> UserNews? {
+        switch kind {
+        case "U":
+            guard let room = reader.field().flatMap({ RoomName($0) }), let other = reader.user() else { return nil }
+            return .added(room: room, by: other)
+        case "V":
+            guard let room = reader.field().flatMap({ RoomName($0) }),
+                let epoch = reader.word().flatMap({ Epoch($0) }), let id = reader.word().flatMap({ MessageID($0) }),
+                let node = reader.field(), let socket = reader.word().flatMap({ UInt64($0) })
+            else { return nil }
+            let read = ReadPosition(room: room, position: RoomPosition(epoch: epoch, id: id))
+            return .read(read, origin: SocketOrigin(node: node, socket: SocketID(socket)))
+        case "L": return .linked
+        default: return nil
+        }
     }
 
     private static func parse(_ reader: inout LiveWireReader) -> LiveEvent? {

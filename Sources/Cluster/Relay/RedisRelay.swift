@@ -29,6 +29,8 @@ package final class RedisRelay: Relay, ReadinessCheck {
         case inbox
         /// Who got a role in a private room.
         case users
+        /// What users do on one device, for the others.
+        case devices
     }
 
     private let shards: RedisShards
@@ -40,8 +42,9 @@ package final class RedisRelay: Relay, ReadinessCheck {
     private let node: String
     /// The channel for answers to this node only.
     private let inbox: String
-    /// The channel of who got a role in a private room.
+    /// The channels of what concerns users, wherever their sockets are.
     private let users: String
+    private let devices: String
     private let canaries: ShardCanaries?
     private let metrics: ClusterMetrics
     /// `nil`: a message counts once Redis has it.
@@ -66,6 +69,7 @@ package final class RedisRelay: Relay, ReadinessCheck {
         self.node = node
         inbox = keys.inbox(of: node)
         users = keys.users
+        devices = keys.devices
         self.canaries = canaries
         self.metrics = metrics
         confirmation =
@@ -80,6 +84,7 @@ package final class RedisRelay: Relay, ReadinessCheck {
         listen()
         subscribe(to: .inbox)
         subscribe(to: .users)
+        subscribe(to: .devices)
     }
 
     package func publish(
@@ -192,6 +197,7 @@ package final class RedisRelay: Relay, ReadinessCheck {
         case .room(let room): keys.channel(room)
         case .inbox: inbox
         case .users: users
+        case .devices: devices
         }
     }
 
@@ -208,7 +214,9 @@ extension RedisRelay: RedisSubscriberDelegate {
         for batch in batches {
             guard let room = keys.room(ofChannel: batch.channel) else {
                 if batch.channel == inbox { receivedAnswers(batch.payloads, for: receiver) }
-                if batch.channel == users { receivedAdditions(batch.payloads, for: receiver) }
+                if batch.channel == users || batch.channel == devices {
+                    receivedNews(batch.payloads, for: receiver)
+                }
                 canaries?.received(batch.payloads, on: batch.channel, by: subscriber)
                 continue
             }
@@ -231,13 +239,13 @@ extension RedisRelay: RedisSubscriberDelegate {
         }
     }
 
-    private func receivedAdditions(_ payloads: [[UInt8]], for receiver: (any RelayReceiver)?) {
+    private func receivedNews(_ payloads: [[UInt8]], for receiver: (any RelayReceiver)?) {
         for payload in payloads {
-            guard let news = LiveWire.parseAddition(payload) else {
+            guard let news = LiveWire.parseNews(payload) else {
                 metrics.malformedLive.increment()
                 continue
             }
-            receiver?.added(news.user, to: news.room, by: news.by)
+            receiver?.tell(news.user, news.news)
         }
     }
 

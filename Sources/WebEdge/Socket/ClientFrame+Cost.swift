@@ -11,9 +11,9 @@ extension ClientFrame {
         case .rename: Double(max(1, rooms))
         case .search: 5
         case .trace: 2
-        case .leave, .typing, .ping: 0.25
-        case .rooms(.create), .rooms(.roles): 5
-        case .rooms: 2
+        case .leave, .typing, .ping, .devices(.read): 0.25
+        case .rooms(.create), .rooms(.roles), .devices(.link), .devices(.look), .devices(.take): 5
+        case .rooms, .devices(.reads): 2
         }
     }
 
@@ -31,7 +31,8 @@ extension ClientFrame {
             .history(let room, _, _), .search(let room, _), .trace(let room, _, _):
             room
         case .rooms(.roles(let room)), .rooms(.invite(let room, _, _, _)): room
-        case .hello, .renew, .rename, .ping, .rooms: nil
+        case .devices(.read(let read)): read.room
+        case .hello, .renew, .rename, .ping, .rooms, .devices: nil
         }
     }
 
@@ -40,7 +41,8 @@ extension ClientFrame {
         case .chat(_, _, let key, _), .act(_, _, _, let key), .trace(_, _, let key): key
         case .search(_, let search): search.key
         case .rooms(.create(_, _, let key)), .rooms(.invite(_, _, _, let key)), .rooms(.inspect(_, let key)),
-            .rooms(.accept(_, let key)):
+            .rooms(.accept(_, let key)), .devices(.link(let key)), .devices(.look(_, let key)),
+            .devices(.take(_, let key)):
             key
         default: nil
         }

@@ -41,6 +41,11 @@ package struct SocketConfiguration: Sendable {
     /// short enough that all are back within five seconds.
     package var reconnectWindow = TimeAmount.seconds(3)
 
+    /// Between two writes of what the user of a socket has read.
+    package var readPause = TimeAmount.seconds(10)
+    /// How often all sockets of the node together may write it: Redis has more urgent things to do.
+    package var readRate = RateLimit.Configuration(perSecond: 500, burst: 1_000)
+
     package init() {}
 
     package var rate: RateLimit.Configuration? {

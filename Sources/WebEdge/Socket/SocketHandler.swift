@@ -334,11 +334,6 @@ extension SocketHandler: ConnectionOutlet {
 
     package func mayInvite(_ invitation: RoomInvitation) { session?.mayInvite(invitation) }
 
-    /// Somebody gave a user a role in a private room.
-    func tell(_ user: UserID, addedTo room: RoomName, by other: User) {
-        if session?.isOf(user) == true { write(.added(room: room, from: other)) }
-    }
-
     package func renamed(to name: String) { session?.renamed(to: name) }
 
     package func close(_ reason: CloseReason) {

@@ -1,4 +1,4 @@
-package import ChatModel
+import ChatModel
 package import NIOCore
 import Synchronization
 
@@ -29,11 +29,6 @@ package final class SocketRegistry: Sendable {
     /// Tells all clients whether messages are accepted.
     package func sendStatus(writable: Bool) {
         for loop in loops.values { loop.sendStatus(writable: writable) }
-    }
-
-    /// Somebody gave a user a role in a private room.
-    package func tell(_ user: UserID, addedTo room: RoomName, by other: User) {
-        for loop in loops.values { loop.tell(user, addedTo: room, by: other) }
     }
 
     /// Tells clients when to reconnect, and closes with 1012; the closing handshakes take up to `patience`.
@@ -68,12 +63,6 @@ final class LoopSockets: @unchecked Sendable {
         eventLoop.execute {
             // A socket closed here for reading too slowly leaves the dictionary.
             for socket in Array(self.sockets.values) { socket.sendStatus(writable: writable) }
-        }
-    }
-
-    func tell(_ user: UserID, addedTo room: RoomName, by other: User) {
-        eventLoop.execute {
-            for socket in Array(self.sockets.values) { socket.tell(user, addedTo: room, by: other) }
         }
     }
 

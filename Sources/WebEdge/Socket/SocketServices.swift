@@ -1,6 +1,7 @@
 package import Actors
 import ChatProtocol
 package import Logging
+import NIOCore
 package import Sealing
 
 /// What every socket of a node uses. Made once by the node.
@@ -10,6 +11,7 @@ package final class SocketServices: Sendable {
     package let rooms: RoomDirectory
     package let tokens: any GuestTokens
     package let invitations: InvitationSealer
+    package let links: DeviceLinkSealer
     /// `nil`: all are guests.
     package let access: Access?
     package let users: UserTable
@@ -18,17 +20,22 @@ package final class SocketServices: Sendable {
     package let metrics: EdgeMetrics
     /// Whether messages are currently accepted.
     package let isWritable: @Sendable () -> Bool
+    /// Of what users have read, for all sockets together.
+    let readLimit: Allowance
     package let logger: Logger
 
     /// For `welcome`.
     var features: [String] {
-        [ServerFrame.Welcome.rooms, ServerFrame.Welcome.replies]
+        [
+            ServerFrame.Welcome.rooms, ServerFrame.Welcome.replies, ServerFrame.Welcome.read, ServerFrame.Welcome.links,
+        ]
             + (access == nil ? [] : [ServerFrame.Welcome.accounts])
     }
 
     package init(
         nodeName: String, configuration: SocketConfiguration, rooms: RoomDirectory, tokens: any GuestTokens,
-        invitations: InvitationSealer, access: Access? = nil, users: UserTable, addresses: AddressTable,
+        invitations: InvitationSealer, links: DeviceLinkSealer, access: Access? = nil, users: UserTable,
+        addresses: AddressTable,
         registry: SocketRegistry,
         metrics: EdgeMetrics,
         isWritable: @escaping @Sendable () -> Bool = { true }, logger: Logger
@@ -38,6 +45,8 @@ package final class SocketServices: Sendable {
         self.rooms = rooms
         self.tokens = tokens
         self.invitations = invitations
+        self.links = links
+        readLimit = Allowance(configuration.readRate, now: .now())
         self.access = access
         self.users = users
         self.addresses = addresses

@@ -34,6 +34,7 @@ final class SocketSession {
     /// Rooms with messages from this read cycle.
     private var unsubmitted: [ConnectionRef] = []
     private var malformedInARow = 0
+    private var devices: DeviceRequests?
     /// The allowances of the client's address; `nil`: no user is known, or the session has ended.
     private var share: AddressAllowance?
 
@@ -91,15 +92,13 @@ final class SocketSession {
         for ref in refs { ref.submit() }
     }
 
-    func turnedAway(from room: RoomName) { rooms[room] = nil }
+    func turnedAway(from room: RoomName) {
+        rooms[room] = nil
+        devices?.forget(room)
+    }
 
     func mayInvite(_ invitation: RoomInvitation) {
         RoomRequests(socket: socket, services: services).invite(invitation)
-    }
-
-    /// Whether somebody gave this socket's user a role.
-    func isOf(_ user: UserID) -> Bool {
-        if case .open(let own, _) = state { own.id == user } else { false }
     }
 
     /// Another socket of the user renamed them: messages from here get the new name. Costs as much as a rename here, or
@@ -118,7 +117,8 @@ final class SocketSession {
         for ref in rooms.values { ref.disconnect() }
         rooms = [:]
         if case .open(let user, _) = state {
-            services.users.leave(user.id, at: now)
+            devices?.end()
+            services.users.leave(user.id, by: socket.id, at: now)
             if share != nil { services.addresses.leave(address, at: now) }
             share = nil
         }
@@ -182,12 +182,9 @@ final class SocketSession {
             try ref(of: room).receive(.history(part, limit: limit))
         case .search(let room, let search):
             try ref(of: room, key: search.key).receive(.search(search))
-        case .join(let room, let since):
-            try join(room, since: since)
-        case .leave(let room):
-            try leave(room)
-        case .renew(let token):
-            try renew(token)
+        case .join(let room, let since): try join(room, since: since)
+        case .leave(let room): try leave(room)
+        case .renew(let token): try renew(token)
         case .rename(let name):
             guard holder?.name == nil else { throw FrameError(.forbidden, "your name is that of your account") }
             let renamed = User(id: user.id, name: self.name(of: user.id, asked: name))
@@ -195,11 +192,13 @@ final class SocketSession {
             for ref in rooms.values { ref.receive(.rename(name: renamed.name)) }
             // Otherwise the rooms tell all members, this socket included.
             if rooms.isEmpty { socket.write(.renamed(user: renamed)) }
-        case .ping(let at):
-            socket.write(.pong(at: at))
+        case .ping(let at): socket.write(.pong(at: at))
         case .rooms(let request):
             try RoomRequests(socket: socket, services: services)
                 .handle(request, by: user, in: rooms, counting: newRooms)
+        case .devices(let request):
+            devices = devices ?? DeviceRequests(of: user.id, isGuest: holder == nil, on: socket, services: services)
+            try devices?.handle(request, as: user.name, in: rooms)
         }
     }
 
@@ -335,7 +334,8 @@ final class SocketSession {
     // MARK: Both
 
     private func open(_ user: User, at now: NIODeadline) {
-        state = .open(user, services.users.enter(user.id, at: now))
+        let hearer = UserSocket(id: socket.id, outlet: mode == .v1 ? socket : nil)
+        state = .open(user, services.users.enter(user.id, by: hearer, at: now))
         // Users who have signed in are limited one by one.
         if holder == nil { share = services.addresses.enter(address, at: now) }
     }

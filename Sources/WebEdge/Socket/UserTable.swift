@@ -1,4 +1,5 @@
 package import ChatModel
+import ChatProtocol
 import CoreMetrics
 package import NIOCore
 import Synchronization
@@ -9,7 +10,7 @@ import Synchronization
 package final class UserTable: Sendable {
     private struct Entry {
         let allowance: Allowance
-        var sockets: Int
+        var sockets: [UserSocket]
     }
 
     private struct Users {
@@ -34,34 +35,62 @@ package final class UserTable: Sendable {
     package var count: Int { users.withLock { $0.connected } }
 
     package func isConnected(_ user: UserID) -> Bool {
-        users.withLock { ($0.entries[user]?.sockets ?? 0) > 0 }
+        users.withLock { $0.entries[user]?.sockets.isEmpty == false }
     }
 
-    package func enter(_ user: UserID, at now: NIODeadline) -> Allowance {
+    /// Writes the news to the user's sockets on this node, which is called `node`.
+    package func tell(_ user: UserID, _ news: UserNews, on node: String) {
+        let sockets = users.withLock { $0.entries[user]?.sockets ?? [] }
+        for socket in sockets {
+            if case .read(_, let origin) = news, origin == SocketOrigin(node: node, socket: socket.id) { continue }
+            guard let outlet = socket.outlet else { continue }
+            outlet.eventLoop.execute { outlet.write(ServerFrame(news)) }
+        }
+    }
+
+    func enter(_ user: UserID, by socket: UserSocket, at now: NIODeadline) -> Allowance {
         users.withLock { users in
-            var entry = users.entries[user] ?? Entry(allowance: Allowance(rate, now: now), sockets: 0)
-            if entry.sockets == 0 { users.connected += 1 }
-            entry.sockets += 1
+            var entry = users.entries[user] ?? Entry(allowance: Allowance(rate, now: now), sockets: [])
+            if entry.sockets.isEmpty { users.connected += 1 }
+            entry.sockets.append(socket)
             users.entries[user] = entry
             metrics.connectedUsers.set(Double(users.connected))
             return entry.allowance
         }
     }
 
-    package func leave(_ user: UserID, at now: NIODeadline) {
+    func leave(_ user: UserID, by socket: SocketID, at now: NIODeadline) {
         users.withLock { users in
-            guard var entry = users.entries[user], entry.sockets > 0 else { return }
-            entry.sockets -= 1
-            guard entry.sockets == 0 else {
+            guard var entry = users.entries[user], let index = entry.sockets.firstIndex(where: { $0.id == socket })
+            else { return }
+            entry.sockets.remove(at: index)
+            guard entry.sockets.isEmpty else {
                 users.entries[user] = entry
                 return
             }
             users.connected -= 1
             users.entries[user] = entry.allowance.isFull(at: now) ? nil : entry
             if users.entries.count > 2 * users.connected + Self.idleLimit {
-                users.entries = users.entries.filter { $1.sockets > 0 || !$1.allowance.isFull(at: now) }
+                users.entries = users.entries.filter { !$1.sockets.isEmpty || !$1.allowance.isFull(at: now) }
             }
             metrics.connectedUsers.set(Double(users.connected))
+        }
+    }
+}
+
+/// One socket of a user.
+struct UserSocket: Sendable {
+    let id: SocketID
+    /// `nil`: a plain client, which knows only messages.
+    let outlet: (any ConnectionOutlet)?
+}
+
+extension ServerFrame {
+    fileprivate init(_ news: UserNews) {
+        switch news {
+        case .added(let room, let other): self = .added(room: room, from: other)
+        case .read(let position, _): self = .read(position)
+        case .linked: self = .linked(nil)
         }
     }
 }

@@ -34,6 +34,24 @@ import Testing
         #expect(read == signal)
     }
 
+    @Test(
+        arguments: [
+            .added(room: .lobby, by: awkward), .linked,
+            .read(
+                ReadPosition(
+                    room: .lobby,
+                    position: RoomPosition(epoch: Epoch(random: 1, tag: 2), id: MessageID(ms: .max, seq: 3))),
+                origin: SocketOrigin(node: "a b\n", socket: SocketID(.max))),
+        ] as [UserNews])
+    func newsForUsersSurvivesARoundTrip(news: UserNews) throws {
+        let payload = LiveWire.encode(news, for: Self.awkward.id)
+        let read = try #require(LiveWire.parseNews(payload))
+        #expect(read.user == Self.awkward.id && read.news == news)
+        // On a room's channel it is none.
+        #expect(LiveWire.parse(payload) == nil)
+        for length in 0..<payload.count { #expect(LiveWire.parseNews(Array(payload.prefix(length))) == nil) }
+    }
+
     @Test func messagesAreParsedAsTheScriptWritesThem() throws {
         let payload = "M n1 0000000000000abc.00000001 1700-3 1699 2 4 1 7 6\nu1Zoëkhi\n Bobchat 1"
         guard case .message(let message, let epoch, let origin) = try #require(LiveWire.parse(Array(payload.utf8)))

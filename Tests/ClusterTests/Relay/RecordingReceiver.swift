@@ -6,6 +6,7 @@ final class RecordingReceiver: RelayReceiver {
     private struct State {
         var events: [RoomName: [LiveEvent]] = [:]
         var resubscribed: [RoomName] = []
+        var news: [UserID: [UserNews]] = [:]
     }
 
     private let state = Mutex(State())
@@ -18,7 +19,11 @@ final class RecordingReceiver: RelayReceiver {
         state.withLock { $0.resubscribed += rooms }
     }
 
-    func added(_ user: UserID, to room: RoomName, by other: User) {}
+    func tell(_ user: UserID, _ news: UserNews) {
+        state.withLock { $0.news[user, default: []].append(news) }
+    }
+
+    func news(for user: UserID) -> [UserNews] { state.withLock { $0.news[user] ?? [] } }
 
     func membershipChanged() {}
 

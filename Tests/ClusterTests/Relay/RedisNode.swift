@@ -19,6 +19,7 @@ struct RedisNode {
     let presence: RedisPresenceStore
     let index: RedisRoomIndex
     let userRooms: RedisUserRooms
+    let devices: RedisUserDevices
     let administration: RedisRoomAdministration
     let addressBans: RedisAddressBans
     let redis: RedisService
@@ -74,6 +75,7 @@ struct RedisNode {
         self.redis = service
         index = RedisRoomIndex(shards: shards, keys: keys, limits: configuration.rooms)
         userRooms = RedisUserRooms(shards: shards, keys: keys, limits: configuration.rooms)
+        devices = RedisUserDevices(shards: shards, keys: keys, limits: configuration.rooms)
         administration = RedisRoomAdministration(shards: shards, keys: keys, index: index)
         var pace = ErasurePace()
         pace.settling = .milliseconds(1)
@@ -97,6 +99,7 @@ struct RedisNode {
     var backend: TestedBackend {
         TestedBackend(
             node: incarnation, relay: relay, journeys: journeys, log: log, presence: presence, index: index,
-            userRooms: userRooms, administration: administration, addressBans: addressBans, receiver: receiver)
+            userRooms: userRooms, devices: devices, administration: administration, addressBans: addressBans,
+            receiver: receiver)
     }
 }

@@ -22,6 +22,7 @@ struct TestedBackend: Sendable {
     let presence: any PresenceStore
     let index: any RoomIndex
     let userRooms: any UserRooms
+    let devices: any UserDevices
     let administration: any RoomAdministration
     let addressBans: any AddressBans
     let receiver: RecordingReceiver
@@ -100,7 +101,7 @@ struct TestedBackend: Sendable {
         store.attach(receiver)
         return TestedBackend(
             node: node, relay: store, journeys: store, log: store, presence: store, index: store,
-            userRooms: store, administration: store, addressBans: store, receiver: receiver,
+            userRooms: store, devices: store.devices, administration: store, addressBans: store, receiver: receiver,
             removeAll: { store.removeAll() },
             tick: { clock.advance(by: 1) },
             outliveKeys: { clock.advance(by: Int64(configuration.rooms.dedupeSeconds) * 1000) })
@@ -216,6 +217,34 @@ extension TestedBackend {
         let answer = eventLoop.makePromise(of: [RoomName].self)
         eventLoop.execute {
             userRooms.rooms(of: user, on: eventLoop) { answer.completeWith($0.mapError { $0 }) }
+        }
+        return try await answer.futureResult.get()
+    }
+
+    func read(_ positions: [ReadPosition], by user: UserID, at socket: UInt64 = 1) async throws {
+        let (devices, eventLoop, node) = (devices, eventLoop, node.name)
+        let answer = eventLoop.makePromise(of: Void.self)
+        eventLoop.execute {
+            let origin = SocketOrigin(node: node, socket: SocketID(socket))
+            devices.read(positions, by: user, at: origin, on: eventLoop) { answer.completeWith($0.mapError { $0 }) }
+        }
+        try await answer.futureResult.get()
+    }
+
+    func positions(of user: UserID) async throws -> Set<ReadPosition> {
+        let (devices, eventLoop) = (devices, eventLoop)
+        let answer = eventLoop.makePromise(of: [ReadPosition].self)
+        eventLoop.execute {
+            devices.positions(of: user, on: eventLoop) { answer.completeWith($0.mapError { $0 }) }
+        }
+        return Set(try await answer.futureResult.get())
+    }
+
+    func take(_ link: String, to user: UserID) async throws -> Bool {
+        let (devices, eventLoop) = (devices, eventLoop)
+        let answer = eventLoop.makePromise(of: Bool.self)
+        eventLoop.execute {
+            devices.take(link: link, to: user, on: eventLoop) { answer.completeWith($0.mapError { $0 }) }
         }
         return try await answer.futureResult.get()
     }

@@ -30,6 +30,32 @@
             }
         }
 
+        /// What other nodes say for all sockets of a user.
+        static var userNews: FuzzTarget {
+            let ann = User(id: UserID("u 1"), name: "Zoë")
+            let position = RoomPosition(epoch: Epoch(random: 1, tag: 2), id: MessageID(ms: 3, seq: .max))
+            let news: [UserNews] = [
+                .added(room: .lobby, by: ann), .linked,
+                .read(
+                    ReadPosition(room: .lobby, position: position),
+                    origin: SocketOrigin(node: "n1", socket: SocketID(9))),
+            ]
+            return FuzzTarget(
+                name: "user-news", seeds: news.map { LiveWire.encode($0, for: ann.id) },
+                words: ["U ", "V ", "L ", "\n", " ", "0000000000000abc.00000001", "1700-3"]
+            ) { input in
+                guard let (user, news) = LiveWire.parseNews(input) else { return 0 }
+                guard let again = LiveWire.parseNews(LiveWire.encode(news, for: user)), again == (user, news) else {
+                    throw Finding("written and read again it is other news: \(news)")
+                }
+                switch news {
+                case .added(let room, _): return outcome("added", room.kind)
+                case .read(let read, _): return outcome("read", read.room.kind, read.position.epoch == .none)
+                case .linked: return outcome("linked")
+                }
+            }
+        }
+
         private static let liveSignals: [RoomSignal] = [
             .typing(User(id: UserID("u 1\n"), name: "Zoë \0 3 4")), .renamed(User(id: UserID(""), name: "")),
             .named(User(id: UserID("u"), name: "Zoë")),

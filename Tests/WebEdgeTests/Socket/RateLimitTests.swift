@@ -56,12 +56,13 @@ import Testing
         let table = UserTable(
             rate: .init(perSecond: 1, burst: 1), metrics: EdgeMetrics(factory: NOOPMetricsHandler.instance))
         let ada = UserID("ada")
-        #expect(table.enter(ada, at: at(0)).take(1, at: at(0)) == .taken)
-        table.leave(ada, at: at(0))
-        #expect(table.enter(ada, at: at(1)).take(1, at: at(1)) == .refused(retryAfterMs: 999))
-        #expect(table.enter(UserID("bob"), at: at(1)).take(1, at: at(1)) == .taken)
-        table.leave(ada, at: at(5_000))
-        #expect(table.enter(ada, at: at(5_000)).take(1, at: at(5_000)) == .taken)
+        let socket = UserSocket(id: SocketID(1), outlet: nil)
+        #expect(table.enter(ada, by: socket, at: at(0)).take(1, at: at(0)) == .taken)
+        table.leave(ada, by: socket.id, at: at(0))
+        #expect(table.enter(ada, by: socket, at: at(1)).take(1, at: at(1)) == .refused(retryAfterMs: 999))
+        #expect(table.enter(UserID("bob"), by: socket, at: at(1)).take(1, at: at(1)) == .taken)
+        table.leave(ada, by: socket.id, at: at(5_000))
+        #expect(table.enter(ada, by: socket, at: at(5_000)).take(1, at: at(5_000)) == .taken)
     }
 
     private func at(_ milliseconds: Int64) -> NIODeadline { Self.start + .milliseconds(milliseconds) }

@@ -47,6 +47,27 @@ struct SignInTests {
         }
     }
 
+    @Test func whoHasSignedInNeitherGivesNorTakesALink() async throws {
+        try await SocketServer.run(access: Self.both) { server in
+            let guest = try await server.guest(name: "Cid")
+            try await guest.send(.devices(.link(key: "k")))
+            let token = try await guest.next("link") { if case .link(let link) = $0 { link.token } else { nil } }
+            let ann = try await server.connect()
+            _ = try await ann.hello(token: "ann.Ann.60")
+            for request in [.link(key: "k"), .look(token: token, key: "k"), .take(token: token, key: "k")]
+                as [ClientFrame.DeviceRequest]
+            {
+                try await ann.send(.devices(request))
+                let refusal = try await ann.nextError()
+                #expect(refusal.code == .forbidden && refusal.key == "k")
+            }
+            // It was not used.
+            let other = try await server.guest()
+            try await other.send(.devices(.take(token: token, key: "k")))
+            _ = try await other.next("linked") { if case .linked(let linked) = $0 { linked } else { nil } }
+        }
+    }
+
     @Test(arguments: [nil, "token of ann", "bad..60", "ann.Ann.0.x"])
     func whoeverHasNotSignedInIsAskedTo(token: String?) async throws {
         try await SocketServer.run(access: Self.usersOnly) { server in

@@ -69,11 +69,14 @@ struct SocketServer: Sendable {
         let metrics = PrometheusFactory(EdgeMetrics.descriptions, ActorsMetrics.descriptions, version: "test")
         let edgeMetrics = EdgeMetrics(factory: metrics)
         let rooms = RoomDirectory.inMemory(on: loops, mostRooms: mostRooms, metrics: metrics)
+        let users = UserTable(rate: configuration.rate, metrics: edgeMetrics)
+        rooms.onNews { users.tell($0, $1, on: "node") }
         let registry = SocketRegistry(eventLoops: loops, turns: LoopTurns(of: group))
+        let secret = Array("a secret of at least 32 bytes, for tests".utf8)
         let services = SocketServices(
             nodeName: "node", configuration: configuration, rooms: rooms, tokens: tokens,
-            invitations: try InvitationSealer(secret: Array("a secret of at least 32 bytes, for tests".utf8)),
-            access: access, users: UserTable(rate: configuration.rate, metrics: edgeMetrics),
+            invitations: try InvitationSealer(secret: secret), links: try DeviceLinkSealer(secret: secret),
+            access: access, users: users,
             addresses: AddressTable(configuration), registry: registry, metrics: edgeMetrics,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let channel = try await ServerBootstrap(group: group)

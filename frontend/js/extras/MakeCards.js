@@ -133,9 +133,10 @@ export function showInvite(page) {
  * A link with what helps to pass it on. Plain http has no clipboard: there it can be selected.
  * @param {string} title what it is
  * @param {string} link
+ * @param {string} [label]
  */
-export function linkParts(title, link) {
-  const field = element("input", { readonly: "", value: link, "aria-label": say("inviteLink"), dir: "ltr" });
+export function linkParts(title, link, label = say("inviteLink")) {
+  const field = element("input", { readonly: "", value: link, "aria-label": label, dir: "ltr" });
   field.addEventListener("focus", () => field.select());
   const copied = element("span", { class: "hint" });
   const copy = button(

@@ -19,6 +19,7 @@ export class RoomMenu {
     "aria-label": say("more"),
   });
   #notify;
+  #devices;
   #levels;
   /** For rooms that belong to somebody, each with the rooms where it applies. */
   #others;
@@ -30,6 +31,7 @@ export class RoomMenu {
   constructor(page, extras) {
     this.#page = page;
     this.#notify = this.#item("", () => this.#toggleNotifications());
+    this.#devices = this.#item(say("useElsewhere"), () => extras.showDevices());
     this.#levels = new LevelChoice(page.notes);
     const first = this.#item(say("searchRoom"), () => extras.search());
     // The browser itself moves the focus, before it handles another key; its "toggle" event comes later.
@@ -49,6 +51,7 @@ export class RoomMenu {
       this.#levels.node,
       this.#item(say("exportJSON"), () => exportRoom(page, "json")),
       this.#item(say("exportText"), () => exportRoom(page, "txt")),
+      this.#devices,
       this.#item(say("help"), () => extras.showHelp()),
       this.#item(say("leaveRoom"), () => extras.leave()),
     );
@@ -76,6 +79,7 @@ export class RoomMenu {
 
   #prepare() {
     for (const [item, applies] of this.#others) item.hidden = !this.#page.chat.hasOwners || !applies();
+    this.#devices.hidden = !this.#page.chat.session.welcome?.features.includes("links");
     this.#levels.show(this.#page.conversation.room);
     this.#notify.hidden = !Notifier.possible;
     const on = Notifier.possible && Notifier.of(this.#page).on;

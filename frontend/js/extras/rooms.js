@@ -10,7 +10,7 @@ const patience = 10_000;
 /**
  * Requests about rooms, which are neither stored nor repeated: they are of use only at once.
  *
- * @typedef {Wire.Ack | Wire.Created | Wire.Invitation | Wire.Roles} Answering
+ * @typedef {Wire.Ack | Wire.Created | Wire.Invitation | Wire.Roles | Wire.Link | Wire.Linked} Answering
  * @typedef {{ answer?: Answering, refusal?: string }} Answer a `refusal` is an error code; `silence`: no answer
  */
 export class RoomRequests {
@@ -26,13 +26,14 @@ export class RoomRequests {
     return RoomRequests.#only;
   }
 
-  /** @param {import("../store/Chat.js").Chat} chat */
+  /** @param {Pick<import("../store/Chat.js").Chat, "session">} chat */
   constructor({ session }) {
     this.#session = session;
     session.frames.listen((frame) => {
       if (frame.type === "roles") this.#answer(`roles ${frame.room}`, { answer: frame });
-      if (frame.type === "ack" || frame.type === "created" || frame.type === "invitation")
+      if (frame.type === "ack" || frame.type === "created" || frame.type === "invitation" || frame.type === "link")
         this.#answer(frame.key, { answer: frame });
+      if (frame.type === "linked" && frame.key) this.#answer(frame.key, { answer: frame });
       if (frame.type !== "error") return;
       const refused = frame.key ?? (frame.room && `roles ${frame.room}`);
       if (refused) this.#answer(refused, { refusal: frame.code });

@@ -246,9 +246,9 @@ const readPrefix = "webchat.read.";
 const longestDraft = 100_000;
 
 /**
- * @typedef {"read" | "seen" | "mentions" | "level" | "reply"} Kind `seen`: what was read after the last message up to
- *   which everything is read; `mentions`: ids of unread ones; `level`: what the user wants to be told; `reply`: the id
- *   of the message that the draft answers
+ * @typedef {"read" | "seen" | "held" | "mentions" | "level" | "reply"} Kind `seen`: what was read after the last message
+ *   up to which everything is read; `held`: see `Reading.markFrom`; `mentions`: ids of unread ones; `level`: what the
+ *   user wants to be told; `reply`: the id of the message that the draft answers
  */
 
 /**
@@ -258,6 +258,12 @@ const longestDraft = 100_000;
 export class RoomNotes {
   /** The last read message of a room, which message is being edited, or who is muted, has changed. */
   changed = new Signal();
+  /** The name of a room where the user has read something, in this tab. */
+  didRead = /** @type {Signal<string>} */ (new Signal());
+  /** All of them since the page was loaded. */
+  readHere = /** @type {Set<string>} */ (new Set());
+  /** Rooms that were entered for the first time, with the message up to which they count as read. */
+  entered = /** @type {Map<string, string>} */ (new Map());
   #storage;
 
   /** @param {import("./storage.js").MemoryStorage} storage */
@@ -315,8 +321,15 @@ export class RoomNotes {
   setRead(room, id) {
     const before = this.read(room);
     if (before && compareIDs(before, id) >= 0) return;
+    if (!before) this.entered.set(room, id);
     this.#storage.setItem(readPrefix + room, id);
     this.changed.emit();
+  }
+
+  /** @param {string} room where the user has read something */
+  tellRead(room) {
+    this.readHere.add(room);
+    this.didRead.emit(room);
   }
 
   /**
@@ -324,7 +337,7 @@ export class RoomNotes {
    * @param {string} room
    */
   forget(room) {
-    for (const kind of ["read", "seen", "mentions"]) this.#storage.removeItem(`webchat.${kind}.${room}`);
+    for (const kind of ["read", "seen", "held", "mentions"]) this.#storage.removeItem(`webchat.${kind}.${room}`);
   }
 
   /**

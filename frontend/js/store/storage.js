@@ -279,6 +279,15 @@ export class MyRooms {
     return hash.match(/^#\/i\/([\x21-\x7e]{1,4096})$/)?.[1] ?? "";
   }
 
+  /**
+   * What an address says by which a user goes on on this device: `#/l/<token>/<room>`.
+   * @param {string} hash
+   */
+  static linkInAddress(hash) {
+    const [, token, room = ""] = hash.match(/^#\/l\/([\w-]{1,4096})(?:\/([^/]*))?$/) ?? [];
+    return token ? { token, room: roomName.test(room) ? room : lobby } : null;
+  }
+
   /** @param {string} name */
   static isName(name) {
     return roomName.test(name);

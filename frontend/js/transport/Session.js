@@ -171,7 +171,8 @@ export class Session {
 
   /** @param {Wire.Welcome} welcome */
   #didWelcome(welcome) {
-    if (welcome.token) this.#identity.token = welcome.token;
+    // Another tab may have become another user meanwhile.
+    if (welcome.token && this.#sent?.token === this.#identity.token) this.#identity.token = welcome.token;
     this.#greeting.abort();
     this.signIn = welcome.signIn ?? null;
     this.welcome = welcome;

@@ -12,6 +12,14 @@ const open = 1;
  * @typedef {Pick<WebSocket, "send" | "close" | "readyState" | "onopen" | "onmessage" | "onclose">} Link the parts of a WebSocket in use
  */
 
+/** To the server of the page. Relative to the page, which may be served under a path. */
+export function openWebSocket() {
+  const address = new URL("ws", location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  address.hash = "";
+  return new WebSocket(address, "webchat.v1");
+}
+
 /** A WebSocket that reconnects forever, detects dead connections, and emits parsed frames. Knows nothing about rooms. */
 export class Socket {
   /** The phase or the time of the next attempt has changed. */
@@ -72,6 +80,12 @@ export class Socket {
   hold() {
     this.#held = true;
     this.#clock.cancel(this.#retryTimer);
+  }
+
+  /** Closes for good. */
+  end() {
+    this.hold();
+    this.#link?.close(1000);
   }
 
   /** Connects at once, instead of any present connection. */

@@ -182,6 +182,9 @@ const shapes = {
   invitation: { key: text, room: text, title: words, from: user, expiresIn: or(0), "token?": text },
   rooms: { rooms: list(text) },
   added: { room: text, from: user },
+  read: { room: text, epoch: text, id },
+  link: { key: text, "user?": user, "token?": text, expiresIn: or(0) },
+  linked: { "key?": text, "user?": user, "token?": text },
   goodbye: { reason: words, "reconnectAfterMs?": atMost(longestGoodbye) },
   pong: {},
   // Anything but a clear no counts as writable.

@@ -131,6 +131,12 @@ declare namespace Wire {
   /** The private rooms of the user. */
   type Rooms = { type: "rooms"; rooms: string[] };
   type Added = { type: "added"; room: string; from: User };
+  /** Everything up to there was read on another device. */
+  type Read = { type: "read"; room: string; epoch: string; id: string };
+  /** `user`: whose link it is; without one, it is our own, with the token. */
+  type Link = { type: "link"; key: string; user?: User; token?: string; expiresIn: number };
+  /** A link was taken: here, with the token of that user, or elsewhere, one of our own. */
+  type Linked = { type: "linked"; key?: string; user?: User; token?: string };
   type Goodbye = { type: "goodbye"; reason: string; reconnectAfterMs?: number };
   type Pong = { type: "pong" };
   /** Whether the node accepts messages at the moment. */
@@ -161,5 +167,8 @@ declare namespace Wire {
     | Roles
     | Invitation
     | Rooms
-    | Added;
+    | Added
+    | Read
+    | Link
+    | Linked;
 }

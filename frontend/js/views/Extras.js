@@ -4,7 +4,7 @@ import { MyRooms } from "../store/storage.js";
 import { say } from "../words/say.js";
 import { copyAsText } from "./Copying.js";
 import { LongPress } from "./LongPress.js";
-import { composes, find, loadStyle } from "./dom.js";
+import { find, loadStyle } from "./dom.js";
 
 /** Preloaded when the page is idle, so that they work offline, too. */
 const parts = {
@@ -26,6 +26,8 @@ const parts = {
   Writing: () => import("../extras/Writing.js"),
   listing: () => import("../extras/listing.js"),
   Offline: () => import("../extras/Offline.js"),
+  ReadSync: () => import("../extras/ReadSync.js"),
+  DeviceCards: () => import("../extras/DeviceCards.js"),
 };
 
 /**
@@ -58,6 +60,8 @@ export class Extras {
   #used = Promise.resolve();
   #linking = false;
   #helping = false;
+  /** @type {import("../extras/ReadSync.js").ReadSync | undefined} */
+  #sync;
 
   /** @param {Page} page */
   constructor(page) {
@@ -101,6 +105,7 @@ export class Extras {
   /** Loads all parts one by one; if that fails, again with the next connection. */
   async preload() {
     try {
+      await this.#syncDevices();
       await this.#own();
       for (const name of Object.keys(parts)) await this.#load(/** @type {Name} */ (name));
       await this.#helpWriting();
@@ -126,6 +131,25 @@ export class Extras {
     this.#owning = true;
     new OwnRooms(this.#page);
     new SlowMode(this.#page);
+  }
+
+  /** Once the server knows of the user's other devices. */
+  async #syncDevices() {
+    const { chat, notes } = this.#page;
+    if (this.#sync || !chat.session.welcome?.features.includes("read")) return;
+    const { ReadSync } = await this.#load("ReadSync");
+    if (this.#sync) return;
+    const sync = new ReadSync(chat, notes);
+    this.#sync = sync;
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && sync.flush());
+    chat.session.frames.listen((frame) => {
+      if (frame.type === "linked" && !frame.key)
+        void this.#use("DeviceCards", ({ tellLinked }) => tellLinked(this.#page));
+    });
+  }
+
+  showDevices() {
+    return this.#useKeys("DeviceCards", ({ showDevices }) => showDevices(this.#page, () => this.#sync?.flushAll()));
   }
 
   /** @param {string} command */
@@ -317,84 +341,3 @@ export class Extras {
 }
 
 const coarse = matchMedia("(pointer: coarse)");
-
-/** F6 cycles through these. */
-const regions = ["rooms", "log", "composer-text", "people"];
-
-/** extras/MessageBar.js handles these. */
-const messageKeys = ["ArrowUp", "ArrowDown", "Home", "End", "Delete", ..."rqcleiu+?"];
-
-/** Shortcuts that work everywhere; extras/Card.js lists them for the user. */
-export class Keyboard {
-  #page;
-  #extras;
-
-  /**
-   * @param {import("../main.js").Page} page
-   * @param {Extras} extras
-   */
-  constructor(page, extras) {
-    this.#page = page;
-    this.#extras = extras;
-    document.addEventListener("keydown", (event) => {
-      if (event.defaultPrevented || composes(event)) return;
-      if (this.#act(event)) event.preventDefault();
-    });
-    find("log", HTMLElement).addEventListener("keydown", (event) => {
-      if (event.target instanceof HTMLElement && event.target.matches("article"))
-        this.#actOnMessage(event, event.target);
-    });
-  }
-
-  /**
-   * @param {KeyboardEvent} event
-   * @returns {unknown} truthy: handled
-   */
-  #act({ key, ctrlKey, metaKey, altKey, shiftKey }) {
-    const command = (ctrlKey || metaKey) && !altKey;
-    if (command && key.toLowerCase() === "k") return this.#extras.switchRoom();
-    if (command && shiftKey && key.toLowerCase() === "f") return this.#extras.search();
-    if (command && key === "/") return this.#extras.showHelp();
-    if (document.querySelector("dialog[open], #more[aria-expanded=true]")) return false;
-    if (altKey && key === "ArrowUp") return this.#step(-1);
-    if (altKey && key === "ArrowDown") return this.#step(1);
-    if (key === "F6") return this.#nextRegion(shiftKey ? -1 : 1);
-    if (key !== "Escape") return false;
-    this.#page.toast.hide();
-    this.#page.conversation.markRead();
-    this.#page.conversation.composer.focus();
-    return true;
-  }
-
-  /** @param {number} by */
-  #step(by) {
-    // As they are listed.
-    const links = [...find("rooms", HTMLElement).querySelectorAll(".room-list a")];
-    const names = links.map((link) => link.getAttribute("href")?.slice("#/r/".length) ?? "");
-    const place = names.indexOf(this.#page.conversation.room) + by;
-    this.#page.navigation.go(names[(place + names.length) % names.length]);
-    return true;
-  }
-
-  /** @param {number} by */
-  #nextRegion(by) {
-    const shown = regions.filter((id) => find(id, HTMLElement).checkVisibility());
-    const here = shown.findIndex((id) => find(id, HTMLElement).contains(document.activeElement));
-    const next = shown[(here + by + shown.length) % shown.length];
-    if (next === "log") this.#page.conversation.list?.focus();
-    else if (next === "composer-text") this.#page.conversation.composer.focus();
-    else find(next, HTMLElement).focus();
-    return true;
-  }
-
-  /**
-   * @param {KeyboardEvent} event
-   * @param {HTMLElement} message
-   */
-  #actOnMessage(event, message) {
-    const { key, ctrlKey, metaKey, altKey } = event;
-    if (ctrlKey || metaKey || altKey || !messageKeys.includes(key)) return;
-    event.preventDefault();
-    this.#extras.pressOn(key, message);
-  }
-}

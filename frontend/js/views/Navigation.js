@@ -40,6 +40,10 @@ export class Navigation {
   misled = new Signal();
   /** The address was an invitation: see `invitation`. */
   invited = new Signal();
+  /** The address was a link to a user: see `link`. */
+  linked = new Signal();
+  /** @type {{ token: string, room: string } | null} until it is followed */
+  link = null;
   /** @type {{ name: string, message: string } | null} */
   wrong = null;
   #page;
@@ -215,6 +219,13 @@ export class Navigation {
       this.#setAddress(conversation.room || this.#rooms.list[0] || lobby);
       this.#open();
       return this.invited.emit();
+    }
+    const link = MyRooms.linkInAddress(location.hash);
+    if (link) {
+      this.link = link;
+      this.#setAddress(conversation.room || this.#rooms.list[0] || lobby);
+      this.#open();
+      return this.linked.emit();
     }
     const wrong = MyRooms.wrongInAddress(location.hash);
     if (wrong) {

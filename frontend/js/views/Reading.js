@@ -162,6 +162,8 @@ export class Reading {
   /** Updates the divider. */
   look() {
     const first = this.#newsOf(this.#room).at(-1)?.id;
+    // It was read on another device.
+    if (!first && !isPresent()) this.divider = null;
     const away = !this.#settled || !isPresent() || !this.#list.following;
     const after = first && idBefore(first);
     const mayChange = this.#arriving || (away && (!this.divider || this.divider.after === after));
@@ -219,13 +221,11 @@ export class Reading {
    */
   #didRead(first, last) {
     const mark = this.#markOf(this.#room);
-    if (
-      !mark ||
-      (mark.has(first) && mark.has(last) && !this.#newsOf(this.#room).some(({ id }) => isIn(id, first, last)))
-    )
-      return;
+    const isRead = !this.#newsOf(this.#room).some(({ id }) => isIn(id, first, last));
+    if (!mark || (mark.has(first) && mark.has(last) && isRead)) return;
     mark.add(this.#before(first), last);
     this.#store(mark);
+    this.#notes.tellRead(this.#room);
   }
 
   /**
@@ -260,11 +260,14 @@ export class Reading {
     this.#arriving = false;
     this.divider = null;
     const { newest } = this.#chat.room(this.#room).timeline;
-    if (newest) this.#store(new ReadMark(newest.id));
+    if (!newest) return;
+    this.#store(new ReadMark(newest.id));
+    this.#notes.tellRead(this.#room);
   }
 
   /**
-   * Marks a message and everything after it as unread.
+   * Marks a message and everything after it as unread. What is read on other devices changes nothing until something of it
+   * is read here, and then only if it is newer.
    * @param {string} id
    */
   markFrom(id) {
@@ -279,6 +282,8 @@ export class Reading {
       return [`${after}:${compareIDs(end, before) < 0 ? end : before}`];
     });
     this.#held = true;
+    const { newest } = this.#chat.room(this.#room).timeline;
+    this.#notes.setNote("held", this.#room, `${upTo} ${newest?.id ?? upTo}`, false);
     this.#store(new ReadMark(upTo, parts.join(" ")));
     this.divider = {
       after: before,

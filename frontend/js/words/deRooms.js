@@ -67,4 +67,24 @@ export const deRooms = {
   aboutCreate: "Einen offenen Raum anlegen, der dir gehört",
   aboutMute: "Ausblenden, was jemand schreibt, nur für dich",
   aboutUnmute: "Es wieder zeigen",
+  useElsewhere: "Auf anderem Gerät verwenden",
+  useElsewhereHint:
+    "Scanne diesen Code mit dem anderen Gerät oder öffne dort den Link: Du bist dort ebenfalls {name}. Zeige ihn sonst niemandem, denn wer ihn zuerst öffnet, ist du.",
+  useElsewhereAccount:
+    "Öffne diese Seite auf dem anderen Gerät und melde dich dort an. Ein Code meldet nicht bei einem Konto an.",
+  newCode: "Neuer Code",
+  codeValid: { one: "Einmal verwendbar, noch {n} Sekunde lang.", other: "Einmal verwendbar, noch {n} Sekunden lang." },
+  codeEnded: "Dieser Code ist über 60 s alt: Zeige einen neuen.",
+  codeUsed: "Dieser Code wurde verwendet oder ist über 60 s alt: Zeige auf dem anderen Gerät einen neuen.",
+  codeTooLong: "Der Link ist zu lang für einen Code.",
+  codeLabel: "Code, den das andere Gerät scannt",
+  deviceLink: "Link für das andere Gerät",
+  nowElsewhere: "{name} ist jetzt auch auf einem anderen Gerät.",
+  continueAs: "Weiter als {name}",
+  continueInstead: "Du bist hier {before}. Auf diesem Gerät als {name} weitermachen?",
+  continueLoses:
+    "Auf diesem Gerät kannst du dann nicht mehr {before} sein, außer du verwendest {before} noch auf einem anderen.",
+  continueHint: "Du bist {name} auf einem anderen Gerät. Ab jetzt bist du auch hier {name}.",
+  linkSignedIn: "Du bist hier angemeldet. Melde dich zuerst ab und öffne den Link dann noch einmal.",
+  linkOwn: "Du bist hier schon {name}.",
 };

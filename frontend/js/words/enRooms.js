@@ -1,4 +1,4 @@
-/** More texts of rooms, and of what happens to them and to messages, in English. */
+/** More texts of rooms, of what happens to them and to messages, and of the user's other devices, in English. */
 export const enRooms = {
   inField: "Being edited",
   allDeleted: "All messages in {room} have been deleted.",
@@ -65,4 +65,22 @@ export const enRooms = {
   aboutCreate: "Make an open room that is yours",
   aboutMute: "Hide what somebody writes, only for you",
   aboutUnmute: "Show it again",
+  useElsewhere: "Use on another device",
+  useElsewhereHint:
+    "Scan this code with the other device, or open the link there: you go on as {name}. Show it to nobody else, because whoever opens it first is you.",
+  useElsewhereAccount: "Open this page on the other device and sign in there. A code does not sign in to an account.",
+  newCode: "New code",
+  codeValid: { one: "Can be used once, for {n} second.", other: "Can be used once, for {n} seconds." },
+  codeEnded: "This code is over 60 s old: show a new one.",
+  codeUsed: "This code was used or is over 60 s old: show a new one on the other device.",
+  codeTooLong: "The link is too long for a code.",
+  codeLabel: "Code to be scanned by the other device",
+  deviceLink: "Link for the other device",
+  nowElsewhere: "{name} is now also on another device.",
+  continueAs: "Continue as {name}",
+  continueInstead: "You are {before} here. Continue as {name} on this device?",
+  continueLoses: "You cannot go back to being {before} on this device, unless you use {before} on another one, too.",
+  continueHint: "You are {name} on another device. From now on you are {name} here, too.",
+  linkSignedIn: "You are signed in here. Sign out first, then open the link again.",
+  linkOwn: "You are {name} here already.",
 };
