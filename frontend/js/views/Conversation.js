@@ -81,15 +81,17 @@ export class Conversation {
     // Not before the first screen.
     const later = new Promise((resolve) => setTimeout(resolve)).then(() => import("./Reading.js"));
     later.catch(() => {});
-    const [{ MessageList }, { arrange }, { Targets }, answers] = await Promise.all([
+    const [{ MessageList }, { arrange }, { HistoryRequests }, { Targets }, answers] = await Promise.all([
       import("./MessageList.js"),
       import("./arrange.js"),
+      import("../store/History.js"),
       import("../store/Targets.js"),
       import("./answers.js"),
       loadStyle("messages.css"),
       loadStyle("text.css"),
       learnMore(),
     ]);
+    HistoryRequests.of(this.#chat);
     const targets = Targets.of(this.#chat);
     this.#arrange = arrange;
     const line = new answers.ReplyLine(() => this.composer.answer(""));
