@@ -15,20 +15,24 @@ from test_page import LOOK, NOTIFICATIONS, join
 # Waits for the worker that the page has registered.
 READY = "() => navigator.serviceWorker.ready.then(({ active }) => active.state)"
 
-# Asks for a new version: what becomes of the new worker, or null if there is none. The browser and the page ask, too.
+# Asks for a new version: what becomes of the new worker, or null if there is none. The browser and the page ask, too:
+# then this may fail, or have no answer, and the test asks again.
 UPDATE = """
     async () => {
         const registration = await navigator.serviceWorker.getRegistration();
         const known = registration.waiting ?? registration.active;
-        await registration.update();
+        const late = new Promise((resolve) => setTimeout(() => resolve("late"), 5000));
+        const failed = await Promise.race([registration.update().then(() => "", String), late]);
+        if (failed) return failed;
         const found = registration.installing ?? registration.waiting;
         if (!found || found === known) return null;
         const ends = ["installed", "activated", "redundant"];
-        return new Promise((resolve) => {
+        const end = new Promise((resolve) => {
             const look = () => ends.includes(found.state) && resolve(found.state);
             found.addEventListener("statechange", look);
             look();
         });
+        return Promise.race([end, late]);
     }
 """
 # This browser has no notifications.
@@ -81,7 +85,7 @@ def test_the_page_opens_offline_sends_later_and_notifies(enter: Open, embedded_n
     embedded_node.start()
     ann.expect_online()
     ann.expect_sent("written offline")
-    assert ann.page.evaluate(UPDATE) is None
+    until(lambda: ann.page.evaluate(UPDATE) is None, ann.page)
 
     ann.page.get_by_role("button", name="More about this room").click()
     ann.page.get_by_role("button", name="Turn on notifications").click()
@@ -92,6 +96,9 @@ def test_the_page_opens_offline_sends_later_and_notifies(enter: Open, embedded_n
     until(lambda: ann.page.evaluate("shown") == shown, ann.page)
     # The tab with the room gets the click, not the one used last.
     second = ann.second_tab()
+    # A tab that is still loading would not hear of the click.
+    for page in (ann.page, second):
+        expect(page.get_by_role("navigation", name="Rooms").locator(".version")).to_contain_text("Page ")
     for page, room in ((ann.page, "garden"), (second, "random")):
         page.evaluate(f"location.hash = '#/r/{room}'")
         expect(page.get_by_role("heading", level=1)).to_have_text(f"#{room}")
