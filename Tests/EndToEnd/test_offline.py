@@ -139,7 +139,7 @@ def upgrade(binary: Path, tmp_path: Path) -> Iterator[tuple[Node, Node]]:
     for name in ("js/runtime.js", "js/extras/Card.js"):
         with (newer / name).open("a") as file:
             file.write("globalThis.newer = true;\n")
-    settings = {"DRAIN_GRACE": "0", "MESSAGE_RATE": "0"}
+    settings = {"DRAIN_GRACE": "0", "DRAIN_SECONDS": "5", "MESSAGE_RATE": "0"}
     old = Node("old", binary, tmp_path / "logs", settings | {"STATE_DIR": str(tmp_path / "a")})
     new = Node(
         "new", binary, tmp_path / "logs", settings | {"STATE_DIR": str(tmp_path / "b"), "STATIC_DIR": str(newer)}

@@ -1,8 +1,6 @@
 import ChatModel
-import Foundation
 import Hummingbird
 import NIOCore
-import Sealing
 
 /// A file of the page as it is sent: its bytes, also compressed if that is shorter, and its version.
 struct PageFile: Sendable {
@@ -11,14 +9,11 @@ struct PageFile: Sendable {
     let compressed: ByteBuffer?
     /// A hash of the bytes, so that it is the same on every node.
     var version: String
-    /// By which a browser checks the bytes: the `integrity` of a request.
-    let digest: String
 
     init(_ content: ByteBuffer, name: String) {
         self.type = Self.type(of: name)
         self.content = content
         self.version = String(FNV1a.hash(content.readableBytesView), radix: 16)
-        self.digest = "sha256-" + Data(Digest.sha256(Array(content.readableBytesView))).base64EncodedString()
         if content.readableBytes >= Gzip.least, Self.isText(type) {
             let compressed = Gzip.compressed(content, level: 9)
             self.compressed = compressed.readableBytes < content.readableBytes ? compressed : nil

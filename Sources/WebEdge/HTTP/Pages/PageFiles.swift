@@ -17,8 +17,14 @@ final class PageFiles: Sendable {
 
     private let kept = Mutex(Kept())
 
-    /// The version of the page, and when it was read: that looks at each file.
-    private let latest = Mutex<(at: NIODeadline, version: PageVersion?)?>(nil)
+    /// The version of the page as it was read last, and the digests of its files.
+    private struct Latest {
+        var read: NIODeadline?
+        var version: PageVersion?
+        var digests: [String: (stamp: FileStamp, digest: String)] = [:]
+    }
+
+    private let latest = Mutex(Latest())
     private static let mostNames = 1_000
     private static let endings: Set = ["html", "css", "js", "svg", "png", "webmanifest"]
 
@@ -39,30 +45,38 @@ final class PageFiles: Sendable {
     func version(of directory: String) async throws -> PageVersion? {
         try await NIOThreadPool.singleton.runIfActive {
             self.latest.withLock { latest in
-                if let latest, .now() - latest.at < .seconds(1) { return latest.version }
-                let version = self.all(in: directory).flatMap(PageVersion.init)
-                latest = (.now(), version)
-                return version
+                if let read = latest.read, .now() - read < .seconds(1) { return latest.version }
+                self.readDigests(&latest.digests, of: directory)
+                let worker = self.load(directory + PageVersion.workerName)?.content
+                latest.version = worker.flatMap { PageVersion(latest.digests.mapValues(\.digest), worker: $0) }
+                latest.read = .now()
+                return latest.version
             }
         }
     }
 
-    private func all(in directory: String) -> [String: PageFile]? {
-        var found: [String: PageFile] = [:]
+    /// Reads only files that have changed. None are left if there is too much for a page.
+    private func readDigests(_ digests: inout [String: (stamp: FileStamp, digest: String)], of directory: String) {
+        let known = digests
         var (seen, size) = (0, 0)
-        guard let names = FileManager.default.enumerator(atPath: directory) else { return nil }
+        digests = [:]
+        guard let names = FileManager.default.enumerator(atPath: directory) else { return }
         for case let name as String in names {
             seen += 1
-            guard seen <= Self.mostNames else { return nil }
+            guard seen <= Self.mostNames, size <= maximumKept else {
+                digests = [:]
+                return
+            }
             guard let dot = name.lastIndex(of: "."), Self.endings.contains(String(name[dot...].dropFirst())),
-                Self.isPlain(name), let file = load(directory + name)
+                Self.isPlain(name), let stamp = FileStamp(of: directory + name), stamp.size <= maximumSize
             else { continue }
-            found[name] = file
-            size += file.size
-            // Reading on would drop what has just been read.
-            guard size <= maximumKept / 2 else { return nil }
+            size += stamp.size
+            if let before = known[name], before.stamp == stamp {
+                digests[name] = before
+            } else if let bytes = FileManager.default.contents(atPath: directory + name) {
+                digests[name] = (stamp, PageVersion.digest(bytes))
+            }
         }
-        return found
     }
 
     /// A name that is the same in an address, and not hidden.

@@ -1,5 +1,7 @@
 import ChatModel
+import Foundation
 import NIOCore
+import Sealing
 
 /// One version of the page: all of its files as they were at one moment.
 struct PageVersion: Sendable {
@@ -8,13 +10,15 @@ struct PageVersion: Sendable {
     /// The script of the service worker. It begins with the list of the files, so browsers notice each new version.
     let worker: PageFile
 
-    /// - Parameter files: by name. `nil`: without a service worker.
-    init?(_ files: [String: PageFile]) {
-        guard let worker = files[Self.workerName]?.content else { return nil }
-        let sorted = files.sorted { $0.key < $1.key }
-        let name = String(FNV1a.hash(sorted.map { "\($0.key) \($0.value.digest)\n" }.joined()), radix: 16)
+    /// - Parameters:
+    ///   - digests: of the files, by name. `nil`: without that of the service worker.
+    ///   - worker: its text.
+    init?(_ digests: [String: String], worker: ByteBuffer) {
+        guard digests[Self.workerName] != nil else { return nil }
+        let sorted = digests.sorted { $0.key < $1.key }
+        let name = String(FNV1a.hash(sorted.map { "\($0.key) \($0.value)\n" }.joined()), radix: 16)
         let list: JSONText = """
-            {"version":\(name),"files":\(object: sorted.map { "\($0.key):\($0.value.digest)" })}
+            {"version":\(name),"files":\(object: sorted.map { "\($0.key):\($0.value)" })}
             """
         var script = ByteBuffer(string: "const page = ")
         script.writeImmutableBuffer(list.bytes)
@@ -23,6 +27,9 @@ struct PageVersion: Sendable {
         self.name = name
         self.worker = PageFile(script, name: Self.workerName)
     }
+
+    /// By which a browser checks a file: the `integrity` of a request.
+    static func digest(_ bytes: Data) -> String { "sha256-" + Data(Digest.sha256(Array(bytes))).base64EncodedString() }
 
     static let workerName = "worker.js"
 
