@@ -298,11 +298,11 @@ def test_axe_finds_nothing_in_what_was_done(enter: Open, artifacts: Path, look: 
     look_at(ann, artifacts, "acts", look)
 
 
-def long_press(chat: ChatPage, row: Locator) -> Locator:
+def long_press(chat: ChatPage, row: Locator, part: str = ".text") -> Locator:
     """Holds a finger on a message and returns the sheet."""
     # What is sent or received meanwhile draws the row again, and moves it.
     expect(chat.page.locator(".sending")).to_have_count(0)
-    text = row.locator(".text")
+    text = row.locator(part)
     text.tap(trial=True)
     box = text.bounding_box()
     assert box

@@ -6,7 +6,7 @@ from pathlib import Path
 from chatpage import ChatPage, Open
 from playwright.sync_api import Locator, WebSocketRoute, expect
 from test_access import LOOKS, look_at
-from test_acts import act_on, tools
+from test_acts import act_on, long_press, tools
 from test_page import join, room_link
 from test_permalink import expect_linked, id_of
 
@@ -66,6 +66,12 @@ def test_an_answer_says_what_it_answers_and_leads_there(enter: Open, artifacts: 
     ann.expect_sent("see you")
     expect(replying(ann)).to_be_hidden()
     expect(answered(bob, "see you")).to_have_text("Bobat noon")
+    # Held, it is a part of the message.
+    sheet = long_press(bob, bob.message("see you"), ".answered")
+    expect(sheet.get_by_role("button", name="Reply")).to_be_visible()
+    bob.page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    assert "/m/" not in bob.page.url
     answered(bob, "see you").tap()
     expect_linked(bob, "at noon")
 

@@ -138,6 +138,7 @@ export async function followDeviceLink(page) {
   const before = identity.token ? isolated(identity.name ?? "") : "";
   const question = before ? say("continueInstead", { before, name }) : say("continueAs", { name });
   const problem = element("p", { class: "problem", role: "alert" });
+  let isOver = false;
   const form = cardForm(
     [
       element("p", { class: "hint", text: before ? say("continueLoses", { before }) : say("continueHint", { name }) }),
@@ -151,6 +152,8 @@ export async function followDeviceLink(page) {
         token: link.token,
         take: true,
       });
+      isOver = ended.includes(no);
+      if (isOver) card.node.close();
       if (made?.type !== "linked" || !made.token || !made.user) return problemOf(no);
       chat.session.socket.hold();
       // The private rooms of who was here before.
@@ -166,15 +169,18 @@ export async function followDeviceLink(page) {
   form.append(button(say("notNow"), () => card.node.close()));
   await closed(card);
   close();
+  if (isOver) await tell(say("codeUsed"));
 }
+
+/** Refusals of a link that was used or has ended. */
+const ended = ["not_found", "bad_request"];
 
 /**
  * @param {string} refusal
  */
 function problemOf(refusal) {
   if (refusal === "silence") return say("notConfirmed");
-  const isOver = ["not_found", "bad_request"].includes(refusal);
-  return isOver ? say("codeUsed") : reasonOf(refusal);
+  return ended.includes(refusal) ? say("codeUsed") : reasonOf(refusal);
 }
 
 /** @param {string} text */

@@ -19,8 +19,8 @@ export class LongPress {
     log.addEventListener("pointerdown", ({ pointerType, target, clientX: x, clientY: y }) => {
       this.#stop();
       const message = target instanceof Element && target.closest("article");
-      // Links have their own long press.
-      const other = target instanceof Element && target.closest("a, button:not(.chip)");
+      // Links have their own long press. Browsers move a touch to the nearest button: what a reply answers.
+      const other = target instanceof Element && target.closest("a, button:not(.chip, .answered)");
       if (pointerType !== "touch" || other || !(message instanceof HTMLElement)) return;
       this.#from = { x, y };
       this.#timer = setTimeout(() => {

@@ -92,7 +92,7 @@ export class RowView {
     if (message.deleted) body.append(element("em", { class: "gone", text }));
     else body.append(...textNodes(text, mention));
     this.#linkRooms(body);
-    const focused = document.activeElement?.closest(".message > :not(.tools) *");
+    const focused = document.activeElement?.closest(".message > .answered, .message > :not(.tools) *");
     const holder = focused && this.node.contains(focused) ? focused.textContent : null;
     // The tools of extras/MessageBar.js stay: they may have the focus.
     for (const child of this.node.querySelectorAll(":scope > :not(.tools)")) child.remove();
