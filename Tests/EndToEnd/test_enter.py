@@ -92,7 +92,7 @@ def test_an_enter_that_ends_a_word_sends_nothing_anywhere(browser: Browser, ente
     ann.send("a picture, please")
     ann.messages.last.focus()
     page.keyboard.press("+")
-    emoji = page.get_by_label("Or any other emoji")
+    emoji = page.get_by_role("combobox", name="Find an emoji")
     emoji.fill("🦊")
     end_word(ann, emoji)
     expect(emoji).to_be_visible()
