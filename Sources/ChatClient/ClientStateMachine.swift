@@ -234,7 +234,8 @@ package struct ClientStateMachine {
             return failed(error, now: now)
         case (.open, .presence), (.open, .typing), (.open, .renamed), (.open, .renewed),
             (.open, .history), (.open, .found), (.open, .traced), (.open, .created), (.open, .roles),
-            (.open, .rules), (.open, .invitation), (.open, .rooms), (.open, .added), (.open, .deleted):
+            (.open, .rules), (.open, .invitation), (.open, .rooms), (.open, .added), (.open, .deleted),
+            (.open, .upload):
             return [.report(.frame(frame))]
         case (.open, .pong), (.open, .status):
             return []

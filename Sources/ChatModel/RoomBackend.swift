@@ -10,6 +10,7 @@ package struct RoomBackend: Sendable {
     package let userRooms: any UserRooms
     package let administration: any RoomAdministration
     package let addressBans: any AddressBans
+    package let files: any FileIndex
     package let journeys: any JourneyRelay
     package let membership: any MembershipView
     /// What must work before the node is ready.
@@ -22,7 +23,8 @@ package struct RoomBackend: Sendable {
     package init(
         relay: any Relay, log: any RoomLog, presence: any PresenceStore, index: any RoomIndex,
         userRooms: any UserRooms, administration: any RoomAdministration, addressBans: any AddressBans,
-        journeys: any JourneyRelay, membership: any MembershipView, readiness: [any ReadinessCheck] = [],
+        files: any FileIndex, journeys: any JourneyRelay, membership: any MembershipView,
+        readiness: [any ReadinessCheck] = [],
         status: @escaping @Sendable () -> RelayStatus,
         topology: @escaping @Sendable () -> RelayTopology? = { nil }
     ) {
@@ -33,6 +35,7 @@ package struct RoomBackend: Sendable {
         self.userRooms = userRooms
         self.administration = administration
         self.addressBans = addressBans
+        self.files = files
         self.journeys = journeys
         self.membership = membership
         self.readiness = readiness

@@ -6,6 +6,7 @@ import WebEdge
 struct SealedGuestTokens: GuestTokens {
     let sealer: GuestTokenSealer
     let invitations: InvitationSealer
+    let files: FileTicketSealer
     let addresses: AddressDigester
     let replacesUnknown: Bool
 
@@ -47,6 +48,7 @@ extension SealedGuestTokens {
         self.init(
             sealer: try GuestTokenSealer(secret: secret, previous: previous),
             invitations: try InvitationSealer(secret: secret, previous: previous),
+            files: try FileTicketSealer(secret: secret, previous: previous),
             addresses: try AddressDigester(secret: secret), replacesUnknown: isPassing)
     }
 }

@@ -149,7 +149,8 @@ struct House: Sendable {
         let services = RoomServices(
             backend: RoomBackend(
                 relay: relay, log: log ?? store, presence: store, index: store, userRooms: store,
-                administration: store, addressBans: store, journeys: store, membership: Alone(own: own),
+                administration: store, addressBans: store, files: store, journeys: store,
+                membership: Alone(own: own),
                 status: { RelayStatus(kind: .memory, connected: true) }),
             limits: limits,
             metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),

@@ -14,6 +14,8 @@ package final class SocketServices: Sendable {
     package let access: Access?
     package let users: UserTable
     package let addresses: AddressTable
+    /// `nil`: the node takes no files.
+    package let files: FileServices?
     package let registry: SocketRegistry
     package let metrics: EdgeMetrics
     /// Whether messages are currently accepted.
@@ -29,6 +31,7 @@ package final class SocketServices: Sendable {
     package init(
         nodeName: String, configuration: SocketConfiguration, rooms: RoomDirectory, tokens: any GuestTokens,
         invitations: InvitationSealer, access: Access? = nil, users: UserTable, addresses: AddressTable,
+        files: FileServices? = nil,
         registry: SocketRegistry,
         metrics: EdgeMetrics,
         isWritable: @escaping @Sendable () -> Bool = { true }, logger: Logger
@@ -41,6 +44,7 @@ package final class SocketServices: Sendable {
         self.access = access
         self.users = users
         self.addresses = addresses
+        self.files = files
         self.registry = registry
         self.metrics = metrics
         self.isWritable = isWritable

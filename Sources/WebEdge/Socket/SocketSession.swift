@@ -93,10 +93,6 @@ final class SocketSession {
 
     func turnedAway(from room: RoomName) { rooms[room] = nil }
 
-    func mayInvite(_ invitation: RoomInvitation) {
-        RoomRequests(socket: socket, services: services).invite(invitation)
-    }
-
     /// Whether somebody gave this socket's user a role.
     func isOf(_ user: UserID) -> Bool {
         if case .open(let own, _) = state { own.id == user } else { false }
@@ -169,9 +165,15 @@ final class SocketSession {
         }
         switch frame {
         case .hello: preconditionFailure("hello is handled above")
-        case .chat(let room, let text, let key, let re):
-            say(.chat(text: text, key: key, plain: nil, re: re), to: try ref(of: room, key: key))
+        case .chat(let room, let text, let key, let re, let tickets):
+            let ref = try ref(of: room, key: key)
+            let files = try FileRequests(services: services).open(tickets, by: user.id, in: room, key: key)
+            say(.chat(text: text, key: key, plain: nil, re: re, files: files), to: ref)
+        case .upload(let upload):
+            try FileRequests(services: services).check(upload)
+            try ref(of: upload.room, key: upload.key).receive(.upload(upload))
         case .act(let act, let room, let text, let key):
+            if case .delete = act { services.files?.sweepSoon(room) }
             let text = services.configuration.reservedNames.shown(text, for: act)
             say(.act(act, text: text, key: key, isOperator: isOperator), to: try ref(of: room, key: key))
         case .typing(let room):
@@ -210,7 +212,7 @@ final class SocketSession {
             if let token, Access.isUserToken(token) { return check(token, name: name, by: access.tokens) }
             guard access.mode == .both else { return askToSignIn() }
         }
-        guard let id = user(of: token) else {
+        guard let id = services.tokens.user(of: token) else {
             socket.close(.badToken)
             return
         }
@@ -237,7 +239,9 @@ final class SocketSession {
                     user: user, token: holder == nil ? services.tokens.issue(to: user.id) : nil,
                     kind: holder.map { $0.isOperator ? .operator : .user } ?? .guest, expiresIn: holder?.expiresIn,
                     signIn: services.access?.signIn, node: services.nodeName, limits: limits,
-                    heartbeat: configuration.heartbeatSeconds, features: services.features)))
+                    heartbeat: configuration.heartbeatSeconds,
+                    files: services.files.map { .init(bytes: $0.maximumBytes) },
+                    features: services.features)))
         if !services.isWritable() { socket.write(.status(writable: false)) }
     }
 
@@ -305,11 +309,6 @@ final class SocketSession {
 
     private func deadline(of holder: TokenHolder) -> NIODeadline {
         holder.expiresIn.map { socket.eventLoop.now + .seconds(Int64($0)) + Self.tokenGrace } ?? .distantFuture
-    }
-
-    private func user(of token: String?) -> UserID? {
-        guard let token else { return Guest.makeID() }
-        return services.tokens.open(token) ?? (services.tokens.replacesUnknown ? Guest.makeID() : nil)
     }
 
     private func join(_ room: RoomName, since: ClientFrame.Since?) throws(FrameError) {

@@ -24,6 +24,7 @@ struct TestedBackend: Sendable {
     let userRooms: any UserRooms
     let administration: any RoomAdministration
     let addressBans: any AddressBans
+    let files: any FileIndex
     let receiver: RecordingReceiver
     let eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
     /// FLUSHALL, or what is the same in memory.
@@ -100,7 +101,7 @@ struct TestedBackend: Sendable {
         store.attach(receiver)
         return TestedBackend(
             node: node, relay: store, journeys: store, log: store, presence: store, index: store,
-            userRooms: store, administration: store, addressBans: store, receiver: receiver,
+            userRooms: store, administration: store, addressBans: store, files: store, receiver: receiver,
             removeAll: { store.removeAll() },
             tick: { clock.advance(by: 1) },
             outliveKeys: { clock.advance(by: Int64(configuration.rooms.dedupeSeconds) * 1000) })
@@ -130,9 +131,10 @@ func expectRelayError<Value: Sendable>(
 extension TestedBackend {
     func draft(
         _ text: String, user: String = "u1", name: String = "Ann", key: String = "", plain: PlainForm? = nil,
-        re: MessageID? = nil
+        re: MessageID? = nil, files: [SharedFile] = []
     ) -> MessageDraft {
-        MessageDraft(user: UserID(user), name: name, text: text, key: key, plain: plain, re: re)
+        MessageDraft(
+            user: UserID(user), name: name, text: text, key: key, plain: plain, re: re, files: files)
     }
 
     @discardableResult
