@@ -134,7 +134,7 @@ final class DeviceRequests: @unchecked Sendable {
         }
     }
 
-    /// Only guests go on as guests: whoever has signed in stays who they are.
+    /// Only guests may use a link: a signed-in user keeps the account.
     private func open(_ token: String, key: String) throws(FrameError) -> DeviceLink {
         guard isGuest else { throw FrameError(.forbidden, "sign out first", key: key) }
         guard let link = services.links.open(token, now: now) else { throw .noLink(key: key) }

@@ -79,7 +79,7 @@ export class ReadSync {
   #tell(room) {
     const id = this.#notes.read(room);
     const { joined, position } = this.#chat.room(room);
-    // Once it is joined, it is told.
+    // Sent once the room is joined.
     if (!joined || !position) return;
     this.#rooms.delete(room);
     const known = this.#known.get(room);
