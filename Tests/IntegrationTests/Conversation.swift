@@ -44,8 +44,15 @@ struct Conversation: Speaker {
     /// The next frame in which `body` finds something; the others are passed over.
     func first<Value>(within limit: Duration = .seconds(30), _ body: (ServerFrame) -> Value?) async throws -> Value {
         let end = ContinuousClock.now + limit
+        var last: ServerFrame?
         while true {
-            if let value = body(try await next(within: end - .now)) { return value }
+            do {
+                let frame = try await next(within: max(.zero, end - .now))
+                if let value = body(frame) { return value }
+                last = frame
+            } catch let failure as TestFailure {
+                throw TestFailure("\(failure); last came \(last.map { "\($0)" } ?? "nothing")")
+            }
         }
     }
 

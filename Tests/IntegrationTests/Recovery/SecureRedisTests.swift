@@ -19,7 +19,7 @@ extension Integration {
                     "REDIS_URL": "rediss://chat:secret@localhost:\(port)", "REDIS_CA_FILE": authority.certificate,
                 ]
                 try await withNodes(2, environment: environment) { nodes in
-                    try await Self.liveThroughEverything(nodes)
+                    try await Self.liveThroughEverything(nodes, redis)
                     try await eventually("the deleted text is erased") {
                         let marks = try redis.cli("HMGET", "webchat:{lobby}:head", "stale", "erased")
                             .split(separator: "\n")
@@ -43,7 +43,7 @@ extension Integration {
 
         /// Everything that makes a node ask Redis for something.
         /// A private room, by invitation, in slow mode.
-        private static func ownARoom(_ ann: Member, _ bob: Member) async throws {
+        private static func ownARoom(_ ann: Member, _ bob: Member, _ redis: RedisServer) async throws {
             try await ann.send(#"{"type":"create","private":true,"key":"new"}"#)
             let room = try await ann.first { if case .created(_, let room) = $0 { room } else { nil } }
             try await ann.send(#"{"type":"join","room":"\#(room)"}"#)
@@ -59,11 +59,15 @@ extension Integration {
             try await ann.send(
                 #"{"type":"role","room":"\#(room)","member":"\#(bob.user.id)","name":"bob","role":"none","key":"out"}"#)
             _ = try await bob.first { if case .left(room, "removed", _) = $0 { () } else { nil } }
+            // A node notes in the list what it published when the others know already.
+            try await eventually("bob's list is without the room") {
+                try redis.cli("EXISTS", "webchat:user:\(bob.user.id):rooms") == "0"
+            }
             try await bob.send(#"{"type":"rooms"}"#)
             _ = try await bob.first { if case .rooms([]) = $0 { () } else { nil } }
         }
 
-        private static func liveThroughEverything(_ nodes: [NodeProcess]) async throws {
+        private static func liveThroughEverything(_ nodes: [NodeProcess], _ redis: RedisServer) async throws {
             let (ann, bob) = try await Member.annAndBob(on: nodes[0], nodes[1])
             try await ann.say("1")
             let position = try await Member.open(nodes[1]).join("lobby").position
@@ -89,7 +93,7 @@ extension Integration {
             }
             try await ann.send(#"{"type":"delete","room":"lobby","id":"\#(position.id)","key":"gone"}"#)
             _ = try await ann.first { if case .ack(_, "gone", _) = $0 { () } else { nil } }
-            try await Self.ownARoom(ann, bob)
+            try await Self.ownARoom(ann, bob, redis)
             for target in ["/messages?room=lobby&minutes=5", "/rooms", "/cluster"] {
                 #expect(try await nodes[0].get(target).status == 200, "\(target)")
             }
