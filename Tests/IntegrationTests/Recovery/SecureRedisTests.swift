@@ -46,14 +46,13 @@ extension Integration {
         private static func ownARoom(_ ann: Member, _ bob: Member, _ redis: RedisServer) async throws {
             try await ann.send(#"{"type":"create","private":true,"key":"new"}"#)
             let room = try await ann.first { if case .created(_, let room) = $0 { room } else { nil } }
-            try await ann.send(#"{"type":"join","room":"\#(room)"}"#)
-            _ = try await ann.first { if case .joined(let joined) = $0, joined.room == room { () } else { nil } }
+            _ = try await ann.join(room.description)
             try await ann.send(#"{"type":"policy","room":"\#(room)","setting":"slow","text":"600","key":"slow"}"#)
             try await ann.send(#"{"type":"invite","room":"\#(room)","key":"link"}"#)
             let token = try await ann.first { if case .invitation(let link) = $0 { link.token } else { nil } }
             try await bob.send(#"{"type":"accept","token":"\#(token)","key":"yes"}"#)
             _ = try await bob.first { if case .created = $0 { () } else { nil } }
-            try await bob.send(#"{"type":"join","room":"\#(room)"}"#)
+            _ = try await bob.join(room.description)
             try await bob.send(#"{"type":"chat","room":"\#(room)","text":"here","key":"here"}"#)
             _ = try await bob.first { if case .ack(room, "here", _) = $0 { () } else { nil } }
             try await ann.send(
