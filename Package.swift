@@ -97,13 +97,21 @@ let package = Package(
                 .embedInCode("Log/rules.lua"), .embedInCode("Log/publish.lua"), .embedInCode("Log/read.lua"),
                 .embedInCode("Log/records.lua"), .embedInCode("Log/erase.lua"), .embedInCode("Log/erasures.lua"),
                 .embedInCode("Log/ban_address.lua"), .embedInCode("Log/read_positions.lua"),
+                .embedInCode("Log/files.lua"), .embedInCode("Log/message_files.lua"),
                 .embedInCode("Presence/update_members.lua"), .embedInCode("Presence/read_members.lua"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Files",
+            dependencies: [
+                "ChatModel", "Operations", "Sealing", "Supervision", nioCore, logging, metrics, lifecycle,
+                .product(name: "_NIOFileSystem", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .target(
             name: "WebEdge",
             dependencies: [
-                "ChatModel", "ChatProtocol", "Operations", "Actors", "Supervision", "Sealing", "CZlib",
+                "ChatModel", "ChatProtocol", "Operations", "Actors", "Files", "Supervision", "Sealing", "CZlib",
                 nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, logging, metrics, lifecycle, deque,
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
@@ -123,7 +131,7 @@ let package = Package(
             name: "ChatServer",
             dependencies: [
                 "ChatModel", "ChatProtocol", "Operations", "Supervision", "Sealing", "Actors", "RedisClient", "Cluster",
-                "Embedded", "Identity", "WebEdge", "ChatClient",
+                "Embedded", "Files", "Identity", "WebEdge", "ChatClient",
                 nioCore, nioPosix, nioHTTP1, nioSSL, logging, metrics, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -154,6 +162,12 @@ let package = Package(
         .tests("SupervisionTests", of: ["Supervision", lifecycle, logging, logStore]),
         .tests("SealingTests", of: ["Sealing"]),
         .tests("IdentityTests", of: ["Identity", "ChatModel", "Sealing", nioCore, nioPosix, logging, metrics]),
+        .tests(
+            "FilesTests",
+            of: [
+                "Files", "ChatModel", "Embedded", "Sealing", nioCore, nioPosix, logging, metrics,
+                .product(name: "_NIOFileSystem", package: "swift-nio"),
+            ]),
         .testTarget(name: "GossipTests", dependencies: ["Gossip", heap], swiftSettings: optimised),
         .tests(
             "ActorsTests",
@@ -180,7 +194,8 @@ let package = Package(
         .tests(
             "WebEdgeTests",
             of: [
-                "WebEdge", "Actors", "Embedded", "ChatModel", "ChatProtocol", "Operations", "Sealing", "Supervision",
+                "WebEdge", "Actors", "Embedded", "Files", "ChatModel", "ChatProtocol", "Operations", "Sealing",
+                "Supervision",
                 nioCore, nioPosix, nioHTTP1,
                 nioWebSocket, nioSSL, logging, logStore, metrics, lifecycle,
                 .product(name: "NIOEmbedded", package: "swift-nio"),

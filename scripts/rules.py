@@ -48,6 +48,17 @@ MAY_IMPORT = {
         "DequeModule",
     },
     "Embedded": {"ChatModel", "NIOCore", "ServiceLifecycle", "DequeModule"},
+    "Files": {
+        "ChatModel",
+        "Operations",
+        "Supervision",
+        "Sealing",
+        "NIOCore",
+        "_NIOFileSystem",
+        "Logging",
+        "CoreMetrics",
+        "ServiceLifecycle",
+    },
     "RedisClient": {
         "Operations",
         "Supervision",
@@ -145,6 +156,8 @@ TELLS_THE_TIME = {
     "Sources/Actors/Room/Room+Access.swift",  # roles end at a time of day
     "Sources/WebEdge/Socket/RoomRequests.swift",  # invitations end, too
     "Sources/WebEdge/Socket/DeviceRequests.swift",  # and links
+    "Sources/WebEdge/Files/FileServices.swift",  # so do tickets
+    "Sources/Files/FileSweeper.swift",  # compared with the times of files
     "Sources/WebEdge/HTTP/Cluster/ClusterReport.swift",  # shown: time of the report, and uptimes
     "Sources/WebEdge/RelayWatch.swift",  # shown: when the relay went up or down
     "Sources/ChatServer/Commands/Rooms/RoomList.swift",  # shown: how long ago a room was active

@@ -13,12 +13,14 @@ package struct MessageDraft: Hashable, Sendable {
     package let re: MessageID?
     /// Of an act.
     package let authority: Authority
+    /// Of a message.
+    package let files: [SharedFile]
     /// Of a guest, where it may be banned.
     package var address: AddressDigest?
 
     package init(
         user: UserID, name: String, text: String, key: String, plain: PlainForm? = nil, act: MessageAct? = nil,
-        re: MessageID? = nil, authority: Authority = .own
+        re: MessageID? = nil, authority: Authority = .own, files: [SharedFile] = []
     ) {
         self.user = user
         self.name = name
@@ -28,6 +30,7 @@ package struct MessageDraft: Hashable, Sendable {
         self.act = act
         self.re = re
         self.authority = authority
+        self.files = files
     }
 }
 
@@ -64,12 +67,13 @@ package struct ChatMessage: Hashable, Sendable {
     package let act: MessageAct?
     /// The message that it answers, which may have been deleted or trimmed, or be none at all. `nil` for an act.
     package let re: MessageID?
+    package let files: [SharedFile]
     /// `nil`: no act changed it, or it was received live.
     package let state: MessageState?
 
     package init(
         id: MessageID, user: UserID, name: String, text: String, key: String, ts: Int64, plain: PlainForm? = nil,
-        act: MessageAct? = nil, re: MessageID? = nil, state: MessageState? = nil
+        act: MessageAct? = nil, re: MessageID? = nil, files: [SharedFile] = [], state: MessageState? = nil
     ) {
         self.id = id
         self.user = user
@@ -80,20 +84,21 @@ package struct ChatMessage: Hashable, Sendable {
         self.plain = plain
         self.act = act
         self.re = re
+        self.files = files
         self.state = state
     }
 
     package init(_ draft: MessageDraft, id: MessageID, ts: Int64) {
         self.init(
             id: id, user: draft.user, name: draft.name, text: draft.text, key: draft.key, ts: ts, plain: draft.plain,
-            act: draft.act, re: draft.re)
+            act: draft.act, re: draft.re, files: draft.files)
     }
 
-    /// The message with its current text and state.
+    /// The message with its current text and state. A deleted one has no files.
     package func showing(_ text: String, _ state: MessageState?) -> ChatMessage {
         ChatMessage(
             id: id, user: user, name: name, text: text, key: key, ts: ts, plain: plain, act: act,
-            re: state == .deleted ? nil : re, state: state)
+            re: state == .deleted ? nil : re, files: state == .deleted ? [] : files, state: state)
     }
 
     package var from: User { User(id: user, name: name) }

@@ -26,6 +26,9 @@ package protocol ConnectionOutlet: AnyObject, Sendable {
     /// The room lets the user invite others.
     func mayInvite(_ invitation: RoomInvitation)
 
+    /// The room lets the user send a file.
+    func mayUpload(_ upload: FileUpload, by user: UserID)
+
     /// Closes the whole socket.
     func close(_ reason: CloseReason)
 }

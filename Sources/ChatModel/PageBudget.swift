@@ -14,10 +14,19 @@ package struct PageBudget {
 
     /// Adds a message unless the page is full. The first always fits, so that the reader makes progress.
     package mutating func admits(_ message: ChatMessage) -> Bool {
-        bytes -= message.text.utf8.count + (message.state?.reactionBytes ?? 0) + Self.overhead
+        bytes -=
+            message.text.utf8.count + message.files.pageBytes + (message.state?.reactionBytes ?? 0)
+            + Self.overhead
         messages -= 1
         defer { isEmpty = false }
         return messages >= 0 && (bytes >= 0 || isEmpty)
+    }
+}
+
+extension [SharedFile] {
+    /// Approximate bytes on the wire.
+    fileprivate var pageBytes: Int {
+        reduce(0) { $0 + 128 + $1.name.description.utf8.count + $1.type.description.utf8.count }
     }
 }
 

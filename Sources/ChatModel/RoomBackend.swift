@@ -11,6 +11,7 @@ package struct RoomBackend: Sendable {
     package let devices: any UserDevices
     package let administration: any RoomAdministration
     package let addressBans: any AddressBans
+    package let files: any FileIndex
     package let journeys: any JourneyRelay
     package let membership: any MembershipView
     /// What must work before the node is ready.
@@ -23,8 +24,8 @@ package struct RoomBackend: Sendable {
     package init(
         relay: any Relay, log: any RoomLog, presence: any PresenceStore, index: any RoomIndex,
         userRooms: any UserRooms, devices: any UserDevices, administration: any RoomAdministration,
-        addressBans: any AddressBans,
-        journeys: any JourneyRelay, membership: any MembershipView, readiness: [any ReadinessCheck] = [],
+        addressBans: any AddressBans, files: any FileIndex, journeys: any JourneyRelay,
+        membership: any MembershipView, readiness: [any ReadinessCheck] = [],
         status: @escaping @Sendable () -> RelayStatus,
         topology: @escaping @Sendable () -> RelayTopology? = { nil }
     ) {
@@ -36,6 +37,7 @@ package struct RoomBackend: Sendable {
         self.devices = devices
         self.administration = administration
         self.addressBans = addressBans
+        self.files = files
         self.journeys = journeys
         self.membership = membership
         self.readiness = readiness

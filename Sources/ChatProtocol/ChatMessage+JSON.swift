@@ -59,6 +59,10 @@ extension ChatMessage {
             buffer.writeJSON(literal: #"""#)
         }
         act?.encodeMembers(into: &buffer)
+        if !files.isEmpty {
+            buffer.writeJSON(literal: #","files":"#)
+            buffer.writeJSON(array: files) { $1.encode(into: &$0) }
+        }
         state?.encodeMembers(into: &buffer)
     }
 

@@ -29,6 +29,11 @@ struct ClientFields {
     private(set) var title = JSONField.absent
     private(set) var uses = JSONField.absent
     private(set) var take = JSONField.absent
+    private(set) var mediaType = JSONField.absent
+    private(set) var bytes = JSONField.absent
+    private(set) var width = JSONField.absent
+    private(set) var height = JSONField.absent
+    private(set) var files = FileTickets.some([])
     /// `ts`, sent only by plain clients.
     private(set) var time = PlainTime.absent
 
@@ -77,6 +82,11 @@ struct ClientFields {
         case "title": title = try JSONField(from: &reader)
         case "uses": uses = try JSONField(from: &reader)
         case "take": take = try JSONField(from: &reader)
+        case "mediaType": mediaType = try JSONField(from: &reader)
+        case "bytes": bytes = try JSONField(from: &reader)
+        case "width": width = try JSONField(from: &reader)
+        case "height": height = try JSONField(from: &reader)
+        case "files": files = try FileTickets(from: &reader)
         case "ts": time = try PlainTime(from: &reader)
         default: try reader.skip()
         }
@@ -92,15 +102,26 @@ struct ClientFields {
         }
     }
 
-    var messageText: String {
+    var messageText: String { get throws(FrameError) { try messageText(mayBeEmpty: false) } }
+
+    /// - `mayBeEmpty`: the message has files.
+    func messageText(mayBeEmpty: Bool) throws(FrameError) -> String {
+        guard let text = MessageText.cleaned(try required("text", text)) else {
+            throw error(.tooLong, "text must have at most \(MessageText.maximumLength) characters")
+        }
+        guard text.unicodeScalars.contains(where: \.isVisible) else {
+            if mayBeEmpty { return "" }
+            throw error(.badRequest, "text must have a visible character")
+        }
+        return text
+    }
+
+    var fileTickets: [String] {
         get throws(FrameError) {
-            guard let text = MessageText.cleaned(try required("text", text)) else {
-                throw error(.tooLong, "text must have at most \(MessageText.maximumLength) characters")
+            guard case .some(let tickets) = files else {
+                throw error(.badRequest, "files must be at most \(SharedFile.mostOfMessage) tickets of uploads")
             }
-            guard text.unicodeScalars.contains(where: \.isVisible) else {
-                throw error(.badRequest, "text must have a visible character")
-            }
-            return text
+            return tickets
         }
     }
 

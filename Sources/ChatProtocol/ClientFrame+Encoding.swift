@@ -26,12 +26,26 @@ extension ClientFrame {
         case .leave(let room):
             buffer.writeJSON(literal: #"{"type":"leave""#)
             buffer.member("room", room.description)
-        case .chat(let room, let text, let key, let re):
+        case .chat(let room, let text, let key, let re, let files):
             buffer.writeJSON(literal: #"{"type":"chat""#)
             buffer.member("room", room.description)
             buffer.member("text", text)
             buffer.member("key", key)
             buffer.member("re", re?.description)
+            if !files.isEmpty {
+                buffer.writeJSON(literal: #","files":"#)
+                buffer.writeJSON(array: files) { $0.writeJSON($1) }
+            }
+        case .upload(let file):
+            buffer.open("upload", file.room)
+            buffer.member("name", file.name.description)
+            buffer.member("mediaType", file.type.description)
+            buffer.member("bytes", file.bytes)
+            if let size = file.size {
+                buffer.member("width", size.width)
+                buffer.member("height", size.height)
+            }
+            buffer.member("key", file.key)
         case .act(let act, let room, let text, let key):
             act.encode(text: text, into: &buffer)
             buffer.member("room", room.description)

@@ -17,6 +17,7 @@ extension ClientFrame {
     private static func parse(_ fields: ClientFields) throws(FrameError) -> ClientFrame {
         switch try fields.required("type", fields.type) {
         case "chat": try chat(fields)
+        case "upload": try upload(fields)
         case "join": .join(room: try fields.roomName, since: try since(fields))
         case "edit":
             .act(
@@ -45,7 +46,7 @@ extension ClientFrame {
         default:
             throw fields.error(
                 .unknownType,
-                "type must be hello, renew, join, leave, chat, edit, delete, react, typing, rename, history, search, trace, ping, create, role, policy, roles, invite, inspect, accept, rooms, read, reads or link"
+                "type must be hello, renew, join, leave, chat, upload, edit, delete, react, typing, rename, history, search, trace, ping, create, role, policy, roles, invite, inspect, accept, rooms, read, reads or link"
             )
         }
     }
@@ -58,9 +59,10 @@ extension ClientFrame {
     }
 
     private static func chat(_ fields: ClientFields) throws(FrameError) -> ClientFrame {
-        .chat(
-            room: try fields.roomName, text: try fields.messageText, key: try fields.messageKey,
-            re: try fields.optionalID("re", fields.re))
+        let files = try fields.fileTickets
+        return .chat(
+            room: try fields.roomName, text: try fields.messageText(mayBeEmpty: !files.isEmpty),
+            key: try fields.messageKey, re: try fields.optionalID("re", fields.re), files: files)
     }
 
     private static func since(_ fields: ClientFields) throws(FrameError) -> Since? {

@@ -10,7 +10,10 @@ package enum ClientFrame: Hashable, Sendable {
     case join(room: RoomName, since: Since?)
     case leave(room: RoomName)
     /// - `re`: the message that it answers.
-    case chat(room: RoomName, text: String, key: String, re: MessageID? = nil)
+    /// - `files`: the sealed tickets of its files.
+    case chat(room: RoomName, text: String, key: String, re: MessageID? = nil, files: [String] = [])
+    /// Asks where to send a file.
+    case upload(FileUpload)
     /// `edit`, `delete`, `react`, `role` or `policy`.
     /// - `text`: of an edit; the user's name for a role; the value of a policy; otherwise empty.
     case act(MessageAct, room: RoomName, text: String, key: String)

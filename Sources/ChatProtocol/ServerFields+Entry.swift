@@ -12,7 +12,7 @@ extension ServerFields {
         }
         return ChatMessage(
             id: id, user: from.id, name: from.name, text: text, key: key ?? "", ts: ts, act: entryAct,
-            re: re.flatMap(MessageID.init), state: state)
+            re: re.flatMap(MessageID.init), files: files?.ofMessage ?? [], state: state)
     }
 
     private func readAct(_ kind: String) -> MessageAct? {

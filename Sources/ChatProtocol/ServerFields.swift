@@ -57,6 +57,9 @@ struct ServerFields {
     private(set) var count: Int?
     private(set) var title: String?
     private(set) var rooms: [RoomName]?
+    private(set) var files: ServerFrame.FilesMember?
+    private(set) var file: String?
+    private(set) var put: ServerFrame.Upload.Put?
     private(set) var features: [String]?
 
     init(from reader: inout ByteReader) throws(JSONError) {
@@ -123,6 +126,9 @@ struct ServerFields {
         case "count": count = try reader.readInteger()
         case "title": title = try reader.readString()
         case "rooms": rooms = try reader.readStrings().compactMap { RoomName($0) }
+        case "files": files = try ServerFrame.FilesMember(from: &reader)
+        case "file": file = try reader.readString()
+        case "put": put = try reader.readPut()
         case "features": features = try reader.readStrings()
         default: try reader.skip()
         }
@@ -137,7 +143,7 @@ extension ByteReader {
         return value
     }
 
-    fileprivate mutating func readStrings() throws(JSONError) -> [String] {
+    mutating func readStrings() throws(JSONError) -> [String] {
         var strings: [String] = []
         try readArray { (reader) throws(JSONError) in strings.append(try reader.readString()) }
         return strings

@@ -83,6 +83,7 @@ extension ServerFrame {
         case .added(let room, let user):
             buffer.open("added", room)
             buffer.member("from", user)
+        case .upload(let upload): upload.encode(into: &buffer)
         case .deleted(let room): buffer.open("deleted", room)
         case .read(let read): buffer.open(read)
         case .link(let link): link.encode(into: &buffer)
@@ -116,6 +117,7 @@ extension ServerFrame.Welcome {
         buffer.member("dedupeSeconds", limits.dedupeSeconds)
         buffer.writeJSON(literal: "}")
         buffer.member("heartbeat", heartbeat)
+        files?.encode(into: &buffer)
         buffer.writeJSON(literal: #","features":"#)
         buffer.writeJSON(array: features) { $0.writeJSON($1) }
     }

@@ -75,6 +75,12 @@ extension ServerFrame {
                     expiresIn: try fields.required("expiresIn", fields.expiresIn), token: fields.token))
         case "rooms": .rooms(try fields.required("rooms", fields.rooms))
         case "added": .added(room: try fields.room(), from: try fields.required("from", fields.from))
+        case "upload":
+            .upload(
+                Upload(
+                    room: try fields.room(), key: try fields.required("key", fields.key),
+                    file: try fields.required("file", fields.file), put: try fields.required("put", fields.put),
+                    expiresIn: try fields.required("expiresIn", fields.expiresIn)))
         case "deleted": .deleted(room: try fields.room())
         case "read":
             .read(
@@ -96,7 +102,8 @@ extension ServerFrame {
             user: try fields.required("user", fields.user), token: fields.token, expiresIn: fields.expiresIn,
             signIn: fields.signIn, node: try fields.required("node", fields.node),
             limits: try fields.required("limits", fields.limits),
-            heartbeat: try fields.required("heartbeat", fields.heartbeat), features: fields.features ?? [])
+            heartbeat: try fields.required("heartbeat", fields.heartbeat), files: fields.files?.ofWelcome,
+            features: fields.features ?? [])
     }
 
     private static func joined(_ fields: ServerFields) throws(FrameError) -> Joined {

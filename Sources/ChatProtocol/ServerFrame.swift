@@ -33,6 +33,8 @@ package enum ServerFrame: Hashable, Sendable {
     case rooms([RoomName])
     /// Somebody gave the user a role in a private room.
     case added(room: RoomName, from: User)
+    /// Answers `upload`: where to send the file.
+    case upload(Upload)
     /// An operator has deleted the room, with all that was said there.
     case deleted(room: RoomName)
     /// The user has read everything up to there, on another socket.
@@ -57,12 +59,14 @@ package enum ServerFrame: Hashable, Sendable {
         package let limits: Limits
         /// Seconds of silence after which the server pings.
         package let heartbeat: Int
+        /// `nil`: the node takes no files.
+        package let files: Files?
         /// What the node knows beside the first version of the protocol.
         package let features: [String]
         package init(
             user: User, token: String?, kind: UserKind = .guest, expiresIn: Int? = nil, signIn: String? = nil,
             node: String, limits: Limits,
-            heartbeat: Int, features: [String] = [Self.rooms]
+            heartbeat: Int, files: Files? = nil, features: [String] = [Self.rooms]
         ) {
             self.user = user
             self.token = token
@@ -72,6 +76,7 @@ package enum ServerFrame: Hashable, Sendable {
             self.node = node
             self.limits = limits
             self.heartbeat = heartbeat
+            self.files = files
             self.features = features
         }
 

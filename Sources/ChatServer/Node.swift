@@ -3,6 +3,7 @@ import ChatModel
 import Cluster
 import CoreMetrics
 import Embedded
+import Files
 import Gossip
 import Identity
 import Logging
@@ -10,6 +11,7 @@ import NIOCore
 import NIOPosix
 import Operations
 import RedisClient
+import Sealing
 import ServiceLifecycle
 import Supervision
 import UnixSignals
@@ -58,7 +60,7 @@ struct Node: Sendable {
     private func run(on group: MultiThreadedEventLoopGroup, until signals: UnixSignalsSequence?) async throws {
         let factory = PrometheusFactory(
             EdgeMetrics.descriptions, ActorsMetrics.descriptions, ClusterMetrics.descriptions,
-            GossipMetrics.descriptions, IdentityMetrics.descriptions, version: Self.version)
+            GossipMetrics.descriptions, IdentityMetrics.descriptions, FileMetrics.descriptions, version: Self.version)
         let edgeMetrics = EdgeMetrics(factory: factory)
         let actorsMetrics = ActorsMetrics(factory: factory)
         let tokens = try SealedGuestTokens(configuration)
@@ -100,10 +102,11 @@ struct Node: Sendable {
             registry.sendStatus(writable: $0)
         }
         let addresses = AddressTable(configuration.socket)
+        let files = makeFiles(index: backend.rooms.files, sealer: tokens.files, factory: factory)
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
             invitations: tokens.invitations, links: tokens.links, access: access, users: users,
-            addresses: addresses, registry: registry, metrics: edgeMetrics,
+            addresses: addresses, files: files?.services, registry: registry, metrics: edgeMetrics,
             isWritable: { watch.isWritable }, logger: logger)
         let memory = configuration.maximumMemoryMB.map {
             MemoryGuard(limit: $0 * 1_048_576, metrics: edgeMetrics, logger: logger)
@@ -112,7 +115,7 @@ struct Node: Sendable {
             configuration: configuration.edge,
             sources: EdgeSources(
                 backend: backend.rooms, relay: watch, supervision: supervision, access: access,
-                addresses: addresses,
+                addresses: addresses, files: files?.services,
                 keys: keyCheck(verifier?.keySetService), sabotaged: configuration.isDevelopment ? rooms : nil,
                 metrics: factory),
             guests: tokens, metrics: edgeMetrics, memory: memory, group: group, turns: turns,
@@ -128,10 +131,11 @@ struct Node: Sendable {
             users: users, rooms: rooms, lag: probe,
             isRelayConnected: { [status = backend.rooms.status] in status().connected })
         let keys = (verifier?.keySetService).map { [SupervisedChild("key-set", policy: keepTrying, service: $0)] } ?? []
+        let sweeps = files.map { [SupervisedChild("file-sweep", policy: keepTrying, service: $0.sweeper)] } ?? []
         let guards = memory.map { [SupervisedChild("memory-guard", policy: keepTrying, service: $0)] } ?? []
         let supervisor = Supervisor(
             "node",
-            children: backend.children(load.sample) + keys + guards + [
+            children: backend.children(load.sample) + keys + sweeps + guards + [
                 SupervisedChild("lag-probe", policy: keepTrying, service: probe),
                 SupervisedChild("relay-watch", policy: keepTrying, service: watch),
                 SupervisedChild(EdgeService.name, policy: .never, service: edge),
@@ -162,6 +166,20 @@ struct Node: Sendable {
     private func keyCheck(_ keys: KeySetService?) -> (any ReadinessCheck)? {
         guard let keys else { return nil }
         return configuration.signIn.mode == .users ? keys : GuestsOnly(keys: keys)
+    }
+
+    private func makeFiles(
+        index: any FileIndex, sealer: FileTicketSealer, factory: PrometheusFactory
+    ) -> (services: FileServices, sweeper: FileSweeper)? {
+        let metrics = FileMetrics(factory: factory)
+        guard let configuration = configuration.files.configuration else { return nil }
+        let store = FileDirectory(configuration.directory)
+        let most = configuration.maximumMegabytes
+        let usage = FileUsage(limit: most == 0 ? nil : most * 1_048_576, metrics: metrics)
+        let sweeper = FileSweeper(store: store, index: index, usage: usage, metrics: metrics, logger: logger)
+        let services = FileServices(
+            configuration, store: store, sweeper: sweeper, usage: usage, sealer: sealer, metrics: metrics)
+        return (services, sweeper)
     }
 
     private func announce(_ port: Int) {

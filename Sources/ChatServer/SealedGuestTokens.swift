@@ -7,6 +7,7 @@ struct SealedGuestTokens: GuestTokens {
     let sealer: GuestTokenSealer
     let invitations: InvitationSealer
     let links: DeviceLinkSealer
+    let files: FileTicketSealer
     let addresses: AddressDigester
     let replacesUnknown: Bool
 
@@ -49,6 +50,7 @@ extension SealedGuestTokens {
             sealer: try GuestTokenSealer(secret: secret, previous: previous),
             invitations: try InvitationSealer(secret: secret, previous: previous),
             links: try DeviceLinkSealer(secret: secret, previous: previous),
+            files: try FileTicketSealer(secret: secret, previous: previous),
             addresses: try AddressDigester(secret: secret), replacesUnknown: isPassing)
     }
 }

@@ -94,6 +94,7 @@ package final class RedisBackend {
             devices: RedisUserDevices(shards: redis.shards, keys: keys, limits: cluster.rooms),
             administration: RedisRoomAdministration(shards: redis.shards, keys: keys, index: index),
             addressBans: RedisAddressBans(shards: redis.shards, keys: keys),
+            files: RedisFileIndex(shards: redis.shards, keys: keys),
             journeys: RedisJourneys(
                 shards: redis.shards, keys: keys, clock: { canaries.logTime(of: keys.log($0)) }),
             membership: membership, readiness: [canaries, relay],

@@ -11,6 +11,9 @@ package final class EmbeddedBackend: Sendable {
     /// No other server's log can fork from this one.
     private static let tag: UInt32 = 0
 
+    /// Milliseconds in which tickets for files end.
+    private static let burial: Int64 = 2 * 86_400_000
+
     private struct State {
         var rooms: [RoomName: RoomHistory] = [:]
         var privateCount = 0
@@ -22,6 +25,8 @@ package final class EmbeddedBackend: Sendable {
         var members: [RoomName: [UserID: NodeMember]] = [:]
         /// The private rooms of each user, newest last. Those that are gone are left out when they are listed.
         var privateRooms: [UserID: [RoomName]] = [:]
+        /// The files of rooms that an operator has deleted, and when: no message can have them any more.
+        var buriedFiles: [FileID: Int64] = [:]
         var generator: any RandomNumberGenerator & Sendable
         weak var receiver: (any RelayReceiver)?
 
@@ -77,7 +82,7 @@ package final class EmbeddedBackend: Sendable {
     package func rooms(in membership: any MembershipView) -> RoomBackend {
         RoomBackend(
             relay: self, log: self, presence: self, index: self, userRooms: self, devices: devices,
-            administration: self, addressBans: self, journeys: self, membership: membership,
+            administration: self, addressBans: self, files: self, journeys: self, membership: membership,
             status: { RelayStatus(kind: .memory, connected: true) })
     }
 
@@ -104,6 +109,7 @@ package final class EmbeddedBackend: Sendable {
                 state.dedupe.remember(key, at: position, now: uptime)
                 return .duplicate(PublishReceipt(position: position, duplicate: true))
             }
+            if draft.files.contains(where: { state.buriedFiles[$0.id] != nil }) { return .refused(.fileTaken) }
             if let history = state.rooms[room] {
                 if let refusal = history.refusal(of: draft, in: room, at: now) { return .refused(refusal) }
             } else if draft.isRoomChange || room.isPrivate && draft.authority != .operator {
@@ -298,6 +304,7 @@ extension EmbeddedBackend: RoomAdministration {
     package func rules(of room: RoomName) -> RoomRules? { state.withLock { $0.rooms[room]?.rules } }
 
     package func delete(_ room: RoomName) -> Bool {
+        let now = now()
         let wasThere = state.withLock { state in
             guard let history = state.rooms.removeValue(forKey: room) else { return false }
             state.memory -= history.memory
@@ -306,6 +313,8 @@ extension EmbeddedBackend: RoomAdministration {
                 state.list(room, for: user, has: .none)
                 devices.forget(room, for: user)
             }
+            state.buriedFiles = state.buriedFiles.filter { now - $1 < Self.burial }
+            for file in history.fileIDs { state.buriedFiles[file] = now }
             return true
         }
         if wasThere { listener(of: room)?.deliver([.signal(.deleted)], to: room) }
@@ -327,6 +336,16 @@ extension EmbeddedBackend: AddressBans {
             return isBanned
         }
         completion(.success(isBanned))
+    }
+}
+
+extension EmbeddedBackend: FileIndex {
+    package func standings(of files: [FileID], in room: RoomName) -> [FileStanding] {
+        state.withLock { state in
+            files.map { file in
+                state.buriedFiles[file] == nil ? state.rooms[room]?.standing(of: file) ?? .unknown : .deleted
+            }
+        }
     }
 }
 

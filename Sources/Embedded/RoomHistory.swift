@@ -14,6 +14,7 @@ struct RoomHistory {
     private var bytes = 0
     private(set) var rules = RoomRules()
     private var bannedAddresses = BannedAddresses()
+    private var files = MessageFiles()
     /// In slow mode: when each user spoke last.
     private var spoke: [UserID: Int64] = [:]
 
@@ -37,6 +38,7 @@ struct RoomHistory {
             let refusal = rules.refusal(of: draft, in: room, isNew: false, spoke: spoke[draft.user], at: now)
             if let refusal { return refusal }
         }
+        if files.hold(any: draft.files) { return .fileTaken }
         guard let act = draft.act, !draft.isRoomChange else { return nil }
         guard let message = message(act.target), message.act == nil else { return .notFound }
         let record = acts[act.target.seq] ?? ActRecord()
@@ -76,6 +78,7 @@ struct RoomHistory {
     private mutating func dropFirst() {
         let oldest = messages.removeFirst()
         acts[oldest.id.seq] = nil
+        files.drop(oldest)
         bytes -= oldest.logBytes
     }
 
@@ -94,6 +97,7 @@ struct RoomHistory {
         if let act = draft.act, !draft.isRoomChange, self.message(act.target) != nil {
             apply(act, by: draft.user, id: id)
         }
+        files.keep(message)
         bytes += message.logBytes
         while messages.count > limit { dropFirst() }
         if bytes > maximumBytes {
@@ -119,9 +123,11 @@ struct RoomHistory {
         let index = firstIndex { $0 >= id }
         guard index < messages.endIndex, messages[index].id == id else { return }
         let known = messages[index]
+        if isDeleted { files.delete(known) }
         messages[index] = ChatMessage(
             id: id, user: known.user, name: known.name, text: "", key: known.key, ts: known.ts,
-            plain: isDeleted ? nil : known.plain, act: known.act, re: isDeleted ? nil : known.re)
+            plain: isDeleted ? nil : known.plain, act: known.act, re: isDeleted ? nil : known.re,
+            files: isDeleted ? [] : known.files)
         bytes -= known.logBytes - messages[index].logBytes
     }
 
@@ -141,6 +147,11 @@ struct RoomHistory {
             spoke[draft.user] = now
         }
     }
+
+    /// Of all messages.
+    var fileIDs: [FileID] { files.all }
+
+    func standing(of file: FileID) -> FileStanding { files.standing(of: file) }
 
     func page(_ range: LogRange) -> LogPage {
         switch range {
@@ -202,5 +213,6 @@ extension ChatMessage {
         128 + user.description.utf8.count + name.utf8.count + key.utf8.count + text.utf8.count
             + (plain?.wire.utf8.count ?? 0) + (act?.wire.utf8.count ?? 0)
             + (re?.description.utf8.count ?? 0)
+            + (files.isEmpty ? 0 : files.wire.utf8.count)
     }
 }

@@ -25,6 +25,8 @@ package struct EdgeMetrics: Sendable {
     /// The limit that rejected a frame: the label `limit` of `webchat_rate_limited_total`.
     package enum RateLimited: String, Sendable, CaseIterable {
         case user, address, bytes, rooms
+        /// Bytes of files, per user or address.
+        case files
         /// `MAX_ROOMS` is reached: guests cannot create rooms.
         case maximumRooms = "max_rooms"
     }
@@ -52,6 +54,8 @@ package struct EdgeMetrics: Sendable {
         case headTooSlow = "head_too_slow"
         case headTooBig = "head_too_big"
         case malformed
+        /// The body of an upload.
+        case bodyTooSlow = "body_too_slow"
     }
 
     /// Users with at least one socket on this node.
@@ -136,7 +140,8 @@ package struct EdgeMetrics: Sendable {
             labels: [.init("peer", SlowPeer.allCases.map(\.rawValue))]),
         .init(
             "webchat_rate_limited_total", .counter,
-            help: "Rate-limited frames, by limit: per user, per address, bytes or new rooms per address, all rooms.",
+            help:
+                "Rate-limited frames, by limit: per user, per address, bytes or new rooms per address, all rooms, files.",
             labels: [.init("limit", RateLimited.allCases.map(\.rawValue))]),
         .init(
             "webchat_read_positions_total", .counter,

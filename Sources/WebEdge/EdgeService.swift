@@ -67,7 +67,7 @@ package struct EdgeService: Service {
                 origins: OriginCheck(allowed: configuration.allowedOrigins),
                 clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
                 servesEcho: configuration.servesEcho, refusesPlain: sources.access?.mode == .users,
-                userHeaders: sources.access?.headers),
+                userHeaders: sources.access?.headers, uploadBytes: sources.files?.maximumBytes),
             metrics: metrics, notices: HandshakeNotices(logger: logger),
             queues: HandshakeQueues(of: group, turns: turns, metrics: metrics), usesTLS: configuration.tls != nil,
             makeHandler: makeHandler)
@@ -114,7 +114,9 @@ package struct EdgeService: Service {
         HTTPServerBuilder { [upgrader, admission, connections, configuration, tls] responder in
             UpgradeChannel(
                 responder: responder, upgrader: upgrader, admission: admission, connections: connections,
-                deadlines: .init(firstRequest: configuration.firstRequestTimeout, head: configuration.headTimeout),
+                deadlines: .init(
+                    firstRequest: configuration.firstRequestTimeout, head: configuration.headTimeout,
+                    body: configuration.bodyTimeout, bodyBytesPerSecond: configuration.bodyBytesPerSecond),
                 tls: tls)
         }
     }

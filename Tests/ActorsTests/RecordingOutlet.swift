@@ -83,6 +83,8 @@ final class RecordingOutlet: ConnectionOutlet, @unchecked Sendable {
 
     func mayInvite(_ invitation: RoomInvitation) {}
 
+    func mayUpload(_ upload: FileUpload, by user: UserID) {}
+
     func renamed(to name: String) { names.withLock { $0.append(name) } }
 
     func close(_ reason: CloseReason) {

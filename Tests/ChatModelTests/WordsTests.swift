@@ -12,7 +12,7 @@ import Testing
         do throws(FrameError) {
             let chat = try ClientFrame(
                 parsing: ByteBuffer(string: #"{"type":"chat","room":"r","key":"k","text":\#(json)}"#))
-            guard case .chat(_, let text, _, _) = chat else { return nil }
+            guard case .chat(_, let text, _, _, _) = chat else { return nil }
             return text
         } catch {
             #expect(error.code == .badRequest && error.key == "k" && error.message.contains("visible"))

@@ -119,6 +119,25 @@ import Testing
         #expect(error?.room == nil)
     }
 
+    @Test func aMessageWithFilesNeedsNoText() throws {
+        func frame(_ members: String) throws -> ClientFrame {
+            try ClientFrame(parsing: ByteBuffer(string: #"{"type":"chat","room":"a","key":"k",\#(members)}"#))
+        }
+        let room = try #require(RoomName("a"))
+        #expect(
+            try frame(##""text":"\u200b","files":["t","u"]"##)
+                == .chat(room: room, text: "", key: "k", files: ["t", "u"]))
+        #expect(try frame(#""text":"x","files":null"#) == .chat(room: room, text: "x", key: "k"))
+        for wrong in [
+            #""text":"","files":[]"#, #""text":"x","files":["1","2","3","4","5"]"#, #""text":"x","files":"1""#,
+            #""text":"x","files":[1]"#, #""text":"x","files":["\#(String(repeating: "t", count: 2_049))"]"#,
+            #""files":["t"]"#,
+        ] {
+            let error = #expect(throws: FrameError.self) { try frame(wrong) }
+            #expect(error?.code == .badRequest && error?.key == "k", "\(wrong)")
+        }
+    }
+
     @Test func onlyAMessageAnswersAnother() throws {
         let text = #"{"type":"edit","room":"lobby","id":"12-3","text":"a","key":"k","re":7}"#
         let edit = ClientFrame.act(.edit(Self.position.id), room: .lobby, text: "a", key: "k")

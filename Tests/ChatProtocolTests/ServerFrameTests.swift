@@ -86,6 +86,42 @@ import Testing
         try everyFrameSurvivesARoundTrip(frame)
     }
 
+    @Test func aMessageNamesItsFilesUnlessItIsDeleted() throws {
+        let id = String(repeating: "a2", count: 13)
+        func file(_ name: String, _ type: String, _ size: PixelSize?) throws -> SharedFile {
+            SharedFile(
+                id: try #require(FileID(id)), name: try #require(FileName(name)),
+                type: try #require(SharedFile.MediaType(type)), bytes: 7, size: size)
+        }
+        let files = [
+            try file("a \"b\" ü😀.png", "image/png", PixelSize(width: 640, height: 480)),
+            try file("c", "application/x", nil),
+        ]
+        let message = ChatMessage(
+            id: MessageID(ms: 12, seq: 4), user: Self.ada.id, name: "Ada", text: "", key: "k", ts: 0, files: files,
+            state: .changed(edited: Self.id, reactions: []))
+        try everyFrameSurvivesARoundTrip(.chat(room: Self.lobby, epoch: Self.epoch, message: message))
+        try everyFrameSurvivesARoundTrip(
+            .resume(room: Self.lobby, epoch: Self.epoch, messages: [message, Self.message], more: false))
+        #expect(
+            Self.encoded(.chat(room: .lobby, epoch: Self.epoch, message: message)).contains(
+                #""ts":0,"key":"k","files":[{"id":"\#(id)","name":"a \"b\" ü😀.png","type":"image/png","#
+                    + #""bytes":7,"width":640,"height":480},{"id":"\#(id)","name":"c","type":"application/x","#
+                    + #""bytes":7}],"edited":"#))
+        #expect(message.showing("", .deleted).files.isEmpty)
+    }
+
+    @Test func theAnswerToAnUploadSaysWhereItGoes() throws {
+        let upload = ServerFrame.Upload(
+            room: .lobby, key: "k", file: "t", put: .init(url: "files/x", headers: [.init(name: "A", value: "b\"")]),
+            expiresIn: 9)
+        try everyFrameSurvivesARoundTrip(.upload(upload))
+        #expect(
+            Self.encoded(.upload(upload))
+                == #"{"type":"upload","room":"lobby","key":"k","file":"t","#
+                + #""put":{"url":"files/x","headers":{"A":"b\""}},"expiresIn":9}"#)
+    }
+
     @Test(arguments: [true, false])
     func theStatusSaysWhetherMessagesAreAccepted(_ writable: Bool) throws {
         try everyFrameSurvivesARoundTrip(.status(writable: writable))

@@ -32,7 +32,7 @@ extension Integration {
 
                 let room = "webchat:{(lobby|attic|_canary|\(made))}:"
                 let allowed = [
-                    "webchat:{(lobby|_canary|\(made))}:(log|head|acts|rules|copy:n[12]|key:[A-Za-z0-9_-]+)",
+                    "webchat:{(lobby|_canary|\(made))}:(log|head|acts|rules|files|copy:n[12]|key:[A-Za-z0-9_-]+)",
                     "webchat:user:[a-z2-7]+:(rooms|read)", "webchat:link:[a-z2-7]+",
                     "\(room)(members:n[12][.][0-9]+|membernodes)",
                     "webchat:(erasures|rooms|privaterooms|nodes|node:n[12])",

@@ -37,7 +37,8 @@ struct EdgeFixture {
     static func run(
         log: FixedLog = FixedLog(messages: []), store: EmbeddedBackend? = nil, sockets: EchoSockets = EchoSockets(),
         membership: FixedMembership = FixedMembership(), readiness: [any ReadinessCheck] = [],
-        access: Access? = nil, limits: SocketConfiguration = SocketConfiguration(), sabotaged: RoomDirectory? = nil,
+        access: Access? = nil, limits: SocketConfiguration = SocketConfiguration(), files: FileServices? = nil,
+        sabotaged: RoomDirectory? = nil,
         logger: Logger = quiet,
         configure: (inout EdgeConfiguration) -> Void = { _ in },
         _ body: @Sendable (EdgeFixture) async throws -> Void
@@ -57,7 +58,7 @@ struct EdgeFixture {
             sources: EdgeSources(
                 backend: .embedded(log: log, store: store, membership: membership, readiness: readiness),
                 relay: .standalone,
-                supervision: Self.supervision, access: access, addresses: AddressTable(limits),
+                supervision: Self.supervision, access: access, addresses: AddressTable(limits), files: files,
                 sabotaged: sabotaged, metrics: factory),
             guests: TestTokens(), metrics: EdgeMetrics(factory: factory), group: MultiThreadedEventLoopGroup.singleton,
             turns: LoopTurns(of: MultiThreadedEventLoopGroup.singleton),
@@ -285,8 +286,8 @@ extension RoomBackend {
         let store = store ?? EmbeddedBackend(node: membership.own)
         return RoomBackend(
             relay: store, log: log, presence: store, index: log, userRooms: store, devices: store.devices,
-            administration: store,
-            addressBans: store, journeys: store, membership: membership, readiness: readiness,
+            administration: store, addressBans: store, files: store, journeys: store, membership: membership,
+            readiness: readiness,
             status: { RelayStatus(kind: .memory, connected: true) })
     }
 }

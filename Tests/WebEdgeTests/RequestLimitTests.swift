@@ -94,6 +94,31 @@ import Testing
         }
     }
 
+    @Test func anUploadThatIsTooSlowIsAnsweredWith408AndLeavesNothing() async throws {
+        try await TakenFiles.with { files in
+            try await EdgeFixture.run(
+                files: files.services,
+                configure: {
+                    $0.bodyTimeout = .milliseconds(300)
+                    $0.bodyBytesPerSecond = 1_000_000
+                }
+            ) { edge in
+                let (head, bytes) = try files.upload(of: 50_000)
+                // It arrives by and by, and then no more.
+                let client = try await edge.connect(sending: head + String(repeating: "x", count: 10_000))
+                let heard = try await client.untilClosed()
+                #expect(heard.hasPrefix("HTTP/1.1 408 "), "\(heard)")
+                #expect(heard.components(separatedBy: "HTTP/1.1 ").count == 2, "\(heard)")
+                #expect(refusals(edge, "body_too_slow") == 1)
+                try await eventually("nothing is left") { files.left.isEmpty }
+                // In time it is stored, behind another request, and ends the connection.
+                let answers = try await edge.connect(sending: Self.ok + head + bytes + Self.ok).untilClosed()
+                #expect(answers.components(separatedBy: "HTTP/1.1 ").map { $0.prefix(3) } == ["", "200", "201"])
+                #expect(files.left.count == 1)
+            }
+        }
+    }
+
     @Test func idleConnectionsAreLimitedPerAddressExceptForProxies() async throws {
         try await EdgeFixture.run(configure: { $0.connectionsPerAddress = 3 }) { edge in
             var clients: [RawClient] = []

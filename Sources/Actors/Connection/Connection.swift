@@ -63,8 +63,10 @@ package actor Connection {
             return context.replies.reject(key: command.key, "join the room first", as: .notJoined)
         }
         switch command {
-        case .chat(let text, let key, let plain, let re):
-            drafts.append(MessageDraft(user: context.user, name: name, text: text, key: key, plain: plain, re: re))
+        case .chat(let text, let key, let plain, let re, let files):
+            drafts.append(
+                MessageDraft(
+                    user: context.user, name: name, text: text, key: key, plain: plain, re: re, files: files))
         case .act(let act, let text, let key, let isOperator):
             let authority = isOperator ? context.authority(for: act) : .own
             drafts.append(
@@ -78,6 +80,8 @@ package actor Connection {
             context.shard.enter { [ref] in $0.tellRoles(ref) }
         case .invite(let request):
             context.shard.enter { [ref] in $0.invite(request, by: ref) }
+        case .upload(let upload):
+            context.shard.enter { [ref] in $0.allow(upload, by: ref) }
         case .trace(let message, let key):
             let taken = context.shard.tryEnter { [ref] in $0.trace(message, key: key, for: ref) }
             if !taken { context.replies.reject(key: key, "server is overloaded, try again") }

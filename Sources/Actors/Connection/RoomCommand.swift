@@ -5,7 +5,7 @@ package import ChatProtocol
 package enum RoomCommand: Hashable, Sendable {
     /// - `key`: empty for a plain client.
     /// - `re`: the message that it answers.
-    case chat(text: String, key: String, plain: PlainForm?, re: MessageID? = nil)
+    case chat(text: String, key: String, plain: PlainForm?, re: MessageID? = nil, files: [SharedFile] = [])
     /// - `text`: of the entry.
     /// - `isOperator`: whether the user is one of the whole chat.
     case act(MessageAct, text: String, key: String, isOperator: Bool = false)
@@ -17,6 +17,8 @@ package enum RoomCommand: Hashable, Sendable {
     /// Asks who has which role.
     case roles
     case invite(Invite)
+    /// Asks whether the user may send a file.
+    case upload(FileUpload)
     /// The user was renamed on this socket.
     case rename(name: String)
 
@@ -36,10 +38,11 @@ package enum RoomCommand: Hashable, Sendable {
     /// The key of the answer. `nil`: the answer has none, or there is no answer.
     var key: String? {
         switch self {
-        case .chat(_, let key, _, _), .act(_, _, let key, _): key.isEmpty ? nil : key
+        case .chat(_, let key, _, _, _), .act(_, _, let key, _): key.isEmpty ? nil : key
         case .trace(_, let key): key
         case .search(let search): search.key
         case .invite(let invite): invite.key
+        case .upload(let upload): upload.key
         case .typing, .history, .roles, .rename: nil
         }
     }
@@ -48,7 +51,7 @@ package enum RoomCommand: Hashable, Sendable {
     var isAnswered: Bool {
         switch self {
         case .chat, .act: key != nil
-        case .trace, .search, .history, .roles, .invite: true
+        case .trace, .search, .history, .roles, .invite, .upload: true
         case .typing, .rename: false
         }
     }

@@ -151,6 +151,21 @@ extension Room {
         }
     }
 
+    func allow(_ upload: FileUpload, by ref: ConnectionRef) {
+        let isHere = members.isListed(ref)
+        let user = ref.context.user
+        let refusal = access.silence(of: user, at: logTime)
+        fanout.post(to: ref) {
+            if !isHere {
+                ref.context.replies.reject(key: upload.key, "join the room first", as: .notJoined)
+            } else if let refusal {
+                ref.context.replies.reject(key: upload.key, refusal.message, as: refusal.code.errorCode)
+            } else {
+                ref.context.outlet.mayUpload(upload, by: user)
+            }
+        }
+    }
+
     func tellRoles(_ ref: ConnectionRef) {
         if members.isListed(ref) { tell(ref, .roles(access.roles(of: name, at: logTime))) }
     }

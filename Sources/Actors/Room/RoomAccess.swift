@@ -113,6 +113,13 @@ struct RoomAccess {
             room: room, title: rules.title, from: user, uses: request.uses, seconds: request.seconds, key: request.key)
     }
 
+    /// Why the user may not send messages; `nil`: they may. Slow mode does not count.
+    func silence(of user: UserID, at now: Int64) -> RelayError? {
+        guard isRuled else { return nil }
+        return rules.refusal(of: user, in: kind, at: now)
+            ?? (rules.speakers.include(rules.role(of: user, at: now)) ? nil : .silenced)
+    }
+
     // MARK: Showing
 
     /// What a member must know after the rules were read again.

@@ -110,6 +110,10 @@ package actor RoomShard {
         rooms[ref.room]?.enterOnLoop { $0.invite(request, by: ref) }
     }
 
+    func allow(_ upload: FileUpload, by ref: ConnectionRef) {
+        rooms[ref.room]?.enterOnLoop { $0.allow(upload, by: ref) }
+    }
+
     func trace(_ message: MessageID, key: String, for ref: ConnectionRef) {
         rooms[ref.room]?.enterOnLoop { $0.trace(message, key: key, for: ref) }
     }

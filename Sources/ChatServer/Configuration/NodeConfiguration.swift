@@ -35,6 +35,7 @@ struct NodeConfiguration: Sendable {
     var gossipAdvertiseHost = ""
     var gossipHost: String?
     var gossipPort = 0
+    var files = FileSettings()
     var signIn = SignInSettings()
     /// `nil`: all are guests.
     var identity: IdentityConfiguration?
@@ -95,6 +96,7 @@ struct NodeConfiguration: Sendable {
         }
         try completeRedisTLS()
         try completeSignIn()
+        try completeFiles()
         try completeRoomLifetimes()
         switch (tlsCertificate, tlsKey) {
         case (nil, nil): break

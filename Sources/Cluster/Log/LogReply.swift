@@ -122,6 +122,7 @@ struct LogReply {
         return ChatMessage(
             id: id, user: UserID(user), name: name, text: text, key: key, ts: ts,
             plain: values["plain"].flatMap { PlainForm(wire: $0) }, act: act,
-            re: values["re"].flatMap { MessageID($0) })
+            re: values["re"].flatMap { MessageID($0) },
+            files: values["files"].map { [SharedFile](wire: $0) } ?? [])
     }
 }

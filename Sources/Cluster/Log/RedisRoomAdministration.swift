@@ -43,6 +43,14 @@ package struct RedisRoomAdministration: RoomAdministration {
         } catch {
             throw RelayError(error)
         }
+        var bury = RoomScripts.files.call(.index, keys: [keys.log(room), keys.head(room), keys.files(room)])
+        bury.append("bury")
+        do throws(RedisError) {
+            // Beforehand: nobody can send them in the next log, so the sweep may delete them at once.
+            _ = try await shards.shard(of: keys.files(room)).read.send(bury).array()
+        } catch {
+            throw RelayError(error)
+        }
         // One command, so that no node sees a part of it; and the signal right behind it, before the next message.
         let link = shards.shard(of: keys.log(room)).publish
         let results = try await link.send([

@@ -47,6 +47,9 @@ package struct RoomKeys: Hashable, Sendable {
     /// A sorted set: when each user spoke last, in slow mode.
     func spoke(_ room: RoomName) -> String { "\(prefix):{\(room)}:spoke" }
 
+    /// A sorted set of the messages' files, by the seq of their messages; those of deleted ones by the negative seq.
+    func files(_ room: RoomName) -> String { "\(prefix):{\(room)}:files" }
+
     /// Remembers a draft's key. Hashed, so that clients do not choose key names.
     func seen(_ draft: MessageDraft, in room: RoomName) -> String {
         let digest = Digest.sha256(Array("\(draft.user.description.utf8.count):\(draft.user)\(draft.key)".utf8))

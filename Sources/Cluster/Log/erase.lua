@@ -51,8 +51,8 @@ local function without_text(entry)
     if not is_hidden then return end
     if text_at then entry[2][text_at] = '' end
     if standing ~= 'd' then return end
-    -- What a plain client sent with it may be text, too; and nobody learns what it answered.
-    for _, name in ipairs({'plain', 're'}) do
+    -- What a plain client sent with it may be text, too; and nobody learns what it answered, or which files it had.
+    for _, name in ipairs({'plain', 're', 'files'}) do
         local at = place(entry, name)
         if at then
             table.remove(entry[2], at)

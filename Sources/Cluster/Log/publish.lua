@@ -1,18 +1,18 @@
 -- Appends messages and acts to a room's log and publishes them, atomically: docs/protocol.md, sections 5, 7 and 10.
--- Behind rules.lua, in one script.
+-- Behind rules.lua and message_files.lua, in one script.
 --
--- KEYS: the room's log, its head, its act records, its rules, who spoke when in slow mode; then the key record of each
--- draft that has a key, in their order.
+-- KEYS: the room's log, its head, its act records, its rules, who spoke when in slow mode, its files; then the key
+-- record of each draft that has a key, in their order.
 -- ARGV: room, origin, channel, history length, most bytes, seconds of expiry (of a room with rules and of one without)
 -- and of deduplication, '1' if memory is tight, the command that publishes, the kind of the room; then for each draft:
--- user, name, key, text, plain, act. An act may begin with the authority behind it: '!operator ', '!maker ' or
+-- user, name, key, text, plain, act, files. An act may begin with the authority behind it: '!operator ', '!maker ' or
 -- '!invitation <id> <uses> <end> <inviter> '.
 -- Before that, or alone, may stand '!from <address> ': of a guest, where it may be banned (ban_address.lua). Of a reply
 -- it is '!re <id>', the message that it answers; whether that is there is not checked.
 -- Answer: per draft epoch, id, and 1 for a duplicate, else 0; or only the code of a refusal, and a wait in milliseconds
 -- for 'slowed'; or an error. One error for all if nothing was written. The drafts are handled in turn, as if each had a
 -- call of its own.
-local log, head, acts, rules = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local log, head, acts, rules, files = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[6]
 local room, origin, channel = ARGV[1], ARGV[2], ARGV[3]
 local history_length, most_bytes = tonumber(ARGV[4]), tonumber(ARGV[5])
 local ruled_seconds, unruled_seconds = string.match(ARGV[6], '^(%d+) (%d+)$')
@@ -60,9 +60,9 @@ end
 -- it expires. If the seq is still the head's, no earlier version wrote since (it leaves 'last' as it is). Then the
 -- newest entry is proof enough, and there can only be fewer entries. If a later one was added and deleted, nothing is
 -- lost, unless its id is above the next one: then XADD refuses that (see the end).
-local found = redis.pcall('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'acts', 'bytes', 'counted', 'last', 'rules')
+local found = redis.pcall('HMGET', head, 'epoch', 'tag', 'ms', 'seq', 'acts', 'bytes', 'counted', 'last', 'rules', 'files')
 if found.err then return wrong_type(log, 'stream') or wrong_type(head, 'hash') or found end
-local random, tag, ms, seq, has_acts, bytes, counted, last, has_rules = unpack(found)
+local random, tag, ms, seq, has_acts, bytes, counted, last, has_rules, has_files = unpack(found)
 local is_sound = random and #random == 16 and string.find(random, '^[0-9a-f]+$')
     and tag and #tag == 8 and string.find(tag, '^[0-9a-f]+$') and is_exact(ms) and is_exact(seq)
 local last_id = is_sound and ms .. '-' .. seq
@@ -89,7 +89,7 @@ end
 
 -- What the drafts of this call share, once one of them is to be written.
 local replid, own_tag, now, ts, forks, fork_ids, spare
-local has_written, has_acted, has_erased, has_ruled, is_renewed = false, false, false, false, false
+local has_written, has_acted, has_erased, has_ruled, has_filed, is_renewed = false, false, false, false, false, false
 
 -- The server's tag tells a failover: after one, numbers may be used a second time.
 local function look_at_server()
@@ -130,10 +130,11 @@ local function judge(user, act, has_acts, moderates)
     local kind, target, target_seq = string.match(act, '^(%a+) (%d+%-(%d+))')
     local entry = call('XRANGE', log, target, target)[1]
     if not entry then return 'not_found' end
-    local author
+    local author, its_files
     for i = 1, #entry[2], 2 do
         if entry[2][i] == 'act' then return 'not_found' end
         if entry[2][i] == 'user' then author = entry[2][i + 1] end
+        if entry[2][i] == 'files' then its_files = entry[2][i + 1] end
     end
     local before = has_acts and call('ZRANGEBYSCORE', acts, target_seq, target_seq)[1]
     local standing, reactions = string.match(before or '0\n\n', '^%d+\n([^\n]*)\n(.*)$')
@@ -167,7 +168,7 @@ local function judge(user, act, has_acts, moderates)
     local first_id = call('XRANGE', log, '-', '+', 'COUNT', 1)[1][1]
     return nil, {
         kind = kind, target_seq = target_seq, before = before, standing = standing, reactions = reactions,
-        first_seq = string.match(first_id, '%d+$'),
+        first_seq = string.match(first_id, '%d+$'), files = kind == 'delete' and its_files,
     }
 end
 
@@ -180,6 +181,7 @@ local function apply(change, id)
     call('ZADD', acts, change.target_seq, change.target_seq .. '\n' .. standing .. '\n' .. reactions)
     -- Drop records of trimmed messages. Only acts add records, so only acts clean up.
     call('ZREMRANGEBYSCORE', acts, '-inf', '(' .. change.first_seq)
+    if change.files then message_files.note(change.files, '-' .. change.target_seq) end
 end
 
 -- Chooses the oldest entries to drop, by number and bytes, as RoomHistory.swift does: a few more than necessary, to do
@@ -225,7 +227,7 @@ end
 
 -- `first`: where its arguments begin. `seen`: the record of its key, if it has one.
 local function publish(first, seen)
-    local user, name, key, text, plain, act = unpack(ARGV, first, first + 5)
+    local user, name, key, text, plain, act, its_files = unpack(ARGV, first, first + 6)
     local authority, re, is_change, wrong = '', '', false, nil
     local address = string.match(act, '^!from (%S+) ')
     if address then act = string.sub(act, #address + 8) end
@@ -259,6 +261,11 @@ local function publish(first, seen)
         refusal, change = judge(user, act, has_acts, moderates)
         if refusal then return {refusal} end
     end
+    if its_files ~= '' or change and change.files then
+        wrong = wrong_type(files, 'zset')
+        if wrong then return wrong end
+        if its_files ~= '' and message_files.are_taken(its_files) then return {'file_taken'} end
+    end
 
     if not own_tag then
         replid, own_tag = look_at_server()
@@ -271,8 +278,9 @@ local function publish(first, seen)
         if wrong then return wrong end
         -- Delete only existing keys: after any write of a script, Redis lets XADD exceed maxmemory.
         if call('EXISTS', log, head, acts) > 0 then call('DEL', log, head, acts) end
+        message_files.forget()
         random, tag, ms, seq, has_acts = new_random(replid), own_tag, 0, 0, false
-        forks, fork_ids = '', ''
+        forks, fork_ids, has_files = '', '', false
         -- They outlive the log: what is lost opens no room.
         has_rules = call('HMGET', rules, 'version')[1]
         length, bytes, counted, expires = 0, nil, nil, 0
@@ -285,7 +293,7 @@ local function publish(first, seen)
     end
     if not bytes then bytes, counted, is_renewed = 0, seq + 1, true end
     if ruling then act = the_rules().settled(ruling, act) end
-    local size = 128 + #user + #name + #key + #text + #plain + #act + #re
+    local size = 128 + #user + #name + #key + #text + #plain + #act + #re + #its_files
     local drop, total, excess = 0, bytes + size, spare
     if length >= history_length + 100 or total > most_bytes or is_tight then
         drop, total, excess = make_room(size, total)
@@ -296,6 +304,7 @@ local function publish(first, seen)
     if plain ~= '' then entry[11], entry[12] = 'plain', plain end
     if act ~= '' then entry[#entry + 1], entry[#entry + 2] = 'act', act end
     if re ~= '' then entry[#entry + 1], entry[#entry + 2] = 're', re end
+    if its_files ~= '' then entry[#entry + 1], entry[#entry + 2] = 'files', its_files end
     -- The first write: if it fails, nothing has changed.
     if drop > 0 then
         call('XADD', log, 'MAXLEN', '=', length + 1 - drop, id, unpack(entry))
@@ -307,6 +316,8 @@ local function publish(first, seen)
         apply(change, id)
         has_acts, has_acted, has_erased = true, true, has_erased or change.kind ~= 'react'
     end
+    if its_files ~= '' then message_files.note(its_files, digits_of(seq)) end
+    if its_files ~= '' or change and change.files then has_files, has_filed = true, true end
     if ruling then has_rules, has_ruled = the_rules().change(ruling, text), true end
     if slow then the_rules().note_speaker(user, slow) end
     if seen then call('SET', seen, epoch .. ' ' .. id, 'EX', dedupe_seconds) end
@@ -315,15 +326,16 @@ local function publish(first, seen)
     local header = string.format(
         'M %s %s %s %s %d %d %d %d %d', origin, epoch, id, ts, #user, #name, #key, #text, #plain)
     if act ~= '' then header = header .. ' ' .. #act end
-    if re ~= '' then header = header .. ' + ' .. #re end
-    call(publish_command, channel, header .. '\n' .. user .. name .. key .. text .. plain .. act .. re)
+    if re ~= '' or its_files ~= '' then header = header .. ' + ' .. #re end
+    if its_files ~= '' then header = header .. ' ' .. #its_files end
+    call(publish_command, channel, header .. '\n' .. user .. name .. key .. text .. plain .. act .. re .. its_files)
     return {epoch, id, 0}
 end
 
-local answers, count, next_key = {}, (#ARGV - 10) / 6, 6
+local answers, count, next_key = {}, (#ARGV - 10) / 7, 7
 local function publish_rest()
     for draft = #answers + 1, count do
-        local first = 5 + 6 * draft
+        local first = 4 + 7 * draft
         local has_key = ARGV[first + 2] ~= ''
         answers[draft] = publish(first, has_key and KEYS[next_key])
         if has_key then next_key = next_key + 1 end
@@ -355,6 +367,7 @@ if has_written then
     end
     if is_tight then call('HSET', head, 'spare', digits_of(spare)) end
     if has_acted then call('HSET', head, 'acts', 1) end
+    if has_filed then call('HSET', head, 'files', 1) end
     -- Texts that nobody gets any more are in the log: see erase.lua.
     if has_erased then call('HSET', head, 'stale', seq) end
     if has_rules and (has_ruled or is_renewed) then call('HSET', head, 'rules', has_rules) end
@@ -364,6 +377,7 @@ if has_written then
         call('EXPIRE', head, ttl_seconds)
     end
     if has_acts and (is_due or has_acted) then call('EXPIRE', acts, ttl_seconds) end
+    if has_files and (is_due or has_filed) then call('EXPIRE', files, ttl_seconds) end
     -- A day later than the log.
     if has_rules and (is_due or has_ruled) then call('EXPIRE', rules, ttl_seconds + 86400) end
 end

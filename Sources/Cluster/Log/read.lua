@@ -74,7 +74,8 @@ local function look_at(entry)
         end
     end
     local text_at = place(entry, 'text')
-    local bytes = 256 + (text_at and #entry[2][text_at] or 0)
+    local files_at = place(entry, 'files')
+    local bytes = 256 + (text_at and #entry[2][text_at] or 0) + (files_at and 4 * #entry[2][files_at] or 0)
     if not has_acts then return false, bytes end
     local record, standing, last_edit, is_edit = records.of(entry)
     -- Never send superseded or deleted text: of all edits, only the last one's.

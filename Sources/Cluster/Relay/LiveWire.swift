@@ -135,13 +135,18 @@ enum LiveWire {
             if act == nil { return nil }
         }
         var re: MessageID?
+        var files: [SharedFile] = []
         if reader.enterTail() {
             guard let field = reader.field() else { return nil }
             re = MessageID(field)
+            if !reader.isAtEndOfFields {
+                guard let field = reader.field(), field.utf8.count <= LogReply.maximumFieldBytes else { return nil }
+                files = [SharedFile](wire: field)
+            }
         }
         let message = ChatMessage(
             id: id, user: UserID(user), name: name, text: act?.shownText(text) ?? text, key: key, ts: ts,
-            plain: PlainForm(wire: plain), act: act, re: re)
+            plain: PlainForm(wire: plain), act: act, re: re, files: files)
         return .message(message, epoch: epoch, origin: origin)
     }
 

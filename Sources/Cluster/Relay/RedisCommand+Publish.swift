@@ -9,7 +9,9 @@ extension RedisCommand {
         _ drafts: [MessageDraft], to room: RoomName, as operation: RedisOperation, origin: String, keys: RoomKeys,
         configuration: ClusterConfiguration, isTight: Bool = false
     ) -> RedisCommand {
-        var roomKeys = [keys.log(room), keys.head(room), keys.acts(room), keys.rules(room), keys.spoke(room)]
+        var roomKeys = [
+            keys.log(room), keys.head(room), keys.acts(room), keys.rules(room), keys.spoke(room), keys.files(room),
+        ]
         for draft in drafts where !draft.key.isEmpty { roomKeys.append(keys.seen(draft, in: room)) }
         var command = RoomScripts.publish.call(operation, keys: roomKeys)
         command.append(room.description)
@@ -32,6 +34,7 @@ extension RedisCommand {
             let address = draft.address.map { "!from \($0) " } ?? ""
             let re = draft.re.map { "!re \($0)" } ?? ""
             command.append(address + re + (draft.act.map { draft.authority.wire + $0.wire } ?? ""))
+            command.append(draft.files.wire)
         }
         return command
     }

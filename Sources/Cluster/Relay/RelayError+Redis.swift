@@ -35,6 +35,7 @@ extension RelayError {
         case "full": self = .logFull
         case "no_room": self = .noRoom
         case "banned": self = .banned(until: words.count == 2 ? Int64(words[1]) : nil)
+        case "file_taken": self = .fileTaken
         case "no_right": self = .noRight
         case "silenced": self = .silenced
         case "last_owner": self = .lastOwner

@@ -10,17 +10,20 @@ package struct EdgeSources: Sendable {
     let supervision: SupervisionTree
     let access: Access?
     let addresses: AddressTable
+    let files: FileServices?
     let keys: (any ReadinessCheck)?
     let sabotaged: RoomDirectory?
     let metrics: PrometheusFactory
 
     /// - `access`: who has to sign in to read; `nil`: nobody.
     /// - `addresses`: what the sockets of an address share, its requests share, too.
+    /// - `files`: `nil`: the node takes none.
     /// - `keys`: whether there are keys to check tokens with; `nil`: none are needed.
     /// - `sabotaged`: the rooms of a development node, whose actors `/dev/faults` makes fail.
     package init(
         backend: RoomBackend, relay: RelayWatch, supervision: SupervisionTree, access: Access? = nil,
-        addresses: AddressTable, keys: (any ReadinessCheck)? = nil, sabotaged: RoomDirectory? = nil,
+        addresses: AddressTable, files: FileServices? = nil, keys: (any ReadinessCheck)? = nil,
+        sabotaged: RoomDirectory? = nil,
         metrics: PrometheusFactory
     ) {
         self.backend = backend
@@ -28,6 +31,7 @@ package struct EdgeSources: Sendable {
         self.supervision = supervision
         self.access = access
         self.addresses = addresses
+        self.files = files
         self.keys = keys
         self.sabotaged = sabotaged
         self.metrics = metrics

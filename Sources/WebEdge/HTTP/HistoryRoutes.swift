@@ -102,10 +102,19 @@ struct HistoryRoutes {
 
     private static func encode(_ message: ChatMessage) -> JSONText {
         let re: JSONText = message.re.map { #","re":\#($0.description)"# } ?? ""
+        let files: JSONText =
+            message.files.isEmpty ? "" : #","files":\#(message.files.map { encode($0) })"#
         return #"""
             {"id":\#(message.id.description),"from":{"id":\#(message.user.description),"name":\#(message.name)},\#
-            "text":\#(message.text),"ts":\#(message.ts),"type":\#((message.plain?.kind ?? .chat).rawValue)\#(re)}
+            "text":\#(message.text),"ts":\#(message.ts),"type":\#((message.plain?.kind ?? .chat).rawValue)\#(re)\#(files)}
             """#
+    }
+
+    private static func encode(_ file: SharedFile) -> JSONText {
+        #"""
+        {"id":\#(file.id.description),"name":\#(file.name.description),"type":\#(file.type.description),\#
+        "bytes":\#(file.bytes)}
+        """#
     }
 
     private func recentRooms() async throws -> JSONText {
@@ -122,7 +131,7 @@ struct HistoryRoutes {
 
 extension ClientAddress {
     /// The client of a request.
-    fileprivate func find(_ request: Request, peer: IPAddress?) -> Found {
+    func find(_ request: Request, peer: IPAddress?) -> Found {
         let headers = HTTPHeaders(request.headers[values: .forwardedFor].map { ("X-Forwarded-For", $0) })
         return find(peer: peer, headers: headers)
     }

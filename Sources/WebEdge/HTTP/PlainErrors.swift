@@ -1,9 +1,11 @@
 import HTTPTypes
 import Hummingbird
 
-/// Turns errors into one line of text and rejects request bodies, which no route accepts. `HEAD` gets no body.
+/// Turns errors into one line of text and rejects request bodies, which no route accepts but that of uploads. `HEAD` gets no body.
 struct PlainErrors: RouterMiddleware {
     typealias Context = EdgeRequestContext
+
+    let takesFiles: Bool
 
     @concurrent func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
@@ -17,7 +19,8 @@ struct PlainErrors: RouterMiddleware {
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         let length = request.headers[.contentLength]
-        guard request.headers[.transferEncoding] == nil, length == nil || length == "0" else {
+        let isUpload = takesFiles && request.method == .put && request.uri.path.hasPrefix(FileRoutes.path)
+        guard isUpload || request.headers[.transferEncoding] == nil && (length == nil || length == "0") else {
             return .text(.contentTooLarge, "requests must not have a body")
         }
         do {

@@ -2,7 +2,7 @@ import NIOCore
 
 /// Limits how long a client may take to send a request: `firstRequest` until its first byte, including the TLS
 /// handshake, then `head` from the first byte of a head to its last. Between requests `HTTPConnectionStateHandler`
-/// applies; bodies are not read.
+/// applies. The body of an upload has `body`, and a second for each `bodyBytesPerSecond`; no other body is read.
 ///
 /// Sits in front of the HTTP decoder, because only there a head that arrives byte by byte is visible.
 /// `UpgradeGateHandler`, behind the decoder, reports complete heads and acts on a `Timeout`. One per connection, on its
@@ -15,6 +15,8 @@ final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandl
     struct Limits: Hashable, Sendable {
         let firstRequest: TimeAmount
         let head: TimeAmount
+        let body: TimeAmount
+        let bodyBytesPerSecond: Int
     }
 
     /// Fired as an inbound user event.
@@ -23,6 +25,7 @@ final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandl
         case silence
         /// A head was started but not completed.
         case slowHead
+        case slowBody
     }
 
     private let limits: Limits
@@ -30,6 +33,8 @@ final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandl
     private var context: ChannelHandlerContext?
     private var timer: NIOScheduledCallback?
     private var hasBegun = false
+    /// A body is being read. Nothing follows it.
+    private var isInBody = false
     private var heads = 0
 
     /// - `onEnd`: called once, when the connection closes or becomes a WebSocket.
@@ -62,7 +67,7 @@ final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandl
         context.fireChannelRead(data)
         // A head that arrived whole needs no timer. One that starts after it in the same bytes gets a timer with its
         // next byte.
-        guard heads == before, !hasBegun, self.context != nil else { return }
+        guard heads == before, !hasBegun, !isInBody, self.context != nil else { return }
         hasBegun = true
         arm(limits.head, on: context.eventLoop)
     }
@@ -71,6 +76,17 @@ final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandl
     func headCompleted() {
         heads += 1
         hasBegun = false
+        timer?.cancel()
+        timer = nil
+    }
+
+    /// Called behind `headCompleted`, by the last request of the connection.
+    func bodyBegins(_ length: Int, on eventLoop: any EventLoop) {
+        isInBody = true
+        arm(limits.body + .seconds(Int64(length / limits.bodyBytesPerSecond)), on: eventLoop)
+    }
+
+    func bodyCompleted() {
         timer?.cancel()
         timer = nil
     }
@@ -85,6 +101,6 @@ final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandl
 extension RequestDeadlineHandler: NIOScheduledCallbackHandler {
     func handleScheduledCallback(eventLoop: some EventLoop) {
         timer = nil
-        context?.fireUserInboundEventTriggered(hasBegun ? Timeout.slowHead : .silence)
+        context?.fireUserInboundEventTriggered(isInBody ? Timeout.slowBody : hasBegun ? .slowHead : .silence)
     }
 }

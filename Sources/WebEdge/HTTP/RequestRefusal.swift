@@ -10,6 +10,8 @@ struct RequestRefusal: Hashable, Sendable {
         status: .requestHeaderFieldsTooLarge, text: "path and headers must not exceed 16 KiB", counted: .headTooBig)
     static let headTooSlow = RequestRefusal(
         status: .requestTimeout, text: "the request head took too long to arrive", counted: .headTooSlow)
+    static let bodyTooSlow = RequestRefusal(
+        status: .requestTimeout, text: "the file took too long to arrive", counted: .bodyTooSlow)
     static let malformed = RequestRefusal(
         status: .badRequest, text: "the request is not valid HTTP/1.1", counted: .malformed)
     static let badHost = RequestRefusal(status: .badRequest, text: "send exactly one Host header", counted: .malformed)

@@ -19,7 +19,7 @@ struct Routes {
 
     /// For clients, on `PORT`. Includes `/metrics` and `/cluster` unless `ADMIN_PORT` is set.
     func clients() -> Router<EdgeRequestContext> {
-        let router = router(servesTLS: configuration.tls != nil)
+        let router = router(servesTLS: configuration.tls != nil, takesFiles: sources.files != nil)
         let files = files(withIndex: true)
         files.add(to: router)
         addHealth(to: router, detailed: configuration.adminPort == nil)
@@ -30,6 +30,7 @@ struct Routes {
             log: sources.backend.log, rooms: sources.backend.index, clientAddress: address,
             addresses: sources.addresses, metrics: metrics, guests: guests, group: group
         ).add(to: guarded)
+        if let files = sources.files { FileRoutes(files: files, clientAddress: address).add(to: router) }
         addRefusedSockets(to: router)
         if configuration.adminPort == nil {
             var operators = check
@@ -41,12 +42,12 @@ struct Routes {
 
     /// For operators, on `ADMIN_PORT`.
     func operators() -> Router<EdgeRequestContext> {
-        let router = router(servesTLS: false)
+        let router = router(servesTLS: false, takesFiles: false)
         let files = files(withIndex: false)
         files.add(to: router)
         addHealth(to: router, detailed: true)
         addOperations(to: router, cluster: router.group(), files: files)
-        RoomRoutes(backend: sources.backend, group: group, logger: logger).add(to: router)
+        RoomRoutes(backend: sources.backend, files: sources.files, group: group, logger: logger).add(to: router)
         return router
     }
 
@@ -56,10 +57,10 @@ struct Routes {
             worksOffline: configuration.worksOffline)
     }
 
-    private func router(servesTLS: Bool) -> Router<EdgeRequestContext> {
+    private func router(servesTLS: Bool, takesFiles: Bool) -> Router<EdgeRequestContext> {
         let router = Router(context: EdgeRequestContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: SecurityHeaders(servesTLS: servesTLS))
-        router.add(middleware: PlainErrors())
+        router.add(middleware: SecurityHeaders(servesTLS: servesTLS, takesFiles: takesFiles))
+        router.add(middleware: PlainErrors(takesFiles: takesFiles))
         return router
     }
 

@@ -5,20 +5,30 @@ import Hummingbird
 struct SecurityHeaders: RouterMiddleware {
     typealias Context = EdgeRequestContext
 
-    private static let contentSecurityPolicy = [
-        "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:",
-        "manifest-src 'self'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types worker",
-    ].joined(separator: "; ")
+    private static func contentSecurityPolicy(takesFiles: Bool) -> String {
+        [
+            "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'",
+            // A picture that is about to be sent is shown from a blob.
+            "img-src 'self' data:\(takesFiles ? " blob:" : "")", "manifest-src 'self'", "base-uri 'none'",
+            "form-action 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
+            "trusted-types worker",
+        ].joined(separator: "; ")
+    }
 
-    let servesTLS: Bool
+    private let servesTLS: Bool
+    private let contentSecurityPolicy: String
+
+    init(servesTLS: Bool, takesFiles: Bool) {
+        self.servesTLS = servesTLS
+        contentSecurityPolicy = Self.contentSecurityPolicy(takesFiles: takesFiles)
+    }
 
     @concurrent func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
-        response.headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
+        // A stored file has a stricter one.
+        response.headers[.contentSecurityPolicy] = response.headers[.contentSecurityPolicy] ?? contentSecurityPolicy
         response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[.referrerPolicy] = "no-referrer"
         response.headers[.crossOriginOpenerPolicy] = "same-origin"

@@ -29,6 +29,14 @@ extension GuestTokens {
     }
 }
 
+extension GuestTokens {
+    /// The user of a hello; `nil`: the token is not accepted.
+    func user(of token: String?) -> UserID? {
+        guard let token else { return Guest.makeID() }
+        return open(token) ?? (replacesUnknown ? Guest.makeID() : nil)
+    }
+}
+
 /// A new user.
 enum Guest {
     private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)

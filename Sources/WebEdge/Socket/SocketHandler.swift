@@ -332,7 +332,13 @@ extension SocketHandler: ConnectionOutlet {
 
     package func turnedAway(from room: RoomName) { session?.turnedAway(from: room) }
 
-    package func mayInvite(_ invitation: RoomInvitation) { session?.mayInvite(invitation) }
+    package func mayInvite(_ invitation: RoomInvitation) {
+        if session != nil { RoomRequests(socket: self, services: services).invite(invitation) }
+    }
+
+    package func mayUpload(_ upload: FileUpload, by user: UserID) {
+        if session != nil { write(FileRequests(services: services).allow(upload, by: user, at: client.counted)) }
+    }
 
     package func renamed(to name: String) { session?.renamed(to: name) }
 

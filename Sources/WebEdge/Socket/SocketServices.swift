@@ -16,6 +16,8 @@ package final class SocketServices: Sendable {
     package let access: Access?
     package let users: UserTable
     package let addresses: AddressTable
+    /// `nil`: the node takes no files.
+    package let files: FileServices?
     package let registry: SocketRegistry
     package let metrics: EdgeMetrics
     /// Whether messages are currently accepted.
@@ -35,7 +37,7 @@ package final class SocketServices: Sendable {
     package init(
         nodeName: String, configuration: SocketConfiguration, rooms: RoomDirectory, tokens: any GuestTokens,
         invitations: InvitationSealer, links: DeviceLinkSealer, access: Access? = nil, users: UserTable,
-        addresses: AddressTable,
+        addresses: AddressTable, files: FileServices? = nil,
         registry: SocketRegistry,
         metrics: EdgeMetrics,
         isWritable: @escaping @Sendable () -> Bool = { true }, logger: Logger
@@ -50,6 +52,7 @@ package final class SocketServices: Sendable {
         self.access = access
         self.users = users
         self.addresses = addresses
+        self.files = files
         self.registry = registry
         self.metrics = metrics
         self.isWritable = isWritable

@@ -97,10 +97,6 @@ final class SocketSession {
         devices?.forget(room)
     }
 
-    func mayInvite(_ invitation: RoomInvitation) {
-        RoomRequests(socket: socket, services: services).invite(invitation)
-    }
-
     /// Another socket of the user renamed them: messages from here get the new name. Costs as much as a rename here, or
     /// one rename could be told in all rooms of hundreds of sockets. Without that allowance the rooms' lists keep the
     /// old name.
@@ -169,11 +165,18 @@ final class SocketSession {
         }
         switch frame {
         case .hello: preconditionFailure("hello is handled above")
-        case .chat(let room, let text, let key, let re):
-            say(.chat(text: text, key: key, plain: nil, re: re), to: try ref(of: room, key: key))
+        case .chat(let room, let text, let key, let re, let tickets):
+            let ref = try ref(of: room, key: key)
+            let files = try FileRequests(services: services).open(tickets, by: user.id, in: room, key: key)
+            say(.chat(text: text, key: key, plain: nil, re: re, files: files), to: ref)
+        case .upload(let upload):
+            try FileRequests(services: services).check(upload)
+            try ref(of: upload.room, key: upload.key).receive(.upload(upload))
         case .act(let act, let room, let text, let key):
+            let ref = try ref(of: room, key: key)
+            if case .delete = act { services.files?.sweepSoon(room) }
             let text = services.configuration.reservedNames.shown(text, for: act)
-            say(.act(act, text: text, key: key, isOperator: isOperator), to: try ref(of: room, key: key))
+            say(.act(act, text: text, key: key, isOperator: isOperator), to: ref)
         case .typing(let room):
             try ref(of: room).receive(.typing)
         case .trace(let room, let id, let key):
@@ -209,7 +212,7 @@ final class SocketSession {
             if let token, Access.isUserToken(token) { return check(token, name: name, by: access.tokens) }
             guard access.mode == .both else { return askToSignIn() }
         }
-        guard let id = user(of: token) else {
+        guard let id = services.tokens.user(of: token) else {
             socket.close(.badToken)
             return
         }
@@ -236,7 +239,9 @@ final class SocketSession {
                     user: user, token: holder == nil ? services.tokens.issue(to: user.id) : nil,
                     kind: holder.map { $0.isOperator ? .operator : .user } ?? .guest, expiresIn: holder?.expiresIn,
                     signIn: services.access?.signIn, node: services.nodeName, limits: limits,
-                    heartbeat: configuration.heartbeatSeconds, features: services.features)))
+                    heartbeat: configuration.heartbeatSeconds,
+                    files: services.files.map { .init(bytes: $0.maximumBytes) },
+                    features: services.features)))
         if !services.isWritable() { socket.write(.status(writable: false)) }
     }
 
@@ -304,11 +309,6 @@ final class SocketSession {
 
     private func deadline(of holder: TokenHolder) -> NIODeadline {
         holder.expiresIn.map { socket.eventLoop.now + .seconds(Int64($0)) + Self.tokenGrace } ?? .distantFuture
-    }
-
-    private func user(of token: String?) -> UserID? {
-        guard let token else { return Guest.makeID() }
-        return services.tokens.open(token) ?? (services.tokens.replacesUnknown ? Guest.makeID() : nil)
     }
 
     private func join(_ room: RoomName, since: ClientFrame.Since?) throws(FrameError) {

@@ -29,11 +29,22 @@ struct UpgradeGate: Sendable {
     /// Everybody must sign in, which plain clients cannot.
     var refusesPlain = false
     var userHeaders: UserHeaders?
+    /// Of a file, at most; `nil`: the node takes none.
+    var uploadBytes: Int?
 
     /// Whether the head asks for a WebSocket at one of our paths, correctly or not.
     func concerns(_ head: HTTPRequestHead) -> Bool {
         (Self.path(of: head) == Self.path || isEcho(head))
             && head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+    }
+
+    /// How long the body is, if it is a file's that may be read. No other body is.
+    func uploadLength(_ head: HTTPRequestHead) -> Int? {
+        guard let uploadBytes, head.method == .PUT, head.version == .http1_1, head.uri.hasPrefix(FileRoutes.path),
+            !head.headers.contains(name: "Transfer-Encoding"), !head.headers.contains(name: "Upgrade"),
+            let length = head.headers["Content-Length"].first.flatMap({ Int($0) }), (1...uploadBytes).contains(length)
+        else { return nil }
+        return length
     }
 
     /// As llhttp reads it, NIO's parser, which must stop after the same handshakes: only spaces and commas separate.

@@ -30,6 +30,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case switching
         /// It is a socket. Until the decoder has left, everything passes.
         case switched
+        /// The body of an upload is read, and nothing behind it. Ends after the pending responses.
+        case receiving
         /// Nothing more is read. Ends after the pending responses, with a last answer if there is one.
         case ending(RequestRefusal?)
         /// The last byte was written, or is being written.
@@ -60,6 +62,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var due = 0
     /// Whether the last response has left.
     private var lastIsWritten = false
+    private var lastHasBegun = false
     private var inputIsClosed = false
     /// Whether the last request was HTTP/1.0, which has no chunks.
     private var isOld = false
@@ -99,6 +102,12 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return context.close(promise: nil)
         case .switched:
             return context.fireChannelRead(data)
+        case .receiving:
+            if case .end = Self.unwrapInboundIn(data) {
+                deadline.bodyCompleted()
+                state = .ending(nil)
+            }
+            return context.fireChannelRead(data)
         case .new, .http: break
         }
         guard case .head(let head) = Self.unwrapInboundIn(data) else {
@@ -114,9 +123,10 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         } else if head.headers.contains(name: "Upgrade") || head.hasBody || head.isOld || !head.isKeepAlive
             || head.method == .CONNECT || !mayWait()
         {
-            // The decoder stops at every upgrade and CONNECT; a body may have any length; an HTTP/1.0 client waits for
-            // the end; and a client that asks to close must get `close` (RFC 9112, sections 9.3 and 9.6).
-            passAsLast(head, context: context)
+            // The decoder stops at every upgrade and CONNECT; a body may have any length, or be answered before it ends;
+            // an HTTP/1.0 client waits for the end; and a client that asks to close must get `close` (RFC 9112,
+            // sections 9.3 and 9.6).
+            passAsLast(head, bodyLength: upgrader.gate.uploadLength(head), context: context)
         } else if startHTTP(context: context) {
             state = .http
             due += 1
@@ -220,17 +230,24 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// The routes answer it without its body, and the connection ends.
-    private func passAsLast(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+    /// The routes answer it, and the connection ends.
+    /// - `bodyLength`: `nil`: without its body.
+    private func passAsLast(_ head: HTTPRequestHead, bodyLength: Int?, context: ChannelHandlerContext) {
         guard startHTTP(context: context) else { return }
-        state = .ending(nil)
+        state = bodyLength == nil ? .ending(nil) : .receiving
         due += 1
         isOld = head.isOld
         var head = head
         head.headers.remove(name: "Upgrade")
         head.headers.replaceOrAdd(name: "Connection", value: "close")
         context.fireChannelRead(Self.wrapInboundOut(.head(head)))
-        context.fireChannelRead(Self.wrapInboundOut(.end(nil)))
+        guard let bodyLength else { return context.fireChannelRead(Self.wrapInboundOut(.end(nil))) }
+        deadline.bodyBegins(bodyLength, on: context.eventLoop)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        if case .ended = state { context.read() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -239,6 +256,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case (.new, let error?), (.upgrading, let error?), (.http, let error?):
             end(with: error == .headerOverflow ? .headTooBig : .malformed, context: context)
         case (.http, nil), (.ending, nil), (.switched, _): context.fireErrorCaught(error)
+        case (.receiving, nil): context.fireErrorCaught(error)
+        case (.receiving, _?): context.close(promise: nil)
         case (.new, nil), (.waiting, nil), (.upgrading, nil), (.switching, nil), (.ended, nil):
             context.close(promise: nil)
         }
@@ -254,7 +273,14 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.close(promise: nil)
         case (RequestDeadlineHandler.Timeout.slowHead, .new), (RequestDeadlineHandler.Timeout.slowHead, .http):
             end(with: .headTooSlow, context: context)
-        case (RequestDeadlineHandler.Timeout.slowHead, _):
+        case (RequestDeadlineHandler.Timeout.slowBody, .receiving):
+            metrics.refused(.bodyTooSlow)
+            guard due == 1, !lastHasBegun else { return context.close(promise: nil) }
+            let refusal = RequestRefusal.bodyTooSlow
+            answer(refusal.status, refusal.text, header: nil, to: nil, context: context)
+            // The route waits for the rest.
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        case (RequestDeadlineHandler.Timeout.slowHead, _), (RequestDeadlineHandler.Timeout.slowBody, _):
             break
         case (ChannelEvent.inputClosed, .ended):
             inputIsClosed = true
@@ -273,23 +299,27 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         // The socket writes bytes.
         if case .switched = state { return context.write(data, promise: promise) }
+        if case .ended = state {
+            promise?.succeed()
+            return
+        }
         switch Self.unwrapOutboundIn(data) {
         case .head(var head) where isLast && head.status.code >= 200:
+            lastHasBegun = true
             if isOld { head.version = .http1_0 }
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             context.write(Self.wrapOutboundOut(.head(head)), promise: promise)
         case .end(let trailers) where due > 0:
             due -= 1
-            guard case .ending(let refusal) = state, due == 0 else {
-                context.write(data, promise: promise)
-                if case .waiting = state, due == 0 { upgradeLate(context: context) }
-                return
-            }
-            if let refusal {
+            switch state {
+            case .ending(nil) where due == 0, .receiving where due == 0:
+                writeLast(.end(trailers), context: context, promise: promise)
+            case .ending(let refusal?) where due == 0:
                 context.write(data, promise: promise)
                 end(with: refusal, context: context)
-            } else {
-                writeLast(.end(trailers), context: context, promise: promise)
+            default:
+                context.write(data, promise: promise)
+                if case .waiting = state, due == 0 { upgradeLate(context: context) }
             }
         case .head, .body, .end:
             context.write(data, promise: promise)
@@ -298,7 +328,10 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Whether the current response is the last.
     private var isLast: Bool {
-        if case .ending(nil) = state { due == 1 } else { false }
+        switch state {
+        case .ending(nil), .receiving: due == 1
+        default: false
+        }
     }
 
     /// Answers at once, or after the pending responses.
@@ -343,6 +376,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
             channel.closeFuture.whenComplete { _ in late.cancel() }
         }
         context.write(Self.wrapOutboundOut(end), promise: written)
+        context.read()
     }
 }
 

@@ -37,7 +37,7 @@ import Testing
             try await backend.subscribe()
             var wanted: [ChatMessage] = []
             for (index, one) in said.enumerated() {
-                guard case .chat(_, let text, let key, _) = one.frame else { continue }
+                guard case .chat(_, let text, let key, _, _) = one.frame else { continue }
                 let draft = MessageDraft(user: one.user, name: one.name, text: text, key: key)
                 let id = try await backend.publish(draft).position.id
                 wanted.append(ChatMessage(draft, id: id, ts: 0))

@@ -68,6 +68,20 @@ import Testing
                     ts: 1699, plain: PlainForm(kind: .chat, ts: "1")))
     }
 
+    @Test func filesAreParsedAsTheScriptWritesThem() throws {
+        let wire = "aaaaaaaaaaaaaaaaaaaaaaaaaa image/png 5 3 4 a ü.png"
+        for (re, rest) in [("", ""), ("1700-2", " 3")] {
+            let payload =
+                "M n1 0000000000000abc.00000001 1700-4 1699 2 1 1 2 0 + \(re.utf8.count) \(wire.utf8.count)\(rest)\n"
+                + "u1nkhi\(re)\(wire)" + (rest.isEmpty ? "" : "new")
+            guard case .message(let message, _, _) = try #require(LiveWire.parse(Array(payload.utf8))) else {
+                Issue.record("a message was read as a signal")
+                return
+            }
+            #expect(message.files.wire == wire && message.files.count == 1 && message.re == MessageID(re))
+        }
+    }
+
     @Test func actsAreParsedAsTheScriptWritesThem() throws {
         let act = MessageAct.react(MessageID(ms: 1700, seq: 3), emoji: "👍", on: true)
         let payload = "M n1 0000000000000abc.00000001 1700-4 1699 2 1 1 0 0 \(act.wire.utf8.count)\nu1nk\(act.wire)"

@@ -22,6 +22,7 @@ struct RedisNode {
     let devices: RedisUserDevices
     let administration: RedisRoomAdministration
     let addressBans: RedisAddressBans
+    let files: RedisFileIndex
     let redis: RedisService
     let receiver = RecordingReceiver()
 
@@ -85,6 +86,7 @@ struct RedisNode {
         erasures = RedisErasures(
             shards: shards, keys: keys, node: name, pace: pace, metrics: metrics, logger: logger)
         addressBans = RedisAddressBans(shards: shards, keys: keys)
+        files = RedisFileIndex(shards: shards, keys: keys)
         relay = RedisRelay(
             shards: shards, index: index, userRooms: userRooms, erasures: erasures, keys: keys,
             configuration: configuration, node: name,
@@ -99,7 +101,7 @@ struct RedisNode {
     var backend: TestedBackend {
         TestedBackend(
             node: incarnation, relay: relay, journeys: journeys, log: log, presence: presence, index: index,
-            userRooms: userRooms, devices: devices, administration: administration, addressBans: addressBans,
+            userRooms: userRooms, devices: devices, administration: administration, addressBans: addressBans, files: files,
             receiver: receiver)
     }
 }

@@ -25,6 +25,7 @@ struct TestedBackend: Sendable {
     let devices: any UserDevices
     let administration: any RoomAdministration
     let addressBans: any AddressBans
+    let files: any FileIndex
     let receiver: RecordingReceiver
     let eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
     /// FLUSHALL, or what is the same in memory.
@@ -101,7 +102,8 @@ struct TestedBackend: Sendable {
         store.attach(receiver)
         return TestedBackend(
             node: node, relay: store, journeys: store, log: store, presence: store, index: store,
-            userRooms: store, devices: store.devices, administration: store, addressBans: store, receiver: receiver,
+            userRooms: store, devices: store.devices, administration: store, addressBans: store, files: store,
+            receiver: receiver,
             removeAll: { store.removeAll() },
             tick: { clock.advance(by: 1) },
             outliveKeys: { clock.advance(by: Int64(configuration.rooms.dedupeSeconds) * 1000) })
@@ -131,9 +133,10 @@ func expectRelayError<Value: Sendable>(
 extension TestedBackend {
     func draft(
         _ text: String, user: String = "u1", name: String = "Ann", key: String = "", plain: PlainForm? = nil,
-        re: MessageID? = nil
+        re: MessageID? = nil, files: [SharedFile] = []
     ) -> MessageDraft {
-        MessageDraft(user: UserID(user), name: name, text: text, key: key, plain: plain, re: re)
+        MessageDraft(
+            user: UserID(user), name: name, text: text, key: key, plain: plain, re: re, files: files)
     }
 
     @discardableResult

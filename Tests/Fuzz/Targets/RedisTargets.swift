@@ -27,7 +27,8 @@
         static var logReply: FuzzTarget {
             FuzzTarget(
                 name: "log-reply",
-                words: resp + ["user", "name", "key", "text", "ts", "plain", "act", "edit 1-1", "e 1-1", "d"],
+                words: resp + ["user", "name", "key", "text", "ts", "plain", "act", "edit 1-1", "e 1-1", "d", "files"]
+                    + ["aaaaaaaaaaaaaaaaaaaaaaaaaa image/png 5 3 4 a.png", " image/png ", " 0 0 "],
                 maximumBytes: 4_096
             ) { input in
                 guard let reply = replies([input[...]]).replies.first else { return 0 }

@@ -14,6 +14,7 @@ struct RoomRoutes {
     static let mostRooms = 1_000
 
     let backend: RoomBackend
+    let files: FileServices?
     let group: any EventLoopGroup
     let logger: Logger
 
@@ -157,6 +158,7 @@ struct RoomRoutes {
         let room = try Self.room(context)
         return try await answering {
             guard try await backend.administration.delete(room) else { throw RelayError.noRoom }
+            files?.sweepSoon(room)
             // There is no log left to tell it.
             logger.notice("room deleted by an operator", metadata: [LogKey.roomName: "\(room)"])
             return Response.text(.ok, "done")

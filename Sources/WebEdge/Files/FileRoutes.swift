@@ -1,0 +1,171 @@
+import ChatModel
+import CoreMetrics
+import Files
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// `/files/…`: takes the bytes of files, and gives them to everybody who knows a file's id (`docs/protocol.md`,
+/// section 15).
+struct FileRoutes {
+    static let path = "/files/"
+    /// In seconds.
+    private static let retry = "5"
+
+    let files: FileServices
+    let clientAddress: ClientAddress
+
+    func add(to router: Router<EdgeRequestContext>) {
+        router.put("/files/:room/:id") { request, context in
+            let (response, result) = await put(request, context)
+            files.metrics.uploaded(result)
+            return response
+        }
+        router.get("/files/:room/:id/:name") { request, context in try await get(request, context) }
+    }
+
+    private func place(_ context: EdgeRequestContext) -> (room: RoomName, id: FileID)? {
+        guard let room = context.parameters.get("room").flatMap({ RoomName($0) }),
+            let id = context.parameters.get("id").flatMap({ FileID($0) })
+        else { return nil }
+        return (room, id)
+    }
+
+    // MARK: Upload
+
+    private func put(
+        _ request: Request, _ context: EdgeRequestContext
+    ) async -> (Response, FileMetrics.UploadResult) {
+        guard let (room, id) = place(context) else { return (.text(.notFound, "not found"), .refused) }
+        guard let length = request.headers[.contentLength].flatMap({ Int($0) }) else {
+            return (.text(.lengthRequired, "send the length of the file, not chunks"), .refused)
+        }
+        let prefix = "Bearer "
+        guard let header = request.headers[.authorization], header.hasPrefix(prefix),
+            let ticket = files.open(String(header.dropFirst(prefix.count))), ticket.file.id == id,
+            ticket.room == room.description
+        else {
+            return (
+                .text(
+                    .unauthorized, "send Authorization: Bearer with the ticket of this upload",
+                    headers: [.wwwAuthenticate: "Bearer"]), .refused
+            )
+        }
+        guard length == ticket.file.bytes else {
+            let status = length > ticket.file.bytes ? HTTPResponse.Status.contentTooLarge : .badRequest
+            return (.text(status, "the ticket is for a file of \(ticket.file.bytes) bytes"), .refused)
+        }
+        guard files.usage.admits(length) else { return (Self.full, .full) }
+        let address = clientAddress.find(request, peer: context.peer).counted
+        switch files.places.take(address) {
+        case .address?:
+            return (
+                .text(
+                    .tooManyRequests, "too many uploads from your address at once", headers: [.retryAfter: Self.retry]),
+                .crowded
+            )
+        case .node?:
+            return (
+                .text(.serviceUnavailable, "too many uploads at once", headers: [.retryAfter: Self.retry]), .crowded
+            )
+        case nil: break
+        }
+        files.metrics.uploading.set(Double(files.places.count))
+        defer {
+            files.places.leave(address)
+            files.metrics.uploading.set(Double(files.places.count))
+        }
+        do {
+            switch try await files.store.store(ticket.file, in: room, body: request.body) {
+            case .stored:
+                files.usage.add(length)
+                return (.text(.created, "stored"), .stored)
+            case .known: return (.text(.ok, "stored before"), .known)
+            }
+        } catch let error as FileError {
+            return Self.answer(to: error)
+        } catch {
+            // The connection was lost.
+            return Self.answer(to: .init(.incomplete, "the body ended early"))
+        }
+    }
+
+    private static let full = Response.text(.init(code: 507), "no space for more files")
+
+    private static func answer(to error: FileError) -> (Response, FileMetrics.UploadResult) {
+        switch error.code {
+        case .incomplete: (.text(.badRequest, error.description), .incomplete)
+        case .tooLong: (.text(.contentTooLarge, error.description), .refused)
+        case .conflict: (.text(.conflict, error.description), .refused)
+        case .wrongType: (.text(.unsupportedMediaType, error.description), .refused)
+        case .full: (full, .full)
+        case .failed:
+            (
+                .text(
+                    .serviceUnavailable, "the file cannot be stored now, try again", headers: [.retryAfter: retry]),
+                .failed
+            )
+        }
+    }
+
+    // MARK: Download
+
+    private func get(_ request: Request, _ context: EdgeRequestContext) async throws -> Response {
+        guard let (room, id) = place(context), let found = try await files.store.find(id, of: room) else {
+            throw HTTPError(.notFound)
+        }
+        let tag = "\"\(id)\""
+        var headers: HTTPFields = [
+            .contentType: found.type?.description ?? "application/octet-stream", .eTag: tag, .acceptRanges: "bytes",
+            // What an id stands for never changes.
+            .cacheControl: "private, max-age=31536000, immutable",
+            // Even of a file that a browser would run, nothing runs, and it is not on our origin.
+            .contentSecurityPolicy: "default-src 'none'; sandbox",
+            .contentDisposition: Self.disposition(of: request.uri.path, isShown: found.type != nil),
+            .contentLength: String(found.bytes),
+        ]
+        if request.headers[.ifNoneMatch].map({ $0 == "*" || $0.contains(tag) }) ?? false {
+            headers[.contentLength] = nil
+            return Response(status: .notModified, headers: headers)
+        }
+        var part = 0..<found.bytes
+        var status = HTTPResponse.Status.ok
+        if let range = request.headers[.range], request.headers[.ifRange].map({ $0 == tag }) ?? true,
+            let asked = ByteRange(range, of: found.bytes)
+        {
+            guard case .part(let offsets) = asked else {
+                return .text(
+                    .rangeNotSatisfiable, "the file has \(found.bytes) bytes",
+                    headers: [.contentRange: "bytes */\(found.bytes)"])
+            }
+            part = offsets
+            status = .partialContent
+            headers[.contentRange] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(found.bytes)"
+            headers[.contentLength] = String(part.count)
+        }
+        let body = ResponseBody(contentLength: part.count) { [files, part] writer in
+            try await files.store.read(id, of: room, range: part) { try await writer.write($0) }
+            try await writer.finish(nil)
+        }
+        return Response(status: status, headers: headers, body: body)
+    }
+
+    /// By RFC 6266, with the name that the path ends with, encoded as RFC 5987 says.
+    static func disposition(of path: String, isShown: Bool) -> String {
+        let last = path[(path.lastIndex(of: "/") ?? path.startIndex)...].dropFirst()
+        let name = String(last).removingPercentEncoding.flatMap { FileName($0) }?.description ?? "file"
+        var encoded = ""
+        for byte in name.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                encoded += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return "\(isShown ? "inline" : "attachment"); filename*=UTF-8''\(encoded)"
+    }
+}

@@ -1,0 +1,101 @@
+import ChatModel
+import Cluster
+import TestSupport
+import Testing
+
+/// Which files the messages of a room have, in Redis, in a Redis Cluster and in memory.
+@Suite struct FileIndexConformanceTests {
+    private func file(_ number: Int) throws -> SharedFile {
+        let digits = String(number, radix: 4).map { "abcd"[String.Index(utf16Offset: Int(String($0))!, in: "abcd")] }
+        let id = String(repeating: "z", count: 26 - digits.count) + String(digits)
+        return SharedFile(
+            id: try #require(FileID(id)), name: try #require(FileName("Größe \(number) 😀.png")), type: .png,
+            bytes: number + 1, size: PixelSize(width: 3, height: 4))
+    }
+
+    private func standings(_ backend: TestedBackend, _ files: [SharedFile]) async throws -> [FileStanding] {
+        try await backend.files.standings(of: files.map(\.id), in: .lobby)
+    }
+
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func filesStandAsTheirMessageDoes(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
+            let files = try (0..<6).map(file)
+            #expect(try await standings(backend, files) == Array(repeating: .unknown, count: 6))
+            #expect(try await backend.files.standings(of: [], in: .lobby) == [])
+            try await backend.subscribe()
+            let both = try await backend.publish(backend.draft("hi", key: "k", files: [files[0], files[1]]))
+            let one = try await backend.publish(backend.draft("", files: [files[2]]))
+            try await backend.publish(backend.draft("none"))
+            #expect(try await standings(backend, files).prefix(4) == [.kept, .kept, .kept, .unknown])
+
+            // Live, and in the log.
+            _ = await eventually { backend.receiver.messages(of: .lobby).count == 3 }
+            #expect(backend.receiver.messages(of: .lobby).map(\.files) == [[files[0], files[1]], [files[2]], []])
+            #expect(try await backend.all().map(\.files) == [[files[0], files[1]], [files[2]], []])
+
+            // A resend is answered as ever; in another message they cannot be.
+            let again = try await backend.publish(backend.draft("hi", key: "k", files: [files[0], files[1]]))
+            #expect(again.duplicate && again.position == both.position)
+            await expectRelayError(.forbidden) {
+                try await backend.publish(backend.draft("hi", key: "l", files: [files[3], files[1]]))
+            }
+            // Not even of the same call.
+            let results = try await backend.publish(
+                [backend.draft("x", files: [files[4]]), backend.draft("y", files: [files[4]])], atOnce: 2)
+            #expect((try? results[0].get()) != nil && (try? results[1].get()) == nil)
+
+            try await backend.act(.edit(both.position.id), "changed")
+            try await backend.act(.delete(one.position.id))
+            #expect(try await standings(backend, files) == [.kept, .kept, .deleted, .unknown, .kept, .unknown])
+            let shown = try await backend.all()
+            #expect(shown.prefix(2).map(\.files) == [[files[0], files[1]], []])
+            #expect(shown[0].text == "changed")
+            await expectRelayError(.forbidden) { try await backend.publish(backend.draft("z", files: [files[2]])) }
+
+            // With the room they are all gone, and no message of the next room can have them.
+            #expect(try await backend.administration.delete(.lobby))
+            #expect(
+                try await standings(backend, files) == [.deleted, .deleted, .deleted, .unknown, .deleted, .unknown])
+            await expectRelayError(.forbidden) { try await backend.publish(backend.draft("z", files: [files[0]])) }
+            try await backend.publish(backend.draft("new"))
+            await expectRelayError(.forbidden) { try await backend.publish(backend.draft("z", files: [files[0]])) }
+            #expect(try await standings(backend, [files[0], files[3]]) == [.deleted, .unknown])
+        }
+    }
+
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func filesLeaveTheIndexWithMessagesThatLeaveTheLog(kind: TestedBackend.Kind) async throws {
+        var configuration = ClusterConfiguration()
+        configuration.rooms.messages = 20
+        try await TestedBackend.with(kind, configuration: configuration) { backend in
+            let files = try (0..<40).map(file)
+            for some in files.prefix(30) {
+                let receipt = try await backend.publish(backend.draft("", files: [some]))
+                if some.bytes.isMultiple(of: 3) { try await backend.act(.delete(receipt.position.id)) }
+            }
+            _ = try await backend.publish((0..<200).map { backend.draft("\($0)") })
+            #expect(try await standings(backend, Array(files.prefix(30))).allSatisfy { $0 != .kept })
+            for some in files.suffix(10) { try await backend.publish(backend.draft("", files: [some])) }
+            #expect(
+                try await standings(backend, files)
+                    == Array(repeating: .unknown, count: 30) + Array(repeating: .kept, count: 10))
+        }
+    }
+
+    @Test func whereTheLogIsInDoubtEveryFileIsKept() async throws {
+        try await TestedBackend.withRedis { backend, server in
+            let files = try (0..<2).map(file)
+            try await backend.publish(backend.draft("", files: [files[0]]))
+            #expect(try await standings(backend, files) == [.kept, .unknown])
+            let head = "webchat:{lobby}:head"
+            for spoil in [
+                ["HSET", head, "seq", "7"], ["DEL", head], ["SET", head, "x"],
+                ["DEL", "webchat:{lobby}:log"], ["SET", "webchat:{lobby}:files", "x"],
+            ] {
+                try server.cli(spoil)
+                #expect(try await standings(backend, files) == [.kept, .kept], "\(spoil)")
+            }
+        }
+    }
+}
