@@ -82,10 +82,10 @@ def running(server: Running) -> Iterator[Running]:
 
 
 @contextmanager
-def node_alone(binary: Path, directory: Path, name: str = "embedded") -> Iterator[Node]:
+def node_alone(binary: Path, directory: Path, name: str = "embedded", **more: str) -> Iterator[Node]:
     settings = {"STATE_DIR": str(directory / "state"), "MESSAGE_RATE": "0", "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5"}
     (directory / "state").mkdir()
-    with running(Node(name, binary, directory / "logs", settings)) as node:
+    with running(Node(name, binary, directory / "logs", settings | more)) as node:
         yield node
 
 

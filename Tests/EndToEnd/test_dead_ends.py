@@ -123,10 +123,10 @@ def test_files_are_refused_with_a_reason_and_the_page_stays(enter: Open) -> None
     for place in (ann.log, field, ann.page.locator("#rooms"), ann.page.locator("#people")):
         assert place.evaluate(BRING, ["dragover", "a.html", ""])
         assert place.evaluate(BRING, ["drop", "a.html", ""])
-        expect(ann.toast).to_have_text("Files cannot be sent here, only text.")
+        expect(ann.toast).to_have_text("This server takes no files, only text.")
         ann.page.evaluate("document.getElementById('toast').replaceChildren()")
     assert field.evaluate(BRING, ["paste", "a.png", ""])
-    expect(ann.toast).to_have_text("Files cannot be sent here, only text.")
+    expect(ann.toast).to_have_text("This server takes no files, only text.")
     # The browser would follow a dropped link. Dropping links and text into a field is allowed.
     assert ann.log.evaluate(BRING, ["dragover", "", "text/uri-list"])
     assert ann.log.evaluate(BRING, ["drop", "", "text/uri-list"])
@@ -140,7 +140,7 @@ def test_files_are_refused_with_a_reason_and_the_page_stays(enter: Open) -> None
     for kind in ("dragEnter", "dragOver", "drop"):
         where = {"x": size["width"] // 2, "y": size["height"] // 2}
         mouse.send("Input.dispatchDragEvent", {"type": kind, **where, "data": data})
-    expect(ann.toast).to_have_text("Files cannot be sent here, only text.")
+    expect(ann.toast).to_have_text("This server takes no files, only text.")
     assert ann.page.evaluate("stayed")
     expect(field).to_have_value("half a thought")
 

@@ -46,6 +46,26 @@ test("an answer names its message in the frame, the outbox and the list, also af
   assert.ok(!("re" in server.outbox.item("key-2")));
 });
 
+test("an answer with files keeps both, in the outbox and when it is sent again", async () => {
+  const storage = new MemoryStorage();
+  const files = [{ local: "a", name: "cat.png", type: "image/png", bytes: 9, ticket: "t", until: Infinity }];
+  const server = await new TestServer(storage).inLobby({ messages: messages(1, 2) });
+  server.chat.say("lobby", "", undefined, id(1), files);
+  const frame = { type: "chat", room: "lobby", text: "", key: "key-1", re: id(1), files: ["t"] };
+  assert.deepEqual(server.sent("chat"), [frame]);
+  server.refuse("forbidden", { key: "key-1", room: "lobby" });
+  assert.equal(server.outbox.item("key-1").state, "failed");
+  const later = await new TestServer(storage).inLobby({ messages: messages(1, 2) });
+  later.chat.retry("key-1");
+  assert.deepEqual(
+    later.outbox.item("key-1").files?.map(({ name }) => name),
+    ["cat.png"],
+  );
+  assert.equal(later.outbox.item("key-1").re, id(1));
+  const row = arrange(later.chat.room("lobby"), later.outbox.unseenIn("lobby"), self).at(-1);
+  assert.deepEqual([row.answered.text, row.message.files.length], ["text 1", 1]);
+});
+
 test("only an id names a message, and an edit keeps it", () => {
   const read = (fields) => parseFrame(JSON.stringify({ type: "chat", room: "lobby", epoch, ...message(2), ...fields }));
   assert.equal(read({ re: id(1) }).re, id(1));
@@ -94,6 +114,9 @@ test("the beginning is one line without formatting, and without quotes if there 
   assert.equal(beginning("> only\n> quoted"), "only quoted");
   assert.equal(beginning("# Head\n- one\n- two\n1. three"), "Head • one • two 1. three");
   assert.equal(beginning("```\nlet x = 1\n```"), "let x = 1");
+  const cat = { id: "f1", name: "cat.png", type: "image/png", bytes: 9 };
+  assert.equal(beginningOf(message(1, { text: "", files: [cat] })), "1 picture");
+  assert.equal(beginningOf(message(1, { text: "*Look*\n> at\n", files: [cat, cat] })), "Look (2 pictures)");
   const long = beginning("👍".repeat(4000));
   assert.equal([...long].length, 161);
   assert.ok(!/\p{Cs}/u.test(long), "no half of an emoji");

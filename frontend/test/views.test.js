@@ -13,7 +13,9 @@ import { en as cluster } from "../js/words/cluster.en.js";
 import { de } from "../js/words/de.js";
 import { deMore } from "../js/words/deMore.js";
 import { enMore } from "../js/words/enMore.js";
+import { deFiles } from "../js/words/deFiles.js";
 import { deRooms } from "../js/words/deRooms.js";
+import { enFiles } from "../js/words/enFiles.js";
 import { enRooms } from "../js/words/enRooms.js";
 import { en, learnMore, listed, say } from "../js/words/say.js";
 import { languageOf } from "../js/words/speaker.js";
@@ -199,6 +201,7 @@ test("both languages have the same texts with the same placeholders", () => {
     [en, de],
     [enMore, deMore],
     [enRooms, deRooms],
+    [enFiles, deFiles],
     [cluster, clusterInGerman],
   ]) {
     assert.deepEqual(Object.keys(theirs), Object.keys(ours));

@@ -1,5 +1,6 @@
 import { MyRooms } from "../store/storage.js";
 import { button, element } from "../views/dom.js";
+import { gistOf } from "../views/gist.js";
 import { momentOf, spanOf } from "../views/events.js";
 import { nearestRoom } from "../views/Surroundings.js";
 import { isolated, personName, say } from "../words/say.js";
@@ -262,8 +263,12 @@ export function lostName(outbox, room) {
 export function showUnsent({ chat: { outbox } }, room) {
   const items = outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed");
   const list = element("ul", { class: "unsent" });
-  for (const { key, text } of items) {
-    const row = element("li", {}, element("blockquote", { class: "quoted", dir: "auto", text }));
+  for (const { key, text, files } of items) {
+    const row = element(
+      "li",
+      {},
+      element("blockquote", { class: "quoted", dir: "auto", text: gistOf({ text, files }) }),
+    );
     const remove = button(say("delete"), () => {
       outbox.remove(key);
       row.remove();

@@ -1,4 +1,5 @@
 import { button, element, find, setText } from "../views/dom.js";
+import { copied, gistOf } from "../views/gist.js";
 import { reactorsOf } from "../views/RowView.js";
 import { shape } from "../views/shape.js";
 import { say } from "../words/say.js";
@@ -82,7 +83,7 @@ export class MessageBar {
     const { chat, conversation } = this.#page;
     const said = conversation.list?.messageRow(message)?.message;
     if (!said || !this.#offer(message)) return;
-    const { reactions = [], text } = said;
+    const { reactions = [] } = said;
     const actions = new MessageActions(this.#page, message, this.#extras);
     const list = element("div", { class: "actions" });
     /**
@@ -117,7 +118,7 @@ export class MessageBar {
     });
     const told =
       who.length > 0 ? [element("h3", { text: say("whoReacted") }), element("ul", { class: "reactors" }, ...who)] : [];
-    const quoted = element("blockquote", { class: "quoted", dir: "auto", text });
+    const quoted = element("blockquote", { class: "quoted", dir: "auto", text: gistOf(said) });
     const reacting = element("div", { class: "quick" }, ...quick);
     const card = new Card("message-sheet", say("messageTools"), quoted, reacting, list, ...told);
     card.open();
@@ -236,7 +237,7 @@ class MessageActions {
 
   /** Asks first, as it cannot be undone. */
   erase() {
-    const { id: target, text } = this.#message;
+    const { id: target } = this.#message;
     const erase = button(
       say("deleteForAll"),
       () => {
@@ -245,7 +246,7 @@ class MessageActions {
       },
       "primary danger",
     );
-    const quoted = element("blockquote", { class: "quoted", dir: "auto", text });
+    const quoted = element("blockquote", { class: "quoted", dir: "auto", text: gistOf(this.#message) });
     const card = new Card("deletion", say("deleteQuestion"), quoted, erase);
     card.open();
   }
@@ -277,7 +278,7 @@ class MessageActions {
   /** What is selected of the message, or all of it. */
   quote() {
     const { composer } = this.#page.conversation;
-    const quote = (selectedIn(this.#node) || this.#message.text).replace(/^/gm, "> ");
+    const quote = (selectedIn(this.#node) || gistOf(this.#message)).replace(/^/gm, "> ");
     composer.write(`${quote}\n@${this.#message.from.name} ${composer.text}`);
   }
 
@@ -308,8 +309,8 @@ class MessageActions {
   }
 
   copy() {
-    const { text = "", deleted = false } = this.#row?.message ?? {};
-    if (!deleted) void navigator.clipboard?.writeText(text);
+    const message = this.#row?.message;
+    if (message && !message.deleted) void navigator.clipboard?.writeText(copied(message));
   }
 }
 

@@ -2,6 +2,7 @@ import { HistoryRequests } from "../store/History.js";
 import { MyRooms } from "../store/storage.js";
 import { isPresent } from "../views/Reading.js";
 import { button, element, find } from "../views/dom.js";
+import { gistOf } from "../views/gist.js";
 import { isolated, language, personName, say } from "../words/say.js";
 import { LevelChoice, isWanted } from "./NoticeLevel.js";
 import { Offline } from "./Offline.js";
@@ -259,13 +260,13 @@ export class Notifier {
   }
 
   /** @param {Wire.Chat} message */
-  async #hear({ room, from, text, re }) {
+  async #hear({ room, from, text, re, files }) {
     const { chat, conversation, notes, self } = this.#page;
     const seen = isPresent() && room === conversation.room;
     if (!this.on || seen) return;
     const answered = re === undefined ? null : await chat.targets?.load(room, re);
     if (!isWanted(notes, { room, text }, self.name, answered?.from.id === self.id)) return;
-    const body = `${isolated(personName(from))}: ${text.slice(0, longest)}`;
+    const body = `${isolated(personName(from))}: ${gistOf({ text: text.slice(0, longest), files })}`;
     const options = { body, tag: room, icon: "static/icon-192.png" };
     void this.#tell(room, options).catch((error) => {
       console.warn(error);

@@ -1,5 +1,6 @@
 import { clock } from "../runtime.js";
 import { button, composes, element, named } from "../views/dom.js";
+import { filesNamed } from "../views/gist.js";
 import { nameOfDay, timeOfDay } from "../views/RowView.js";
 import { language, personName, say } from "../words/say.js";
 import { Card } from "./Card.js";
@@ -116,7 +117,7 @@ export class SearchPanel {
    * @param {Wire.Message} message
    * @param {string[]} words folded
    */
-  #row({ id, from, text, ts }, words) {
+  #row({ id, from, text, ts, files }, words) {
     const shown = pieces(text, words).map((piece) =>
       piece.match ? element("mark", { text: piece.text }) : new Text(piece.text),
     );
@@ -126,6 +127,7 @@ export class SearchPanel {
       named(personName(from), "name sender"),
       element("span", { class: "when hint" }, new Text(`${nameOfDay(ts)}, `), timeOfDay(ts)),
       element("span", { class: "what", dir: "auto" }, ...shown),
+      ...(files ? [element("span", { class: "what hint", text: filesNamed(files) })] : []),
     );
     link.addEventListener("click", (event) => this.#go(event, id));
     return element("li", {}, link);

@@ -42,6 +42,8 @@ export class Chat {
 
   outbox;
   session;
+  /** The next message of a room, which waits for its files. */
+  incomplete;
   #dispatch;
   #makeKey;
   /** @type {Map<string, RoomStore>} */
@@ -64,6 +66,7 @@ export class Chat {
     this.outbox = outbox;
     this.#dispatch = dispatch;
     this.#makeKey = makeKey;
+    this.incomplete = dispatch.incomplete;
     const reception = new Reception(this, dispatch);
     session.frames.listen((frame) => reception.receive(frame));
     session.lost.listen(() => dispatch.connectionLost());
@@ -152,10 +155,11 @@ export class Chat {
    * @param {string} text
    * @param {import("../transport/frames.js").Act} [act] on an earlier message, instead of a new one
    * @param {string} [re] the id of the message that it answers
+   * @param {Wire.File[]} [files]
    * @returns {boolean} false: the outbox is full
    */
-  say(room, text, act, re) {
-    const taken = this.outbox.add(room, text, this.#makeKey(), act, re);
+  say(room, text, act, re, files) {
+    const taken = this.outbox.add(room, text, this.#makeKey(), act, re, files);
     this.flush();
     return taken;
   }

@@ -1,3 +1,5 @@
+import { Signal } from "../runtime.js";
+
 const resendAfter = 5_000;
 const patience = 10_000;
 /** `due` is called twice a second: a gap this long means that the computer was asleep. */
@@ -13,6 +15,8 @@ const slept = 3_000;
  * with its key until it is acknowledged, and fails if no answer comes while online and it has not arrived either.
  */
 export class Dispatch {
+  /** The next message of a room, which waits for its files. */
+  incomplete = /** @type {Signal<import("./Outbox.js").Item>} */ (new Signal());
   #outbox;
   #now;
   /** Rooms that are joined and caught up: their log has none of the messages still in the outbox. */
@@ -75,6 +79,10 @@ export class Dispatch {
       if (flight && now < flight.resendAt) return [];
       const item = flight ? this.#outbox.item(flight.key) : this.#nextIn(room, user);
       if (!item) return [];
+      if (!flight && !isComplete(item, now)) {
+        this.incomplete.emit(item);
+        return [];
+      }
       this.#flights.set(room, {
         key: item.key,
         since: flight?.since ?? now,
@@ -112,7 +120,8 @@ export class Dispatch {
       this.#outbox.setWaits(item, code === "rate_limited" && !flight.doubtful);
     } else if (code !== "not_joined") {
       if (flight?.key === key) this.#flights.delete(item.room);
-      this.#outbox.giveUp(item, "failed", { code, message });
+      if (code === "bad_request" && renews(item)) this.#outbox.save(item);
+      else this.#outbox.giveUp(item, "failed", { code, message });
     }
   }
 
@@ -141,4 +150,25 @@ export class Dispatch {
     this.#flights.delete(room);
     return undefined;
   }
+}
+
+/**
+ * Whether the server has the files of a message.
+ * @param {import("./Outbox.js").Item} item
+ * @param {number} now
+ */
+export function isComplete({ files = [] }, now) {
+  return files.every(({ ticket, until = 0 }) => ticket && until > now);
+}
+
+/**
+ * Tickets may have ended, or be those of another identity: once, the files are uploaded again.
+ * @param {import("./Outbox.js").Item} item that the server does not have
+ */
+function renews(item) {
+  if (!item.files || item.renewed) return false;
+  item.renewed = true;
+  delete item.firstSent;
+  for (const file of item.files) delete file.ticket;
+  return true;
 }

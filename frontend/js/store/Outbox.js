@@ -1,5 +1,5 @@
 import { Signal } from "../runtime.js";
-import { isID } from "../transport/frames.js";
+import { filesOf, isID } from "../transport/frames.js";
 import { MyRooms } from "./storage.js";
 
 /**
@@ -44,6 +44,11 @@ export class Outbox {
   /** The rooms with messages that were not sent. */
   get roomsGivenUp() {
     return new Set(this.#items.flatMap(({ room, state, act }) => (state === "failed" && !act ? [room] : [])));
+  }
+
+  /** The messages with files. */
+  get withFiles() {
+    return this.#items.filter(({ files }) => files);
   }
 
   /** @param {string} room */
@@ -107,15 +112,17 @@ export class Outbox {
    * @param {string} key
    * @param {import("../transport/frames.js").Act} [act]
    * @param {string} [re] the message that it answers
+   * @param {Wire.File[]} [files]
    * @returns {boolean} false: the outbox is full
    */
-  add(room, text, key, act, re) {
+  add(room, text, key, act, re, files = []) {
     if (this.#items.length >= Outbox.capacity) return false;
     const createdAt = Math.max(this.#now(), (this.#items.at(-1)?.createdAt ?? 0) + 1);
     /** @type {Item} */
     const item = { key, room, text, createdAt, state: "pending", act, ...(re && { re }) };
+    if (files.length > 0) item.files = files;
     this.#items.push(item);
-    this.#save(item);
+    this.save(item);
     return true;
   }
 
@@ -126,7 +133,7 @@ export class Outbox {
   markSent(item, user) {
     if (item.firstSent) return;
     item.firstSent = { at: this.#now(), user };
-    this.#save(item);
+    this.save(item);
   }
 
   /**
@@ -147,7 +154,7 @@ export class Outbox {
    */
   giveUp(item, state, refusal) {
     Object.assign(item, { state, code: refusal?.code, reason: refusal?.message, title: refusal?.title });
-    this.#save(item);
+    this.save(item);
   }
 
   /** @param {string} key */
@@ -155,11 +162,14 @@ export class Outbox {
     const item = this.item(key);
     if (!item) return;
     if (item.state === "unsure") delete item.firstSent;
+    // If the message has arrived, its files belong to it.
+    if (item.state === "unsure") for (const file of item.files ?? []) delete file.ticket;
     delete item.reason;
     delete item.code;
+    delete item.renewed;
     item.state = "pending";
     this.#elsewhere.delete(key);
-    this.#save(item);
+    this.save(item);
   }
 
   /** @param {string} key of an item that is in the log, or that the user has discarded */
@@ -193,8 +203,8 @@ export class Outbox {
     this.changed.emit();
   }
 
-  /** @param {Item} item */
-  #save(item) {
+  /** @param {Item} item that has changed */
+  save(item) {
     this.#storage.setItem(prefix + item.key, JSON.stringify(item));
     this.changed.emit();
   }
@@ -233,6 +243,8 @@ const states = ["pending", "failed", "unsure"];
  * @property {string} [title] of the room, if the user may not be there any more
  * @property {import("../transport/frames.js").Act} [act] on a message; without it the item is a message
  * @property {string} [re] the id of the message that it answers
+ * @property {Wire.File[]} [files] with the ticket of what is uploaded; the bytes are in extras/FileBytes.js
+ * @property {boolean} [renewed] its files were uploaded again, as the server did not know their tickets
  * @property {{ at: number, user: string }} [firstSent]
  * @property {boolean} [waits] the server has refused it for now, and does not have it
  */
@@ -253,6 +265,7 @@ function keyOf(name) {
 function itemOf({ room, text, createdAt, ...rest }, key) {
   const named = key && key.length <= 64 && rest.key === key && MyRooms.isName(room);
   const act = actOf(rest.act);
+  const files = filesOf(rest.files);
   if (!named || act === null || typeof text !== "string" || !Number.isFinite(createdAt)) return null;
   const sent = rest.firstSent;
   const known = typeof sent?.user === "string" && Number.isFinite(sent.at);
@@ -269,6 +282,7 @@ function itemOf({ room, text, createdAt, ...rest }, key) {
     ...(known && { firstSent: { at: sent.at, user: sent.user } }),
     ...(act && { act }),
     ...(!act && isID(rest.re) && { re: rest.re }),
+    ...(files && { files }),
   };
 }
 

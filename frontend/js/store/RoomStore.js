@@ -63,11 +63,11 @@ export class RoomStore {
   }
 
   /**
-   * Our own message is in the log, before its delivery: it takes its place, and the position stays.
+   * Our own message is in the log. Before its delivery, it takes its place, and the position stays.
    * @param {Wire.Message} message
    */
   confirm(message) {
-    this.timeline.confirm(this.position?.epoch ?? "0", message);
+    if (!this.timeline.find(message.id)) this.timeline.confirm(this.position?.epoch ?? "0", message);
     this.changed.emit();
   }
 
@@ -246,9 +246,9 @@ const readPrefix = "webchat.read.";
 const longestDraft = 100_000;
 
 /**
- * @typedef {"read" | "seen" | "held" | "mentions" | "level" | "reply"} Kind `seen`: what was read after the last message
- *   up to which everything is read; `held`: see `Reading.markFrom`; `mentions`: ids of unread ones; `level`: what the
- *   user wants to be told; `reply`: the id of the message that the draft answers
+ * @typedef {"read" | "seen" | "held" | "mentions" | "level" | "reply" | "files"} Kind `seen`: what was read after the
+ *   last message up to which everything is read; `held`: see `Reading.markFrom`; `mentions`: ids of unread ones; `level`:
+ *   what the user wants to be told; `reply`: the id of the message that the draft answers; `files`: of the draft
  */
 
 /**
@@ -361,6 +361,12 @@ export class RoomNotes {
     if (tell) this.changed.emit();
   }
 
+  /** @param {Kind} kind of which they have a note */
+  roomsWith(kind) {
+    const prefix = `webchat.${kind}.`;
+    return this.#storage.names.flatMap((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : []));
+  }
+
   /** The ids of users whose messages are folded. */
   get muted() {
     return (this.#storage.getItem(mutedKey) ?? "").split(" ").filter((id) => id !== "");
@@ -378,6 +384,6 @@ export class RoomNotes {
 
   /** @param {string} name of the entry that another tab has changed */
   changedElsewhere(name) {
-    if (/^webchat\.(read|seen|mentions|level|muted)/.test(name)) this.changed.emit();
+    if (/^webchat\.(read|seen|mentions|level|files|muted)/.test(name)) this.changed.emit();
   }
 }

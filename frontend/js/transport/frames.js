@@ -58,6 +58,9 @@ const roles = ["owner", "moderator", "member", "banned", "none"];
 const user = object({ id: text, name: words });
 const path = (/** @type {any} */ value) => (isPath(value) ? value : undefined);
 const reaction = object({ emoji: text, users: list(text) });
+const about = { name: words, type: words, bytes: or(0), "width?": size, "height?": size };
+const files = list(object({ id: text, ...about }));
+const waitingFiles = list(object({ local: text, ...about, "ticket?": text, "until?": size }));
 const entry = object({
   id,
   from: user,
@@ -82,11 +85,12 @@ const entry = object({
 function message(value) {
   const read = /** @type {Wire.Message | undefined} */ (entry(value));
   if (!read) return undefined;
-  const { ts, act, deleted, reactions } = value;
+  const { ts, act, deleted, reactions, files: attached } = value;
   const valid = Number.isFinite(ts) && Math.abs(ts) <= lastTime;
   read.ts = valid ? ts : Number(read.id.split("-")[0]);
   if (flag(deleted)) read.deleted = true;
   if (Array.isArray(reactions)) read.reactions = /** @type {Wire.Reaction[]} */ (list(reaction)(reactions));
+  if (Array.isArray(attached)) read.files = /** @type {Wire.File[]} */ (files(attached));
   if (act !== undefined && act !== null) read.act = actOf(read, act, value);
   if (read.act !== "react") delete read.on;
   return read;
@@ -135,6 +139,7 @@ const shapes = {
     node: words,
     limits: (value) => limits(value ?? {}),
     features: list(text),
+    "files?": object({ bytes: size, perMessage: or(4), types: list(text) }),
   },
   joined: { ...footing, members: list(user), "memberCount?": size, "rules?": rules },
   reset: footing,
@@ -218,6 +223,16 @@ function chat(frame) {
   const entry = message(frame);
   const where = said(frame);
   return entry && where ? { ...entry, ...where } : undefined;
+}
+
+/**
+ * The files of an unsent message, as they were stored.
+ * @param {unknown} stored
+ * @returns {Wire.File[] | undefined} undefined: it has none
+ */
+export function filesOf(stored) {
+  const read = /** @type {Wire.File[]} */ (waitingFiles(stored));
+  return read.length > 0 ? read : undefined;
 }
 
 /**
@@ -320,18 +335,20 @@ function reacted(reactions, { emoji = "", on, from }) {
  * @param {string} [id] once it is in the log
  * @returns {Wire.Message}
  */
-export function entryOf({ key, text, createdAt, act, re }, from, id = "") {
+export function entryOf({ key, text, createdAt, act, re, files: attached }, from, id = "") {
   const ts = id ? Number(id.split("-")[0]) : createdAt;
   const { kind, ...rest } = act ?? {};
-  return { id, key, ts, text, from, ...(re && { re }), ...(kind && { act: kind, ...rest }) };
+  const parts = { ...(re && { re }), ...(attached && { files: attached }) };
+  return { id, key, ts, text, from, ...parts, ...(kind && { act: kind, ...rest }) };
 }
 
 /**
  * An item of the outbox as a frame to send.
  * @param {Item} item
  */
-export function frameOf({ key, room, text, act, re }) {
-  if (!act) return { type: "chat", room, text, key, ...(re && { re }) };
+export function frameOf({ key, room, text, act, re, files: attached }) {
+  const parts = { ...(re && { re }), ...(attached && { files: attached.map(({ ticket }) => ticket) }) };
+  if (!act) return { type: "chat", room, text, key, ...parts };
   const { kind, target, emoji, on } = act;
   const what = kind === "edit" ? { text } : kind === "react" ? { emoji, on } : {};
   return { type: kind, room, id: target, key, ...what };

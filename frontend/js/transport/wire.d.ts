@@ -4,6 +4,18 @@
 declare namespace Wire {
   type User = { id: string; name: string };
   type Reaction = { emoji: string; users: string[] };
+  /** `id`: on the server; `local`: of this browser, until the message is in the log. `until`: the end of its ticket. */
+  type File = {
+    id?: string;
+    local?: string;
+    name: string;
+    type: string;
+    bytes: number;
+    width?: number;
+    height?: number;
+    ticket?: string;
+    until?: number;
+  };
   type ActKind = "edit" | "delete" | "react";
   /** What happens to a room, not to a message. */
   type RoomActKind = "role" | "policy";
@@ -33,6 +45,7 @@ declare namespace Wire {
     edited?: string;
     deleted?: boolean;
     reactions?: Reaction[];
+    files?: File[];
     act?: Deed;
     target?: string;
     emoji?: string;
@@ -45,6 +58,8 @@ declare namespace Wire {
     setting?: string;
   };
   type Missing = { from: string; to: string };
+  /** `types`: of pictures that are shown. */
+  type FileLimits = { bytes: number; perMessage: number; types: string[] };
   type Limits = { textChars: number; frameBytes: number; rooms: number; dedupeSeconds: number };
 
   type Welcome = {
@@ -58,6 +73,8 @@ declare namespace Wire {
     node: string;
     limits: Limits;
     features: string[];
+    /** Missing where no files are taken. */
+    files?: FileLimits;
   };
   type CatchUp = {
     room: string;
@@ -106,6 +123,8 @@ declare namespace Wire {
     until?: number;
     signIn?: string;
   };
+  /** Where to put the bytes of a file, and the ticket that takes it into a message: extras/Uploads.js reads it. */
+  type Upload = { type: "upload"; key?: unknown; file?: unknown; put?: unknown; expiresIn?: unknown };
   /** Times are in microseconds. */
   type Traced = {
     type: "traced";
@@ -163,6 +182,7 @@ declare namespace Wire {
     | Pong
     | Status
     | Traced
+    | Upload
     | Created
     | Roles
     | Invitation

@@ -1,6 +1,7 @@
 import { listed, personName, say } from "../words/say.js";
 import { inReply } from "./answers.js";
 import { find } from "./dom.js";
+import { filesNamed, gistOf } from "./gist.js";
 
 /** If more messages than `readOut` arrive within this time, … */
 const span = 3_000;
@@ -55,9 +56,17 @@ export class Announcer {
     this.#telling = false;
     const n = this.#waiting.length;
     this.#told = n > readOut ? [] : this.#waiting;
-    const lines = this.#told.map((message) => `${this.#senderOf(message)}: ${message.text.slice(0, longest)}`);
+    const lines = this.#told.map((message) => this.#lineOf(message));
     this.#line.textContent = n > readOut ? say("manyNew", { n }) : lines.join("\n");
     this.#waiting = [];
+  }
+
+  /** @param {Wire.Message} message */
+  #lineOf(message) {
+    const { text, files } = message;
+    const name = this.#senderOf(message);
+    if (files && text === "") return say("sentFiles", { name, what: filesNamed(files) });
+    return `${name}: ${gistOf({ text: text.slice(0, longest), files })}`;
   }
 
   /** @param {Wire.Message} message */

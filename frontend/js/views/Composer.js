@@ -19,6 +19,8 @@ export class Composer {
   #outlet;
   #room = "";
   #limit = 4000;
+  /** Those of the drafts; loaded where the server takes files. */
+  files = /** @type {import("../extras/DraftFiles.js").DraftFiles | undefined} */ (undefined);
   /** The message being edited, and the draft that the edit replaced in the field. */
   #editing = /** @type {{ id: string, draft: string } | null} */ (null);
   /** The id of the message that the draft answers, or "". */
@@ -187,20 +189,29 @@ export class Composer {
     this.write(last.text);
   }
 
+  /** @returns {unknown} */
   #submit() {
     const text = cleaned(this.#field.value);
     if (this.#field.readOnly) return this.complain(this.#field.placeholder);
     if (text === "" && this.#editing) return this.#stopEditing();
-    if (text === "" || this.#left() < 0) return;
-    if (!isVisible(text)) return this.complain(say("nothingSeen"));
+    const isCommand = /^\/(?!\/)/.test(text);
+    const room = this.#room;
+    const { preparing = null } = this.files ?? {};
+    const files = this.files?.taken ? this.files.in(room) : [];
+    if (this.#left() < 0 || (text === "" && files.length === 0 && !preparing)) return;
+    if (text !== "" && !isVisible(text)) return this.complain(say("nothingSeen"));
     if (this.#editing) {
       const taken = this.#chat.say(this.#room, text, { kind: "edit", target: this.#editing.id });
       return taken ? this.#stopEditing() : this.complain(say("outboxFull"));
     }
-    if (/^\/(?!\/)/.test(text)) return this.#outlet.command(this.#line);
-    const taken = this.#chat.say(this.#room, text.replace(/^\/\//, "/"), undefined, this.#re);
+    if (isCommand) return this.#outlet.command(this.#line);
+    if (preparing) return void preparing.then(() => this.#room === room && this.#submit());
+    const { perMessage = 4 } = this.#chat.session.welcome?.files ?? {};
+    if (files.length > perMessage) return this.complain(say("tooManyFiles", { n: perMessage }));
+    const taken = this.#chat.say(room, text.replace(/^\/\//, "/"), undefined, this.#re, files);
     if (!taken) return this.complain(say("outboxFull"));
     if (this.#re) this.answer("");
+    if (files.length > 0) this.files?.set(room, []);
     this.#outlet.said();
     this.write("");
   }
@@ -218,8 +229,9 @@ export class Composer {
       .unseenIn(this.#room)
       .filter(({ act }) => !act)
       .at(-1);
-    if (waiting?.firstSent) return null;
+    if (waiting?.firstSent || (waiting?.files && !this.files)) return null;
     if (waiting) {
+      if (waiting.files) this.files?.takeBack(this.#room, waiting.files);
       outbox.remove(waiting.key);
       return { text: waiting.text, re: waiting.re };
     }

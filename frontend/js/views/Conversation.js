@@ -29,6 +29,10 @@ export class Conversation {
   wrote = new Signal();
   /** The user wants to see the message with this id. */
   led = /** @type {Signal<string>} */ (new Signal());
+  /** Files that were dropped or pasted. */
+  given = /** @type {Signal<File[]>} */ (new Signal());
+  /** A message with files is shown, for which `attachments` is missing. */
+  filed = new Signal();
   composer;
   #actions;
   #chat;
@@ -40,6 +44,8 @@ export class Conversation {
   /** Which message the draft answers. */
   #showReply = () => {};
   #lookUpSoon = soon(() => this.#chat.targets?.want(this.room, this.list?.answersInView ?? []));
+  /** What shows files; loaded with the first of them. */
+  attachments = /** @type {import("../extras/Attachments.js").Attachments | undefined} */ (undefined);
   /** Undefined until `load` is done: the user can write before. */
   list = /** @type {import("./MessageList.js").MessageList | undefined} */ (undefined);
   reading = /** @type {import("./Reading.js").Reading | undefined} */ (undefined);
@@ -62,6 +68,7 @@ export class Conversation {
       rewrite: (/** @type {string} */ key) => this.#rewrite(key),
       fill: (/** @type {number} */ stretch) => chat.history?.loadOlder(this.room, stretch),
       unfold: (/** @type {string} */ key) => this.#unfold(key),
+      attachments: () => this.attachments,
       mention: () => mentionOf(self().name),
       self,
       isRoom: (/** @type {string} */ room) => chat.entered.includes(room) || this.isListed(room),
@@ -154,6 +161,7 @@ export class Conversation {
       find: (/** @type {string} */ id) => this.#chat.targets?.known(this.room, id),
     };
     const rows = this.#arrange(room, waiting, this.#self(), this.reading?.divider, this.linked, folding);
+    if (!this.attachments && rows.some((row) => row.kind === "message" && row.message.files)) this.filed.emit();
     this.list.show(rows, room.joined, room.timeline.passage !== null);
     this.#showReply();
     this.#lookUpSoon();
@@ -170,9 +178,12 @@ export class Conversation {
 
   /** @param {string} key of an unsent message: its text goes back into the field, before what is there */
   #rewrite(key) {
-    const { re = "" } = this.#chat.outbox.item(key) ?? {};
+    const { re = "", files } = this.#chat.outbox.item(key) ?? {};
+    const drafts = this.composer.files;
+    if (files && !drafts) return;
+    const undo = files && drafts?.takeBack(this.room, files);
     const text = this.#chat.takeBack(key);
-    if (text === null) return;
+    if (text === null) return undo?.();
     if (re && !this.composer.re) this.composer.answer(re);
     this.composer.write([text, this.composer.text].filter(Boolean).join("\n"));
   }

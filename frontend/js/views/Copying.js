@@ -1,5 +1,6 @@
 import { language, personName } from "../words/say.js";
 import { find } from "./dom.js";
+import { copied } from "./gist.js";
 
 const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
 const blocks = "li, pre, blockquote, .heading";
@@ -42,7 +43,7 @@ function partOf(range, row, conversation) {
   const all = [range.startContainer, range.endContainer].every((end) => !body.contains(end));
   if (body.contains(range.startContainer)) part.setStart(range.startContainer, range.startOffset);
   if (body.contains(range.endContainer)) part.setEnd(range.endContainer, range.endOffset);
-  const text = all && !message.deleted ? message.text : textOf(part);
+  const text = all && !message.deleted ? copied(message) : textOf(part);
   if (text === "") return null;
   return { head: continued ? "" : `${personName(message.from)}, ${clock.format(message.ts)}:\n`, text };
 }

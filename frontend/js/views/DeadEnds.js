@@ -19,7 +19,7 @@ export class DeadEnds {
   /** @param {import("../main.js").Page} page */
   constructor(page) {
     this.#page = page;
-    this.#refuseFiles();
+    this.#takeFiles();
     this.#preparePaper();
     page.navigation.misled.listen(() => this.#correct());
     page.chat.expelled.listen(() => this.#tellExpulsions());
@@ -79,11 +79,14 @@ export class DeadEnds {
     });
   }
 
-  /** Files cannot be sent, and the browser would navigate to a dropped link. */
-  #refuseFiles() {
-    const refuse = (/** @type {Event} */ event) => {
+  /** Not every server takes files, and the browser would navigate to a dropped link. */
+  #takeFiles() {
+    const { chat, conversation, toast } = this.#page;
+    const take = (/** @type {Event} */ event, /** @type {FileList} */ files) => {
       event.preventDefault();
-      this.#page.toast.show(say("filesRefused"));
+      const { welcome } = chat.session;
+      if (welcome?.files) conversation.given.emit([...files]);
+      else toast.show(say(welcome ? "filesRefused" : "notLoaded"));
     };
     document.addEventListener("dragover", (event) => {
       if (!event.dataTransfer || event.dataTransfer.types.includes("Files") || isField(event.target)) return;
@@ -91,13 +94,13 @@ export class DeadEnds {
       event.dataTransfer.dropEffect = "none";
     });
     document.addEventListener("drop", (event) => {
-      if (event.dataTransfer?.types.includes("Files")) refuse(event);
+      if (event.dataTransfer?.types.includes("Files")) take(event, event.dataTransfer.files);
       else if (!isField(event.target)) event.preventDefault();
     });
     document.addEventListener("paste", (event) => {
       const data = event.clipboardData;
       // Office programs add an image of copied text.
-      if (data && data.files.length > 0 && !data.types.includes("text/plain")) refuse(event);
+      if (data && data.files.length > 0 && !data.types.includes("text/plain")) take(event, data.files);
     });
   }
 

@@ -28,6 +28,7 @@ const parts = {
   Offline: () => import("../extras/Offline.js"),
   ReadSync: () => import("../extras/ReadSync.js"),
   DeviceCards: () => import("../extras/DeviceCards.js"),
+  Files: () => import("../extras/Files.js"),
 };
 
 /**
@@ -55,6 +56,7 @@ export class Extras {
   /** @type {HTMLElement | undefined} The message under the pointer or the focus. */
   #pointed;
   #fetching = false;
+  #filing = false;
   /** What follows the rooms that belong to somebody is there. */
   #owning = false;
   #used = Promise.resolve();
@@ -85,6 +87,11 @@ export class Extras {
       event.preventDefault();
       void this.#useKeys("EmojiPicker", ({ writeEmoji }) => writeEmoji(emoji));
     });
+    const { chat, conversation } = page;
+    for (const signal of [conversation.filed, chat.incomplete]) signal.listen(() => void this.#showFiles());
+    chat.session.changed.listen(() => chat.session.welcome?.files && void this.#showFiles());
+    conversation.given.listen((files) => void this.#giveFiles(files));
+    if (chat.session.welcome?.files) void this.#showFiles();
     const log = find("log", HTMLElement);
     for (const event of ["pointermove", "focusin"]) log.addEventListener(event, (one) => this.#showBar(one));
     new LongPress(log, (message) => void this.#openSheet(message));
@@ -102,12 +109,30 @@ export class Extras {
     }
   }
 
+  /** Where the server takes files, or where there are some. If it fails, the next occasion tries again. */
+  async #showFiles() {
+    if (this.#filing) return;
+    this.#filing = true;
+    try {
+      const [{ Files }] = await Promise.all([this.#load("Files"), loadStyle("files.css")]);
+      Files.of(this.#page);
+    } catch (error) {
+      console.warn(error);
+      setTimeout(() => (this.#filing = false), 1_000);
+    }
+  }
+
+  /** @param {File[]} files */
+  #giveFiles(files) {
+    return this.#use("Files", ({ Files }) => Files.of(this.#page).tray.add(files));
+  }
+
   /** Loads all parts one by one; if that fails, again with the next connection. */
   async preload() {
     try {
       await this.#syncDevices();
       await this.#own();
-      for (const name of Object.keys(parts)) await this.#load(/** @type {Name} */ (name));
+      for (const name of Object.keys(parts)) if (name !== "Files") await this.#load(/** @type {Name} */ (name));
       await this.#helpWriting();
       await this.#linkRooms();
       await (await this.#load("Offline")).Offline.begin(this.#page);

@@ -20,7 +20,7 @@ export class LongPress {
       this.#stop();
       const message = target instanceof Element && target.closest("article");
       // Links have their own long press. Browsers move a touch to the nearest button: what a reply answers.
-      const other = target instanceof Element && target.closest("a, button:not(.chip, .answered)");
+      const other = target instanceof Element && target.closest("a, button:not(.chip, .answered, .picture)");
       if (pointerType !== "touch" || other || !(message instanceof HTMLElement)) return;
       this.#from = { x, y };
       this.#timer = setTimeout(() => {

@@ -3,6 +3,7 @@ import { isolated, language, listed, personName, say } from "../words/say.js";
 import { answeredLine, inReply } from "./answers.js";
 import { button, element, named } from "./dom.js";
 import { sentenceOf } from "./events.js";
+import { gistOf } from "./gist.js";
 import { avatar } from "./person.js";
 import { roomsIn, textNodes } from "./textNodes.js";
 
@@ -11,7 +12,8 @@ import { roomsIn, textNodes } from "./textNodes.js";
  * @typedef {import("./arrange.js").MessageRow} MessageRow
  * @typedef {{ retry: (key: string) => void, invite: () => void, discard: (key: string) => void, takeBack: (key: string) => void,
  *   rewrite: (key: string) => void, fill: (serial: number) => void,
- *   unfold: (key: string) => void, mention: () => RegExp | null, self: () => Wire.User, nameOf: (user: string) => string | undefined,
+ *   unfold: (key: string) => void, attachments: () => import("../extras/Attachments.js").Attachments | undefined,
+ *   mention: () => RegExp | null, self: () => Wire.User, nameOf: (user: string) => string | undefined,
  *   isRoom: (name: string) => boolean, act: (act: import("../transport/frames.js").Act) => void,
  *   goTo: (id: string) => void }} Actions `mention` matches the user's name
  */
@@ -25,6 +27,8 @@ export class RowView {
   row;
   #actions;
   #shown = "";
+  /** Those of a message. */
+  #files = /** @type {HTMLElement | null} */ (null);
 
   /**
    * @param {Row} row
@@ -43,7 +47,8 @@ export class RowView {
     const reactions = row.kind === "message" ? (row.message.reactions ?? []) : [];
     const names = reactions.map(({ users }) => users.map(this.#actions.nameOf));
     const rooms = row.kind === "message" ? roomsIn(row.message.text).filter(this.#actions.isRoom) : [];
-    const shown = JSON.stringify([row, title, names, rooms]);
+    const drawsFiles = row.kind === "message" && row.message.files && this.#actions.attachments() !== undefined;
+    const shown = JSON.stringify([row, title, names, rooms, drawsFiles]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     safely(() => {
@@ -51,7 +56,7 @@ export class RowView {
         this.#draw(row, title);
       } catch (error) {
         // Still shows the text, and all other rows.
-        if (row.kind === "message") this.node.textContent = `${personName(row.message.from)}: ${row.message.text}`;
+        if (row.kind === "message") this.node.textContent = `${personName(row.message.from)}: ${gistOf(row.message)}`;
         throw error;
       }
     });
@@ -80,19 +85,24 @@ export class RowView {
     const isNamed = mention !== null && message.text.search(mention) >= 0;
     const mentioned = isNamed || (answered?.own && !own) ? " mentioned" : "";
     const failed = act && act.state !== "pending" ? " failed" : "";
-    const marks = `${own ? " own" : ""}${answered ? " reply" : ""}${row.editing ? " in-field" : ""}${row.waits ? " waits" : ""}`;
+    const files =
+      message.files && !message.deleted ? (this.#actions.attachments()?.draw(row, this.#files) ?? null) : null;
+    const kind = `${own ? " own" : ""}${answered ? " reply" : ""}${files ? " with-files" : ""}`;
+    const marks = `${kind}${row.editing ? " in-field" : ""}${row.waits ? " waits" : ""}`;
     this.node.className = `message ${state}${marks}${failed}${continued ? " continued" : ""}${mentioned}`;
     const time = timeOfDay(message.ts);
     const sender = personName(message.from);
     const text = message.deleted ? say("deleted") : message.text;
     this.node.ariaCurrent = row.linked ? "true" : null;
     const who = answered ? `${isolated(sender)}, ${inReply(answered)}` : isolated(sender);
-    this.node.setAttribute("aria-label", `${who}, ${time.textContent}: ${isolated(text)}`);
+    const gist = message.deleted ? text : gistOf(message);
+    this.node.setAttribute("aria-label", `${who}, ${time.textContent}: ${isolated(gist)}`);
     const body = element("div", { class: "text", dir: "auto" });
     if (message.deleted) body.append(element("em", { class: "gone", text }));
     else body.append(...textNodes(text, mention));
     this.#linkRooms(body);
-    const focused = document.activeElement?.closest(".message > .answered, .message > :not(.tools) *");
+    const kept = this.#files === files && files?.contains(document.activeElement) ? document.activeElement : null;
+    const focused = document.activeElement?.closest(".message > .answered, .message > :not(.tools, .files) *");
     const holder = focused && this.node.contains(focused) ? focused.textContent : null;
     // The tools of extras/MessageBar.js stay: they may have the focus.
     for (const child of this.node.querySelectorAll(":scope > :not(.tools)")) child.remove();
@@ -101,10 +111,13 @@ export class RowView {
       element("header", {}, named(sender, "name sender"), time),
       ...(answered ? [answeredLine(answered, this.#actions.goTo)] : []),
       body,
+      ...(files ? [files] : []),
       ...aftermath(row, this.#actions),
       ...stateOf(row, this.#actions),
     );
     setReach(this.node, this.node.tabIndex);
+    this.#files = files;
+    if (kept instanceof HTMLElement) kept.focus();
     if (holder !== null) this.#focusAgain(holder);
     if (message.deleted) this.node.querySelector(".tools")?.remove();
   }
@@ -194,7 +207,7 @@ function titleOf(row) {
  */
 export function setReach(row, tabIndex) {
   row.tabIndex = tabIndex;
-  for (const part of row.querySelectorAll(".chip, button.answered, .text :is(a, button)"))
+  for (const part of row.querySelectorAll(".chip, button.answered, :is(.text, .files) :is(a, button)"))
     if (part instanceof HTMLElement) part.tabIndex = tabIndex;
 }
 

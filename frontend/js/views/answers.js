@@ -2,6 +2,7 @@
 
 import { isolated, personName, say } from "../words/say.js";
 import { button, element, find, setText } from "./dom.js";
+import { gistOf } from "./gist.js";
 import { parseBlocks } from "./textNodes.js";
 
 /** In characters. A line on a wide screen has fewer. */
@@ -33,7 +34,8 @@ export function answered(id, target, self, muted) {
 const beginnings = /** @type {WeakMap<Wire.Message, string>} */ (new WeakMap());
 
 /**
- * The beginning of a message in one line, without formatting, and without what it quotes if it says anything else.
+ * The beginning of a message in one line, without formatting, and without what it quotes if it says anything else. Its
+ * files are named.
  * @param {Wire.Message} message
  */
 export function beginningOf(message) {
@@ -44,7 +46,8 @@ export function beginningOf(message) {
   const text = (said.map(textOf).join(" ").trim() ? said : blocks).map(textOf).join(" ");
   const line = text.replace(/\s+/g, " ").trim();
   const characters = [...line];
-  const beginning = characters.length > longest ? `${characters.slice(0, longest).join("")}…` : line;
+  const short = characters.length > longest ? `${characters.slice(0, longest).join("")}…` : line;
+  const beginning = gistOf({ text: short, files: message.files });
   beginnings.set(message, beginning);
   return beginning;
 }

@@ -16,8 +16,8 @@ import { answered } from "./answers.js";
  * @typedef {{ kind: "comings", key: string } & Note} ComingsRow
  * @typedef {{ kind: "message", key: string, message: Wire.Message, own: boolean, continued: boolean,
  *   state: "sent" | Item["state"], reason?: string, act?: Doing, linked?: boolean, editing?: boolean,
- *   waits?: boolean, answered?: import("./answers.js").Answered }} MessageRow `editing`: its text is in the field;
- *   `waits`: the server does not have it; `answered`: of a reply
+ *   waits?: boolean, muted?: boolean, answered?: import("./answers.js").Answered }} MessageRow `editing`: its text is in
+ *   the field; `waits`: the server does not have it; `muted`: its user; `answered`: of a reply
  * @typedef {{ kind: "undone", key: string, href: string, act: Doing }} UndoneRow a failed act on a message that is not loaded
  * @typedef {{ kind: "event", key: string, entry: Wire.Message, room: string, before?: Wire.Role }} EventRow `before`: the
  *   role that the member had
@@ -174,7 +174,7 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
     const key = own && message.key ? `key ${message.key}` : `${serial} ${message.id}`;
     const mark = message.id === linked && { linked: true };
     const edited = own && message.id === folding.editing && { editing: true };
-    add({ key, own, state: "sent", ...done(message), ...mark, ...edited });
+    add({ key, own, state: "sent", ...done(message), ...mark, ...edited, ...(muted && { muted }) });
     tellComings(entry);
   }
   // A passage does not reach the end of the room.

@@ -154,7 +154,7 @@ export function guardForms() {
   });
 }
 
-/** From the first script on: the browser would leave the page for a dropped file. DeadEnds.js says why it is refused. */
+/** From the first script on: the browser would leave the page for a dropped file. DeadEnds.js takes it, or says why not. */
 export function refuseFiles() {
   for (const type of /** @type {const} */ (["dragover", "drop"]))
     document.addEventListener(type, (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());

@@ -333,5 +333,5 @@ export const deMore = {
   privateRoom: "Privater Raum",
   directRoom: "Private Nachrichten",
   ok: "OK",
-  filesRefused: "Dateien lassen sich hier nicht senden, nur Text.",
+  filesRefused: "Dieser Server nimmt keine Dateien an, nur Text.",
 };

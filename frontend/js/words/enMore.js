@@ -329,5 +329,5 @@ export const enMore = {
   privateRoom: "Private room",
   directRoom: "Private messages",
   ok: "OK",
-  filesRefused: "Files cannot be sent here, only text.",
+  filesRefused: "This server takes no files, only text.",
 };

@@ -34,7 +34,10 @@ export const en = {
     "This name cannot be used. Choose 1 to 32 visible characters, and none that change the text direction.",
 };
 
-/** @typedef {keyof typeof en | keyof typeof import("./enMore.js").enMore | keyof typeof import("./enRooms.js").enRooms} Word */
+/**
+ * @typedef {keyof typeof en | keyof typeof import("./enMore.js").enMore | keyof typeof import("./enRooms.js").enRooms |
+ *   keyof typeof import("./enFiles.js").enFiles} Word
+ */
 
 const words = /** @type {Record<Word, string | { one: string, other: string }>} */ ({
   ...en,
@@ -45,12 +48,20 @@ const words = /** @type {Record<Word, string | { one: string, other: string }>} 
 /** Loads the texts of everything after the first screen; those in English if German cannot be loaded. */
 export async function learnMore() {
   const german = async () => {
-    const [{ deMore }, { deRooms }] = await Promise.all([import("./deMore.js"), import("./deRooms.js")]);
-    return { ...deMore, ...deRooms };
+    const [{ deMore }, { deRooms }, { deFiles }] = await Promise.all([
+      import("./deMore.js"),
+      import("./deRooms.js"),
+      import("./deFiles.js"),
+    ]);
+    return { ...deMore, ...deRooms, ...deFiles };
   };
   const english = async () => {
-    const [{ enMore }, { enRooms }] = await Promise.all([import("./enMore.js"), import("./enRooms.js")]);
-    return { ...enMore, ...enRooms };
+    const [{ enMore }, { enRooms }, { enFiles }] = await Promise.all([
+      import("./enMore.js"),
+      import("./enRooms.js"),
+      import("./enFiles.js"),
+    ]);
+    return { ...enMore, ...enRooms, ...enFiles };
   };
   Object.assign(words, (isGerman && (await german().catch(() => null))) || (await english()));
 }

@@ -19,7 +19,7 @@ export class TestServer {
   links = [];
   closed = [];
 
-  constructor(storage = new MemoryStorage(), locks = undefined) {
+  constructor(storage = new MemoryStorage(), locks = undefined, keys = 0) {
     this.storage = storage;
     this.identity = new Identity(storage, locks);
     const backoff = new Backoff(() => 0.5);
@@ -27,7 +27,6 @@ export class TestServer {
     const positionOf = (room) => this.chat.room(room).position;
     this.session = new Session(this.socket, this.identity, positionOf, this.clock);
     this.outbox = new Outbox(storage, this.clock.now);
-    let keys = 0;
     const dispatch = new Dispatch(this.outbox, this.clock.now);
     this.chat = new Chat(this.session, this.outbox, dispatch, () => `key-${(keys += 1)}`);
     HistoryRequests.of(this.chat);
