@@ -101,7 +101,8 @@ struct RedisNode {
     var backend: TestedBackend {
         TestedBackend(
             node: incarnation, relay: relay, journeys: journeys, log: log, presence: presence, index: index,
-            userRooms: userRooms, devices: devices, administration: administration, addressBans: addressBans, files: files,
+            userRooms: userRooms, devices: devices, administration: administration, addressBans: addressBans,
+            files: files,
             receiver: receiver)
     }
 }
