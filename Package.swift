@@ -98,6 +98,7 @@ let package = Package(
                 .embedInCode("Log/records.lua"), .embedInCode("Log/erase.lua"), .embedInCode("Log/erasures.lua"),
                 .embedInCode("Log/ban_address.lua"), .embedInCode("Log/read_positions.lua"),
                 .embedInCode("Log/files.lua"), .embedInCode("Log/message_files.lua"),
+                .embedInCode("Log/delete_room.lua"),
                 .embedInCode("Presence/update_members.lua"), .embedInCode("Presence/read_members.lua"),
             ],
             swiftSettings: strict),

@@ -13,18 +13,19 @@ extension [SharedFile] {
     package init(wire: String) {
         self = []
         guard !wire.isEmpty else { return }
-        let lines = wire.split(separator: "\n", maxSplits: Self.mostLines, omittingEmptySubsequences: false)
-        let files = lines.compactMap { SharedFile(wire: $0) }
+        let lines = wire.unicodeScalars.split(
+            separator: "\n", maxSplits: Self.mostLines, omittingEmptySubsequences: false)
+        let files = lines.compactMap { SharedFile(wire: String(String.UnicodeScalarView($0))) }
         if lines.count <= Self.mostLines, files.count == lines.count { self = files }
     }
 }
 
 extension SharedFile {
-    fileprivate init?(wire line: Substring) {
-        let words = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: false)
-        guard words.count == 6, let id = FileID(words[0]), let type = SharedFile.MediaType(String(words[1])),
+    fileprivate init?(wire line: String) {
+        let words = line.fields(atMost: 6)
+        guard words.count == 6, let id = FileID(words[0]), let type = SharedFile.MediaType(words[1]),
             let bytes = Int(words[2]), bytes > 0, let width = Int(words[3]), let height = Int(words[4]),
-            let name = FileName(String(words[5]))
+            let name = FileName(words[5])
         else { return nil }
         self.init(id: id, name: name, type: type, bytes: bytes, size: PixelSize(width: width, height: height))
     }

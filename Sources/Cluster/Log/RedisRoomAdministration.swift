@@ -43,23 +43,17 @@ package struct RedisRoomAdministration: RoomAdministration {
         } catch {
             throw RelayError(error)
         }
-        var bury = RoomScripts.files.call(.index, keys: [keys.log(room), keys.head(room), keys.files(room)])
-        bury.append("bury")
+        var delete = RoomScripts.deleteRoom.call(
+            .index,
+            keys: [
+                keys.log(room), keys.head(room), keys.acts(room), keys.rules(room), keys.spoke(room), keys.files(room),
+            ])
+        delete.append(keys.publish)
+        delete.append(keys.channel(room))
+        delete.append(LiveWire.encode(.deleted))
         do throws(RedisError) {
-            // Beforehand: nobody can send them in the next log, so the sweep may delete them at once.
-            _ = try await shards.shard(of: keys.files(room)).read.send(bury).array()
-        } catch {
-            throw RelayError(error)
-        }
-        // One command, so that no node sees a part of it; and the signal right behind it, before the next message.
-        let link = shards.shard(of: keys.log(room)).publish
-        let results = try await link.send([
-            RedisCommand(
-                .index, "DEL", keys.log(room), keys.head(room), keys.acts(room), keys.rules(room), keys.spoke(room)),
-            RedisCommand(.publish, keys.publish, keys.channel(room), LiveWire.encode(.deleted)),
-        ])
-        do throws(RedisError) {
-            for result in results { _ = try result.get().integer() }
+            // Not the connection for reading: the signal must come behind all messages of the room.
+            _ = try await shards.shard(of: keys.log(room)).publish.send(delete).integer()
         } catch {
             throw RelayError(error)
         }

@@ -4,6 +4,7 @@ package import RedisClient
 package enum RoomScripts {
     static let publish = RedisScript(
         PackageResources.rules_lua + PackageResources.message_files_lua + PackageResources.publish_lua)
+    static let deleteRoom = RedisScript(PackageResources.message_files_lua + PackageResources.delete_room_lua)
     static let read = RedisScript(PackageResources.records_lua + PackageResources.read_lua)
     static let erase = RedisScript(PackageResources.records_lua + PackageResources.erase_lua)
     static let erasures = RedisScript(PackageResources.erasures_lua)
@@ -17,7 +18,7 @@ package enum RoomScripts {
     /// - `waits`: whether it must be allowed to wait for replicas.
     package static func setup(waits: Bool = false) -> RedisService.Setup {
         RedisService.Setup(
-            publish: [publish.load] + (waits ? [RedisCommand(.publish, "WAIT", 0, 1)] : []),
+            publish: [publish.load, deleteRoom.load] + (waits ? [RedisCommand(.publish, "WAIT", 0, 1)] : []),
             read: [
                 read.load, banAddress.load, erase.load, erasures.load, readPositions.load, files.load,
                 updateMembers.load, readMembers.load,

@@ -172,6 +172,11 @@ local function judge(user, act, has_acts, moderates)
     }
 end
 
+local function note_files(named, score)
+    message_files.note(named, score, has_files, digits_of(seq), now)
+    has_files, has_filed = true, true
+end
+
 -- `id`: of the act's own entry.
 local function apply(change, id)
     local standing, reactions = change.standing, change.reactions
@@ -181,7 +186,7 @@ local function apply(change, id)
     call('ZADD', acts, change.target_seq, change.target_seq .. '\n' .. standing .. '\n' .. reactions)
     -- Drop records of trimmed messages. Only acts add records, so only acts clean up.
     call('ZREMRANGEBYSCORE', acts, '-inf', '(' .. change.first_seq)
-    if change.files then message_files.note(change.files, '-' .. change.target_seq) end
+    if change.files then note_files(change.files, '-' .. change.target_seq) end
 end
 
 -- Chooses the oldest entries to drop, by number and bytes, as RoomHistory.swift does: a few more than necessary, to do
@@ -262,9 +267,8 @@ local function publish(first, seen)
         if refusal then return {refusal} end
     end
     if its_files ~= '' or change and change.files then
-        wrong = wrong_type(files, 'zset')
+        wrong = wrong_type(files, 'zset') or message_files.refusal(its_files)
         if wrong then return wrong end
-        if its_files ~= '' and message_files.are_taken(its_files) then return {'file_taken'} end
     end
 
     if not own_tag then
@@ -316,8 +320,7 @@ local function publish(first, seen)
         apply(change, id)
         has_acts, has_acted, has_erased = true, true, has_erased or change.kind ~= 'react'
     end
-    if its_files ~= '' then message_files.note(its_files, digits_of(seq)) end
-    if its_files ~= '' or change and change.files then has_files, has_filed = true, true end
+    if its_files ~= '' then note_files(its_files, digits_of(seq)) end
     if ruling then has_rules, has_ruled = the_rules().change(ruling, text), true end
     if slow then the_rules().note_speaker(user, slow) end
     if seen then call('SET', seen, epoch .. ' ' .. id, 'EX', dedupe_seconds) end

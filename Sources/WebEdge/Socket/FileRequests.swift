@@ -65,7 +65,8 @@ struct FileRequests {
                 !files.contains(where: { $0.id == ticket.file.id })
             else {
                 throw FrameError(
-                    .badRequest, "files must be tickets of your own uploads to this room, of the last day, each once",
+                    .badRequest,
+                    "files must be tickets of your own uploads to this room, of the last two hours, each once",
                     room: room.description, key: key)
             }
             files.append(ticket.file)

@@ -83,6 +83,59 @@ import Testing
         }
     }
 
+    @Test func ifTheIndexWasLostFilesAreKeptUntilTheMessagesOfThatTimeAreGone() async throws {
+        var configuration = ClusterConfiguration()
+        configuration.rooms.messages = 20
+        try await TestedBackend.withRedis(configuration) { backend, server in
+            let files = try (0..<4).map(file)
+            try await backend.publish(backend.draft("", files: [files[0]]))
+            try await backend.publish(backend.draft("", files: [files[1]]))
+            try server.cli("DEL", "webchat:{lobby}:files")
+            #expect(try await standings(backend, files) == [.kept, .kept, .kept, .kept])
+            try await backend.publish(backend.draft("", files: [files[2]]))
+            #expect(try await standings(backend, files) == [.kept, .kept, .kept, .kept])
+            _ = try await backend.publish((0..<200).map { backend.draft("\($0)") })
+            try await backend.publish(backend.draft("", files: [files[3]]))
+            #expect(try await standings(backend, files) == [.unknown, .unknown, .unknown, .kept])
+        }
+    }
+
+    @Test func theFilesOfDeletedRoomsAreForgottenWhenNobodyCanSendThem() async throws {
+        try await TestedBackend.withRedis { backend, server in
+            let files = try (0..<5).map(file)
+            let index = "webchat:{lobby}:files"
+            for some in files.prefix(3) {
+                try await backend.publish(backend.draft("", files: [some]))
+                #expect(try await backend.administration.delete(.lobby))
+            }
+            #expect(try server.cli("ZCARD", index) == "3")
+            #expect(try await standings(backend, files) == [.deleted, .deleted, .deleted, .unknown, .unknown])
+            let left = try #require(Int(try server.cli("TTL", index)))
+            #expect((4 * 3600 - 60...4 * 3600).contains(left))
+
+            // As if it had been deleted five hours before.
+            let then = 1_000_000_000_000_000 + (try server.time()) / 1000 - 5 * 3_600_000
+            try server.cli("ZADD", index, "-\(then)", files[0].id.description)
+            try await backend.publish(backend.draft("", files: [files[3]]))
+            #expect(try await standings(backend, files) == [.unknown, .deleted, .deleted, .kept, .unknown])
+            try server.cli("ZADD", index, "-\(then)", files[1].id.description)
+            #expect(try await backend.administration.delete(.lobby))
+            #expect(try await standings(backend, files) == [.unknown, .unknown, .deleted, .deleted, .unknown])
+        }
+    }
+
+    @Test func aMessageWithFilesThatMayNotBeCheckedDoesNotStopTheOthers() async throws {
+        try await TestedBackend.withRedis { backend, server in
+            let files = try (0..<1).map(file)
+            try await backend.publish(backend.draft("first"))
+            try server.cli("ACL", "SETUSER", "default", "-zscore")
+            let results = try await backend.publish(
+                [backend.draft("a"), backend.draft("b", files: files), backend.draft("c")], atOnce: 3)
+            #expect(results.map { (try? $0.get()) != nil } == [true, false, true])
+            #expect(try await backend.all().map(\.text) == ["first", "a", "c"])
+        }
+    }
+
     @Test func whereTheLogIsInDoubtEveryFileIsKept() async throws {
         try await TestedBackend.withRedis { backend, server in
             let files = try (0..<2).map(file)

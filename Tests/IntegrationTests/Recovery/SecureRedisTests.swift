@@ -9,6 +9,7 @@ extension Integration {
     struct SecureRedisTests {
         @Test func twoNodesNeedOnlyTheDocumentedPermissionsOverTLS() async throws {
             let authority = try CertificateAuthority()
+            let files = TemporaryDirectory()
             let port = try freePort()
             let arguments = try authority.issue(to: "DNS:localhost").redisArguments(port: port)
             try await withRedisServer(arguments: arguments) { redis in
@@ -17,6 +18,7 @@ extension Integration {
                 try redis.cli("CONFIG", "RESETSTAT")
                 let environment = [
                     "REDIS_URL": "rediss://chat:secret@localhost:\(port)", "REDIS_CA_FILE": authority.certificate,
+                    "FILES_DIR": files.path,
                 ]
                 try await withNodes(2, environment: environment) { nodes in
                     try await Self.liveThroughEverything(nodes, redis)
@@ -66,6 +68,20 @@ extension Integration {
             _ = try await bob.first { if case .rooms([]) = $0 { () } else { nil } }
         }
 
+        private static func shareAFile(_ ann: Member, _ bob: Member) async throws {
+            try await ann.send(
+                #"{"type":"upload","room":"lobby","name":"a","mediaType":"text/plain","bytes":1,"key":"upload"}"#)
+            let ticket = try await ann.first { if case .upload(let upload) = $0 { upload.file } else { nil } }
+            try await ann.send(#"{"type":"chat","room":"lobby","text":"","files":["\#(ticket)"],"key":"file"}"#)
+            _ = try await bob.first { frame in
+                if case .chat(_, _, let message) = frame, message.files.map(\.name.description) == ["a"] {
+                    ()
+                } else {
+                    nil
+                }
+            }
+        }
+
         private static func liveThroughEverything(_ nodes: [NodeProcess], _ redis: RedisServer) async throws {
             let (ann, bob) = try await Member.annAndBob(on: nodes[0], nodes[1])
             try await ann.say("1")
@@ -92,6 +108,7 @@ extension Integration {
             }
             try await ann.send(#"{"type":"delete","room":"lobby","id":"\#(position.id)","key":"gone"}"#)
             _ = try await ann.first { if case .ack(_, "gone", _) = $0 { () } else { nil } }
+            try await Self.shareAFile(ann, bob)
             try await Self.ownARoom(ann, bob, redis)
             for target in ["/messages?room=lobby&minutes=5", "/rooms", "/cluster"] {
                 #expect(try await nodes[0].get(target).status == 200, "\(target)")
