@@ -69,10 +69,14 @@ extension Integration {
         }
 
         private static func shareAFile(_ ann: Member, _ bob: Member) async throws {
-            try await ann.send(
-                #"{"type":"upload","room":"lobby","name":"a","mediaType":"text/plain","bytes":1,"key":"upload"}"#)
-            let ticket = try await ann.first { if case .upload(let upload) = $0 { upload.file } else { nil } }
-            try await ann.send(#"{"type":"chat","room":"lobby","text":"","files":["\#(ticket)"],"key":"file"}"#)
+            let upload = try await ann.ask(
+                #"{"type":"upload","room":"lobby","name":"a","mediaType":"text/plain","bytes":1,"key":"upload"}"#
+            ) { if case .upload(let upload) = $0 { upload } else { nil } }
+            let ticket = try upload.get().file
+            let ack = try await ann.ask(
+                #"{"type":"chat","room":"lobby","text":"","files":["\#(ticket)"],"key":"file"}"#
+            ) { if case .ack(_, "file", _) = $0 { () } else { nil } }
+            try ack.get()
             _ = try await bob.first { frame in
                 if case .chat(_, _, let message) = frame, message.files.map(\.name.description) == ["a"] {
                     ()
