@@ -50,7 +50,7 @@ package struct FileName: Hashable, Sendable, CustomStringConvertible {
             }
         }
         let isSpace = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
-        guard let first = kept.firstIndex(where: { !isSpace($0) }), let last = kept.lastIndex(where: { !isSpace($0) })
+        guard let first = kept.firstIndex(where: \.canBegin), let last = kept.lastIndex(where: { !isSpace($0) })
         else { return nil }
         let trimmed = kept[first...last]
         // `.` and `..` would be lost in an address.

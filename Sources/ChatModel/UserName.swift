@@ -1,6 +1,6 @@
 import Foundation
 
-/// A displayable name: trimmed, in composed form (NFC), 1 to 32 characters with at least one visible, without control
+/// A displayable name: trimmed, without marks at its beginning, in composed form (NFC), 1 to 32 characters with at least one visible, without control
 /// characters, line breaks and bidirectional controls.
 package struct UserName: Hashable, Sendable, CustomStringConvertible {
     /// In user-perceived characters (UAX #29).
@@ -12,7 +12,7 @@ package struct UserName: Hashable, Sendable, CustomStringConvertible {
 
     package init?(_ name: String) {
         let scalars = name.unicodeScalars
-        guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+        guard let first = scalars.firstIndex(where: \.canBegin),
             let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
         else { return nil }
         let trimmed = scalars[first...last]
@@ -52,6 +52,15 @@ extension Unicode.Scalar {
         default:
             // Blank Braille pattern and null notehead.
             return value != 0x2800 && value != 0x1D159
+        }
+    }
+
+    /// Whether a name may begin with it: a mark or a joiner would join what is before the name.
+    var canBegin: Bool {
+        if isASCII { return !properties.isWhitespace }
+        switch properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .spacingMark: return false
+        default: return !properties.isWhitespace && value != 0x200D
         }
     }
 

@@ -59,6 +59,8 @@ import Testing
                     UserName(name)?.description.unicodeScalars.elementsEqual(name.unicodeScalars) == true,
                     "seed \(seed)")
                 #expect(name.unicodeScalars.contains { $0.isVisible }, "seed \(seed)")
+                let first = name.unicodeScalars.first?.properties.generalCategory
+                #expect(first != .nonspacingMark && first != .spacingMark && first != .enclosingMark, "seed \(seed)")
                 #expect(name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }, "seed \(seed)")
             }
             guard let text = try Self.text(given) else { continue }

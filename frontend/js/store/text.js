@@ -4,7 +4,8 @@
 const visible =
   /[^\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{M}\u2800\u{1d159}]/u;
 const notInNames = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u202a-\u202e\u2066-\u2069]/u;
-const outerSpace = /^\p{White_Space}+|\p{White_Space}+$/gu;
+// Marks and joiners at the beginning would join what is before the name.
+const outerSpace = /^[\p{White_Space}\p{M}\u200d]+|\p{White_Space}+$/gu;
 const longestName = 32;
 /** In scalars: limits the combining marks of a name. */
 const mostScalars = 4 * longestName;
