@@ -1,4 +1,5 @@
 import { openStorage } from "../store/storage.js";
+import { characters } from "../store/text.js";
 
 const key = "webchat.emoji";
 const most = 40;
@@ -68,10 +69,10 @@ const size = (/** @type {string} */ text) => new TextEncoder().encode(text).leng
  * @returns {string | null} null: not a single emoji
  */
 export function oneEmoji(text) {
+  if (size(text) > longest || !picture.test(text)) return null;
   const bare = text.replaceAll("\ufe0f", "");
-  const one = [...new Intl.Segmenter().segment(text)].length === 1;
   const whole = bare.split("\u200d").every((one) => part.test(one));
-  if (!one || !whole || size(text) > longest || !picture.test(text)) return null;
+  if (!whole || characters(text) !== 1) return null;
   const emoji = bare.replace(/(?!\p{Emoji_Presentation})\p{Emoji}(?!\p{EMod})/gu, "$&\ufe0f");
   return size(emoji) > longest ? null : emoji;
 }

@@ -43,8 +43,14 @@ export function properName(value) {
   return characters(name) <= longestName ? name : null;
 }
 
-const characters = (/** @type {string} */ text) =>
-  Intl.Segmenter ? [...new Intl.Segmenter().segment(text)].length : [...text].length;
+/** Made once: making one takes longer than what it is used for. */
+const segmenter = Intl.Segmenter && new Intl.Segmenter();
+
+/**
+ * How many characters a text has, as people count them.
+ * @param {string} text
+ */
+export const characters = (text) => [...(segmenter ? segmenter.segment(text) : text)].length;
 
 /**
  * Matches mentions of a user: "@" and the name in any case, as a whole word.
