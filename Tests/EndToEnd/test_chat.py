@@ -102,6 +102,18 @@ def test_said_offline_it_waits_and_is_sent_once(enter: Open) -> None:
     for chat in (ann, bob):
         chat.expect_message("and another")
         assert chat.texts == ["before", "meanwhile", "said in the tunnel", "and another"]
+    ann.context.set_offline(True)
+    expect(ann.connection).to_have_text("Reconnecting…")
+    for number in range(51):
+        ann.say(f"{number} of 51")
+    notice = ann.page.locator("#composer-notice")
+    expect(notice).to_contain_text("50 messages are already waiting")
+    expect(ann.field).to_have_value("50 of 51")
+    ann.context.set_offline(False)
+    ann.expect_sent("49 of 51")
+    expect(notice).to_have_text("")
+    ann.page.keyboard.press("Enter")
+    ann.expect_sent("50 of 51")
 
 
 def test_what_waits_survives_a_reload(enter: Open, embedded_node: Node) -> None:

@@ -36,6 +36,10 @@ export class Outbox {
     return this.#items.filter(({ key, state }) => state === "pending" && !this.hasArrived(key)).length;
   }
 
+  get isFull() {
+    return this.#items.length >= Outbox.capacity;
+  }
+
   /** The rooms with pending items. */
   get roomsWaiting() {
     return new Set(this.#items.flatMap(({ room, state }) => (state === "pending" ? [room] : [])));
@@ -116,7 +120,7 @@ export class Outbox {
    * @returns {boolean} false: the outbox is full
    */
   add(room, text, key, act, re, files = []) {
-    if (this.#items.length >= Outbox.capacity) return false;
+    if (this.isFull) return false;
     const createdAt = Math.max(this.#now(), (this.#items.at(-1)?.createdAt ?? 0) + 1);
     /** @type {Item} */
     const item = { key, room, text, createdAt, state: "pending", act, ...(re && { re }) };

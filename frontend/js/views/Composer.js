@@ -25,6 +25,8 @@ export class Composer {
   #editing = /** @type {{ id: string, draft: string } | null} */ (null);
   /** The id of the message that the draft answers, or "". */
   #re = "";
+  /** The notice says that the outbox is full. */
+  #full = false;
 
   /**
    * @param {import("../store/Chat.js").Chat} chat
@@ -43,6 +45,7 @@ export class Composer {
     });
     find("stop-editing", HTMLElement).addEventListener("click", () => this.#stopEditing());
     this.#field.addEventListener("keydown", (event) => this.#keyDown(event));
+    chat.outbox.changed.listen(() => this.#full && !chat.outbox.isFull && this.#changed());
     this.#labelEnter();
     touch.addEventListener("change", () => this.#labelEnter());
     this.#field.addEventListener("input", () => {
@@ -160,6 +163,11 @@ export class Composer {
     this.#notice.textContent = text;
   }
 
+  #complainOfMany() {
+    this.complain(say("outboxFull"));
+    this.#full = true;
+  }
+
   /** On-screen keyboards label Enter accordingly. */
   #labelEnter() {
     this.#field.enterKeyHint = touch.matches ? "enter" : "send";
@@ -202,14 +210,14 @@ export class Composer {
     if (text !== "" && !isVisible(text)) return this.complain(say("nothingSeen"));
     if (this.#editing) {
       const taken = this.#chat.say(this.#room, text, { kind: "edit", target: this.#editing.id });
-      return taken ? this.#stopEditing() : this.complain(say("outboxFull"));
+      return taken ? this.#stopEditing() : this.#complainOfMany();
     }
     if (isCommand) return this.#outlet.command(this.#line);
     if (preparing) return void preparing.then(() => this.#room === room && this.#submit());
     const { perMessage = 4 } = this.#chat.session.welcome?.files ?? {};
     if (files.length > perMessage) return this.complain(say("tooManyFiles", { n: perMessage }));
     const taken = this.#chat.say(room, text.replace(/^\/\//, "/"), undefined, this.#re, files);
-    if (!taken) return this.complain(say("outboxFull"));
+    if (!taken) return this.#complainOfMany();
     if (this.#re) this.answer("");
     if (files.length > 0) this.files?.set(room, []);
     this.#outlet.said();
@@ -246,6 +254,7 @@ export class Composer {
   }
 
   #changed() {
+    this.#full = false;
     const left = this.#left();
     const few = left < countBelow ? say("left", { n: left }) : this.#editing ? say("editing") : "";
     this.#form.classList.toggle("editing", this.#editing !== null);

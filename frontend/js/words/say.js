@@ -12,7 +12,7 @@ export const en = {
   messageTo: "Message {room}",
   send: "Send",
   emoji: "Emoji",
-  outboxFull: "50 messages are already waiting to be sent. Try again later.",
+  outboxFull: "50 messages are already waiting to be sent. This one stays here until there is room.",
   tooLong: { one: "{n} character too many", other: "{n} characters too many" },
   nothingSeen: "This message has no visible text.",
   left: "{n} left",
