@@ -204,6 +204,10 @@ def test_an_act_that_failed_further_up_is_told_at_the_end_and_given_up(enter: Op
     row = ann.log.locator(".separator", has_text="Couldn't edit: It is too late.")
     expect(row).to_be_in_viewport()
     look_at(ann, artifacts, "undone", "desktop-light")
+    ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    row.get_by_role("button", name="Copy").click()
+    expect(row.get_by_role("button", name="Copied")).to_be_visible()
+    assert ann.page.evaluate("navigator.clipboard.readText()") == "changed"
     row.get_by_role("link", name="Earlier message").click()
     expect_linked(ann, "to be changed")
     expect(marked(ann)).to_contain_text("It is too late.")

@@ -63,6 +63,7 @@ export class Conversation {
     this.#actions = {
       retry: (/** @type {string} */ key) => chat.retry(key),
       discard: (/** @type {string} */ key) => chat.outbox.remove(key),
+      copy: (/** @type {string} */ text) => this.#copy(text),
       invite: () => this.inviting.emit(),
       takeBack: (/** @type {string} */ key) => void chat.takeBack(key),
       rewrite: (/** @type {string} */ key) => this.#rewrite(key),
@@ -186,6 +187,19 @@ export class Conversation {
     if (text === null) return undo?.();
     if (re && !this.composer.re) this.composer.answer(re);
     this.composer.write([text, this.composer.text].filter(Boolean).join("\n"));
+  }
+
+  /**
+   * Where there is no clipboard, the text goes into the field, after what is there.
+   * @param {string} text
+   */
+  async #copy(text) {
+    const done = await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false,
+    );
+    if (!done) this.composer.write([this.composer.text, text].filter(Boolean).join("\n"));
+    return done === true;
   }
 
   /** @param {string} key of a line in place of messages */

@@ -1,7 +1,7 @@
 import { ReadMark, goesFurtherBack, holds, idBefore, newsIn } from "../store/Unread.js";
 import { compareIDs, isID } from "../transport/frames.js";
 import { say } from "../words/say.js";
-import { button, element, find, soon } from "./dom.js";
+import { button, element, find, setText, soon } from "./dom.js";
 
 /** How long a message is on screen before it counts as read. */
 const readAfter = 1_500;
@@ -374,7 +374,7 @@ class FirstUnread {
    */
   constructor(go, done) {
     this.#go = button("", go, "");
-    this.#done = button("✕", done, "");
+    this.#done = button("", done, "");
     this.#node.hidden = true;
     this.#node.append(this.#go, this.#done);
     find("latest", HTMLElement).before(this.#node);
@@ -394,7 +394,7 @@ class FirstUnread {
     this.#node.hidden = hidden;
     const text = mentions > 0 ? `${news} · ${say("mentioned", { n: mentions })}` : news;
     if (this.#go.textContent !== text) this.#go.textContent = text;
-    this.#done.ariaLabel = say("markAllRead");
-    this.#done.title = say("markAllRead");
+    setText(this.#done, say("markAllRead"));
+    this.#done.title = "Esc";
   }
 }

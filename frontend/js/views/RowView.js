@@ -10,7 +10,8 @@ import { roomsIn, textNodes } from "./textNodes.js";
 /**
  * @typedef {import("./arrange.js").Row} Row
  * @typedef {import("./arrange.js").MessageRow} MessageRow
- * @typedef {{ retry: (key: string) => void, invite: () => void, discard: (key: string) => void, takeBack: (key: string) => void,
+ * @typedef {{ retry: (key: string) => void, invite: () => void, discard: (key: string) => void,
+ *   copy: (text: string) => Promise<boolean>, takeBack: (key: string) => void,
  *   rewrite: (key: string) => void, fill: (serial: number) => void,
  *   unfold: (key: string) => void, attachments: () => import("../extras/Attachments.js").Attachments | undefined,
  *   mention: () => RegExp | null, self: () => Wire.User, nameOf: (user: string) => string | undefined,
@@ -263,15 +264,24 @@ const words = /** @type {const} */ ({
  * @param {Omit<import("./arrange.js").Doing, "state"> & { state: string }} what without a kind: a message
  * @param {Actions} actions
  */
-function failure({ key, state, reason, kind, final }, { retry, discard }) {
+function failure({ key, state, reason, kind, final, text: edit }, { retry, discard, copy }) {
   const unsure = state === "unsure";
   const word = kind ? words[kind] : "notSent";
   const text = unsure ? say("unsure") : say(word, { reason: reason ?? say("notConfirmed") });
   return [
     element("span", { class: "problem", text }),
     ...(kind && final ? [] : [button(say(unsure ? "sendAgain" : "retry"), () => retry(key))]),
+    ...(edit === undefined ? [] : [copyButton(() => copy(edit))]),
     button(say(kind ? "giveUp" : "delete"), () => discard(key)),
   ];
+}
+
+/** @param {() => Promise<boolean>} copy */
+function copyButton(copy) {
+  const made = button(say("copy"), async () => {
+    if (await copy()) made.textContent = say("copied");
+  });
+  return made;
 }
 
 /**

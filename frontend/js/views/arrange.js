@@ -8,8 +8,8 @@ import { answered } from "./answers.js";
  * @typedef {import("../store/Outbox.js").Item} Item
  * @typedef {import("../store/Timeline.js").Note} Note
  * @typedef {{ after: string, count: number }} Divider before the messages that were unread when the user came
- * @typedef {{ key: string, state: Item["state"], reason?: string, kind?: Wire.ActKind, final?: boolean }} Doing our
- *   act on a message; `final`: a retry would not help
+ * @typedef {{ key: string, state: Item["state"], reason?: string, kind?: Wire.ActKind, final?: boolean,
+ *   text?: string }} Doing our act on a message; `final`: a retry would not help; `text`: of an edit
  * @typedef {{ kind: "day", key: string, at: number }} DayRow
  * @typedef {{ kind: "gap", key: string, serial: number, lost: number | null, open: boolean }} GapRow
  * @typedef {{ kind: "new", key: string, count: number }} NewRow
@@ -41,12 +41,13 @@ const aboutRooms = ["not_found", "forbidden"];
  * @param {Item} item
  * @returns {Doing}
  */
-const doing = ({ key, state, code, reason, act }) => ({
+const doing = ({ key, state, code, reason, act, text }) => ({
   key,
   state,
   // For a message, these codes are about the room.
   reason: code ? reasonOf(!act && aboutRooms.includes(code) ? `${code}_room` : code, reason) : reason,
   ...(act && { kind: act.kind }),
+  ...(act?.kind === "edit" && { text }),
   ...(code && finalCodes.includes(code) && { final: true }),
 });
 

@@ -259,6 +259,7 @@ export const enMore = {
   inviteLink: "Invitation link",
   inviteOnlyPrivate: "Everyone can enter this room: just pass on its address.",
   copy: "Copy",
+  copied: "Copied",
   copyByHand: "Copy the selected link.",
   share: "Share…",
   invitedTo: "{name} invites you to “{room}”",
