@@ -8,7 +8,7 @@ from chatpage import Open
 from conftest import shared_node
 from playwright.sync_api import expect
 from test_access import LOOKS, look_at
-from test_rooms_page import accept, events, invitation, listed, make_open, make_private, open_card, person, room
+from test_rooms_page import accept, events, follow, invitation, listed, make_open, make_private, open_card, person, room
 
 embedded_node = shared_node
 
@@ -48,7 +48,8 @@ def test_commands_that_put_somebody_out_can_be_undone_and_take_whole_names(enter
     ann = enter("Ann")
     make_private(ann, "Undoing")
     bob = enter("Bob Lee", room="elsewhere")
-    accept(bob, invitation(ann), "Undoing")
+    link = invitation(ann)
+    accept(bob, link, "Undoing")
     notice = ann.page.locator("#composer-notice")
     for line in ("/kick bob", "/ban bob 5", "/ban fqqqqqqqqqqqqqqqqqqqqqqqqq"):
         ann.say(line)
@@ -61,6 +62,11 @@ def test_commands_that_put_somebody_out_can_be_undone_and_take_whole_names(enter
     expect(bob.toast).to_contain_text("added you to")
     bob.toast.get_by_role("button", name="Show").click()
     expect(room(bob)).to_have_text("Undoing")
+    ann.say("/ban bob lee 5")
+    expect(bob.toast).to_contain_text("You are banned from \u2068Undoing\u2069 until")
+    follow(bob, link).get_by_role("button", name="Join").click()
+    over = bob.page.get_by_role("heading", name="You are banned from \u2068Undoing\u2069 until")
+    expect(over).to_be_visible()
 
 
 def test_a_private_room_is_hidden_or_left_for_good(enter: Open) -> None:

@@ -129,6 +129,19 @@ test("a room that an operator deletes is forgotten: an open one goes on empty, a
   );
 });
 
+test("who is banned from a private room is told so, though the server says removed", async () => {
+  for (const until of [undefined, 1_800_000_000_000]) {
+    const server = await inBoth();
+    const entry = { act: "role", target: "0-0", member: self.id, role: "banned", ...(until && { until }) };
+    server.say({ type: "chat", room: secret, epoch: "00000000000000aa.00000001", ...message(2, entry) });
+    reasons.removed(server);
+    assert.deepEqual(
+      server.expelled.map((one) => [one.why, one.until]),
+      [["banned", until]],
+    );
+  }
+});
+
 test("who is banned is told until when, if the server says it", async () => {
   const server = await inBoth();
   server.say({ type: "left", room: secret, reason: "banned", until: 1_800_000_000_000 });

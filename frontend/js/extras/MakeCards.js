@@ -2,6 +2,7 @@ import { MyRooms } from "../store/storage.js";
 import { button, element } from "../views/dom.js";
 import { gistOf } from "../views/gist.js";
 import { momentOf, spanOf } from "../views/events.js";
+import { banText } from "../views/DeadEnds.js";
 import { nearestRoom } from "../views/Surroundings.js";
 import { isolated, personName, say } from "../words/say.js";
 import { Card } from "./Card.js";
@@ -201,7 +202,7 @@ export async function showInvitation(page) {
     if (made?.type !== "created" && !navigation.rooms.some(({ name }) => name === room)) {
       if (!isOver(no)) return refusalText(no);
       end();
-      showOver();
+      showOver(banText(room, isolated(title)));
       return "";
     }
     end();
@@ -238,9 +239,10 @@ const endOf = (seconds) => momentOf(Date.now() + seconds * 1_000);
  */
 const isOver = (refusal) => ["not_found", "forbidden", "bad_request", "unauthorized"].includes(refusal);
 
-function showOver() {
+/** @param {string} [reason] if the page knows it */
+function showOver(reason) {
   const hint = element("p", { class: "hint", text: say("invitationOverHint") });
-  const card = new Card("invitation", say("invitationOver"), hint);
+  const card = new Card("invitation", reason || say("invitationOver"), ...(reason ? [] : [hint]));
   card.node.append(button(say("ok"), () => card.node.close(), "primary"));
   card.open();
 }

@@ -123,8 +123,11 @@ export class Chat {
    * @param {number} [until]
    */
   expel(room, why, until) {
-    const reason = this.#erased.delete(room) ? "deleted" : why;
     const { rules } = this.room(room);
+    // From a private room, the banned are removed: the log says why.
+    const banned = why === "removed" && rules.now.role === "banned";
+    const reason = this.#erased.delete(room) ? "deleted" : banned ? "banned" : why;
+    const end = banned ? rules.until : until;
     const title = rules.now.with?.name ?? rules.now.title;
     const code = reason === "banned" || reason === "forbidden" ? "forbidden" : "not_found";
     for (const item of this.outbox.itemsIn(room))
@@ -135,7 +138,7 @@ export class Chat {
     this.#dispatch.roomLost(room);
     this.departed.emit(room);
     this.#rooms.delete(room);
-    this.expulsions.push({ room, rules: rules.now, why: reason, ...(until !== undefined && { until }) });
+    this.expulsions.push({ room, rules: rules.now, why: reason, ...(end !== undefined && { until: end }) });
     this.expelled.emit();
   }
 

@@ -117,6 +117,8 @@ export class Rules {
   #now = openToAll;
   /** Entries up to here are part of it. */
   #head = "0-0";
+  /** When the user's own role ends, if the log has said it. */
+  #until = /** @type {number | undefined} */ (undefined);
   #self;
 
   /** @param {() => string} self our own id */
@@ -153,9 +155,12 @@ export class Rules {
 
   /** @param {Wire.Message[]} entries */
   apply(entries) {
-    for (const { id, act, member, role, setting, text } of entries) {
+    for (const { id, act, member, role, until, setting, text } of entries) {
       if (!act || compareIDs(id, this.#head) <= 0) continue;
-      if (act === "role" && member === this.#self() && role) this.#now = { ...this.#now, role };
+      if (act === "role" && member === this.#self() && role) {
+        this.#now = { ...this.#now, role };
+        this.#until = until;
+      }
       if (act === "policy") this.#set(setting, text);
     }
   }
@@ -174,6 +179,10 @@ export class Rules {
     if (setting === "slow" && /^\d{1,6}$/.test(text)) this.#now = { ...this.#now, slow: Number(text) };
     if (setting === "speak" && (text === "everyone" || text === "members" || text === "moderators"))
       this.#now = { ...this.#now, speak: text };
+  }
+
+  get until() {
+    return this.#until;
   }
 
   get isModerator() {

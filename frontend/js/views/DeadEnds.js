@@ -9,8 +9,28 @@ import { nearestRoom } from "./Surroundings.js";
 /** The longest part of an invalid room name that is shown. */
 const longest = 64;
 
+/** As much of the name of a private room as is shown. */
+const longestID = 16;
+
 /** Private rooms whose role the user gives up: being removed from them is no news. */
 export const leaving = /** @type {Set<string>} */ (new Set());
+
+/** The rooms from which the user was banned since the page was loaded, with the end of each ban. */
+const bans = /** @type {Map<string, number>} */ (new Map());
+
+/**
+ * Says that the user is banned from a room, and until when, as far as the page was told: the server answers as if a
+ * private room did not exist, or an invitation had been used.
+ * @param {string} room
+ * @param {string} label
+ */
+export function banText(room, label) {
+  const end = bans.get(room) ?? 0;
+  if (end <= Date.now()) return "";
+  return end === Infinity
+    ? say("bannedFrom", { room: label })
+    : say("bannedFromUntil", { room: label, time: momentOf(end) });
+}
 
 /** Another node after a reconnect, invalid addresses, rooms that the user may not enter, dropped or pasted files, and printing. */
 export class DeadEnds {
@@ -43,10 +63,11 @@ export class DeadEnds {
       const stays = room === lobby && navigation.rooms.every(({ name }) => name === room);
       if (stays) this.#lock(room);
       else navigation.drop(room, why !== "not_found");
-      const word = leaving.delete(room) ? "leftOwn" : wordFor(why, until);
-      const time = until === undefined ? "" : momentOf(until);
+      if (why === "banned" || why === "forbidden") bans.set(room, until ?? Infinity);
       const unsent = chat.outbox.itemsIn(room).filter(({ act, state }) => !act && state === "failed").length;
-      toast.ask(say(word, { room: labelOf(room, rules), time }), {
+      const label = labelOf(room, rules);
+      const text = leaving.delete(room) ? say("leftOwn", { room: label }) : textFor(room, label, rules, why);
+      toast.ask(text, {
         ...(unsent > 0 && { [say("showUnsent", { n: unsent })]: () => this.#page.showUnsent(room) }),
         ...(stays && { [say("retry")]: () => navigation.go(room) }),
         [say("ok")]: () => {},
@@ -114,14 +135,18 @@ export class DeadEnds {
 }
 
 /**
+ * @param {string} room
+ * @param {string} label
+ * @param {Wire.Rules} rules
  * @param {import("../store/Chat.js").Expulsion["why"]} why
- * @param {number} [until]
- * @returns {import("../words/say.js").Word}
  */
-function wordFor(why, until) {
-  if (why === "deleted") return "roomDeleted";
-  if (until !== undefined) return "bannedFromUntil";
-  return why === "removed" ? "removedFrom" : why === "not_found" ? "error_not_found_room" : "bannedFrom";
+function textFor(room, label, rules, why) {
+  if (why === "deleted") return say("roomDeleted", { room: label });
+  if (why === "removed") return say("removedFrom", { room: label });
+  const ban = banText(room, label);
+  if (why !== "not_found" || ban) return ban || say("bannedFrom", { room: label });
+  if (rules.title || rules.with) return say("noLongerIn", { room: label });
+  return say("noPrivateRoom", { name: isolated(`${room.slice(0, longestID)}…`) });
 }
 
 /** @param {EventTarget | null} target */

@@ -3,6 +3,7 @@ export const deRooms = {
   inField: "Wird bearbeitet",
   allDeleted: "In {room} wurden alle Nachrichten gelöscht.",
   roomDeleted: "{room} wurde gelöscht.",
+  noPrivateRoom: "Den privaten Raum {name} gibt es nicht, oder du bist nicht darin.",
   bannedFromUntil: "Du bist in {room} bis {time} gesperrt.",
   ban: "Sperren…",
   banQuestion:
@@ -30,7 +31,7 @@ export const deRooms = {
   lastOwnerHint:
     "Der Raum gehört nur dir, deshalb kannst du ihn noch nicht ganz verlassen. Mach zuerst jemand anderen zum Besitzer.",
   invitationOverHint:
-    "Sie ist aufgebraucht, abgelaufen oder zurückgenommen. Bitte um einen neuen Link, wo du diesen herhast.",
+    "Sie ist aufgebraucht, abgelaufen oder zurückgenommen, oder du darfst nicht in den Raum. Bitte um einen neuen Link, wo du diesen herhast.",
   invitationUntil: "Gültig bis {time}.",
   didYouMean: "{name} heißt hier niemand. Meinst du {names}?",
   banNow: "Sperren",

@@ -3,6 +3,7 @@ export const enRooms = {
   inField: "Being edited",
   allDeleted: "All messages in {room} have been deleted.",
   roomDeleted: "{room} has been deleted.",
+  noPrivateRoom: "The private room {name} does not exist, or you are not in it.",
   bannedFromUntil: "You are banned from {room} until {time}.",
   ban: "Ban…",
   banQuestion:
@@ -28,7 +29,8 @@ export const enRooms = {
   leaveAloneHint: "You are the only member. Nobody can enter the room after you have left for good.",
   leaveSure: "Really leave for good? This cannot be undone.",
   lastOwnerHint: "You are the only owner, so you cannot leave for good yet. Make somebody else an owner first.",
-  invitationOverHint: "It has been used up, has expired or was withdrawn. Ask whoever sent it for a new link.",
+  invitationOverHint:
+    "It has been used up, has expired or was withdrawn, or you may not enter the room. Ask whoever sent it for a new link.",
   invitationUntil: "Valid until {time}.",
   didYouMean: "There is nobody called {name} here. Did you mean {names}?",
   banNow: "Ban",
