@@ -68,10 +68,12 @@ def test_a_guest_goes_on_elsewhere_by_a_scanned_code_and_what_is_read_there_is_r
     bob, desk = enter("Bob", room="garden"), enter("Ann", room="garden", color_scheme="dark")
     bob.send("before")
     desk.expect_message("before")
+    away(desk, "kitchen")
+    come(desk)
     offer(desk)
     desk.picture(artifacts, "device-code-dark")
     link = scan(desk)
-    assert re.fullmatch(r".*/#/l/[\w-]{100,}/garden", link)
+    assert re.fullmatch(r".*/#/l/[\w-]{100,}/garden,kitchen,lobby", link)
     expect(desk.page.get_by_label("Link for the other device")).to_have_value(link)
     expect(desk.page.get_by_role("timer")).to_have_text(re.compile(r"Can be used once, for \d+ seconds?\."))
 
@@ -89,6 +91,7 @@ def test_a_guest_goes_on_elsewhere_by_a_scanned_code_and_what_is_read_there_is_r
     question.get_by_role("button", name=AS_ANN).click()
     expect(phone.locator("#connection")).to_have_text("Online")
     expect(phone.get_by_role("heading", level=1)).to_have_text("#garden")
+    assert set(phone.evaluate("localStorage['webchat.rooms']").split()) == {"garden", "kitchen", "lobby"}
     expect(desk.toast).to_contain_text("is now also on another device.")
     expect(desk.page.locator(".card.device")).to_have_count(0)
     # The same user: one in the list, and the message is their own on both.

@@ -159,9 +159,14 @@ test("what was marked as unread here stays unread, until it is read here and new
 
 test("only a link to a user is one, and it names a room that can be opened", () => {
   const token = "AbC-_x9";
-  assert.deepEqual(MyRooms.linkInAddress(`#/l/${token}/garden`), { token, room: "garden" });
+  assert.deepEqual(MyRooms.linkInAddress(`#/l/${token}/garden`), { token, room: "garden", others: [] });
+  const several = `#/l/${token}/_private-${"a".repeat(26)},garden,,No,_private-${"b".repeat(26)},_direct-x,attic`;
+  const { room, others } = MyRooms.linkInAddress(several);
+  assert.deepEqual([room, ...others], [`_private-${"a".repeat(26)}`, "garden", "attic"]);
+  assert.equal(MyRooms.linkInAddress(`#/l/${token}/${"a,".repeat(900)}`).others.length, 31);
+
   for (const end of ["", "/", "/NO", "/_private-x", "/%20"])
-    assert.deepEqual(MyRooms.linkInAddress(`#/l/${token}${end}`), { token, room: "lobby" }, end);
+    assert.deepEqual(MyRooms.linkInAddress(`#/l/${token}${end}`), { token, room: "lobby", others: [] }, end);
   for (const hash of [
     "",
     "#",

@@ -11,6 +11,8 @@ import { RoomRequests } from "./rooms.js";
 
 /** Light modules around a code, so that cameras find it. */
 const quiet = 4;
+/** In characters: cameras read a code with more of them less well. */
+const mostTold = 200;
 const svg = "http://www.w3.org/2000/svg";
 
 /** The card that is open. */
@@ -51,7 +53,7 @@ export function showDevices(page, prepare) {
     const token = answer?.type === "link" ? answer.token : undefined;
     left.textContent = token ? "" : refusal === "silence" ? say("notConfirmed") : reasonOf(refusal);
     if (answer?.type !== "link" || !token) return;
-    const link = new URL(`#/l/${token}/${page.conversation.room}`, location.href).href;
+    const link = new URL(`#/l/${token}/${roomsTold(page)}`, location.href).href;
     place.append(codeOf(link), ...linkParts(say("useElsewhere"), link, say("deviceLink")));
     const end = performance.now() + answer.expiresIn * 1_000;
     const count = () => {
@@ -65,6 +67,17 @@ export function showDevices(page, prepare) {
     timer = setInterval(count, 1_000);
   }
   void make();
+}
+
+/**
+ * The room on screen, then the other open rooms, as many as a code can well have. The server knows the private ones.
+ * @param {import("../main.js").Page} page
+ */
+function roomsTold({ conversation: { room }, navigation }) {
+  let told = room;
+  for (const { name, kind } of navigation.rooms)
+    if (kind === "open" && name !== room && told.length + name.length < mostTold) told += `,${name}`;
+  return told;
 }
 
 /**
@@ -158,6 +171,7 @@ export async function followDeviceLink(page) {
       chat.session.socket.hold();
       // The private rooms of who was here before.
       for (const room of navigation.rooms) if (room.kind !== "open") navigation.drop(room.name);
+      for (const room of [link.room, ...link.others]) navigation.include(room);
       identity.token = made.token;
       identity.name = made.user.name;
       history.replaceState(null, "", `#/r/${link.room}`);

@@ -280,12 +280,14 @@ export class MyRooms {
   }
 
   /**
-   * What an address says by which a user goes on on this device: `#/l/<token>/<room>`.
+   * What an address says by which a user goes on on this device: `#/l/<token>/<room>,<open room>,…`, the one to show first.
    * @param {string} hash
    */
   static linkInAddress(hash) {
-    const [, token, room = ""] = hash.match(/^#\/l\/([\w-]{1,4096})(?:\/([^/]*))?$/) ?? [];
-    return token ? { token, room: roomName.test(room) ? room : lobby } : null;
+    const [, token, list = ""] = hash.match(/^#\/l\/([\w-]{1,4096})(?:\/([^/]*))?$/) ?? [];
+    const [room, ...others] = list.split(",", mostRooms);
+    const open = others.filter((name) => roomName.test(name) && MyRooms.kindOf(name) === "open");
+    return token ? { token, room: roomName.test(room) ? room : lobby, others: open } : null;
   }
 
   /** @param {string} name */

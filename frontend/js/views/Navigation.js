@@ -42,7 +42,7 @@ export class Navigation {
   invited = new Signal();
   /** The address was a link to a user: see `link`. */
   linked = new Signal();
-  /** @type {{ token: string, room: string } | null} until it is followed */
+  /** @type {{ token: string, room: string, others: string[] } | null} until it is followed */
   link = null;
   /** @type {{ name: string, message: string } | null} */
   wrong = null;
