@@ -65,6 +65,32 @@ test("a name that is shown counts more than another one", () => {
   assert.equal(fitting(all, "herz")[0].insert, "❤️", "names of the other language are found");
 });
 
+test("umlauts are found as they are, without their dots and as two letters, and so are two letters by an umlaut", () => {
+  const keys = emoji(true).map(({ text, names }) => ({
+    key: text,
+    label: names[0],
+    insert: text,
+    found: names.slice(1),
+  }));
+  for (const typed of ["schlüssel", "Schlüssel", "schluessel", "schlussel", "schlu", "SCHLUE", "schlu\u0308"])
+    assert.equal(fitting(keys, typed)[0].insert, "🔑", typed);
+  for (const typed of ["heiß", "heiss"])
+    assert.ok(
+      fitting(keys, typed).some(({ insert }) => insert === "🥵"),
+      typed,
+    );
+  const names = people(["Jürgen Groß", "Mueller", "Søren", "Zoë"]);
+  for (const [typed, name] of [
+    ["juergen", "Jürgen Groß"],
+    ["jurgen gross", "Jürgen Groß"],
+    ["GROß", "Jürgen Groß"],
+    ["müll", "Mueller"],
+    ["soeren", "Søren"],
+    ["zoe", "Zoë"],
+  ])
+    assert.deepEqual(labels(fitting(names, typed)), [name], typed);
+});
+
 test("any text has bounded tokens", () =>
   forSeeds(500, (random) => {
     const text = random.text(300);
@@ -80,7 +106,8 @@ test("the table of emoji has single emoji with names that can be typed, in both 
     assert.ok(all.length > 300);
     assert.ok(new Set(all.map(({ group }) => group)).size > 6);
     assert.equal(new Set(all.map(({ text }) => text)).size, all.length);
-    for (const { text, names } of all) {
+    for (const { text, title, names } of all) {
+      assert.match(title, /^[\p{Lu}\d+-][^_]*$/u);
       assert.equal(oneEmoji(text), text, names[0]);
       assert.ok(names.length > 0 && names.every((name) => /^[\p{L}\p{N}_+-]{2,}$/u.test(name)), text);
     }

@@ -11,8 +11,9 @@ const mostFound = 60;
 const recentRows = 2;
 const coarse = matchMedia("(pointer: coarse)");
 
-const all = emoji(isGerman).map(({ text, names, group }) => ({
+const all = emoji(isGerman).map(({ text, title, names, group }) => ({
   key: text,
+  title,
   label: names[0],
   insert: text,
   found: names.slice(1),
@@ -203,7 +204,7 @@ export class EmojiPicker {
    * @param {number} column
    */
   #cell(text, column) {
-    const name = all.find(({ insert }) => insert === text)?.label.replaceAll("_", " ") ?? text;
+    const name = all.find(({ insert }) => insert === text)?.title ?? text;
     const own = this.#question.own?.includes(text);
     const cell = element("span", {
       id: `emoji-${this.#rows.length}-${column}`,

@@ -37,22 +37,44 @@ export function tokensAt(text, caret) {
   return tokens;
 }
 
-const folded = (/** @type {string} */ text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+/** @type {Record<string, string>} */
+const spelledOut = { ä: "ae", ö: "oe", ü: "ue", ß: "ss", æ: "ae", ø: "oe", å: "aa" };
+const plain = (/** @type {string} */ text) => text.normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("ß", "ss");
+const spelled = (/** @type {string} */ text) => text.normalize("NFC").replace(/[äöüßæøå]/g, (one) => spelledOut[one]);
+
+/**
+ * A text as it may be typed: without marks, and with umlauts as two letters.
+ * @param {string} text
+ */
+function spellings(text) {
+  const lower = text.toLowerCase();
+  return [...new Set([plain(lower), plain(spelled(lower))])];
+}
+
+/** Candidates are the same objects while the user types. */
+const known = /** @type {WeakMap<Candidate, string[][]>} */ (new WeakMap());
+
+/**
+ * The spellings of the label, and of each other text that finds it.
+ * @param {Candidate} candidate
+ */
+function spellingsOf(candidate) {
+  const made = known.get(candidate) ?? [candidate.label, ...(candidate.found ?? [])].map(spellings);
+  known.set(candidate, made);
+  return made;
+}
 
 /**
  * How well a text fits what was typed: all of it, its beginning, that of a word, anywhere; -1: not at all. With a space in it,
  * only the beginning counts: what follows a name is no name.
  * @param {string} text
- * @param {string} query
+ * @param {string} wanted
  */
-function fit(text, query) {
-  const [wanted, whole] = [folded(query), folded(text)];
-  // Only marks were typed.
-  if (wanted === "" && query !== "") return text.includes(query) ? 3 : -1;
-  if (whole.startsWith(wanted)) return whole === wanted ? 0 : 1;
+function fit(text, wanted) {
+  if (text.startsWith(wanted)) return text === wanted ? 0 : 1;
   if (/\s/.test(wanted)) return -1;
-  if (whole.split(/[\s_-]+/).some((one) => one.startsWith(wanted))) return 2;
-  return whole.includes(wanted) ? 3 : -1;
+  if (text.split(/[\s_-]+/).some((one) => one.startsWith(wanted))) return 2;
+  return text.includes(wanted) ? 3 : -1;
 }
 
 /**
@@ -62,10 +84,16 @@ function fit(text, query) {
  * @param {number} [most]
  */
 export function fitting(candidates, query, most = usual) {
-  const wanted = query.replace(/:$/, "");
+  const typed = query.replace(/:$/, "");
+  const wanted = spellings(typed);
+  // Only marks were typed.
+  const bare = typed !== "" && wanted.includes("");
   const rated = candidates.map((one) => {
-    // Another name is worth less than the one that is shown.
-    const rates = [one.label, ...(one.found ?? [])].map((text, place) => [fit(text, wanted), place > 0 ? 4 : 0]);
+    if (bare) return { one, rate: one.label.includes(typed) ? 3 : -1 };
+    const rates = spellingsOf(one).flatMap((texts, place) =>
+      // Another name is worth less than the one that is shown.
+      texts.flatMap((text) => wanted.map((part) => [fit(text, part), place > 0 ? 4 : 0])),
+    );
     const fits = rates.filter(([rate]) => rate >= 0).map(([rate, less]) => rate + less);
     return { one, rate: fits.length > 0 ? Math.min(...fits) : -1 };
   });

@@ -1,5 +1,6 @@
 /**
- * Common emoji by category. A line: an emoji, its English names, and after "|" its German ones. The first name is shown.
+ * Common emoji by category. A line: an emoji, its English names, and after "|" its German ones. The first name is shown,
+ * its first letter as a capital.
  */
 const table = `
 # Faces | Gesichter
@@ -58,7 +59,7 @@ const table = `
 🤓 nerd | nerd streber
 🧐 monocle inspect | monokel prüfen
 😕 confused | verwirrt
-🫤 diagonal_mouth meh | schiefer_mund naja
+🫤 diagonal_mouth meh | schiefer_Mund naja
 🙁 frown sad | stirnrunzeln traurig
 😮 open_mouth wow | staunen wow
 😲 astonished wow | erstaunt
@@ -81,7 +82,7 @@ const table = `
 👻 ghost | geist gespenst
 👽 alien | außerirdisch alien
 🤖 robot bot | roboter bot
-😹 cat_joy | katze_freudentränen
+😹 cat_joy | katze_Freudentränen
 🙈 see_no_evil monkey | nichts_sehen affe
 🙉 hear_no_evil monkey | nichts_hören affe
 🙊 speak_no_evil monkey | nichts_sagen affe
@@ -90,11 +91,11 @@ const table = `
 👎 thumbs_down no -1 bad | daumen_runter nein -1 schlecht
 👏 clap applause | klatschen applaus
 🙌 raised_hands hooray | hände_hoch hurra
-🫶 heart_hands love | herz_hände liebe
+🫶 heart_hands love | herz_Hände liebe
 🙏 thanks please pray | danke bitte beten
 🤝 handshake deal | handschlag abgemacht
 👋 wave hello bye | winken hallo tschüss
-🖐️ spread_hand five | gespreizte_hand fünf
+🖐️ spread_hand five | gespreizte_Hand fünf
 ✋ hand stop | hand stopp
 ✌️ victory peace | sieg frieden
 🤞 fingers_crossed luck | daumen_drücken glück
@@ -102,7 +103,7 @@ const table = `
 👌 ok_hand perfect | okay perfekt
 🤌 pinched_fingers | fingerspitzen
 👊 fist_bump | faust faustcheck
-✊ raised_fist solidarity | erhobene_faust solidarität
+✊ raised_fist solidarity | erhobene_Faust solidarität
 💪 muscle strong | muskel stark
 ☝️ point_up | zeigefinger
 👆 point_up_2 above | oben zeigen
@@ -128,16 +129,16 @@ const table = `
 👥 people group | leute gruppe
 # Hearts and signs | Herzen und Zeichen
 ❤️ heart love | herz liebe
-🧡 orange_heart | oranges_herz
-💛 yellow_heart | gelbes_herz
-💚 green_heart | grünes_herz
-💙 blue_heart | blaues_herz
-💜 purple_heart | lila_herz
-🖤 black_heart | schwarzes_herz
-🤍 white_heart | weißes_herz
-💔 broken_heart | gebrochenes_herz
-❤️‍🔥 heart_on_fire | brennendes_herz
-💕 two_hearts | zwei_herzen
+🧡 orange_heart | oranges_Herz
+💛 yellow_heart | gelbes_Herz
+💚 green_heart | grünes_Herz
+💙 blue_heart | blaues_Herz
+💜 purple_heart | lila_Herz
+🖤 black_heart | schwarzes_Herz
+🤍 white_heart | weißes_Herz
+💔 broken_heart | gebrochenes_Herz
+❤️‍🔥 heart_on_fire | brennendes_Herz
+💕 two_hearts | zwei_Herzen
 💯 hundred 100 | hundert 100
 💥 boom collision | knall explosion
 💫 dizzy | schwindelig
@@ -172,7 +173,7 @@ const table = `
 🔔 bell | glocke klingel
 🔕 no_bell mute | stumm keine_glocke
 🏁 finish flag | ziel flagge
-🚩 red_flag | rote_flagge
+🚩 red_flag | rote_Flagge
 🏳️‍🌈 rainbow_flag pride | regenbogenflagge pride
 # Nature | Natur
 🐶 dog | hund
@@ -365,7 +366,7 @@ const table = `
 
 /**
  * Common emoji with their names, which have no spaces. Those of the other language find them, too.
- * @typedef {{ text: string, names: string[], group: string }} Emoji
+ * @typedef {{ text: string, title: string, names: string[], group: string }} Emoji `title`: the first name as a label
  * @param {boolean} german
  * @returns {Emoji[]}
  */
@@ -381,7 +382,9 @@ export function emoji(german) {
     .flatMap((line) => {
       const [text, ...rest] = line.split(" ");
       const [first, second] = ours(rest.join(" "));
-      if (text !== "#") return { text, names: [...new Set(`${first} ${second}`.split(" "))], group };
+      const title = first.charAt(0).toUpperCase() + first.split(" ")[0].slice(1).replaceAll("_", " ");
+      const names = [...new Set(`${first} ${second}`.toLowerCase().split(" "))];
+      if (text !== "#") return { text, title, names, group };
       group = first;
       return [];
     });
