@@ -162,6 +162,22 @@ function nameOf({ origin, pathname, search }) {
 }
 
 /**
+ * Whether a tab shows a room.
+ * @param {WindowClient} tab
+ * @param {string} room
+ * @param {number} wait in ms
+ * @returns {Promise<boolean | null>} null: no answer, as it is still loading
+ */
+function asked(tab, room, wait) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(data === true);
+    tab.postMessage({ type: "shows", room }, [port2]);
+    setTimeout(() => resolve(null), wait);
+  });
+}
+
+/**
  * The tab that shows a room, or else the one that was used last.
  * @param {string} room
  */
@@ -169,25 +185,19 @@ async function tabOf(room) {
   const all = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
   const tabs = all.filter(({ url }) => isPage(new URL(url)));
   if (tabs.length < 2) return tabs[0];
-  const late = new Promise((resolve) => setTimeout(() => resolve(tabs[0]), 300));
-  const asked = tabs.map(
-    (tab) =>
-      new Promise((resolve) => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = ({ data }) => data && resolve(tab);
-        tab.postMessage({ type: "shows", room }, [port2]);
-      }),
-  );
-  return /** @type {Promise<WindowClient>} */ (Promise.race([...asked, late]));
+  const answers = await Promise.all(tabs.map((tab) => asked(tab, room, 300)));
+  return tabs[Math.max(0, answers.indexOf(true))];
 }
 
 /** @param {string} room */
 async function showRoom(room) {
   const tab = await tabOf(room);
   if (!tab) return worker.clients.openWindow(`${root}#/r/${room}`);
-  tab.postMessage({ type: "go", room });
   // Forbidden if the click was too long ago.
-  return tab.focus().catch(() => null);
+  const focused = tab.focus().catch(() => null);
+  for (let tries = 0; tries < 20 && (await asked(tab, room, 500)) === null; tries += 1);
+  tab.postMessage({ type: "go", room });
+  return focused;
 }
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));

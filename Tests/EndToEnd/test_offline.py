@@ -96,7 +96,7 @@ def test_the_page_opens_offline_sends_later_and_notifies(enter: Open, embedded_n
     until(lambda: ann.page.evaluate("shown") == shown, ann.page)
     # The tab with the room gets the click, not the one used last.
     second = ann.second_tab()
-    # A tab that is still loading would not hear of the click.
+    # A tab that is still loading does not say which room it shows.
     for page in (ann.page, second):
         expect(page.get_by_role("navigation", name="Rooms").locator(".version")).to_contain_text("Page ")
     for page, room in ((ann.page, "garden"), (second, "random")):
@@ -112,6 +112,11 @@ def test_the_page_opens_offline_sends_later_and_notifies(enter: Open, embedded_n
 
 class Door(Nginx):
     """`deploy/nginx.conf` under a path, which may send requests for the service worker to another node."""
+    # A tab that is still loading is asked until it answers.
+    second.goto(f"{embedded_node.url}/healthz")
+    ann.page.reload(wait_until="commit")
+    worker.evaluate(CLICK, "random")
+    expect(ann.page.get_by_role("heading", level=1)).to_have_text("#random")
 
     worker_from: Node | None = None
 
