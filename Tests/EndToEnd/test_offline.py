@@ -73,6 +73,8 @@ def test_the_page_opens_offline_sends_later_and_notifies(enter: Open, embedded_n
     embedded_node.stop()
     ann.page.reload()
     expect(ann.page.get_by_role("heading", level=1)).to_have_text("#garden")
+    unreached = ann.log.get_by_text("The messages in #garden appear here as soon as the server can be reached.")
+    expect(unreached).to_be_visible()
     ann.say("written offline")
     ann.page.reload()
     ann.expect_message("written offline")
@@ -81,9 +83,11 @@ def test_the_page_opens_offline_sends_later_and_notifies(enter: Open, embedded_n
     expect(ann.page.get_by_role("dialog", name="Help")).to_be_visible()
     ann.page.keyboard.press("Escape")
     expect(line).to_contain_text("Page ")
+    expect(unreached).to_be_visible()
     ann.picture(artifacts, "offline")
     embedded_node.start()
     ann.expect_online()
+    expect(unreached).to_have_count(0)
     ann.expect_sent("written offline")
     until(lambda: ann.page.evaluate(UPDATE) is None, ann.page)
 
@@ -108,15 +112,15 @@ def test_the_page_opens_offline_sends_later_and_notifies(enter: Open, embedded_n
     worker.evaluate(CLICK, "lobby")
     until(lambda: ann.page.title() == "#lobby · Webchat" or second.title() == "#lobby · Webchat", ann.page)
     assert {ann.page.title(), second.title()} - {"#lobby · Webchat"} <= {"#garden · Webchat", "#random · Webchat"}
-
-
-class Door(Nginx):
-    """`deploy/nginx.conf` under a path, which may send requests for the service worker to another node."""
     # A tab that is still loading is asked until it answers.
     second.goto(f"{embedded_node.url}/healthz")
     ann.page.reload(wait_until="commit")
     worker.evaluate(CLICK, "random")
     expect(ann.page.get_by_role("heading", level=1)).to_have_text("#random")
+
+
+class Door(Nginx):
+    """`deploy/nginx.conf` under a path, which may send requests for the service worker to another node."""
 
     worker_from: Node | None = None
 

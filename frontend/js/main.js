@@ -176,6 +176,7 @@ export class Page {
       const shown = session.welcome?.user.kind === "operator" || /[?&]debug\b/.test(location.search);
       document.documentElement.classList.toggle("operator", shown);
       this.#showUser();
+      this.#showSoon();
     });
     session.frames.listen(({ type }) => type === "welcome" && this.#preload());
     renamed.listen((name) => {

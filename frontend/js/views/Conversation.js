@@ -169,12 +169,15 @@ export class Conversation {
     this.reading?.shown();
   }
 
-  /** What stands in a room without messages. */
+  /** What stands in a room without messages. Nothing was loaded of it if the server could not be reached yet. */
   get #empty() {
     const { joined, rules } = this.#chat.room(this.room);
+    const { barred, online, socket } = this.#chat.session;
+    const unknown = !joined && !online && !barred && socket.retryAt > 0;
     const kind = MyRooms.kindOf(this.room);
     const invites = kind === "open" || (kind === "private" && rules.isModerator);
-    return joined ? { label: labelOf(this.room, rules.now), isOpen: kind === "open", invites } : undefined;
+    const empty = { label: labelOf(this.room, rules.now), isOpen: kind === "open", invites };
+    return joined ? empty : unknown ? { ...empty, unknown } : undefined;
   }
 
   /** @param {string} key of an unsent message: its text goes back into the field, before what is there */

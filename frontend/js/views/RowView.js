@@ -161,10 +161,12 @@ export class RowView {
   }
 
   /** @param {import("./arrange.js").EmptyRow} row */
-  #showEmpty({ label, isOpen, invites }) {
+  #showEmpty({ label, isOpen, invites, unknown }) {
     this.node.className = "empty-room";
+    const name = element("p", { class: "empty-name", text: label });
+    if (unknown) return this.node.replaceChildren(name, element("p", { text: say("notReached", { room: label }) }));
     this.node.replaceChildren(
-      element("p", { class: "empty-name", text: label }),
+      name,
       element("p", { text: say(isOpen ? "emptyRoom" : "emptyPrivate", { room: label }) }),
       ...(invites ? [button(say("invitePeopleOffer"), () => this.#actions.invite(), "primary")] : []),
       element("p", { class: "sample", text: say("formattingHint") }),

@@ -23,8 +23,8 @@ import { answered } from "./answers.js";
  *   role that the member had
  * @typedef {{ kind: "muted", key: string, count: number, open: boolean }} MutedRow in place of messages of muted users, or
  *   before them
- * @typedef {{ label: string, isOpen: boolean, invites: boolean }} Empty a room without messages: how it is called in a
- *   sentence, and whether the user can invite people
+ * @typedef {{ label: string, isOpen: boolean, invites: boolean, unknown?: boolean }} Empty a room without messages: how
+ *   it is called in a sentence, and whether the user can invite people; `unknown`: whether there are messages
  * @typedef {{ kind: "empty", key: string } & Empty} EmptyRow
  * @typedef {EmptyRow | DayRow | GapRow | NewRow | ComingsRow | MessageRow | UndoneRow | EventRow | MutedRow} Row
  * @typedef {{ room: string, muted: string[], open: Set<string>, editing?: string, empty?: Empty,
@@ -192,7 +192,10 @@ export function arrange({ timeline, comings }, waiting, self, divider = null, li
         act: doing(item),
       });
   }
-  const isEmpty = folding.empty && !timeline.open && !rows.some(({ kind }) => kind === "message" || kind === "muted");
-  if (isEmpty && folding.empty) rows.push({ kind: "empty", key: "empty", ...folding.empty });
+  const { empty } = folding;
+  const isEmpty = !timeline.open && !rows.some(({ kind }) => kind === "message" || kind === "muted");
+  // What waits to be sent comes after it.
+  if (empty?.unknown && timeline.entries.length === 0) rows.unshift({ kind: "empty", key: "empty", ...empty });
+  else if (empty && !empty.unknown && isEmpty) rows.push({ kind: "empty", key: "empty", ...empty });
   return rows;
 }

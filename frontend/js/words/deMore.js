@@ -4,6 +4,7 @@ export const deMore = {
   notTakenWaiting: "Der Server nimmt gerade keine Nachrichten an. {n} warten.",
   offline: "Keine Verbindung.",
   offlineWaiting: "Keine Verbindung. {n} warten.",
+  notReached: "Die Nachrichten in {room} erscheinen hier, sobald der Server erreichbar ist.",
   retryIn: "Nächster Versuch in {n} s",
   trying: "Versuche…",
   now: "Jetzt",

@@ -4,6 +4,7 @@ export const enMore = {
   notTakenWaiting: "The server can't accept messages right now. {n} waiting.",
   offline: "Offline.",
   offlineWaiting: "Offline. {n} waiting.",
+  notReached: "The messages in {room} appear here as soon as the server can be reached.",
   retryIn: "Retry in {n} s",
   trying: "Trying…",
   now: "Now",
