@@ -233,8 +233,8 @@ def test_a_refused_reaction_is_told_at_its_message_and_given_up(enter: Open, cod
     [
         ("en", True, "Couldn't edit: The message no longer exists.", "Discard"),
         ("en", False, "Couldn't delete: The message no longer exists.", "Discard"),
-        ("de", True, "Bearbeiten ging nicht: Die Nachricht gibt es nicht mehr.", "Aufgeben"),
-        ("de", False, "Löschen ging nicht: Die Nachricht gibt es nicht mehr.", "Aufgeben"),
+        ("de", True, "Nicht bearbeitet: Die Nachricht gibt es nicht mehr.", "Verwerfen"),
+        ("de", False, "Nicht gelöscht: Die Nachricht gibt es nicht mehr.", "Verwerfen"),
     ],
 )
 def test_a_refused_edit_or_deletion_is_named(enter: Open, locale: str, edit: bool, told: str, give_up: str) -> None:

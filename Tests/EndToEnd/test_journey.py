@@ -101,8 +101,8 @@ def test_it_is_asked_for_by_a_key_of_ones_own_messages_and_told_in_german(enter:
     row = eva.message("kam sie an?")
     expect(row).to_have_class(SENT)
     row.hover()
-    row.get_by_role("button", name="Zustellung im Einzelnen", exact=True).click()
-    dialog = eva.page.get_by_role("dialog", name="Zustellung im Einzelnen")
+    row.get_by_role("button", name="Details zur Zustellung", exact=True).click()
+    dialog = eva.page.get_by_role("dialog", name="Details zur Zustellung")
     expect(dialog.get_by_role("status")).to_have_text("Zugestellt auf 1 von 1 Knoten, an 3 Sockets.")
     eva.picture(artifacts, "journey-german")
 

@@ -328,7 +328,7 @@ def test_on_a_phone_the_sheet_closes_and_the_page_says_what_happened(
         expect(ann.toast).to_contain_text("Angemeldet als \u2068Ann Lee\u2069.")
         rooms.click()
         ann.picture(artifacts, "signed-in-phone")
-        expect(ann.page.get_by_role("button", name="Dein Name: Ann Lee. Es ist der deines Kontos")).to_be_visible()
+        expect(ann.page.get_by_role("button", name="Dein Name: Ann Lee. Er gehört zu deinem Konto")).to_be_visible()
         expect_accessible(ann.page, "phone-light")
 
 

@@ -193,7 +193,7 @@ def test_what_the_server_refuses_is_told_in_the_language_of_the_page(browser: Br
     # The error may arrive before the later texts.
     page.route("**/words/deMore.js", lambda route: route.abort())
     page.reload()
-    expect(page.locator("#name-problem")).to_contain_text("Dieser Name geht nicht.")
+    expect(page.locator("#name-problem")).to_contain_text("Dieser Name ist nicht möglich.")
     page.keyboard.press("Escape")
     expect(page.locator("#connection.online")).to_be_visible()
     page.close()

@@ -174,7 +174,7 @@ def test_emoji_are_picked_by_keys_pointer_and_touch(enter: Open, artifacts: Path
     eva = enter("Eva", locale="de-DE", expect_online=False, **LOOKS["phone-dark"])
     eva.page.get_by_role("button", name="Emoji", exact=True).tap()
     look_at(eva, artifacts, "emoji", "phone-dark")
-    eva.page.get_by_role("combobox", name="Emoji finden").fill("rakete")
+    eva.page.get_by_role("combobox", name="Emoji suchen").fill("rakete")
     eva.page.get_by_role("gridcell", name="rakete").tap()
     expect(eva.page.get_by_label("Nachricht", exact=True)).to_have_value("🚀")
 

@@ -311,9 +311,6 @@ export class Naming {
   }
 }
 
-const adjectives = ["Quiet", "Bright", "Gentle", "Swift", "Merry", "Clever", "Sunny", "Calm"];
-const animals = ["Otter", "Heron", "Fox", "Wren", "Hare", "Seal", "Robin", "Lynx"];
-
 /** Asks for a name at the first visit, and when the user wants to change it. */
 class NameDialog {
   #dialog = find("name-dialog", HTMLDialogElement);
@@ -370,5 +367,5 @@ class NameDialog {
 
 function suggestion() {
   const pick = (/** @type {string[]} */ words) => words[Math.floor(Math.random() * words.length)];
-  return `${pick(adjectives)} ${pick(animals)}`;
+  return `${pick(say("adjectives").split(" "))} ${pick(say("animals").split(" "))}`;
 }

@@ -26,6 +26,8 @@ export const en = {
   cancel: "Cancel",
   nameQuestion: "What should people call you?",
   name: "Name",
+  adjectives: "Quiet Bright Gentle Swift Merry Clever Sunny Calm",
+  animals: "Otter Heron Fox Wren Hare Seal Robin Lynx",
   continue: "Continue",
   notLoaded: "This part of the page could not be loaded. Try again when you are online.",
   more: "More about this room",
