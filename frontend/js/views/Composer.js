@@ -1,6 +1,6 @@
 import { cleaned, isVisible } from "../store/text.js";
 import { isID } from "../transport/frames.js";
-import { say } from "../words/say.js";
+import { language, say } from "../words/say.js";
 import { composes, find, isEnter } from "./dom.js";
 
 /** With an on-screen keyboard, Enter inserts a line and the button sends. */
@@ -258,7 +258,8 @@ export class Composer {
     const left = this.#left();
     const few = left < countBelow ? say("left", { n: left }) : this.#editing ? say("editing") : "";
     this.#form.classList.toggle("editing", this.#editing !== null);
-    this.#notice.textContent = left < 0 ? say("tooLong", { n: -left }) : few;
+    const most = this.#limit.toLocaleString(language);
+    this.#notice.textContent = left < 0 ? say("tooLong", { n: -left, most }) : few;
     this.#notice.classList.toggle("problem", left < 0);
     if (CSS.supports("field-sizing", "content")) return;
     this.#field.style.blockSize = "auto";

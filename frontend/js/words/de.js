@@ -9,7 +9,10 @@ export const de = {
   send: "Senden",
   emoji: "Emoji",
   outboxFull: "50 Nachrichten warten schon. Diese bleibt hier, bis wieder Platz ist.",
-  tooLong: { one: "{n} Zeichen zu viel", other: "{n} Zeichen zu viel" },
+  tooLong: {
+    one: "{n} Zeichen zu viel: Eine Nachricht darf {most} haben.",
+    other: "{n} Zeichen zu viel: Eine Nachricht darf {most} haben.",
+  },
   nothingSeen: "Diese Nachricht hat keinen sichtbaren Text.",
   left: "noch {n}",
   online: "Verbunden",

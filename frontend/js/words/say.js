@@ -13,7 +13,10 @@ export const en = {
   send: "Send",
   emoji: "Emoji",
   outboxFull: "50 messages are already waiting to be sent. This one stays here until there is room.",
-  tooLong: { one: "{n} character too many", other: "{n} characters too many" },
+  tooLong: {
+    one: "{n} character too many: a message can have {most}.",
+    other: "{n} characters too many: a message can have {most}.",
+  },
   nothingSeen: "This message has no visible text.",
   left: "{n} left",
   online: "Online",
