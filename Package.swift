@@ -166,7 +166,7 @@ let package = Package(
         .tests(
             "FilesTests",
             of: [
-                "Files", "ChatModel", "Embedded", "Sealing", nioCore, nioPosix, logging, metrics,
+                "Files", "ChatModel", "Embedded", "Sealing", nioCore, nioPosix, logging, logStore, metrics,
                 .product(name: "_NIOFileSystem", package: "swift-nio"),
             ]),
         .testTarget(name: "GossipTests", dependencies: ["Gossip", heap], swiftSettings: optimised),

@@ -1,8 +1,22 @@
 /// Which files the messages of a room have: what decides which files may be deleted. Safe from any thread.
 package protocol FileIndex: Sendable {
+    /// The log that has all rooms. It gets its id with the first call.
+    func log() async throws -> FileLog
     /// One for each file, in their order, all at one moment.
     /// - Throws: if the log cannot be asked: then nothing may be deleted.
     func standings(of files: [FileID], in room: RoomName) async throws -> [FileStanding]
+}
+
+/// Names a log, so that another one, or an empty one in its place, is not mistaken for it.
+package struct FileLog: Hashable, Sendable {
+    package let id: String
+    /// This call has made the id.
+    package let isNew: Bool
+
+    package init(id: String, isNew: Bool) {
+        self.id = id
+        self.isNew = isNew
+    }
 }
 
 package enum FileStanding: Hashable, Sendable {

@@ -6,12 +6,14 @@ import _NIOFileSystem
 /// The bytes of files, in a directory that several nodes may share: `<room>/<id>`. Start reading Files here: `FileRoutes`
 /// in WebEdge writes and reads them, `FileSweeper` deletes them. Safe from any thread; never blocks an event loop.
 ///
-/// Room names and ids are validated types without
-/// dots and slashes, so no path leads out of it. Unfinished uploads are `<room>/<id>.<random>.part`.
+/// Room names and ids are validated types without dots and slashes, so no path leads out of it. Unfinished uploads are
+/// `<room>/<id>.<random>.part`; those that were cut off are swept. Errors are `FileError`s, which name no file.
 package struct FileDirectory: Sendable {
     private static let partial = "part"
-    /// Written and compared at once.
-    private static let chunk = ByteCount.kibibytes(128)
+    /// Read at once.
+    private static let chunk = ByteCount.kibibytes(64)
+    /// Has the id of the log.
+    private static let logName = ".webchat-log"
 
     private let root: FilePath
     private let system = FileSystem.shared
@@ -65,6 +67,7 @@ package struct FileDirectory: Sendable {
             // The name must survive, too.
             try await system.withDirectoryHandle(atPath: directory(of: room)) { try await $0.synchronize() }
         } catch {
+            // Does nothing if the task was cancelled; then the sweep removes it.
             _ = try? await system.removeItem(at: part)
             throw error
         }
@@ -102,8 +105,9 @@ package struct FileDirectory: Sendable {
                     at: directory(of: room), withIntermediateDirectories: false, permissions: .ownerReadWriteExecute)
             } catch let error as FileSystemError where error.code == .fileAlreadyExists {}
             do {
+                // Not `newFile`: NIO begins that without a name, which NFS and some others do not have.
                 return try await system.withFileHandle(
-                    forWritingAt: part, options: .newFile(replaceExisting: false, permissions: .ownerReadWrite),
+                    forWritingAt: part, options: .modifyFile(createIfNecessary: true, permissions: .ownerReadWrite),
                     execute: write)
             } catch let error as FileSystemError where error.code == .notFound && attempt < 3 {}
         }
@@ -147,27 +151,38 @@ package struct FileDirectory: Sendable {
 
     /// - Returns: `nil`: there is no such file.
     @concurrent package func find(_ file: FileID, of room: RoomName) async throws -> Found? {
-        let path = path(of: file, in: room)
-        do {
-            return try await system.withFileHandle(forReadingAt: path) { handle in
-                let info = try await handle.info()
-                guard info.type == .regular else { return nil }
-                let head = try await handle.readChunk(
-                    fromAbsoluteOffset: 0, length: .bytes(Int64(PictureSignature.length)))
-                return Found(bytes: Int(info.size), type: PictureSignature.type(of: head.readableBytesView))
+        try await FileError.translating {
+            do {
+                return try await system.withFileHandle(forReadingAt: path(of: file, in: room)) { handle in
+                    let info = try await handle.info()
+                    guard info.type == .regular else { return nil }
+                    let head = try await handle.readChunk(
+                        fromAbsoluteOffset: 0, length: .bytes(Int64(PictureSignature.length)))
+                    return Found(bytes: Int(info.size), type: PictureSignature.type(of: head.readableBytesView))
+                }
+            } catch let error as FileSystemError where error.code == .notFound {
+                return nil
             }
-        } catch let error as FileSystemError where error.code == .notFound {
-            return nil
         }
     }
 
-    /// Reads a part, piece by piece.
+    /// Reads a part, piece by piece: the next one is read after `write` has returned.
     @concurrent package func read(
         _ file: FileID, of room: RoomName, range: Range<Int>, write: @concurrent (ByteBuffer) async throws -> Void
     ) async throws {
-        try await system.withFileHandle(forReadingAt: path(of: file, in: room)) { handle in
-            let range = Int64(range.lowerBound)..<Int64(range.upperBound)
-            for try await chunk in handle.readChunks(in: range, chunkLength: Self.chunk) { try await write(chunk) }
+        do {
+            try await system.withFileHandle(forReadingAt: path(of: file, in: room)) { handle in
+                var offset = Int64(range.lowerBound)
+                while offset < range.upperBound {
+                    let length = min(Int64(range.upperBound) - offset, Self.chunk.bytes)
+                    let piece = try await handle.readChunk(fromAbsoluteOffset: offset, length: .bytes(length))
+                    guard piece.readableBytes > 0 else { throw FileError(.failed, "the file has become shorter") }
+                    offset += Int64(piece.readableBytes)
+                    try await write(piece)
+                }
+            }
+        } catch let error as FileSystemError {
+            throw FileError(error)
         }
     }
 
@@ -175,61 +190,100 @@ package struct FileDirectory: Sendable {
 
     /// The rooms that may have files.
     @concurrent package func rooms() async throws -> [RoomName] {
-        try await system.withDirectoryHandle(atPath: root) { directory in
-            var rooms: [RoomName] = []
-            for try await entry in directory.listContents() where entry.type == .directory {
-                if let room = RoomName(entry.name.string) { rooms.append(room) }
+        try await FileError.translating {
+            try await system.withDirectoryHandle(atPath: root) { directory in
+                var rooms: [RoomName] = []
+                for try await entry in directory.listContents() where entry.type == .directory {
+                    if let room = RoomName(entry.name.string) { rooms.append(room) }
+                }
+                return rooms
             }
-            return rooms
         }
     }
 
     /// The room's files, in any order.
     @concurrent package func files(of room: RoomName) async throws -> [StoredFile] {
-        do {
-            return try await system.withDirectoryHandle(atPath: directory(of: room)) { directory in
-                var files: [StoredFile] = []
-                for try await entry in directory.listContents() {
-                    guard let id = FileID(entry.name.string), let info = try await system.info(forFileAt: entry.path),
-                        info.type == .regular
-                    else { continue }
-                    files.append(StoredFile(id: id, bytes: Int(info.size), storedAt: info.milliseconds))
+        try await FileError.translating {
+            do {
+                return try await system.withDirectoryHandle(atPath: directory(of: room)) { directory in
+                    var files: [StoredFile] = []
+                    for try await entry in directory.listContents() {
+                        guard let id = FileID(entry.name.string),
+                            let info = try await system.info(forFileAt: entry.path), info.type == .regular
+                        else { continue }
+                        files.append(StoredFile(id: id, bytes: Int(info.size), storedAt: info.milliseconds))
+                    }
+                    return files
                 }
-                return files
+            } catch let error as FileSystemError where error.code == .notFound {
+                return []
             }
-        } catch let error as FileSystemError where error.code == .notFound {
-            return []
         }
     }
 
     /// It may be gone already.
     @concurrent package func delete(_ file: FileID, of room: RoomName) async throws {
-        _ = try await system.removeItem(at: path(of: file, in: room))
+        try await FileError.translating { _ = try await system.removeItem(at: path(of: file, in: room)) }
     }
 
     /// Removes what uploads that were cut off have left before that time, and the directory if it is empty.
     /// - `time`: milliseconds since 1970.
     @concurrent package func tidy(_ room: RoomName, before time: Int64) async throws {
-        do {
-            let left = try await system.withDirectoryHandle(atPath: directory(of: room)) { directory in
-                var left: [FilePath] = []
-                for try await entry in directory.listContents() where entry.name.extension == Self.partial {
-                    guard let info = try await system.info(forFileAt: entry.path), info.milliseconds < time else {
-                        continue
+        try await FileError.translating {
+            do {
+                let left = try await system.withDirectoryHandle(atPath: directory(of: room)) { directory in
+                    var left: [FilePath] = []
+                    for try await entry in directory.listContents() where entry.name.extension == Self.partial {
+                        guard let info = try await system.info(forFileAt: entry.path), info.milliseconds < time else {
+                            continue
+                        }
+                        left.append(entry.path)
                     }
-                    left.append(entry.path)
+                    return left
                 }
-                return left
+                for path in left { _ = try await system.removeItem(at: path) }
+                _ = try? await system.removeItem(at: directory(of: room), recursively: false)
+            } catch let error as FileSystemError where error.code == .notFound {}
+        }
+    }
+
+    // MARK: The log
+
+    /// The log that decides which of these files are deleted: `FileIndex.log()`. `nil`: none was set.
+    @concurrent package func logID() async throws -> String? {
+        try await FileError.translating {
+            do {
+                return try await system.withFileHandle(forReadingAt: root.appending(Self.logName)) { handle in
+                    let bytes = try await handle.readChunk(fromAbsoluteOffset: 0, length: .bytes(256))
+                    let id = String(buffer: bytes).split(whereSeparator: \.isWhitespace).first
+                    return id.map(String.init)
+                }
+            } catch let error as FileSystemError where error.code == .notFound {
+                return nil
             }
-            for path in left { _ = try await system.removeItem(at: path) }
-            _ = try? await system.removeItem(at: directory(of: room), recursively: false)
-        } catch let error as FileSystemError where error.code == .notFound {}
+        }
+    }
+
+    /// Where there is none.
+    @concurrent package func setLogID(_ id: String) async throws {
+        try await FileError.translating {
+            try await system.withFileHandle(
+                forWritingAt: root.appending(Self.logName),
+                options: .modifyFile(createIfNecessary: true, permissions: .ownerReadWrite)
+            ) { handle in
+                _ = try await handle.write(contentsOf: Array("\(id)\n".utf8), toAbsoluteOffset: 0)
+                try await handle.synchronize()
+            }
+            try await system.withDirectoryHandle(atPath: root) { try await $0.synchronize() }
+        }
     }
 }
 
 extension FileInfo {
     fileprivate var milliseconds: Int64 {
-        Int64(lastDataModificationTime.seconds) * 1_000 + Int64(lastDataModificationTime.nanoseconds) / 1_000_000
+        StoredFile.milliseconds(
+            seconds: Int64(lastDataModificationTime.seconds),
+            nanoseconds: Int64(lastDataModificationTime.nanoseconds))
     }
 }
 
@@ -237,9 +291,19 @@ extension FileError {
     static let tooLong = FileError(.tooLong, "the body is longer than the ticket says")
     static let incomplete = FileError(.incomplete, "the body ended early")
 
+    /// Without the path: it has the file's id, which is all that it takes to read the file.
     init(_ error: FileSystemError) {
-        let cause = (error.cause as? FileSystemError.SystemCallError)?.errno
-        let isFull = cause == .noSpace || cause == .diskQuotaExceeded
-        self.init(isFull ? .full : .failed, isFull ? "no space left" : error.message)
+        let cause = error.cause as? FileSystemError.SystemCallError
+        let isFull = cause?.errno == .noSpace || cause?.errno == .diskQuotaExceeded
+        let reason = cause.map { "\($0.systemCall): \($0.errno) (errno \($0.errno.rawValue))" } ?? "\(error.code)"
+        self.init(isFull ? .full : .failed, isFull ? "no space left" : reason)
+    }
+
+    static func translating<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as FileSystemError {
+            throw FileError(error)
+        }
     }
 }

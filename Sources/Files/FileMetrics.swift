@@ -12,10 +12,25 @@ package struct FileMetrics: Sendable {
         case refused
         /// It ended early, or was too slow.
         case incomplete
-        /// Too many at once, of the address or of the node.
+        /// Too many at once, of the address or of the node, or of this file.
         case crowded
+        /// The user or the address has transferred too much within an hour.
+        case limited
         /// The store is full: `FILES_MB`, or the disk.
         case full
+        /// The store failed.
+        case failed
+    }
+
+    /// How a download ended: the label `result` of `webchat_file_downloads_total`.
+    package enum DownloadResult: String, Sendable, CaseIterable {
+        case sent
+        /// The client left.
+        case incomplete
+        /// The client read nothing for too long.
+        case stalled
+        /// Too many at once, of the address or of the node.
+        case crowded
         /// The store failed.
         case failed
     }
@@ -29,15 +44,20 @@ package struct FileMetrics: Sendable {
     }
 
     let bytes: Meter
+    let foreign: Meter
     package let uploading: Meter
+    package let downloading: Meter
     let sweptRooms: Counter
     let failed: Counter
     private let uploads: [UploadResult: Counter]
+    private let downloads: [DownloadResult: Counter]
     private let swept: [SweepReason: Counter]
 
     package init(factory: any MetricsFactory) {
         bytes = Meter(label: "webchat_files_bytes", factory: factory)
+        foreign = Meter(label: "webchat_files_foreign", factory: factory)
         uploading = Meter(label: "webchat_file_uploads_open", factory: factory)
+        downloading = Meter(label: "webchat_file_downloads_open", factory: factory)
         func rooms(_ result: String) -> Counter {
             Counter(label: "webchat_file_sweeps_total", dimensions: [("result", result)], factory: factory)
         }
@@ -48,6 +68,11 @@ package struct FileMetrics: Sendable {
                 let dimensions = [("result", $0.rawValue)]
                 return ($0, Counter(label: "webchat_file_uploads_total", dimensions: dimensions, factory: factory))
             })
+        downloads = .init(
+            uniqueKeysWithValues: DownloadResult.allCases.map {
+                let dimensions = [("result", $0.rawValue)]
+                return ($0, Counter(label: "webchat_file_downloads_total", dimensions: dimensions, factory: factory))
+            })
         swept = .init(
             uniqueKeysWithValues: SweepReason.allCases.map {
                 let dimensions = [("reason", $0.rawValue)]
@@ -56,14 +81,24 @@ package struct FileMetrics: Sendable {
     }
 
     package func uploaded(_ result: UploadResult) { uploads[result]?.increment() }
+    package func downloaded(_ result: DownloadResult) { downloads[result]?.increment() }
     func swept(_ reason: SweepReason) { swept[reason]?.increment() }
 
     package static let descriptions: [MetricDescription] = [
-        .init("webchat_files_bytes", .gauge, help: "Bytes of all stored files, as far as this node knows."),
+        .init(
+            "webchat_files_bytes", .gauge,
+            help: "Bytes of all stored files, at least 16 KiB each, as far as this node knows."),
+        .init(
+            "webchat_files_foreign", .gauge,
+            help: "1 while no file is deleted, as the files belong to another log than the one in Redis."),
         .init("webchat_file_uploads_open", .gauge, help: "Uploads of files in progress (at most 64)."),
         .init(
             "webchat_file_uploads_total", .counter, help: "Uploads of files, by result.",
             labels: [.init("result", UploadResult.allCases.map(\.rawValue))]),
+        .init("webchat_file_downloads_open", .gauge, help: "Downloads of files in progress (at most 512)."),
+        .init(
+            "webchat_file_downloads_total", .counter, help: "Downloads of files, by result.",
+            labels: [.init("result", DownloadResult.allCases.map(\.rawValue))]),
         .init(
             "webchat_files_swept_total", .counter, help: "Files that this node deleted, by reason.",
             labels: [.init("reason", SweepReason.allCases.map(\.rawValue))]),

@@ -7,21 +7,34 @@ import Supervision
 import Synchronization
 
 /// Deletes the files that no message has (`docs/protocol.md`, section 15): some seconds after their message was
-/// deleted, or an hour after it left the log, or when nobody can send them any more. What is in doubt stays.
+/// deleted, or an hour after it left the log, or when nobody can send them any more. What is in doubt stays, and nothing
+/// is deleted if the files belong to another log (`FileOwnership`).
 ///
 /// Every node sweeps, as deleting twice does no harm.
 package final class FileSweeper: Service {
     private static let atOnce = 100
     private static let mostNoted = 1_000
 
+    /// Of a room in which messages were deleted and that was not swept since.
+    private struct Note {
+        let first: ContinuousClock.Instant
+        var last: ContinuousClock.Instant
+    }
+
+    /// Charges of files.
+    private struct Tally {
+        var kept = 0
+        var deleted = 0
+    }
+
     private let store: FileDirectory
     private let index: any FileIndex
+    private let ownership: FileOwnership
     private let usage: FileUsage
     private let metrics: FileMetrics
     private let pace: FileSweepPace
     private let logger: Logger
-    /// Rooms in which a message was deleted, and since when.
-    private let noted = Mutex<[RoomName: ContinuousClock.Instant]>([:])
+    private let noted = Mutex<[RoomName: Note]>([:])
     private let outage = Mutex(OutageReport())
 
     package init(
@@ -34,86 +47,124 @@ package final class FileSweeper: Service {
         self.pace = pace
         self.metrics = metrics
         self.logger = logger
+        ownership = FileOwnership(store: store, index: index, metrics: metrics, logger: logger)
     }
 
     /// A message of the room is about to be deleted. If this is lost, the next sweep of all rooms finds its files.
-    package func note(_ room: RoomName) {
+    package func note(_ room: RoomName) { note(room, at: .now) }
+
+    func note(_ room: RoomName, at now: ContinuousClock.Instant) {
         noted.withLock { rooms in
-            if rooms.count < Self.mostNoted { rooms[room] = .now }
+            if rooms[room] != nil {
+                rooms[room]?.last = now
+            } else if rooms.count < Self.mostNoted {
+                rooms[room] = Note(first: now, last: now)
+            }
         }
     }
 
     package func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
             var isDue = ContinuousClock.now
+            var checkIsDue = isDue
             while !Task.isCancelled {
+                if ownership.wasDoubted, checkIsDue <= .now {
+                    checkIsDue = .now + pace.check
+                    if (try? await ownership.check()) ?? false { isDue = .now }
+                }
                 if isDue <= .now {
                     // At another time than the other nodes.
                     isDue = .now + (await sweepAll() ? pace.all * Double.random(in: 0.75...1.25) : pace.retry)
                 }
-                for room in dueRooms() {
+                for room in dueRooms(at: .now) where !Task.isCancelled {
+                    var tally = Tally()
                     do {
-                        usage.add(-(try await sweep(room).deleted))
+                        try await sweep(room, &tally)
                     } catch {
                         note(room)
                         failed(error)
-                        break
                     }
+                    usage.deleted(tally.deleted)
                 }
                 try? await Task.sleep(for: pace.glance)
             }
         }
     }
 
-    private func dueRooms() -> [RoomName] {
+    /// Those that were noted some time ago, which further notes do not put off. One whose last note is younger is due
+    /// again: that message may still be there.
+    func dueRooms(at now: ContinuousClock.Instant) -> [RoomName] {
         noted.withLock { rooms in
-            let due = rooms.filter { $0.value + pace.settling <= .now }.keys
-            for room in due { rooms[room] = nil }
-            return Array(due)
+            let due = rooms.filter { $0.value.first + pace.settling <= now }
+            for (room, note) in due {
+                rooms[room] = note.last + pace.settling <= now ? nil : Note(first: note.last, last: note.last)
+            }
+            return Array(due.keys)
         }
     }
 
-    /// Sweeps all rooms, and counts what they keep.
+    /// Sweeps all rooms, and counts what they keep. A room that fails does not hold up the others.
     /// - Returns: `false`: the store or the log failed.
     package func sweepAll() async -> Bool {
+        let added = usage.added
+        var isWhole = true
+        var tally = Tally()
         do {
-            var bytes = 0
-            for room in try await store.rooms() { bytes += try await sweep(room).kept }
-            usage.set(bytes)
-            if outage.withLock({ $0.ended(now: .now) }) != nil { logger.notice("files are swept again") }
-            return true
+            do {
+                _ = try await ownership.check()
+            } catch {
+                isWhole = false
+                failed(error)
+            }
+            for room in try await store.rooms() {
+                do {
+                    try await sweep(room, &tally)
+                } catch {
+                    try Task.checkCancellation()
+                    isWhole = false
+                    failed(error)
+                }
+            }
+            usage.set(tally.kept, since: added)
         } catch {
             failed(error)
             return false
         }
+        if isWhole, outage.withLock({ $0.ended(now: .now) }) != nil { logger.notice("files are swept again") }
+        return isWhole
     }
 
-    /// - Returns: how many bytes were kept and deleted.
-    private func sweep(_ room: RoomName) async throws -> (kept: Int, deleted: Int) {
+    private func sweep(_ room: RoomName, _ tally: inout Tally) async throws {
         let files = try await store.files(of: room)
-        let total = files.reduce(0) { $0 + $1.bytes }
-        var deleted = 0
+        tally.kept += files.reduce(0) { $0 + $1.charge }
         for start in stride(from: 0, to: files.count, by: Self.atOnce) {
-            deleted += try await sweep(Array(files[start..<min(start + Self.atOnce, files.count)]), of: room)
+            try await sweep(Array(files[start..<min(start + Self.atOnce, files.count)]), of: room, &tally)
             try await Task.sleep(for: pace.pause)
         }
         try await store.tidy(room, before: WallClock.milliseconds() - FileSweepPace.unfinished)
         metrics.sweptRooms.increment()
-        return (total - deleted, deleted)
     }
 
-    private func sweep(_ files: [StoredFile], of room: RoomName) async throws -> Int {
+    private func sweep(_ files: [StoredFile], of room: RoomName, _ tally: inout Tally) async throws {
         let standings = try await index.standings(of: files.map(\.id), in: room)
-        guard standings.count == files.count else { return 0 }
+        guard standings.count == files.count else { return }
         let now = WallClock.milliseconds()
-        var bytes = 0
-        for (file, standing) in zip(files, standings) {
-            guard Self.mayGo(standing, storedAt: file.storedAt, now: now) else { continue }
-            try await store.delete(file.id, of: room)
-            bytes += file.bytes
+        let useless = zip(files, standings).filter { Self.mayGo($1, storedAt: $0.storedAt, now: now) }
+        // After the question: it may have been asked of a log that was emptied just before.
+        guard !useless.isEmpty, try await ownership.check() else { return }
+        var failure: (any Error)?
+        for (file, standing) in useless {
+            do {
+                try await store.delete(file.id, of: room)
+            } catch {
+                failure = error
+                continue
+            }
+            tally.kept -= file.charge
+            tally.deleted += file.charge
             metrics.swept(standing == .deleted ? .deleted : .unused)
         }
-        return bytes
+        if let failure { throw failure }
     }
 
     /// A file without a message may still get one, as long as its ticket is valid. Every ticket is older than the file
@@ -126,9 +177,14 @@ package final class FileSweeper: Service {
         case .kept: false
         case .deleted: true
         case .unknown:
-            // The clock comes from a disk, so it must not trap.
-            now.subtractingReportingOverflow(storedAt).partialValue > FileSweepPace.unused
+            // The time comes from a disk, so it must not trap. An absurd one is in doubt.
+            isOlder(storedAt, now, than: FileSweepPace.unused)
         }
+    }
+
+    private static func isOlder(_ time: Int64, _ now: Int64, than age: Int64) -> Bool {
+        let (passed, overflows) = now.subtractingReportingOverflow(time)
+        return !overflows && passed > age
     }
 
     private func failed(_ error: any Error) {
@@ -154,6 +210,8 @@ package struct FileSweepPace: Sendable {
     package var settling = Duration.seconds(2)
     /// Between two sweeps of all rooms.
     package var all = Duration.seconds(3_600)
+    /// While the files are not known to be the log's.
+    package var check = Duration.seconds(5)
     /// After a failure.
     package var retry = Duration.seconds(5)
     /// Between two questions to the log.

@@ -2,9 +2,17 @@ import CoreMetrics
 import Synchronization
 
 /// How many bytes the store holds, and may hold: counted by each sweep of all rooms, and in between by what this node
-/// stores and deletes. Other nodes may have added something since.
+/// stores and deletes. Other nodes may have added something since. Each file counts `StoredFile.charge`.
 package final class FileUsage: Sendable {
-    private let bytes = Atomic(0)
+    private struct Count {
+        var stored = 0
+        /// By uploads in progress.
+        var reserved = 0
+        /// Since the start: what a sweep may have missed.
+        var added = 0
+    }
+
+    private let count = Mutex(Count())
     private let limit: Int?
     private let metrics: FileMetrics
 
@@ -14,18 +22,51 @@ package final class FileUsage: Sendable {
         self.metrics = metrics
     }
 
-    /// Whether there is space for so many more.
-    package func admits(_ more: Int) -> Bool {
+    /// Whether there is space for another file now.
+    package func admits(_ bytes: Int) -> Bool { count.withLock { admits(bytes, $0) } }
+
+    private func admits(_ bytes: Int, _ count: Count) -> Bool {
         guard let limit else { return true }
-        return bytes.load(ordering: .relaxed) + more <= limit
+        return count.stored + count.reserved + StoredFile.charge(bytes) <= limit
     }
 
-    package func add(_ more: Int) {
-        metrics.bytes.set(Double(bytes.add(more, ordering: .relaxed).newValue))
+    /// Takes the space of a file that is about to be uploaded, until `release`.
+    /// - Returns: `false`: there is none.
+    package func reserve(_ bytes: Int) -> Bool {
+        count.withLock { count in
+            guard admits(bytes, count) else { return false }
+            count.reserved += StoredFile.charge(bytes)
+            return true
+        }
     }
 
-    func set(_ count: Int) {
-        bytes.store(count, ordering: .relaxed)
-        metrics.bytes.set(Double(count))
+    /// - `isStored`: the file has been added to the store.
+    package func release(_ bytes: Int, isStored: Bool) {
+        change { count in
+            let charge = StoredFile.charge(bytes)
+            count.reserved -= charge
+            guard isStored else { return }
+            count.stored += charge
+            count.added += charge
+        }
+    }
+
+    func deleted(_ charges: Int) { change { $0.stored -= charges } }
+
+    /// What this node has ever added.
+    var added: Int { count.withLock(\.added) }
+
+    /// What was counted, perhaps without what has been added since: that counts twice until the next time rather than
+    /// not at all.
+    func set(_ charges: Int, since added: Int) {
+        change { $0.stored = charges + $0.added - added }
+    }
+
+    private func change(_ body: (inout sending Count) -> Void) {
+        let stored = count.withLock { count in
+            body(&count)
+            return count.stored
+        }
+        metrics.bytes.set(Double(stored))
     }
 }

@@ -11,4 +11,18 @@ package struct StoredFile: Hashable, Sendable {
         self.bytes = bytes
         self.storedAt = storedAt
     }
+
+    /// What a file of so many bytes counts: even a tiny one takes a block and an inode. Sums of it do not overflow,
+    /// whatever a disk says.
+    package static func charge(_ bytes: Int) -> Int { min(max(bytes, 16_384), 1 << 40) }
+
+    var charge: Int { Self.charge(bytes) }
+
+    /// The nearest `Int64`: a disk may have any time.
+    static func milliseconds(seconds: Int64, nanoseconds: Int64) -> Int64 {
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000)
+        let (sum, overflows) = whole.addingReportingOverflow(nanoseconds / 1_000_000)
+        guard overflow || overflows else { return sum }
+        return seconds < 0 ? .min : .max
+    }
 }

@@ -29,4 +29,6 @@ package enum LogKey {
     package static let losses = "losses"
     package static let missing = "missing"
     package static let keys = "keys"
+    /// Of the log that all rooms are in (`FileIndex`).
+    package static let logID = "log.id"
 }

@@ -116,6 +116,70 @@ import Testing
         }
     }
 
+    /// As when the node stops: the file is not there, and what is left of it is swept.
+    @Test func anUploadThatIsCancelledIsNeverAFile() async throws {
+        try await Self.with { store, path in
+            let file = try Self.file(1_000)
+            let (body, pieces) = AsyncThrowingStream.makeStream(
+                of: ByteBuffer.self, throwing: (any Error).self, bufferingPolicy: .bufferingOldest(2))
+            let upload = Task { try await store.store(file, in: lobby, body: body) }
+            pieces.yield(ByteBuffer(repeating: 1, count: 500))
+            let isPart = { (name: String) in name.hasPrefix("lobby/\(file.id).") && name.hasSuffix(".part") }
+            // It has a name from the start, as some file systems have no others.
+            try await eventually("the upload begins") { Self.everything(in: path).contains(where: isPart) }
+            #expect(try await store.files(of: lobby).isEmpty)
+            upload.cancel()
+            pieces.yield(ByteBuffer(repeating: 1, count: 500))
+            pieces.finish()
+            _ = try? await upload.value
+            #expect(try await store.find(file.id, of: lobby) == nil)
+            try await store.tidy(lobby, before: .max)
+            #expect(Self.everything(in: path).isEmpty)
+        }
+    }
+
+    @Test func errorsNameNoFile() async throws {
+        try await Self.with { store, path in
+            let file = try Self.file(3)
+            let manager = FileManager.default
+            // It leads to itself, so everything fails.
+            try manager.createSymbolicLink(atPath: path + "/lobby", withDestinationPath: "lobby")
+            var errors: [any Error] = []
+            for attempt in [
+                { _ = try await store.store(file, in: lobby, body: Self.body([1, 2, 3])) },
+                { _ = try await store.find(file.id, of: lobby) }, { _ = try await store.files(of: lobby) },
+                { _ = try await Self.read(file, in: store) }, { try await store.tidy(lobby, before: 0) },
+                { _ = try await FileDirectory(path + "/missing").rooms() },
+            ] as [() async throws -> Void] {
+                do { try await attempt() } catch { errors.append(error) }
+            }
+            #expect(errors.count == 6)
+            for error in errors {
+                #expect((error as? FileError)?.code == .failed, "\(error)")
+                let text = "\(error)"
+                #expect(!text.contains("lobby") && !text.contains(file.id.description) && !text.contains(path))
+                #expect(text.contains("errno"))
+            }
+        }
+    }
+
+    @Test func theLogIsKeptBesideTheRooms() async throws {
+        try await Self.with { store, path in
+            #expect(try await store.logID() == nil)
+            try await store.setLogID("abc")
+            #expect(try await store.logID() == "abc")
+            #expect(try await store.rooms().isEmpty)
+            // As `echo` writes it, or as a power failure leaves it.
+            for (text, id) in [("def\n", "def"), ("  x \r\n\n", "x"), ("\n", nil), ("", nil), ("\u{FF}é\n", "\u{FF}é")]
+            {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/.webchat-log"))
+                #expect(try await store.logID() == id)
+            }
+            try Data(repeating: 0xFF, count: 1_000).write(to: URL(fileURLWithPath: path + "/.webchat-log"))
+            #expect(try await store.logID() != nil)
+        }
+    }
+
     @Test func nothingIsShownAsAPictureThatIsNone() async throws {
         try await Self.with { store, _ in
             let page = Array("<!doctype html><script>alert(1)</script>".utf8)

@@ -8,7 +8,8 @@ extension Integration {
     /// What nodes leave in Redis: `docs/protocol.md`, section 7, and nothing else.
     struct RedisFootprintTests {
         @Test func aChatUsesOnlyTheDocumentedKeys() async throws {
-            try await withCluster(2) { redis, nodes in
+            let files = TemporaryDirectory()
+            try await withCluster(2, environment: ["FILES_DIR": files.path]) { redis, nodes in
                 let ann = try await Conversation.open(nodes[0])
                 let bob = try await Conversation.open(nodes[1])
                 for (who, room) in [(ann, "lobby"), (bob, "lobby"), (ann, "attic")] { _ = try await who.join(room) }
@@ -29,13 +30,14 @@ extension Integration {
                 try await bob.say(#"{"type":"link","token":"\#(link)","take":true,"key":"k5"}"#)
                 _ = try await bob.first { if case .linked(let linked) = $0 { linked } else { nil } }
                 try await ann.expectOpen()
+                try await eventually("the log has an id") { try redis.cli("EXISTS", "webchat:logid") == "1" }
 
                 let room = "webchat:{(lobby|attic|_canary|\(made))}:"
                 let allowed = [
                     "webchat:{(lobby|_canary|\(made))}:(log|head|acts|rules|files|copy:n[12]|key:[A-Za-z0-9_-]+)",
                     "webchat:user:[a-z2-7]+:(rooms|read)", "webchat:link:[a-z2-7]+",
                     "\(room)(members:n[12][.][0-9]+|membernodes)",
-                    "webchat:(erasures|rooms|privaterooms|nodes|node:n[12])",
+                    "webchat:(erasures|rooms|privaterooms|nodes|logid|node:n[12])",
                 ].joined(separator: "|").replacing("{", with: "[{]").replacing("}", with: "[}]")
                 let pattern = try Regex("^(\(allowed))$")
                 let keys = try redis.cli("KEYS", "*").split(separator: "\n")

@@ -25,6 +25,9 @@ package struct RoomKeys: Hashable, Sendable {
     /// The same of the private ones, for operators.
     var privateRooms: String { "\(prefix):privaterooms" }
 
+    /// A random id of the log as a whole.
+    var logID: String { "\(prefix):logid" }
+
     /// Sorted set of the rooms whose logs have texts to erase.
     var erasures: String { "\(prefix):erasures" }
 

@@ -56,7 +56,6 @@ struct FileRoutes {
             let status = length > ticket.file.bytes ? HTTPResponse.Status.contentTooLarge : .badRequest
             return (.text(status, "the ticket is for a file of \(ticket.file.bytes) bytes"), .refused)
         }
-        guard files.usage.admits(length) else { return (Self.full, .full) }
         let address = clientAddress.find(request, peer: context.peer).counted
         switch files.places.take(address) {
         case .address?:
@@ -76,10 +75,13 @@ struct FileRoutes {
             files.places.leave(address)
             files.metrics.uploading.set(Double(files.places.count))
         }
+        guard files.usage.reserve(length) else { return (Self.full, .full) }
+        var isStored = false
+        defer { files.usage.release(length, isStored: isStored) }
         do {
             switch try await files.store.store(ticket.file, in: room, body: request.body) {
             case .stored:
-                files.usage.add(length)
+                isStored = true
                 return (.text(.created, "stored"), .stored)
             case .known: return (.text(.ok, "stored before"), .known)
             }
@@ -112,8 +114,14 @@ struct FileRoutes {
     // MARK: Download
 
     private func get(_ request: Request, _ context: EdgeRequestContext) async throws -> Response {
-        guard let (room, id) = place(context), let found = try await files.store.find(id, of: room) else {
-            throw HTTPError(.notFound)
+        guard let (room, id) = place(context) else { throw HTTPError(.notFound) }
+        let found: FileDirectory.Found
+        do {
+            guard let known = try await files.store.find(id, of: room) else { throw HTTPError(.notFound) }
+            found = known
+        } catch is FileError {
+            return .text(
+                .serviceUnavailable, "the file cannot be read now, try again", headers: [.retryAfter: Self.retry])
         }
         let tag = "\"\(id)\""
         var headers: HTTPFields = [

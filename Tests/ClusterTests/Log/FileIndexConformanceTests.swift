@@ -136,6 +136,26 @@ import Testing
         }
     }
 
+    @Test(arguments: TestedBackend.Kind.allCases)
+    func aLogHasAnIDUntilRedisIsEmptied(kind: TestedBackend.Kind) async throws {
+        try await TestedBackend.with(kind) { backend in
+            let first = try await backend.files.log()
+            #expect(first.isNew == (kind != .memory))
+            let again = FileLog(id: first.id, isNew: false)
+            #expect(try await backend.files.log() == again)
+            _ = try await backend.publish(backend.draft("hi"))
+            #expect(try await backend.files.log() == again)
+            guard kind != .memory else { return }
+            try backend.removeAll()
+            let logs = try await withThrowingTaskGroup(of: FileLog.self) { group in
+                for _ in 0..<8 { group.addTask { try await backend.files.log() } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(Set(logs.map(\.id)).count == 1 && logs[0].id != first.id)
+            #expect(logs.count(where: \.isNew) == 1)
+        }
+    }
+
     @Test func whereTheLogIsInDoubtEveryFileIsKept() async throws {
         try await TestedBackend.withRedis { backend, server in
             let files = try (0..<2).map(file)
