@@ -125,6 +125,24 @@ import WebEdge
         #expect(!said.contains("\n"))
     }
 
+    @Test func aFileOfTheLargestSizeFitsIntoEachQuota() throws {
+        func complaint(_ more: [String: String]) -> String? {
+            self.complaint(["FILES_DIR": directory.path].merging(more) { $1 })
+        }
+        for name in ["FILES_MB_PER_USER", "FILES_MB_PER_ADDRESS", "FILES_MB"] {
+            #expect(complaint([name: "9"])?.contains("FILE_BYTES (10485760 bytes), as \(name) is 9") == true)
+            #expect(complaint([name: "1", "FILE_BYTES": "1048577"])?.contains("raise \(name)") == true)
+            for given in [
+                [name: "1", "FILE_BYTES": "1048576"], [name: "10"], [name: "0", "FILE_BYTES": "1073741824"],
+            ] {
+                let others = ["FILES_MB_PER_USER": "0", "FILES_MB_PER_ADDRESS": "0"].merging(given) { $1 }
+                let files = try resolve(["FILES_DIR": directory.path].merging(others) { $1 }).files.configuration
+                #expect(files != nil)
+            }
+        }
+        #expect(try resolve(["FILES_DIR": directory.path]).files.configuration != nil)
+    }
+
     @Test func invalidValuesArePrintedSafely() throws {
         let said = try #require(complaint(["PORT": "80\n\u{1B}[31mred"]))
         #expect(said.hasPrefix("PORT is \"80\\n\\u{1B}[31mred\", but"))

@@ -35,6 +35,16 @@ extension NodeConfiguration {
         configuration.megabytesPerUser = files.megabytesPerUser ?? configuration.megabytesPerUser
         configuration.megabytesPerAddress = files.megabytesPerAddress ?? configuration.megabytesPerAddress
         configuration.maximumMegabytes = files.megabytes ?? configuration.maximumMegabytes
+        for (name, megabytes) in [
+            ("FILES_MB_PER_USER", configuration.megabytesPerUser),
+            ("FILES_MB_PER_ADDRESS", configuration.megabytesPerAddress), ("FILES_MB", configuration.maximumMegabytes),
+        ] where megabytes > 0 && configuration.maximumBytes > megabytes * 1_048_576 {
+            throw ConfigurationError(
+                """
+                nobody could upload a file of FILE_BYTES (\(configuration.maximumBytes) bytes), as \(name) is \
+                \(megabytes) (\(megabytes * 1_048_576) bytes): lower FILE_BYTES or raise \(name)
+                """)
+        }
         files.configuration = configuration
     }
 }
