@@ -99,6 +99,7 @@ TIMER_OWNERS = {
     "Sources/Cluster/Log/RedisRoomLog.swift": "nobody: over in a second, or with the loop",
     "Sources/RedisClient/RedisConnection+Open.swift": "the opening of the connection, which cancels it",
     "Sources/RedisClient/RedisConnection.swift": "the connection: its end cancels them",
+    "Sources/WebEdge/Files/StallWatch.swift": "the watch: the end of the download cancels it",
     "Sources/WebEdge/HTTP/RequestDeadlineHandler.swift": "the handler: a complete head, or its removal, cancels it",
     "Sources/WebEdge/Socket/DeviceRequests.swift": "the session: the end of its socket cancels it",
     "Sources/WebEdge/Socket/LoopTurns.swift": "nobody: over in 100 µs, or with the loop",

@@ -178,7 +178,8 @@ struct Node: Sendable {
         let usage = FileUsage(limit: most == 0 ? nil : most * 1_048_576, metrics: metrics)
         let sweeper = FileSweeper(store: store, index: index, usage: usage, metrics: metrics, logger: logger)
         let services = FileServices(
-            configuration, store: store, sweeper: sweeper, usage: usage, sealer: sealer, metrics: metrics)
+            configuration, store: store, sweeper: sweeper, usage: usage, sealer: sealer, metrics: metrics,
+            logger: logger)
         return (services, sweeper)
     }
 

@@ -213,9 +213,13 @@ def test_what_is_not_allowed_is_refused_with_a_reason(store: Store) -> None:
     assert allow(ann, room, bytes(300_000), kind="a/b")["retryAfterMs"] > 0
 
 
-def uploading(node: Node) -> int:
+def metric(node: Node, name: str) -> int:
     lines = ask(node, "GET", "/metrics")[1].decode().splitlines()
-    return int(next(line for line in lines if line.startswith("webchat_file_uploads_open ")).split()[1])
+    return int(next(line for line in lines if line.startswith(f"{name} ")).split()[1])
+
+
+def uploading(node: Node) -> int:
+    return metric(node, "webchat_file_uploads_open")
 
 
 def test_an_upload_that_breaks_off_leaves_nothing_and_its_place(store: Store) -> None:
@@ -260,7 +264,9 @@ def aged(directory: Path, room: str, name: str, seconds: float) -> Path:
 def test_files_without_a_message_are_swept_and_others_survive_a_restart(binary: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     kept.mkdir()
-    settings = {"FILES_DIR": str(kept), "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5", "FILES_MB": "1"}
+    settings = {
+        "FILES_DIR": str(kept), "DRAIN_GRACE": "0", "DRAIN_SECONDS": "5", "FILES_MB": "1", "FILE_BYTES": "300000",
+    }  # fmt: skip
     with Cluster(tmp_path, binary, nodes=1, settings=settings) as cluster:
         [node] = cluster.nodes
         ann = Person(node, "Ann")
@@ -280,6 +286,20 @@ def test_files_without_a_message_are_swept_and_others_survive_a_restart(binary: 
         assert young.exists()
         assert alien.exists()
 
+        # A Redis that was emptied has no message with these files: they stay until the operator says otherwise.
+        mark = kept / ".webchat-log"
+        assert cluster.redis.command("GET", "webchat:logid") == mark.read_text().strip()
+        unused = aged(kept, "lobby", "c" * 26, 5 * 3_600)
+        cluster.redis.command("FLUSHALL")
+        node.stop()
+        node.start()
+        assert wait_until(lambda: metric(node, "webchat_files_foreign") == 1)
+        assert wait_until(lambda: metric(node, "webchat_files_bytes") == len(PNG) + 2 * 16_384)
+        assert unused.exists()
+        mark.write_text(cluster.redis.command("GET", "webchat:logid") + "\n")
+        assert wait_until(lambda: not unused.exists() and not sent.exists())
+        assert metric(node, "webchat_files_foreign") == 0
+
         # A full store takes no more, and says so.
         (kept / "attic").mkdir(exist_ok=True)
         (kept / "attic" / ("e" * 26)).write_bytes(bytes(1_000_000))
@@ -293,6 +313,7 @@ def test_files_without_a_message_are_swept_and_others_survive_a_restart(binary: 
 def test_without_a_directory_no_files_are_taken(binary: Path, tmp_path: Path) -> None:
     assert "FILES_DIR" in refused_start(binary, FILES_DIR=str(tmp_path / "missing"))
     assert "needs FILES_DIR" in refused_start(binary, FILES_MB="5")
+    assert "raise FILES_MB_PER_USER" in refused_start(binary, FILES_DIR=str(tmp_path), FILES_MB_PER_USER="5")
     with running(Node("n1", binary, tmp_path / "logs", {"DRAIN_GRACE": "0", "DRAIN_SECONDS": "2"})) as node:
         ann = Person(node, "Ann")
         ann.join("lobby")

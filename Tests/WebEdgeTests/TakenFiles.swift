@@ -1,9 +1,9 @@
 import ChatModel
-import CoreMetrics
 import Embedded
 import Files
 import Foundation
 import Logging
+import NIOCore
 import Sealing
 import Testing
 
@@ -13,24 +13,51 @@ import Testing
 struct TakenFiles {
     let services: FileServices
     private let path: String
+    private let factory: PrometheusFactory
 
-    static func with(_ body: (TakenFiles) async throws -> Void) async throws {
+    /// - `limit`: what the store may hold, in bytes.
+    static func with(
+        limit: Int? = nil, stallLimit: TimeAmount = .seconds(30),
+        configure: (inout FileConfiguration) -> Void = { _ in },
+        _ body: (TakenFiles) async throws -> Void
+    ) async throws {
         let path = NSTemporaryDirectory() + "taken-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let metrics = FileMetrics(factory: NOOPMetricsHandler.instance)
-        let usage = FileUsage(limit: nil, metrics: metrics)
+        let factory = PrometheusFactory(FileMetrics.descriptions, version: "1")
+        let metrics = FileMetrics(factory: factory)
+        let usage = FileUsage(limit: limit, metrics: metrics)
+        var configuration = FileConfiguration(directory: path)
+        configure(&configuration)
         let store = FileDirectory(path)
         let log = EmbeddedBackend(node: NodeIncarnation(name: "n1", generation: 1))
-        let sweeper = FileSweeper(
-            store: store, index: log, usage: usage, metrics: metrics,
-            logger: Logger(label: "files") { _ in SwiftLogNoOpLogHandler() })
+        let logger = Logger(label: "files") { _ in SwiftLogNoOpLogHandler() }
+        let sweeper = FileSweeper(store: store, index: log, usage: usage, metrics: metrics, logger: logger)
         let sealer = try FileTicketSealer(secret: Array("a secret of at least 32 bytes, for tests".utf8))
         try await body(
             TakenFiles(
                 services: FileServices(
-                    FileConfiguration(directory: path), store: store, sweeper: sweeper, usage: usage, sealer: sealer,
-                    metrics: metrics), path: path))
+                    configuration, store: store, sweeper: sweeper, usage: usage, sealer: sealer, metrics: metrics,
+                    stallLimit: stallLimit, logger: logger), path: path, factory: factory))
+    }
+
+    /// - `name`: with its labels.
+    func metric(_ name: String) throws -> Int {
+        let line = String(buffer: factory.render()).split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        return try #require(line.flatMap { Double($0.dropFirst(name.count + 1)) }.map { Int($0) }, "\(name)")
+    }
+
+    /// Stores zeros.
+    /// - Returns: where they are read.
+    func sparse(_ bytes: Int) throws -> String {
+        let id = String(repeating: "s", count: 26)
+        let directory = path + "/lobby"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        _ = FileManager.default.createFile(atPath: "\(directory)/\(id)", contents: nil)
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(directory)/\(id)"))
+        try handle.truncate(atOffset: UInt64(bytes))
+        try handle.close()
+        return "/files/lobby/\(id)/a"
     }
 
     /// What is in the directory of the lobby.

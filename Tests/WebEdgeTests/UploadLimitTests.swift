@@ -1,6 +1,7 @@
 import ChatModel
 import Foundation
 import NIOCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -20,16 +21,47 @@ import Testing
         #expect(UploadQuota(megabytesPerHour: 0).take(.max, for: "ann", at: start) == nil)
     }
 
-    @Test func placesAreLimitedByAddressAndNode() {
-        let places = UploadPlaces()
-        for _ in 0..<UploadPlaces.mostOfAddress { #expect(places.take("a") == nil) }
-        #expect(places.take("a") == .address)
-        for number in 0..<UploadPlaces.most - UploadPlaces.mostOfAddress { #expect(places.take("\(number)") == nil) }
-        #expect(places.take("b") == .node)
-        places.leave("a")
-        #expect(places.take("b") == nil)
-        places.leave("b")
-        #expect(places.count == UploadPlaces.most - 1)
+    @Test func tinyFilesUseUpTheQuotaToo() {
+        let quota = UploadQuota(megabytesPerHour: 1)
+        let start = NIODeadline.uptimeNanoseconds(1)
+        for _ in 0..<64 { #expect(quota.take(1, for: "ann", at: start) == nil) }
+        #expect(quota.take(1, for: "ann", at: start) != nil)
+    }
+
+    /// Any places, taken and left in any order: the limits hold, and at the end all are free.
+    @Test func generatedTransfersKeepTheLimits() throws {
+        var generator = SeededGenerator(seed: 6)
+        let shown = Atomic(0)
+        let places = TransferPlaces(most: 12, mostOfAddress: 4) { shown.store($0, ordering: .relaxed) }
+        let files = try ["a", "b", "c", "d", "e", "f"].map { try #require(FileID(String(repeating: $0, count: 26))) }
+        var running: [(address: String, file: FileID?, place: TransferPlaces.Place)] = []
+        var refusals: Set<TransferPlaces.Refusal> = []
+        for _ in 0..<5_000 {
+            if Int.random(in: 0..<5, using: &generator) < 2, !running.isEmpty {
+                running.remove(at: .random(in: running.indices, using: &generator))
+            } else {
+                let address = "\(Int.random(in: 0..<5, using: &generator))"
+                let file = Bool.random(using: &generator) ? files.randomElement(using: &generator) : nil
+                let ofAddress = running.count { $0.address == address }
+                switch places.take(address, for: file) {
+                case .success(let place):
+                    #expect(running.count < 12 && ofAddress < 4)
+                    #expect(file == nil || !running.contains { $0.file == file })
+                    running.append((address, file, place))
+                case .failure(let refusal):
+                    refusals.insert(refusal)
+                    switch refusal {
+                    case .node: #expect(running.count == 12)
+                    case .address: #expect(ofAddress == 4)
+                    case .file: #expect(running.contains { $0.file == file })
+                    }
+                }
+            }
+            #expect(shown.load(ordering: .relaxed) == running.count)
+        }
+        #expect(refusals.count == 3)
+        running = []
+        #expect(shown.load(ordering: .relaxed) == 0)
     }
 
     /// Whatever a path ends with, the header is one line of harmless ASCII from which the name can be read.

@@ -57,23 +57,19 @@ struct FileRoutes {
             return (.text(status, "the ticket is for a file of \(ticket.file.bytes) bytes"), .refused)
         }
         let address = clientAddress.find(request, peer: context.peer).counted
-        switch files.places.take(address) {
-        case .address?:
+        let place: TransferPlaces.Place
+        switch files.uploads.take(address, for: id) {
+        case .success(let taken): place = taken
+        case .failure(let refusal): return (Self.answer(to: refusal), .crowded)
+        }
+        defer { withExtendedLifetime(place) {} }
+        if let wait = files.take(length, by: UserID(ticket.user), at: address) {
+            let seconds = String(max(1, wait / 1_000))
             return (
                 .text(
-                    .tooManyRequests, "too many uploads from your address at once", headers: [.retryAfter: Self.retry]),
-                .crowded
+                    .tooManyRequests, "you have uploaded too much within an hour", headers: [.retryAfter: seconds]),
+                .limited
             )
-        case .node?:
-            return (
-                .text(.serviceUnavailable, "too many uploads at once", headers: [.retryAfter: Self.retry]), .crowded
-            )
-        case nil: break
-        }
-        files.metrics.uploading.set(Double(files.places.count))
-        defer {
-            files.places.leave(address)
-            files.metrics.uploading.set(Double(files.places.count))
         }
         guard files.usage.reserve(length) else { return (Self.full, .full) }
         var isStored = false
@@ -82,15 +78,27 @@ struct FileRoutes {
             switch try await files.store.store(ticket.file, in: room, body: request.body) {
             case .stored:
                 isStored = true
+                files.worked()
                 return (.text(.created, "stored"), .stored)
             case .known: return (.text(.ok, "stored before"), .known)
             }
         } catch let error as FileError {
+            if error.code == .failed { files.failed(error) }
             return Self.answer(to: error)
         } catch {
             // The connection was lost.
             return Self.answer(to: .init(.incomplete, "the body ended early"))
         }
+    }
+
+    private static func answer(to refusal: TransferPlaces.Refusal) -> Response {
+        let (status, text): (HTTPResponse.Status, String) =
+            switch refusal {
+            case .address: (.tooManyRequests, "too many transfers from your address at once")
+            case .node: (.serviceUnavailable, "too many transfers at once")
+            case .file: (.conflict, "this file is being uploaded")
+            }
+        return .text(status, text, headers: [.retryAfter: retry])
     }
 
     private static let full = Response.text(.init(code: 507), "no space for more files")
@@ -119,7 +127,9 @@ struct FileRoutes {
         do {
             guard let known = try await files.store.find(id, of: room) else { throw HTTPError(.notFound) }
             found = known
-        } catch is FileError {
+        } catch let error as FileError {
+            files.failed(error)
+            files.metrics.downloaded(.failed)
             return .text(
                 .serviceUnavailable, "the file cannot be read now, try again", headers: [.retryAfter: Self.retry])
         }
@@ -152,11 +162,32 @@ struct FileRoutes {
             headers[.contentRange] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(found.bytes)"
             headers[.contentLength] = String(part.count)
         }
-        let body = ResponseBody(contentLength: part.count) { [files, part] writer in
-            try await files.store.read(id, of: room, range: part) { try await writer.write($0) }
-            try await writer.finish(nil)
+        switch files.downloads.take(clientAddress.find(request, peer: context.peer).counted) {
+        case .failure:
+            files.metrics.downloaded(.crowded)
+            return .text(.serviceUnavailable, "too many downloads at once", headers: [.retryAfter: Self.retry])
+        case .success(let place):
+            let body = ResponseBody(contentLength: part.count) { [files, part, channel = context.channel] writer in
+                defer { withExtendedLifetime(place) {} }
+                let watch = StallWatch(channel, limit: files.stallLimit)
+                do {
+                    try await files.store.read(id, of: room, range: part) {
+                        try await writer.write($0)
+                        watch.progressed()
+                    }
+                    try await writer.finish(nil)
+                    _ = watch.end()
+                    files.metrics.downloaded(.sent)
+                    files.worked()
+                } catch {
+                    let hasStalled = watch.end()
+                    if let error = error as? FileError { files.failed(error) }
+                    files.metrics.downloaded(hasStalled ? .stalled : error is FileError ? .failed : .incomplete)
+                    throw error
+                }
+            }
+            return Response(status: status, headers: headers, body: body)
         }
-        return Response(status: status, headers: headers, body: body)
     }
 
     /// By RFC 6266, with the name that the path ends with, encoded as RFC 5987 says.

@@ -1,6 +1,12 @@
 import ChatModel
+import CoreMetrics
 package import Files
+package import Logging
+package import NIOCore
+import Operations
 package import Sealing
+import Supervision
+import Synchronization
 
 /// What a node that takes files needs for them. Made once by the node.
 package final class FileServices: Sendable {
@@ -12,18 +18,32 @@ package final class FileServices: Sendable {
     let users: UploadQuota
     /// Users who have signed in are limited one by one.
     let addresses: UploadQuota
-    let places = UploadPlaces()
+    let uploads: TransferPlaces
+    let downloads: TransferPlaces
+    /// How long a download may make no progress.
+    let stallLimit: TimeAmount
+    /// A ticket is charged once; how often it is used has its own limit, twice as high.
+    private let transfersOfUsers: UploadQuota
+    private let transfersOfAddresses: UploadQuota
+    private let logger: Logger
+    private let outage = Mutex(OutageReport())
     private let sealer: FileTicketSealer
 
     package init(
         _ configuration: FileConfiguration, store: FileDirectory, sweeper: FileSweeper, usage: FileUsage,
-        sealer: FileTicketSealer, metrics: FileMetrics
+        sealer: FileTicketSealer, metrics: FileMetrics, stallLimit: TimeAmount = .seconds(30), logger: Logger
     ) {
+        self.logger = logger
         self.store = store
         self.sweeper = sweeper
         self.usage = usage
         self.sealer = sealer
         self.metrics = metrics
+        self.stallLimit = stallLimit
+        uploads = TransferPlaces(most: 64, mostOfAddress: 8) { metrics.uploading.set(Double($0)) }
+        downloads = TransferPlaces(most: 512, mostOfAddress: 64) { metrics.downloading.set(Double($0)) }
+        transfersOfUsers = UploadQuota(megabytesPerHour: 2 * configuration.megabytesPerUser)
+        transfersOfAddresses = UploadQuota(megabytesPerHour: 2 * configuration.megabytesPerAddress)
         maximumBytes = configuration.maximumBytes
         users = UploadQuota(megabytesPerHour: configuration.megabytesPerUser)
         addresses = UploadQuota(megabytesPerHour: configuration.megabytesPerAddress)
@@ -47,6 +67,25 @@ package final class FileServices: Sendable {
         return (
             SharedFile(id: id, name: name, type: type, bytes: ticket.bytes, size: size), ticket.room, ticket.user
         )
+    }
+
+    /// Another transfer with a ticket.
+    /// - Returns: after how many milliseconds there may be one; `nil`: now.
+    func take(_ bytes: Int, by user: UserID, at address: String) -> Int? {
+        let now = NIODeadline.now()
+        if let wait = transfersOfUsers.take(bytes, for: user.description, at: now) { return wait }
+        return user.isAccount ? nil : transfersOfAddresses.take(bytes, for: address, at: now)
+    }
+
+    /// Something was stored or read.
+    func worked() {
+        guard outage.withLock({ $0.ended(now: .now) }) != nil else { return }
+        logger.notice("files are stored and read again")
+    }
+
+    func failed(_ error: FileError) {
+        guard outage.withLock({ $0.failed(now: .now) }) != .nothing else { return }
+        logger.warning("files cannot be stored or read", metadata: [LogKey.error: "\(error)"])
     }
 
     /// Messages of the room are about to be deleted.

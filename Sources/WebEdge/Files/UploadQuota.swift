@@ -1,7 +1,9 @@
+import Files
 import NIOCore
 import Synchronization
 
-/// How many bytes each user, or each address, may upload in an hour. One per node and kind.
+/// How many bytes each user, or each address, may upload in an hour; a file counts `StoredFile.charge`. One per node
+/// and kind.
 final class UploadQuota: Sendable {
     /// Above this, those that are full again are dropped, and if that is not half of them, all.
     private static let most = 16_384
@@ -25,7 +27,9 @@ final class UploadQuota: Sendable {
                 }
                 if limits.count > Self.most / 2 { limits = [:] }
             }
-            guard case .refused(let wait) = limits[key, default: RateLimit(rate, now: now)].take(Double(bytes), at: now)
+            guard
+                case .refused(let wait) = limits[key, default: RateLimit(rate, now: now)].take(
+                    Double(StoredFile.charge(bytes)), at: now)
             else { return nil }
             return wait
         }
