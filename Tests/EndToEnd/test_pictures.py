@@ -245,6 +245,8 @@ def test_a_picture_answers_a_picture(enter: Open, artifacts: Path) -> None:
     expect(bob.page.locator("#announcer")).to_have_text("Ann, in reply to you: like this? (1 picture)")
     for chat in (ann, bob):
         expect(answered(chat, "like this?")).to_have_text("Bob1 picture")
+        # A short text cuts no name off.
+        assert answered(chat, "like this?").locator(".name").evaluate("name => name.scrollWidth <= name.clientWidth")
         expect_loaded(pictures(chat).last)
     look_at(ann, artifacts, "files-reply", "light")
     look_at(bob, artifacts, "files-reply-phone", "dark")
