@@ -64,6 +64,12 @@ const keys = [
   ["keyInfo", ["I"]],
 ];
 
+/** @type {Record<string, import("../words/say.js").Word>} */
+const labels = { Ctrl: "ctrlKey", Shift: "shiftKey", Home: "homeKey", End: "endKey", Delete: "deleteKey" };
+
+/** @param {string} key as it is labelled on keyboards of the user's language */
+const labelOf = (key) => (Object.hasOwn(labels, key) ? say(labels[key]) : key);
+
 const roomCommands = "/create  /dm  /invite  /title  /topic  /kick  /ban  /unban  /mute  /unmute";
 
 /**
@@ -72,7 +78,7 @@ const roomCommands = "/create  /dm  /invite  /title  /topic  /kick  /ban  /unban
  */
 export function showHelp(hasOwners) {
   const rows = keys.map(([word, names]) => {
-    const shown = names.map((name) => element("kbd", { text: name }));
+    const shown = names.map((name) => element("kbd", { text: name.split("+").map(labelOf).join("+") }));
     return element("div", {}, element("dt", { text: say(word) }), element("dd", {}, ...shown));
   });
   const card = new Card(
@@ -85,7 +91,7 @@ export function showHelp(hasOwners) {
     element("h3", { text: say("formatting") }),
     element("p", {
       class: "sample",
-      text: "**bold**  *italic*  _italic_  ~~strike~~  `code`  ``\x60  > quote  - list  1. list  # heading  [text](https://…)",
+      text: say("formattingSample"),
     }),
   );
   card.open();

@@ -183,7 +183,7 @@ export const deMore = {
   answeredMuted: "Ausgeblendet: Du hast diese Person stummgeschaltet",
   showAnswered: "Beantwortete Nachricht zeigen",
   edit: "Bearbeiten",
-  messageTools: "Aktionen für die Nachricht",
+  messageTools: "Aktionen",
   info: "Details zur Zustellung",
   keyInfo: "Details zur Zustellung deiner Nachricht (auf ihr)",
   journey: "Details zur Zustellung",

@@ -52,6 +52,13 @@ export const deRooms = {
   noSuchRoom: "Kein Raum enthält diese Zeichen im Namen.",
   refusedOther: "Der Server hat das abgelehnt ({code}).",
   copyText: "Text kopieren",
+  ctrlKey: "Strg",
+  shiftKey: "Umschalt",
+  homeKey: "Pos1",
+  endKey: "Ende",
+  deleteKey: "Entf",
+  formattingSample:
+    "**fett**  *kursiv*  _kursiv_  ~~gestrichen~~  `Code`  ```  > Zitat  - Liste  1. Liste  # Überschrift  [Text](https://…)",
   whoReacted: "Reaktionen",
   aboutJoin: "Zu einem Raum gehen oder ihn beginnen",
   aboutNick: "Deinen Namen ändern",

@@ -51,6 +51,13 @@ export const enRooms = {
   noSuchRoom: "No room with these letters in its name.",
   refusedOther: "The server refused this ({code}).",
   copyText: "Copy text",
+  ctrlKey: "Ctrl",
+  shiftKey: "Shift",
+  homeKey: "Home",
+  endKey: "End",
+  deleteKey: "Delete",
+  formattingSample:
+    "**bold**  *italic*  _italic_  ~~strike~~  `code`  ```  > quote  - list  1. list  # heading  [text](https://…)",
   whoReacted: "Reactions",
   aboutJoin: "Go to a room, or begin it",
   aboutNick: "Change your name",
