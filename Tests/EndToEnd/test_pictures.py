@@ -138,6 +138,8 @@ def test_pictures_arrive_without_what_cameras_add_and_open_large(enter: Open, ar
     # An edit keeps them, and a deletion takes them, also where one is open.
     ann.messages.last.focus()
     ann.page.keyboard.press("e")
+    # Without the button for files, the text keeps its distance.
+    expect(ann.field).to_have_css("padding-inline-start", "16px")
     ann.send("By the sea")
     expect(pictures(bob)).to_have_count(2)
     bob.page.get_by_role("button", name="chart.png").tap()

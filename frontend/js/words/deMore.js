@@ -119,7 +119,7 @@ export const deMore = {
   cannotSearch: "Der Server unterstützt die Suche noch nicht.",
   leaveRoom: "Diesen Raum verlassen",
   noRoomName:
-    "{name} ist kein Raumname: höchstens 64 Kleinbuchstaben, Ziffern, - und _, am Anfang ein Buchstabe oder eine Ziffer.",
+    "„{name}“ ist kein gültiger Raumname. Erlaubt sind bis zu 64 Kleinbuchstaben, Ziffern, - und _, am Anfang ein Buchstabe oder eine Ziffer.",
   goTo: "Zu {room}",
   leftElsewhere: "Du hast {room} in einem anderen Tab verlassen.",
   onlyRoom: "Das ist dein einziger Raum. Betritt zuerst einen anderen.",
@@ -298,7 +298,7 @@ export const deMore = {
   mutedNow: "Du siehst nicht mehr, was {name} schreibt.",
   unmutedNow: "Du siehst wieder, was {name} schreibt.",
   roomSettings: "Einstellungen des Raums",
-  settingsOf: "Einstellungen von {room}",
+  settingsOf: "Einstellungen: {room}",
   roomTitle: "Titel",
   roomTopic: "Thema",
   whoMayWrite: "Wer schreiben darf",
