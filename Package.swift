@@ -103,6 +103,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "S3",
+            dependencies: [
+                "Operations", "Sealing", nioCore, nioHTTP1,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: strict),
+        .target(
             name: "Files",
             dependencies: [
                 "ChatModel", "Operations", "Sealing", "Supervision", nioCore, logging, metrics, lifecycle,
@@ -151,7 +158,8 @@ let package = Package(
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "ChatModel", "ChatProtocol", "Operations", "Sealing", "Gossip", "RedisClient", "Cluster", "WebEdge",
+                "ChatModel", "ChatProtocol", "Operations", "Sealing", "S3", "Gossip", "RedisClient", "Cluster",
+                "WebEdge",
                 "ChatClient", "TestSupport", nioCore, nioWebSocket,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -163,6 +171,7 @@ let package = Package(
         .tests("SupervisionTests", of: ["Supervision", lifecycle, logging, logStore]),
         .tests("SealingTests", of: ["Sealing"]),
         .tests("IdentityTests", of: ["Identity", "ChatModel", "Sealing", nioCore, nioPosix, logging, metrics]),
+        .tests("S3Tests", of: ["S3", nioCore, nioPosix]),
         .tests(
             "FilesTests",
             of: [

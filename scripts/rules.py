@@ -48,6 +48,7 @@ MAY_IMPORT = {
         "DequeModule",
     },
     "Embedded": {"ChatModel", "NIOCore", "ServiceLifecycle", "DequeModule"},
+    "S3": {"Operations", "Sealing", "NIOCore", "NIOHTTP1", "AsyncHTTPClient"},
     "Files": {
         "ChatModel",
         "Operations",

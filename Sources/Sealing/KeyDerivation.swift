@@ -22,7 +22,7 @@ package enum KeyDerivation {
     }
 
     /// HMAC-SHA-256. An empty key is equivalent to zeros, as RFC 5869 requires for an absent salt.
-    static func authenticate(_ message: [UInt8], key: [UInt8]) throws(SealingError) -> [UInt8] {
+    package static func authenticate(_ message: [UInt8], key: [UInt8]) throws(SealingError) -> [UInt8] {
         var code = [UInt8](repeating: 0, count: hashLength)
         // OpenSSL treats a null key as "reuse the previous key", so never pass an empty array.
         let key = key.isEmpty ? [0] : key

@@ -15,7 +15,7 @@
         static func all() throws -> [FuzzTarget] {
             [webSocket, clientFrame, plainFrame, serverFrame, liveWire, userNews, redisReply, logReply]
                 + [gossipMessage, try gossipInstance(), nodeAttributes, try datagramSeal(), nodeCard]
-                + [try guestToken(), address, httpHead]
+                + [try guestToken(), address, httpHead, bucketList]
         }
     }
 
