@@ -112,7 +112,7 @@ let package = Package(
         .target(
             name: "Files",
             dependencies: [
-                "ChatModel", "Operations", "Sealing", "Supervision", nioCore, logging, metrics, lifecycle,
+                "ChatModel", "Operations", "S3", "Sealing", "Supervision", nioCore, logging, metrics, lifecycle,
                 .product(name: "_NIOFileSystem", package: "swift-nio"),
             ],
             swiftSettings: strict),
@@ -139,7 +139,7 @@ let package = Package(
             name: "ChatServer",
             dependencies: [
                 "ChatModel", "ChatProtocol", "Operations", "Supervision", "Sealing", "Actors", "RedisClient", "Cluster",
-                "Embedded", "Files", "Identity", "WebEdge", "ChatClient",
+                "Embedded", "Files", "S3", "Identity", "WebEdge", "ChatClient",
                 nioCore, nioPosix, nioHTTP1, nioSSL, logging, metrics, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -175,7 +175,7 @@ let package = Package(
         .tests(
             "FilesTests",
             of: [
-                "Files", "ChatModel", "Embedded", "Sealing", nioCore, nioPosix, logging, logStore, metrics,
+                "Files", "ChatModel", "Embedded", "S3", "Sealing", nioCore, nioPosix, logging, logStore, metrics,
                 .product(name: "_NIOFileSystem", package: "swift-nio"),
             ]),
         .testTarget(name: "GossipTests", dependencies: ["Gossip", heap], swiftSettings: optimised),
@@ -218,7 +218,9 @@ let package = Package(
         .tests(
             "ChatServerTests",
             of: [
-                "ChatServer", "Actors", "ChatModel", "ChatProtocol", "Operations", "Cluster", "RedisClient", "Sealing",
+                "ChatServer", "Actors", "ChatModel", "ChatProtocol", "Operations", "Cluster", "Files", "RedisClient",
+                "S3",
+                "Sealing",
                 "WebEdge", nioCore, nioHTTP1, nioPosix, logging,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -52,6 +52,7 @@ MAY_IMPORT = {
     "Files": {
         "ChatModel",
         "Operations",
+        "S3",
         "Supervision",
         "Sealing",
         "NIOCore",

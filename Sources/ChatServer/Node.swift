@@ -11,6 +11,7 @@ import NIOCore
 import NIOPosix
 import Operations
 import RedisClient
+import S3
 import Sealing
 import ServiceLifecycle
 import Supervision
@@ -102,7 +103,7 @@ struct Node: Sendable {
             registry.sendStatus(writable: $0)
         }
         let addresses = AddressTable(configuration.socket)
-        let files = makeFiles(index: backend.rooms.files, sealer: tokens.files, factory: factory)
+        let files = makeFiles(on: group, index: backend.rooms.files, sealer: tokens.files, factory: factory)
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
             invitations: tokens.invitations, links: tokens.links, access: access, users: users,
@@ -131,11 +132,12 @@ struct Node: Sendable {
             users: users, rooms: rooms, lag: probe,
             isRelayConnected: { [status = backend.rooms.status] in status().connected })
         let keys = (verifier?.keySetService).map { [SupervisedChild("key-set", policy: keepTrying, service: $0)] } ?? []
+        let stores = (files?.bucket).map { [SupervisedChild("file-bucket", policy: keepTrying, service: $0)] } ?? []
         let sweeps = files.map { [SupervisedChild("file-sweep", policy: keepTrying, service: $0.sweeper)] } ?? []
         let guards = memory.map { [SupervisedChild("memory-guard", policy: keepTrying, service: $0)] } ?? []
         let supervisor = Supervisor(
             "node",
-            children: backend.children(load.sample) + keys + sweeps + guards + [
+            children: backend.children(load.sample) + keys + stores + sweeps + guards + [
                 SupervisedChild("lag-probe", policy: keepTrying, service: probe),
                 SupervisedChild("relay-watch", policy: keepTrying, service: watch),
                 SupervisedChild(EdgeService.name, policy: .never, service: edge),
@@ -169,18 +171,25 @@ struct Node: Sendable {
     }
 
     private func makeFiles(
-        index: any FileIndex, sealer: FileTicketSealer, factory: PrometheusFactory
-    ) -> (services: FileServices, sweeper: FileSweeper)? {
+        on group: any EventLoopGroup, index: any FileIndex, sealer: FileTicketSealer, factory: PrometheusFactory
+    ) -> (services: FileServices, sweeper: FileSweeper, bucket: FileBucket?)? {
         let metrics = FileMetrics(factory: factory)
-        guard let configuration = configuration.files.configuration else { return nil }
-        let store = FileDirectory(configuration.directory)
-        let most = configuration.maximumMegabytes
+        guard let settings = configuration.files.configuration else { return nil }
+        let place: FilePlace
+        var bucket: FileBucket?
+        switch settings.place {
+        case .directory(let path): place = .directory(FileDirectory(path))
+        case .bucket(let settings):
+            let client = S3Client(settings, on: group, now: { WallClock.milliseconds() / 1_000 })
+            let made = FileBucket(client, origins: configuration.edge.allowedOrigins ?? [], logger: logger)
+            (place, bucket) = (.bucket(made), made)
+        }
+        let most = settings.maximumMegabytes
         let usage = FileUsage(limit: most == 0 ? nil : most * 1_048_576, metrics: metrics)
-        let sweeper = FileSweeper(store: store, index: index, usage: usage, metrics: metrics, logger: logger)
+        let sweeper = FileSweeper(store: place.store, index: index, usage: usage, metrics: metrics, logger: logger)
         let services = FileServices(
-            configuration, store: store, sweeper: sweeper, usage: usage, sealer: sealer, metrics: metrics,
-            logger: logger)
-        return (services, sweeper)
+            settings, in: place, sweeper: sweeper, usage: usage, sealer: sealer, metrics: metrics, logger: logger)
+        return (services, sweeper, bucket)
     }
 
     private func announce(_ port: Int) {

@@ -8,7 +8,7 @@ import _NIOFileSystem
 ///
 /// Room names and ids are validated types without dots and slashes, so no path leads out of it. Unfinished uploads are
 /// `<room>/<id>.<random>.part`; those that were cut off are swept. Errors are `FileError`s, which name no file.
-package struct FileDirectory: Sendable {
+package struct FileDirectory: FileStore {
     private static let partial = "part"
     /// Read at once.
     private static let chunk = ByteCount.kibibytes(64)
@@ -188,6 +188,17 @@ package struct FileDirectory: Sendable {
 
     // MARK: Sweeping
 
+    package func visitRooms(
+        _ body: (_ room: RoomName, _ files: () async throws -> [StoredFile]) async throws -> Void
+    ) async throws {
+        for room in try await rooms() { try await body(room) { try await files(of: room) } }
+    }
+
+    package func isEmpty() async throws -> Bool {
+        for room in try await rooms() where try await !files(of: room).isEmpty { return false }
+        return true
+    }
+
     /// The rooms that may have files.
     @concurrent package func rooms() async throws -> [RoomName] {
         try await FileError.translating {
@@ -201,7 +212,6 @@ package struct FileDirectory: Sendable {
         }
     }
 
-    /// The room's files, in any order.
     @concurrent package func files(of room: RoomName) async throws -> [StoredFile] {
         try await FileError.translating {
             do {
@@ -221,13 +231,11 @@ package struct FileDirectory: Sendable {
         }
     }
 
-    /// It may be gone already.
     @concurrent package func delete(_ file: FileID, of room: RoomName) async throws {
         try await FileError.translating { _ = try await system.removeItem(at: path(of: file, in: room)) }
     }
 
-    /// Removes what uploads that were cut off have left before that time, and the directory if it is empty.
-    /// - `time`: milliseconds since 1970.
+    /// Removes the directory, too, if it is empty.
     @concurrent package func tidy(_ room: RoomName, before time: Int64) async throws {
         try await FileError.translating {
             do {
@@ -249,7 +257,6 @@ package struct FileDirectory: Sendable {
 
     // MARK: The log
 
-    /// The log that decides which of these files are deleted: `FileIndex.log()`. `nil`: none was set.
     @concurrent package func logID() async throws -> String? {
         try await FileError.translating {
             do {
@@ -264,7 +271,6 @@ package struct FileDirectory: Sendable {
         }
     }
 
-    /// Where there is none.
     @concurrent package func setLogID(_ id: String) async throws {
         try await FileError.translating {
             try await system.withFileHandle(

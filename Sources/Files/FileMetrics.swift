@@ -25,6 +25,8 @@ package struct FileMetrics: Sendable {
     /// How a download ended: the label `result` of `webchat_file_downloads_total`.
     package enum DownloadResult: String, Sendable, CaseIterable {
         case sent
+        /// The client was sent to the bucket.
+        case redirected
         /// The client left.
         case incomplete
         /// The client read nothing for too long.

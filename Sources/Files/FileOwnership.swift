@@ -8,13 +8,13 @@ import Synchronization
 /// Makes sure that files are deleted only by the log whose messages have them: a Redis that was emptied, or another
 /// one, does not know any of these messages. The log has a random id, which is kept with the files, too.
 final class FileOwnership: Sendable {
-    private let store: FileDirectory
+    private let store: any FileStore
     private let index: any FileIndex
     private let metrics: FileMetrics
     private let logger: Logger
     private let isInDoubt = Mutex(false)
 
-    init(store: FileDirectory, index: any FileIndex, metrics: FileMetrics, logger: Logger) {
+    init(store: any FileStore, index: any FileIndex, metrics: FileMetrics, logger: Logger) {
         self.store = store
         self.index = index
         self.metrics = metrics
@@ -31,11 +31,7 @@ final class FileOwnership: Sendable {
         let known = try await store.logID()
         if known == log.id { return tell(true, log.id) }
         guard known == nil else { return tell(false, log.id) }
-        if !log.isNew {
-            for room in try await store.rooms() where try await !store.files(of: room).isEmpty {
-                return tell(false, log.id)
-            }
-        }
+        if !log.isNew, try await !store.isEmpty() { return tell(false, log.id) }
         try await store.setLogID(log.id)
         return tell(true, log.id)
     }
@@ -52,8 +48,8 @@ final class FileOwnership: Sendable {
             } else {
                 logger.warning(
                     """
-                    no file is deleted: FILES_DIR belongs to another log, or Redis was emptied; check REDIS_URL, \
-                    KEY_PREFIX and FILES_DIR; if this log is right, write its id to the file .webchat-log in FILES_DIR
+                    no file is deleted: the files belong to another log, or Redis was emptied; check REDIS_URL, \
+                    KEY_PREFIX and FILES_DIR or FILES_S3_URL; if this log is right, write its id to .webchat-log there
                     """,
                     metadata: [LogKey.logID: "\(id)"])
             }

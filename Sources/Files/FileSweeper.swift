@@ -27,7 +27,7 @@ package final class FileSweeper: Service {
         var deleted = 0
     }
 
-    private let store: FileDirectory
+    private let store: any FileStore
     private let index: any FileIndex
     private let ownership: FileOwnership
     private let usage: FileUsage
@@ -38,7 +38,7 @@ package final class FileSweeper: Service {
     private let outage = Mutex(OutageReport())
 
     package init(
-        store: FileDirectory, index: any FileIndex, usage: FileUsage, pace: FileSweepPace = FileSweepPace(),
+        store: any FileStore, index: any FileIndex, usage: FileUsage, pace: FileSweepPace = FileSweepPace(),
         metrics: FileMetrics, logger: Logger
     ) {
         self.store = store
@@ -79,7 +79,7 @@ package final class FileSweeper: Service {
                 for room in dueRooms(at: .now) where !Task.isCancelled {
                     var tally = Tally()
                     do {
-                        try await sweep(room, &tally)
+                        try await sweep(room, try await store.files(of: room), &tally)
                     } catch {
                         note(room)
                         failed(error)
@@ -116,9 +116,9 @@ package final class FileSweeper: Service {
                 isWhole = false
                 failed(error)
             }
-            for room in try await store.rooms() {
+            try await store.visitRooms { room, files in
                 do {
-                    try await sweep(room, &tally)
+                    try await sweep(room, try await files(), &tally)
                 } catch {
                     try Task.checkCancellation()
                     isWhole = false
@@ -134,8 +134,7 @@ package final class FileSweeper: Service {
         return isWhole
     }
 
-    private func sweep(_ room: RoomName, _ tally: inout Tally) async throws {
-        let files = try await store.files(of: room)
+    private func sweep(_ room: RoomName, _ files: [StoredFile], _ tally: inout Tally) async throws {
         tally.kept += files.reduce(0) { $0 + $1.charge }
         for start in stride(from: 0, to: files.count, by: Self.atOnce) {
             try await sweep(Array(files[start..<min(start + Self.atOnce, files.count)]), of: room, &tally)

@@ -51,6 +51,14 @@ package final class FileUsage: Sendable {
         }
     }
 
+    /// Somebody may now store a file without this node seeing it.
+    package func granted(_ bytes: Int) {
+        change { count in
+            count.stored += StoredFile.charge(bytes)
+            count.added += StoredFile.charge(bytes)
+        }
+    }
+
     func deleted(_ charges: Int) { change { $0.stored -= charges } }
 
     /// What this node has ever added.

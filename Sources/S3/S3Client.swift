@@ -2,13 +2,14 @@ import AsyncHTTPClient
 package import NIOCore
 import NIOHTTP1
 import Sealing
+import Synchronization
 
 /// The objects of one bucket, in any store that speaks S3. Start reading S3 here: `S3Location` says where they are,
 /// `S3Signer` how requests prove who sent them. Keys are those of `S3Location`, without its prefix, and need no escapes.
 ///
-/// Safe from any thread. Each request ends in ten seconds, and no answer has more than four megabytes. Its owner shuts it
-/// down.
-package struct S3Client: Sendable {
+/// Safe from any thread. Each request ends in ten seconds, and no answer has more than four megabytes. Its owner opens it,
+/// and shuts it down.
+package final class S3Client: Sendable {
     private static let timeout = TimeAmount.seconds(10)
     /// A page of a list has up to a thousand objects.
     private static let mostBytes = 4 * 1_048_576
@@ -17,19 +18,21 @@ package struct S3Client: Sendable {
 
     private let location: S3Location
     private let signer: S3Signer
-    private let client: HTTPClient
+    private let group: any EventLoopGroup
+    private let client = Mutex<HTTPClient?>(nil)
     private let now: @Sendable () -> Int64
 
-    /// - Parameters:
-    ///   - region: as in its signatures; `nil`: as the host tells, or else `us-east-1`, which stores with one region take.
-    ///   - now: seconds since 1970.
+    /// - `now`: seconds since 1970.
     package init(
-        _ location: S3Location, credentials: S3Credentials, region: String?, on group: any EventLoopGroup,
-        now: @escaping @Sendable () -> Int64
+        _ configuration: S3Configuration, on group: any EventLoopGroup, now: @escaping @Sendable () -> Int64
     ) {
-        self.location = location
+        location = configuration.location
         self.now = now
-        signer = S3Signer(credentials: credentials, region: region ?? location.region ?? "us-east-1")
+        signer = S3Signer(credentials: configuration.credentials, region: configuration.region)
+        self.group = group
+    }
+
+    package func open() {
         // A redirect would have another signature.
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: Self.timeout, read: Self.timeout))
@@ -37,12 +40,20 @@ package struct S3Client: Sendable {
         // A request that fails is the caller's to repeat.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.mostConnections
-        client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+        let opened = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+        client.withLock { $0 = opened }
     }
 
+    /// As browsers write it.
+    package var origin: String { location.origin }
+
     package func shutdown() async {
+        let client = client.withLock { client in
+            defer { client = nil }
+            return client
+        }
         // It fails only if it was called before.
-        try? await client.shutdown()
+        try? await client?.shutdown()
     }
 
     // MARK: Requests of the node
@@ -89,6 +100,28 @@ package struct S3Client: Sendable {
         _ = try await send(.DELETE, key)
     }
 
+    /// Asks as a browser does before a page of this origin may send an object there (Fetch, "CORS-preflight request").
+    /// - Returns: what the bucket's rules lack; `nil`: nothing.
+    @concurrent package func missingRule(for origin: String) async throws(S3Error) -> String? {
+        let wanted = ["content-type", "if-none-match"]
+        let answer = try await send(
+            request(
+                "OPTIONS", "preflight",
+                headers: [
+                    ("origin", origin), ("access-control-request-method", "PUT"),
+                    ("access-control-request-headers", wanted.joined(separator: ",")),
+                ]), body: [])
+        func allows(_ name: String, _ values: [String]) -> Bool {
+            let allowed = answer.headers[canonicalForm: "access-control-allow-\(name)"].map { $0.lowercased() }
+            return allowed.contains("*") || values.allSatisfy { allowed.contains($0.lowercased()) }
+        }
+        guard (200..<300).contains(answer.status.code), allows("origin", [origin]) else {
+            return "AllowedOrigins: \(origin)"
+        }
+        guard allows("methods", ["PUT"]) else { return "AllowedMethods: PUT" }
+        return allows("headers", wanted) ? nil : "AllowedHeaders: \(wanted.joined(separator: ", "))"
+    }
+
     private func send(
         _ method: HTTPMethod, _ key: String?, query: [(String, String)] = [], headers: [(String, String)] = [],
         body: [UInt8] = []
@@ -109,6 +142,7 @@ package struct S3Client: Sendable {
     private func send(
         _ request: S3Request, body: [UInt8]
     ) async throws(S3Error) -> (status: HTTPResponseStatus, headers: HTTPHeaders, body: [UInt8]) {
+        guard let client = client.withLock({ $0 }) else { throw S3Error(.unreachable, "this node is stopping") }
         do {
             let sent = try HTTPClient.Request(
                 url: location.origin + request.target, method: .RAW(value: request.method),
@@ -153,16 +187,19 @@ package struct S3Client: Sendable {
     }
 
     /// Where anybody may get an object, with these headers.
+    /// - `period`: in seconds: for so long, the URL is the same, and valid for as long again.
     /// - Returns: `nil`: OpenSSL is out of memory.
     package func download(
-        _ key: String, type: String, disposition: String, caching: String, validSeconds: Int
+        _ key: String, type: String, disposition: String, caching: String, period: Int
     ) -> String? {
         let query = [
             ("response-content-type", type), ("response-content-disposition", disposition),
             ("response-cache-control", caching),
         ]
         var request = request("GET", key, query: query)
-        guard (try? signer.presign(&request, validSeconds: validSeconds, now: now())) != nil else { return nil }
+        let now = now()
+        let beginning = now - now % Int64(period)
+        guard (try? signer.presign(&request, validSeconds: 2 * period, now: beginning)) != nil else { return nil }
         return location.origin + request.target
     }
 }

@@ -36,13 +36,13 @@ package struct S3Location: Hashable, Sendable {
     }
 
     /// As browsers write it, for a content security policy.
-    package var origin: String { "\(usesTLS ? "https" : "http")://\(authority)" }
+    var origin: String { "\(usesTLS ? "https" : "http")://\(authority)" }
 
     /// As in the `Host` header.
     var authority: String { host.authority(defaultPort: usesTLS ? 443 : 80) }
 
     /// `nil`: the host does not tell, as only AWS' own do.
-    package var region: String? {
+    var region: String? {
         let labels = host.host.split(separator: ".")
         guard host.host.hasSuffix(".amazonaws.com"), let place = labels.lastIndex(of: "s3") else { return nil }
         let next = labels[place + 1]

@@ -67,7 +67,7 @@ package struct EdgeService: Service {
                 origins: OriginCheck(allowed: configuration.allowedOrigins),
                 clientAddress: ClientAddress(trustedProxies: configuration.trustedProxies),
                 servesEcho: configuration.servesEcho, refusesPlain: sources.access?.mode == .users,
-                userHeaders: sources.access?.headers, uploadBytes: sources.files?.maximumBytes),
+                userHeaders: sources.access?.headers, uploadBytes: sources.files?.uploadBytes),
             metrics: metrics, notices: HandshakeNotices(logger: logger),
             queues: HandshakeQueues(of: group, turns: turns, metrics: metrics), usesTLS: configuration.tls != nil,
             makeHandler: makeHandler)

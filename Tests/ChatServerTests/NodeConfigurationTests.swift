@@ -1,7 +1,9 @@
 import ChatModel
 import Cluster
+import Files
 import Logging
 import RedisClient
+import S3
 import TestSupport
 import Testing
 import WebEdge
@@ -141,6 +143,21 @@ import WebEdge
             }
         }
         #expect(try resolve(["FILES_DIR": directory.path]).files.configuration != nil)
+    }
+
+    @Test func filesMayBeInABucket() throws {
+        let url = "https://s3.eu-central-1.amazonaws.com/pictures"
+        let secret = try directory.write("hush\n", to: "s3")
+        let settings = ["FILES_S3_URL": url, "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY_FILE": secret]
+        let bucket = S3Configuration(
+            try S3Location(url), credentials: S3Credentials(accessKey: "k", secretKey: "hush"), region: "eu-central-1")
+        #expect(try resolve(settings).files.configuration?.place == .bucket(bucket))
+        #expect(complaint(settings.merging(["AWS_SECRET_ACCESS_KEY": "x"]) { $1 })?.contains("both set") == true)
+        #expect(complaint(settings.merging(["AWS_ACCESS_KEY_ID": "a b"]) { $1 })?.contains("printable") == true)
+        #expect(complaint(["FILES_S3_REGION": "eu-west-1"]) == "FILES_S3_REGION needs FILES_S3_URL")
+        // Credentials alone may be for other programs.
+        let others = ["AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t"]
+        #expect(try resolve(others).files.configuration == nil)
     }
 
     @Test func invalidValuesArePrintedSafely() throws {

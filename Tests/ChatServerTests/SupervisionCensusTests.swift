@@ -18,6 +18,7 @@ import Testing
         // Of a node on its own.
         "EmbeddedMembership": [],
         "EventLoopLagProbe": ["node/lag-probe"],
+        "FileBucket": ["node/file-bucket"],
         "FileSweeper": ["node/file-sweep"],
         "GossipIntroductions": ["node/gossip-introductions"],
         "GossipService": ["node/gossip"],
@@ -52,14 +53,12 @@ import Testing
 
     @Test func aRunningNodeHasAllServicesAndNoOthers() async throws {
         let adminPort = try freePort()
-        let files = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: files, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(at: files) }
         try await withSentinels(1, replicas: 0) { sentinels, _ in
             let environment = [
                 "REDIS_URL": sentinels.url, "REDIS_SUBSCRIBERS": "2", "ADMIN_PORT": "\(adminPort)",
                 "MAX_MEMORY_MB": "4096", "WORKERS": "3",
-                "FILES_DIR": files.path, "AUTH": "both", "JWT_JWKS_FILE": "/nonexistent", "JWT_ISSUER": "i",
+                "FILES_S3_URL": "http://127.0.0.1:1/bucket", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+                "AUTH": "both", "JWT_JWKS_FILE": "/nonexistent", "JWT_ISSUER": "i",
                 "JWT_AUDIENCE": "a",
             ]
             try await withNodes(1, environment: environment) { _ in

@@ -10,9 +10,12 @@ import Testing
     private static func client(
         _ url: String, _ accessKey: String, _ secretKey: String, clock: Int64 = 0
     ) throws -> S3Client {
-        S3Client(
-            try S3Location(url), credentials: S3Credentials(accessKey: accessKey, secretKey: secretKey), region: nil,
+        let credentials = S3Credentials(accessKey: accessKey, secretKey: secretKey)
+        let client = S3Client(
+            S3Configuration(try S3Location(url), credentials: credentials, region: nil),
             on: MultiThreadedEventLoopGroup.singleton, now: { Int64(Date().timeIntervalSince1970) + clock })
+        client.open()
+        return client
     }
 
     private static func failure(_ client: S3Client) async -> S3Error? {

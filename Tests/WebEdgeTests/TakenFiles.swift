@@ -27,7 +27,7 @@ struct TakenFiles {
         let factory = PrometheusFactory(FileMetrics.descriptions, version: "1")
         let metrics = FileMetrics(factory: factory)
         let usage = FileUsage(limit: limit, metrics: metrics)
-        var configuration = FileConfiguration(directory: path)
+        var configuration = FileConfiguration(.directory(path))
         configure(&configuration)
         let store = FileDirectory(path)
         let log = EmbeddedBackend(node: NodeIncarnation(name: "n1", generation: 1))
@@ -37,7 +37,8 @@ struct TakenFiles {
         try await body(
             TakenFiles(
                 services: FileServices(
-                    configuration, store: store, sweeper: sweeper, usage: usage, sealer: sealer, metrics: metrics,
+                    configuration, in: .directory(store), sweeper: sweeper, usage: usage, sealer: sealer,
+                    metrics: metrics,
                     stallLimit: stallLimit, logger: logger), path: path, factory: factory))
     }
 

@@ -110,13 +110,10 @@ test("an answer of the server that makes no sense grants nothing", () => {
   const { headers, seconds } = grantIn({ file: "t", put, expiresIn: "soon" });
   assert.deepEqual([headers, seconds], [{ Authorization: "Bearer t" }, 3_600]);
   assert.equal(grantIn({ file: "t", put: { url: "files/lobby/1" } }).address, "files/lobby/1");
-  for (const wrong of [
-    {},
-    { file: "t" },
-    { file: 7, put },
-    { file: "t", put: { url: "https://elsewhere.example/" } },
-    { file: "t", put: { url: "//files/lobby/1" } },
-  ])
+  const bucket = "https://s3.example:9000/pictures/lobby/1?X-Amz-Expires=900";
+  assert.equal(grantIn({ file: "t", put: { url: bucket } }).address, bucket);
+  const places = ["//files/lobby/1", "https:files/lobby/1", "https:///lobby/1", "ftp://s3.example/1", "files/a b"];
+  for (const wrong of [{}, { file: "t" }, { file: 7, put }, ...places.map((url) => ({ file: "t", put: { url } }))])
     assert.equal(grantIn(wrong), null);
   return forSeeds(300, (random) => grantIn({ file: random.junk(), put: random.junk(), expiresIn: random.junk() }));
 });

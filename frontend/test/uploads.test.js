@@ -39,6 +39,16 @@ test("a message is sent with its tickets once all files are uploaded, and later 
   assert.deepEqual(tab.chats.at(-1), ["later", undefined]);
 });
 
+test("a bucket that has the file already is as good as one that stores it", async () => {
+  const tab = await saying("mine", "a");
+  await tab.grant();
+  await tab.answerPut(412);
+  assert.deepEqual(
+    tab.chats.map(([text, tickets]) => [text, tickets?.length]),
+    [["mine", 1]],
+  );
+});
+
 test("while it uploads, a message can be taken back: the upload stops and the next one goes", async () => {
   const tab = await saying("mine", "a");
   await tab.say("later");

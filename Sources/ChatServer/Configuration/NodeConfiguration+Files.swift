@@ -1,9 +1,16 @@
 import Files
 import Foundation
+import S3
 
 /// The settings of files, as they were given.
 struct FileSettings: Sendable {
     var directory: String?
+    var bucket: String?
+    var region: String?
+    var accessKey: String?
+    var secretKey: String?
+    var secretKeyFile: String?
+    var sessionToken: String?
     var bytes: Int?
     var megabytesPerUser: Int?
     var megabytesPerAddress: Int?
@@ -15,22 +22,15 @@ struct FileSettings: Sendable {
 extension NodeConfiguration {
     /// Checks the settings of files together.
     mutating func completeFiles() throws(ConfigurationError) {
-        guard let directory = files.directory else {
+        guard let place = try filePlace() else {
             let others = [
                 ("FILE_BYTES", files.bytes), ("FILES_MB_PER_USER", files.megabytesPerUser),
                 ("FILES_MB_PER_ADDRESS", files.megabytesPerAddress), ("FILES_MB", files.megabytes),
             ]
             guard let given = others.first(where: { $0.1 != nil }) else { return }
-            throw ConfigurationError("\(given.0) needs FILES_DIR: now no files are taken")
+            throw ConfigurationError("\(given.0) needs FILES_DIR or FILES_S3_URL: now no files are taken")
         }
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue,
-            FileManager.default.isWritableFile(atPath: directory)
-        else {
-            throw ConfigurationError(
-                variable: "FILES_DIR", value: directory, expected: "a directory that this process may write to")
-        }
-        var configuration = FileConfiguration(directory: directory)
+        var configuration = FileConfiguration(place)
         configuration.maximumBytes = files.bytes ?? configuration.maximumBytes
         configuration.megabytesPerUser = files.megabytesPerUser ?? configuration.megabytesPerUser
         configuration.megabytesPerAddress = files.megabytesPerAddress ?? configuration.megabytesPerAddress
@@ -47,6 +47,41 @@ extension NodeConfiguration {
         }
         files.configuration = configuration
     }
+
+    /// - Returns: `nil`: no files are taken.
+    private func filePlace() throws(ConfigurationError) -> FileConfiguration.Place? {
+        switch (files.directory, files.bucket) {
+        case (nil, nil):
+            guard files.region == nil else { throw ConfigurationError("FILES_S3_REGION needs FILES_S3_URL") }
+            return nil
+        case (_?, _?): throw ConfigurationError("FILES_DIR and FILES_S3_URL are both set: use only one")
+        case (let directory?, nil):
+            var isDirectory: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue,
+                FileManager.default.isWritableFile(atPath: directory)
+            else {
+                throw ConfigurationError(
+                    variable: "FILES_DIR", value: directory, expected: "a directory that this process may write to")
+            }
+            return .directory(directory)
+        case (nil, let url?):
+            guard let accessKey = files.accessKey, let secretKey = files.secretKey else {
+                throw ConfigurationError(
+                    "FILES_S3_URL needs AWS_ACCESS_KEY_ID, and AWS_SECRET_ACCESS_KEY or AWS_SECRET_ACCESS_KEY_FILE")
+            }
+            do throws(S3Error) {
+                return .bucket(
+                    S3Configuration(
+                        try S3Location(url),
+                        credentials: S3Credentials(
+                            accessKey: accessKey, secretKey: secretKey, sessionToken: files.sessionToken),
+                        region: files.region))
+            } catch {
+                // Without the URL: it may have the credentials.
+                throw ConfigurationError("FILES_S3_URL \(error), as in https://s3.eu-central-1.amazonaws.com/bucket")
+            }
+        }
+    }
 }
 
 extension ConfigurationVariable {
@@ -55,6 +90,27 @@ extension ConfigurationVariable {
             "FILES_DIR", fallback: "none: no files are taken",
             help: "directory for pictures and files, of this chat alone; shared by all nodes", expected: "a directory"
         ) { $0.files.directory = $1 },
+        word(
+            "FILES_S3_URL", fallback: "none",
+            help:
+                "instead of FILES_DIR: bucket, with a prefix if this chat shares it: https://s3.example.org/bucket/prefix",
+            expected: "the URL of a bucket"
+        ) { $0.files.bucket = $1 },
+        ConfigurationVariable(
+            "FILES_S3_REGION", fallback: "of an AWS host, else us-east-1", help: "region in signatures for the bucket",
+            expected: "a region such as eu-central-1"
+        ) { text, configuration in
+            configuration.files.region = text
+            return isName(text)
+        },
+        credential("AWS_ACCESS_KEY_ID", help: "access key for the bucket") { $0.files.accessKey = $1 },
+        credential("AWS_SECRET_ACCESS_KEY", help: "secret key for the bucket") { $0.files.secretKey = $1 },
+        word(
+            "AWS_SECRET_ACCESS_KEY_FILE", fallback: "none", help: "file that contains AWS_SECRET_ACCESS_KEY"
+        ) { $0.files.secretKeyFile = $1 },
+        credential("AWS_SESSION_TOKEN", help: "of temporary credentials, which end while the node runs") {
+            $0.files.sessionToken = $1
+        },
         number("FILE_BYTES", in: 1...1_073_741_824, fallback: "10485760", help: "maximum size of a file in bytes") {
             $0.files.bytes = $1
         },
@@ -71,4 +127,14 @@ extension ConfigurationVariable {
             help: "megabytes of files above which no more are taken; 0: unlimited"
         ) { $0.files.megabytes = $1 },
     ]
+    private static func credential(
+        _ name: String, help: String, set: @escaping @Sendable (inout NodeConfiguration, String) -> Void
+    ) -> ConfigurationVariable {
+        ConfigurationVariable(
+            name, fallback: "none", help: help, expected: "printable ASCII without spaces", isSecret: true
+        ) { text, configuration in
+            set(&configuration, text)
+            return text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        }
+    }
 }

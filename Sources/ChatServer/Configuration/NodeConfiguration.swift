@@ -80,6 +80,8 @@ struct NodeConfiguration: Sendable {
         try read(secretFile, insteadOf: "CLUSTER_SECRET", isGiven: secret != nil)
         try read(
             previousSecretFile, insteadOf: "CLUSTER_SECRET_PREVIOUS", isGiven: previousSecret != nil, mayBeEmpty: true)
+        try read(
+            files.secretKeyFile, insteadOf: "AWS_SECRET_ACCESS_KEY", isGiven: files.secretKey != nil)
         if redis != nil && secret == nil {
             throw ConfigurationError(
                 "CLUSTER_SECRET is required with REDIS_URL: set it to \(Self.secretRule), the same on every node")

@@ -13,6 +13,7 @@ struct FileRoutes {
     /// In seconds.
     private static let retry = "5"
 
+    let directory: FileDirectory
     let files: FileServices
     let clientAddress: ClientAddress
 
@@ -25,7 +26,7 @@ struct FileRoutes {
         router.get("/files/:room/:id/:name") { request, context in try await get(request, context) }
     }
 
-    private func place(_ context: EdgeRequestContext) -> (room: RoomName, id: FileID)? {
+    static func place(_ context: EdgeRequestContext) -> (room: RoomName, id: FileID)? {
         guard let room = context.parameters.get("room").flatMap({ RoomName($0) }),
             let id = context.parameters.get("id").flatMap({ FileID($0) })
         else { return nil }
@@ -37,7 +38,7 @@ struct FileRoutes {
     private func put(
         _ request: Request, _ context: EdgeRequestContext
     ) async -> (Response, FileMetrics.UploadResult) {
-        guard let (room, id) = place(context) else { return (.text(.notFound, "not found"), .refused) }
+        guard let (room, id) = Self.place(context) else { return (.text(.notFound, "not found"), .refused) }
         guard let length = request.headers[.contentLength].flatMap({ Int($0) }) else {
             return (.text(.lengthRequired, "send the length of the file, not chunks"), .refused)
         }
@@ -75,7 +76,7 @@ struct FileRoutes {
         var isStored = false
         defer { files.usage.release(length, isStored: isStored) }
         do {
-            switch try await files.store.store(ticket.file, in: room, body: request.body) {
+            switch try await directory.store(ticket.file, in: room, body: request.body) {
             case .stored:
                 isStored = true
                 files.worked()
@@ -122,16 +123,15 @@ struct FileRoutes {
     // MARK: Download
 
     private func get(_ request: Request, _ context: EdgeRequestContext) async throws -> Response {
-        guard let (room, id) = place(context) else { throw HTTPError(.notFound) }
+        guard let (room, id) = Self.place(context) else { throw HTTPError(.notFound) }
         let found: FileDirectory.Found
         do {
-            guard let known = try await files.store.find(id, of: room) else { throw HTTPError(.notFound) }
+            guard let known = try await directory.find(id, of: room) else { throw HTTPError(.notFound) }
             found = known
         } catch let error as FileError {
             files.failed(error)
             files.metrics.downloaded(.failed)
-            return .text(
-                .serviceUnavailable, "the file cannot be read now, try again", headers: [.retryAfter: Self.retry])
+            return Self.unavailable("the file cannot be read now, try again")
         }
         let tag = "\"\(id)\""
         var headers: HTTPFields = [
@@ -140,7 +140,7 @@ struct FileRoutes {
             .cacheControl: "private, max-age=31536000, immutable",
             // Even of a file that a browser would run, nothing runs, and it is not on our origin.
             .contentSecurityPolicy: "default-src 'none'; sandbox",
-            .contentDisposition: Self.disposition(of: request.uri.path, isShown: found.type != nil),
+            .contentDisposition: Self.disposition(of: request, type: found.type),
             .contentLength: String(found.bytes),
         ]
         if request.headers[.ifNoneMatch].map({ $0 == "*" || $0.contains(tag) }) ?? false {
@@ -165,13 +165,13 @@ struct FileRoutes {
         switch files.downloads.take(clientAddress.find(request, peer: context.peer).counted) {
         case .failure:
             files.metrics.downloaded(.crowded)
-            return .text(.serviceUnavailable, "too many downloads at once", headers: [.retryAfter: Self.retry])
+            return Self.unavailable("too many downloads at once")
         case .success(let place):
             let body = ResponseBody(contentLength: part.count) { [files, part, channel = context.channel] writer in
                 defer { withExtendedLifetime(place) {} }
                 let watch = StallWatch(channel, limit: files.stallLimit)
                 do {
-                    try await files.store.read(id, of: room, range: part) {
+                    try await directory.read(id, of: room, range: part) {
                         try await writer.write($0)
                         watch.progressed()
                     }
@@ -188,6 +188,15 @@ struct FileRoutes {
             }
             return Response(status: status, headers: headers, body: body)
         }
+    }
+
+    static func unavailable(_ text: String) -> Response {
+        .text(.serviceUnavailable, text, headers: [.retryAfter: retry])
+    }
+
+    /// With the query `download`, a picture is not shown either.
+    static func disposition(of request: Request, type: SharedFile.MediaType?) -> String {
+        disposition(of: request.uri.path, isShown: type != nil && request.uri.query != "download")
     }
 
     /// By RFC 6266, with the name that the path ends with, encoded as RFC 5987 says.

@@ -1,4 +1,5 @@
 import ChatModel
+import ChatProtocol
 import CoreMetrics
 package import Files
 package import Logging
@@ -10,7 +11,7 @@ import Synchronization
 
 /// What a node that takes files needs for them. Made once by the node.
 package final class FileServices: Sendable {
-    let store: FileDirectory
+    let place: FilePlace
     private let sweeper: FileSweeper
     let usage: FileUsage
     let metrics: FileMetrics
@@ -30,11 +31,11 @@ package final class FileServices: Sendable {
     private let sealer: FileTicketSealer
 
     package init(
-        _ configuration: FileConfiguration, store: FileDirectory, sweeper: FileSweeper, usage: FileUsage,
+        _ configuration: FileConfiguration, in place: FilePlace, sweeper: FileSweeper, usage: FileUsage,
         sealer: FileTicketSealer, metrics: FileMetrics, stallLimit: TimeAmount = .seconds(30), logger: Logger
     ) {
         self.logger = logger
-        self.store = store
+        self.place = place
         self.sweeper = sweeper
         self.usage = usage
         self.sealer = sealer
@@ -50,13 +51,36 @@ package final class FileServices: Sendable {
     }
 
     /// - Returns: `nil`: OpenSSL is out of memory.
-    func ticket(for upload: FileUpload, by user: UserID) -> (id: String, text: String)? {
+    func ticket(for upload: FileUpload, by user: UserID) -> (id: FileID, text: String)? {
         let ticket = FileTicket(
             room: upload.room.description, user: user.description, name: upload.name.description,
             type: upload.type.description, bytes: upload.bytes, width: upload.size?.width ?? 0,
             height: upload.size?.height ?? 0, endsAt: Self.now + FileTicket.validSeconds)
-        return (try? sealer.seal(ticket)).map { (ticket.id, $0) }
+        guard let id = FileID(ticket.id), let text = try? sealer.seal(ticket) else { return nil }
+        return (id, text)
     }
+
+    /// What sends the bytes of a file.
+    /// - Returns: `nil`: OpenSSL is out of memory.
+    func put(_ upload: FileUpload, as id: FileID, ticket: String) -> ServerFrame.Upload.Put? {
+        switch place {
+        case .directory:
+            return .init(
+                // Relative to the page, which may be under a path of its host.
+                url: "\(FileRoutes.path.dropFirst())\(upload.room)/\(id)",
+                headers: [
+                    .init(name: "Authorization", value: "Bearer \(ticket)"),
+                    .init(name: "Content-Type", value: upload.type.description),
+                ])
+        case .bucket(let bucket):
+            guard let put = bucket.upload(id, of: upload.room, bytes: upload.bytes) else { return nil }
+            usage.granted(upload.bytes)
+            return .init(url: put.url, headers: put.headers.map { .init(name: $0.name, value: $0.value) })
+        }
+    }
+
+    /// Of the body of an upload, at most; `nil`: none comes to this node.
+    var uploadBytes: Int? { if case .directory = place { maximumBytes } else { nil } }
 
     /// - Returns: `nil`: it is forged or has ended.
     func open(_ ticket: String) -> (file: SharedFile, room: String, user: String)? {

@@ -1,4 +1,5 @@
 import ChatModel
+import Files
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -19,7 +20,7 @@ struct Routes {
 
     /// For clients, on `PORT`. Includes `/metrics` and `/cluster` unless `ADMIN_PORT` is set.
     func clients() -> Router<EdgeRequestContext> {
-        let router = router(servesTLS: configuration.tls != nil, takesFiles: sources.files != nil)
+        let router = router(servesTLS: configuration.tls != nil, files: sources.files?.place)
         let files = files(withIndex: true)
         files.add(to: router)
         addHealth(to: router, detailed: configuration.adminPort == nil)
@@ -30,7 +31,7 @@ struct Routes {
             log: sources.backend.log, rooms: sources.backend.index, clientAddress: address,
             addresses: sources.addresses, metrics: metrics, guests: guests, group: group
         ).add(to: guarded)
-        if let files = sources.files { FileRoutes(files: files, clientAddress: address).add(to: router) }
+        add(sources.files, for: address, to: router)
         addRefusedSockets(to: router)
         if configuration.adminPort == nil {
             var operators = check
@@ -42,7 +43,7 @@ struct Routes {
 
     /// For operators, on `ADMIN_PORT`.
     func operators() -> Router<EdgeRequestContext> {
-        let router = router(servesTLS: false, takesFiles: false)
+        let router = router(servesTLS: false, files: nil)
         let files = files(withIndex: false)
         files.add(to: router)
         addHealth(to: router, detailed: true)
@@ -57,10 +58,21 @@ struct Routes {
             worksOffline: configuration.worksOffline)
     }
 
-    private func router(servesTLS: Bool, takesFiles: Bool) -> Router<EdgeRequestContext> {
+    private func add(_ files: FileServices?, for address: ClientAddress, to router: Router<EdgeRequestContext>) {
+        guard let files else { return }
+        switch files.place {
+        case .directory(let directory):
+            FileRoutes(directory: directory, files: files, clientAddress: address).add(to: router)
+        case .bucket(let bucket): BucketRoutes(bucket: bucket, files: files, clientAddress: address).add(to: router)
+        }
+    }
+
+    private func router(servesTLS: Bool, files: FilePlace?) -> Router<EdgeRequestContext> {
         let router = Router(context: EdgeRequestContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: SecurityHeaders(servesTLS: servesTLS, takesFiles: takesFiles))
-        router.add(middleware: PlainErrors(takesFiles: takesFiles))
+        router.add(middleware: SecurityHeaders(servesTLS: servesTLS, files: files))
+        var takesBodies = false
+        if case .directory = files { takesBodies = true }
+        router.add(middleware: PlainErrors(takesFiles: takesBodies))
         return router
     }
 

@@ -1,3 +1,4 @@
+import Files
 import HTTPTypes
 import Hummingbird
 
@@ -5,11 +6,14 @@ import Hummingbird
 struct SecurityHeaders: RouterMiddleware {
     typealias Context = EdgeRequestContext
 
-    private static func contentSecurityPolicy(takesFiles: Bool) -> String {
-        [
-            "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'",
-            // A picture that is about to be sent is shown from a blob.
-            "img-src 'self' data:\(takesFiles ? " blob:" : "")", "manifest-src 'self'", "base-uri 'none'",
+    private static func contentSecurityPolicy(_ files: FilePlace?) -> String {
+        var bucket = ""
+        if case .bucket(let place) = files { bucket = " \(place.origin)" }
+        // A picture that is about to be sent is shown from a blob.
+        let pictures = files == nil ? "" : " blob:\(bucket)"
+        return [
+            "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'\(bucket)",
+            "img-src 'self' data:\(pictures)", "manifest-src 'self'", "base-uri 'none'",
             "form-action 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
             "trusted-types worker",
         ].joined(separator: "; ")
@@ -18,9 +22,10 @@ struct SecurityHeaders: RouterMiddleware {
     private let servesTLS: Bool
     private let contentSecurityPolicy: String
 
-    init(servesTLS: Bool, takesFiles: Bool) {
+    /// - `files`: `nil`: none are taken.
+    init(servesTLS: Bool, files: FilePlace?) {
         self.servesTLS = servesTLS
-        contentSecurityPolicy = Self.contentSecurityPolicy(takesFiles: takesFiles)
+        contentSecurityPolicy = Self.contentSecurityPolicy(files)
     }
 
     @concurrent func handle(

@@ -34,20 +34,13 @@ struct FileRequests {
             if !user.isAccount, let wait = files.addresses.take(upload.bytes, for: address, at: now) {
                 throw limited(upload, "upload limit of your address exceeded, try again later", after: wait)
             }
-            guard let (id, ticket) = files.ticket(for: upload, by: user) else {
-                throw refusal(of: upload, .unavailable, "try again", after: 1_000)
-            }
+            guard let (id, ticket) = files.ticket(for: upload, by: user),
+                let put = files.put(upload, as: id, ticket: ticket)
+            else { throw refusal(of: upload, .unavailable, "try again", after: 1_000) }
             return .upload(
                 .init(
-                    room: upload.room, key: upload.key, file: ticket,
-                    put: .init(
-                        // Relative to the page, which may be under a path of its host.
-                        url: "\(FileRoutes.path.dropFirst())\(upload.room)/\(id)",
-                        headers: [
-                            .init(name: "Authorization", value: "Bearer \(ticket)"),
-                            .init(name: "Content-Type", value: upload.type.description),
-                        ]),
-                    expiresIn: Int(FileTicket.validSeconds)))
+                    room: upload.room, key: upload.key, file: ticket, put: put, expiresIn: Int(FileTicket.validSeconds))
+            )
         } catch {
             return .error(error)
         }

@@ -183,7 +183,8 @@ export class Uploads {
     const { status, retryAfter } = await this.#put(address, headers, bytes, progress, signal);
     run.sent = 0;
     if (signal.aborted) return false;
-    if (status < 200 || status > 299) return this.#notPut(key, status, retryAfter);
+    // 412: a bucket has it already, by this very request.
+    if (status !== 412 && (status < 200 || status > 299)) return this.#notPut(key, status, retryAfter);
     return this.#done(key, { ...file, ticket, until });
   }
 
@@ -295,8 +296,11 @@ export class Uploads {
 
 /** In seconds. */
 const usualLife = 3_600;
-/** Relative to the page: the server does not know under which path a proxy serves it. */
-const place = /^\/?files(?:\/[\w-]+)+$/;
+/**
+ * Relative to the page, as the server does not know under which path a proxy serves it; or in a bucket, which the content
+ * security policy names.
+ */
+const place = /^(?:\/?files(?:\/[\w-]+)+|https?:\/\/[^\s/?#]+\/\S*)$/;
 
 /**
  * What the server has answered to a request for an upload.
@@ -331,7 +335,8 @@ export function putBytes(address, headers, bytes, progress, signal) {
     request.onloadend = () => {
       clearTimeout(timer);
       signal.removeEventListener("abort", stop);
-      const seconds = request.status > 0 ? Number(request.getResponseHeader("Retry-After")) : 0;
+      // From all that may be read: asking for one that a bucket does not show would be an error in the console.
+      const seconds = Number(/^retry-after: *(\d+)/im.exec(request.getAllResponseHeaders())?.[1] ?? 0);
       resolve({ status: request.status, ...(seconds > 0 && { retryAfter: Math.min(seconds, 3_600) * 1_000 }) });
     };
     request.upload.onprogress = ({ loaded }) => {

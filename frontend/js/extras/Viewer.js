@@ -103,7 +103,8 @@ export class Viewer {
     const source = await this.#sourceOf(file);
     if (file !== this.#file) return;
     this.#picture.src = source;
-    this.#download.href = source;
+    // The server may redirect to a bucket, where the attribute alone would show the picture instead.
+    this.#download.href = source.startsWith("blob:") ? source : `${source}?download`;
     this.#download.download = name;
   }
 
