@@ -24,10 +24,12 @@ const names = Object.keys(page.files).filter(
 );
 
 /**
- * Where a file is stored: two versions of it have two places. The place is no address of the server.
+ * Where a file is stored: two versions of it have two places. The place is no address of the server. The page itself is
+ * stored with its content security policy, which a setting of the server may change.
  * @param {string} name
  */
-const placeOf = (name) => new URL(`stored/${name}?${page.files[name]}`, root).href;
+const placeOf = (name) =>
+  new URL(`stored/${name}?${name === "index.html" ? page.version : page.files[name]}`, root).href;
 
 /**
  * Asks for a file of exactly this version: the browser compares the hash, which no other version, and no page of a
@@ -38,9 +40,21 @@ async function fetchFile(name) {
   const address = name === "index.html" ? root : new URL(`static/${name}`, root);
   const get = (/** @type {RequestCache} */ cache) =>
     fetch(address, { integrity: page.files[name], redirect: "error", cache });
+  if (name === "index.html") {
+    const answer = await get("no-cache");
+    const version = versionIn(answer);
+    if (version && version !== page.version) throw new Error("the page of another version");
+    return answer;
+  }
   // What the page has just loaded need not be sent again.
   return get("force-cache").catch(() => get("no-cache"));
 }
+
+/**
+ * Which version a page is of. "": the server does not tell.
+ * @param {Response} answer
+ */
+const versionIn = (answer) => /^(?:W\/)?"([0-9a-f]+)\b/.exec(answer.headers.get("etag") ?? "")?.[1] ?? "";
 
 /**
  * A broken storage is an empty one.
@@ -106,7 +120,7 @@ const versionOf = async (id) => (await stored(markOf(id)))?.text() ?? null;
 /** @param {FetchEvent} event */
 async function openPage(event) {
   const answer = await answerTo(event.request);
-  const version = answer && (/^(?:W\/)?"([0-9a-f]+)\b/.exec(answer.headers.get("etag") ?? "")?.[1] ?? "");
+  const version = answer && versionIn(answer);
   try {
     await mark(event.resultingClientId, version ?? page.version);
   } catch (error) {

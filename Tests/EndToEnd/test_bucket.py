@@ -11,12 +11,13 @@ from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from bucket import ACCESS_KEY, NAME, SECRET_KEY, Bucket
-from chatpage import Open
-from conftest import node_alone, refused_start, running, wait_until
+from chatpage import Open, until
+from conftest import node_alone, pages, refused_start, running, wait_until
 from localcluster import Node
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 from test_access import look_at
 from test_files import PNG, allow, ask, path_of, send
+from test_offline import UPDATE, WAITING, with_worker
 from test_pictures import PHONE, choose, expect_loaded, payload, pictures, png
 from test_rooms import Person
 
@@ -32,6 +33,8 @@ def embedded_node(binary: Path, bucket: Bucket, tmp_path_factory: pytest.TempPat
     settings = bucket.settings | {"FILES_MB": "3", "FILE_BYTES": "1000000", "CONNECTIONS_PER_ADDRESS": "0"}
     with node_alone(binary, tmp_path_factory.mktemp("bucket"), **settings) as node:
         bucket.allow(node.url)
+        # Files that are there before would be another log's.
+        assert wait_until(lambda: bucket.has_log)
         yield node
 
 
@@ -134,6 +137,30 @@ def test_a_picture_is_sent_seen_saved_and_deleted(enter: Open, bucket: Bucket, a
     ann.page.get_by_role("button", name="Delete for everyone").click()
     expect(bob.message("Message deleted")).to_have_count(1)
     assert wait_until(lambda: not bucket.files("photos"))
+
+
+def test_a_page_that_is_stored_learns_of_the_bucket(
+    browser: Browser, binary: Path, tmp_path: Path, bucket: Bucket
+) -> None:
+    with node_alone(binary, tmp_path) as node, pages(browser, node.url, node) as enter:
+        ann = with_worker(enter, "Ann")
+        ann.reload()
+        node.stop()
+        node.settings = {**node.settings, **bucket.settings}
+        node.start()
+        bucket.allow(node.url)
+        ann.reload()
+        until(lambda: ann.page.evaluate(UPDATE) is None, ann.page)
+        until(lambda: not ann.page.evaluate(WAITING), ann.page)
+        # Opened from the store, with what the server says now.
+        node.stop()
+        ann.page.reload()
+        node.start()
+        ann.expect_online()
+        choose(ann, payload("a.png", "image/png", png(90, 60)))
+        ann.send("")
+        expect_loaded(pictures(ann).first)
+        assert len(bucket.files("lobby")) == 1
 
 
 def test_settings_that_do_not_fit_say_so(binary: Path, tmp_path: Path, bucket: Bucket) -> None:

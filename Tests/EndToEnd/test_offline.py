@@ -35,6 +35,7 @@ UPDATE = """
         return Promise.race([end, late]);
     }
 """
+WAITING = "() => navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting !== null)"
 # This browser has no notifications.
 SHOWN = """
     window.shown = [];
@@ -197,8 +198,7 @@ def test_an_upgrade_reaches_tabs_as_a_whole_and_can_be_undone(
         expect(line).to_have_count(0)
         expect(ann.field).to_have_value("half a thought")
         # No tab shows the old version any more: the new worker takes over, and serves the page without a server.
-        waiting = "() => navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting !== null)"
-        until(lambda: not ann.page.evaluate(waiting), ann.page)
+        until(lambda: not ann.page.evaluate(WAITING), ann.page)
         new.stop()
         ann.page.reload()
         expect(ann.field).to_have_value("half a thought")

@@ -55,7 +55,8 @@ struct Routes {
     private func files(withIndex servesIndex: Bool) -> StaticFiles {
         StaticFiles(
             directory: configuration.staticDirectory, servesIndex: servesIndex,
-            worksOffline: configuration.worksOffline)
+            worksOffline: configuration.worksOffline,
+            policy: SecurityHeaders.contentSecurityPolicy(sources.files?.place))
     }
 
     private func add(_ files: FileServices?, for address: ClientAddress, to router: Router<EdgeRequestContext>) {

@@ -6,7 +6,8 @@ import Hummingbird
 struct SecurityHeaders: RouterMiddleware {
     typealias Context = EdgeRequestContext
 
-    private static func contentSecurityPolicy(_ files: FilePlace?) -> String {
+    /// - `files`: `nil`: none are taken.
+    static func contentSecurityPolicy(_ files: FilePlace?) -> String {
         var bucket = ""
         if case .bucket(let place) = files { bucket = " \(place.origin)" }
         // A picture that is about to be sent is shown from a blob.

@@ -8,9 +8,11 @@ import Testing
 @Suite struct PageVersionTests {
     private static let names = ["index.html", "worker.js", "js/main.js", "base.css", "icon.svg"]
 
-    private static func version(of directory: TemporaryDirectory) async throws -> PageVersion? {
+    private static func version(
+        of directory: TemporaryDirectory, policy: String = "default-src 'none'"
+    ) async throws -> PageVersion? {
         // Its own files each time: one remembers a version for a second.
-        try await PageFiles().version(of: directory.path + "/")
+        try await PageFiles().version(of: directory.path + "/", policy: policy)
     }
 
     private static func page() throws -> TemporaryDirectory {
@@ -47,6 +49,13 @@ import Testing
         try await #expect(Self.version(of: second)?.name != before)
         try first.write("text of \(name)", to: "js/new.js")
         try await #expect(Self.version(of: first)?.name != before)
+    }
+
+    /// Browsers store the page with its headers.
+    @Test func aChangeOfThePolicyIsAnotherVersion() async throws {
+        let directory = try Self.page()
+        let before = try await Self.version(of: directory)?.name
+        try await #expect(Self.version(of: directory, policy: "default-src 'self'")?.name != before)
     }
 
     @Test func withoutAWorkerOrWithTooManyFilesThereIsNoVersion() async throws {

@@ -41,14 +41,18 @@ final class PageFiles: Sendable {
     }
 
     /// Read at most once a second. `nil`: there is no service worker, or too much for a page is in the directory.
-    /// - Parameter directory: always the same, with a trailing slash.
-    func version(of directory: String) async throws -> PageVersion? {
+    /// - Parameters:
+    ///   - directory: always the same, with a trailing slash.
+    ///   - policy: the page's content security policy, always the same.
+    func version(of directory: String, policy: String) async throws -> PageVersion? {
         try await NIOThreadPool.singleton.runIfActive {
             self.latest.withLock { latest in
                 if let read = latest.read, .now() - read < .seconds(1) { return latest.version }
                 self.readDigests(&latest.digests, of: directory)
                 let worker = self.load(directory + PageVersion.workerName)?.content
-                latest.version = worker.flatMap { PageVersion(latest.digests.mapValues(\.digest), worker: $0) }
+                latest.version = worker.flatMap {
+                    PageVersion(latest.digests.mapValues(\.digest), policy: policy, worker: $0)
+                }
                 latest.read = .now()
                 return latest.version
             }

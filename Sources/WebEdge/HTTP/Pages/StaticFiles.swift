@@ -9,12 +9,15 @@ struct StaticFiles {
     private let directory: String
     private let servesIndex: Bool
     private let worksOffline: Bool
+    private let policy: String
     private let files = PageFiles()
 
-    init(directory: String, servesIndex: Bool, worksOffline: Bool) {
+    /// - `policy`: the content security policy that the page is sent with.
+    init(directory: String, servesIndex: Bool, worksOffline: Bool, policy: String) {
         self.directory = directory.hasSuffix("/") ? directory : directory + "/"
         self.servesIndex = servesIndex
         self.worksOffline = worksOffline
+        self.policy = policy
     }
 
     func add(to router: Router<EdgeRequestContext>) {
@@ -43,7 +46,7 @@ struct StaticFiles {
     }
 
     private func version() async throws -> PageVersion? {
-        worksOffline ? try await files.version(of: directory) : nil
+        worksOffline ? try await files.version(of: directory, policy: policy) : nil
     }
 
     /// By its path relative to the directory.
