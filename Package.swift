@@ -74,6 +74,14 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "Push",
+            dependencies: [
+                "ChatModel", "ChatProtocol", "Operations", "Sealing", "Supervision", nioCore, nioHTTP1, logging,
+                metrics, lifecycle,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: strict),
+        .target(
             name: "Actors",
             dependencies: [
                 "ChatModel", "ChatProtocol", "Operations", "Supervision", nioCore, nioPosix, logging, metrics, deque,
@@ -100,6 +108,7 @@ let package = Package(
                 .embedInCode("Log/files.lua"), .embedInCode("Log/message_files.lua"),
                 .embedInCode("Log/delete_room.lua"),
                 .embedInCode("Presence/update_members.lua"), .embedInCode("Presence/read_members.lua"),
+                .embedInCode("Push/push_turns.lua"),
             ],
             swiftSettings: strict),
         .target(
@@ -139,7 +148,7 @@ let package = Package(
             name: "ChatServer",
             dependencies: [
                 "ChatModel", "ChatProtocol", "Operations", "Supervision", "Sealing", "Actors", "RedisClient", "Cluster",
-                "Embedded", "Files", "S3", "Identity", "WebEdge", "ChatClient",
+                "Embedded", "Files", "S3", "Identity", "Push", "WebEdge", "ChatClient",
                 nioCore, nioPosix, nioHTTP1, nioSSL, logging, metrics, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -177,6 +186,11 @@ let package = Package(
             of: [
                 "Files", "ChatModel", "Embedded", "S3", "Sealing", nioCore, nioPosix, logging, logStore, metrics,
                 .product(name: "_NIOFileSystem", package: "swift-nio"),
+            ]),
+        .tests(
+            "PushTests",
+            of: [
+                "Push", "ChatModel", "Embedded", "Sealing", nioCore, nioPosix, nioHTTP1, logging, metrics,
             ]),
         .testTarget(name: "GossipTests", dependencies: ["Gossip", heap], swiftSettings: optimised),
         .tests(

@@ -176,17 +176,17 @@ function nameOf({ origin, pathname, search }) {
 }
 
 /**
- * Whether a tab shows a room.
- * @param {WindowClient} tab
- * @param {string} room
+ * What a tab answers.
+ * @param {Client} tab
+ * @param {object} question
  * @param {number} wait in ms
  * @returns {Promise<boolean | null>} null: no answer, as it is still loading
  */
-function asked(tab, room, wait) {
+function ask(tab, question, wait) {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }) => resolve(data === true);
-    tab.postMessage({ type: "shows", room }, [port2]);
+    tab.postMessage(question, [port2]);
     setTimeout(() => resolve(null), wait);
   });
 }
@@ -199,19 +199,83 @@ async function tabOf(room) {
   const all = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
   const tabs = all.filter(({ url }) => isPage(new URL(url)));
   if (tabs.length < 2) return tabs[0];
-  const answers = await Promise.all(tabs.map((tab) => asked(tab, room, 300)));
+  const answers = await Promise.all(tabs.map((tab) => ask(tab, { type: "shows", room }, 300)));
   return tabs[Math.max(0, answers.indexOf(true))];
 }
 
-/** @param {string} room */
-async function showRoom(room) {
+/**
+ * @param {string} room
+ * @param {string} [id] of a message; none: the room is open, and shows it
+ */
+async function showRoom(room, id) {
   const tab = await tabOf(room);
-  if (!tab) return worker.clients.openWindow(`${root}#/r/${room}`);
+  if (!tab) return worker.clients.openWindow(`${root}#/r/${room}${id ? `/m/${id}` : ""}`);
   // Forbidden if the click was too long ago.
   const focused = tab.focus().catch(() => null);
-  for (let tries = 0; tries < 20 && (await asked(tab, room, 500)) === null; tries += 1);
-  tab.postMessage({ type: "go", room });
+  for (let tries = 0; tries < 20 && (await ask(tab, { type: "shows", room }, 500)) === null; tries += 1);
+  tab.postMessage({ type: "go", room, id });
   return focused;
+}
+
+const isGerman = /^de\b/i.test(worker.navigator.languages.find((tag) => /^(en|de)\b/i.test(tag)) ?? "");
+
+/** The texts of push messages. `{from}` is a name. */
+const words = isGerman
+  ? {
+      private: "Privater Raum",
+      news: "Neue Nachricht",
+      from: "Neue Nachricht von {from}",
+      addressed: "{from} meint dich",
+    }
+  : {
+      private: "Private room",
+      news: "New message",
+      from: "New message from {from}",
+      addressed: "{from} mentioned you",
+    };
+
+/**
+ * A push message: docs/protocol.md, section 16. How much it tells is up to the server.
+ * @typedef {{ room: string, id: string, addressed?: boolean, from?: string, title?: string, text?: string }} Told
+ * @param {Told} told
+ */
+async function tell({ room, id, addressed, from, title, text }) {
+  if (await isToldByPage(room, id)) return;
+  const named = from && `\u2068${from}\u2069`;
+  const kind = /^_(direct|private)-/.exec(room)?.[1];
+  const heading = kind ? title || (kind === "direct" && from) || words.private : `#${room}`;
+  const about = from ? words[addressed ? "addressed" : "from"].replace("{from}", () => named ?? "") : words.news;
+  await worker.registration.showNotification(heading, {
+    body: text === undefined ? about : `${named}: ${text}`,
+    tag: room,
+    icon: new URL("static/icon-192.png", root).href,
+    data: { room, id },
+  });
+}
+
+/**
+ * A page that the user sees tells them itself, and one in the background may have done so.
+ * @param {string} room
+ * @param {string} id
+ */
+async function isToldByPage(room, id) {
+  const all = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const tabs = all.filter(({ url }) => isPage(new URL(url)));
+  if (tabs.some(({ visibilityState }) => visibilityState === "visible")) return true;
+  const answers = await Promise.all(tabs.map((tab) => ask(tab, { type: "told", room, id }, 300)));
+  return answers.includes(true);
+}
+
+/**
+ * The browser has replaced the subscription: so that the next message arrives, the page must tell the server, now or at
+ * the next visit.
+ * @param {PushSubscriptionChangeEvent} event
+ */
+async function renew({ oldSubscription }) {
+  const { pushManager } = worker.registration;
+  if (oldSubscription && !(await pushManager.getSubscription())) await pushManager.subscribe(oldSubscription.options);
+  const tabs = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  for (const tab of tabs) tab.postMessage({ type: "subscribed" });
 }
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));
@@ -238,5 +302,15 @@ worker.addEventListener("message", (event) => {
 
 worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(showRoom(event.notification.data.room));
+  event.waitUntil(showRoom(event.notification.data.room, event.notification.data.id));
+});
+
+worker.addEventListener("push", (event) => {
+  if (event.data) event.waitUntil(tell(event.data.json()));
+});
+
+// The type checker does not know this event by its name.
+worker.addEventListener("pushsubscriptionchange", (event) => {
+  const change = /** @type {PushSubscriptionChangeEvent} */ (event);
+  change.waitUntil(renew(change));
 });

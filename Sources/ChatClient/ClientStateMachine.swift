@@ -235,7 +235,7 @@ package struct ClientStateMachine {
         case (.open, .presence), (.open, .typing), (.open, .renamed), (.open, .renewed),
             (.open, .history), (.open, .found), (.open, .traced), (.open, .created), (.open, .roles),
             (.open, .rules), (.open, .invitation), (.open, .rooms), (.open, .added), (.open, .deleted),
-            (.open, .read), (.open, .link), (.open, .linked), (.open, .upload):
+            (.open, .read), (.open, .link), (.open, .linked), (.open, .upload), (.open, .push):
             return [.report(.frame(frame))]
         case (.open, .pong), (.open, .status):
             return []

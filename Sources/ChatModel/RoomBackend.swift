@@ -9,6 +9,7 @@ package struct RoomBackend: Sendable {
     package let index: any RoomIndex
     package let userRooms: any UserRooms
     package let devices: any UserDevices
+    package let pushes: any PushStore
     package let administration: any RoomAdministration
     package let addressBans: any AddressBans
     package let files: any FileIndex
@@ -23,9 +24,9 @@ package struct RoomBackend: Sendable {
 
     package init(
         relay: any Relay, log: any RoomLog, presence: any PresenceStore, index: any RoomIndex,
-        userRooms: any UserRooms, devices: any UserDevices, administration: any RoomAdministration,
-        addressBans: any AddressBans, files: any FileIndex, journeys: any JourneyRelay,
-        membership: any MembershipView, readiness: [any ReadinessCheck] = [],
+        userRooms: any UserRooms, devices: any UserDevices, pushes: any PushStore,
+        administration: any RoomAdministration, addressBans: any AddressBans, files: any FileIndex,
+        journeys: any JourneyRelay, membership: any MembershipView, readiness: [any ReadinessCheck] = [],
         status: @escaping @Sendable () -> RelayStatus,
         topology: @escaping @Sendable () -> RelayTopology? = { nil }
     ) {
@@ -35,6 +36,7 @@ package struct RoomBackend: Sendable {
         self.index = index
         self.userRooms = userRooms
         self.devices = devices
+        self.pushes = pushes
         self.administration = administration
         self.addressBans = addressBans
         self.files = files

@@ -30,6 +30,20 @@ package struct MessageID: Hashable, Sendable, Comparable, CustomStringConvertibl
     }
 }
 
+extension MessageID {
+    /// The next id; `nil` for the greatest.
+    package var successor: MessageID? {
+        if seq < .max { return MessageID(ms: ms, seq: seq + 1) }
+        return ms < .max ? MessageID(ms: ms + 1, seq: 0) : nil
+    }
+
+    /// The previous id; `nil` for zero.
+    package var predecessor: MessageID? {
+        if seq > 0 { return MessageID(ms: ms, seq: seq - 1) }
+        return ms > 0 ? MessageID(ms: ms - 1, seq: .max) : nil
+    }
+}
+
 /// Identifies an unbroken run of a room's log: `<random>.<tag>`.
 ///
 /// The random part (64 bits, 16 hex digits) is drawn when the log begins. The tag (32 bits, 8 hex digits) is the start

@@ -34,6 +34,12 @@ struct ClientFields {
     private(set) var width = JSONField.absent
     private(set) var height = JSONField.absent
     private(set) var files = FileTickets.some([])
+    private(set) var endpoint = JSONField.absent
+    private(set) var browserKey = JSONField.absent
+    private(set) var auth = JSONField.absent
+    private(set) var serverKey = JSONField.absent
+    /// `rooms`: what a device wants to be told of each. No more than `PushDevice.mostRooms`.
+    private(set) var levels: [String: JSONField] = [:]
     /// `ts`, sent only by plain clients.
     private(set) var time = PlainTime.absent
 
@@ -87,9 +93,24 @@ struct ClientFields {
         case "width": width = try JSONField(from: &reader)
         case "height": height = try JSONField(from: &reader)
         case "files": files = try FileTickets(from: &reader)
+        case "endpoint": endpoint = try JSONField(from: &reader)
+        case "p256dh": browserKey = try JSONField(from: &reader)
+        case "auth": auth = try JSONField(from: &reader)
+        case "serverKey": serverKey = try JSONField(from: &reader)
+        case "rooms": try readLevels(from: &reader)
         case "ts": time = try PlainTime(from: &reader)
         default: try reader.skip()
         }
+    }
+
+    private mutating func readLevels(from reader: inout ByteReader) throws(JSONError) {
+        guard try reader.peek() == .object else { return try reader.skip() }
+        var levels: [String: JSONField] = [:]
+        try reader.readObject { (room, reader) throws(JSONError) in
+            guard levels.count < PushDevice.mostRooms else { return try reader.skip() }
+            levels[room] = try JSONField(from: &reader)
+        }
+        self.levels = levels
     }
 
     var roomName: RoomName {

@@ -41,12 +41,12 @@ extension ClientFrame {
         case "role": try role(fields)
         case "policy": try policy(fields)
         case "create", "roles", "invite", "inspect", "accept", "rooms": .rooms(try roomRequest(fields))
-        case "read", "reads", "link": .devices(try deviceRequest(fields))
+        case "read", "reads", "link", "push": .devices(try deviceRequest(fields))
         case "renew": .renew(token: try fields.required("token", fields.token))
         default:
             throw fields.error(
                 .unknownType,
-                "type must be hello, renew, join, leave, chat, upload, edit, delete, react, typing, rename, history, search, trace, ping, create, role, policy, roles, invite, inspect, accept, rooms, read, reads or link"
+                "type must be hello, renew, join, leave, chat, upload, edit, delete, react, typing, rename, history, search, trace, ping, create, role, policy, roles, invite, inspect, accept, rooms, read, reads, link or push"
             )
         }
     }

@@ -61,6 +61,7 @@ struct ServerFields {
     private(set) var file: String?
     private(set) var put: ServerFrame.Upload.Put?
     private(set) var features: [String]?
+    private(set) var pushKey: String?
 
     init(from reader: inout ByteReader) throws(JSONError) {
         var fields = ServerFields()
@@ -130,6 +131,10 @@ struct ServerFields {
         case "file": file = try reader.readString()
         case "put": put = try reader.readPut()
         case "features": features = try reader.readStrings()
+        case "push":
+            try reader.readObject { (name, reader) throws(JSONError) in
+                if name == "key" { pushKey = try reader.readString() } else { try reader.skip() }
+            }
         default: try reader.skip()
         }
     }

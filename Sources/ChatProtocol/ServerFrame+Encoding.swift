@@ -90,6 +90,10 @@ extension ServerFrame {
         case .linked(let linked):
             buffer.open("linked")
             linked?.encode(into: &buffer)
+        case .push(let key, let on):
+            buffer.open("push")
+            buffer.member("key", key)
+            buffer.member("on", on)
         }
         if case .chat = self { return }
         buffer.writeJSON(literal: "}")
@@ -120,6 +124,10 @@ extension ServerFrame.Welcome {
         files?.encode(into: &buffer)
         buffer.writeJSON(literal: #","features":"#)
         buffer.writeJSON(array: features) { $0.writeJSON($1) }
+        guard let push else { return }
+        buffer.writeJSON(literal: #","push":{"key":"#)
+        buffer.writeJSON(push)
+        buffer.writeJSON(literal: "}")
     }
 }
 

@@ -92,6 +92,8 @@ extension ServerFrame {
                 Link(
                     key: try fields.required("key", fields.key), user: fields.user, token: fields.token,
                     expiresIn: try fields.required("expiresIn", fields.expiresIn)))
+        case "push":
+            .push(key: try fields.required("key", fields.key), on: try fields.required("on", fields.on))
         case "linked": .linked(try linked(fields))
         default: throw FrameError(.unknownType, "unknown frame type")
         }
@@ -100,7 +102,7 @@ extension ServerFrame {
     private static func welcome(_ fields: ServerFields) throws(FrameError) -> Welcome {
         Welcome(
             user: try fields.required("user", fields.user), token: fields.token, expiresIn: fields.expiresIn,
-            signIn: fields.signIn, node: try fields.required("node", fields.node),
+            signIn: fields.signIn, push: fields.pushKey, node: try fields.required("node", fields.node),
             limits: try fields.required("limits", fields.limits),
             heartbeat: try fields.required("heartbeat", fields.heartbeat), files: fields.files?.ofWelcome,
             features: fields.features ?? [])

@@ -42,6 +42,8 @@ package enum ServerFrame: Hashable, Sendable {
     case link(Link)
     /// `nil`: a link of the user was used.
     case linked(Linked?)
+    /// Whether the device that was named gets push messages now.
+    case push(key: String, on: Bool)
 
     /// An operator is a user who may see how the cluster is.
     package enum UserKind: String, Sendable { case guest, user, `operator` }
@@ -63,9 +65,11 @@ package enum ServerFrame: Hashable, Sendable {
         package let files: Files?
         /// What the node knows beside the first version of the protocol.
         package let features: [String]
+        /// The server's public key for push messages, in base64url; `nil`: it sends none.
+        package let push: String?
         package init(
             user: User, token: String?, kind: UserKind = .guest, expiresIn: Int? = nil, signIn: String? = nil,
-            node: String, limits: Limits,
+            push: String? = nil, node: String, limits: Limits,
             heartbeat: Int, files: Files? = nil, features: [String] = [Self.rooms]
         ) {
             self.user = user
@@ -78,6 +82,7 @@ package enum ServerFrame: Hashable, Sendable {
             self.heartbeat = heartbeat
             self.files = files
             self.features = features
+            self.push = push
         }
 
         /// Rooms that belong to somebody.
@@ -90,6 +95,8 @@ package enum ServerFrame: Hashable, Sendable {
         package static let read = "read"
         /// Guests can go on elsewhere by a link.
         package static let links = "links"
+        /// Browsers are told of messages while the page is closed.
+        package static let push = "push"
     }
 
     package struct Limits: Hashable, Sendable {

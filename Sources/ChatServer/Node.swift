@@ -10,6 +10,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Operations
+import Push
 import RedisClient
 import S3
 import Sealing
@@ -61,10 +62,12 @@ struct Node: Sendable {
     private func run(on group: MultiThreadedEventLoopGroup, until signals: UnixSignalsSequence?) async throws {
         let factory = PrometheusFactory(
             EdgeMetrics.descriptions, ActorsMetrics.descriptions, ClusterMetrics.descriptions,
-            GossipMetrics.descriptions, IdentityMetrics.descriptions, FileMetrics.descriptions, version: Self.version)
+            GossipMetrics.descriptions, IdentityMetrics.descriptions, FileMetrics.descriptions,
+            PushMetrics.descriptions, version: Self.version)
         let edgeMetrics = EdgeMetrics(factory: factory)
         let actorsMetrics = ActorsMetrics(factory: factory)
         let tokens = try SealedGuestTokens(configuration)
+        let pushConfiguration = try configuration.pushConfiguration()
         let verifier = try await makeVerifier(on: group, factory: factory)
         let access = configuration.signIn.mode.map { mode in
             let signIn = configuration.signIn
@@ -98,7 +101,15 @@ struct Node: Sendable {
         let turns = LoopTurns(of: group)
         let registry = SocketRegistry(eventLoops: eventLoops, turns: turns)
         let users = UserTable(rate: configuration.socket.rate, metrics: edgeMetrics)
-        rooms.onNews { [name = configuration.nodeName] in users.tell($0, $1, on: name) }
+        let push = pushConfiguration.map {
+            PushService(
+                configuration: $0, backend: backend.rooms, on: group, metrics: PushMetrics(factory: factory),
+                logger: logger)
+        }
+        rooms.onNews { [name = configuration.nodeName] user, news in
+            users.tell(user, news, on: name)
+            if case .added = news { push?.added(user) }
+        }
         let watch = RelayWatch(status: backend.rooms.status, topology: backend.rooms.topology) {
             registry.sendStatus(writable: $0)
         }
@@ -106,8 +117,9 @@ struct Node: Sendable {
         let files = makeFiles(on: group, index: backend.rooms.files, sealer: tokens.files, factory: factory)
         let sockets = SocketServices(
             nodeName: configuration.nodeName, configuration: configuration.socket, rooms: rooms, tokens: tokens,
-            invitations: tokens.invitations, links: tokens.links, access: access, users: users,
-            addresses: addresses, files: files?.services, registry: registry, metrics: edgeMetrics,
+            invitations: tokens.invitations, links: tokens.links, access: access,
+            push: pushConfiguration?.offer, users: users, addresses: addresses, files: files?.services,
+            registry: registry, metrics: edgeMetrics,
             isWritable: { watch.isWritable }, logger: logger)
         let memory = configuration.maximumMemoryMB.map {
             MemoryGuard(limit: $0 * 1_048_576, metrics: edgeMetrics, logger: logger)
@@ -135,9 +147,10 @@ struct Node: Sendable {
         let stores = (files?.bucket).map { [SupervisedChild("file-bucket", policy: keepTrying, service: $0)] } ?? []
         let sweeps = files.map { [SupervisedChild("file-sweep", policy: keepTrying, service: $0.sweeper)] } ?? []
         let guards = memory.map { [SupervisedChild("memory-guard", policy: keepTrying, service: $0)] } ?? []
+        let pushes = push.map { [SupervisedChild("push", policy: keepTrying, service: $0)] } ?? []
         let supervisor = Supervisor(
             "node",
-            children: backend.children(load.sample) + keys + stores + sweeps + guards + [
+            children: backend.children(load.sample) + keys + stores + sweeps + guards + pushes + [
                 SupervisedChild("lag-probe", policy: keepTrying, service: probe),
                 SupervisedChild("relay-watch", policy: keepTrying, service: watch),
                 SupervisedChild(EdgeService.name, policy: .never, service: edge),

@@ -92,6 +92,7 @@ package final class RedisBackend {
             index: index,
             userRooms: userRooms,
             devices: RedisUserDevices(shards: redis.shards, keys: keys, limits: cluster.rooms),
+            pushes: RedisPushStore(shards: redis.shards, keys: keys, node: node.own, limits: cluster.rooms),
             administration: RedisRoomAdministration(shards: redis.shards, keys: keys, index: index),
             addressBans: RedisAddressBans(shards: redis.shards, keys: keys),
             files: RedisFileIndex(shards: redis.shards, keys: keys),

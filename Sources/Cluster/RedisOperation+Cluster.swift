@@ -11,8 +11,9 @@ extension RedisOperation {
     package static var journey: RedisOperation { RedisOperation(10, "journey") }
     package static var erase: RedisOperation { RedisOperation(11, "erase") }
     package static var devices: RedisOperation { RedisOperation(12, "devices") }
+    package static var push: RedisOperation { RedisOperation(13, "push") }
 
     package static var all: [RedisOperation] {
-        ofClient + [publish, read, presence, discovery, index, canary, journey, erase, devices]
+        ofClient + [publish, read, presence, discovery, index, canary, journey, erase, devices, push]
     }
 }

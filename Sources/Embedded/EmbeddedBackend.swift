@@ -50,6 +50,7 @@ package final class EmbeddedBackend: Sendable {
     private let now: @Sendable () -> Int64
     private let uptime: @Sendable () -> Int64
     package let devices: EmbeddedDevices
+    package let pushes: EmbeddedPushes
     private let state: Mutex<State>
 
     /// - Parameters:
@@ -72,17 +73,24 @@ package final class EmbeddedBackend: Sendable {
         self.now = now
         self.uptime = uptime
         devices = EmbeddedDevices(uptime: uptime)
+        pushes = EmbeddedPushes(now: now)
         state = Mutex(
             State(
                 dedupe: DedupeMemory(seconds: limits.dedupeSeconds, capacity: maximumKeys),
                 generator: generator))
+        pushes.attach { [weak self] in self?.activeRooms(since: $0) ?? [] }
+    }
+
+    private func activeRooms(since: Int64) -> [RoomName] {
+        state.withLock { $0.rooms.filter { $0.value.lastActivity >= since }.map(\.key) }
     }
 
     /// The seams of this backend.
     package func rooms(in membership: any MembershipView) -> RoomBackend {
         RoomBackend(
             relay: self, log: self, presence: self, index: self, userRooms: self, devices: devices,
-            administration: self, addressBans: self, files: self, journeys: self, membership: membership,
+            pushes: pushes, administration: self, addressBans: self, files: self, journeys: self,
+            membership: membership,
             status: { RelayStatus(kind: .memory, connected: true) })
     }
 

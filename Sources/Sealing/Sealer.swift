@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// AES-256-GCM (NIST SP 800-38D) by the system's OpenSSL: encrypts bytes, and decrypts only what was sealed with the
+/// AES-GCM (NIST SP 800-38D) with a key of 256 bits, or of 128 for Web Push, by the system's OpenSSL: encrypts bytes, and decrypts only what was sealed with the
 /// same key and not modified since.
 ///
 /// A value, usable from any thread: each call has its own OpenSSL context. The owner of a key must never reuse a nonce
@@ -14,6 +14,12 @@ package struct Sealer: Sendable {
 
     package init(key: [UInt8]) {
         precondition(key.count == Self.keyLength, "a key has \(Self.keyLength) bytes, not \(key.count)")
+        self.key = key
+    }
+
+    /// With a key of 16 bytes.
+    init(shortKey key: [UInt8]) {
+        precondition(key.count == 16, "a short key has 16 bytes, not \(key.count)")
         self.key = key
     }
 
@@ -61,8 +67,9 @@ private struct CipherContext: ~Copyable {
 
     func begin(key: [UInt8], nonce: [UInt8]) throws(SealingError) {
         precondition(nonce.count == Sealer.nonceLength, "a nonce has \(Sealer.nonceLength) bytes, not \(nonce.count)")
-        guard EVP_CipherInit_ex(context, Algorithm.aes256GCM, nil, key, nonce, direction.rawValue) == 1 else {
-            throw SealingError(.library, "OpenSSL does not support AES-256-GCM")
+        let algorithm = key.count == Sealer.keyLength ? Algorithm.aes256GCM : Algorithm.aes128GCM
+        guard EVP_CipherInit_ex(context, algorithm, nil, key, nonce, direction.rawValue) == 1 else {
+            throw SealingError(.library, "OpenSSL does not support AES-GCM")
         }
     }
 

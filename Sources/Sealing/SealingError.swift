@@ -5,6 +5,8 @@ package struct SealingError: Error, Hashable, Sendable, CustomStringConvertible 
         case badSeal
         /// The secret's file is unusable.
         case secretFile
+        /// Not a public key.
+        case badKey
         /// An unexpected OpenSSL failure.
         case library
     }

@@ -49,7 +49,7 @@ struct TokenSealer: Sendable {
     func seal(_ content: [UInt8]) throws(SealingError) -> String {
         let salt = RandomBytes.make(Self.saltLength)
         let header = [Self.version] + current.id + salt
-        return Self.encode(
+        return Base64URL.encode(
             header + (try current.sealer(salt: salt).seal(content, nonce: Self.nonce, context: header)))
     }
 
@@ -70,19 +70,6 @@ struct TokenSealer: Sendable {
 
     /// Each key seals only one token.
     private static let nonce = [UInt8](repeating: 0, count: Sealer.nonceLength)
-
-    /// base64url without padding (RFC 4648, section 5).
-    private static func encode(_ bytes: [UInt8]) -> String {
-        let base64url = Data(bytes).base64EncodedData().compactMap { byte -> UInt8? in
-            switch byte {
-            case UInt8(ascii: "+"): UInt8(ascii: "-")
-            case UInt8(ascii: "/"): UInt8(ascii: "_")
-            case UInt8(ascii: "="): nil
-            default: byte
-            }
-        }
-        return String(decoding: base64url, as: UTF8.self)
-    }
 
     /// `nil` if too short, too long, or not base64url.
     private func decode(_ text: String) -> [UInt8]? {

@@ -149,8 +149,8 @@ struct House: Sendable {
         let services = RoomServices(
             backend: RoomBackend(
                 relay: relay, log: log ?? store, presence: store, index: store, userRooms: store,
-                devices: store.devices, administration: store, addressBans: store, files: store, journeys: store,
-                membership: Alone(own: own),
+                devices: store.devices, pushes: store.pushes, administration: store, addressBans: store, files: store,
+                journeys: store, membership: Alone(own: own),
                 status: { RelayStatus(kind: .memory, connected: true) }),
             limits: limits,
             metrics: ActorsMetrics(factory: NOOPMetricsHandler.instance),

@@ -4,6 +4,9 @@ import NIOCore
 import Testing
 
 @Suite struct ClientFrameTests {
+    private static let device = PushDevice(
+        endpoint: "https://push.example/\"1\"", publicKey: "p", secret: "s", serverKey: "k",
+        levels: [.lobby: .mentions, RoomName("den")!: .all, RoomName("attic")!: .nothing])
     private static let lobby = RoomName.lobby
     private static let position = RoomPosition(
         epoch: Epoch(random: 0x0123_4567_89AB_CDEF, tag: 7), id: MessageID(ms: 12, seq: 3))
@@ -33,6 +36,7 @@ import Testing
             .rooms(.roles(lobby)), .rooms(.invite(lobby, uses: 1_000, seconds: 60, key: "k")),
             .rooms(.inspect(token: "t", key: "k")), .rooms(.accept(token: "t", key: "k")), .rooms(.list),
             .devices(.read(ReadPosition(room: lobby, position: position))), .devices(.reads), .devices(.link(key: "k")),
+            .devices(.push(device, key: "k")), .devices(.endPush(endpoint: device.endpoint, key: "k")),
             .devices(.look(token: "t", key: "k")), .devices(.take(token: "t", key: "k")),
         ] as [ClientFrame])
     func everyFrameSurvivesARoundTrip(_ frame: ClientFrame) throws {
@@ -44,6 +48,11 @@ import Testing
     @Test(
         arguments: [
             ("{", .badJSON), ("", .badJSON), ("[]", .badRequest), ("{}", .badRequest), (#"{"type":1}"#, .badRequest),
+            (#"{"type":"push","key":"k"}"#, .badRequest), (#"{"type":"push","key":"k","endpoint":""}"#, .badRequest),
+            (
+                #"{"type":"push","key":"k","endpoint":"e","p256dh":"p","auth":"a","serverKey":"s","rooms":{"x":"loud"}}"#,
+                .badRequest
+            ),
             (#"{"type":"shout"}"#, .unknownType), (#"{"type":"join"}"#, .badRequest),
             (#"{"type":"join","room":["lobby"]}"#, .badRequest), (#"{"type":"join","room":"_x"}"#, .badRoom),
             (#"{"type":"join","room":"Lobby"}"#, .badRoom), (#"{"type":"join","room":""}"#, .badRoom),

@@ -80,6 +80,7 @@ import Testing
         arguments: [
             .read(ReadPosition(room: lobby, position: RoomPosition(epoch: epoch, id: id))), .linked(nil),
             .linked(.init(key: "k", user: ada, token: "t")), .link(.init(key: "k", token: "t", expiresIn: 60)),
+            .push(key: "k", on: true),
             .link(.init(key: "k", user: ada, expiresIn: 1)),
         ] as [ServerFrame])
     func framesAboutDevicesSurviveARoundTrip(_ frame: ServerFrame) throws {

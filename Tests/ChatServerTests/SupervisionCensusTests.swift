@@ -26,6 +26,7 @@ import Testing
         "KeySetService": ["node/key-set"],
         "MemoryGuard": ["node/memory-guard"],
         "NodeDiscovery": ["node/discovery"],
+        "PushService": ["node/push"],
         "RedisErasures": ["node/erasures"],
         "RedisMemoryCheck": ["node/redis-memory"],
         "RedisLink": ["node/redis-publish", "node/redis-read"],
@@ -59,7 +60,7 @@ import Testing
                 "MAX_MEMORY_MB": "4096", "WORKERS": "3",
                 "FILES_S3_URL": "http://127.0.0.1:1/bucket", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
                 "AUTH": "both", "JWT_JWKS_FILE": "/nonexistent", "JWT_ISSUER": "i",
-                "JWT_AUDIENCE": "a",
+                "JWT_AUDIENCE": "a", "PUSH_CONTACT": "mailto:operator@chat.example",
             ]
             try await withNodes(1, environment: environment) { _ in
                 let view = try await NodeRequest.cluster(View.self, of: "http://127.0.0.1:\(adminPort)").supervision

@@ -9,6 +9,8 @@ struct Conversation: Speaker {
     let raw: RawSocket
     let user: User
     let token: String
+    /// The server's, for push messages.
+    let pushKey: String?
 
     /// Upgrades, says hello and waits for the welcome.
     static func open(
@@ -23,7 +25,7 @@ struct Conversation: Speaker {
         guard case .welcome(let welcome) = try await Self.frame(raw, within: .seconds(30)) else {
             throw TestFailure("no welcome")
         }
-        return Conversation(raw: raw, user: welcome.user, token: welcome.token ?? "")
+        return Conversation(raw: raw, user: welcome.user, token: welcome.token ?? "", pushKey: welcome.push)
     }
 
     /// The same, and in the lobby.

@@ -1,6 +1,7 @@
 import ChatModel
 import ChatProtocol
 import Foundation
+import NIOCore
 import TestSupport
 import Testing
 
@@ -9,7 +10,8 @@ extension Integration {
     struct RedisFootprintTests {
         @Test func aChatUsesOnlyTheDocumentedKeys() async throws {
             let files = TemporaryDirectory()
-            try await withCluster(2, environment: ["FILES_DIR": files.path]) { redis, nodes in
+            let environment = ["FILES_DIR": files.path, "PUSH_CONTACT": "mailto:operator@chat.example"]
+            try await withCluster(2, environment: environment) { redis, nodes in
                 let ann = try await Conversation.open(nodes[0])
                 let bob = try await Conversation.open(nodes[1])
                 for (who, room) in [(ann, "lobby"), (bob, "lobby"), (ann, "attic")] { _ = try await who.join(room) }
@@ -29,13 +31,27 @@ extension Integration {
                 let link = try await ann.first { if case .link(let link) = $0 { link.token } else { nil } }
                 try await bob.say(#"{"type":"link","token":"\#(link)","take":true,"key":"k5"}"#)
                 _ = try await bob.first { if case .linked(let linked) = $0 { linked } else { nil } }
+                // Of the example in RFC 8291.
+                let browser =
+                    "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+                let device = PushDevice(
+                    endpoint: "https://fcm.googleapis.com/x", publicKey: browser, secret: "BTBZMqHH6r4Tts7J_aSIgg",
+                    serverKey: try #require(ann.pushKey), levels: [.lobby: .mentions])
+                var frame = ByteBuffer()
+                ClientFrame.devices(.push(device, key: "k6")).encode(into: &frame)
+                try await ann.say(String(buffer: frame))
+                _ = try await ann.first { if case .push(_, true) = $0 { true } else { nil } }
+                try await eventually("a node looks at messages") {
+                    try redis.cli("EXISTS", "webchat:{_push}:seen") == "1"
+                }
                 try await ann.expectOpen()
                 try await eventually("the log has an id") { try redis.cli("EXISTS", "webchat:logid") == "1" }
 
                 let room = "webchat:{(lobby|attic|_canary|\(made))}:"
                 let allowed = [
                     "webchat:{(lobby|_canary|\(made))}:(log|head|acts|rules|files|copy:n[12]|key:[A-Za-z0-9_-]+)",
-                    "webchat:user:[a-z2-7]+:(rooms|read)", "webchat:link:[a-z2-7]+",
+                    "webchat:user:[a-z2-7]+:(rooms|read|push)", "webchat:{_push}:(users|turn|seen)",
+                    "webchat:link:[a-z2-7]+",
                     "\(room)(members:n[12][.][0-9]+|membernodes)",
                     "webchat:(erasures|rooms|privaterooms|nodes|logid|node:n[12])",
                 ].joined(separator: "|").replacing("{", with: "[{]").replacing("}", with: "[}]")

@@ -22,9 +22,19 @@ package struct WordSamples: Decodable, Sendable {
         }
     }
 
+    /// A text that mentions a user of this name, or does not.
+    package struct MentionSample: Decodable, Sendable, CustomStringConvertible {
+        package let of: String
+        package let given: String
+        package let mentioned: Bool
+
+        package var description: String { "\(of): \(given)" }
+    }
+
     package let names: [Sample]
     package let texts: [Sample]
     package let emoji: [Sample]
+    package let mentions: [MentionSample]
 
     package static let all: WordSamples = {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Samples/words.json")

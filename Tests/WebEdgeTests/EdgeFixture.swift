@@ -286,8 +286,8 @@ extension RoomBackend {
         let store = store ?? EmbeddedBackend(node: membership.own)
         return RoomBackend(
             relay: store, log: log, presence: store, index: log, userRooms: store, devices: store.devices,
-            administration: store, addressBans: store, files: store, journeys: store, membership: membership,
-            readiness: readiness,
+            pushes: store.pushes, administration: store, addressBans: store, files: store, journeys: store,
+            membership: membership, readiness: readiness,
             status: { RelayStatus(kind: .memory, connected: true) })
     }
 }

@@ -133,6 +133,7 @@ export class Page {
       new DeadEnds(this);
       linkToCluster(this.chat.session);
       if (this.identity.wantsNotifications) void this.#extras.notify();
+      if (this.identity.pushedTo) void this.#extras.push();
       this.#showUser();
       this.#show();
       this.completed.emit();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { oneEmoji } from "../js/extras/recentEmoji.js";
-import { cleaned, isVisible, properName } from "../js/store/text.js";
+import { cleaned, isVisible, mentionOf, properName } from "../js/store/text.js";
 import { applied } from "../js/transport/frames.js";
 import { message } from "./support/TestServer.js";
 
@@ -25,6 +25,10 @@ for (const { given, emoji } of table.emoji)
     assert.equal(oneEmoji(given), emoji);
     if (emoji) assert.equal(oneEmoji(emoji), emoji);
   });
+
+for (const { of, given, mentioned } of table.mentions)
+  test(`${JSON.stringify(given)} ${mentioned ? "mentions" : "does not mention"} ${JSON.stringify(of)}`, () =>
+    assert.equal(given.search(mentionOf(of)) >= 0, mentioned));
 
 test("an edit without a text changes nothing: a later edit or the deletion follows", () => {
   const before = message(1, { text: "first" });

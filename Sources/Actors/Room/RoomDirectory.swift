@@ -52,6 +52,8 @@ package final class RoomDirectory: RelayReceiver {
 
     package var devices: any UserDevices { services.backend.devices }
 
+    package var pushes: any PushStore { services.backend.pushes }
+
     /// Called with what all sockets of a user are to hear, on any thread.
     package func onNews(_ tell: @escaping @Sendable (UserID, UserNews) -> Void) {
         onNews.withLock { $0 = tell }

@@ -8,7 +8,8 @@ import WebEdge
 
 extension ConfigurationVariable {
     /// The settings table: the single source for parsing, `--help` and the documentation.
-    static let all: [ConfigurationVariable] = edge + limits + files + signIn + cluster + secrets + operation
+    static let all: [ConfigurationVariable] =
+        edge + limits + files + signIn + cluster + secrets + push + operation
 
     private static let signIn = [
         ConfigurationVariable(

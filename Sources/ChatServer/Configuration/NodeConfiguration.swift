@@ -39,6 +39,7 @@ struct NodeConfiguration: Sendable {
     var signIn = SignInSettings()
     /// `nil`: all are guests.
     var identity: IdentityConfiguration?
+    var push = PushSettings()
     var secret: [UInt8]?
     var previousSecret: [UInt8]?
     var stateDirectory: String?
@@ -100,6 +101,7 @@ struct NodeConfiguration: Sendable {
         try completeSignIn()
         try completeFiles()
         try completeRoomLifetimes()
+        try completePush()
         switch (tlsCertificate, tlsKey) {
         case (nil, nil): break
         case (let certificate?, let key?):

@@ -192,17 +192,3 @@ private struct Query {
             reached: taken > 0 ? reply.entries[taken - 1].id : nil, rules: reply.rules)
     }
 }
-
-extension MessageID {
-    /// The next id; `nil` for the greatest.
-    fileprivate var successor: MessageID? {
-        if seq < .max { return MessageID(ms: ms, seq: seq + 1) }
-        return ms < .max ? MessageID(ms: ms + 1, seq: 0) : nil
-    }
-
-    /// The previous id; `nil` for zero.
-    fileprivate var predecessor: MessageID? {
-        if seq > 0 { return MessageID(ms: ms, seq: seq - 1) }
-        return ms > 0 ? MessageID(ms: ms - 1, seq: .max) : nil
-    }
-}

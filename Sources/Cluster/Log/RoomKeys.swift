@@ -78,6 +78,18 @@ package struct RoomKeys: Hashable, Sendable {
     /// Is there once a link to a user was used.
     func usedLink(_ id: String) -> String { "\(prefix):link:\(id)" }
 
+    /// A hash of the devices of a user that get push messages.
+    func pushDevices(_ user: UserID) -> String { "\(prefix):user:\(user):push" }
+
+    /// A sorted set of the users with such devices.
+    var pushUsers: String { "\(prefix):{_push}:users" }
+
+    /// The node that sends push messages.
+    var pushTurn: String { "\(prefix):{_push}:turn" }
+
+    /// Up to when it has looked at messages.
+    var pushSeen: String { "\(prefix):{_push}:seen" }
+
     /// The channel on which all nodes hear what a user does on one device, for the others.
     var devices: String { "\(prefix):\(database):devices" }
 

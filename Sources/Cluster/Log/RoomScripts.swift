@@ -11,6 +11,7 @@ package enum RoomScripts {
     static let banAddress = RedisScript(PackageResources.ban_address_lua)
     static let readPositions = RedisScript(PackageResources.read_positions_lua)
     static let files = RedisScript(PackageResources.files_lua)
+    static let pushTurns = RedisScript(PackageResources.push_turns_lua)
     static let updateMembers = RedisScript(PackageResources.update_members_lua)
     static let readMembers = RedisScript(PackageResources.read_members_lua)
 
@@ -21,7 +22,7 @@ package enum RoomScripts {
             publish: [publish.load, deleteRoom.load] + (waits ? [RedisCommand(.publish, "WAIT", 0, 1)] : []),
             read: [
                 read.load, banAddress.load, erase.load, erasures.load, readPositions.load, files.load,
-                updateMembers.load, readMembers.load,
+                updateMembers.load, readMembers.load, pushTurns.load,
             ])
     }
 }

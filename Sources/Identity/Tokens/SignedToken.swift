@@ -1,3 +1,5 @@
+import Sealing
+
 /// A token taken apart, and not yet verified (compact serialization, RFC 7515 section 3.1).
 struct SignedToken {
     let header: TokenHeader

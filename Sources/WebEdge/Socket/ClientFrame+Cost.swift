@@ -12,7 +12,9 @@ extension ClientFrame {
         case .search: 5
         case .trace, .upload: 2
         case .leave, .typing, .ping, .devices(.read): 0.25
-        case .rooms(.create), .rooms(.roles), .devices(.link), .devices(.look), .devices(.take): 5
+        case .rooms(.create), .rooms(.roles), .devices(.link), .devices(.look), .devices(.take),
+            .devices(.push), .devices(.endPush):
+            5
         case .rooms, .devices(.reads): 2
         }
     }
@@ -45,7 +47,7 @@ extension ClientFrame {
         case .upload(let upload): upload.key
         case .rooms(.create(_, _, let key)), .rooms(.invite(_, _, _, let key)), .rooms(.inspect(_, let key)),
             .rooms(.accept(_, let key)), .devices(.link(let key)), .devices(.look(_, let key)),
-            .devices(.take(_, let key)):
+            .devices(.take(_, let key)), .devices(.push(_, let key)), .devices(.endPush(_, let key)):
             key
         default: nil
         }

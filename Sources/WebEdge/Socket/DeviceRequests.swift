@@ -44,6 +44,8 @@ final class DeviceRequests: @unchecked Sendable {
             let owner = User(id: UserID(link.user), name: link.name)
             socket.write(.link(.init(key: key, user: owner, expiresIn: Int(link.endsAt - now))))
         case .take(let token, let key): take(try open(token, key: key), key: key)
+        case .push(let device, let key): try keep(device, as: name, key: key)
+        case .endPush(let endpoint, let key): endPush(to: endpoint, key: key)
         }
     }
 
@@ -131,6 +133,40 @@ final class DeviceRequests: @unchecked Sendable {
             case .success(false): socket?.write(.error(.noLink(key: key)))
             case .failure: socket?.write(.error(.tryAgain(key: key)))
             }
+        }
+    }
+
+    // MARK: Push messages
+
+    private func keep(_ device: PushDevice, as name: String, key: String) throws(FrameError) {
+        guard let offer = services.push else {
+            throw FrameError(.badRequest, "this server sends no push messages", key: key)
+        }
+        guard offer.hosts.accepts(device.endpoint) else {
+            throw FrameError(.forbidden, "this server does not use that push service", key: key)
+        }
+        guard device.serverKey == offer.key else {
+            throw FrameError(.badRequest, "serverKey must be the key in welcome", key: key)
+        }
+        guard let publicKey = Base64URL.decode(device.publicKey.utf8),
+            let secret = Base64URL.decode(device.secret.utf8),
+            PushSealer(publicKey: publicKey, secret: secret) != nil
+        else { throw FrameError(.badRequest, "p256dh and auth must be a browser's keys in base64url", key: key) }
+        services.rooms.pushes.keep(device, of: User(id: user, name: name), on: socket.eventLoop) {
+            [weak socket] in socket?.write(Self.answer($0, key: key, on: true))
+        }
+    }
+
+    private func endPush(to endpoint: String, key: String) {
+        services.rooms.pushes.remove(endpoint: endpoint, of: user, on: socket.eventLoop) {
+            [weak socket] in socket?.write(Self.answer($0, key: key, on: false))
+        }
+    }
+
+    private static func answer(_ result: Result<Void, RelayError>, key: String, on: Bool) -> ServerFrame {
+        switch result {
+        case .success: .push(key: key, on: on)
+        case .failure: .error(.tryAgain(key: key))
         }
     }
 

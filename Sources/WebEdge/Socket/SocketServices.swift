@@ -1,4 +1,5 @@
 package import Actors
+package import ChatModel
 import ChatProtocol
 package import Logging
 import NIOCore
@@ -14,6 +15,8 @@ package final class SocketServices: Sendable {
     package let links: DeviceLinkSealer
     /// `nil`: all are guests.
     package let access: Access?
+    /// `nil`: no push messages.
+    package let push: PushOffer?
     package let users: UserTable
     package let addresses: AddressTable
     /// `nil`: the node takes no files.
@@ -31,13 +34,13 @@ package final class SocketServices: Sendable {
         [
             ServerFrame.Welcome.rooms, ServerFrame.Welcome.replies, ServerFrame.Welcome.read, ServerFrame.Welcome.links,
         ]
-            + (access == nil ? [] : [ServerFrame.Welcome.accounts])
+            + (access == nil ? [] : [ServerFrame.Welcome.accounts]) + (push == nil ? [] : [ServerFrame.Welcome.push])
     }
 
     package init(
         nodeName: String, configuration: SocketConfiguration, rooms: RoomDirectory, tokens: any GuestTokens,
-        invitations: InvitationSealer, links: DeviceLinkSealer, access: Access? = nil, users: UserTable,
-        addresses: AddressTable, files: FileServices? = nil,
+        invitations: InvitationSealer, links: DeviceLinkSealer, access: Access? = nil, push: PushOffer? = nil,
+        users: UserTable, addresses: AddressTable, files: FileServices? = nil,
         registry: SocketRegistry,
         metrics: EdgeMetrics,
         isWritable: @escaping @Sendable () -> Bool = { true }, logger: Logger
@@ -50,6 +53,7 @@ package final class SocketServices: Sendable {
         self.links = links
         readLimit = Allowance(configuration.readRate, now: .now())
         self.access = access
+        self.push = push
         self.users = users
         self.addresses = addresses
         self.files = files

@@ -238,10 +238,9 @@ final class SocketSession {
                 .init(
                     user: user, token: holder == nil ? services.tokens.issue(to: user.id) : nil,
                     kind: holder.map { $0.isOperator ? .operator : .user } ?? .guest, expiresIn: holder?.expiresIn,
-                    signIn: services.access?.signIn, node: services.nodeName, limits: limits,
+                    signIn: services.access?.signIn, push: services.push?.key, node: services.nodeName, limits: limits,
                     heartbeat: configuration.heartbeatSeconds,
-                    files: services.files.map { .init(bytes: $0.maximumBytes) },
-                    features: services.features)))
+                    files: services.files.map { .init(bytes: $0.maximumBytes) }, features: services.features)))
         if !services.isWritable() { socket.write(.status(writable: false)) }
     }
 

@@ -20,6 +20,7 @@ struct RedisNode {
     let index: RedisRoomIndex
     let userRooms: RedisUserRooms
     let devices: RedisUserDevices
+    let pushes: RedisPushStore
     let administration: RedisRoomAdministration
     let addressBans: RedisAddressBans
     let files: RedisFileIndex
@@ -77,6 +78,7 @@ struct RedisNode {
         index = RedisRoomIndex(shards: shards, keys: keys, limits: configuration.rooms)
         userRooms = RedisUserRooms(shards: shards, keys: keys, limits: configuration.rooms)
         devices = RedisUserDevices(shards: shards, keys: keys, limits: configuration.rooms)
+        pushes = RedisPushStore(shards: shards, keys: keys, node: incarnation, limits: configuration.rooms)
         administration = RedisRoomAdministration(shards: shards, keys: keys, index: index)
         var pace = ErasurePace()
         pace.settling = .milliseconds(1)
@@ -101,8 +103,8 @@ struct RedisNode {
     var backend: TestedBackend {
         TestedBackend(
             node: incarnation, relay: relay, journeys: journeys, log: log, presence: presence, index: index,
-            userRooms: userRooms, devices: devices, administration: administration, addressBans: addressBans,
-            files: files,
+            userRooms: userRooms, devices: devices, pushes: pushes, administration: administration,
+            addressBans: addressBans, files: files,
             receiver: receiver)
     }
 }

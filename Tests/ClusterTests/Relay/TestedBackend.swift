@@ -23,6 +23,7 @@ struct TestedBackend: Sendable {
     let index: any RoomIndex
     let userRooms: any UserRooms
     let devices: any UserDevices
+    let pushes: any PushStore
     let administration: any RoomAdministration
     let addressBans: any AddressBans
     let files: any FileIndex
@@ -102,8 +103,8 @@ struct TestedBackend: Sendable {
         store.attach(receiver)
         return TestedBackend(
             node: node, relay: store, journeys: store, log: store, presence: store, index: store,
-            userRooms: store, devices: store.devices, administration: store, addressBans: store, files: store,
-            receiver: receiver,
+            userRooms: store, devices: store.devices, pushes: store.pushes, administration: store,
+            addressBans: store, files: store, receiver: receiver,
             removeAll: { store.removeAll() },
             tick: { clock.advance(by: 1) },
             outliveKeys: { clock.advance(by: Int64(configuration.rooms.dedupeSeconds) * 1000) })

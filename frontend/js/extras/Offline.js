@@ -1,5 +1,6 @@
 /// <reference path="../views/browser.d.ts" />
 
+import { compareIDs } from "../transport/frames.js";
 import { button, element, forOperators } from "../views/dom.js";
 import { say } from "../words/say.js";
 
@@ -14,6 +15,8 @@ const policy = globalThis.trustedTypes?.createPolicy("worker", script) ?? script
 export class Offline {
   /** @type {Offline | undefined} */
   static #only;
+  /** The last message of each room of which the page has told by a notification. */
+  static told = /** @type {Map<string, string>} */ (new Map());
   #page;
   #registration;
   /** Of the page in this tab. */
@@ -100,11 +103,12 @@ export class Offline {
     }
   }
 
-  /** @param {MessageEvent} event of the worker, after a click on a notification */
+  /** @param {MessageEvent} event of the worker, about a notification */
   #answer({ data, ports }) {
     const { conversation, navigation } = this.#page;
     if (data.type === "shows") ports[0].postMessage(conversation.room === data.room);
-    if (data.type === "go") navigation.go(data.room);
+    if (data.type === "told") ports[0].postMessage(compareIDs(Offline.told.get(data.room) ?? "0-0", data.id) >= 0);
+    if (data.type === "go") navigation.go(data.room, data.id);
   }
 }
 

@@ -7,6 +7,7 @@ import { isolated, language, personName, say } from "../words/say.js";
 import { LevelChoice, isWanted } from "./NoticeLevel.js";
 import { Offline } from "./Offline.js";
 import { historyPage } from "./Permalink.js";
+import { Push } from "./Push.js";
 import { isModerator, roleIn } from "./rooms.js";
 
 /** The menu of a room, under a button of the header. Escape closes it, and so does moving the focus elsewhere. */
@@ -20,6 +21,7 @@ export class RoomMenu {
     "aria-label": say("more"),
   });
   #notify;
+  #push;
   #devices;
   #levels;
   /** For rooms that belong to somebody, each with the rooms where it applies. */
@@ -32,6 +34,7 @@ export class RoomMenu {
   constructor(page, extras) {
     this.#page = page;
     this.#notify = this.#item("", () => this.#toggleNotifications());
+    this.#push = this.#item("", () => this.#togglePush());
     this.#devices = this.#item(say("useElsewhere"), () => extras.showDevices());
     this.#levels = new LevelChoice(page.notes);
     const first = this.#item(say("searchRoom"), () => extras.search());
@@ -49,6 +52,7 @@ export class RoomMenu {
       ...this.#others.map(([item]) => item),
       this.#item(say("switchRoom"), () => extras.switchRoom()),
       this.#notify,
+      this.#push,
       this.#levels.node,
       this.#item(say("exportJSON"), () => exportRoom(page, "json")),
       this.#item(say("exportText"), () => exportRoom(page, "txt")),
@@ -85,6 +89,8 @@ export class RoomMenu {
     this.#notify.hidden = !Notifier.possible;
     const on = Notifier.possible && Notifier.of(this.#page).on;
     this.#notify.textContent = say(on ? "notifyOff" : "notifyOn");
+    this.#push.hidden = !on || !Push.of(this.#page).isOffered;
+    this.#push.textContent = say(Push.of(this.#page).on ? "pushOff" : "pushOn");
     const { bottom, left, right } = this.#opener.getBoundingClientRect();
     const toLeft = getComputedStyle(this.#opener).direction === "rtl";
     this.#node.style.insetBlockStart = `${bottom}px`;
@@ -116,7 +122,14 @@ export class RoomMenu {
   async #toggleNotifications() {
     const notifier = Notifier.of(this.#page);
     await notifier.set(!notifier.on);
+    if (!notifier.on && Push.of(this.#page).on) void Push.of(this.#page).set(false);
     this.#page.toast.show(say(notifier.on ? "notifying" : notifier.denied ? "notifyDenied" : "notNotifying"));
+  }
+
+  async #togglePush() {
+    const push = Push.of(this.#page);
+    const isDone = await push.set(!push.on);
+    this.#page.toast.show(say(!isDone ? "pushImpossible" : push.on ? "pushing" : "notPushing"));
   }
 }
 
@@ -260,7 +273,7 @@ export class Notifier {
   }
 
   /** @param {Wire.Chat} message */
-  async #hear({ room, from, text, re, files }) {
+  async #hear({ id, room, from, text, re, files }) {
     const { chat, conversation, notes, self } = this.#page;
     const seen = isPresent() && room === conversation.room;
     if (!this.on || seen) return;
@@ -268,6 +281,7 @@ export class Notifier {
     if (!isWanted(notes, { room, text }, self.name, answered?.from.id === self.id)) return;
     const body = `${isolated(personName(from))}: ${gistOf({ text: text.slice(0, longest), files })}`;
     const options = { body, tag: room, icon: "static/icon-192.png" };
+    Offline.told.set(room, id);
     void this.#tell(room, options).catch((error) => {
       console.warn(error);
       this.#page.identity.wantsNotifications = false;

@@ -101,6 +101,7 @@ export const signInKey = "webchat.signIn";
 
 const tokenKey = "webchat.token";
 const notifyKey = "webchat.notify";
+const pushKey = "webchat.push";
 const nameKey = "webchat.name";
 
 /** Anything else is ignored: the server might not even read it. */
@@ -151,6 +152,17 @@ export class Identity {
   set wantsNotifications(wants) {
     if (wants) this.#storage.setItem(notifyKey, "yes");
     else this.#storage.removeItem(notifyKey);
+  }
+
+  /** The id of the user who gets push messages in this browser; null: nobody. */
+  get pushedTo() {
+    return this.#storage.getItem(pushKey);
+  }
+
+  /** @param {string | null} user */
+  set pushedTo(user) {
+    if (user === null) this.#storage.removeItem(pushKey);
+    else this.#storage.setItem(pushKey, user);
   }
 
   /**

@@ -140,6 +140,7 @@ const shapes = {
     limits: (value) => limits(value ?? {}),
     features: list(text),
     "files?": object({ bytes: size, perMessage: or(4), types: list(text) }),
+    "push?": object({ key: text }),
   },
   joined: { ...footing, members: list(user), "memberCount?": size, "rules?": rules },
   reset: footing,
@@ -190,6 +191,7 @@ const shapes = {
   read: { room: text, epoch: text, id },
   link: { key: text, "user?": user, "token?": text, expiresIn: or(0) },
   linked: { "key?": text, "user?": user, "token?": text },
+  push: { key: text, on: flag },
   goodbye: { reason: words, "reconnectAfterMs?": atMost(longestGoodbye) },
   pong: {},
   // Anything but a clear no counts as writable.

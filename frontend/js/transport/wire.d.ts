@@ -75,6 +75,8 @@ declare namespace Wire {
     features: string[];
     /** Missing where no files are taken. */
     files?: FileLimits;
+    /** The server's key for push messages, in base64url. */
+    push?: { key: string };
   };
   type CatchUp = {
     room: string;
@@ -156,6 +158,8 @@ declare namespace Wire {
   type Link = { type: "link"; key: string; user?: User; token?: string; expiresIn: number };
   /** A link was taken: here, with the token of that user, or elsewhere, one of our own. */
   type Linked = { type: "linked"; key?: string; user?: User; token?: string };
+  /** Whether this browser gets push messages now. */
+  type Push = { type: "push"; key: string; on: boolean };
   type Goodbye = { type: "goodbye"; reason: string; reconnectAfterMs?: number };
   type Pong = { type: "pong" };
   /** Whether the node accepts messages at the moment. */
@@ -190,5 +194,6 @@ declare namespace Wire {
     | Added
     | Read
     | Link
-    | Linked;
+    | Linked
+    | Push;
 }

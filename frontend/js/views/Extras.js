@@ -27,6 +27,7 @@ const parts = {
   listing: () => import("../extras/listing.js"),
   Offline: () => import("../extras/Offline.js"),
   ReadSync: () => import("../extras/ReadSync.js"),
+  Push: () => import("../extras/Push.js"),
   DeviceCards: () => import("../extras/DeviceCards.js"),
   Files: () => import("../extras/Files.js"),
 };
@@ -260,6 +261,11 @@ export class Extras {
   /** Notifications were turned on at an earlier visit. */
   notify() {
     return this.#use("RoomMenu", ({ Notifier }) => Notifier.possible && Notifier.of(this.#page));
+  }
+
+  /** Notifications while the page is closed were turned on at an earlier visit. */
+  push() {
+    return this.#use("Push", ({ Push }) => void Push.of(this.#page));
   }
 
   /** Shows the message of the address. */

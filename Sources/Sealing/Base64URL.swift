@@ -1,8 +1,28 @@
 /// base64url without padding (RFC 4648, section 5), as in tokens and keys.
-enum Base64URL {
+package enum Base64URL {
+    package static func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count * 4 + 2) / 3)
+        var bits: UInt32 = 0
+        var count: UInt32 = 0
+        for byte in bytes {
+            bits = bits << 8 | UInt32(byte)
+            count += 8
+            while count >= 6 {
+                count -= 6
+                text.append(characters[Int(bits >> count & 63)])
+            }
+            bits &= (1 << count) - 1
+        }
+        if count > 0 { text.append(characters[Int(bits << (6 - count) & 63)]) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static let characters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+
     /// `nil` for anything but what an encoder would write: other characters, padding, a length that cannot be, or bits
     /// left over at the end. Each value so has one spelling, and a changed character is a changed value.
-    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3 + 2)
         var bits: UInt32 = 0
