@@ -10,7 +10,7 @@ package protocol FileIndex: Sendable {
 /// Names a log, so that another one, or an empty one in its place, is not mistaken for it.
 package struct FileLog: Hashable, Sendable {
     package let id: String
-    /// This call has made the id.
+    /// This call has made the id; or the log is in memory, and new with each start.
     package let isNew: Bool
 
     package init(id: String, isNew: Bool) {

@@ -349,8 +349,8 @@ extension EmbeddedBackend: AddressBans {
 
 extension EmbeddedBackend: FileIndex {
     /// The same after each start, though the log is empty then: so the files of messages that are gone are swept, and
-    /// those of a chat with Redis, which was started without it by mistake, are not.
-    package func log() -> FileLog { FileLog(id: "memory", isNew: false) }
+    /// those of a chat with Redis, which was started without it by mistake, are not: these have an id.
+    package func log() -> FileLog { FileLog(id: "memory", isNew: true) }
 
     package func standings(of files: [FileID], in room: RoomName) -> [FileStanding] {
         state.withLock { state in

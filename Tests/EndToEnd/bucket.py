@@ -55,12 +55,6 @@ class Bucket(Server):
         self.client.put_bucket_cors(Bucket=NAME, CORSConfiguration=json.loads(rules))
 
     def files(self, room: str) -> set[str]:
-        return self.keys(f"{PREFIX}/{room}/")
-
-    @property
-    def has_log(self) -> bool:
-        return ".webchat-log" in self.keys(f"{PREFIX}/")
-
-    def keys(self, place: str) -> set[str]:
+        place = f"{PREFIX}/{room}/"
         objects = self.client.list_objects_v2(Bucket=NAME, Prefix=place).get("Contents", [])
         return {entry["Key"].removeprefix(place) for entry in objects}

@@ -152,7 +152,7 @@ import Testing
         ]
         for payload in payloads {
             let known = LiveWire.parse(Array(payload.utf8))
-            let longer = Array(payload.replacing("\n", with: " + 0 3 1\n").utf8) + [0xFF, 0x0A, 0x20, 0x41]
+            let longer = Array(payload.replacing("\n", with: " + 0 0 3 1\n").utf8) + [0xFF, 0x0A, 0x20, 0x41]
             #expect(known != nil && "\(known as Any)" == "\(LiveWire.parse(longer) as Any)", "\(payload)")
             #expect(LiveWire.parse(longer + [0x41]) == nil, "bytes without a length")
             #expect(LiveWire.parse(Array(longer.dropLast())) == nil, "a length without bytes")
