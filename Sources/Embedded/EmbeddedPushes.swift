@@ -61,7 +61,8 @@ package final class EmbeddedPushes: PushStore {
             if let upTo { state.seen = upTo }
             let changed = state.changed.filter { $0.value >= changedSince }.map(\.key)
             return PushTurn(
-                now: now, seen: min(now, max(state.seen ?? now, now - PushStoreLimits.oldest)), changed: changed)
+                now: now, seen: min(now, max(state.seen ?? now - 60_000, now - PushStoreLimits.oldest)),
+                changed: changed)
         }
     }
 

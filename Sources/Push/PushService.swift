@@ -51,8 +51,11 @@ package final class PushService: Service {
             var round: PushRound?
             while !Task.isCancelled {
                 do throws(RelayError) {
-                    round = try await takeTurn(round)
-                    if let round { try await pass(round, sending: sender) }
+                    // A node that starts is not connected yet, and one that lost Redis says so elsewhere.
+                    if backend.status().connected {
+                        round = try await takeTurn(round)
+                        if let round { try await pass(round, sending: sender) }
+                    }
                 } catch {
                     failed(error)
                 }

@@ -33,5 +33,6 @@ local holder = call('GET', turn)
 if holder and holder ~= node then return {} end
 call('SET', turn, node, 'PX', lasts)
 if up_to ~= '' then call('SET', seen, up_to, 'EX', 86400) end
-local looked = math.min(now, math.max(tonumber(call('GET', seen) or now) or now, now - oldest))
+-- Before the first turn, a minute: somebody may just have got a device.
+local looked = math.min(now, math.max(tonumber(call('GET', seen) or '') or now - 60000, now - oldest))
 return {now, looked, call('ZRANGEBYSCORE', users, changed_since, '+inf')}
