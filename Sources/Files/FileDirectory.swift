@@ -300,6 +300,10 @@ extension FileError {
     /// Without the path: it has the file's id, which is all that it takes to read the file.
     init(_ error: FileSystemError) {
         let cause = error.cause as? FileSystemError.SystemCallError
+        if error.code == .fileAlreadyExists {
+            self.init(.raced, "this file is being uploaded")
+            return
+        }
         let isFull = cause?.errno == .noSpace || cause?.errno == .diskQuotaExceeded
         let reason = cause.map { "\($0.systemCall): \($0.errno) (errno \($0.errno.rawValue))" } ?? "\(error.code)"
         self.init(isFull ? .full : .failed, isFull ? "no space left" : reason)

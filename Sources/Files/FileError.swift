@@ -7,6 +7,8 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         case tooLong
         /// The file is there already, with other bytes.
         case conflict
+        /// Another node has just stored it: the same request is to be sent again.
+        case raced
         /// It is not the picture that it claims to be.
         case wrongType
         /// The store has no space left.

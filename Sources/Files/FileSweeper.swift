@@ -67,10 +67,15 @@ package final class FileSweeper: Service {
         await cancelWhenGracefulShutdown { [self] in
             var isDue = ContinuousClock.now
             var checkIsDue = isDue
+            var countIsDue = isDue
             while !Task.isCancelled {
                 if ownership.wasDoubted, checkIsDue <= .now {
                     checkIsDue = .now + pace.check
                     if (try? await ownership.check()) ?? false { isDue = .now }
+                }
+                if usage.wasFull, countIsDue <= .now {
+                    countIsDue = .now + pace.recount
+                    isDue = .now
                 }
                 if isDue <= .now {
                     // At another time than the other nodes.
@@ -209,6 +214,8 @@ package struct FileSweepPace: Sendable {
     package var settling = Duration.seconds(2)
     /// Between two sweeps of all rooms.
     package var all = Duration.seconds(3_600)
+    /// While the store is full, as far as this node knows.
+    package var recount = Duration.seconds(60)
     /// While the files are not known to be the log's.
     package var check = Duration.seconds(5)
     /// After a failure.

@@ -2,7 +2,7 @@ import CoreMetrics
 import Synchronization
 
 /// How many bytes the store holds, and may hold: counted by each sweep of all rooms, and in between by what this node
-/// stores and deletes. Other nodes may have added something since. Each file counts `StoredFile.charge`.
+/// stores and deletes. Other nodes may have added or deleted something since. Each file counts `StoredFile.charge`.
 package final class FileUsage: Sendable {
     private struct Count {
         var stored = 0
@@ -10,6 +10,7 @@ package final class FileUsage: Sendable {
         var reserved = 0
         /// Since the start: what a sweep may have missed.
         var added = 0
+        var wasFull = false
     }
 
     private let count = Mutex(Count())
@@ -23,18 +24,20 @@ package final class FileUsage: Sendable {
     }
 
     /// Whether there is space for another file now.
-    package func admits(_ bytes: Int) -> Bool { count.withLock { admits(bytes, $0) } }
+    package func admits(_ bytes: Int) -> Bool { count.withLock { admits(bytes, &$0) } }
 
-    private func admits(_ bytes: Int, _ count: Count) -> Bool {
+    private func admits(_ bytes: Int, _ count: inout Count) -> Bool {
         guard let limit else { return true }
-        return count.stored + count.reserved + StoredFile.charge(bytes) <= limit
+        let isThere = count.stored + count.reserved + StoredFile.charge(bytes) <= limit
+        if !isThere { count.wasFull = true }
+        return isThere
     }
 
     /// Takes the space of a file that is about to be uploaded, until `release`.
     /// - Returns: `false`: there is none.
     package func reserve(_ bytes: Int) -> Bool {
         count.withLock { count in
-            guard admits(bytes, count) else { return false }
+            guard admits(bytes, &count) else { return false }
             count.reserved += StoredFile.charge(bytes)
             return true
         }
@@ -59,7 +62,11 @@ package final class FileUsage: Sendable {
         }
     }
 
-    func deleted(_ charges: Int) { change { $0.stored -= charges } }
+    /// Another node may have counted them.
+    func deleted(_ charges: Int) { change { $0.stored = max(0, $0.stored - charges) } }
+
+    /// Since the last count something was refused: perhaps other nodes have deleted files.
+    var wasFull: Bool { count.withLock(\.wasFull) }
 
     /// What this node has ever added.
     var added: Int { count.withLock(\.added) }
@@ -67,7 +74,10 @@ package final class FileUsage: Sendable {
     /// What was counted, perhaps without what has been added since: that counts twice until the next time rather than
     /// not at all.
     func set(_ charges: Int, since added: Int) {
-        change { $0.stored = charges + $0.added - added }
+        change { count in
+            count.stored = charges + count.added - added
+            count.wasFull = false
+        }
     }
 
     private func change(_ body: (inout sending Count) -> Void) {

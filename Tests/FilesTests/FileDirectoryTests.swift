@@ -51,6 +51,31 @@ import Testing
         return bytes
     }
 
+    /// As by several nodes: a node by itself takes one at a time. One may replace another that it has just missed.
+    @Test func uploadsAtOnceLeaveOneWholeFile() async throws {
+        try await Self.with { store, path in
+            let bytes = [UInt8](repeating: 7, count: 100_000)
+            for _ in 0..<20 {
+                let file = try Self.file(bytes.count)
+                let outcomes = try await withThrowingTaskGroup(of: FileDirectory.Outcome?.self) { group in
+                    for _ in 0..<4 {
+                        group.addTask {
+                            do {
+                                return try await store.store(file, in: .lobby, body: Self.body(bytes))
+                            } catch let error as FileError where error.code == .raced {
+                                return nil
+                            }
+                        }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(outcomes.contains(.stored), "\(outcomes)")
+                #expect(try await Self.read(file, in: store) == bytes)
+            }
+            #expect(Self.everything(in: path).count == 21, "nothing unfinished is left")
+        }
+    }
+
     @Test func whatIsStoredIsReadAgainWholeAndInParts() async throws {
         try await Self.with { store, path in
             let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }

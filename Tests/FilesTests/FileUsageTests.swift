@@ -54,6 +54,18 @@ import Testing
         #expect(refused > 100)
     }
 
+    /// Only a count can tell.
+    @Test func whatOtherNodesDeletedIsCountedOnceSomethingWasRefused() {
+        let usage = Self.usage(Self.mebibyte)
+        usage.granted(Self.mebibyte)
+        #expect(!usage.wasFull && !usage.admits(1) && usage.wasFull)
+        usage.set(0, since: usage.added)
+        #expect(!usage.wasFull && usage.admits(Self.mebibyte))
+        // The node that deleted it never had it.
+        usage.deleted(Self.mebibyte)
+        #expect(usage.reserve(Self.mebibyte) && !usage.reserve(1) && usage.wasFull)
+    }
+
     @Test func tinyFilesCountABlockAndAnInode() {
         let usage = Self.usage(Self.mebibyte)
         var count = 0

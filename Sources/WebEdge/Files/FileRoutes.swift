@@ -109,6 +109,7 @@ struct FileRoutes {
         case .incomplete: (.text(.badRequest, error.description), .incomplete)
         case .tooLong: (.text(.contentTooLarge, error.description), .refused)
         case .conflict: (.text(.conflict, error.description), .refused)
+        case .raced: (answer(to: .file), .refused)
         case .wrongType: (.text(.unsupportedMediaType, error.description), .refused)
         case .full: (full, .full)
         case .failed:
