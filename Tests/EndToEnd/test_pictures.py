@@ -32,6 +32,17 @@ PHOTO = """([width, height]) => {
 }"""
 SECRET = b"52.5163N 13.3777E"
 
+# What copying the last message as a whole brings.
+COPIED = """() => {
+    const message = [...document.querySelectorAll("#log article")].at(-1);
+    getSelection().selectAllChildren(message);
+    const data = new DataTransfer();
+    const event = new ClipboardEvent("copy", { clipboardData: data, bubbles: true, cancelable: true });
+    document.querySelector("#log").dispatchEvent(event);
+    getSelection().removeAllRanges();
+    return data.getData("text/plain");
+}"""
+
 # Drops or pastes files from outside of the browser.
 BRING = """(node, [type, files]) => {
     const data = new DataTransfer();
@@ -134,6 +145,9 @@ def test_pictures_arrive_without_what_cameras_add_and_open_large(enter: Open, ar
     ann.page.keyboard.press("Escape")
     expect(ann.page.get_by_role("dialog")).to_have_count(0)
     expect(ann.page.get_by_role("button", name="holiday.jpg")).to_be_focused()
+
+    # Copied as their names.
+    assert ann.page.evaluate(COPIED) == "holiday.jpg\nchart.png"
 
     # An edit keeps them, and a deletion takes them, also where one is open.
     ann.messages.last.focus()

@@ -6,7 +6,8 @@ const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
 const blocks = "li, pre, blockquote, .heading";
 
 /**
- * Several messages are copied as text: names, times and what was said, without initials, buttons and separators.
+ * Several messages are copied as text: names, times and what was said, without initials, buttons and separators; and one
+ * with files as its text and their names.
  * @param {import("../main.js").Page} page
  */
 export function copyAsText({ conversation }) {
@@ -17,9 +18,10 @@ export function copyAsText({ conversation }) {
     const range = selection.getRangeAt(0);
     if (!log.contains(range.commonAncestorContainer)) return;
     const parts = [...log.getElementsByTagName("article")].flatMap((row) => partOf(range, row, conversation) ?? []);
-    if (parts.length < 2) return;
+    const alone = parts.length === 1 && parts[0].hasFiles;
+    if (parts.length < 2 && !alone) return;
     const lines = parts.map(({ head, text }, index) =>
-      head || index === 0 ? `${index > 0 ? "\n" : ""}${head}${text}` : text,
+      alone ? text : head || index === 0 ? `${index > 0 ? "\n" : ""}${head}${text}` : text,
     );
     event.clipboardData?.setData("text/plain", lines.join("\n"));
     event.preventDefault();
@@ -30,7 +32,7 @@ export function copyAsText({ conversation }) {
  * @param {Range} range
  * @param {HTMLElement} row
  * @param {import("./Conversation.js").Conversation} conversation
- * @returns {{ head: string, text: string } | null} null: nothing of the message is selected
+ * @returns {{ head: string, text: string, hasFiles: boolean } | null} null: nothing of the message is selected
  */
 function partOf(range, row, conversation) {
   const body = row.querySelector(".text");
@@ -45,7 +47,8 @@ function partOf(range, row, conversation) {
   if (body.contains(range.endContainer)) part.setEnd(range.endContainer, range.endOffset);
   const text = all && !message.deleted ? copied(message) : textOf(part);
   if (text === "") return null;
-  return { head: continued ? "" : `${personName(message.from)}, ${clock.format(message.ts)}:\n`, text };
+  const hasFiles = all && (message.files ?? []).length > 0;
+  return { hasFiles, head: continued ? "" : `${personName(message.from)}, ${clock.format(message.ts)}:\n`, text };
 }
 
 /** @param {Range} part of a message */
