@@ -97,7 +97,7 @@ def test_every_panel_has_data_and_every_alert_can_be_asked_while_a_cluster_talks
             time.sleep(0.5)
         assert verify.wait(60) == 0, verify.stdout.read()
     found = {name: has_data(prometheus, expression) for name, expression in alerts().items()}
-    assert len(found) == 24
+    assert len(found) == 26
     for name in QUIET_ALERTS:
         assert not found[name], f"{name} fires, and everything is well"
     cluster.nodes[0].kill()
