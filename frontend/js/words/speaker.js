@@ -40,12 +40,11 @@ export function languageOf(tags) {
 }
 
 /**
- * A name for use inside a sentence of either direction. A combining mark at its beginning, as in names of earlier
- * versions, gets a space of its own: it would join the word before.
+ * A name for use inside a sentence of either direction.
  * @param {string} name
  */
 export function isolated(name) {
-  return `\u2068${/^\p{M}/u.test(name) ? "\u00a0" : ""}${name}\u2069`;
+  return `\u2068${name}\u2069`;
 }
 
 /**
