@@ -111,9 +111,11 @@ class ChatPage:
         return page
 
     def _note(self, message: ConsoleMessage) -> None:
-        # Chromium reports every lost connection; the tests check that the page copes.
+        # Chromium reports every lost connection, and requests that it has repeated on others in vain, as while a proxy
+        # reloads; the tests check that the page copes.
         lost = re.search(
-            r"WebSocket connection to .* failed|ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|HTTP2_PROTOCOL_ERROR)",
+            r"WebSocket connection to .* failed"
+            r"|ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|HTTP2_PROTOCOL_ERROR|TOO_MANY_RETRIES)",
             message.text,
         )
         # Chromium cancels all requests when a network interface appears or disappears.
@@ -124,7 +126,7 @@ class ChatPage:
         # Where only operators reach /cluster, the page gets a 404 and shows no link. Who must log in gets a 401.
         asked = message.location["url"].endswith(("/cluster", "/token"))
         if message.type == "error" and not any((lost, changed, ignored, asked)):
-            self.problems.append(message.text)
+            self.problems.append(f"{message.text} ({message.location['url']})")
 
     @property
     def log(self) -> Locator:
