@@ -95,7 +95,7 @@ package enum ServerFrame: Hashable, Sendable {
         package static let read = "read"
         /// Guests can go on elsewhere by a link.
         package static let links = "links"
-        /// Browsers are told of messages while the page is closed.
+        /// Browsers get push messages while the page is closed.
         package static let push = "push"
     }
 

@@ -12,8 +12,8 @@ package struct StoredFile: Hashable, Sendable {
         self.storedAt = storedAt
     }
 
-    /// What a file of so many bytes counts: even a tiny one takes a block and an inode. Sums of it do not overflow,
-    /// whatever a disk says.
+    /// How many bytes a file counts toward limits: even a tiny one takes a block and an inode. Capped, so that sums do
+    /// not overflow, whatever size a disk reports.
     package static func charge(_ bytes: Int) -> Int { min(max(bytes, 16_384), 1 << 40) }
 
     var charge: Int { Self.charge(bytes) }

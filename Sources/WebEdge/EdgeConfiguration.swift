@@ -51,8 +51,8 @@ package struct EdgeConfiguration: Sendable {
     /// From the first to the last byte of a request's head. A head fits into a few packets; sending it more slowly than
     /// some retransmissions take is an attack.
     package var headTimeout = TimeAmount.seconds(5)
-    /// For the body of an upload: this long, and a second for each of so many bytes. A phone at the edge of its network
-    /// sends more than that.
+    /// The body of an upload must arrive within this time, plus a second for every `bodyBytesPerSecond` bytes. A phone
+    /// at the edge of its network is faster than that.
     package var bodyTimeout = TimeAmount.seconds(20)
     package var bodyBytesPerSecond = 16 * 1_024
 

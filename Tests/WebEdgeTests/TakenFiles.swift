@@ -64,7 +64,8 @@ struct TakenFiles {
     /// What is in the directory of the lobby.
     var left: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path + "/lobby")) ?? [] }
 
-    /// - Returns: the head of a request that stores a file of so many bytes, and these.
+    /// - Parameter bytes: size of the file.
+    /// - Returns: the head of a request that stores it, and its content.
     func upload(of bytes: Int) throws -> (head: String, bytes: String) {
         let upload = FileUpload(
             room: .lobby, name: try #require(FileName("a.txt")), type: try #require(SharedFile.MediaType("text/plain")),
