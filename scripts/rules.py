@@ -48,7 +48,6 @@ MAY_IMPORT = {
         "CoreMetrics",
         "ServiceLifecycle",
         "AsyncHTTPClient",
-        "Foundation",
     },
     "Actors": {
         "ChatModel",

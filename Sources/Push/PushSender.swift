@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 import ChatModel
-import Foundation
 import NIOCore
 import NIOHTTP1
 import Sealing
